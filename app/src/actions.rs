@@ -1,5 +1,7 @@
-//! Server functions: what forms post to. Each makes one call to the services and answers with a redirect, whose query
-//! carries a short code when something is to be said; none contains a rule.
+//! Server functions: the targets of the pages' forms.
+//!
+//! Each calls one service method and answers with a redirect. The redirect's query carries a short code for the
+//! notice to show. Rules live in the services, none here.
 
 pub(crate) mod account;
 pub(crate) mod address;
@@ -25,50 +27,51 @@ use domain::account::Viewer;
 use crate::{
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
 };
 
-/// Where the code of the second factor is asked for.
+/// Path of the page that asks for the second factor's code during sign-in.
 pub(crate) const LOGIN_CODE: &str = "/login/code";
-/// Where a person shows a factor again.
+/// Path of the page that asks a signed-in user to confirm with a factor again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
-/// Who asks, and what answers; a redirect to signing in was made when nobody is signed in.
+/// Returns the services and the signed-in user. Without one, redirects to the sign-in page and returns `None`.
 pub(crate) fn signed_in() -> Option<(Services, Viewer)> {
     signed_in_with(&Draft::default())
 }
 
-/// The same for a form whose content is worth keeping until its reader has signed in again.
+/// Like [`signed_in`], and keeps `draft` so that the form is prefilled after sign-in.
 pub(crate) fn signed_in_with(draft: &Draft) -> Option<(Services, Viewer)> {
-    let asked = Asked::now();
-    let found = asked.as_ref().and_then(Asked::viewer).zip(services());
+    let req = PageRequest::now();
+    let found = req.as_ref().and_then(PageRequest::viewer).zip(services());
     if found.is_none() {
         draft.keep();
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
     }
     found.map(|(viewer, services)| (services, viewer))
 }
 
-/// Sends the browser back to `path` with what went wrong as a code. Only numbers and our own words travel in the address:
-/// a text from there could be anybody's.
+/// Redirects to `path` with the error as a code in the query.
+///
+/// The query carries only codes, field names and numbers: any text placed there could be forged by a crafted link.
 pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, error: &ServiceError) {
     match error {
         ServiceError::SecondFactorRequired => return redirect_to_code(&pairs),
-        // Nothing was saved. What was written is in the draft of the form, where it has one.
+        // Nothing was saved. A form with a draft has kept its input.
         ServiceError::ConfirmationRequired => {
             return redirect(&with_query(CONFIRM, &[("next", &back_to(path, &pairs))]));
         }
         _ => {}
     }
     pairs.push(("code", error.code().to_owned()));
-    note_refusal(error);
+    log_refusal(error);
     match error {
         ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),
         ServiceError::Validation { fields, .. } => {
             pairs.extend(fields.keys().map(|field| ("wrong", (*field).to_owned())));
         }
         _ if error.code() == "internal" => {
-            let request = Asked::now().and_then(|asked| asked.id());
+            let request = PageRequest::now().and_then(|req| req.id());
             log(error, request.as_deref());
             pairs.extend(request.map(|request| ("request", request)));
         }
@@ -78,9 +81,9 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
     redirect(&with_query(path, &pairs));
 }
 
-/// Logs a form's answer that is a security event: a redirect has no status that says so.
-fn note_refusal(error: &ServiceError) {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+/// Logs the refusals that are security events. Needed here because a redirect's status does not show the refusal.
+fn log_refusal(error: &ServiceError) {
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     let user = viewer.as_ref().map(|viewer| &viewer.user_id);
     match error {
         ServiceError::Throttled { .. } => SecurityEvent::Throttled { limit: error.code(), user, key: None }.write(),
@@ -92,7 +95,7 @@ fn note_refusal(error: &ServiceError) {
     }
 }
 
-/// To where the code of the second factor is asked for, and afterwards to where signing in leads.
+/// Redirects to the page for the second factor's code; keeps `next`, where sign-in leads afterwards.
 fn redirect_to_code(pairs: &[(&str, String)]) {
     let next: Vec<_> =
         pairs.iter().filter(|(name, _)| *name == "next").map(|(name, to)| (*name, to.as_str())).collect();
@@ -104,12 +107,12 @@ fn back_to(path: &str, pairs: &[(&str, String)]) -> String {
     with_query(path, &pairs)
 }
 
-/// That the person who is signed in has shown a factor a short while ago.
+/// Returns proof that the user confirmed with a factor recently; [`ServiceError::ConfirmationRequired`] otherwise.
 pub(crate) fn confirmed(services: &Services) -> Result<Confirmed, ServiceError> {
-    Asked::now().ok_or(ServiceError::ConfirmationRequired)?.confirmed(services.wall_now())
+    PageRequest::now().ok_or(ServiceError::ConfirmationRequired)?.confirmed(services.wall_now())
 }
 
-/// Writes down what the reader is not told.
+/// Logs an internal error with its chain of causes, which the page does not show.
 pub(crate) fn log(error: &ServiceError, request: Option<&str>) {
     let mut causes = String::new();
     let mut cause = error.source();
@@ -118,5 +121,5 @@ pub(crate) fn log(error: &ServiceError, request: Option<&str>) {
         causes.push_str(&inner.to_string());
         cause = inner.source();
     }
-    tracing::error!(request, "{error}{causes}");
+    tracing::error!(request, error = %format!("{error}{causes}"), "failed to handle request");
 }

@@ -1,4 +1,4 @@
-//! The parts that pages are made of.
+//! Parts of pages that several pages share.
 
 pub(crate) mod address_notice;
 pub(crate) mod aside;

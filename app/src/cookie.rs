@@ -1,12 +1,12 @@
-//! Cookies of pages: none can be read by a script, and on https none is ever sent without it.
+//! Cookies of pages. None is readable by scripts; over https each is `Secure`.
 
 use http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use crate::request::{Asked, services};
+use crate::request::{PageRequest, services};
 
-/// A cookie by its name on http, and the pages that are sent it.
+/// A cookie: its name without prefix, and the path that it is sent to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageCookie {
     name: &'static str,
@@ -14,31 +14,31 @@ pub(crate) struct PageCookie {
 }
 
 impl PageCookie {
-    /// For the pages under `path`.
+    /// A cookie for the pages below `path`.
     pub(crate) const fn under(name: &'static str, path: &'static str) -> Self {
         Self { name, path }
     }
 
-    /// For every page.
+    /// A cookie for every page.
     pub(crate) const fn everywhere(name: &'static str) -> Self {
         Self::under(name, "/")
     }
 
-    /// Gives it to the browser for `secs`.
+    /// Sets the cookie for `secs`.
     pub(crate) fn keep(self, value: &str, secs: u32) {
         set(&self.line(value, secs, is_https()));
     }
 
-    /// Takes it from the browser.
+    /// Deletes the cookie.
     pub(crate) fn drop(self) {
         self.keep("", 0);
     }
 
-    pub(crate) fn value(self, asked: &Asked) -> Option<String> {
-        asked.cookie(&self.name(is_https()))
+    pub(crate) fn value(self, req: &PageRequest) -> Option<String> {
+        req.cookie(&self.name(is_https()))
     }
 
-    /// A browser takes a `__Host-` cookie only from this very host over https, and only for all of it.
+    /// Over https, a cookie for every page gets the `__Host-` prefix, which binds it to this host.
     fn name(self, is_https: bool) -> String {
         let prefix = if is_https && self.path == "/" { "__Host-" } else { "" };
         format!("{prefix}{}", self.name)
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_https_a_cookie_is_bound_to_it_and_where_it_can_be_to_the_host() {
+    fn over_https_a_cookie_is_secure_and_host_bound_where_possible() {
         let (all, some) = (PageCookie::everywhere("theme"), PageCookie::under("fresh_key", "/settings/keys"));
         assert_eq!(all.line("dark", 60, true), "__Host-theme=dark; Max-Age=60; Path=/; SameSite=Lax; HttpOnly; Secure");
         assert_eq!(

@@ -1,17 +1,17 @@
-//! What somebody wrote into a form that was sent back, so that she need not write it again.
+//! Input of a form that was rejected or postponed, to prefill the form.
 //!
-//! It travels in a cookie for ten minutes, since its reader may have to sign in or confirm first: an address would show it in
-//! histories and logs.
+//! It travels in a cookie for ten minutes, because the user may have to sign in or confirm first. A query would
+//! expose it in histories and logs.
 
 use url::form_urlencoded;
 
-use crate::{cookie::PageCookie, request::Asked};
+use crate::{cookie::PageCookie, request::PageRequest};
 
 const COOKIE: PageCookie = PageCookie::everywhere("draft");
-/// Of the form that signs in. The draft of the form that led there stays beside it.
+/// Of the sign-in form. Separate, so that the draft of the form behind the sign-in survives.
 const SIGN_IN: PageCookie = PageCookie::under("sign_in_draft", "/login");
 const KEPT_SECS: u32 = 600;
-/// Browsers drop a cookie of more than 4096.
+/// Browsers drop a cookie above 4096 bytes.
 const MAX_BYTES: usize = 3072;
 
 /// Names and values of the form's fields.
@@ -23,26 +23,26 @@ impl Draft {
         Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// What was written into a field; empty when nothing was.
+    /// The value of a field; empty if absent.
     pub(crate) fn value(&self, name: &str) -> String {
         self.values(name).next().unwrap_or_default().to_owned()
     }
 
-    /// What was chosen of several.
+    /// All values of a field.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Gives it to the browser until the form is shown again. From the first field that does not fit, it is left out.
+    /// Stores the draft in the browser until the form is shown. Fields are dropped from the first that does not fit.
     pub(crate) fn keep(&self) {
         self.keep_in(COOKIE);
     }
 
-    /// The same for the form that signs in. Keeps the draft of another form for as long again: signing in leads back to it.
+    /// Like [`Self::keep`], for the sign-in form. Extends the other draft: sign-in leads back to its form.
     pub(crate) fn keep_for_sign_in(&self) {
         self.keep_in(SIGN_IN);
-        if let Some(asked) = Asked::now() {
-            Self::prolong(&asked);
+        if let Some(req) = PageRequest::now() {
+            Self::prolong(&req);
         }
     }
 
@@ -53,30 +53,30 @@ impl Draft {
         }
     }
 
-    /// Keeps what there is for as long again, before a page that takes a while leads back to the form.
-    pub(crate) fn prolong(asked: &Asked) {
-        if let Some(value) = COOKIE.value(asked) {
+    /// Extends the stored draft, before a page that may take a while and leads back to the form.
+    pub(crate) fn prolong(req: &PageRequest) {
+        if let Some(value) = COOKIE.value(req) {
             COOKIE.keep(&value, KEPT_SECS);
         }
     }
 
-    /// Takes it back: the form is shown with it once.
-    pub(crate) fn take(asked: &Asked) -> Self {
-        Self::take_from(COOKIE, asked)
+    /// Reads and deletes the stored draft: a form is prefilled once.
+    pub(crate) fn take(req: &PageRequest) -> Self {
+        Self::take_from(COOKIE, req)
     }
 
-    /// The same for the form that signs in.
-    pub(crate) fn take_for_sign_in(asked: &Asked) -> Self {
-        Self::take_from(SIGN_IN, asked)
+    /// Like [`Self::take`], for the sign-in form.
+    pub(crate) fn take_for_sign_in(req: &PageRequest) -> Self {
+        Self::take_from(SIGN_IN, req)
     }
 
-    fn take_from(cookie: PageCookie, asked: &Asked) -> Self {
-        let Some(value) = cookie.value(asked) else { return Self::default() };
+    fn take_from(cookie: PageCookie, req: &PageRequest) -> Self {
+        let Some(value) = cookie.value(req) else { return Self::default() };
         cookie.drop();
         Self::decoded(&value)
     }
 
-    /// One pass: a form may have been sent with any number of fields.
+    /// Encodes in one pass, because a form may have any number of fields.
     fn encoded(&self) -> String {
         let mut encoded = String::new();
         for (name, value) in &self.0 {
@@ -94,7 +94,7 @@ impl Draft {
     }
 
     fn decoded(value: &str) -> Self {
-        // What is longer is none of ours.
+        // Longer than any draft that `encoded` writes.
         if value.len() > MAX_BYTES {
             return Self::default();
         }
@@ -102,7 +102,7 @@ impl Draft {
     }
 }
 
-/// For the fuzz target `form`: whether what fits a cookie of a form comes back as it was.
+/// For the fuzz target `form`: whether the encoding of a draft decodes to the same draft.
 pub fn draft_comes_back(form: &str) -> bool {
     let value = Draft::decoded(form).encoded();
     value.len() <= MAX_BYTES && Draft::decoded(&value).encoded() == value
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_is_left_out_from_the_end() {
+    fn fields_beyond_the_size_limit_are_dropped_from_the_end() {
         let long = "é".repeat(1000);
         let draft = Draft::of([("company", "Acme"), ("notes", long.as_str()), ("more", "x")]);
         assert_eq!(draft.encoded(), "company=Acme");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_end_is_encoded_once_at_most() {
+    fn a_long_list_is_encoded_in_one_pass() {
         let many = Draft::of(vec![("useCases", "a"); 1_000_000]);
         let began = std::time::Instant::now();
         assert!(many.encoded().len() <= MAX_BYTES);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_comes_back_as_it_was() {
+    fn a_draft_decodes_to_the_same_fields() {
         let draft = Draft::of([
             ("email", "ada@example.com; Path=/x"),
             ("workspace", "A & B = \"C\" é\r\n"),

@@ -1,5 +1,5 @@
-//! A workspace to test pages with: Acme Robotics as in the look's reference pages.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+//! Test fixture: the workspace Acme Robotics of the reference pages.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::sync::Arc;
 
@@ -44,16 +44,22 @@ pub(crate) fn pro(status: ProviderStatus) -> Subscription {
     }
 }
 
-/// The workspace at `now`, with what is used by key.
+/// Builds the workspace's view at `now`, with usage by feature key.
 pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&str, u64)]) -> MembershipView {
     let catalog = Arc::new(default_catalog());
-    if let Some(own) = subscription.as_mut().filter(|own| own.details == BillingDetails::default()) {
+    if let Some(subscription) =
+        subscription.as_mut().filter(|subscription| subscription.details == BillingDetails::default())
+    {
         let listed = |plan: &PlanId, cycle| catalog.plan(plan.as_str())?.price(cycle, catalog.currency);
-        // As the provider says of one to which nothing is added.
-        let next = own.pending.as_ref().map_or((&own.plan, own.cycle), |next| (&next.plan, next.cycle));
-        own.details.next_payment = listed(next.0, next.1).map(|amount| NextPayment { amount, at: own.period_end });
-        if own.status.is_due() && own.due.is_none() {
-            own.due = listed(&own.plan, own.cycle);
+        // As the provider reports a subscription without extra charges.
+        let next = subscription
+            .pending
+            .as_ref()
+            .map_or((&subscription.plan, subscription.cycle), |next| (&next.plan, next.cycle));
+        subscription.details.next_payment =
+            listed(next.0, next.1).map(|amount| NextPayment { amount, at: subscription.period_end });
+        if subscription.status.is_due() && subscription.due.is_none() {
+            subscription.due = listed(&subscription.plan, subscription.cycle);
         }
     }
     let now = at(now);
@@ -65,8 +71,10 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         plan: entitled.plan.clone(),
     };
     let may_try = domain::trial::is_open(subscription.as_slice());
-    let listed = |own: &Subscription| catalog.plan(own.plan.as_str())?.price(own.cycle, catalog.currency);
-    let price = subscription.as_ref().filter(|own| !own.details.is_adjusted).and_then(listed);
+    let listed = |subscription: &Subscription| {
+        catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, catalog.currency)
+    };
+    let price = subscription.as_ref().filter(|subscription| !subscription.details.is_adjusted).and_then(listed);
     let plan = catalog.plan(entitled.plan.as_str()).unwrap();
     let usage = catalog
         .features
@@ -102,7 +110,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
     }
 }
 
-/// What Acme Robotics uses in the reference pages.
+/// Usage of Acme Robotics in the reference pages.
 pub(crate) const ACME_USES: [(&str, u64); 17] = [
     ("websocket_connections", 45),
     ("websocket_entities_watched", 8),
@@ -123,5 +131,5 @@ pub(crate) const ACME_USES: [(&str, u64); 17] = [
     ("telemetry_events_monthly", 318_204),
 ];
 
-/// When the reference pages were taken.
+/// Date of the reference pages.
 pub(crate) const TODAY: &str = "2026-01-14T21:40:00Z";

@@ -1,4 +1,4 @@
-//! What wakes in the browser, on top of what the server sent. An island never uses the router.
+//! Islands: the parts of pages that run in the browser. None uses the router.
 
 pub mod cycle_choice;
 pub mod live_values;

@@ -1,10 +1,9 @@
-//! What a browser sees: pages rendered on the server, forms that post to server functions, and islands that wake in the
-//! browser.
+//! The user interface: pages rendered on the server, forms that post to server functions, and islands in the browser.
 //!
-//! Only [`islands`] is compiled for the browser. Pages, their parts and the server functions exist under `ssr`: a form
-//! reaches a server function by its address, so that there is one way in, with JavaScript and without.
+//! The browser build contains only [`islands`]. Pages, components and server functions exist under `ssr`. Forms post
+//! to the server functions' URLs, so that there is one path with and without JavaScript.
 
-// A page is one type, as deep as its markup.
+// A page's type nests as deep as its markup.
 #![recursion_limit = "256"]
 
 pub mod islands;

@@ -1,4 +1,4 @@
-//! What a page says of now, drawn anew while it is open: by the parts that drew the page, each an element with an id of its own.
+//! Live updates: renders the current-value parts of an open page again, with the same functions as the page.
 
 use billing::{Services, service::ServiceError};
 use domain::{account::Viewer, wire::MembershipView};
@@ -6,46 +6,48 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 use crate::{
-    components::page::awaken,
+    components::page::hydration_script,
     islands::live_values::LiveValues,
     local_path::with_query,
     pages::{usage, usage_feature},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// Where an open page hears of what has changed.
+/// Path of the event stream of live updates.
 pub const PATH: &str = "/live/usage";
-/// What of a page's address decides how it is drawn.
-const HANDED_ON: [&str; 3] = ["range", "from", "to"];
+/// Query parameters of the page that its live updates need.
+const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
 
-/// Has the browser keep the page up to date. Whoever opens another workspace is not told of it on a page about this one.
-pub(crate) fn kept_current(viewer: &Viewer, feature: Option<&str>, asked: &Asked) -> AnyView {
-    let handed_on = HANDED_ON.into_iter().filter_map(|name| Some((name, asked.query(name)?))).collect::<Vec<_>>();
+/// Renders the element that subscribes the page to live updates.
+///
+/// The URL names the tenant, so that a page keeps to its workspace after a switch in another tab.
+pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
+    let forwarded = FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, req.query(name)?))).collect::<Vec<_>>();
     let about = [("tenant", Some(viewer.here.tenant_id.as_str())), ("feature", feature)];
     let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let query: Vec<_> = about.chain(handed_on.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+    let query: Vec<_> = about.chain(forwarded.iter().map(|(name, value)| (*name, value.as_str()))).collect();
     let address = with_query(PATH, &query);
     view! {
         <div hidden data-live=address><LiveValues/></div>
-        {awaken()}
+        {hydration_script()}
     }
     .into_any()
 }
 
-/// An open page, as its address for [`PATH`] tells of it.
-pub struct Live(Asked);
+/// A subscribed page, as described by the query at [`PATH`].
+pub struct Live(PageRequest);
 
 impl Live {
     pub const fn asked(parts: Parts) -> Self {
-        Self(Asked::of(parts))
+        Self(PageRequest::of(parts))
     }
 
-    /// The workspace that the page is about.
+    /// The tenant of the page.
     pub fn tenant(&self) -> Option<String> {
         self.0.query("tenant")
     }
 
-    /// The page's elements as HTML, in an order that stays.
+    /// Renders the page's live elements as HTML, in a stable order.
     pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
         let tenant = &view.viewer.here.tenant_id;
         let Some(key) = self.0.query("feature") else {
@@ -57,7 +59,7 @@ impl Live {
     }
 }
 
-/// As it stands in a page.
+/// Renders views to HTML as in a page.
 fn html(parts: impl FnOnce() -> Vec<AnyView>) -> Vec<String> {
     Owner::new().with(|| parts().into_iter().map(RenderHtml::to_html).collect())
 }

@@ -1,9 +1,9 @@
-//! Where a redirect may lead: only to a page of ours.
+//! Validation of redirect targets: only local paths.
 
-/// A path within this site, as it came from a form or a query.
+/// Returns a path within this site from a form or a query; `None` for any other text.
 ///
-/// A browser reads `//host`, `/\host` and what tabs or line breaks make of them as another site's address; such a path,
-/// one that is no path at all, and one that would lead back to signing in, is `None`.
+/// Browsers read `//host`, `/\host` and variants with tabs or line breaks as another site. `/login`, `/signup` and
+/// `/rpc/…` are rejected too: the first two would loop, the last is no page.
 pub(crate) fn local_path(text: &str) -> Option<&str> {
     let mut bytes = text.bytes();
     let rooted = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
@@ -12,14 +12,14 @@ pub(crate) fn local_path(text: &str) -> Option<&str> {
     (rooted && clean && !matches!(page, "/login" | "/signup") && !page.starts_with("/rpc/")).then_some(text)
 }
 
-/// The page of a link that was mailed: `folder` and the token. `None` for a text that is no token, which is no part of an address.
+/// The path of a mailed link's page: `folder` and the token. `None` if the token is malformed.
 pub(crate) fn link_path(folder: &str, token: &str) -> Option<String> {
     let path = format!("{folder}/{token}");
     let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
     local_path(&path).filter(|_| is_token).map(str::to_owned)
 }
 
-/// `path?key=value&…` with every value escaped.
+/// Builds `path?key=value&…` with escaped values.
 pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     if pairs.is_empty() {
         return path.to_owned();
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_of_ours_is_followed() {
+    fn only_local_paths_are_accepted() {
         for good in ["/", "/membership", "/checkout?plan=pro&cycle=yearly", "/membership#plans"] {
             assert_eq!(local_path(good), Some(good));
         }

@@ -1,4 +1,4 @@
-//! One file a page.
+//! Pages: one file per page.
 
 pub(crate) mod account_address;
 mod answer;
@@ -16,13 +16,13 @@ pub(crate) mod invoices;
 pub(crate) mod login;
 pub(crate) mod login_code;
 pub(crate) mod membership;
+mod no_workspace;
 pub(crate) mod not_found;
 pub(crate) mod operator;
 pub(crate) mod paid;
 pub(crate) mod password;
 pub(crate) mod prove_address;
 pub(crate) mod settings;
-mod signed_in_nowhere;
 pub(crate) mod signup;
 pub(crate) mod usage;
 pub(crate) mod usage_feature;
@@ -38,39 +38,40 @@ use leptos::prelude::*;
 use crate::{
     actions::redirect_with_error,
     draft::Draft,
-    request::{Asked, redirect, redirect_to_login, services},
+    request::{PageRequest, redirect, redirect_to_login, services},
 };
 
-/// Where an operator without a second factor is led.
+/// Redirect target of an operator without a second factor.
 const SECOND_FACTOR_FIRST: &str = "/settings/account?code=operator_needs_second_factor#second-factor";
 
-/// A page for those who are signed in: everyone else is sent to sign in and comes back.
+/// Renders a page for signed-in users. Without a session, redirects to sign-in and back.
 ///
-/// `content` renders the page; its error becomes the page that says so.
+/// `content` renders the page. Its error is rendered as an error page, or as a notice on the membership page for
+/// errors of the provider.
 fn signed_in_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Viewer, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Viewer, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    let viewer = asked.as_ref().and_then(Asked::viewer);
-    if let (None, Some(asked)) = (&viewer, &asked)
-        && let Some(account) = asked.account()
+    let viewer = req.as_ref().and_then(PageRequest::viewer);
+    if let (None, Some(req)) = (&viewer, &req)
+        && let Some(account) = req.account()
     {
-        return signed_in_nowhere::page(asked, &account, &Draft::take(asked));
+        return no_workspace::page(req, &account, &Draft::take(req));
     }
-    let (Some(asked), Some(viewer)) = (asked.clone(), viewer) else {
-        redirect_to_login(asked.as_ref());
+    let (Some(req), Some(viewer)) = (req.clone(), viewer) else {
+        redirect_to_login(req.as_ref());
         return ().into_any();
     };
     let Some(services) = services() else {
-        return failure::failure(&ServiceError::Internal("the server gives every page the services"), Some(viewer));
+        return failure::failure(&ServiceError::Internal("request context without services"), Some(viewer));
     };
     Suspend::new(async move {
-        match content(services, viewer.clone(), asked).await {
+        match content(services, viewer.clone(), req).await {
             Ok(page) => page,
             Err(
                 error @ (ServiceError::ProviderUnavailable { .. }
@@ -80,7 +81,7 @@ where
                 | ServiceError::BillingNotConfigured
                 | ServiceError::Conflict(_)),
             ) => {
-                // Not our mistake, and the membership page, which asks no provider, has the words for it.
+                // Caused outside Dues. The membership page explains it and needs no provider to render.
                 redirect_with_error("/membership", Vec::new(), &error);
                 ().into_any()
             }
@@ -90,24 +91,24 @@ where
     .into_any()
 }
 
-/// A page about the account of a person who is signed in, in a workspace or in none.
+/// Renders a page about the signed-in user's account, with or without a workspace.
 fn account_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Account, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Account, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    let account = asked.as_ref().and_then(Asked::account);
-    let (Some(asked), Some(account), Some(services)) = (asked.clone(), account, services()) else {
-        redirect_to_login(asked.as_ref());
+    let account = req.as_ref().and_then(PageRequest::account);
+    let (Some(req), Some(account), Some(services)) = (req.clone(), account, services()) else {
+        redirect_to_login(req.as_ref());
         return ().into_any();
     };
     Suspend::new(async move {
-        let viewer = asked.viewer();
-        match content(services, account, asked).await {
+        let viewer = req.viewer();
+        match content(services, account, req).await {
             Ok(page) => page,
             Err(error) => failure::failure(&error, viewer),
         }
@@ -115,34 +116,34 @@ where
     .into_any()
 }
 
-/// A page at the operator's desk: for everyone else there is none at its address.
+/// Renders a page of the operator's desk; 404 for every other user.
 ///
-/// `content` renders the page; a tenant that it can't find is no page either.
+/// `content` renders the page. [`ServiceError::TenantNotFound`] renders as 404.
 fn desk_page<Content, Rendering>(content: Content) -> AnyView
 where
-    Content: FnOnce(Services, Operator, Asked) -> Rendering + Send + 'static,
+    Content: FnOnce(Services, Operator, PageRequest) -> Rendering + Send + 'static,
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
-    let asked = Asked::now();
-    if let Some(Breakdown(error)) = asked.as_ref().and_then(Asked::breakdown) {
+    let req = PageRequest::now();
+    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
-    if asked.as_ref().is_some_and(Asked::desk_is_closed) {
+    if req.as_ref().is_some_and(PageRequest::desk_is_closed) {
         redirect(SECOND_FACTOR_FIRST);
         return ().into_any();
     }
-    let operator = asked.as_ref().and_then(Asked::operator);
-    if let (None, Some(account)) = (&operator, asked.as_ref().and_then(Asked::account)) {
+    let operator = req.as_ref().and_then(PageRequest::operator);
+    if let (None, Some(account)) = (&operator, req.as_ref().and_then(PageRequest::account)) {
         let user = Some(&account.user_id);
         let reason = "operator_required";
         SecurityEvent::AuthorizationRefused { user, tenant: None, key: None, reason }.write();
     }
-    let (Some(asked), Some(operator), Some(services)) = (asked, operator, services()) else {
+    let (Some(req), Some(operator), Some(services)) = (req, operator, services()) else {
         return not_found::not_found();
     };
     Suspend::new(async move {
-        let viewer = asked.viewer();
-        match content(services, operator, asked).await {
+        let viewer = req.viewer();
+        match content(services, operator, req).await {
             Ok(page) => page,
             Err(ServiceError::TenantNotFound) => not_found::not_found(),
             Err(error) => failure::failure(&error, viewer),

@@ -1,4 +1,4 @@
-//! What a page or a server function knows of the request that it answers, and what it may say beside the page.
+//! The request that a page or a server function answers, and helpers for its response.
 
 use billing::{
     Services,
@@ -27,18 +27,18 @@ use crate::{
 };
 
 pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
-/// What an address says of the action that led to it, and nothing of the page.
+/// Query parameters about the last action, not about the page.
 const ANSWERS: [&str; 5] = ["code", "wrong", "wait", "request", CONFIRMED];
-/// In the address of the page on which a form has to be sent again.
+/// Query parameter of a page whose form must be submitted again after a confirmation.
 const CONFIRMED: &str = "confirmed";
 
-/// The address of the page to which a person returns after they have shown a factor again.
+/// Adds the parameter for a return from a confirmation to `path`.
 pub(crate) fn with_confirmed(path: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{CONFIRMED}=1")
 }
 
-/// How the page is to look, as the reader chose; without a choice the system decides.
+/// The theme that the user selected; `System` by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Theme {
     System,
@@ -70,16 +70,19 @@ impl Theme {
     }
 }
 
-/// The request that is being answered.
+/// The current request.
 #[derive(Clone)]
-pub(crate) struct Asked(Parts);
+pub(crate) struct PageRequest(Parts);
 
-impl Asked {
+/// Former name, for the files that still use it.
+pub(crate) type Asked = PageRequest;
+
+impl PageRequest {
     pub(crate) const fn of(request: Parts) -> Self {
         Self(request)
     }
 
-    /// `None` only while the routes are listed, when nobody asks.
+    /// Returns the current request; `None` only while the router lists its routes.
     pub(crate) fn now() -> Option<Self> {
         use_context::<Parts>().map(Self)
     }
@@ -88,38 +91,39 @@ impl Asked {
         self.0.extensions.get::<Viewer>().cloned()
     }
 
-    /// Whoever is signed in, in a workspace or in none.
+    /// Returns the signed-in user's account, with or without a workspace.
     pub(crate) fn account(&self) -> Option<Account> {
         self.viewer().map(|viewer| viewer.account()).or_else(|| self.0.extensions.get::<Account>().cloned())
     }
 
-    /// Whoever is signed in, where she is an operator.
+    /// Returns the signed-in user if they are an operator.
     pub(crate) fn operator(&self) -> Option<Operator> {
         self.0.extensions.get::<Operator>().cloned()
     }
 
-    /// Whether an operator asks who has no second factor.
+    /// Whether the user is an operator without a second factor, who may not use the desk.
     pub(crate) fn desk_is_closed(&self) -> bool {
         self.0.extensions.get::<DeskIsClosed>().is_some()
     }
 
-    /// That the person has shown a factor a short while ago.
+    /// Returns proof that the user confirmed with a factor recently; [`ServiceError::ConfirmationRequired`]
+    /// otherwise.
     pub(crate) fn confirmed(&self, now: Timestamp) -> Result<Confirmed, ServiceError> {
         let last = self.0.extensions.get::<LastConfirmed>().ok_or(ServiceError::ConfirmationRequired)?;
         Ok(last.at(now)?)
     }
 
-    /// Whether the person has just shown a factor again, and their form is still to be sent.
+    /// Whether the user just confirmed with a factor, and the form must be submitted again.
     pub(crate) fn is_back_from_confirming(&self) -> bool {
         self.query(CONFIRMED).as_deref() == Some("1")
     }
 
-    /// The last part of the address, without the query.
+    /// The path's last segment.
     pub(crate) fn last_segment(&self) -> &str {
         self.0.uri.path().rsplit('/').next().unwrap_or_default()
     }
 
-    /// Why nothing can be shown, if so.
+    /// Returns the error that prevents every page from rendering, if any.
     pub(crate) fn breakdown(&self) -> Option<Breakdown> {
         self.0.extensions.get::<Breakdown>().cloned()
     }
@@ -136,12 +140,12 @@ impl Asked {
         self.0.headers.get(header::USER_AGENT)?.to_str().ok().map(ToOwned::to_owned)
     }
 
-    /// A value of the query; the first, if it is given twice.
+    /// Returns a query parameter; the first value if it is repeated.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.queries(name).into_iter().next()
     }
 
-    /// Every value of the query under a name.
+    /// Returns all values of a query parameter.
     pub(crate) fn queries(&self, name: &str) -> Vec<String> {
         let query = self.0.uri.query().unwrap_or_default();
         url::form_urlencoded::parse(query.as_bytes())
@@ -150,12 +154,12 @@ impl Asked {
             .collect()
     }
 
-    /// The billing cycle that the query names, if it names one.
+    /// Returns the billing cycle in the query; `None` if absent or invalid.
     pub(crate) fn cycle(&self) -> Option<Cycle> {
         self.query("cycle")?.parse().ok()
     }
 
-    /// The page that the form which was sent stands on, to come back to: what its last answer was is left out.
+    /// Returns the path of the form's page from the `Referer`, without parameters about the last action.
     pub(crate) fn form_page(&self) -> Option<String> {
         let referer = url::Url::parse(self.0.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
         let pairs: Vec<_> = referer.query_pairs().filter(|(name, _)| !ANSWERS.contains(&&**name)).collect();
@@ -163,12 +167,12 @@ impl Asked {
         local_path(&with_query(referer.path(), &pairs)).map(ToOwned::to_owned)
     }
 
-    /// Path and query, to come back to.
+    /// Returns path and query.
     pub(crate) fn here(&self) -> String {
         self.0.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
     }
 
-    /// The number under which the logs know this request.
+    /// Returns the request id that the logs carry.
     pub(crate) fn id(&self) -> Option<String> {
         self.0.headers.get("x-request-id")?.to_str().ok().map(ToOwned::to_owned)
     }
@@ -194,7 +198,7 @@ pub(crate) fn services() -> Option<Services> {
     use_context::<Services>()
 }
 
-/// When whoever asks may ask again.
+/// Sets `Retry-After`.
 pub(crate) fn set_retry_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(secs));
@@ -207,16 +211,17 @@ pub(crate) fn set_status(status: StatusCode) {
     }
 }
 
-/// Has the browser load the page again, with JavaScript and without.
+/// Makes the browser reload the page, without JavaScript too.
 pub(crate) fn refresh_after(secs: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::REFRESH, HeaderValue::from(secs));
     }
 }
 
-/// 303: the browser asks for `to` with a GET, whatever it asked with before.
+/// Responds with 303: the browser fetches `to` with a GET.
 ///
-/// `leptos_axum::redirect` leaves the status to the `Accept` header; a client that takes anything would see an empty 200.
+/// `leptos_axum::redirect` chooses the status by the `Accept` header: a client that accepts anything would get an
+/// empty 200.
 pub(crate) fn redirect(to: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(to)) {
         response.insert_header(header::LOCATION, value);
@@ -224,22 +229,22 @@ pub(crate) fn redirect(to: &str) {
     }
 }
 
-/// To signing in, as the session is over: nothing was saved. Afterwards back to where the form was.
+/// Redirects a form without a session to sign-in, and from there back to the form's page. Nothing was saved.
 ///
-/// A person who is signed in and belongs to no workspace any more is led to the page that says so.
-pub(crate) fn redirect_to_login_from_form(asked: Option<&Asked>) {
-    if asked.is_some_and(|asked| asked.account().is_some()) {
+/// A signed-in user without a workspace is redirected to the page that explains that.
+pub(crate) fn redirect_to_login_from_form(req: Option<&PageRequest>) {
+    if req.is_some_and(|req| req.account().is_some()) {
         return redirect("/membership");
     }
-    let page = asked.and_then(Asked::form_page);
+    let page = req.and_then(PageRequest::form_page);
     let next = page.as_deref().map(|page| ("next", page));
     let pairs: Vec<_> = [("code", "session_over")].into_iter().chain(next).collect();
     redirect(&with_query("/login", &pairs));
 }
 
-/// To signing in, and afterwards back to here.
-pub(crate) fn redirect_to_login(asked: Option<&Asked>) {
-    let here = asked.map(Asked::here).filter(|here| here != "/membership");
+/// Redirects to sign-in, and from there back to this page.
+pub(crate) fn redirect_to_login(req: Option<&PageRequest>) {
+    let here = req.map(PageRequest::here).filter(|here| here != "/membership");
     match here {
         Some(here) => redirect(&with_query("/login", &[("next", &here)])),
         None => redirect("/login"),

@@ -1,4 +1,4 @@
-//! The document around every page, and the addresses of the pages.
+//! The document around every page, and the router.
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -44,28 +44,29 @@ use crate::{
         usage::usage,
         usage_feature::usage_feature,
     },
-    request::{Asked, Theme},
+    request::{PageRequest, Theme},
 };
 
-/// Where the browser finds what the pages need; given by the server as a context.
+/// URLs of static assets; the server provides them as a context.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// Address of the style sheet.
+    /// URL of the style sheet.
     pub css: String,
-    /// What wakes the islands; without it every page works all the same.
+    /// Script that hydrates islands. Pages work without it.
     pub script: Option<Script>,
 }
 
-/// The addresses of the module and of the wasm that it loads.
+/// URLs of the JavaScript module and of the wasm that it loads.
 #[derive(Clone, Debug)]
 pub struct Script {
     pub js: String,
     pub wasm: String,
 }
 
-/// The whole document. Contexts: `billing::Services`, [`Assets`], and a nonce where the policy wants one.
+/// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and a nonce if the policy uses
+/// one.
 pub fn shell() -> impl IntoView {
-    let theme = Asked::now().map(|asked| asked.theme()).filter(|theme| *theme != Theme::System);
+    let theme = PageRequest::now().map(|req| req.theme()).filter(|theme| *theme != Theme::System);
     let css = use_context::<Assets>().map(|assets| assets.css);
     view! {
         <!DOCTYPE html>
@@ -87,7 +88,7 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// Every page and its address.
+/// The router: every page and its path.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,25 +1,25 @@
-//! What was just made and is seen this once, on its way from a form's answer to the page that shows it.
+//! Values that are displayed once, on their way from a form's response to the page that shows them.
 //!
-//! It travels in a cookie that only that page is sent, that no script can read, and that is gone with the showing or after a
-//! minute: so it stands in no address, log or database.
+//! They travel in a cookie that is limited to that page's path, unreadable by scripts, and deleted when shown or
+//! after a minute. So they appear in no URL, log or database.
 
-use crate::{cookie::PageCookie, request::Asked};
+use crate::{cookie::PageCookie, request::PageRequest};
 
 const KEPT_SECS: u32 = 60;
 
-/// Which thing, and the page that shows it.
+/// A kind of value, with its cookie and page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ShownOnce(PageCookie);
 
-/// An API key in the clear.
+/// The plain text of an API key.
 pub(crate) const KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_key", "/settings/keys"));
-/// A key that an operator gave a workspace.
+/// The plain text of an API key that an operator created for a tenant.
 pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_key", "/operator"));
-/// An invitation's id, the token of its link, and whether it was `mailed` or is only `shown`, with dots between them.
+/// An invitation's id, its token, and `mailed` or `shown`, joined by dots.
 pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
-/// An endpoint's id, a dot, and the secret that signs what it is told.
+/// A webhook endpoint's id, a dot, and its signing secret.
 pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
-/// Recovery codes, with dots between them.
+/// Recovery codes, joined by dots.
 pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
 
 impl ShownOnce {
@@ -27,8 +27,8 @@ impl ShownOnce {
         self.0.keep(value, KEPT_SECS);
     }
 
-    pub(crate) fn take(self, asked: &Asked) -> Option<String> {
-        let value = self.0.value(asked)?;
+    pub(crate) fn take(self, req: &PageRequest) -> Option<String> {
+        let value = self.0.value(req)?;
         self.0.drop();
         Some(value)
     }

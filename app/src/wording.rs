@@ -1,4 +1,4 @@
-//! The words of the pages for dates, figures and counts, with the spaces that must not break.
+//! Formats dates, figures and counts, with non-breaking spaces.
 
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit, Period, Unit, format},
@@ -9,25 +9,25 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// A space that keeps what it joins on one line.
+/// A non-breaking space.
 const NBSP: &str = "\u{a0}";
 
-/// `1 Feb 2026`.
+/// Formats `1 Feb 2026`.
 pub(crate) fn day(at: Timestamp) -> String {
     at.date().replace(' ', NBSP)
 }
 
-/// `1 Feb 2026, 21:40`, which may break before the time.
+/// Formats `1 Feb 2026, 21:40`; may break before the time.
 pub(crate) fn minute(at: Timestamp) -> String {
     format!("{}, {}", day(at), at.time_of_day())
 }
 
-/// `1 Feb`, where the year is plain.
+/// Formats `1 Feb`, for a year that is obvious.
 pub(crate) fn day_of_year(at: Timestamp) -> String {
     at.date().split(' ').take(2).collect::<Vec<_>>().join(NBSP)
 }
 
-/// `in 18 days`, `today`, `3 days ago`: stands beside the date, never instead of it.
+/// Formats `in 18 days`, `today`, `3 days ago`. Goes beside a date, never in its place.
 pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
     match now.days_until(at) {
         0 => "today".to_owned(),
@@ -38,23 +38,23 @@ pub(crate) fn days_away(now: Timestamp, at: Timestamp) -> String {
     }
 }
 
-/// `14 days`, `1 day`.
+/// Formats `14 days`, `1 day`.
 pub(crate) fn days(figure: u16) -> String {
     format!("{figure}{NBSP}{}", if figure == 1 { "day" } else { "days" })
 }
 
-/// `one`, `eighteen`, `21`.
+/// Formats `one`, `eighteen`, `21`.
 pub(crate) fn count(figure: usize) -> String {
     domain::catalog::compare::in_words(figure)
 }
 
-/// A sentence's first letter in upper case.
+/// Capitalizes the first letter.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `could not be delivered: mailbox full. Tried again at 1 Feb 2026, 14:05.`, after the name of the mail.
+/// Formats `could not be delivered: mailbox full. Tried again at 1 Feb 2026, 14:05.`, to follow the mail's name.
 pub(crate) fn not_delivered(undelivered: &Undelivered) -> String {
     let Undelivered { reason, next_try } = undelivered;
     let reason = reason.trim_end_matches('.');
@@ -64,18 +64,18 @@ pub(crate) fn not_delivered(undelivered: &Undelivered) -> String {
     }
 }
 
-/// `1 limit`, `9 limits`.
+/// Formats `1 limit`, `9 limits`.
 pub(crate) fn limits(figure: usize) -> String {
     format!("{figure}{NBSP}{}", if figure == 1 { "limit" } else { "limits" })
 }
 
-/// What is used, in the unit of its feature; counts of a million and more are cut to hundredths of one, never rounded up
-/// to a limit that is not reached.
+/// Formats used amounts in the feature's unit. Counts from a million on are truncated to hundredths of a million, so
+/// that they never round up to a limit that is not reached.
 pub(crate) fn used(feature: &Feature, value: u64) -> String {
     figure(feature, value, value / 10_000)
 }
 
-/// What is left, so that it and what is used come to the limit.
+/// Formats a remaining amount, rounded so that it and [`used`] add up to the limit.
 pub(crate) fn left(feature: &Feature, value: u64) -> String {
     figure(feature, value, value.div_ceil(10_000))
 }
@@ -90,7 +90,7 @@ fn figure(feature: &Feature, value: u64, hundredths_of_a_million: u64) -> String
     format!("{}{point}{fraction}{NBSP}M", format::grouped(hundredths_of_a_million / 100))
 }
 
-/// The limit beside what is used: in full below a million.
+/// Formats a limit beside its usage; in full below a million.
 pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
     match limit {
         Limit::Unlimited => "no limit".to_owned(),
@@ -98,7 +98,7 @@ pub(crate) fn most(feature: &Feature, limit: Limit) -> String {
     }
 }
 
-/// Since when a counter runs: `now` for a gauge, `since 1 Jan`.
+/// Formats the start of a counter's period: `since 1 Jan`; `now` for a gauge.
 pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> String {
     match (feature.kind, usage.since) {
         (FeatureKind::Counter(Period::Minute), _) => "this minute".to_owned(),
@@ -108,7 +108,7 @@ pub(crate) fn since(feature: &Feature, usage: &FeatureUsage) -> String {
     }
 }
 
-/// How many limits are reached (or exceeded) and how many are near.
+/// Counts the limits that are reached or exceeded, and those that are near.
 pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (usize, usize) {
     let mut counts = (0, 0);
     for reading in usage {
@@ -125,7 +125,7 @@ pub(crate) fn reached_and_near(catalog: &Catalog, usage: &[FeatureUsage]) -> (us
     counts
 }
 
-/// "One limit is reached, two are near."
+/// Builds "One limit is reached, two are near."
 pub(crate) fn limits_sentence(reached: usize, near: usize) -> String {
     let verb = |figure: usize| if figure == 1 { "is" } else { "are" };
     let noun = |figure: usize| if figure == 1 { "limit" } else { "limits" };
@@ -144,7 +144,7 @@ pub(crate) fn limits_sentence(reached: usize, near: usize) -> String {
     }
 }
 
-/// "$10.00 less than today": a price against the one that is paid.
+/// Builds "$10.00 less than today": a price compared with the current one.
 pub(crate) fn price_difference(price: Money, current: Money, than: &str) -> String {
     let difference = Money::new(price.minor.saturating_sub(current.minor), price.currency);
     let size = Money::new(difference.minor.saturating_abs(), price.currency).exact();
@@ -155,7 +155,7 @@ pub(crate) fn price_difference(price: Money, current: Money, than: &str) -> Stri
     }
 }
 
-/// A sentence some of whose words are bold.
+/// A sentence with bold parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sentence(Vec<(bool, String)>);
 
@@ -201,16 +201,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_delivered_says_why_and_whether_it_is_tried_again() {
+    fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
-        let told = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
+        let text = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
         let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
-        assert_eq!(told(Some(at)), again);
-        assert_eq!(told(None), "could not be delivered: the server is busy. It is not tried again.");
+        assert_eq!(text(Some(at)), again);
+        assert_eq!(text(None), "could not be delivered: the server is busy. It is not tried again.");
     }
 
     #[test]
-    fn days_are_told_from_today() {
+    fn days_are_counted_from_today() {
         let now = Timestamp::from_secs(1_768_400_000);
         for (days, said) in [(0, "today"), (1, "tomorrow"), (18, "in 18 days"), (-1, "yesterday"), (-3, "3 days ago")] {
             assert_eq!(days_away(now, now.plus_secs(days * 86_400)), said);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn millions_are_cut_not_rounded() {
+    fn millions_are_truncated_not_rounded() {
         let catalog = domain::catalog::file::default_catalog();
         let tokens = catalog.feature("ai_tokens").unwrap();
         assert_eq!(used(tokens, 9_999_999), "9.99\u{a0}M");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_told_against_todays() {
+    fn a_price_is_compared_with_the_current_one() {
         let usd = |minor| Money::new(minor, Currency::USD);
         assert_eq!(price_difference(usd(1900), usd(2900), "today"), "$10.00 less than today");
         assert_eq!(price_difference(usd(9900), usd(2900), "today"), "$70.00 more than today");

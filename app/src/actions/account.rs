@@ -1,4 +1,4 @@
-//! What a person does with their own account.
+//! Actions of users on their own account.
 
 use ::billing::{
     identity::session,
@@ -10,23 +10,24 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         CONFIRM, confirmed, redirect_with_error,
-        session::{Desk, begin_as, desk},
+        session::{FormContext, form_context, start_session},
     },
     draft::Draft,
     local_path::{link_path, local_path, with_query},
-    request::{Asked, redirect, redirect_to_login_from_form, with_confirmed},
+    request::{PageRequest, redirect, redirect_to_login_from_form, with_confirmed},
     shown_once::RECOVERY_CODES,
 };
 
 pub(crate) const PAGE: &str = "/settings/account";
 
-/// Who asks, in a workspace or in none; a redirect to signing in was made when nobody is signed in.
-fn signed_in() -> Option<(Desk, Account)> {
-    let asked = Asked::now();
-    let account = asked.as_ref().and_then(Asked::account);
-    let found = desk().ok().zip(account);
+/// Returns the request's parts and the account, with or without a workspace. Without a signed-in user, redirects to
+/// sign-in.
+fn signed_in() -> Option<(FormContext, Account)> {
+    let req = PageRequest::now();
+    let account = req.as_ref().and_then(PageRequest::account);
+    let found = form_context().ok().zip(account);
     if found.is_none() {
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
     }
     found
 }
@@ -38,25 +39,25 @@ fn answer(outcome: Result<(), ServiceError>, code: &str) {
     }
 }
 
-/// Shows a factor again, and goes on to `next`.
+/// Confirms with a password or a code and redirects to `next`.
 #[server(prefix = "/rpc", endpoint = "confirm")]
 pub(crate) async fn confirm_again(
     #[server(default)] password: String,
     #[server(default)] code: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
     let shown = async {
-        let now = desk.services.wall_now();
+        let now = context.services.wall_now();
         let proof = if code.trim().is_empty() { Proof::Password(&password) } else { Proof::Code(&code) };
-        desk.services.confirm(&account, proof, &desk.client).await?;
-        session::confirm(&desk.session, now).await?;
+        context.services.confirm(&account, proof, &context.client).await?;
+        session::confirm(&context.session, now).await?;
         Ok::<(), ServiceError>(())
     };
     match shown.await {
         Ok(()) => {
-            if let Some(asked) = Asked::now() {
-                Draft::prolong(&asked);
+            if let Some(req) = PageRequest::now() {
+                Draft::prolong(&req);
             }
             match local_path(&next) {
                 Some(next) => redirect(&with_confirmed(next)),
@@ -71,21 +72,21 @@ pub(crate) async fn confirm_again(
     Ok(())
 }
 
-/// Sets another password, and ends every other session.
+/// Sets a new password and ends every other session of the account.
 #[server(prefix = "/rpc", endpoint = "change-password")]
 pub(crate) async fn change_password(
     #[server(default)] current: String,
     #[server(default)] password: String,
 ) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
     let changed = async {
-        let confirmed = confirmed(&desk.services).ok();
-        let open = Asked::now().and_then(|asked| asked.viewer()).map(|viewer| viewer.here.tenant_id);
-        let (services, client) = (&desk.services, &desk.client);
+        let confirmed = confirmed(&context.services).ok();
+        let open = PageRequest::now().and_then(|req| req.viewer()).map(|viewer| viewer.here.tenant_id);
+        let (services, client) = (&context.services, &context.client);
         let known = services.change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
-        begin_as(&desk, &known).await?;
+        start_session(&context, &known).await?;
         if let Some(open) = open {
-            session::switch_tenant(&desk.session, &open).await?;
+            session::switch_tenant(&context.session, &open).await?;
         }
         Ok(())
     };
@@ -93,41 +94,41 @@ pub(crate) async fn change_password(
     Ok(())
 }
 
-/// Has a link mailed to another address.
+/// Mails a confirmation link to the new address. The address changes when the link is opened.
 #[server(prefix = "/rpc", endpoint = "change-address")]
 pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
-    let Some((desk, account)) = signed_in() else {
+    let Some((context, account)) = signed_in() else {
         draft.keep();
         return Ok(());
     };
-    let asked = async {
-        let confirmed = confirmed(&desk.services)?;
-        desk.services.ask_for_address_change(&account, &email, &confirmed, &desk.client).await
+    let requested = async {
+        let confirmed = confirmed(&context.services)?;
+        context.services.ask_for_address_change(&account, &email, &confirmed, &context.client).await
     };
-    let asked = asked.await;
-    if asked.is_err() {
+    let requested = requested.await;
+    if requested.is_err() {
         draft.keep();
     }
-    answer(asked, "address_link_sent");
+    answer(requested, "address_link_sent");
     Ok(())
 }
 
-/// Takes a change of address back that waits for its link to be opened.
+/// Cancels a pending change of address. Idempotent.
 #[server(prefix = "/rpc", endpoint = "withdraw-address-change")]
 pub(crate) async fn withdraw_address_change() -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    answer(desk.services.withdraw_address_change(&account).await, "address_kept");
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    answer(context.services.withdraw_address_change(&account).await, "address_kept");
     Ok(())
 }
 
-/// Gives the account the address of a link.
+/// Sets the account's address to the one that the link's token confirms.
 #[server(prefix = "/rpc", endpoint = "take-address")]
 pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    match desk.services.change_address(&account, &token).await {
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    match context.services.change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
-        // Its page says what a link is that does nothing.
+        // That page explains why the link is invalid.
         Err(error @ ServiceError::LinkOver(_)) => match link_path("/account/address", &token) {
             Some(page) => redirect(&page),
             None => redirect_with_error(PAGE, Vec::new(), &error),
@@ -137,11 +138,11 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
     Ok(())
 }
 
-/// Begins to set a second factor up.
+/// Starts the setup of a second factor; a code must confirm it.
 #[server(prefix = "/rpc", endpoint = "begin-second-factor")]
 pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    let begun = async { desk.services.begin_second_factor(&account, &confirmed(&desk.services)?).await };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    let begun = async { context.services.begin_second_factor(&account, &confirmed(&context.services)?).await };
     match begun.await {
         Ok(()) => redirect("/settings/account#second-factor"),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
@@ -149,29 +150,30 @@ pub(crate) async fn begin_second_factor() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Turns it on by a code of it; the page then shows the recovery codes this once.
+/// Enables the pending second factor by its first code. The next page shows the recovery codes once.
 #[server(prefix = "/rpc", endpoint = "enable-second-factor")]
 pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    let enabled = async { desk.services.enable_second_factor(&account, &confirmed(&desk.services)?, &code).await };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    let enabled =
+        async { context.services.enable_second_factor(&account, &confirmed(&context.services)?, &code).await };
     show_codes(enabled.await, "second_factor_on");
     Ok(())
 }
 
-/// Takes it away.
+/// Removes the second factor and its recovery codes.
 #[server(prefix = "/rpc", endpoint = "remove-second-factor")]
 pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    let removed = async { desk.services.remove_second_factor(&account, &confirmed(&desk.services)?).await };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    let removed = async { context.services.remove_second_factor(&account, &confirmed(&context.services)?).await };
     answer(removed.await, "second_factor_off");
     Ok(())
 }
 
-/// Makes new recovery codes; the page then shows them this once.
+/// Replaces the recovery codes. The next page shows them once.
 #[server(prefix = "/rpc", endpoint = "renew-recovery-codes")]
 pub(crate) async fn renew_recovery_codes() -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    let renewed = async { desk.services.renew_recovery_codes(&account, &confirmed(&desk.services)?).await };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    let renewed = async { context.services.renew_recovery_codes(&account, &confirmed(&context.services)?).await };
     show_codes(renewed.await, "recovery_codes_renewed");
     Ok(())
 }
@@ -181,44 +183,44 @@ fn show_codes(made: Result<Vec<String>, ServiceError>, code: &str) {
     answer(made, code);
 }
 
-/// Has a linked sign-in of another issuer open the account no more.
+/// Unlinks a sign-in of another issuer from the account.
 #[server(prefix = "/rpc", endpoint = "remove-sign-in")]
 pub(crate) async fn remove_sign_in(
     #[server(default)] project: String,
     #[server(default)] subject: String,
 ) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
     let removed = async {
-        let confirmed = confirmed(&desk.services)?;
-        desk.services.remove_linked_sign_in(&account, &confirmed, &project, &subject).await
+        let confirmed = confirmed(&context.services)?;
+        context.services.remove_linked_sign_in(&account, &confirmed, &project, &subject).await
     };
     answer(removed.await, "sign_in_removed");
     Ok(())
 }
 
-/// Ends one session; this very one ends as by signing out.
+/// Ends one session by its handle. For the current session this is a sign-out.
 #[server(prefix = "/rpc", endpoint = "end-session")]
 pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
-    if session::handle(&desk.session).is_some_and(|own| own == handle) {
-        let ended = session::end(&desk.session).await.map_err(ServiceError::from);
+    let Some((context, account)) = signed_in() else { return Ok(()) };
+    if session::handle(&context.session).is_some_and(|current| current == handle) {
+        let ended = session::end(&context.session).await.map_err(ServiceError::from);
         match ended {
             Ok(()) => redirect("/login?code=signed_out"),
             Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
         }
         return Ok(());
     }
-    answer(desk.services.end_session(&account, &handle).await, "session_ended");
+    answer(context.services.end_session(&account, &handle).await, "session_ended");
     Ok(())
 }
 
-/// Signs out everywhere, here too.
+/// Ends every session of the account, the current one included.
 #[server(prefix = "/rpc", endpoint = "end-sessions")]
 pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
-    let Some((desk, account)) = signed_in() else { return Ok(()) };
+    let Some((context, account)) = signed_in() else { return Ok(()) };
     let ended = async {
-        desk.services.end_every_session(&account).await?;
-        Ok::<(), ServiceError>(session::end(&desk.session).await?)
+        context.services.end_every_session(&account).await?;
+        Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match ended.await {
         Ok(()) => redirect("/login?code=signed_out"),

@@ -1,4 +1,4 @@
-//! The proof of an account's address.
+//! Actions that confirm an account's address.
 
 use ::billing::service::ServiceError;
 use leptos::prelude::*;
@@ -6,29 +6,29 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         log, redirect_with_error,
-        session::{desk, remember_device},
+        session::{form_context, remember_device},
     },
     local_path::{local_path, with_query},
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
-/// Mails the link again, and goes back to `next`, which says so.
+/// Mails the confirmation link again and redirects to `next` with the outcome.
 #[server(prefix = "/rpc", endpoint = "send-address-proof")]
 pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let page = local_path(&next).unwrap_or("/settings/team").to_owned();
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };
     let sent = async {
-        let desk = desk()?;
-        desk.services.ask_for_address_proof(&account, desk.address).await
+        let context = form_context()?;
+        context.services.ask_for_address_proof(&account, context.address).await
     };
     let outcome = match sent.await {
         Ok(()) => "sent",
         Err(ServiceError::Throttled { .. }) => "throttled",
         Err(error) => {
-            log(&error, Asked::now().and_then(|asked| asked.id()).as_deref());
+            log(&error, PageRequest::now().and_then(|req| req.id()).as_deref());
             "failed"
         }
     };
@@ -36,20 +36,21 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
     Ok(())
 }
 
-/// Confirms that the address of the account that is signed in is its owner's. A mail scanner that opens the link confirms
-/// nothing.
+/// Confirms the address of the signed-in account.
+///
+/// Takes a POST by the signed-in user, so a mail scanner that opens the link confirms nothing.
 #[server(prefix = "/rpc", endpoint = "prove-address")]
 pub(crate) async fn prove_address(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = format!("/account/prove/{token}");
     let page = local_path(&page).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/");
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", page)]));
         return Ok(());
     };
     let proven = async {
-        let desk = desk()?;
-        desk.services.prove_address(&account, &token).await?;
-        remember_device(&desk, &account.user_id).await
+        let context = form_context()?;
+        context.services.prove_address(&account, &token).await?;
+        remember_device(&context, &account.user_id).await
     };
     match proven.await {
         Ok(()) => redirect("/membership?code=address_proven"),

@@ -1,6 +1,6 @@
-//! How the pages look.
+//! The choice of the theme.
 
-#![expect(clippy::unused_async, reason = "a server function is async, also one that waits for nothing")]
+#![expect(clippy::unused_async, reason = "server functions must be async")]
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const YEAR_SECS: u32 = 365 * 86_400;
 
-/// Keeps the theme in a cookie and returns to where it was chosen.
+/// Stores the theme in a cookie and redirects back to the page.
 #[server(prefix = "/rpc", endpoint = "theme")]
 pub(crate) async fn choose_theme(
     #[server(default)] theme: String,
@@ -22,7 +22,7 @@ pub(crate) async fn choose_theme(
         Some(theme) => THEME.keep(theme.as_str(), YEAR_SECS),
         None => {}
     }
-    // The pages for those who are not signed in have this choice too.
+    // The signed-out pages offer this choice too, and `local_path` rejects their paths.
     let page = back.split('?').next().unwrap_or_default();
     let back = if matches!(page, "/login" | "/signup") { page } else { local_path(&back).unwrap_or("/") };
     redirect(back);

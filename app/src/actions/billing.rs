@@ -1,11 +1,11 @@
-//! What leads to the payment provider and back.
+//! Actions that lead to the payment provider and back.
 
 use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutWish, portal::PortalDoor};
 use leptos::prelude::*;
 
 use crate::{
     actions::{redirect_with_error, signed_in},
-    components::provider_form::Door,
+    components::provider_form::PortalPage,
     local_path::with_query,
     request::redirect,
 };
@@ -13,7 +13,7 @@ use crate::{
 const MEMBERSHIP: &str = "/membership";
 const ACTIVITY: &str = "/settings/billing";
 
-/// Goes to the provider's page for a plan. An error is told on the review that it was sent from.
+/// Starts a checkout and redirects to the provider's page. Errors show on the review page that posted the form.
 #[server(prefix = "/rpc", endpoint = "checkout")]
 pub(crate) async fn start_checkout(
     #[server(default)] plan: String,
@@ -28,7 +28,7 @@ pub(crate) async fn start_checkout(
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
         Err(error) => {
-            // The name as it was sent, but no longer than a name can be: it becomes part of an address.
+            // Echoes what was sent, bounded: it becomes part of a URL.
             let named = |text: &str| text.chars().take(64).collect::<String>();
             redirect_with_error("/checkout", vec![("plan", named(&plan)), ("cycle", named(&cycle))], &error);
         }
@@ -36,14 +36,14 @@ pub(crate) async fn start_checkout(
     Ok(())
 }
 
-/// Goes to the provider's billing portal.
+/// Opens the provider's billing portal.
 #[server(prefix = "/rpc", endpoint = "portal")]
 pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let door = match Door::named(&door) {
-        Some(Door::Cancel) => PortalDoor::Cancel,
-        Some(Door::UpdateCard) => PortalDoor::UpdateCard,
-        Some(Door::Home) | None => PortalDoor::Home,
+    let door = match PortalPage::named(&door) {
+        Some(PortalPage::Cancel) => PortalDoor::Cancel,
+        Some(PortalPage::UpdateCard) => PortalDoor::UpdateCard,
+        Some(PortalPage::Home) | None => PortalDoor::Home,
     };
     match services.open_portal(&viewer, door).await {
         Ok(url) => redirect(url.as_str()),
@@ -52,7 +52,7 @@ pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), S
     Ok(())
 }
 
-/// Asks the provider how the subscription stands.
+/// Fetches the subscription from the provider and applies what changed.
 #[server(prefix = "/rpc", endpoint = "sync")]
 pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -65,7 +65,7 @@ pub(crate) async fn sync_subscription(#[server(default)] from: String) -> Result
     Ok(())
 }
 
-/// Has the subscription end with the period that is paid.
+/// Cancels the subscription at the end of the paid period.
 #[server(prefix = "/rpc", endpoint = "cancel-subscription")]
 pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -77,7 +77,7 @@ pub(crate) async fn cancel_subscription() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Takes that back.
+/// Withdraws the cancellation.
 #[server(prefix = "/rpc", endpoint = "resume-subscription")]
 pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -89,7 +89,7 @@ pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Has a job that failed tried again at once.
+/// Retries a failed job now.
 #[server(prefix = "/rpc", endpoint = "try-again")]
 pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! What the open workspace sells to its own customers, through its own account at a provider.
+//! Actions on the workspace's own customers, through its account at a provider.
 
 use ::billing::{
     payment::merchant::{INTERVALS, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
@@ -19,15 +19,15 @@ use crate::{
 
 const PRODUCTS: &str = "/settings/customers/products";
 const SUBSCRIPTIONS: &str = "/settings/customers/subscriptions";
-/// Where the page finds what a provider said of a form: its words are no part of an address.
+/// Draft field with the provider's reason for a rejection. Kept out of the query because it is free text.
 pub(crate) const REFUSAL: &str = "refusal";
-/// Where it finds the address of a checkout that was just begun.
+/// Draft field with the URL of the checkout that was just created.
 pub(crate) const LINK: &str = "link";
-/// The cycle of what is paid once.
+/// Form value of the cycle for a one-time price.
 pub(crate) const PAID_ONCE: &str = "once";
 const ID_MAX_CHARS: usize = 255;
 
-/// Makes a product with one price.
+/// Creates a product with one price.
 #[server(prefix = "/rpc", endpoint = "create-product")]
 pub(crate) async fn create_product(
     #[server(default)] provider: String,
@@ -70,7 +70,7 @@ pub(crate) async fn create_product(
     Ok(())
 }
 
-/// Begins a checkout, whose address the page then shows.
+/// Creates a checkout; the page then shows its URL.
 #[server(prefix = "/rpc", endpoint = "create-checkout-link")]
 pub(crate) async fn create_checkout_link(
     #[server(default)] provider: String,
@@ -116,7 +116,7 @@ pub(crate) async fn create_checkout_link(
     Ok(())
 }
 
-/// Ends what a customer pays for, with the period that is paid or at once. Safe to repeat.
+/// Cancels a customer's subscription, at the end of its period or now. Idempotent.
 #[server(prefix = "/rpc", endpoint = "end-customer-subscription")]
 pub(crate) async fn end_customer_subscription(
     #[server(default)] provider: String,
@@ -135,7 +135,7 @@ pub(crate) async fn end_customer_subscription(
     Ok(())
 }
 
-/// What the form says a cycle costs.
+/// Parses the form's price, currency and cycle.
 fn priced(price: &str, currency: &str, cycle: &str) -> Result<NewMerchantPrice, ServiceError> {
     let mut wrong = FieldErrors::new();
     let known: Option<Currency> = currency.trim().parse().ok();
@@ -170,7 +170,7 @@ fn say(path: &str, at: Option<Provider>, code: &str) {
     redirect(&with_query(path, &pairs));
 }
 
-/// Back to the form, with what was written and what the provider said.
+/// Redirects back to the form with its input and the provider's reason.
 fn back(
     path: &str,
     at: Option<Provider>,
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_cycle_is_the_cycles_mistake() {
+    fn an_unknown_cycle_is_an_error_of_the_cycle_field() {
         for cycle in ["", "fortnight", "Month"] {
             let Err(ServiceError::Validation { fields, .. }) = priced("29", "usd", cycle) else { panic!("{cycle}") };
             assert_eq!(fields.into_keys().collect::<Vec<_>>(), ["cycle"]);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_read_in_its_currency() {
+    fn a_price_is_parsed_in_its_currency() {
         let read = |price, currency, cycle| {
             priced(price, currency, cycle).map(|it| (it.amount_minor, it.currency, it.interval))
         };

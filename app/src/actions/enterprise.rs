@@ -1,4 +1,4 @@
-//! Asking for more than the listed plans.
+//! The request for a custom plan.
 
 use ::billing::{
     Services,
@@ -15,10 +15,10 @@ use crate::{
     components::plan_card::ENTERPRISE_PATH,
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, services},
+    request::{PageRequest, redirect, services},
 };
 
-/// Sends an enterprise request; `homepage` is the field that people leave empty.
+/// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.
 #[server(prefix = "/rpc", endpoint = "enterprise-signup")]
 pub(crate) async fn send_enterprise_request(
     #[server(default)] company: String,
@@ -47,7 +47,7 @@ pub(crate) async fn send_enterprise_request(
         let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
         let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
         let wish = EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
-        let (services, sender, from) = desk()?;
+        let (services, sender, from) = form_context()?;
         services.request_enterprise(wish, sender, from).await
     };
     match sent.await {
@@ -60,12 +60,12 @@ pub(crate) async fn send_enterprise_request(
     Ok(())
 }
 
-/// What is asked, by whom and from where; nobody need be signed in.
-fn desk() -> Result<(Services, Sender, ClientAddress), ServiceError> {
-    let found = Asked::now().and_then(|asked| {
-        let account = || asked.account().map(Sender::from);
-        let sender = asked.viewer().map(Sender::from).or_else(account).unwrap_or_default();
-        Some((services()?, sender, asked.client_address()?))
+/// Returns the services, the sender and their address. Works without a signed-in user.
+fn form_context() -> Result<(Services, Sender, ClientAddress), ServiceError> {
+    let found = PageRequest::now().and_then(|req| {
+        let account = || req.account().map(Sender::from);
+        let sender = req.viewer().map(Sender::from).or_else(account).unwrap_or_default();
+        Some((services()?, sender, req.client_address()?))
     });
-    found.ok_or(ServiceError::Internal("the server gives every server function services and address"))
+    found.ok_or(ServiceError::Internal("request context without services or client address"))
 }

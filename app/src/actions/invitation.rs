@@ -1,4 +1,4 @@
-//! Accepting an invitation.
+//! Actions that accept an invitation.
 
 use ::billing::{
     identity::session,
@@ -9,32 +9,32 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, desk},
+        session::{begin, form_context},
     },
     local_path::{local_path, with_query},
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 const JOINED: &str = "/membership?code=joined";
 
-/// The page of an invitation; a token that can be none leads nowhere in particular.
+/// Path of the invitation's page; `/` for a malformed token.
 fn page(token: &str) -> String {
     let path = format!("/invitations/{token}");
     local_path(&path).filter(|_| token.bytes().all(|byte| byte.is_ascii_alphanumeric())).unwrap_or("/").to_owned()
 }
 
-/// Accepts as whoever is signed in; the workspace is the open one then.
+/// Accepts as the signed-in user and opens the workspace.
 #[server(prefix = "/rpc", endpoint = "accept-invitation")]
 pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Result<(), ServerFnError> {
     let page = page(&token);
-    let Some(account) = Asked::now().and_then(|asked| asked.account()) else {
+    let Some(account) = PageRequest::now().and_then(|req| req.account()) else {
         redirect(&with_query("/login", &[("code", "session_over"), ("next", &page)]));
         return Ok(());
     };
     let accepted = async {
-        let desk = desk()?;
-        let joined = desk.services.accept_invitation(&account, &token).await?;
-        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+        let context = form_context()?;
+        let joined = context.services.accept_invitation(&account, &token).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };
     match accepted.await {
         Ok(()) => redirect(JOINED),
@@ -43,7 +43,7 @@ pub(crate) async fn accept_invitation(#[server(default)] token: String) -> Resul
     Ok(())
 }
 
-/// Accepts with a password: of the account that the invited address has, or of one that is made for it.
+/// Accepts with a password: of the invited address's account, or of the account created for it.
 #[server(prefix = "/rpc", endpoint = "join")]
 pub(crate) async fn join(
     #[server(default)] token: String,
@@ -51,21 +51,21 @@ pub(crate) async fn join(
 ) -> Result<(), ServerFnError> {
     let page = page(&token);
     let joined = async {
-        let desk = desk()?;
-        let now = desk.services.wall_now();
-        let (user, joined) = match desk.services.accept_by_password(&token, &password, desk.address).await? {
+        let context = form_context()?;
+        let now = context.services.wall_now();
+        let (user, joined) = match context.services.accept_by_password(&token, &password, context.address).await? {
             Accepted::Joined(user, joined) => (user, joined),
             Accepted::NeedsCode(user) => {
-                session::await_code(&desk.session, &user, now).await?;
+                session::await_code(&context.session, &user, now).await?;
                 return Err(ServiceError::SecondFactorRequired);
             }
         };
-        begin(&desk, &user, now).await?;
-        Ok::<_, ServiceError>(session::switch_tenant(&desk.session, &joined.tenant).await?)
+        begin(&context, &user, now).await?;
+        Ok::<_, ServiceError>(session::switch_tenant(&context.session, &joined.tenant).await?)
     };
     match joined.await {
         Ok(()) => redirect(JOINED),
-        // Back here, to accept as who is signed in then.
+        // After the code, this page again: the user then accepts while signed in.
         Err(error @ ServiceError::SecondFactorRequired) => {
             redirect_with_error(&page, vec![("next", page.clone())], &error)
         }

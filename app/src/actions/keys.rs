@@ -1,4 +1,4 @@
-//! API keys of the open workspace.
+//! Actions on the workspace's API keys.
 
 use ::billing::service::{
     ServiceError,
@@ -16,7 +16,7 @@ use crate::{
 
 const PAGE: &str = "/settings/keys";
 
-/// Makes a key, which the page then shows this once.
+/// Creates a key. The next page shows it once.
 #[server(prefix = "/rpc", endpoint = "make-key")]
 pub(crate) async fn make_key(
     #[server(default)] name: String,
@@ -51,7 +51,7 @@ pub(crate) async fn make_key(
     Ok(())
 }
 
-/// Ends a key.
+/// Revokes a key. Idempotent.
 #[server(prefix = "/rpc", endpoint = "revoke-key")]
 pub(crate) async fn revoke_key(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -67,7 +67,7 @@ pub(crate) fn words<T: std::str::FromStr>(words: &[String]) -> Result<Vec<T>, Se
     read.collect::<Option<_>>().ok_or_else(|| ServiceError::field("scopes", "There is no such scope."))
 }
 
-/// The last second of a date as a date field sends it; an empty one is none.
+/// Returns the last second of a date in a date field's format; `None` for an empty one.
 pub(crate) fn end_of_day(date: &str, field: &'static str) -> Result<Option<Timestamp>, ServiceError> {
     let date = date.trim();
     if date.is_empty() {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_read_as_its_last_second_and_nothing_else_is_read() {
+    fn a_date_parses_to_its_last_second_and_other_text_is_rejected() {
         let end = Timestamp::parse_rfc3339("2030-01-31T23:59:59Z");
         assert_eq!(end_of_day(" 2030-01-31 ", "until").unwrap(), end);
         assert_eq!(end_of_day("", "until").unwrap(), None);

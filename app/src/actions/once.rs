@@ -1,4 +1,4 @@
-//! A form that makes something, sent twice: by a double click, or by somebody who loads its answer again.
+//! Idempotency of forms that create something: a double click or a reload sends them twice.
 
 use ::billing::{
     Services,
@@ -11,11 +11,11 @@ use domain::account::Viewer;
 
 const DONE: u16 = 303;
 
-/// Does the work of a form once, and answers what came of it however often the form is sent.
+/// Runs a form's `work` once per key and answers every repeat with the first result. A failed run releases the key.
 ///
-/// `key` came with the form; `content` is what was written into it: a form that was gone back to and filled in anew is another.
-/// Without a key, whoever sends it has no page of ours, and is taken at her word. The work is told what this attempt is called,
-/// for a provider that can know it again.
+/// The key is scoped to the form, the tenant and the user. `content` is the form's input: the same key with other
+/// content is a new request. With an empty key `work` always runs; only a client other than our pages sends none.
+/// `work` receives the attempt's id, to pass on to a provider as an idempotency key.
 pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     services: &Services,
     viewer: &Viewer,
@@ -29,8 +29,8 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     }
     let (tenant, person) = (viewer.here.tenant_id.as_str(), viewer.user_id.to_string());
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
-    let whose: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
-    let request = KeyedRequest::new(&[&whose[..], &content].concat(), &content);
+    let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
+    let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);
     match services.take_turn(&request).await? {
         Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
         Turn::Ours(held) => match work(Some(request.attempt())).await {
@@ -52,9 +52,9 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     }
 }
 
-/// It is done, or refused: that is what she is to read, also when the key can't be written.
+/// Logs the error. The outcome stands even if its key could not be stored, so the user still gets it.
 fn log_failure(outcome: Result<(), ServiceError>) {
     if let Err(error) = outcome {
-        tracing::error!(error = &error as &dyn std::error::Error, "the key of a form can't be written");
+        tracing::error!(error = &error as &dyn std::error::Error, "failed to update the idempotency key of a form");
     }
 }

@@ -1,4 +1,4 @@
-//! What operators do at their desk. Whoever is none is led to where there is no page for her.
+//! Actions of the operator's desk. For any other user the desk's pages do not exist.
 
 mod limit;
 
@@ -24,7 +24,7 @@ use crate::{
     },
     draft::Draft,
     local_path::with_query,
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
     shown_once::DESK_KEY,
 };
 
@@ -36,29 +36,29 @@ pub(crate) fn page_of(tenant: &TenantId) -> String {
     format!("/operator/tenants/{tenant}")
 }
 
-/// Which requests an address shows: of one state or of all, behind a place.
+/// Query parameters of one part of the list of requests: its state and its cursor.
 pub(crate) fn part_of_requests(state: Option<RequestState>, after: Option<&Place>) -> Vec<(&'static str, String)> {
     let state = state.map(|state| ("show", state.as_str().to_owned()));
     state.into_iter().chain(after.map(|after| ("after", after.to_string()))).collect()
 }
 
-/// Who works at the desk: refused, with nothing done, where the operator has not confirmed a short while ago.
+/// The operator; an error if they have not confirmed with a factor recently.
 type AtDesk = Result<ConfirmedOperator, ServiceError>;
 
 fn at_desk() -> Option<(Services, AtDesk)> {
     at_desk_with(&Draft::default())
 }
 
-/// Where nobody is signed in, what was written is kept until somebody is.
+/// Like [`at_desk`], and keeps `draft` if the operator has to sign in first.
 fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
-    let asked = Asked::now();
-    let found = services().zip(asked.as_ref().and_then(Asked::operator));
+    let req = PageRequest::now();
+    let found = services().zip(req.as_ref().and_then(PageRequest::operator));
     if found.is_none() {
-        if asked.as_ref().and_then(Asked::account).is_some() {
+        if req.as_ref().and_then(PageRequest::account).is_some() {
             redirect(HOME);
         } else {
             draft.keep();
-            redirect_to_login_from_form(asked.as_ref());
+            redirect_to_login_from_form(req.as_ref());
         }
     }
     let (services, operator) = found?;
@@ -66,7 +66,7 @@ fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
     Some((services, operator))
 }
 
-/// The tenant that a form names; an answer was given where it names none.
+/// Parses the form's tenant id. Answers with an error and returns `None` if it is malformed.
 fn named(tenant: &str) -> Option<TenantId> {
     let named = tenant.parse().ok();
     if named.is_none() {
@@ -83,17 +83,17 @@ fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
     }
 }
 
-/// Has the providers asked about a tenant.
+/// Fetches the tenant's subscriptions from the providers now.
 #[server(prefix = "/rpc", endpoint = "operator-sync")]
 pub(crate) async fn operator_sync(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
-    let asked = async { services.desk_sync(&operator?, &tenant).await };
-    answer(&page_of(&tenant), asked.await, "synced");
+    let synced = async { services.desk_sync(&operator?, &tenant).await };
+    answer(&page_of(&tenant), synced.await, "synced");
     Ok(())
 }
 
-/// Grants a tenant a plan, or takes what was granted back.
+/// Grants a plan to a tenant, or withdraws the grant.
 #[server(prefix = "/rpc", endpoint = "operator-plan")]
 pub(crate) async fn operator_plan(
     #[server(default)] tenant: String,
@@ -123,7 +123,7 @@ pub(crate) async fn operator_plan(
     Ok(())
 }
 
-/// Sets a limit of a tenant's own, or has the plan's hold again.
+/// Sets a custom limit for a tenant, or restores the plan's limit.
 #[server(prefix = "/rpc", endpoint = "operator-limit")]
 pub(crate) async fn operator_limit(
     #[server(default)] tenant: String,
@@ -132,7 +132,7 @@ pub(crate) async fn operator_limit(
     #[server(default)]
     #[server(rename = "limitUntil")]
     until: String,
-    // `1` where no plan is to give more.
+    // `1` makes the limit a maximum on every plan.
     #[server(default)]
     #[server(rename = "atMost")]
     at_most: String,
@@ -159,7 +159,7 @@ pub(crate) async fn operator_limit(
     Ok(())
 }
 
-/// Has a job that failed tried again at once.
+/// Retries a failed job now.
 #[server(prefix = "/rpc", endpoint = "operator-try-again")]
 pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
@@ -168,11 +168,11 @@ pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result
     Ok(())
 }
 
-/// Says how far an enterprise request has come, and comes back to the part of the list in which it was shown.
+/// Sets the state of an enterprise request and redirects back to the part of the list that showed it.
 #[server(prefix = "/rpc", endpoint = "operator-request")]
 pub(crate) async fn operator_request(
     #[server(default)] id: String,
-    // When it was last changed, in microseconds, as the form was drawn.
+    // The request's version as displayed: its last change in microseconds. Detects concurrent edits.
     #[server(default)] seen: String,
     #[server(default)] state: String,
     #[server(default)] note: String,
@@ -201,7 +201,7 @@ pub(crate) async fn operator_request(
     Ok(())
 }
 
-/// Gives a workspace a key of any scope, `usage` among them; the page then shows it this once.
+/// Creates an API key with any scope for a tenant, `usage` included. The next page shows it once.
 #[server(prefix = "/rpc", endpoint = "operator-key")]
 pub(crate) async fn operator_key(
     #[server(default)] tenant: String,
@@ -235,7 +235,7 @@ pub(crate) async fn operator_key(
     Ok(())
 }
 
-/// Sets a counter of a workspace right. The form's key makes a second press of the button count once.
+/// Corrects a counter of a tenant. The form's key makes a repeated submit idempotent.
 #[server(prefix = "/rpc", endpoint = "operator-correct")]
 pub(crate) async fn operator_correct(
     #[server(default)] tenant: String,

@@ -1,4 +1,4 @@
-//! A new password by a link.
+//! Password reset by a mailed link.
 
 use ::billing::service::ServiceError;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, desk, remember_device},
+        session::{begin, form_context, remember_device},
     },
     draft::Draft,
     local_path::link_path,
@@ -15,15 +15,15 @@ use crate::{
 
 const FORGOT: &str = "/password/forgot";
 
-/// Has a link mailed, if the address has an account: the answer is the same if it has none.
+/// Mails a reset link if the address has an account. The answer is the same if it has none.
 #[server(prefix = "/rpc", endpoint = "forgot-password")]
 pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str())]);
-    let asked = async {
-        let desk = desk()?;
-        desk.services.ask_for_new_password(&email, desk.address).await
+    let requested = async {
+        let context = form_context()?;
+        context.services.ask_for_new_password(&email, context.address).await
     };
-    match asked.await {
+    match requested.await {
         Ok(()) => redirect("/password/forgot?code=sent"),
         Err(error) => {
             draft.keep();
@@ -33,7 +33,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
     Ok(())
 }
 
-/// Sets the password that a link allows to be set, ends every session of its owner's, and signs her in here.
+/// Sets the password for the link's account, ends all its sessions and signs the user in here.
 #[server(prefix = "/rpc", endpoint = "set-password")]
 pub(crate) async fn set_password(
     #[server(default)] token: String,
@@ -41,11 +41,11 @@ pub(crate) async fn set_password(
 ) -> Result<(), ServerFnError> {
     let page = link_path("/password", &token);
     let set = async {
-        let desk = desk()?;
-        let set = desk.services.set_password(&token, &password, desk.address).await?;
-        // Also where a code is still asked for.
-        remember_device(&desk, &set.user).await?;
-        begin(&desk, &set.user, desk.services.wall_now()).await.map(|()| set.was_first_proof)
+        let context = form_context()?;
+        let set = context.services.set_password(&token, &password, context.address).await?;
+        // Also when a code is still required: the link has proven the address.
+        remember_device(&context, &set.user).await?;
+        begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)
     };
     match set.await {
         Ok(true) => redirect("/membership?code=account_handed_over"),
@@ -53,7 +53,7 @@ pub(crate) async fn set_password(
         Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
             redirect_with_error(page.as_deref().unwrap_or(FORGOT), Vec::new(), &error);
         }
-        // Its page says what a link is that sets nothing.
+        // That page explains why the link is invalid.
         Err(error @ ServiceError::LinkOver(_)) => match page {
             Some(page) => redirect(&page),
             None => redirect_with_error(FORGOT, Vec::new(), &error),

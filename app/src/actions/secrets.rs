@@ -1,4 +1,4 @@
-//! Secrets of the open workspace.
+//! Actions on the workspace's secrets.
 
 use ::billing::service::{ServiceError, secret::Keeper};
 use domain::account::Viewer;
@@ -7,27 +7,27 @@ use leptos::prelude::*;
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 const PAGE: &str = "/settings/secrets";
 
 fn keeper(viewer: &Viewer) -> Result<Keeper, ServiceError> {
     let keeper = Keeper::admin(viewer)?;
-    let from = Asked::now().and_then(|asked| asked.client_address());
+    let from = PageRequest::now().and_then(|req| req.client_address());
     Ok(match from {
         Some(from) => keeper.calling_from(from),
         None => keeper,
     })
 }
 
-/// Keeps a value, in the place of one that is kept under the name.
+/// Stores a secret and replaces the value of an existing name.
 #[server(prefix = "/rpc", endpoint = "set-secret")]
 pub(crate) async fn set_secret(
     #[server(default)] key: String,
     #[server(default)] value: String,
 ) -> Result<(), ServerFnError> {
-    // The name alone: a value is written again.
+    // Only the name is kept: a draft never holds the value.
     let draft = Draft::of([("key", key.as_str())]);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let value = value.into();
@@ -45,7 +45,7 @@ pub(crate) async fn set_secret(
     Ok(())
 }
 
-/// Forgets a secret.
+/// Deletes a secret.
 #[server(prefix = "/rpc", endpoint = "delete-secret")]
 pub(crate) async fn delete_secret(#[server(default)] key: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Signing up, in and out, and which workspace is open.
+//! Actions that sign up, sign in, sign out and switch the workspace.
 
 use ::billing::{
     Services,
@@ -14,53 +14,54 @@ use crate::{
     cookie::PageCookie,
     draft::Draft,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, redirect_to_login_from_form, services},
+    request::{PageRequest, redirect, redirect_to_login_from_form, services},
 };
 
-/// By which a browser on which a person signs in is known later.
+/// Cookie that identifies a browser the user has signed in with.
 const DEVICE: PageCookie = PageCookie::everywhere(device::COOKIE);
 
-/// What every action works with that is not about a workspace.
-pub(crate) struct Desk {
+/// The request's parts that actions outside a workspace use.
+pub(crate) struct FormContext {
     pub(crate) services: Services,
     pub(crate) session: Session,
     pub(crate) address: ClientAddress,
     pub(crate) client: Client,
 }
 
-pub(crate) fn desk() -> Result<Desk, ServiceError> {
-    let found = Asked::now().and_then(|asked| {
-        let (services, session, address) = (services()?, asked.session()?, asked.client_address()?);
-        let cookie = DEVICE.value(&asked);
-        let client = Client::new(address, cookie.as_deref(), asked.user_agent().as_deref());
-        Some(Desk { services, session, address, client })
+pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
+    let found = PageRequest::now().and_then(|req| {
+        let (services, session, address) = (services()?, req.session()?, req.client_address()?);
+        let cookie = DEVICE.value(&req);
+        let client = Client::new(address, cookie.as_deref(), req.user_agent().as_deref());
+        Some(FormContext { services, session, address, client })
     });
-    found.ok_or(ServiceError::Internal("the server gives every server function services, session and address"))
+    found.ok_or(ServiceError::Internal("request context without services, session or client address"))
 }
 
-/// Signs in a person who has shown the first factor as of `now`, read before the password was: one that was replaced meanwhile
-/// has ended this session, too. Where the account asks for a second factor, [`ServiceError::SecondFactorRequired`]: the browser
-/// is then known as one that may show it.
-pub(crate) async fn begin(desk: &Desk, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    match desk.services.second_step(user, now, None, &desk.client).await {
-        Ok(known) => begin_as(desk, &known).await,
+/// Signs in a user whose first factor was verified.
+///
+/// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
+/// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
+pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
+    match context.services.second_step(user, now, None, &context.client).await {
+        Ok(known) => start_session(context, &known).await,
         Err(ServiceError::SecondFactorRequired) => {
-            session::await_code(&desk.session, user, now).await?;
+            session::await_code(&context.session, user, now).await?;
             Err(ServiceError::SecondFactorRequired)
         }
         Err(error) => Err(error),
     }
 }
 
-/// Begins the session of a person who has shown everything.
-pub(crate) async fn begin_as(desk: &Desk, known: &Authenticated) -> Result<(), ServiceError> {
-    session::begin(&desk.session, known, &desk.client).await?;
-    remember_device(desk, known.user()).await
+/// Starts the session of a user whose factors are all verified.
+pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) -> Result<(), ServiceError> {
+    session::begin(&context.session, known, &context.client).await?;
+    remember_device(context, known.user()).await
 }
 
-/// Has the browser known as a device of a person who has signed in, or opened a link that was mailed to them.
-pub(crate) async fn remember_device(desk: &Desk, user: &UserId) -> Result<(), ServiceError> {
-    let cookie = desk.services.device_cookie(user, &desk.client).await?;
+/// Remembers the browser as a known device of the user, after a sign-in or an opened mail link.
+pub(crate) async fn remember_device(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
+    let cookie = context.services.device_cookie(user, &context.client).await?;
     DEVICE.keep(&cookie, device::KEPT_SECS);
     Ok(())
 }
@@ -73,7 +74,7 @@ fn redirect_to_next(next: &str) {
     redirect(local_path(next).unwrap_or("/membership"));
 }
 
-/// Signs in and goes on to `next`, if that is a path of ours.
+/// Signs in and redirects to `next`, if that is a local path.
 #[server(prefix = "/rpc", endpoint = "login")]
 pub(crate) async fn log_in(
     #[server(default)] email: String,
@@ -81,10 +82,10 @@ pub(crate) async fn log_in(
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
-        let desk = desk()?;
-        let now = desk.services.wall_now();
-        let user = desk.services.log_in(&email, &password, desk.client.clone()).await?;
-        begin(&desk, &user, now).await
+        let context = form_context()?;
+        let now = context.services.wall_now();
+        let user = context.services.log_in(&email, &password, context.client.clone()).await?;
+        begin(&context, &user, now).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
@@ -96,19 +97,19 @@ pub(crate) async fn log_in(
     Ok(())
 }
 
-/// Shows the second factor: the code of the authenticator, or a recovery code. Goes on to `next`.
+/// Verifies the second factor, a code or a recovery code, and redirects to `next`.
 #[server(prefix = "/rpc", endpoint = "login-code")]
 pub(crate) async fn log_in_by_code(
     #[server(default)] code: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
-        let desk = desk()?;
-        let half = session::awaits_code(&desk.session, desk.services.wall_now()).await?;
-        // It took too long, or was another browser.
+        let context = form_context()?;
+        let half = session::awaits_code(&context.session, context.services.wall_now()).await?;
+        // Expired, or started in another browser.
         let half = half.ok_or(ServiceError::InvalidCredentials)?;
-        let known = desk.services.second_step(&half.user, half.at, Some(&code), &desk.client).await?;
-        begin_as(&desk, &known).await
+        let known = context.services.second_step(&half.user, half.at, Some(&code), &context.client).await?;
+        start_session(&context, &known).await
     };
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
@@ -122,7 +123,7 @@ pub(crate) async fn log_in_by_code(
     Ok(())
 }
 
-/// Makes an account with a workspace of its own and signs in.
+/// Creates an account and a workspace for it, and signs in.
 #[server(prefix = "/rpc", endpoint = "signup")]
 pub(crate) async fn sign_up(
     #[server(default)] email: String,
@@ -132,11 +133,11 @@ pub(crate) async fn sign_up(
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of([("email", email.as_str()), ("workspace", workspace.as_str())]);
     let signed_up = async {
-        let desk = desk()?;
+        let context = form_context()?;
         let wish = account::SignUp { email, password, workspace: Some(workspace) };
-        let now = desk.services.wall_now();
-        let signed_up = desk.services.sign_up(wish, desk.client.clone()).await?;
-        begin(&desk, &signed_up.user, now).await
+        let now = context.services.wall_now();
+        let signed_up = context.services.sign_up(wish, context.client.clone()).await?;
+        begin(&context, &signed_up.user, now).await
     };
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
@@ -148,12 +149,12 @@ pub(crate) async fn sign_up(
     Ok(())
 }
 
-/// Signs out, and goes on to `next`, if that is a path of ours: to come back as somebody else.
+/// Signs out and redirects to `next`, if that is a local path.
 #[server(prefix = "/rpc", endpoint = "logout")]
 pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), ServerFnError> {
     let signed_out = async {
-        let desk = desk()?;
-        Ok::<(), ServiceError>(session::end(&desk.session).await?)
+        let context = form_context()?;
+        Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match signed_out.await {
         Ok(()) => redirect(local_path(&next).unwrap_or("/login?code=signed_out")),
@@ -162,16 +163,16 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
     Ok(())
 }
 
-/// Opens a workspace for somebody who belongs to none.
+/// Creates a workspace for a user who belongs to none.
 #[server(prefix = "/rpc", endpoint = "open-workspace")]
 pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Result<(), ServerFnError> {
-    let asked = Asked::now();
-    let Some(account) = asked.as_ref().and_then(Asked::account) else {
+    let req = PageRequest::now();
+    let Some(account) = req.as_ref().and_then(PageRequest::account) else {
         Draft::of([("workspace", workspace.as_str())]).keep();
-        redirect_to_login_from_form(asked.as_ref());
+        redirect_to_login_from_form(req.as_ref());
         return Ok(());
     };
-    let opened = async { desk()?.services.open_workspace(&account, &workspace).await };
+    let opened = async { form_context()?.services.open_workspace(&account, &workspace).await };
     match opened.await {
         Ok(()) => redirect("/membership"),
         Err(error) => {
@@ -182,17 +183,18 @@ pub(crate) async fn open_workspace(#[server(default)] workspace: String) -> Resu
     Ok(())
 }
 
-/// Opens another of one's workspaces. One that is not hers stays closed: the session only remembers the wish, and whether
-/// she belongs to it is asked at every request.
+/// Switches the session to another workspace.
+///
+/// The session stores only the choice. Every request checks membership, so a foreign workspace stays closed.
 #[server(prefix = "/rpc", endpoint = "workspace")]
 pub(crate) async fn switch_workspace(
     #[server(default)] tenant: String,
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let switched = async {
-        let desk = desk()?;
+        let context = form_context()?;
         if let Ok(tenant) = tenant.parse() {
-            session::switch_tenant(&desk.session, &tenant).await?;
+            session::switch_tenant(&context.session, &tenant).await?;
         }
         Ok::<(), ServiceError>(())
     };

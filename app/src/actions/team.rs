@@ -1,4 +1,4 @@
-//! Who belongs to the open workspace, and who is invited.
+//! Actions on the workspace's members and invitations.
 
 use ::billing::service::{ServiceError, invitation::Invited, team::KeysOfMember};
 use domain::{
@@ -20,7 +20,7 @@ fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))
 }
 
-/// Nobody has an id that can be none.
+/// A malformed id is an unknown member.
 fn user(text: &str) -> Result<UserId, ServiceError> {
     text.parse().map_err(|_| ServiceError::NotFound("member"))
 }
@@ -32,7 +32,7 @@ fn answer(outcome: Result<(), ServiceError>, code: &str) {
     }
 }
 
-/// Invites an address; the page then shows the link this once.
+/// Invites an address. The next page shows the link once.
 #[server(prefix = "/rpc", endpoint = "invite")]
 pub(crate) async fn invite(
     #[server(default)] email: String,
@@ -59,7 +59,7 @@ pub(crate) async fn invite(
     Ok(())
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 #[server(prefix = "/rpc", endpoint = "withdraw-invitation")]
 pub(crate) async fn withdraw_invitation(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -107,7 +107,7 @@ pub(crate) async fn remove_member(
     Ok(())
 }
 
-/// Leaves the open workspace; another of one's own is open then.
+/// Leaves the open workspace.
 #[server(prefix = "/rpc", endpoint = "leave")]
 pub(crate) async fn leave() -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Webhook endpoints of the open workspace.
+//! Actions on the workspace's webhook endpoints.
 
 use ::billing::service::{
     ServiceError,
@@ -17,13 +17,13 @@ use crate::{
 
 const PAGE: &str = "/settings/webhooks";
 
-/// The page of one endpoint. What a form sends as its id stays one part of the path.
+/// Path of an endpoint's page. Reduces a posted `id` to one safe path segment.
 pub(crate) fn page_of(id: &str) -> String {
     let plain: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
     format!("{PAGE}/{plain}")
 }
 
-/// Makes an endpoint, whose page then shows the secret this once.
+/// Creates an endpoint. Its page shows the secret once.
 #[server(prefix = "/rpc", endpoint = "add-webhook")]
 pub(crate) async fn add_webhook(
     #[server(default)] url: String,
@@ -46,7 +46,7 @@ pub(crate) async fn add_webhook(
     Ok(())
 }
 
-/// Another address, description or choice of events.
+/// Updates an endpoint's URL, description and events.
 #[server(prefix = "/rpc", endpoint = "change-webhook")]
 pub(crate) async fn change_webhook(
     #[server(default)] id: String,
@@ -71,7 +71,7 @@ pub(crate) async fn change_webhook(
     Ok(())
 }
 
-/// Tells an endpoint nothing more, or begins again.
+/// Enables or disables an endpoint.
 #[server(prefix = "/rpc", endpoint = "switch-webhook")]
 pub(crate) async fn switch_webhook(
     #[server(default)] id: String,
@@ -87,7 +87,7 @@ pub(crate) async fn switch_webhook(
     Ok(())
 }
 
-/// Ends an endpoint.
+/// Deletes an endpoint.
 #[server(prefix = "/rpc", endpoint = "delete-webhook")]
 pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -98,7 +98,7 @@ pub(crate) async fn delete_webhook(#[server(default)] id: String) -> Result<(), 
     Ok(())
 }
 
-/// Makes a new secret.
+/// Rotates an endpoint's secret. Its page shows the new one once.
 #[server(prefix = "/rpc", endpoint = "rotate-webhook")]
 pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
@@ -121,7 +121,7 @@ pub(crate) async fn test_webhook(#[server(default)] id: String) -> Result<(), Se
     Ok(())
 }
 
-/// Sends a message again.
+/// Sends a delivery again.
 #[server(prefix = "/rpc", endpoint = "resend-webhook")]
 pub(crate) async fn resend_webhook(
     #[server(default)] id: String,
@@ -140,7 +140,7 @@ fn draft(url: &str, description: &str, events: &[String]) -> Draft {
     Draft::of(texts.into_iter().chain(events.iter().map(|event| ("events", event.as_str()))))
 }
 
-/// None ticked is every event.
+/// Parses the selected events; `None`, which means every event, if none is selected.
 fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> {
     let read = events.iter().map(|event| event.parse().ok()).collect::<Option<Vec<_>>>();
     let read = read.ok_or_else(|| ServiceError::field("events", "There is no such event."))?;
@@ -161,14 +161,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_ticked_is_every_event_and_an_unknown_one_is_none() {
+    fn no_selection_means_every_event_and_an_unknown_event_is_rejected() {
         assert_eq!(chosen(&[]).unwrap(), None);
         assert_eq!(chosen(&["limit.reached".to_owned()]).unwrap(), Some(vec![WebhookEvent::LimitReached]));
         assert!(chosen(&["limit.broken".to_owned()]).is_err());
     }
 
     #[test]
-    fn an_id_leads_to_no_other_page() {
+    fn an_id_stays_one_path_segment() {
         assert_eq!(page_of("../../login?x"), "/settings/webhooks/loginx");
     }
 }

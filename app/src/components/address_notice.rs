@@ -1,4 +1,4 @@
-//! What a page says to a person whose address is not proven, with the way to prove it.
+//! The notice for an unconfirmed address.
 
 use domain::wire::UnprovenAddress;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -7,19 +7,19 @@ use crate::{
     actions::address::SendAddressProof,
     components::{icon::Tone, notice::notice},
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
     wording::not_delivered,
 };
 
-/// `needed_for` ends the sentence "Confirm it to …"; `here` is the page's own path.
+/// Renders the notice. `needed_for` completes "Confirm it to …"; `here` is the page's path, to return to.
 pub(crate) fn address_notice(
-    asked: &Asked,
+    req: &PageRequest,
     unproven: &UnprovenAddress,
     needed_for: &str,
     here: &'static str,
 ) -> AnyView {
     let UnprovenAddress { email, sends_mail, undelivered } = unproven;
-    let said = match asked.query("proof").as_deref() {
+    let said = match req.query("proof").as_deref() {
         Some("sent") if undelivered.is_none() => {
             Some(format!("A mail is on its way to {email}. Its link works for a day."))
         }

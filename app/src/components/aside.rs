@@ -1,11 +1,11 @@
-//! Subscriptions at a provider that Dues does not act on, each with why.
+//! Subscriptions at the provider that Dues does not manage, each with its reason.
 
 use domain::subscription::{AsideReason, AsideSubscription};
 use leptos::prelude::*;
 
 use crate::wording::day;
 
-/// Why it is kept aside, and what that means.
+/// Explains why the subscription is not managed.
 pub(crate) fn reason(aside: &AsideSubscription) -> String {
     let provider = aside.provider.title();
     match aside.reason {
@@ -21,7 +21,7 @@ pub(crate) fn reason(aside: &AsideSubscription) -> String {
     }
 }
 
-/// One line each. Dues neither changes nor cancels any of them.
+/// Renders one line per subscription.
 pub(crate) fn aside_list(all: &[AsideSubscription]) -> AnyView {
     let lines = all
         .iter()

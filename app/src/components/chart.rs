@@ -1,4 +1,4 @@
-//! What was used over time, drawn: the running total against its limit, and what each step added.
+//! The usage chart: the running total against its limit, and the amount of each step.
 
 mod legend;
 mod marks;
@@ -17,26 +17,26 @@ use self::{
 };
 use crate::wording::{day, day_of_year};
 
-/// Where the total is drawn, and where the bars: pixels from the top.
+/// Vertical range of the total's plot and of the bars, in pixels from the top.
 const TOTAL: (f64, f64) = (24.0, 274.0);
 const BARS: (f64, f64) = (326.0, 394.0);
 const HEIGHT: u32 = 400;
-/// The total's own units.
+/// Height of the total's plot in its own view box.
 const TALL: f64 = 1000.0;
-/// Room above the highest line, for its words.
+/// Factor of space above the highest line, for its label.
 const HEADROOM: f64 = 1.2;
 
-#[expect(clippy::cast_precision_loss, reason = "a picture is no finer than its pixels")]
+#[expect(clippy::cast_precision_loss, reason = "the chart needs no more precision than a pixel")]
 const fn figure(value: u64) -> f64 {
     value as f64
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are fewer points than pixels")]
-const fn place(at: usize) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "a chart has fewer points than an f64 can count")]
+const fn coordinate(at: usize) -> f64 {
     at as f64
 }
 
-/// The highest figure that the picture has to hold.
+/// Returns the highest value on the value axis.
 fn top(points: &[Span], limit: Limit) -> f64 {
     let peak = points.iter().map(|point| point.peak).max().unwrap_or_default();
     let most = match limit {
@@ -46,49 +46,49 @@ fn top(points: &[Span], limit: Limit) -> f64 {
     figure(most.max(1)) * HEADROOM
 }
 
-/// In pixels from the top.
+/// Converts a value to pixels from the top.
 fn height(value: u64, top: f64) -> f64 {
     TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
 }
 
-/// The same in the total's own units.
-fn own_height(value: u64, top: f64) -> f64 {
+/// Converts a value to the total's view box.
+fn viewbox_height(value: u64, top: f64) -> f64 {
     TALL - TALL * figure(value) / top
 }
 
-/// A stretch of the total without a break, as corners: how many steps in, and how much.
-type Stretch = Vec<(usize, u64)>;
+/// A continuous part of the total: points of (step, value).
+type Segment = Vec<(usize, u64)>;
 
-/// The total as lines, a new one wherever a counter starts over.
-fn stretches(kind: FeatureKind, points: &[Span]) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
+/// Splits the total into segments; a counter's reset starts a new one.
+fn segments(kind: FeatureKind, points: &[Span]) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
     let mut before = points.first().map_or(0, |first| match kind {
         FeatureKind::Gauge => first.closing.saturating_add_signed(first.amount.saturating_neg()),
         _ => first.closing.saturating_sub(first.amount.unsigned_abs()),
     });
     for (at, point) in points.iter().enumerate() {
         let starts_over = matches!(kind, FeatureKind::Counter(_)) && point.closing < before;
-        let begun = stretches.last_mut().filter(|_| !starts_over);
+        let begun = segments.last_mut().filter(|_| !starts_over);
         let end = (at + 1, point.closing);
         match begun {
-            Some(stretch) => stretch.push(end),
-            None => stretches.push(vec![(at, if starts_over { 0 } else { before }), end]),
+            Some(segment) => segment.push(end),
+            None => segments.push(vec![(at, if starts_over { 0 } else { before }), end]),
         }
         before = point.closing;
     }
-    stretches
+    segments
 }
 
-/// A stretch as a path, and what lies under it.
-fn paths(stretch: &Stretch, top: f64) -> (String, String) {
-    let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", own_height(*value, top));
-    let line: String = stretch.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
-    let (first, last) = (stretch.first().map_or(0, |at| at.0), stretch.last().map_or(0, |at| at.0));
+/// Returns the path of a segment, and of the area under it.
+fn paths(segment: &Segment, top: f64) -> (String, String) {
+    let corner = |letter: char, (at, value): &(usize, u64)| format!("{letter}{at} {:.1}", viewbox_height(*value, top));
+    let line: String = segment.iter().enumerate().map(|(n, at)| corner(if n == 0 { 'M' } else { 'L' }, at)).collect();
+    let (first, last) = (segment.first().map_or(0, |at| at.0), segment.last().map_or(0, |at| at.0));
     let area = format!("{line}L{last} {TALL}L{first} {TALL}Z");
     (line, area)
 }
 
-/// What a point is called.
+/// Returns the label of a step.
 pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
     match step {
         Step::Hour => format!("{}, {}", day_of_year(at), at.time_of_day()),
@@ -96,48 +96,48 @@ pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
     }
 }
 
-/// What is drawn.
+/// The input of [`chart`].
 pub(crate) struct Picture<'a> {
     pub(crate) feature: &'a Feature,
     pub(crate) usage: &'a FeatureUsage,
-    /// Whose limit it is; `None` for one of the workspace's own.
+    /// Plan of the limit; `None` for a custom limit.
     pub(crate) plan: Option<&'a str>,
     pub(crate) step: Step,
     pub(crate) points: &'a [Span],
-    /// When the count started over.
+    /// Starts of the counter's periods.
     pub(crate) starts: &'a [Timestamp],
-    /// When the limit is reached at the present pace.
+    /// When the limit is reached at the current pace.
     pub(crate) reached_at: Option<Timestamp>,
-    /// The description.
-    pub(crate) says: String,
+    /// Text alternative of the chart.
+    pub(crate) description: String,
 }
 
-/// A picture with its title, description and legend; the table beneath says the same in figures.
+/// Renders the chart with title, description and legend. The table below it holds the same figures.
 pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
-    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref says } = *picture;
+    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref description } = *picture;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return ().into_any() };
     let top = top(points, usage.limit);
-    let now = place(points.len());
+    let now = coordinate(points.len());
     let pace = reached_at.and_then(|at| pace_end(usage, last, step, now, at));
-    // Room for what is ahead.
+    // Space for the projection.
     let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
-    // So many that nothing could be told apart are left out.
+    // Markers that would overlap are left out.
     let starts = if starts.len() * 4 > points.len() { &[] } else { starts };
     let since = starts.last().copied();
-    let stretches = stretches(feature.kind, points);
-    let count = stretches.len();
+    let segments = segments(feature.kind, points);
+    let count = segments.len();
     let is_former = |at: usize| since.is_some() && at + 1 < count;
-    let lines = stretches
+    let lines = segments
         .iter()
         .enumerate()
-        .map(|(at, stretch)| {
-            let (line, area) = paths(stretch, top);
+        .map(|(at, segment)| {
+            let (line, area) = paths(segment, top);
             let (run_class, area_class) = if is_former(at) { ("run then", "area then") } else { ("run", "area") };
             view! { <path class=area_class d=area/><path class=run_class d=line/> }
         })
         .collect_view();
     let ahead = pace.map(|pace| {
-        let (from, to) = (own_height(last.closing, top), own_height(pace.value, top));
+        let (from, to) = (viewbox_height(last.closing, top), viewbox_height(pace.value, top));
         view! { <path class="pace" d=format!("M{now} {from:.1}L{:.2} {to:.1}", pace.at)/> }
     });
     let title =
@@ -149,7 +149,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
         .filter(|(_, point)| point.amount > 0)
         .map(|(at, point)| {
             let tall = (BARS.1 - BARS.0) * figure(point.amount.unsigned_abs()) / figure(most_added);
-            let x = format!("{:.2}%", (place(at) + 0.15) * 100.0 / along);
+            let x = format!("{:.2}%", (coordinate(at) + 0.15) * 100.0 / along);
             let width = format!("{:.2}%", 70.0 / along);
             let is_former = since.is_some_and(|since| point.starts_at.plus_secs(step.secs()) <= since);
             let class = if is_former { "bar then" } else { "bar" };
@@ -163,7 +163,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
     view! {
         <svg class="chart" width="100%" height=HEIGHT role="img" aria-labelledby="c-title c-desc">
             <title id="c-title">{title}</title>
-            <desc id="c-desc">{says.clone()}</desc>
+            <desc id="c-desc">{description.clone()}</desc>
             <svg y="24" width="100%" height="250" viewBox=format!("0 0 {along} {TALL}") preserveAspectRatio="none">
                 {lines}
                 {ahead}
@@ -196,17 +196,17 @@ mod tests {
     }
 
     #[test]
-    fn a_total_is_one_line_until_it_starts_over() {
+    fn a_reset_starts_a_new_segment() {
         let points = [point(5, 5), point(5, 10), point(2, 2)];
-        let drawn = stretches(FeatureKind::Counter(Period::Day), &points);
+        let drawn = segments(FeatureKind::Counter(Period::Day), &points);
         assert_eq!(drawn, [vec![(0, 0), (1, 5), (2, 10)], vec![(2, 0), (3, 2)]]);
-        assert_eq!(stretches(FeatureKind::Gauge, &points[1..]), [[(0, 5), (1, 10), (2, 2)]]);
+        assert_eq!(segments(FeatureKind::Gauge, &points[1..]), [[(0, 5), (1, 10), (2, 2)]]);
         let (line, area) = paths(&drawn[1], 10.0);
         assert_eq!((line.as_str(), area.as_str()), ("M2 1000.0L3 800.0", "M2 1000.0L3 800.0L3 1000L2 1000Z"));
     }
 
     #[test]
-    fn the_limit_is_always_in_the_picture() {
+    fn the_chart_includes_the_limit() {
         assert!((top(&[point(1, 1)], Limit::AtMost(100)) - 120.0).abs() < 0.001);
         assert!((top(&[point(1, 200)], Limit::AtMost(100)) - 240.0).abs() < 0.001);
         assert!((top(&[], Limit::Unlimited) - 1.2).abs() < 0.001);

@@ -1,4 +1,4 @@
-//! The field for the code of a second factor.
+//! The input for a second factor's code.
 
 use leptos::prelude::*;
 

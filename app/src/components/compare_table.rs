@@ -1,4 +1,4 @@
-//! Every plan, line by line, for the foot of the membership page.
+//! The comparison of all plans on the membership page.
 
 use domain::{
     catalog::{Catalog, Cycle, Feature, Plan, Pricing},
@@ -9,24 +9,25 @@ use leptos::prelude::*;
 
 use crate::{
     components::plan_card::{ENTERPRISE_PATH, limit_here_view, paid_plan, review_path},
-    pages::membership::own_plan,
+    pages::membership::current_plan,
     wording::count,
 };
 
-/// Prices and limits of all listed plans; `cycle` is what the reviews in the head are for.
+/// Renders prices and limits of all listed plans. `cycle` is the cycle of the review links in the header.
 pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     let plans: Vec<&Plan> = view.catalog.listed_plans().collect();
-    let own = own_plan(view);
+    let current = current_plan(view);
     let caption = format!("Prices and limits of all {} plans", count(plans.len()));
     let label = format!("All {} plans, line by line", count(plans.len()));
-    let heads = plans.iter().map(|plan| head(view, own, plan, cycle)).collect_view();
+    let heads = plans.iter().map(|plan| head(view, current, plan, cycle)).collect_view();
     let prices =
-        [Cycle::Monthly, Cycle::Yearly].into_iter().map(|cycle| price_row(view, own, &plans, cycle)).collect_view();
+        [Cycle::Monthly, Cycle::Yearly].into_iter().map(|cycle| price_row(view, current, &plans, cycle)).collect_view();
     let groups = sections(&view.catalog)
         .into_iter()
-        .map(|(section, features)| group(view, section, &features, own, &plans))
+        .map(|(section, features)| group(view, section, &features, current, &plans))
         .collect_view();
-    let legend = own.map(|own| format!("Lighter figures are lower than on {}. A dash means not included.", own.name));
+    let legend = current
+        .map(|current| format!("Lighter figures are lower than on {}. A dash means not included.", current.name));
     let custom = (!view.entitled.limits.is_empty())
         .then_some(" A custom limit was set for this workspace; on each plan the table shows what would hold.");
     view! {
@@ -43,7 +44,7 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     .into_any()
 }
 
-/// Features under their heads, in the catalog's order.
+/// Groups features by section, in the catalog's order.
 pub(crate) fn sections(catalog: &Catalog) -> Vec<(&str, Vec<&Feature>)> {
     let mut sections: Vec<(&str, Vec<&Feature>)> = Vec::new();
     for feature in &catalog.features {
@@ -55,25 +56,25 @@ pub(crate) fn sections(catalog: &Catalog) -> Vec<(&str, Vec<&Feature>)> {
     sections
 }
 
-fn is_own(own: Option<&Plan>, plan: &Plan) -> bool {
-    own.is_some_and(|own| own.id == plan.id)
+fn is_current(current: Option<&Plan>, plan: &Plan) -> bool {
+    current.is_some_and(|current| current.id == plan.id)
 }
 
-fn column(own: Option<&Plan>, plan: &Plan) -> &'static str {
-    if is_own(own, plan) { "num now" } else { "num" }
+fn column(current: Option<&Plan>, plan: &Plan) -> &'static str {
+    if is_current(current, plan) { "num now" } else { "num" }
 }
 
-fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) -> AnyView {
+fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle) -> AnyView {
     let name = plan.name.clone();
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
-    let below = if is_own(own, plan) {
+    let below = if is_current(current, plan) {
         Some(view! { <span>"your plan"</span> }.into_any())
     } else if !view.viewer.here.role.is_admin() {
         None
     } else {
         match plan.pricing {
-            Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(own).map(|own| {
-                let name = paid_plan(view, own).name.clone();
+            Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(current).map(|current| {
+                let name = paid_plan(view, current).name.clone();
                 view! { <span><a href="/membership/cancel">{format!("Cancel {name}")}</a></span> }.into_any()
             }),
             Pricing::Paid(_) => Some(
@@ -92,10 +93,10 @@ fn head(view: &MembershipView, own: Option<&Plan>, plan: &Plan, cycle: Cycle) ->
             ),
         }
     };
-    view! { <th scope="col" class=column(own, plan)>{name.clone()}{below}</th> }.into_any()
+    view! { <th scope="col" class=column(current, plan)>{name.clone()}{below}</th> }.into_any()
 }
 
-fn price_row(view: &MembershipView, own: Option<&Plan>, plans: &[&Plan], cycle: Cycle) -> AnyView {
+fn price_row(view: &MembershipView, current: Option<&Plan>, plans: &[&Plan], cycle: Cycle) -> AnyView {
     let cells = plans
         .iter()
         .map(|plan| {
@@ -104,14 +105,21 @@ fn price_row(view: &MembershipView, own: Option<&Plan>, plans: &[&Plan], cycle: 
                 (Pricing::Custom, None) => "By request".to_owned(),
                 (_, None) => "–".to_owned(),
             };
-            view! { <td class=column(own, plan)>{price}</td> }
+            view! { <td class=column(current, plan)>{price}</td> }
         })
         .collect_view();
     view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
 }
 
-fn group(view: &MembershipView, section: &str, features: &[&Feature], own: Option<&Plan>, plans: &[&Plan]) -> AnyView {
-    let blanks = plans.iter().map(|plan| view! { <td class=is_own(own, plan).then_some("now")></td> }).collect_view();
+fn group(
+    view: &MembershipView,
+    section: &str,
+    features: &[&Feature],
+    current: Option<&Plan>,
+    plans: &[&Plan],
+) -> AnyView {
+    let blanks =
+        plans.iter().map(|plan| view! { <td class=is_current(current, plan).then_some("now")></td> }).collect_view();
     let rows = features
         .iter()
         .map(|feature| {
@@ -119,8 +127,8 @@ fn group(view: &MembershipView, section: &str, features: &[&Feature], own: Optio
                 .iter()
                 .map(|plan| {
                     let limit = plan.limit(&feature.key);
-                    let less = own.is_some_and(|own| limit < own.limit(&feature.key));
-                    let class = if less { "num less" } else { column(own, plan) };
+                    let less = current.is_some_and(|current| limit < current.limit(&feature.key));
+                    let class = if less { "num less" } else { column(current, plan) };
                     view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }
                 })
                 .collect_view();

@@ -1,13 +1,13 @@
-//! A section of the ledger: what an entry is in the margin, what it says beside it.
+//! A section of a page: heading in the margin, content beside it.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// A section under its head. Links lead to `id`; `note` explains the head.
+/// Renders a section with the anchor `id`. `note` explains the heading.
 pub(crate) fn entry(
     id: impl Into<String>,
     head: impl Into<String>,
@@ -31,12 +31,12 @@ pub(crate) fn entry(
     .into_any()
 }
 
-/// A page's first entry: the date or the way back in the margin, the fact as the page's title.
+/// Renders a page's first section: a date or a back link in the margin, the page's title in the content.
 pub(crate) fn opening(side: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
     opening_beside(view! { <p class="note stick">{side}</p> }, body)
 }
 
-/// The same, with a navigation in the margin.
+/// Like [`opening`], with a navigation in the margin.
 pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView + 'static) -> AnyView {
     view! {
         <div class="entry">
@@ -47,9 +47,9 @@ pub(crate) fn opening_beside(side: impl IntoView + 'static, body: impl IntoView 
     .into_any()
 }
 
-/// For a person who comes back from confirming: their form was not acted on yet.
+/// Notice after a confirmation: the form has not been submitted yet.
 fn confirmed() -> Option<AnyView> {
-    let is_back = Asked::now().is_some_and(|asked| asked.is_back_from_confirming());
+    let is_back = PageRequest::now().is_some_and(|req| req.is_back_from_confirming());
     is_back.then(|| {
         let body = view! { <p>"Nothing was saved yet. Send the form again: you won’t be asked for 15 minutes."</p> };
         alert(Tone::Ok, "Confirmed", body)

@@ -1,4 +1,4 @@
-//! Label, figure, footnote.
+//! A list of facts: label, figure, footnote.
 
 use leptos::prelude::*;
 

@@ -1,34 +1,34 @@
-//! A labelled input: label above, hint under it, the mistake in red above the input.
+//! A labeled input: label above, hint below, error message above the input.
 
 use leptos::prelude::*;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Field {
-    /// The input's id, too.
+    /// Also the input's id.
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
-    /// The input's type.
+    /// The input's `type`.
     pub(crate) kind: &'static str,
     pub(crate) autocomplete: &'static str,
     pub(crate) hint: Option<String>,
-    /// What is wrong with what was sent.
+    /// Error message for the submitted value.
     pub(crate) wrong: Option<String>,
-    /// It may be the one that is wrong, without saying so.
+    /// Marks the input invalid without a message: the error may be in this field or in another.
     pub(crate) suspect: bool,
-    /// What stands in it already.
+    /// Initial value.
     pub(crate) value: String,
     pub(crate) min_chars: Option<usize>,
     pub(crate) max_chars: Option<usize>,
-    /// The last day that makes sense.
+    /// Latest date allowed.
     pub(crate) latest: Option<String>,
     pub(crate) optional: bool,
-    /// It can be read and not changed.
+    /// Read-only.
     pub(crate) fixed: bool,
-    /// How many lines are seen of a text that may have several.
+    /// Visible lines of a multi-line text.
     pub(crate) lines: Option<usize>,
 }
 
-/// A text as it stands in a `textarea`, whose content leptos writes into the page as it is given.
+/// Escapes text for the content of a `textarea`, which leptos does not escape.
 pub(crate) fn within_textarea(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

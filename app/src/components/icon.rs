@@ -1,8 +1,8 @@
-//! Signs that stand beside words.
+//! Icons beside text.
 
 use leptos::prelude::*;
 
-/// The shapes, once a page; [`icon`] refers to them. Drawn for Dues.
+/// SVG symbols, once in every page; [`icon`] refers to them.
 const SYMBOLS: &str = concat!(
     r#"<symbol id="i-up" viewBox="0 0 14 14"><path d="M7 1l5.5 6H9v6H5V7H1.5z"/></symbol>"#,
     r#"<symbol id="i-down" viewBox="0 0 14 14"><path d="M7 13L1.5 7H5V1h4v6h3.5z"/></symbol>"#,
@@ -26,7 +26,7 @@ pub(crate) enum Icon {
     Near,
     Stop,
     Off,
-    /// Leads to another site.
+    /// External link.
     Out,
     /// Opens a menu.
     More,
@@ -54,17 +54,17 @@ pub(crate) fn symbols() -> impl IntoView {
     view! { <svg class="defs" aria-hidden="true" inner_html=SYMBOLS></svg> }
 }
 
-/// A sign in the size of the text beside it. It is hidden from readers: the words say it too.
+/// Renders an icon at the size of the text. Hidden from screen readers: the text says the same.
 pub(crate) fn icon(icon: Icon) -> impl IntoView {
     view! { <svg class="icon" aria-hidden="true"><use_ href=icon.href()/></svg> }
 }
 
-/// The sign of Dues.
+/// Renders the Dues logo.
 pub(crate) fn mark() -> impl IntoView {
     view! { <svg aria-hidden="true"><use_ href=Icon::Mark.href()/></svg> }
 }
 
-/// A state in a word: shape first, colour last.
+/// The tone of a state or a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Ok,
@@ -74,7 +74,7 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
-    /// The value of `data-is`.
+    /// Value of the `data-is` attribute.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -1,4 +1,4 @@
-//! How much of a limit is used: a bar, and the figures that it stands for.
+//! A usage meter: a bar and its figures.
 
 use billing::service::usage::history::Trends;
 use domain::{
@@ -16,14 +16,14 @@ use crate::{
     wording::{left, most, since, used},
 };
 
-/// The bar in percent of its width.
+/// Positions in percent of the width.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Bar {
     tone: Tone,
     fill: String,
-    /// Where the hatching begins and how wide it is.
+    /// Start and width of the hatched part.
     hatch: Option<(String, String)>,
-    /// Where the mark stands: the warning threshold, or the limit when it is exceeded.
+    /// Position of the tick: the warning threshold, or the limit when it is exceeded.
     tick: String,
 }
 
@@ -32,7 +32,7 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-/// `None` where there is no limit to measure against.
+/// Returns the bar; `None` without a finite limit.
 fn bar(feature: &Feature, usage: &FeatureUsage) -> Option<Bar> {
     let Limit::AtMost(most) = usage.limit else { return None };
     if most == 0 {
@@ -70,12 +70,12 @@ fn draw(bar: Bar) -> impl IntoView {
     }
 }
 
-/// A line of [`meters`], by whose id it is found again when there is a newer one.
+/// Renders one line of [`meters`]. Its id is the one that live updates replace.
 pub(crate) fn meter(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>) -> AnyView {
     line(feature, usage, lately, Some(format!("/usage/{}", feature.key)))
 }
 
-/// `history` is where the name leads to.
+/// Renders a line. `history` is the link of the feature's name.
 fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history: Option<String>) -> AnyView {
     let (id, name) = (format!("meter-{}", feature.key), feature.title.clone());
     let words = |says: &'static str, figure: String| {
@@ -143,7 +143,7 @@ fn line(feature: &Feature, usage: &FeatureUsage, lately: Option<&Trend>, history
     .into_any()
 }
 
-/// Meters under one another, their figures aligned; with what was used of late, where that is known.
+/// Renders a list of meters with aligned figures, and the recent trend where it is known.
 pub(crate) fn meters<'a>(
     readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>,
     trends: Option<&Trends>,
@@ -153,7 +153,7 @@ pub(crate) fn meters<'a>(
     view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
 }
 
-/// Meters of a workspace that is not open here: their names lead nowhere.
+/// Renders meters of a workspace that is not the open one: the names are not links.
 pub(crate) fn meters_of_another<'a>(readings: impl IntoIterator<Item = (&'a Feature, &'a FeatureUsage)>) -> AnyView {
     let lines = readings.into_iter().map(|(feature, usage)| line(feature, usage, None, None)).collect_view();
     view! { <ul class="meters" role="list">{lines}</ul> }.into_any()
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_as_long_as_what_is_used() {
+    fn the_bar_length_is_the_share_used() {
         assert_eq!(drawn(3, Limit::AtMost(10)).unwrap().fill, "30.00%");
         assert_eq!(drawn(2, Limit::AtMost(3)).unwrap().fill, "66.66%");
         let near = drawn(8, Limit::AtMost(10)).unwrap();
@@ -186,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn above_the_limit_the_mark_moves_to_it() {
+    fn above_the_limit_the_tick_moves_to_the_limit() {
         let over = drawn(4, Limit::AtMost(2)).unwrap();
         assert_eq!(over.tick, "50.00%");
         assert_eq!(over.hatch, Some(("50.00%".to_owned(), "50.00%".to_owned())));
     }
 
     #[test]
-    fn a_meter_says_its_figures() {
+    fn a_meter_states_its_figures() {
         let (feature, usage) = reading(8, Limit::AtMost(10));
         let html = Owner::new().with(|| meters([(&feature, &usage)], None).to_html());
         assert!(html.contains("<b>8</b>"), "{html}");

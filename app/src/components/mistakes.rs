@@ -1,19 +1,19 @@
-//! What is wrong with a form that was sent back: all of it on top, and each mistake at its field.
+//! Validation errors of a form: a summary on top and a message at each field.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count},
 };
 
-/// Names of fields with words for what is wrong with each, in the form's order.
+/// Field names with their messages, in the form's order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mistakes(Vec<(&'static str, String)>);
 
 impl Mistakes {
-    /// Those of a form that the page itself has read.
+    /// Errors that the page itself found.
     pub(crate) const fn new(wrong: Vec<(&'static str, String)>) -> Self {
         Self(wrong)
     }
@@ -22,18 +22,27 @@ impl Mistakes {
         self.0.is_empty()
     }
 
-    /// Those of the form's `fields` that the address names as wrong, in our own words.
-    pub(crate) fn told(asked: &Asked, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
-        let wrong = asked.queries("wrong");
-        let told = fields.iter().filter(|field| wrong.iter().any(|name| name == *field));
-        Self(told.filter_map(|field| Some((*field, words(field)?))).collect())
+    /// Errors for those of `fields` that the query names in `wrong`. The messages are the page's.
+    pub(crate) fn from_query(
+        req: &PageRequest,
+        fields: &[&'static str],
+        words: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let wrong = req.queries("wrong");
+        let named = fields.iter().filter(|field| wrong.iter().any(|name| name == *field));
+        Self(named.filter_map(|field| Some((*field, words(field)?))).collect())
+    }
+
+    /// Former name of [`Self::from_query`], for the file that still uses it.
+    pub(crate) fn told(req: &PageRequest, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
+        Self::from_query(req, fields, words)
     }
 
     pub(crate) fn of(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone())
     }
 
-    /// Every mistake, each with a way to its field, which has its name for an id.
+    /// Renders all errors, each linked to its field by the field's name, which is its id.
     pub(crate) fn summary(&self) -> Option<AnyView> {
         if self.0.is_empty() {
             return None;

@@ -1,11 +1,11 @@
-//! The fields of a form that makes a password.
+//! The input for a new password.
 
 use domain::account::{Email, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::prelude::*;
 
 use crate::components::{field::Field, mistakes::Mistakes};
 
-/// `label` tells it from the current password, where the form asks for both.
+/// Renders the input. `label` distinguishes it from the current password where a form asks for both.
 pub(crate) fn new_password(label: &'static str, mistakes: &Mistakes) -> AnyView {
     let password = Field {
         name: "password",
@@ -21,7 +21,7 @@ pub(crate) fn new_password(label: &'static str, mistakes: &Mistakes) -> AnyView 
     password.view()
 }
 
-/// Under the address that it is for, which stands fast: password managers keep the two together.
+/// Like [`new_password`], below the read-only address, so that password managers store both together.
 pub(crate) fn new_password_for(email: &Email, mistakes: &Mistakes) -> AnyView {
     let email = Field {
         name: "email",

@@ -1,22 +1,22 @@
-//! What needs attention: what is so, what it means, one action.
+//! Notices: what happened or is required, what it means, one action.
 
 use leptos::prelude::*;
 
 use crate::components::icon::{Tone, icon};
 
-/// A notice under the page's title.
+/// Renders a notice below the page's title.
 pub(crate) fn notice(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
     let head = head.into();
     draw(tone, false, view! { <h2>{head}</h2> }, body)
 }
 
-/// A notice under a section's head.
+/// Renders a notice below a section's heading.
 pub(crate) fn inner_notice(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
     let head = head.into();
     draw(tone, false, view! { <h3>{head}</h3> }, body)
 }
 
-/// The answer to what was just done: read out at once, and given the focus.
+/// Renders the outcome of the last action: announced by screen readers and focused.
 pub(crate) fn alert(tone: Tone, head: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
     let head = head.into();
     draw(tone, true, view! { <h2>{head}</h2> }, body)

@@ -1,11 +1,11 @@
-//! The list of the pages at the operator's desk, beside the first entry of each.
+//! Navigation between the pages of the operator's desk.
 
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeskPage {
     Tenants,
-    /// One of them.
+    /// One tenant's page.
     Tenant,
     Work,
     Requests,
@@ -34,7 +34,7 @@ impl DeskPage {
     }
 }
 
-/// Stands in the side of a page's first entry.
+/// Renders the navigation for the margin of a page's first section.
 pub(crate) fn operator_nav(here: DeskPage) -> impl IntoView {
     let links = DeskPage::LISTED
         .into_iter()

@@ -1,4 +1,4 @@
-//! What stands around the content of every page: the bar on top, the foot.
+//! The frame of every page: header, navigation, footer.
 
 use domain::account::{Email, Membership, Role, Viewer};
 use leptos::{html, nonce::use_nonce, prelude::*, server_fn::ServerFn};
@@ -13,23 +13,23 @@ use crate::{
     },
     components::icon::{Icon, icon, mark},
     drawn_for::form_address,
-    request::{Asked, Theme, services},
+    request::{PageRequest, Theme, services},
     shell::{Assets, Script},
 };
 
-/// Which place of the main navigation a page belongs to.
+/// The part of the main navigation that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Membership,
-    /// A page under membership.
+    /// A page below membership.
     UnderMembership,
     Usage,
-    /// A page under settings.
+    /// A page below settings.
     Settings,
     Elsewhere,
 }
 
-/// The frame of a page. Its title is `title · workspace · Dues`.
+/// Renders a page in its frame. The document's title is `title · workspace · Dues`.
 pub(crate) fn frame(
     title: impl Into<String>,
     place: Place,
@@ -40,19 +40,19 @@ pub(crate) fn frame(
     framed(title, place, viewer, content)
 }
 
-/// The frame of a page at the operator's desk, which is about no workspace of hers.
+/// Renders a page of the operator's desk, which belongs to no workspace.
 pub(crate) fn desk_frame(title: &str, content: impl IntoView + 'static) -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     framed(document_title(title, Some("Operator’s desk")), Place::Elsewhere, viewer, content)
 }
 
 fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl IntoView + 'static) -> AnyView {
-    let asked = Asked::now();
-    let theme = asked.as_ref().map_or(Theme::System, Asked::theme);
-    let here = asked.as_ref().map_or_else(|| "/".to_owned(), Asked::here);
-    let is_operator = asked.as_ref().is_some_and(|asked| asked.operator().is_some() || asked.desk_is_closed());
-    // Of a person who need not belong to any workspace.
-    let account = asked.and_then(|asked| asked.account()).filter(|_| is_operator);
+    let req = PageRequest::now();
+    let theme = req.as_ref().map_or(Theme::System, PageRequest::theme);
+    let here = req.as_ref().map_or_else(|| "/".to_owned(), PageRequest::here);
+    let is_operator = req.as_ref().is_some_and(|req| req.operator().is_some() || req.desk_is_closed());
+    // An operator may belong to no workspace.
+    let account = req.and_then(|req| req.account()).filter(|_| is_operator);
     let above = match (viewer, account) {
         (Some(viewer), _) => Some((Some(navigation(place).into_any()), menu(viewer, is_operator).into_any())),
         (None, Some(account)) => Some((None, operators_menu(&account.email).into_any())),
@@ -82,7 +82,7 @@ fn framed(title: String, place: Place, viewer: Option<Viewer>, content: impl Int
     .into_any()
 }
 
-/// "Membership · Acme Robotics · Dues", as markup: `leptos_meta` writes a title into the page as it is given.
+/// Builds "Membership · Acme Robotics · Dues", escaped: `leptos_meta` writes titles as they are.
 fn document_title(title: &str, workspace: Option<&str>) -> String {
     let parts: Vec<&str> = [Some(title), workspace, Some("Dues")].into_iter().flatten().collect();
     parts.join(" · ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -107,7 +107,7 @@ fn navigation(place: Place) -> impl IntoView {
     }
 }
 
-/// The role as it begins a sentence.
+/// The role at the start of a sentence.
 pub(crate) const fn role_title(role: Role) -> &'static str {
     match role {
         Role::Owner => "Owner",
@@ -133,7 +133,7 @@ fn account_link() -> impl IntoView {
     view! { <p><a href=ACCOUNT>"Your account"</a></p> }
 }
 
-/// Of an operator who belongs to no workspace.
+/// The menu of an operator without a workspace.
 fn operators_menu(email: &Email) -> impl IntoView + use<> {
     view! {
         <details class="menu">
@@ -210,8 +210,8 @@ fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
     }
 }
 
-/// Wakes the islands of the page that it stands on; pages without it load no script.
-pub(crate) fn awaken() -> Option<AnyView> {
+/// Renders the script that hydrates the page's islands. Pages without it load no script.
+pub(crate) fn hydration_script() -> Option<AnyView> {
     let Script { js, wasm } = use_context::<Assets>()?.script?;
     let nonce = use_nonce();
     let preload = html::link()
@@ -220,7 +220,7 @@ pub(crate) fn awaken() -> Option<AnyView> {
         .attr("as", "fetch")
         .attr("type", "application/wasm")
         .attr("crossorigin", "anonymous");
-    // The policy asks a preload of a module for the nonce, too.
+    // The content security policy also requires the nonce on module preloads.
     Some(
         view! {
             <link rel="modulepreload" href=js.clone() nonce=nonce.clone()/>
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_in_the_title_is_text_not_markup() {
+    fn a_name_in_the_title_is_escaped() {
         assert_eq!(document_title("Usage", Some("Acme")), "Usage · Acme · Dues");
         assert_eq!(document_title("Sign in", None), "Sign in · Dues");
         assert_eq!(

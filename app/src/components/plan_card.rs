@@ -1,4 +1,4 @@
-//! A plan as differences from today.
+//! A plan as its differences from the current one.
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
@@ -17,27 +17,27 @@ use crate::{
 
 pub(crate) struct Card<'a> {
     pub(crate) view: &'a MembershipView,
-    /// What it is compared with.
-    pub(crate) own: &'a Plan,
+    /// The current plan.
+    pub(crate) current: &'a Plan,
     pub(crate) plan: &'a Plan,
-    /// Its button is the section's main one.
+    /// Whether its button is the section's primary one.
     pub(crate) main: bool,
 }
 
-/// Where what is priced by agreement is asked for.
+/// Path of the request for a custom plan.
 pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
-/// The review of an order.
+/// Path of an order's review.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
     with_query("/checkout", &[("plan", plan.id.as_str()), ("cycle", cycle.as_str())])
 }
 
-/// Whether what is used of the feature says anything on another plan: what a minute brings is over in a minute.
+/// Whether current usage is meaningful for another plan. A counter per minute resets too soon.
 pub(crate) const fn is_lasting(feature: &Feature) -> bool {
     feature.kind.is_counted() && !matches!(feature.kind, FeatureKind::Counter(Period::Minute))
 }
 
-/// How many of a plan's limits are below what is used today.
+/// Counts the plan's limits that are below the current usage.
 pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
     view.usage
         .iter()
@@ -48,7 +48,7 @@ pub(crate) fn limits_exceeded(view: &MembershipView, plan: &Plan) -> usize {
         .count()
 }
 
-/// A limit in a column or beside an arrow; a dash for what is not included.
+/// Renders a limit for a table cell or a comparison; a dash if the feature is not included.
 pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     if limit.is_included() {
         format::limit(feature, limit).into_any()
@@ -57,14 +57,14 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
     }
 }
 
-/// The same on a plan as it holds for the workspace, which says where the limit is the workspace's own.
+/// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
 pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
     let is_custom = view.entitled.is_custom(plan, &feature.key);
     let mark = is_custom.then(|| view! { " "<small class="custom">"custom"</small> });
     view! { {limit_view(feature, limit)}{mark} }.into_any()
 }
 
-/// The sign of a direction and its words for readers.
+/// Returns the direction's text, icon and screen reader label.
 pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon, &'static str) {
     match direction {
         Direction::Up => ("up", Icon::Up, "goes up, "),
@@ -73,8 +73,8 @@ pub(crate) const fn direction_sign(direction: Direction) -> (&'static str, Icon,
     }
 }
 
-/// "18 of 19 limits go up, none goes down."
-pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
+/// Builds "18 of 19 limits go up, none goes down."
+pub(crate) fn limit_changes(up: usize, same: usize, down: usize) -> String {
     let all = up + same + down;
     let go = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
@@ -85,62 +85,65 @@ pub(crate) fn moves(up: usize, same: usize, down: usize) -> String {
     }
 }
 
-/// One of the list of plans.
+/// Renders a plan as an item of the list of plans.
 pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
-    let Card { view, own, plan, main: _ } = card;
-    let yours = plan.id == own.id;
+    let Card { view, current, plan, main: _ } = card;
+    let yours = plan.id == current.id;
     let label = yours.then(|| view! { <span class="state">"Your plan"</span> });
     view! {
         <li aria-current=yours.then_some("true")>
             <h3>{plan.name.clone()}" "{label}</h3>
             <div>{price(card, Cycle::Monthly)}{price(card, Cycle::Yearly)}{trial(card)}</div>
             <ul class="deltas" role="list">{deltas(card)}</ul>
-            <p class="note">{what_moves(view, own, plan)}</p>
+            <p class="note">{limit_changes_from_current(view, current, plan)}</p>
             <div>{action(card, Cycle::Monthly)}{action(card, Cycle::Yearly)}</div>
         </li>
     }
     .into_any()
 }
 
-/// What may be tried, by whom it may.
+/// Renders the trial offer, if the workspace may take one.
 fn trial(card: &Card<'_>) -> Option<AnyView> {
     let Card { view, plan, .. } = card;
     let may_try = view.may_try && view.provider.is_some() && plan.trial_days > 0;
     may_try.then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
 }
 
-fn what_moves(view: &MembershipView, own: &Plan, plan: &Plan) -> String {
-    if plan.id == own.id {
+fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
+    if plan.id == current.id {
         return "Every limit is in the table below.".to_owned();
     }
-    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, own, plan));
+    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
-    let moves = moves(up, same, down);
+    let limit_changes = limit_changes(up, same, down);
     if exceeded == 0 {
-        moves
+        limit_changes
     } else {
-        format!("{moves} You use more than {} allows on {exceeded} of them; nothing would be deleted.", plan.name)
+        format!(
+            "{limit_changes} You use more than {} allows on {exceeded} of them; nothing would be deleted.",
+            plan.name
+        )
     }
 }
 
-/// The plan that is paid for, which another may be granted above; where none is, the one that holds.
-pub(crate) fn paid_plan<'a>(view: &'a MembershipView, own: &'a Plan) -> &'a Plan {
+/// Returns the paid plan, which may differ from the granted one; without a subscription, `current`.
+pub(crate) fn paid_plan<'a>(view: &'a MembershipView, current: &'a Plan) -> &'a Plan {
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
-    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(own)
+    paid.and_then(|paid| view.catalog.plan(paid.plan.as_str())).unwrap_or(current)
 }
 
-/// What the price is compared with: "today" where it is what is paid now.
+/// What the price is compared with: "today" if it is the price paid now.
 fn than(card: &Card<'_>, cycle: Cycle) -> String {
-    let Card { view, own, .. } = card;
+    let Card { view, current, .. } = card;
     let paid_now = match view.subscription.as_ref().filter(|paid| paid.status.is_live()) {
         Some(paid) => paid.cycle == cycle,
-        None => !own.is_paid(),
+        None => !current.is_paid(),
     };
-    if paid_now { "today".to_owned() } else { paid_plan(view, own).name.clone() }
+    if paid_now { "today".to_owned() } else { paid_plan(view, current).name.clone() }
 }
 
 fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
-    let Card { view, own, plan, .. } = card;
+    let Card { view, current, plan, .. } = card;
     let class = format!("price {}", cycle.as_str());
     let unit = format!(" a {}", cycle.unit());
     let Some(price) = plan.price(cycle, view.catalog.currency) else {
@@ -151,9 +154,9 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
         };
         return view! { <p class=class><b>{figure}</b><small>{small}</small></p> }.into_any();
     };
-    let compared = paid_plan(view, own);
+    let compared = paid_plan(view, current);
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live() && paid.cycle == cycle);
-    // What was bought may cost another sum by now.
+    // A subscription may have another price than the catalog by now.
     let pays = paid.and(view.price).filter(|pays| pays.currency == price.currency);
     let small = if plan.id == compared.id {
         paid.map(|paid| match pays {
@@ -161,16 +164,16 @@ fn price(card: &Card<'_>, cycle: Cycle) -> AnyView {
             _ => format!("Since {}", day(paid.started_at)),
         })
     } else {
-        let current = pays.or_else(|| compared.price(cycle, view.catalog.currency));
-        current.map(|current| price_difference(price, current, &than(card, cycle)))
+        let paid_price = pays.or_else(|| compared.price(cycle, view.catalog.currency));
+        paid_price.map(|paid_price| price_difference(price, paid_price, &than(card, cycle)))
     };
     view! { <p class=class><b>{Money::exact(price)}</b>{unit}<small>{small}</small></p> }.into_any()
 }
 
 fn deltas(card: &Card<'_>) -> Vec<AnyView> {
-    let Card { view, own, plan, .. } = card;
-    let yours = plan.id == own.id;
-    compare::compare(&view.catalog, own, plan)
+    let Card { view, current, plan, .. } = card;
+    let yours = plan.id == current.id;
+    compare::compare(&view.catalog, current, plan)
         .into_iter()
         .filter(|change| change.feature.on_card)
         .map(|change| {
@@ -195,7 +198,7 @@ fn deltas(card: &Card<'_>) -> Vec<AnyView> {
         .collect()
 }
 
-/// The feature's name where room is short: its period only for readers, as the figures beside it are compared, not counted.
+/// The feature's title for narrow columns: its period is visible to screen readers only.
 fn short_title(feature: &Feature) -> AnyView {
     let period = match feature.kind {
         FeatureKind::Counter(Period::Minute) => " a minute",
@@ -206,7 +209,7 @@ fn short_title(feature: &Feature) -> AnyView {
     view! { {feature.short_title.clone()}<span class="unseen">{period}</span> }.into_any()
 }
 
-/// What becomes of the plan that is paid for, by itself.
+/// Describes the next change of the paid plan that happens without an action.
 fn comes_next(paid: &Subscription) -> String {
     match (paid.status.standing(), &paid.pending) {
         (Standing::PastDue, _) => "A payment is due".to_owned(),
@@ -227,16 +230,16 @@ fn granted(grant: &PlanGrant) -> String {
     grant.until.map_or_else(|| "Granted".to_owned(), |until| format!("Granted until {}", day(until)))
 }
 
-/// What can be done about the plan in this cycle.
+/// Renders the action for the plan in this cycle.
 fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
-    let Card { view, own, plan, main } = card;
+    let Card { view, current, plan, main } = card;
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let note = |words: String| Some(view! { <p class=format!("note {}", cycle.as_str())>{words}</p> }.into_any());
     let is_paid_for = paid.filter(|paid| paid.plan == plan.id);
     match is_paid_for {
         Some(paid) if paid.cycle == cycle => return note(comes_next(paid)),
         Some(_) if plan.is_paid() => {}
-        None if plan.id != own.id => {}
+        None if plan.id != current.id => {}
         _ => return view.entitled.grant.as_ref().and_then(|grant| note(granted(grant))),
     }
     let coming = paid.and_then(|paid| paid.pending.as_ref());
@@ -255,7 +258,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             let leaving = paid.is_some_and(|paid| !paid.cancel_at_period_end);
             leaving.then(|| {
                 let class = format!("button full {}", cycle.as_str());
-                let name = paid_plan(view, own).name.clone();
+                let name = paid_plan(view, current).name.clone();
                 view! { <a class=class href="/membership/cancel">{format!("Cancel {name}")}</a> }.into_any()
             })
         }
@@ -277,10 +280,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_moves_is_told_with_its_figures() {
-        assert_eq!(moves(18, 1, 0), "18 of 19 limits go up, none goes down.");
-        assert_eq!(moves(0, 2, 17), "17 of 19 limits go down.");
-        assert_eq!(moves(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
-        assert_eq!(moves(0, 19, 0), "All 19 limits stay as they are.");
+    fn limit_changes_are_counted_in_a_sentence() {
+        assert_eq!(limit_changes(18, 1, 0), "18 of 19 limits go up, none goes down.");
+        assert_eq!(limit_changes(0, 2, 17), "17 of 19 limits go down.");
+        assert_eq!(limit_changes(1, 17, 1), "1 of 19 limits goes up, 1 goes down.");
+        assert_eq!(limit_changes(0, 19, 0), "All 19 limits stay as they are.");
     }
 }

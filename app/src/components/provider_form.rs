@@ -1,4 +1,4 @@
-//! Buttons that lead to the provider's pages, and the one that asks the provider again.
+//! Forms that open the provider's pages or fetch the subscription again.
 
 use domain::subscription::Provider;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -9,15 +9,15 @@ use crate::{
     drawn_for::form_address,
 };
 
-/// What the provider's portal opens on; the value of the form's `door`.
+/// Page that the provider's portal opens on; the form's `door` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum PortalPage {
     Home,
     Cancel,
     UpdateCard,
 }
 
-impl Door {
+impl PortalPage {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Home => "home",
@@ -31,8 +31,8 @@ impl Door {
     }
 }
 
-/// A button that opens the portal; `class` is `button` with what it adds.
-pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> impl IntoView {
+/// Renders a button that opens the portal. `class` is `button` with modifiers.
+pub(crate) fn portal_form(door: PortalPage, class: &'static str, label: String) -> impl IntoView {
     view! {
         <form method="post" action=form_address(OpenPortal::PATH)>
             <input type="hidden" name="door" value=door.as_str()/>
@@ -41,7 +41,7 @@ pub(crate) fn portal_form(door: Door, class: &'static str, label: String) -> imp
     }
 }
 
-/// Asks the provider now how things stand.
+/// Renders the button that fetches the subscription from the provider now.
 pub(crate) fn sync_form(provider: Provider, note: Option<String>) -> impl IntoView {
     view! {
         <form class="inline-form" method="post" action=form_address(SyncSubscription::PATH)>

@@ -1,4 +1,4 @@
-//! The list of the pages under settings, beside the first entry of each.
+//! Navigation between the pages below settings.
 
 use leptos::prelude::*;
 
@@ -53,7 +53,7 @@ impl SettingsPage {
     }
 }
 
-/// Stands in the side of a page's first entry.
+/// Renders the navigation for the margin of a page's first section.
 pub(crate) fn settings_nav(here: SettingsPage) -> impl IntoView {
     let links = SettingsPage::ALL
         .into_iter()

@@ -1,10 +1,10 @@
-//! A secret that is shown this once, to be copied by mouse or keyboard.
+//! A secret that is displayed once, for copying.
 
 use leptos::prelude::*;
 
 use crate::components::field::within_textarea;
 
-/// `label` says what it is to who can't see it.
+/// Renders a read-only text. `label` is its accessible name.
 pub(crate) fn shown_secret(label: &'static str, secret: &str) -> AnyView {
     view! {
         <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label=label>

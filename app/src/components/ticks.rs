@@ -1,12 +1,12 @@
-//! A list of boxes to tick under one head, and the mistake above them.
+//! A group of checkboxes with a legend and an error message.
 
 use leptos::prelude::*;
 
 pub(crate) struct Ticks {
-    /// The name of every box; the first one has it for its id, so that a summary of mistakes leads there.
+    /// Name of every checkbox and id of the first one, which the error summary links to.
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
-    /// What is wrong with what was ticked.
+    /// Error message for the selection.
     pub(crate) wrong: Option<String>,
     pub(crate) boxes: Vec<Tick>,
 }
@@ -33,7 +33,7 @@ impl Ticks {
                         <input
                             type="checkbox"
                             id=(place == 0).then_some(name)
-                            // As a server function reads a list.
+                            // A server function reads a list from names with brackets.
                             name=format!("{name}[]")
                             value=value
                             checked=ticked

@@ -1,4 +1,4 @@
-//! What was used of late, small: a bar a day, and the words that say what it comes to.
+//! Recent usage in small: a bar per day, and a comparison in words.
 
 use std::{cmp::Ordering, fmt::Write as _};
 
@@ -10,13 +10,13 @@ use leptos::prelude::*;
 
 use crate::wording::used;
 
-/// How high the picture is, in its own units; along, a day is one.
+/// Height of the view box. Its width is one unit per day.
 const TALL: u64 = 12;
-/// The highest bar, and the lowest of what is not nothing, in hundredths of a unit.
+/// Highest bar, and lowest bar of a day with usage, in hundredths of a unit.
 const HIGHEST: u64 = 1100;
 const LOWEST: u64 = 80;
 
-/// Two cells of a meter's line: the picture, and beside it the words, which say all that a reader needs.
+/// Renders the two cells of a meter's line. The words hold everything that the bars show.
 pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
     let words = lately(feature, trend.compared);
     view! {
@@ -29,14 +29,14 @@ pub(crate) fn trend(feature: &Feature, trend: &Trend) -> AnyView {
     .into_any()
 }
 
-/// A line up for each day.
+/// Returns a path with one vertical line per day.
 fn bars(days: &[u64]) -> String {
     let most = days.iter().max().copied().unwrap_or_default().max(1);
     let mut path = String::new();
     for (at, day) in days.iter().enumerate().filter(|(_, day)| **day > 0) {
         let tall = u128::from(*day) * u128::from(HIGHEST) / u128::from(most);
         let top = u128::from(TALL * 100) - tall.max(u128::from(LOWEST));
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = write!(path, "M{at}.5 {TALL}V{}.{:02}", top / 100, top % 100);
     }
     path
@@ -50,7 +50,7 @@ fn lately(feature: &Feature, compared: Compared) -> String {
             format!("Nothing in the last 7\u{a0}days, {} the week before", used(feature, before))
         }
         Compared::Added { week, before } => {
-            format!("{} in the last 7\u{a0}days, {}", used(feature, week), against(week, before))
+            format!("{} in the last 7\u{a0}days, {}", used(feature, week), compare_weeks(week, before))
         }
         Compared::Stood { now, then } => {
             let difference = used(feature, now.abs_diff(then));
@@ -66,8 +66,8 @@ fn lately(feature: &Feature, compared: Compared) -> String {
     }
 }
 
-/// A week against the one before, in whole percent; from ten times as much on, in times.
-fn against(week: u64, before: u64) -> String {
+/// Compares a week with the one before, in whole percent, or as a multiple from ten times on.
+fn compare_weeks(week: u64, before: u64) -> String {
     if before == 0 {
         return "none the week before".to_owned();
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_is_told_against_the_one_before() {
+    fn a_week_is_compared_with_the_one_before() {
         for (week, before, words) in [
             (1204, 1115, "1,204 in the last 7 days, 8% more than the week before"),
             (500, 1000, "500 in the last 7 days, 50% less than the week before"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_is_told_against_a_month_ago() {
+    fn a_gauge_is_compared_with_a_month_ago() {
         for (feature, now, then, words) in [
             ("websocket_rooms", 5, 2, "3 more than 30 days ago"),
             ("websocket_rooms", 2, 5, "3 fewer than 30 days ago"),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_day_reaches_the_top_and_a_day_of_nothing_has_no_bar() {
+    fn the_highest_day_reaches_the_top_and_an_empty_day_has_no_bar() {
         assert_eq!(bars(&[0, 10, 1_000_000, 500_000]), "M1.5 12V11.20M2.5 12V1.00M3.5 12V6.50");
         assert_eq!(bars(&[0; DAYS]), "");
     }

@@ -1,13 +1,14 @@
-//! Monthly or yearly prices, without asking the server again.
+//! The switch between monthly and yearly prices, without a request.
 
 use leptos::{ev::MouseEvent, prelude::*, wasm_bindgen::JsCast, web_sys::Element};
 
-/// Makes the links among `children` that carry `data-choose` choose on the spot: the nearest element around them with
-/// `data-cycle` gets their value, by which the sheet shows one of the prices that are both in the page. Without JavaScript
-/// they load the page again.
+/// Makes links with `data-choose` among `children` set their value on the nearest ancestor with `data-cycle`.
 ///
-/// The page holds what is chosen in its own markup. An island with properties would bring a JSON reader along, which weighs
-/// more than all the rest of the module.
+/// Both prices are in the page; CSS shows one of them by `data-cycle`. Without JavaScript the links load the page
+/// again.
+///
+/// The state lives in the markup because properties of an island would pull in a JSON parser, which is larger than
+/// the rest of the module.
 #[island]
 pub fn CycleChoice(children: Children) -> impl IntoView {
     let clicked = |event: MouseEvent| {
@@ -18,9 +19,9 @@ pub fn CycleChoice(children: Children) -> impl IntoView {
     view! { <div on:click=clicked>{children()}</div> }
 }
 
-/// `None` when the click was for something else.
+/// Applies the choice; `None` if the click is not on a choice.
 fn choose(event: &MouseEvent) -> Option<()> {
-    // With a key held down, a link opens elsewhere: leave that to the browser.
+    // With a modifier key, the browser opens the link elsewhere.
     if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
         return None;
     }

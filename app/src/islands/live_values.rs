@@ -1,4 +1,4 @@
-//! What a page says of now, up to date without asking for the page again.
+//! Live updates of the parts of a page that show current values.
 
 use leptos::{
     prelude::*,
@@ -7,8 +7,9 @@ use leptos::{
 };
 use web_sys::EventSource;
 
-/// Listens at the address in the page's `data-live`, and puts each element that comes in the place of the one with its id.
-/// Without JavaScript the page says what was so when it was asked for, and can be asked for again.
+/// Listens to the event stream at the page's `data-live` URL and replaces elements by id.
+///
+/// Without JavaScript the page keeps the values of its load.
 #[island]
 pub fn LiveValues() -> impl IntoView {
     if cfg!(feature = "hydrate") {
@@ -16,32 +17,31 @@ pub fn LiveValues() -> impl IntoView {
     }
 }
 
-/// For as long as the page is seen: a browser has few connections to a server at a time, and pages in the background would
-/// hold all of them.
+/// Listens while the page is visible. Browsers limit connections per server, and hidden pages would hold them.
 fn listen() -> Option<()> {
     let address = document().query_selector("[data-live]").ok()??.get_attribute("data-live")?;
-    let told = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        event.data().as_string().and_then(|html| take_in(&html));
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        event.data().as_string().and_then(|html| apply_update(&html));
     });
-    let told: Function = told.into_js_value().unchecked_into();
+    let on_message: Function = on_message.into_js_value().unchecked_into();
     let mut open: Option<EventSource> = None;
-    let mut look = move || {
+    let mut connect = move || {
         if let Some(source) = open.take() {
             source.close();
         }
         if !document().hidden() {
             open = EventSource::new(&address).ok();
             if let Some(source) = &open {
-                source.set_onmessage(Some(&told));
+                source.set_onmessage(Some(&on_message));
             }
         }
     };
-    look();
-    let look: Function = Closure::<dyn FnMut()>::new(look).into_js_value().unchecked_into();
-    document().add_event_listener_with_callback("visibilitychange", &look).ok()
+    connect();
+    let connect: Function = Closure::<dyn FnMut()>::new(connect).into_js_value().unchecked_into();
+    document().add_event_listener_with_callback("visibilitychange", &connect).ok()
 }
 
-fn take_in(html: &str) -> Option<()> {
+fn apply_update(html: &str) -> Option<()> {
     let sent = document().create_element("div").ok()?;
     sent.set_inner_html(html);
     while let Some(new) = sent.first_element_child() {
@@ -54,7 +54,7 @@ fn take_in(html: &str) -> Option<()> {
     Some(())
 }
 
-/// Whoever stands on the link of what is replaced stands there still.
+/// Replaces an element. Restores the focus if a link within it had the focus.
 fn replace(old: &Element, new: &Element) -> Option<()> {
     let is_within = document().active_element().is_some_and(|active| old.contains(Some(&active)));
     old.replace_with_with_node_1(new).ok()?;

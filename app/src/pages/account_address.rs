@@ -1,4 +1,4 @@
-//! `/account/address/{token}`: another address for the account that is signed in.
+//! `/account/address/{token}`: confirms a new address for the signed-in account.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::{Account, Email};
@@ -13,31 +13,33 @@ use crate::{
         page::{Place, frame},
     },
     drawn_for::form_address,
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
 };
 
 pub(crate) fn account_address() -> AnyView {
-    account_page(|services, account, asked| async move {
-        let token = asked.last_segment().to_owned();
+    account_page(|services, account, req| async move {
+        let token = req.last_segment().to_owned();
         match services.find_address_change(&token).await {
-            Ok((user, email)) if user == account.user_id => Ok(page(&asked, &account, &email, token)),
-            Ok(_) => Ok(over(&asked, "This link is for another account.", StatusCode::FORBIDDEN)),
+            Ok((user, email)) if user == account.user_id => Ok(page(&req, &account, &email, token)),
+            Ok(_) => Ok(invalid_link(&req, "This link is for another account.", StatusCode::FORBIDDEN)),
             Err(ServiceError::LinkOver(LinkEnd::Expired)) => {
-                Ok(over(&asked, "This link has expired.", StatusCode::GONE))
+                Ok(invalid_link(&req, "This link has expired.", StatusCode::GONE))
             }
-            Err(ServiceError::LinkOver(_)) => Ok(over(&asked, "This link no longer works.", StatusCode::NOT_FOUND)),
+            Err(ServiceError::LinkOver(_)) => {
+                Ok(invalid_link(&req, "This link no longer works.", StatusCode::NOT_FOUND))
+            }
             Err(error) => Err(error),
         }
     })
 }
 
-pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, token: String) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, account: &Account, email: &Email, token: String) -> AnyView {
     let lead =
         format!("Your account moves from {} to {email}. From then on you sign in with the new address.", account.email);
     frame(
         "New address",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         opening(
             "New address".into_any(),
             view! {
@@ -55,12 +57,12 @@ pub(in crate::pages) fn page(asked: &Asked, account: &Account, email: &Email, to
     )
 }
 
-fn over(asked: &Asked, head: &'static str, status: StatusCode) -> AnyView {
+fn invalid_link(req: &PageRequest, head: &'static str, status: StatusCode) -> AnyView {
     set_status(status);
     frame(
         "New address",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         opening(
             "New address".into_any(),
             view! {

@@ -1,13 +1,13 @@
-//! What a page says about the action that led to it, by the code in its address.
+//! Notices about the last action, selected by the code in the query.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// What is so, and what it means.
+/// A notice's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) tone: Tone,
@@ -15,7 +15,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-/// `provider` is whom the installation pays through, by name; `workspace` the one that is open.
+/// Returns the notice for a code. `provider` is the payment provider's title, `workspace` the open workspace's name.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
     match code {
@@ -109,7 +109,7 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     }
 }
 
-/// What is said when the provider does not do what it was asked.
+/// Returns the notice for an error of the provider.
 fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
     match code {
@@ -137,16 +137,16 @@ fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
     }
 }
 
-/// The notice for `?code=…` or `?checkout=canceled`; nothing for a code that nobody gave.
-pub(super) fn answer_notice(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code").or_else(|| asked.query("checkout"))?;
-    Some(notice(asked, &code, answer(&code, provider, workspace)?))
+/// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
+pub(super) fn answer_notice(req: &PageRequest, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code").or_else(|| req.query("checkout"))?;
+    Some(notice(req, &code, answer(&code, provider, workspace)?))
 }
 
-/// Says it; for our own mistake with the number under which the logs know it.
-pub(super) fn notice(asked: &Asked, code: &str, answer: Answer) -> AnyView {
+/// Renders a notice; for an internal error with the request id that the logs carry.
+pub(super) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     let Answer { tone, head, body } = answer;
-    let request = asked.query("request").filter(|id| {
+    let request = req.query("request").filter(|id| {
         code == "internal" && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
     let number = request.map(|id| view! { " If it happens again, tell us this number: " <code>{id}</code> });
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_services_has_words_and_no_other_code_has() {
+    fn every_service_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "provider_unavailable",
             "provider_account_changed",

@@ -1,4 +1,4 @@
-//! `/membership/cancel`: asks before a subscription is ended, and says what that means.
+//! `/membership/cancel`: confirmation before a subscription is canceled.
 
 use domain::{
     subscription::{ProviderStatus, Standing, Subscription},
@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     answer::answer_notice,
-    membership::{above_fallback, fallback, only_an_admin, plan_name, provider_title, standing_notice},
+    membership::{above_fallback, fallback, only_an_admin, plan_name, provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -18,48 +18,56 @@ use crate::{
         page::{Place, frame},
     },
     drawn_for::form_address,
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
     wording::{Sentence, day, limits},
 };
 
 pub(crate) fn cancel() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
-        let is_ending = view.subscription.as_ref().is_none_or(|own| !own.status.is_live() || own.cancel_at_period_end);
+        let is_ending = view
+            .subscription
+            .as_ref()
+            .is_none_or(|subscription| !subscription.status.is_live() || subscription.cancel_at_period_end);
         if is_ending {
-            // There is nothing to ask: the membership page says how it stands.
+            // Nothing to cancel. The membership page shows the current state.
             redirect("/membership");
             return Ok(().into_any());
         }
-        Ok(page(&view, &asked))
+        Ok(page(&view, &req))
     })
 }
 
-/// Why it stays on so long: what is paid for, unless no payment is taken.
-fn why_until(own: &Subscription) -> &'static str {
-    if own.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
+/// Explains the end date: the paid period, unless collection is paused.
+fn why_until(subscription: &Subscription) -> &'static str {
+    if subscription.details.collection_pause.is_some() { "when its period ends" } else { "which is paid" }
 }
 
-pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
-    let Some(own) = &view.subscription else { return ().into_any() };
-    let plan = plan_name(view, own.plan.as_str());
+pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
+    let Some(subscription) = &view.subscription else { return ().into_any() };
+    let plan = plan_name(view, subscription.plan.as_str());
     let free = fallback(view);
-    let then = match own.status.standing() {
-        Standing::Active if own.status == ProviderStatus::Trialing => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.current_period_end()))
-            .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged.")),
-        Standing::Active => Sentence::new(format!("{plan} stays on until "))
-            .bold(day(own.current_period_end()))
-            .then(format!(", {}. Then this workspace is on {free}, and nothing more is charged.", why_until(own))),
+    let then = match subscription.status.standing() {
+        Standing::Active if subscription.status == ProviderStatus::Trialing => {
+            Sentence::new(format!("{plan} stays on until "))
+                .bold(day(subscription.current_period_end()))
+                .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged."))
+        }
+        Standing::Active => {
+            Sentence::new(format!("{plan} stays on until ")).bold(day(subscription.current_period_end())).then(format!(
+                ", {}. Then this workspace is on {free}, and nothing more is charged.",
+                why_until(subscription)
+            ))
+        }
         Standing::PastDue => Sentence::new(format!(
             "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
-            own.provider.title()
+            subscription.provider.title()
         ))
-        .bold(day(own.current_period_end()))
+        .bold(day(subscription.current_period_end()))
         .then(format!(", once it is made. Then this workspace is on {free}.")),
         Standing::Canceled => {
-            Sentence::new(format!("{} then charges no further period. It ends on ", own.provider.title()))
-                .bold(day(own.current_period_end()))
+            Sentence::new(format!("{} then charges no further period. It ends on ", subscription.provider.title()))
+                .bold(day(subscription.current_period_end()))
                 .then(".")
         }
     };
@@ -89,13 +97,13 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(asked, provider_title(view), &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider_title(view), &view.viewer.here.tenant_name)}
                 <div class="stack">
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>
                 </div>
-                {own.status.is_due().then(|| standing_notice(view))}
-                {own.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
+                {subscription.status.is_due().then(|| status_notice(view))}
+                {subscription.pending.is_some().then(|| view! { <p>"The change that waits until then is dropped."</p> })}
                 <p>{kept}</p>
                 <p>"Until then you can take it back on the membership page, with one click."</p>
                 {ask}

@@ -1,8 +1,8 @@
-//! The review of an order: from what to what, for how much, and what happens next.
+//! `/checkout`: the review of an order, with changes, price and next steps.
 
 mod changes;
+mod order_summary;
 mod refused;
-mod sum;
 
 use billing::service::ServiceError;
 use domain::{
@@ -16,11 +16,11 @@ use leptos::prelude::*;
 pub(super) use self::refused::refused;
 use self::{
     changes::changes_table,
-    sum::{first_payment, is_tried, paid_in_another, receipt, waiting},
+    order_summary::{first_payment, foreign_currency, is_trialing, order_summary, waiting},
 };
 use super::{
     answer::answer_notice,
-    membership::{also_there, own_plan, paused, provider_title, standing_notice},
+    membership::{also_there, current_plan, paused, provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -31,16 +31,16 @@ use crate::{
         page::{Place, frame},
         plan_card::{limits_exceeded, paid_plan, review_path},
     },
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
     wording::{capital, count, day, days, limits},
 };
 
 pub(crate) fn checkout() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let plan = asked.query("plan").unwrap_or_default();
-        let cycle = asked.cycle().unwrap_or(Cycle::Monthly);
+    signed_in_page(|services, viewer, req| async move {
+        let plan = req.query("plan").unwrap_or_default();
+        let cycle = req.cycle().unwrap_or(Cycle::Monthly);
         match services.review_order(&viewer, &plan, cycle).await {
-            Ok(review) => Ok(page(&review, &asked)),
+            Ok(review) => Ok(page(&review, &req)),
             Err(ServiceError::Validation { .. }) => {
                 let view = services.membership(&viewer).await?;
                 let (status, page) = refused(&view, &plan, cycle);
@@ -57,16 +57,16 @@ pub(crate) fn checkout() -> AnyView {
     })
 }
 
-pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
+pub(super) fn page(review: &OrderReview, req: &PageRequest) -> AnyView {
     let view = &review.membership;
-    let (Some(own), Some(plan)) = (own_plan(view), view.catalog.plan(review.plan.as_str())) else {
+    let (Some(current), Some(plan)) = (current_plan(view), view.catalog.plan(review.plan.as_str())) else {
         return refused(view, review.plan.as_str(), review.cycle).1;
     };
-    let paid = paid_plan(view, own);
+    let paid = paid_plan(view, current);
     if is_unfinished(review) {
         return unfinished(review, paid, plan);
     }
-    if is_had(review) {
+    if is_already_ordered(review) {
         return unchanged(review, plan);
     }
     let workspace = &view.viewer.here.tenant_name;
@@ -81,48 +81,54 @@ pub(super) fn page(review: &OrderReview, asked: &Asked) -> AnyView {
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
-                {answer_notice(asked, provider_title(view), workspace)}
+            {opening(back_link(), view! {
+                {answer_notice(req, provider_title(view), workspace)}
                 <div class="stack">
                     <h1>{title(review, paid, plan)}</h1>
                     <p class="lead">{lead(review, paid, plan)}</p>
                 </div>
-                {standing_notice(view)}
+                {status_notice(view)}
             })}
             {entry("change", "What changes", Some(note.into_any()), view! {
                 {granted_above(review, plan)}
                 {exceeded(review, plan)}
                 <div class="split">
-                    {receipt(review, paid, plan)}
+                    {order_summary(review, paid, plan)}
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && paid_in_another(review).is_none())
-                .then(|| entry("next", "What happens next", None, view! {{what_next(review, paid, plan)}}))}
+            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
+                .then(|| entry("next", "What happens next", None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
     )
 }
 
-fn way_back() -> AnyView {
+fn back_link() -> AnyView {
     view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }
 
-/// Whether the very plan and cycle are paid for already, or are to be: there is nothing to order. Where they are to end, the
-/// notice above keeps them.
-fn is_had(review: &OrderReview) -> bool {
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    let is_same = live.is_some_and(|own| own.plan == review.plan && own.cycle == review.cycle);
+/// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
+///
+/// If it is to be canceled or changed, the notice above offers to keep it.
+fn is_already_ordered(review: &OrderReview) -> bool {
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let is_same =
+        live.is_some_and(|subscription| subscription.plan == review.plan && subscription.cycle == review.cycle);
     review.route == OrderRoute::Unchanged
-        || is_same && live.is_some_and(|own| own.status.is_due() || own.ends_at().is_some())
+        || is_same && live.is_some_and(|subscription| subscription.status.is_due() || subscription.ends_at().is_some())
 }
 
-/// Whether something was ordered whose first payment is not finished: before, nothing else can be.
+/// Whether an earlier order awaits its first payment. Until then no other order is possible.
 fn is_unfinished(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Incomplete)
+    review
+        .membership
+        .subscription
+        .as_ref()
+        .is_some_and(|subscription| subscription.status == ProviderStatus::Incomplete)
 }
 
-/// A granted plan holds on, whatever is paid beside it.
+/// Renders the notice that a granted plan takes precedence over the ordered one.
 fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let view = &review.membership;
     let grant = view.entitled.grant.as_ref()?;
@@ -136,33 +142,33 @@ fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     Some(inner_notice(Tone::Near, head, view! { <p>{body}</p> }))
 }
 
-/// "From Pro to Team."
-fn title(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
-    if own.id == plan.id {
+/// Builds "From Pro to Team."
+fn title(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
+    if current.id == plan.id {
         format!("{} by the {}.", plan.name, review.cycle.unit())
     } else {
-        format!("From {} to {}.", own.name, plan.name)
+        format!("From {} to {}.", current.name, plan.name)
     }
 }
 
-fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
+fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
     let provider = provider_title(&review.membership);
     let start = match (&review.route, review.starts_at) {
         (OrderRoute::Checkout, _) if review.trial_days > 0 => trial_words(review),
-        _ if waiting(review).is_some() || paid_in_another(review).is_some() => String::new(),
+        _ if waiting(review).is_some() || foreign_currency(review).is_some() => String::new(),
         (OrderRoute::Portal { .. }, _) if is_paused(review) => {
-            format!("{} is paused at {provider}: {} starts when it goes on there.", own.name, plan.name)
+            format!("{} is paused at {provider}: {} starts when it goes on there.", current.name, plan.name)
         }
-        (OrderRoute::Portal { .. }, Some(at)) if is_tried(review) => {
-            format!("It starts on {}: the trial of {} runs until then.", day(at), own.name)
+        (OrderRoute::Portal { .. }, Some(at)) if is_trialing(review) => {
+            format!("It starts on {}: the trial of {} runs until then.", day(at), current.name)
         }
-        (OrderRoute::Portal { .. }, Some(at)) if owes(review) => format!("It starts on {}.", day(at)),
+        (OrderRoute::Portal { .. }, Some(at)) if has_payment_due(review) => format!("It starts on {}.", day(at)),
         (OrderRoute::Portal { .. }, Some(at)) => {
-            format!("It starts on {}. Until then {} stays.", day(at), own.name)
+            format!("It starts on {}. Until then {} stays.", day(at), current.name)
         }
         _ if !review.membership.viewer.here.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
-        // When a change there takes place is a setting of the organization's.
+        // The Polar organization's settings decide when a change takes effect.
         (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
             "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
         }
@@ -170,13 +176,14 @@ fn lead(review: &OrderReview, own: &Plan, plan: &Plan) -> String {
             format!("It starts as soon as you confirm it at {provider}.{}", ends_trial(review))
         }
     };
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    let pause = live.filter(|own| own.details.collection_pause.is_some()).map(paused).unwrap_or_default();
-    let moves = moves_in_words(&review.membership.catalog, own, plan);
-    [moves, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let pause =
+        live.filter(|subscription| subscription.details.collection_pause.is_some()).map(paused).unwrap_or_default();
+    let limit_changes = limit_changes_in_words(&review.membership.catalog, current, plan);
+    [limit_changes, start, pause].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
+/// Builds "14 days free, then $29.00 a month from 12 Dec 2026. Cancel before and nothing is charged."
 fn trial_words(review: &OrderReview) -> String {
     format!(
         "{} free, then {} a {} from {}. Cancel before and nothing is charged.",
@@ -188,33 +195,33 @@ fn trial_words(review: &OrderReview) -> String {
 }
 
 fn is_at_polar(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.provider == Provider::Polar)
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
 }
 
-/// Whether what there is was canceled, and is to end.
+/// Whether the live subscription is to end.
 fn is_ending(review: &OrderReview) -> bool {
-    let live = review.membership.subscription.as_ref().filter(|own| own.status.is_live());
-    live.is_some_and(|own| own.ends_at().is_some())
+    let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    live.is_some_and(|subscription| subscription.ends_at().is_some())
 }
 
-/// Whether what there is is paused at the provider, and grants nothing meanwhile.
+/// Whether the subscription is paused at the provider and grants nothing.
 fn is_paused(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Paused)
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Paused)
 }
 
-/// Whether a payment is due for what there is.
-fn owes(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status.is_due())
+/// Whether a payment is due.
+fn has_payment_due(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
-/// What a change at once means for a trial at Stripe: its portal ends it.
+/// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    if is_tried(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
+    if is_trialing(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
 }
 
-/// "Eighteen limits go up, none goes down."
-fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -> String {
-    let (up, _, down) = compare::counts(&compare::compare(catalog, own, plan));
+/// Builds "Eighteen limits go up, none goes down."
+fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
+    let (up, _, down) = compare::counts(&compare::compare(catalog, current, plan));
     let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
     let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {
@@ -225,7 +232,7 @@ fn moves_in_words(catalog: &domain::catalog::Catalog, own: &Plan, plan: &Plan) -
     }
 }
 
-/// What is in use above the new plan's limits.
+/// Renders the limits of the new plan that current usage exceeds.
 fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let exceeded = limits_exceeded(&review.membership, plan);
     (exceeded > 0).then(|| {
@@ -238,19 +245,19 @@ fn exceeded(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     })
 }
 
-fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     if let Some(at) = review.starts_at {
-        let follows = if owes(review) || own.id == plan.id {
+        let follows = if has_payment_due(review) || current.id == plan.id {
             format!("The change comes by itself on {}.", day(at))
         } else {
-            format!("{} stays on until {}, and {} follows by itself.", own.name, day(at), plan.name)
+            format!("{} stays on until {}, and {} follows by itself.", current.name, day(at), plan.name)
         };
         let first = format!(
             "{provider}’s page shows the change once more and asks you to confirm. Then you come back here. {follows}"
         );
         let second = "Until then you can take it back on the membership page, with one click.";
-        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", own.name));
+        let lifted = is_ending(review).then(|| format!("With the change {} is no longer canceled.", current.name));
         let lifted = lifted.map(|lifted| view! { <p>{lifted}</p> });
         return view! { <div class="stack"><p>{first}</p>{lifted}<p>{second}</p></div> }.into_any();
     }
@@ -271,10 +278,10 @@ fn what_next(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
         OrderRoute::Portal { .. } if is_paused(review) => format!(
             "{provider}’s page shows the change and asks you to confirm. Then you come back here. {} is paused there: {} is on \
              when it goes on.",
-            own.name, plan.name
+            current.name, plan.name
         ),
         OrderRoute::Portal { .. } | OrderRoute::Unchanged => {
-            let then = if own.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
+            let then = if current.id == plan.id { String::new() } else { format!(", and {} is on", plan.name) };
             format!("{provider}’s page shows the sum once more and asks you to confirm. Then you come back here{then}.")
         }
     };
@@ -315,11 +322,11 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,
     };
-    let other = plan.price(other, view.catalog.currency).filter(|_| paid_in_another(review).is_none()).map(|price| {
+    let other = plan.price(other, view.catalog.currency).filter(|_| foreign_currency(review).is_none()).map(|price| {
         let label = format!("Review {} by the {}, {}", plan.name, other.unit(), price.exact());
         view! { <a class="button" href=review_path(plan, other)>{label}</a> }.into_any()
     });
-    let (head, nothing) = if owes(review) {
+    let (head, nothing) = if has_payment_due(review) {
         (format!("{workspace} has ordered {} already.", plan.name), "There is nothing else to confirm.")
     } else {
         (format!("{workspace} is on {} already.", plan.name), "There is nothing to confirm and nothing to pay.")
@@ -327,24 +334,26 @@ fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let costs = match (view.price, view.subscription.as_ref()) {
         (Some(price), _) => format!("It costs {} a {}. ", price.exact(), review.cycle.unit()),
         (None, None) => format!("It costs {} a {}. ", review.price.exact(), review.cycle.unit()),
-        // What is charged is another sum than the plan's price.
+        // The amount charged differs from the plan's price.
         (None, Some(_)) => String::new(),
     };
     nothing_to_order(review, plan, head, format!("{costs}{nothing}"), other)
 }
 
-/// `other` is what could be ordered instead. What is to be paid first, or ends, stands above it; the former has the main button.
+/// Renders the page for an order that is not possible. `other` is an order that is.
+///
+/// A due payment or a pending end shows above it. A due payment has the primary button.
 fn nothing_to_order(review: &OrderReview, plan: &Plan, head: String, means: String, other: Option<AnyView>) -> AnyView {
     let view = &review.membership;
-    let to_pay = owes(review) || is_unfinished(review);
-    let notice = (to_pay || is_ending(review)).then(|| standing_notice(view));
+    let to_pay = has_payment_due(review) || is_unfinished(review);
+    let notice = (to_pay || is_ending(review)).then(|| status_notice(view));
     let back = if to_pay { "button" } else { "button main" };
     frame(
         format!("Review: {}", plan.name),
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
                 {notice}
                 <div class="actions"><a class=back href="/membership">"Back to membership"</a>{other}</div>

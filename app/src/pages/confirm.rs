@@ -1,4 +1,4 @@
-//! `/confirm`: the password or a code again, before what can do harm.
+//! `/confirm`: asks for the password or a code again before a sensitive action.
 
 use billing::service::account_settings::ProofsAtHand;
 use domain::account::Account;
@@ -15,20 +15,20 @@ use crate::{
     },
     drawn_for::form_address,
     local_path::local_path,
-    request::Asked,
+    request::PageRequest,
 };
 
 pub(crate) fn confirm() -> AnyView {
-    account_page(|services, account, asked| async move {
+    account_page(|services, account, req| async move {
         let proofs = services.proofs_at_hand(&account).await?;
-        Ok(page(&asked, &account, proofs))
+        Ok(page(&req, &account, proofs))
     })
 }
 
-pub(in crate::pages) fn page(asked: &Asked, account: &Account, proofs: ProofsAtHand) -> AnyView {
-    let next = asked.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
+pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ProofsAtHand) -> AnyView {
+    let next = req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
     let next = next.unwrap_or_else(|| "/membership".to_owned());
-    let refused = refused(asked);
+    let refused = refused(req);
     let suspect = refused.is_some();
     let ProofsAtHand { has_password, has_second_factor } = proofs;
     let ways = [
@@ -39,7 +39,7 @@ pub(in crate::pages) fn page(asked: &Asked, account: &Account, proofs: ProofsAtH
     frame(
         "Confirm",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         opening(
             "Confirm".into_any(),
             view! {

@@ -1,4 +1,4 @@
-//! `/docs`: the API's own document, to read and to try.
+//! `/docs`: the interactive API reference.
 
 use leptos::{nonce::use_nonce, prelude::*};
 
@@ -7,12 +7,12 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::Asked,
+    request::PageRequest,
 };
 
-/// Swagger UI reads `/openapi.json` in the browser; what it consists of comes from the server's own addresses.
+/// Renders Swagger UI, which loads `/openapi.json`. All its assets come from this server.
 pub(crate) fn docs() -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     let nonce = use_nonce();
     frame(
         "API documentation",

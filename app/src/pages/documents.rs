@@ -1,4 +1,4 @@
-//! `/docs/security` and `/docs/bounds`: what is written in `server/docs`.
+//! `/docs/security` and `/docs/bounds`: pages rendered from `server/docs`.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 const SECURITY_TEXT: &str = include_str!("../../../server/docs/security.md");
@@ -19,18 +19,18 @@ const BOUNDS_TEXT: &str = include_str!("../../../server/docs/bounds.md");
 static SECURITY: LazyLock<String> = LazyLock::new(|| rendered(SECURITY_TEXT));
 static BOUNDS: LazyLock<String> = LazyLock::new(|| rendered(BOUNDS_TEXT));
 
-/// How to report a fault, what is protected how, and what an operator has to do.
+/// Reporting of vulnerabilities, protections, and duties of an operator.
 pub(crate) fn security() -> AnyView {
     document("Security", &SECURITY)
 }
 
-/// Every queue and map in memory, with its bound.
+/// Every in-memory queue and map with its bound.
 pub(crate) fn bounds() -> AnyView {
     document("Bounds", &BOUNDS)
 }
 
 fn document(title: &'static str, html: &'static str) -> AnyView {
-    let viewer = Asked::now().and_then(|asked| asked.viewer());
+    let viewer = PageRequest::now().and_then(|req| req.viewer());
     frame(
         title,
         Place::Elsewhere,
@@ -42,11 +42,11 @@ fn document(title: &'static str, html: &'static str) -> AnyView {
     )
 }
 
-/// HTML of the text, whose tables and examples scroll by themselves on a narrow screen.
+/// Renders Markdown to HTML. Tables and code blocks scroll on their own on a narrow screen.
 fn rendered(text: &str) -> String {
     let events = Parser::new_ext(text, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Start(Tag::Table(columns)) => {
-            // No region: landmarks need names that tell them apart.
+            // `group`, not `region`: landmarks would need distinct names.
             let open = "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">";
             vec![Event::Html(open.into()), Event::Start(Tag::Table(columns))]
         }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_page_has_one_title_and_no_markup_of_the_text_is_left() {
+    fn each_page_has_one_title_and_no_raw_markdown() {
         let page = rendered(SECURITY_TEXT);
         assert_eq!(page.matches("<h1>").count(), 1);
         for (text, is_there) in
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Every event that the code writes is in the table.
+    /// The page's table names every security event.
     #[test]
     fn every_security_event_is_documented() {
         for name in billing::security_event::NAMES {

@@ -1,4 +1,4 @@
-//! `/membership/enterprise`: asking for more than the listed plans. Anybody may.
+//! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
 use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
 use domain::{account::Viewer, enterprise::UseCase};
@@ -21,26 +21,26 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expectedScale", "notes"];
 
 pub(crate) fn enterprise() -> impl IntoView {
-    let asked = Asked::now()?;
-    let draft = Draft::take(&asked);
-    Some(page(&asked, asked.viewer(), draft))
+    let req = PageRequest::now()?;
+    let draft = Draft::take(&req);
+    Some(page(&req, req.viewer(), draft))
 }
 
-pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyView {
+pub(super) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: Draft) -> AnyView {
     let is_signed_in = viewer.is_some();
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
-    let way_back = if is_signed_in {
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
+    let back_link = if is_signed_in {
         view! { <a href="/membership#plans">"Plans"</a>" / Enterprise" }.into_any()
     } else {
         view! { <a href="/login">"Sign in"</a> }.into_any()
     };
-    let (head, lead, below) = if asked.query("code").as_deref() == Some("received") {
+    let (head, lead, below) = if req.query("code").as_deref() == Some("received") {
         (
             "Your request has arrived.",
             "A person reads it and answers by e-mail. Nothing is ordered or charged.",
@@ -59,12 +59,12 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
         Place::UnderMembership,
         viewer,
         view! {
-            {opening(way_back, view! {
+            {opening(back_link, view! {
                 <div class="stack">
                     <h1>{head}</h1>
                     <p class="lead">{lead}</p>
                 </div>
-                {answered(asked)}
+                {answered(req)}
                 {mistakes.summary()}
             })}
             {below}
@@ -72,7 +72,7 @@ pub(super) fn page(asked: &Asked, viewer: Option<Viewer>, draft: Draft) -> AnyVi
     )
 }
 
-/// Who is signed in need not write what is known of her.
+/// Prefills an empty draft with the signed-in user's address and workspace.
 fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
     match viewer {
         Some(viewer) if draft == Draft::default() => {
@@ -98,7 +98,7 @@ fn after(is_signed_in: bool) -> AnyView {
     )
 }
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "company" => format!("Write the company’s name, in {LINE_MAX_CHARS} characters or fewer"),
@@ -111,11 +111,11 @@ fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// What the code in the address says about the last try.
-fn answered(asked: &Asked) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
-    Some(answer::notice(asked, &code, words(&code, wait_secs)?))
+/// Renders the notice about the last submit.
+fn answered(req: &PageRequest) -> Option<AnyView> {
+    let code = req.query("code")?;
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
+    Some(answer::notice(req, &code, words(&code, wait_secs)?))
 }
 
 fn words(code: &str, wait_secs: Option<i64>) -> Option<Answer> {
@@ -181,7 +181,7 @@ fn form(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     entry("request", "Your request", Some(note), body)
 }
 
-/// A field that people don't see and machines fill in.
+/// Renders the honeypot: a field hidden from people, which bots fill in.
 fn trap() -> impl IntoView {
     view! {
         <div class="unseen">
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_and_each_refusal_has_words() {
+    fn each_field_and_each_refusal_has_a_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

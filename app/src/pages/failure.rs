@@ -1,5 +1,4 @@
-//! 500: our own mistake, with the number under which the logs know it. 503: the database is away, or has no room. 429: more was
-//! asked for than may be.
+//! Error pages: 500 with the request id that the logs carry, 503 for an unavailable database, 429 for a rate limit.
 
 use billing::service::ServiceError;
 use domain::account::Viewer;
@@ -12,24 +11,24 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::{Asked, set_retry_after, set_status},
+    request::{PageRequest, set_retry_after, set_status},
 };
 
-/// How long to wait before looking again.
+/// `Retry-After` of a 503.
 const RETRY_SECS: u32 = 5;
 
-/// The page for what a page can't say itself. Causes go to the log, not to the reader.
+/// Renders the error page for `error`. Logs the causes; the page does not show them.
 pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     if let ServiceError::Throttled { retry_after_secs } = error {
-        return too_often(*retry_after_secs, viewer);
+        return rate_limited(*retry_after_secs, viewer);
     }
-    let request = Asked::now().and_then(|asked| asked.id());
+    let request = PageRequest::now().and_then(|req| req.id());
     log(error, request.as_deref());
-    if error.code() == ServiceError::Unavailable.code() { out_of_reach(viewer) } else { our_mistake(request, viewer) }
+    if error.code() == ServiceError::Unavailable.code() { unavailable(viewer) } else { internal_error(request, viewer) }
 }
 
-/// Nothing is wrong: it is only too much at once.
-fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
+/// Renders 429.
+fn rate_limited(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::TOO_MANY_REQUESTS);
     let secs = u32::try_from(retry_after_secs.max(1)).unwrap_or(u32::MAX);
     set_retry_after(secs);
@@ -53,8 +52,8 @@ fn too_often(retry_after_secs: i64, viewer: Option<Viewer>) -> AnyView {
     )
 }
 
-/// It may well work in a moment.
-fn out_of_reach(viewer: Option<Viewer>) -> AnyView {
+/// Renders 503: temporary, so a retry may succeed.
+fn unavailable(viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::SERVICE_UNAVAILABLE);
     set_retry_after(RETRY_SECS);
     frame(
@@ -73,7 +72,7 @@ fn out_of_reach(viewer: Option<Viewer>) -> AnyView {
     )
 }
 
-fn our_mistake(request: Option<String>, viewer: Option<Viewer>) -> AnyView {
+fn internal_error(request: Option<String>, viewer: Option<Viewer>) -> AnyView {
     set_status(StatusCode::INTERNAL_SERVER_ERROR);
     frame(
         "Our mistake",

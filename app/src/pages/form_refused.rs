@@ -1,4 +1,4 @@
-//! A form that was drawn for another workspace than the open one, or for another person: nothing was done with it.
+//! `/form-refused`: a form drawn for another workspace or user than the current one. It had no effect.
 
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -16,25 +16,25 @@ use crate::{
 const HOME: &str = "/membership";
 
 pub(crate) fn form_refused() -> AnyView {
-    signed_in_page(|_, viewer, asked| async move {
-        let (drawn_for, back) = DrawnFor::refused(&asked);
+    signed_in_page(|_, viewer, req| async move {
+        let (drawn_for, back) = DrawnFor::refused(&req);
         Ok(page(viewer, &drawn_for, back.unwrap_or_else(|| HOME.to_owned())))
     })
 }
 
-/// What the form was for, and so how to go back to it.
-enum Was {
-    /// For another workspace of this person.
+/// What the form was drawn for, relative to the current session.
+enum FormOrigin {
+    /// Another workspace of the user.
     Elsewhere { tenant: String, name: String },
-    /// For one that this person does not belong to.
+    /// A workspace that the user does not belong to.
     Outside,
-    /// For another person.
+    /// Another user.
     AnotherPerson,
-    /// It does not say, or it is for what is open again.
+    /// Not stated, or the workspace that is open now.
     Unknown,
 }
 
-impl Was {
+impl FormOrigin {
     fn of(viewer: &Viewer, drawn_for: &DrawnFor) -> Self {
         if drawn_for.user.as_deref().is_some_and(|user| user != viewer.user_id.as_str()) {
             return Self::AnotherPerson;
@@ -56,8 +56,8 @@ impl Was {
 pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String) -> AnyView {
     let here = viewer.here.tenant_name.clone();
     let stay = view! { <a class="button" href=back.clone()>{format!("Stay in {here}")}</a> };
-    let (head, lead, ways) = match Was::of(&viewer, drawn_for) {
-        Was::Elsewhere { tenant, name } => (
+    let (head, lead, actions) = match FormOrigin::of(&viewer, drawn_for) {
+        FormOrigin::Elsewhere { tenant, name } => (
             format!("That form was for {name}."),
             format!("{here} is open now, because another tab switched to it. Nothing was changed in either."),
             view! {
@@ -70,12 +70,12 @@ pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String)
             }
             .into_any(),
         ),
-        Was::Outside => (
+        FormOrigin::Outside => (
             "That form was for a workspace that you do not belong to.".to_owned(),
             format!("{here} is open now. Nothing was changed in either."),
             view! { <p class="actions">{stay}</p> }.into_any(),
         ),
-        Was::AnotherPerson => (
+        FormOrigin::AnotherPerson => (
             "That form was for another person.".to_owned(),
             format!("You are signed in as {}, because another tab signed in. Nothing was changed.", viewer.email),
             view! {
@@ -86,7 +86,7 @@ pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String)
             }
             .into_any(),
         ),
-        Was::Unknown => (
+        FormOrigin::Unknown => (
             "That form does not say which workspace it is for.".to_owned(),
             format!("{here} is open now. Nothing was changed. Open the page again and send the form from there."),
             view! { <p class="actions"><a class="button main" href=back>"Open the page again"</a></p> }.into_any(),
@@ -103,7 +103,7 @@ pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String)
                     <h1>{head}</h1>
                     <p class="lead">{lead}</p>
                 </div>
-                {ways}
+                {actions}
             },
         ),
     )

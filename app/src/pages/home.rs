@@ -1,10 +1,10 @@
-//! `/`: leads on.
+//! `/`: redirects.
 
 use leptos::prelude::*;
 
-use crate::request::{Asked, redirect};
+use crate::request::{PageRequest, redirect};
 
 pub(crate) fn home() -> impl IntoView {
-    let signed_in = Asked::now().is_some_and(|asked| asked.account().is_some());
+    let signed_in = PageRequest::now().is_some_and(|req| req.account().is_some());
     redirect(if signed_in { "/membership" } else { "/login" });
 }

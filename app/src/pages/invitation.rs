@@ -1,4 +1,4 @@
-//! `/invitations/{token}`: who invites to what as what, and how to accept.
+//! `/invitations/{token}`: shows an invitation and ways to accept it.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::{account::Account, wire::InvitationView};
@@ -21,64 +21,64 @@ use crate::{
     },
     drawn_for::form_address,
     local_path::with_query,
-    request::{Asked, services, set_status},
+    request::{PageRequest, services, set_status},
     wording::minute,
 };
 
 pub(crate) fn invitation() -> AnyView {
-    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
-        let token = asked.last_segment().to_owned();
+        let token = req.last_segment().to_owned();
         match services.find_invitation(&token).await {
-            Ok(view) => page(&asked, &view, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
-            Err(error) => failure::failure(&error, asked.viewer()),
+            Ok(view) => page(&req, &view, &token),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(error) => failure::failure(&error, req.viewer()),
         }
     })
     .into_any()
 }
 
-pub(super) fn page(asked: &Asked, view: &InvitationView, token: &str) -> AnyView {
+pub(super) fn page(req: &PageRequest, view: &InvitationView, token: &str) -> AnyView {
     let InvitationView { tenant_name, invited_by, email, role, expires_at } = view;
     let head = match invited_by {
         Some(who) => format!("{who} invites you to {tenant_name}."),
         None => format!("You are invited to {tenant_name}."),
     };
-    let mistakes = Mistakes::told(asked, &["password"], mistake);
+    let mistakes = Mistakes::from_query(req, &["password"], mistake);
     let lead = format!("The invitation is for {email}, as {}, and lasts until ", as_what(*role));
     frame(
         format!("Invitation to {tenant_name}"),
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
             {opening("Invitation".into_any(), view! {
                 <div class="stack">
                     <h1>{head}</h1>
                     <p class="lead">{lead}<b>{format!("{} UTC", minute(*expires_at))}</b>"."</p>
                 </div>
-                {refusal(asked, tenant_name)}
+                {refusal(req, tenant_name)}
                 {mistakes.summary()}
-                {way_in(asked, view, token, &mistakes)}
+                {accept_options(req, view, token, &mistakes)}
             })}
         },
     )
 }
 
-/// What is to be done, by whoever is looking.
-fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
+/// Renders the ways to accept, depending on the visitor's session and account.
+fn accept_options(req: &PageRequest, view: &InvitationView, token: &str, mistakes: &Mistakes) -> AnyView {
     let InvitationView { tenant_name, email, .. } = view;
     let here = format!("/invitations/{token}");
-    match asked.account() {
-        Some(Account { email: own, .. }) if own == *email => view! {
+    match req.account() {
+        Some(Account { email: signed_in_as, .. }) if signed_in_as == *email => view! {
             <form class="actions" method="post" action=form_address(AcceptInvitation::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">{format!("Join {tenant_name}")}</button>
             </form>
         }
         .into_any(),
-        Some(Account { email: own, .. }) => view! {
+        Some(Account { email: signed_in_as, .. }) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {own}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
+                <p>{format!("You are signed in as {signed_in_as}, and the invitation is for {email}. Sign out and come back as {email} to accept it.")}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and come back"</button>
@@ -103,9 +103,9 @@ fn way_in(asked: &Asked, view: &InvitationView, token: &str, mistakes: &Mistakes
     }
 }
 
-/// What the code in the address says about the last try.
-fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let (tone, head, body) = match asked.query("code")?.as_str() {
+/// Renders the notice about the last attempt.
+fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let (tone, head, body) = match req.query("code")?.as_str() {
         "limit_reached" => (
             Tone::Near,
             format!("{workspace} has no place left"),
@@ -128,8 +128,8 @@ fn refusal(asked: &Asked, workspace: &str) -> Option<AnyView> {
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }
 
-/// For a link that opens nothing: 404 when there never was one, 410 when it is over.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+/// Renders the page for an invalid link: 404 for an unknown one, 410 for a used or expired one.
+pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
     set_status(if end == LinkEnd::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
     let (head, means) = match end {
         LinkEnd::Unknown => (
@@ -145,7 +145,7 @@ pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
             ("This invitation has expired.", "Invitations last a week. Ask whoever invited you for another.")
         }
     };
-    let viewer = asked.viewer();
+    let viewer = req.viewer();
     let (to, label) = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
     frame(
         "Invitation",

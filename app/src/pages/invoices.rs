@@ -1,4 +1,4 @@
-//! `/membership/invoices`: what was charged, as the provider keeps it.
+//! `/membership/invoices`: invoices fetched from the provider.
 
 use billing::service::{ServiceError, biller::Biller};
 use domain::{
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     answer::answer_notice,
-    membership::{provider_title, standing_notice},
+    membership::{provider_title, status_notice},
     signed_in_page,
 };
 use crate::{
@@ -18,59 +18,59 @@ use crate::{
         icon::{Icon, Tone, icon, state},
         notice::inner_notice,
         page::{Place, frame},
-        provider_form::{Door, portal_form},
+        provider_form::{PortalPage, portal_form},
     },
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 pub(crate) fn invoices() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let listed = match Biller::admin(&viewer) {
             Ok(biller) => match services.invoices(&biller).await {
-                Ok(invoices) => Listed::These(invoices),
-                Err(ServiceError::ProviderUnavailable { .. }) => Listed::NotNow,
+                Ok(invoices) => InvoiceList::Found(invoices),
+                Err(ServiceError::ProviderUnavailable { .. }) => InvoiceList::Unavailable,
                 Err(
                     error @ (ServiceError::ProviderRejected { .. }
                     | ServiceError::ProviderAccountChanged { .. }
                     | ServiceError::UnknownAtProvider { .. }),
-                ) => Listed::Refused(error.to_string()),
-                Err(ServiceError::Throttled { .. }) => Listed::TooOften,
-                Err(ServiceError::BillingNotConfigured) => Listed::These(Vec::new()),
+                ) => InvoiceList::Rejected(error.to_string()),
+                Err(ServiceError::Throttled { .. }) => InvoiceList::RateLimited,
+                Err(ServiceError::BillingNotConfigured) => InvoiceList::Found(Vec::new()),
                 Err(error) => return Err(error),
             },
-            Err(_) => Listed::NotForMembers,
+            Err(_) => InvoiceList::AdminsOnly,
         };
-        Ok(page(&view, &listed, &asked))
+        Ok(page(&view, &listed, &req))
     })
 }
 
-/// What there is to show.
-pub(super) enum Listed {
-    These(Vec<Invoice>),
-    /// The provider does not say.
-    NotNow,
-    /// The provider answered, and not with invoices: what it said instead.
-    Refused(String),
-    /// The provider was asked as often as it may be, and what it said before is not kept.
-    TooOften,
-    NotForMembers,
+/// The outcome of fetching the invoices.
+pub(super) enum InvoiceList {
+    Found(Vec<Invoice>),
+    /// The provider is unavailable.
+    Unavailable,
+    /// The provider rejected the request with this reason.
+    Rejected(String),
+    /// The rate limit for the provider is reached and nothing is cached.
+    RateLimited,
+    AdminsOnly,
 }
 
-pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> AnyView {
+pub(super) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageRequest) -> AnyView {
     let workspace = &view.viewer.here.tenant_name;
     let provider = provider_title(view);
     let body = match listed {
-        Listed::These(invoices) if invoices.is_empty() => view! {
+        InvoiceList::Found(invoices) if invoices.is_empty() => view! {
             <div class="empty">
                 <p>"No invoices yet."</p>
                 <p>"The first comes with the first payment."</p>
             </div>
         }
         .into_any(),
-        Listed::These(invoices) => table(invoices, workspace),
-        Listed::NotNow => inner_notice(
+        InvoiceList::Found(invoices) => table(invoices, workspace),
+        InvoiceList::Unavailable => inner_notice(
             Tone::Near,
             format!("{provider} does not answer"),
             view! {
@@ -78,7 +78,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::Refused(said) => inner_notice(
+        InvoiceList::Rejected(said) => inner_notice(
             Tone::Near,
             format!("{provider} does not show the invoices now"),
             view! {
@@ -86,7 +86,7 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::TooOften => inner_notice(
+        InvoiceList::RateLimited => inner_notice(
             Tone::Near,
             "That was often enough for now",
             view! {
@@ -94,18 +94,18 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
                 <p class="actions"><a class="button" href="">"Look again"</a></p>
             },
         ),
-        Listed::NotForMembers => {
+        InvoiceList::AdminsOnly => {
             let words = format!("Only an owner or an admin of {workspace} can see invoices. You are a member.");
             view! { <p>{words}</p> }.into_any()
         }
     };
-    // Where none is linked to, the provider's portal has them.
-    let are_there = matches!(listed, Listed::These(invoices) if !invoices.is_empty() && !can_open(invoices));
-    let portal = view.subscription.as_ref().filter(|own| own.status.is_live() || are_there);
-    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|own| {
+    // Without invoice links, the provider's portal has the documents.
+    let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
+    let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
+    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|subscription| {
         let what = if are_there { "Invoices, card and address" } else { "Card and address" };
-        let label = format!("{what} at {}", own.provider.title());
-        view! { <div class="actions">{portal_form(Door::Home, "button", label)}</div> }
+        let label = format!("{what} at {}", subscription.provider.title());
+        view! { <div class="actions">{portal_form(PortalPage::Home, "button", label)}</div> }
     });
     let note = format!("Kept by {provider}. The newest 24.").into_any();
     frame(
@@ -114,19 +114,19 @@ pub(super) fn page(view: &MembershipView, listed: &Listed, asked: &Asked) -> Any
         Some(view.viewer.clone()),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(asked, provider, workspace)}
+                {answer_notice(req, provider, workspace)}
                 <div class="stack">
                     <h1>"Invoices"</h1>
                     <p class="lead">{format!("What {workspace} was charged.")}</p>
                 </div>
-                {standing_notice(view)}
+                {status_notice(view)}
             })}
             {entry("invoices", "Charged", Some(note), view! {{body}{portal}})}
         },
     )
 }
 
-/// Some providers link to no invoice at all.
+/// Whether any invoice has a link. Some providers link to none.
 fn can_open(invoices: &[Invoice]) -> bool {
     invoices.iter().any(|invoice| invoice.url.is_some() || invoice.pdf_url.is_some())
 }
@@ -151,7 +151,7 @@ fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
     .into_any()
 }
 
-/// `can_open`: whether there is a place for links, which this one need not have.
+/// Renders a row. `can_open`: whether the table has a column for links.
 fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     let Invoice { id, number, created_at, total, status, refunded, url, pdf_url } = invoice;
     let number = number.clone().unwrap_or_else(|| id.clone());
@@ -174,7 +174,7 @@ fn row(invoice: &Invoice, can_open: bool) -> impl IntoView + use<> {
     };
     let (page, pdf) = (link(url, label), link(pdf_url, "PDF"));
     let gap = (page.is_some() && pdf.is_some()).then_some(" · ");
-    // Folded, the label stands before what the cell has.
+    // The label shows before the content when the table is folded.
     let label = (page.is_some() || pdf.is_some()).then_some("Open");
     let open = can_open.then(|| {
         view! { <td role="cell" data-label=label class="num"><span class="nowrap">{page}{gap}{pdf}</span></td> }

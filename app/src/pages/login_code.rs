@@ -1,4 +1,4 @@
-//! `/login/code`: the second factor, after the password.
+//! `/login/code`: asks for the second factor's code after the password.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -13,21 +13,21 @@ use crate::{
         page::{Place, frame},
     },
     drawn_for::form_address,
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
 };
 
 pub(crate) fn login_code() -> impl IntoView {
-    let asked = Asked::now()?;
-    let next = next(&asked);
-    if asked.account().is_some() {
+    let req = PageRequest::now()?;
+    let next = next(&req);
+    if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
-    Some(page(&asked, next))
+    Some(page(&req, next))
 }
 
-pub(in crate::pages) fn page(asked: &Asked, next: Option<String>) -> AnyView {
-    let refused = refused(asked);
+pub(in crate::pages) fn page(req: &PageRequest, next: Option<String>) -> AnyView {
+    let refused = refused(req);
     let suspect = refused.is_some();
     frame(
         "Second step",
@@ -52,10 +52,10 @@ pub(in crate::pages) fn page(asked: &Asked, next: Option<String>) -> AnyView {
     )
 }
 
-/// What the code in the address says about the last try.
-pub(in crate::pages) fn refused(asked: &Asked) -> Option<AnyView> {
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = match asked.query("code")?.as_str() {
+/// Renders the notice about the last attempt.
+pub(in crate::pages) fn refused(req: &PageRequest) -> Option<AnyView> {
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
+    let (head, body) = match req.query("code")?.as_str() {
         "invalid_code" => (
             "That code is not right",
             "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),

@@ -1,10 +1,11 @@
-//! What the workspace is on, what it uses, and what else there is.
+//! `/membership`: the plan, its usage and the other plans.
 
-mod attention;
-mod doubled;
-mod leaving;
-mod plans_near;
-mod standing;
+mod cancel_section;
+mod duplicates;
+mod nearby_plans;
+mod notices;
+mod status;
+mod status_facts;
 
 use billing::{Services, service::biller::Biller};
 use domain::{
@@ -26,44 +27,46 @@ use crate::{
         facts::facts,
         meter::meters,
         page::{Place, frame},
-        provider_form::{Door, portal_form, sync_form},
+        provider_form::{PortalPage, portal_form, sync_form},
     },
-    request::{Asked, redirect},
+    request::{PageRequest, redirect},
     wording::{count, day},
 };
 
+use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
 pub(crate) use self::{
-    attention::{limits_notice, standing_notice},
-    plans_near::own_plan,
-    standing::{above_fallback, fallback, lead, paused, plan_name, title},
+    nearby_plans::current_plan,
+    notices::{limits_notice, status_notice},
+    status::{above_fallback, fallback, lead, paused, plan_name, title},
 };
-use self::{leaving::leaving, plans_near::plans_near};
 
-/// How many meters the page shows; the rest are a link away.
+/// Number of meters shown; a link leads to all of them.
 const NEAREST: usize = 5;
 
 pub(crate) fn membership() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        if asked.query("from").as_deref() == Some("portal") {
-            back_from_portal(&services, &viewer, &asked).await;
+    signed_in_page(|services, viewer, req| async move {
+        if req.query("from").as_deref() == Some("portal") {
+            back_from_portal(&services, &viewer, &req).await;
             return Ok(().into_any());
         }
         let view = services.membership(&viewer).await?;
-        Ok(page(&view, &asked))
+        Ok(page(&view, &req))
     })
 }
 
-/// What was done at the provider shows at once: the webhook may take longer than the way back. Then the plain address, so
-/// that loading the page again asks nobody. Where the provider can't be asked, the page says what was known before.
-async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
+/// Syncs the subscription after a visit to the provider's portal and redirects to the plain path.
+///
+/// The webhook may arrive later than the user. The redirect prevents a sync on every reload. If the provider is
+/// unavailable, the page shows the stored state.
+async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageRequest) {
     let synced = match Biller::admin(viewer) {
         Ok(biller) => services.see_what_was_changed(&biller).await,
-        // Who may only look sees what was known before.
+        // Members cannot sync; they see the stored state.
         Err(_) => Ok(()),
     };
     match synced {
         Err(error) if error.code() == "internal" => {
-            log(&error, asked.id().as_deref());
+            log(&error, req.id().as_deref());
             redirect("/membership");
         }
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
@@ -71,9 +74,13 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, asked: &Asked) {
     }
 }
 
-pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
-    let paid_cycle = view.subscription.as_ref().filter(|own| own.status.is_live()).map(|own| own.cycle);
-    let cycle = asked.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
+pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
+    let paid_cycle = view
+        .subscription
+        .as_ref()
+        .filter(|subscription| subscription.status.is_live())
+        .map(|subscription| subscription.cycle);
+    let cycle = req.cycle().or(paid_cycle).unwrap_or(Cycle::Monthly);
     let listed = view.catalog.listed_plans().count();
     let counted = view.catalog.features.len();
     let provider = provider_title(view);
@@ -88,31 +95,31 @@ pub(super) fn page(view: &MembershipView, asked: &Asked) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(asked, provider, &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider, &view.viewer.here.tenant_name)}
                 <div class="stack">
                     <h1>{title(view)}</h1>
                     <p class="lead">{lead(view).view()}</p>
                 </div>
-                {standing_notice(view)}
-                {doubled::doubled_notices(view)}
+                {status_notice(view)}
+                {duplicates::duplicate_notices(view)}
                 {limits_notice(view)}
-                {standing_facts(view)}
+                {status_facts(view)}
                 {actions(view)}
             })}
             {entry("usage", "Usage", Some(nearest_note.into_any()), view! {{nearest(view)}})}
-            {plans_near(view, cycle, all_plans.clone())}
+            {nearby_plans(view, cycle, all_plans.clone())}
             {entry("all-plans", all_plans, year_note(view), view! {{compare_table(view, cycle)}})}
             {also_there(view)}
-            {leaving(view)}
+            {cancel_section(view)}
         },
     )
 }
 
-/// What is paid for beside the plan, and what the provider has that is none of it.
+/// Renders extra items of the subscription and subscriptions that Dues does not manage.
 pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
-    let included = view.subscription.as_ref().filter(|own| own.status.is_live());
-    let included = included.map(|own| own.details.also_included.as_slice()).unwrap_or_default();
-    // Nothing is beside the plan where no price is the plan's: then the subscription itself is aside.
+    let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
+    // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
     let has_moved = view.aside.iter().any(|aside| aside.reason == AsideReason::Moved);
     let included: &[String] = if has_moved { &[] } else { included };
     if included.is_empty() && view.aside.is_empty() {
@@ -130,18 +137,18 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{aside} }))
 }
 
-/// Whom the installation pays through, for sentences; the subscription's own provider first.
+/// Returns the payment provider's title for sentences; the subscription's provider has precedence.
 pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
     view.subscription
         .as_ref()
-        .map(|own| own.provider)
+        .map(|subscription| subscription.provider)
         .or(view.provider)
-        .map_or("The payment provider", |own| own.title())
+        .map_or("The payment provider", |provider| provider.title())
 }
 
-/// What can be done at once; a member is told why there is nothing.
+/// Renders the actions below the facts; for a member the reason why there are none.
 fn actions(view: &MembershipView) -> AnyView {
-    // What needs attention has the main button.
+    // A notice above has the primary button.
     let class = if view.entitled.standing == Standing::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.here.role.is_admin() {
@@ -151,11 +158,10 @@ fn actions(view: &MembershipView) -> AnyView {
         }
         .into_any();
     }
-    let provider = view.subscription.as_ref().map(|own| own.provider).or(view.provider);
-    let portal = view
-        .subscription
-        .as_ref()
-        .map(|own| portal_form(Door::Home, "button", format!("Card and invoices at {}", own.provider.title())));
+    let provider = view.subscription.as_ref().map(|subscription| subscription.provider).or(view.provider);
+    let portal = view.subscription.as_ref().map(|subscription| {
+        portal_form(PortalPage::Home, "button", format!("Card and invoices at {}", subscription.provider.title()))
+    });
     let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
     view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
@@ -175,7 +181,7 @@ fn last_checked(view: &MembershipView) -> Option<String> {
     })
 }
 
-/// The readings nearest their limits: what is over comes first, then by how full, then in the catalog's order.
+/// Renders the readings nearest their limits: exceeded first, then by share, then in the catalog's order.
 fn nearest(view: &MembershipView) -> AnyView {
     let mut readings: Vec<_> = view
         .usage
@@ -195,7 +201,7 @@ fn nearest(view: &MembershipView) -> AnyView {
     meters(readings.into_iter().take(NEAREST), None)
 }
 
-/// How many months' price a year costs, when that holds for every plan that has both prices.
+/// Returns how many monthly prices a yearly price equals, if the same for all plans with both.
 pub(crate) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
     let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
         let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
@@ -212,7 +218,7 @@ fn year_note(view: &MembershipView) -> Option<AnyView> {
         .map(|months| format!("A year costs {} months.", count(months)).into_any())
 }
 
-/// "Yearly, two months free"
+/// Builds "Yearly, two months free".
 fn yearly_label(view: &MembershipView) -> String {
     match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
         Some(1) => "Yearly, one month free".to_owned(),
@@ -221,7 +227,7 @@ fn yearly_label(view: &MembershipView) -> String {
     }
 }
 
-/// The figures under the title, for the page after a payment too.
-pub(crate) fn standing_facts(view: &MembershipView) -> AnyView {
-    facts(standing::facts(view)).into_any()
+/// Renders the subscription's facts; also for the page after a payment.
+pub(crate) fn status_facts(view: &MembershipView) -> AnyView {
+    facts(status_facts::facts(view)).into_any()
 }

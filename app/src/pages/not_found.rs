@@ -1,4 +1,4 @@
-//! 404: no page at this address.
+//! The 404 page.
 
 use http::StatusCode;
 use leptos::prelude::*;
@@ -9,15 +9,15 @@ use crate::{
         entry::opening,
         page::{Place, frame},
     },
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
 };
 
 pub(crate) fn not_found() -> AnyView {
     set_status(StatusCode::NOT_FOUND);
-    let asked = Asked::now();
-    let viewer = asked.as_ref().and_then(Asked::viewer);
-    // The desk is there for operators alone: nobody else is told of it.
-    let at_desk = asked.is_some_and(|asked| asked.operator().is_some() && asked.here().starts_with("/operator/"));
+    let req = PageRequest::now();
+    let viewer = req.as_ref().and_then(PageRequest::viewer);
+    // Only operators may learn that the desk exists.
+    let at_desk = req.is_some_and(|req| req.operator().is_some() && req.here().starts_with("/operator/"));
     let why = if at_desk {
         "No workspace has this id, or the address is not whole."
     } else {

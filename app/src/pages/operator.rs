@@ -1,4 +1,4 @@
-//! The pages under `/operator`: the desk of whoever runs this installation.
+//! The operator's desk: pages under `/operator`.
 
 mod accounts;
 pub(crate) mod requests;
@@ -10,8 +10,8 @@ pub(crate) mod work;
 
 use leptos::prelude::*;
 
-/// Ways to the pages of a list; nothing where there is one.
-fn ways(
+/// Renders the links between the pages of a list; `None` for a single page.
+fn page_links(
     label: &'static str,
     first: Option<(String, &'static str)>,
     next: Option<(String, &'static str)>,

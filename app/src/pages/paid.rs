@@ -1,4 +1,4 @@
-//! Back from the provider: what came of it.
+//! The return page after a payment at the provider.
 
 use domain::{
     catalog::{Plan, compare},
@@ -9,7 +9,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    membership::{lead, plan_name, provider_title, standing_facts, standing_notice, title},
+    membership::{lead, plan_name, provider_title, status_facts, status_notice, title},
     signed_in_page,
 };
 use crate::{
@@ -24,48 +24,48 @@ use crate::{
     wording::{Sentence, count, day},
 };
 
-/// How often a page that waits looks again.
+/// Reload interval while the outcome is pending.
 const LOOK_AGAIN_SECS: u32 = 4;
 
 pub(crate) fn paid() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let session = asked.query("session_id");
+    signed_in_page(|services, viewer, req| async move {
+        let session = req.query("session_id");
         let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
-        if waits(&outcome) {
+        if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
-        Ok(page(&membership, &outcome, &asked.here()))
+        Ok(page(&membership, &outcome, &req.here()))
     })
 }
 
-/// Whether the page looks again by itself.
-const fn waits(outcome: &PaidOutcome) -> bool {
+/// Whether the page reloads itself.
+const fn is_pending(outcome: &PaidOutcome) -> bool {
     matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately)
 }
 
-/// Whether the paid plan holds with nothing due.
+/// Whether the paid plan is in force with nothing due.
 fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
     let PaidOutcome::Paid { plan, .. } = outcome else { return false };
     view.entitled.plan == *plan && view.entitled.standing == Standing::Active
 }
 
-/// Whether what was confirmed comes later.
-fn is_waiting(view: &MembershipView) -> bool {
-    view.subscription.as_ref().is_some_and(|own| own.pending.is_some())
+/// Whether the confirmed change takes effect later.
+fn is_scheduled(view: &MembershipView) -> bool {
+    view.subscription.as_ref().is_some_and(|subscription| subscription.pending.is_some())
 }
 
 fn is_trial(view: &MembershipView) -> bool {
-    view.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+    view.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
-/// The page's title, its `h1` and what it means.
+/// Returns the document's title, the `h1` and the lead.
 fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
     let workspace = &view.viewer.here.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
-        // Nothing has changed yet, or nothing is paid yet: the page says what is coming.
-        PaidOutcome::Paid { .. } if is_waiting(view) => ("Settled", title(view), lead(view)),
+        // The change or its payment is pending: describe what is scheduled.
+        PaidOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
         PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
@@ -128,16 +128,16 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         }
         PaidOutcome::NoOrder => membership().into_any(),
     };
-    let stamp = (is_settled(view, outcome) && !is_waiting(view)).then(|| {
+    let stamp = (is_settled(view, outcome) && !is_scheduled(view)).then(|| {
         let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
         let words = format!("{so}, as {} says", provider_title(view));
         view! { <p>{state(Tone::Ok, words)}</p> }
     });
-    let waits = waits(outcome).then_some("status");
-    let room = match outcome {
-        // What is being left, or holds only when something else ends, is no news.
-        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_waiting(view) => {
-            view.catalog.plan(plan.as_str()).and_then(|plan| room(view, plan))
+    let role = is_pending(outcome).then_some("status");
+    let raised_limits = match outcome {
+        // Not for a plan that is being left, or whose start waits for another event.
+        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
+            view.catalog.plan(plan.as_str()).and_then(|plan| raised_limits(view, plan))
         }
         _ => None,
     };
@@ -147,22 +147,22 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                <div class="stack" role=waits>
+                <div class="stack" role=role>
                     {stamp}
                     <h1>{head}</h1>
                     <p class="lead">{meaning.view()}</p>
                 </div>
-                {standing_notice(view)}
-                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| standing_facts(view))}
+                {status_notice(view)}
+                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| status_facts(view))}
                 <div class="actions">{actions}</div>
             })}
-            {room}
+            {raised_limits}
         },
     )
 }
 
-/// What the plan allows more than the free one does.
-fn room(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
+/// Renders the limits of the plan that exceed those of the free plan.
+fn raised_limits(view: &MembershipView, plan: &Plan) -> Option<AnyView> {
     let free = view.catalog.plan(view.catalog.free.as_str())?;
     let changes: Vec<_> = compare::compare(&view.catalog, free, plan)
         .into_iter()

@@ -1,4 +1,4 @@
-//! `/password/forgot` and `/password/{token}`: a new password.
+//! `/password/forgot` and `/password/{token}`: the password reset.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::Email;
@@ -19,18 +19,18 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::{Asked, services, set_status},
+    request::{PageRequest, services, set_status},
 };
 
 pub(crate) fn forgot() -> AnyView {
-    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
-    let draft = Draft::take(&asked);
-    forgot_page(&asked, services.mailer().is_some(), &draft)
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
+    let draft = Draft::take(&req);
+    forgot_page(&req, services.mailer().is_some(), &draft)
 }
 
-pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> AnyView {
-    let mistakes = Mistakes::told(asked, &["email"], mistake);
-    let sent = (asked.query("code").as_deref() == Some("sent")).then(|| {
+pub(super) fn forgot_page(req: &PageRequest, sends_mail: bool, draft: &Draft) -> AnyView {
+    let mistakes = Mistakes::from_query(req, &["email"], mistake);
+    let sent = (req.query("code").as_deref() == Some("sent")).then(|| {
         let body = view! {
             <p>"If the address has an account, a link is on its way to it. The link works once, for an hour."</p>
         };
@@ -40,14 +40,14 @@ pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> Any
     frame(
         "Forgotten password",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack">
                     <h1>"Choose a new password."</h1>
                     <p class="lead">"A link by mail shows that the account is yours."</p>
                 </div>
-                {refusal_notice(asked)}
+                {refusal_notice(req)}
                 {mistakes.summary()}
                 {sent}
                 {way}
@@ -56,7 +56,7 @@ pub(super) fn forgot_page(asked: &Asked, sends_mail: bool, draft: &Draft) -> Any
     )
 }
 
-fn way_back() -> AnyView {
+fn back_link() -> AnyView {
     view! { <a href="/login">"Sign in"</a> }.into_any()
 }
 
@@ -87,24 +87,24 @@ fn no_mail() -> AnyView {
 }
 
 pub(crate) fn choose() -> AnyView {
-    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
-        let token = asked.last_segment().to_owned();
+        let token = req.last_segment().to_owned();
         match services.find_password_reset(&token).await {
-            Ok(email) => choose_page(&asked, &email, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
-            Err(error) => failure::failure(&error, asked.viewer()),
+            Ok(email) => choose_page(&req, &email, &token),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(error) => failure::failure(&error, req.viewer()),
         }
     })
     .into_any()
 }
 
-pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView {
-    let mistakes = Mistakes::told(asked, &["password"], mistake);
+pub(super) fn choose_page(req: &PageRequest, email: &Email, token: &str) -> AnyView {
+    let mistakes = Mistakes::from_query(req, &["password"], mistake);
     frame(
         "New password",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
             {opening("New password".into_any(), view! {
                 <div class="stack">
@@ -113,7 +113,7 @@ pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView 
                         "It takes the place of the old one at once. Every browser that is signed in with that is signed out."
                     </p>
                 </div>
-                {refusal_notice(asked)}
+                {refusal_notice(req)}
                 {mistakes.summary()}
                 <form class="stack" method="post" action=form_address(SetPassword::PATH)>
                     <input type="hidden" name="token" value=token.to_owned()/>
@@ -125,8 +125,8 @@ pub(super) fn choose_page(asked: &Asked, email: &Email, token: &str) -> AnyView 
     )
 }
 
-/// For a link that sets nothing: 404 when it is not known, as a used one is not; 410 when its hour is over.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+/// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
+pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link sets no password."),
@@ -135,9 +135,9 @@ pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     frame(
         "New password",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack">
                     <h1>{head}</h1>
                     <p class="lead">"A link works once and for an hour, and a new password uses up all others."</p>

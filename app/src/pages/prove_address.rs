@@ -1,4 +1,4 @@
-//! `/account/prove/{token}`: the link that proves an account's address.
+//! `/account/prove/{token}`: confirms an account's address.
 
 use billing::service::{LinkEnd, ServiceError};
 use domain::account::Account;
@@ -14,37 +14,37 @@ use crate::{
     },
     drawn_for::form_address,
     local_path::with_query,
-    request::{Asked, services, set_status},
+    request::{PageRequest, services, set_status},
 };
 
 pub(crate) fn prove_address() -> AnyView {
-    let (Some(asked), Some(services)) = (Asked::now(), services()) else { return ().into_any() };
+    let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
     Suspend::new(async move {
-        let token = asked.last_segment().to_owned();
+        let token = req.last_segment().to_owned();
         match services.find_address_proof(&token).await {
-            Ok(account) => page(&asked, &account, &token),
-            Err(ServiceError::LinkOver(end)) => over(&asked, end),
-            Err(error) => failure::failure(&error, asked.viewer()),
+            Ok(account) => page(&req, &account, &token),
+            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(error) => failure::failure(&error, req.viewer()),
         }
     })
     .into_any()
 }
 
-/// `account` is the one that the link is for.
-pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
+/// Renders the page. `account` is the account of the link.
+pub(super) fn page(req: &PageRequest, account: &Account, token: &str) -> AnyView {
     let Account { user_id, email } = account;
     let here = format!("/account/prove/{token}");
-    let way = match asked.account() {
-        Some(own) if own.user_id == *user_id => view! {
+    let way = match req.account() {
+        Some(signed_in) if signed_in.user_id == *user_id => view! {
             <form class="actions" method="post" action=form_address(ProveAddress::PATH)>
                 <input type="hidden" name="token" value=token.to_owned()/>
                 <button class="button main">"Confirm the address"</button>
             </form>
         }
         .into_any(),
-        Some(own) => view! {
+        Some(signed_in) => view! {
             <div class="stack">
-                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", own.email)}</p>
+                <p>{format!("You are signed in as {}, and this link is for {email}. To confirm, sign in as {email}.", signed_in.email)}</p>
                 <form class="actions" method="post" action=form_address(SignOut::PATH)>
                     <input type="hidden" name="next" value=here/>
                     <button class="button main">"Sign out and sign in again"</button>
@@ -67,7 +67,7 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     frame(
         "Confirm your address",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
             {opening("Address".into_any(), view! {
                 <div class="stack">
@@ -82,8 +82,8 @@ pub(super) fn page(asked: &Asked, account: &Account, token: &str) -> AnyView {
     )
 }
 
-/// For a link that proves nothing: 404 when it is not known, as a used one is not; 410 when its day is over.
-pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
+/// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
+pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
     let (status, head) = match end {
         LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link no longer works."),
@@ -92,7 +92,7 @@ pub(super) fn over(asked: &Asked, end: LinkEnd) -> AnyView {
     frame(
         "Confirm your address",
         Place::Elsewhere,
-        asked.viewer(),
+        req.viewer(),
         view! {
             {opening("Address".into_any(), view! {
                 <div class="stack">

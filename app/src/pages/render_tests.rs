@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 #[path = "render_tests/customers.rs"]
 mod customers;
@@ -34,21 +34,21 @@ use crate::{
     draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{enterprise, membership, settings, usage},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// The body of a page as it would be sent.
-fn rendered(uri: &str, page: impl FnOnce(&Asked) -> AnyView) -> String {
+/// Renders a page's body as the server sends it.
+fn rendered(uri: &str, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     let (parts, ()) = Request::get(uri).body(()).unwrap().into_parts();
     Owner::new_root(Some(Arc::new(SsrSharedContext::new()))).with(|| {
         let (meta, _output) = ServerMetaContext::new();
         provide_context(meta);
         provide_context(parts);
-        page(&Asked::now().unwrap()).to_html()
+        page(&PageRequest::now().unwrap()).to_html()
     })
 }
 
-/// What holds for every page.
+/// Asserts the invariants of every page.
 fn sound(html: &str) {
     assert_eq!(html.matches("<h1").count(), 1, "one title: {html}");
     assert!(!html.contains(" style="), "the policy allows no inline style: {html}");
@@ -74,13 +74,13 @@ fn as_member(mut view: MembershipView) -> MembershipView {
 }
 
 fn membership_page(view: &MembershipView, uri: &str) -> String {
-    let html = rendered(uri, |asked| membership::page(view, asked));
+    let html = rendered(uri, |req| membership::page(view, req));
     sound(&html);
     html
 }
 
 #[test]
-fn the_membership_page_of_an_owner_says_what_is_and_offers_what_else_there_is() {
+fn the_membership_page_shows_an_owner_the_plan_and_the_alternatives() {
     let html = membership_page(&on_pro(), "/membership");
     for words in [
         "Acme Robotics is on Pro.",
@@ -94,7 +94,7 @@ fn the_membership_page_of_an_owner_says_what_is_and_offers_what_else_there_is() 
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(html.contains("href=\"/checkout?plan=team&amp;cycle=monthly\""), "{html}");
-    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the own plan by the year: {html}");
+    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the current plan by the year: {html}");
     assert!(!html.contains("href=\"/checkout?plan=pro&amp;cycle=monthly\""), "not what is paid already: {html}");
     assert!(!html.contains("plan=free"), "free is not ordered: {html}");
     assert!(!html.contains("plan=enterprise"), "nor what has no price: {html}");
@@ -137,7 +137,7 @@ fn every_state_of_a_subscription_has_a_page() {
 }
 
 #[test]
-fn a_workspaces_name_is_text_not_markup() {
+fn a_workspace_name_is_escaped() {
     let mut view = on_pro();
     view.viewer.here.tenant_name = "<script>alert(1)</script>".to_owned();
     let html = membership_page(&view, "/membership?code=admin_required");
@@ -158,7 +158,7 @@ fn the_usage_page_shows_every_limit() {
 }
 
 #[test]
-fn the_usage_page_tells_in_words_what_was_used_of_late_and_what_was_told() {
+fn the_usage_page_states_recent_usage_and_alerts() {
     let view = on_pro();
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
     let lately = Trend { days: vec![1; DAYS], compared: Compared::Added { week: 1204, before: 1115 } };
@@ -197,13 +197,13 @@ fn gateway(id: &str) -> ListedKey {
 
 fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option<&str>, draft: &Draft) -> String {
     let fresh = fresh.map(ToOwned::to_owned);
-    let html = rendered(uri, |asked| settings::keys::page(asked, view.viewer.clone(), keys, None, fresh, draft));
+    let html = rendered(uri, |req| settings::keys::page(req, view.viewer.clone(), keys, None, fresh, draft));
     sound(&html);
     html
 }
 
 #[test]
-fn the_page_of_keys_tells_what_each_may_and_when_it_was_used() {
+fn the_keys_page_lists_scopes_and_last_use() {
     let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], None, &Draft::default());
     for words in [
         "Staging &lt;gateway&gt;",
@@ -235,11 +235,11 @@ fn a_member_sees_no_key() {
 }
 
 #[test]
-fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_makes_no_key() {
+fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
     let of = |sends_mail, uri| {
         let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
-        let html = rendered(uri, |asked| {
-            settings::keys::page(asked, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
+        let html = rendered(uri, |req| {
+            settings::keys::page(req, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
         });
         sound(&html);
         assert!(!html.contains("/rpc/make-key"), "{html}");
@@ -254,7 +254,7 @@ fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_makes_no_key() {
 }
 
 #[test]
-fn a_fresh_key_is_shown_on_the_page_of_its_workspace_alone() {
+fn a_new_key_is_shown_only_in_its_workspace() {
     let fresh = Some("dues_6f3b00d1e4a7c295_secret");
     let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], fresh, &Draft::default());
     assert!(html.contains(">dues_6f3b00d1e4a7c295_secret</textarea>"), "as it is, to be copied: {html}");
@@ -266,7 +266,7 @@ fn a_fresh_key_is_shown_on_the_page_of_its_workspace_alone() {
 }
 
 #[test]
-fn a_refused_form_for_a_key_comes_back_as_it_was_sent() {
+fn a_rejected_key_form_keeps_its_input() {
     let draft = Draft::of([("name", "Nightly"), ("scopes", "billing"), ("expiresAt", "2020-01-01")]);
     let html = keys_page(&on_pro(), "/settings/keys?code=validation_error&wrong=expiresAt", &[], None, &draft);
     for words in ["One thing to put right", "value=\"Nightly\"", "value=\"2020-01-01\"", "href=\"#expiresAt\""] {
@@ -276,13 +276,13 @@ fn a_refused_form_for_a_key_comes_back_as_it_was_sent() {
 }
 
 fn enterprise_page(uri: &str, view: Option<&MembershipView>, draft: Draft) -> String {
-    let html = rendered(uri, |asked| enterprise::page(asked, view.map(|view| view.viewer.clone()), draft));
+    let html = rendered(uri, |req| enterprise::page(req, view.map(|view| view.viewer.clone()), draft));
     sound(&html);
     html
 }
 
 #[test]
-fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
+fn the_enterprise_page_lists_every_use_case_and_prefills_the_signed_in_user() {
     let html = enterprise_page("/membership/enterprise", None, Draft::default());
     for case in UseCase::ALL {
         assert!(html.contains(&format!("value=\"{}\"", case.as_str())) && html.contains(case.title()), "{html}");
@@ -295,7 +295,7 @@ fn the_page_for_enterprise_asks_for_every_use_and_knows_who_is_signed_in() {
 }
 
 #[test]
-fn a_refused_enterprise_request_comes_back_as_it_was_sent() {
+fn a_rejected_enterprise_form_keeps_its_input() {
     let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "</textarea>\n<script>&lt;")]);
     let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
     for words in [

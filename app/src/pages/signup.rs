@@ -1,4 +1,4 @@
-//! Opening a workspace.
+//! `/signup`: creates an account and a workspace.
 
 use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,11 +18,11 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     local_path::with_query,
-    request::{Asked, redirect, services},
+    request::{PageRequest, redirect, services},
     wording::day,
 };
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address, as ada@example.com".to_owned(),
@@ -34,10 +34,10 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// An address that has an account already opens it by its password alone.
-fn refusal(asked: &Asked) -> Option<AnyView> {
-    if asked.query("code").as_deref() != Some("invalid_credentials") {
-        return refusal_notice(asked);
+/// Renders the notice for an address with an account: only its password opens it.
+fn refusal(req: &PageRequest) -> Option<AnyView> {
+    if req.query("code").as_deref() != Some("invalid_credentials") {
+        return refusal_notice(req);
     }
     let body = view! {
         <p>
@@ -74,14 +74,14 @@ fn fields(mistakes: &Mistakes, draft: &Draft) -> impl IntoView + use<> {
 }
 
 pub(crate) fn sign_up() -> impl IntoView {
-    let asked = Asked::now()?;
-    let next = next(&asked);
-    if asked.account().is_some() {
+    let req = PageRequest::now()?;
+    let next = next(&req);
+    if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
-    let mistakes = Mistakes::told(&asked, &["workspace", "email", "password"], mistake);
-    let fields = fields(&mistakes, &Draft::take(&asked));
+    let mistakes = Mistakes::from_query(&req, &["workspace", "email", "password"], mistake);
+    let fields = fields(&mistakes, &Draft::take(&req));
     let today = services().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(
@@ -93,7 +93,7 @@ pub(crate) fn sign_up() -> impl IntoView {
                 <div class="stack">
                     <h1>"Open a workspace."</h1>
                     <p class="lead">"It begins on Free, which costs nothing and asks for no card."</p>
-                    {refusal(&asked)}
+                    {refusal(&req)}
                     {mistakes.summary()}
                     <form class="stack" method="post" action=form_address(SignUp::PATH)>
                         {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in ["email", "password", "workspace"] {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -1,7 +1,7 @@
-//! Every limit, with what is used of it.
+//! `/usage`: every limit with its usage.
 
+mod alerts;
 mod now;
-mod told;
 
 use billing::service::usage::history::Trends;
 use domain::{
@@ -12,8 +12,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use self::{now::now, told::told};
-use super::{membership::standing_notice, signed_in_page};
+use self::{alerts::alerts_table, now::now};
+use super::{membership::status_notice, signed_in_page};
 use crate::{
     components::{
         compare_table::sections,
@@ -21,39 +21,40 @@ use crate::{
         meter::{meter, meters},
         page::{Place, frame},
     },
-    live::kept_current,
+    live::live_updates,
     wording::{day, day_of_year},
 };
 
 pub(crate) fn usage() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let lately = services.lately(&viewer.here.tenant_id, &view.usage).await?;
-        Ok(page(&view, &lately.trends, lately.alerts(), kept_current(&viewer, None, &asked)))
+        Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
     })
 }
 
-/// A feature beside its reading.
+/// A feature with its usage.
 pub(super) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
-/// Every limit with its reading, in the catalog's order.
+/// Iterates over every feature and its usage, in the catalog's order.
 pub(super) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
     view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
 }
 
-/// What of the page is about now.
+/// Renders the parts of the page that live updates replace.
 pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
     let meters = readings(view).map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
     std::iter::once(now(view)).chain(meters).collect()
 }
 
-pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], keeper: AnyView) -> AnyView {
+pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], live_updates: AnyView) -> AnyView {
     let parts = sections(&view.catalog)
         .into_iter()
         .enumerate()
         .map(|(at, (section, _))| {
-            let own: Vec<Reading<'_>> = readings(view).filter(|(feature, _)| feature.section == section).collect();
-            part(at, section, &own, trends)
+            let of_section: Vec<Reading<'_>> =
+                readings(view).filter(|(feature, _)| feature.section == section).collect();
+            part(at, section, &of_section, trends)
         })
         .collect_view();
     frame(
@@ -63,16 +64,16 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], kee
         view! {
             {opening(day(view.now).into_any(), view! {
                 {now(view)}
-                {standing_notice(view)}
+                {status_notice(view)}
                 <div class="actions">
                     <a class="button main" href="/membership#plans">"Compare plans"</a>
                     <a class="button" href="/usage">"Count again"</a>
                 </div>
             })}
             {parts}
-            {told(view, alerts)}
+            {alerts_table(view, alerts)}
             {how_to_read(view)}
-            {keeper}
+            {live_updates}
         },
     )
 }
@@ -90,7 +91,7 @@ fn part(at: usize, section: &str, readings: &[Reading<'_>], trends: &Trends) -> 
     )
 }
 
-/// What the figures of a section have in common.
+/// Returns the note that applies to all figures of a section.
 fn section_note(readings: &[Reading<'_>]) -> Option<String> {
     if readings.iter().any(|(feature, _)| feature.unit == Unit::Bytes) {
         return Some("Binary sizes: 1\u{a0}GB is 1,024\u{a0}MB.".to_owned());

@@ -1,4 +1,4 @@
-//! One limit: what is used of it, over time, and when it is reached at this pace.
+//! `/usage/{feature}`: one limit, its usage over time and when it is reached at this pace.
 
 mod now;
 mod range;
@@ -12,12 +12,12 @@ use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::T
 use leptos::prelude::*;
 
 use self::{
-    now::{lead, reached_at, says, standing},
+    now::{current_facts, lead, lead_text, reached_at},
     range::{Choice, Range},
     table::table,
 };
 use super::{
-    membership::{limits_notice, plan_name, standing_notice},
+    membership::{limits_notice, plan_name, status_notice},
     not_found, signed_in_page,
     usage::{Reading, readings},
 };
@@ -27,27 +27,27 @@ use crate::{
         entry::{entry, opening},
         page::{Place, frame},
     },
-    live::kept_current,
+    live::live_updates,
     local_path::with_query,
-    request::{Asked, set_status},
+    request::{PageRequest, set_status},
 };
 
 pub(crate) fn usage_feature() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
-        let key = asked.last_segment();
+        let key = req.last_segment();
         let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
-        let choice = Choice::asked(&asked, view.now);
-        let history = over(&services, &view, key, choice.range).await?;
+        let choice = Choice::from_request(&req, view.now);
+        let history = fetch_history(&services, &view, key, choice.range).await?;
         if !choice.mistakes.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok(page(&view, reading, &choice, history.as_ref(), kept_current(&viewer, Some(key), &asked)))
+        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &req)))
     })
 }
 
-/// `None` where there is no more to show than how many there are: of members.
-async fn over<'a>(
+/// Returns the feature's history; `None` for a feature that Dues counts itself, as members.
+async fn fetch_history<'a>(
     services: &'a Services,
     view: &MembershipView,
     key: &str,
@@ -61,23 +61,23 @@ async fn over<'a>(
     }
 }
 
-/// A limit with its reading, and when it is reached at the present pace.
+/// A feature with its usage, and when the limit is reached at the current pace.
 pub(crate) struct Pace<'a> {
     reading: Reading<'a>,
     reached_at: Option<Timestamp>,
 }
 
-/// Where a limit stands, as the page at `asked` would tell.
+/// Returns the feature's usage and pace for the range in the query.
 pub(crate) async fn pace<'a>(
     services: &Services,
     view: &'a MembershipView,
     key: &str,
-    asked: &Asked,
+    req: &PageRequest,
 ) -> Result<Pace<'a>, ServiceError> {
     let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
-    let range = Choice::asked(asked, view.now).range;
-    // What has ended has no pace any more.
-    let history = if range.to.is_none() { over(services, view, key, range).await? } else { None };
+    let range = Choice::from_request(req, view.now).range;
+    // A range in the past has no pace.
+    let history = if range.to.is_none() { fetch_history(services, view, key, range).await? } else { None };
     Ok(Pace::of(view.now, reading, range, history.as_ref()))
 }
 
@@ -89,13 +89,13 @@ impl<'a> Pace<'a> {
     }
 }
 
-/// What of the page is about now: the sentence under the title, and the facts.
+/// Renders the parts of the page that live updates replace: the lead and the facts.
 pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
     let Pace { reading: (feature, usage), reached_at } = *pace;
-    vec![lead(now, feature, usage, reached_at), standing(now, feature, usage)]
+    vec![lead(now, feature, usage, reached_at), current_facts(now, feature, usage)]
 }
 
-/// A limit that has a page, with its reading.
+/// Returns a counted feature with its usage; other features have no page.
 fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
     readings(view).find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
 }
@@ -105,7 +105,7 @@ fn page(
     reading: Reading<'_>,
     choice: &Choice,
     history: Option<&History<'_>>,
-    keeper: AnyView,
+    live_updates: AnyView,
 ) -> AnyView {
     let Pace { reading: (feature, usage), reached_at } = Pace::of(view.now, reading, choice.range, history);
     frame(
@@ -120,24 +120,24 @@ fn page(
                     {is_custom(view, feature).then(|| view! { <p class="note">"A custom limit: it was set for this workspace."</p> })}
                 </div>
                 {choice.mistakes.summary()}
-                {standing_notice(view)}
+                {status_notice(view)}
                 {limits_notice(view)}
-                {standing(view.now, feature, usage)}
+                {current_facts(view.now, feature, usage)}
                 <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
             })}
             {history.map(|history| over_time(view, usage, choice, history, reached_at))}
-            {keeper}
+            {live_updates}
         },
     )
 }
 
-/// Whether the limit is the workspace's own, not its plan's.
+/// Whether the limit is custom rather than the plan's.
 fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
     let plan = view.catalog.plan(view.entitled.plan.as_str());
     plan.is_some_and(|plan| view.entitled.is_custom(plan, &feature.key))
 }
 
-/// The picture, and the same in figures.
+/// Renders the chart and its table.
 fn over_time(
     view: &MembershipView,
     usage: &FeatureUsage,
@@ -159,7 +159,7 @@ fn over_time(
         points,
         starts,
         reached_at,
-        says: says(view.now, feature, usage, reached_at),
+        description: lead_text(view.now, feature, usage, reached_at),
     });
     let note = "Line: where the count stood. Bars: what was added.".into_any();
     let head = match step {

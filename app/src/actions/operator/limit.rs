@@ -1,14 +1,15 @@
-//! A limit as an operator writes it, read without ever going through a float.
+//! Parses a limit as an operator types it, without floating point.
 
 use billing::service::{ServiceError, overrides::LimitWish};
 use domain::catalog::{Feature, Limit, Unit};
 
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
-/// Binary, as the catalog's sizes are printed.
+/// Binary units, as the catalog prints sizes.
 const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50), ("eb", 60), ("b", 0)];
 
-/// A figure in what the feature is counted in, which `at_most` makes hold on every plan; `unlimited`; or `plan` for the plan's
-/// own. An unknown feature is the service's to refuse.
+/// Parses a figure in the feature's unit, `unlimited`, or `plan` for the plan's own limit.
+///
+/// `at_most` makes a figure the maximum on every plan. An unknown feature passes: the service rejects it.
 pub(super) fn limit_wish(text: &str, feature: Option<&Feature>, at_most: bool) -> Result<LimitWish, ServiceError> {
     let text = text.trim().to_lowercase();
     let most = match text.as_str() {
@@ -28,14 +29,14 @@ pub(super) fn limit_wish(text: &str, feature: Option<&Feature>, at_most: bool) -
     most.map(wish).ok_or_else(wrong)
 }
 
-/// `10 GB`; without a unit, bytes.
+/// Parses `10 GB` to bytes; a figure without a unit is bytes.
 fn size(text: &str) -> Option<u64> {
     let with_unit = SIZES.iter().find_map(|(unit, exponent)| Some((text.strip_suffix(unit)?.trim(), 1 << exponent)));
     let (figure, one) = with_unit.unwrap_or((text, 1));
     times(figure, one)
 }
 
-/// So many times `one`; `None` for what is no figure, and for what that does not come out even with.
+/// Multiplies a decimal figure by `one`; `None` unless it is a number and the product is exact.
 fn times(figure: &str, one: u64) -> Option<u64> {
     let (whole, fraction) = match figure.split_once('.') {
         Some((whole, fraction)) if is_digits(fraction) => (whole, fraction.trim_end_matches('0')),
@@ -47,7 +48,7 @@ fn times(figure: &str, one: u64) -> Option<u64> {
     if all % parts == 0 { u64::try_from(all / parts).ok() } else { None }
 }
 
-/// Digits, alone or by threes: a comma elsewhere may be meant for a point.
+/// Returns the digits without their separators. A comma elsewhere is rejected: it may be a decimal point.
 fn ungrouped(text: &str) -> Option<String> {
     let groups: Vec<_> = text.split([',', ' ', '_', '\u{a0}']).collect();
     let (first, others) = groups.split_first()?;
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_read_as_people_write_it() {
+    fn common_notations_of_a_limit_are_parsed() {
         for (key, text, wish) in [
             ("projects", "1,000", most(1000)),
             ("projects", " 1 000 ", most(1000)),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_inexact_or_below_nothing_is_no_limit() {
+    fn inexact_and_negative_limits_are_rejected() {
         let refused = |key: &str, texts: &[&str]| {
             for text in texts {
                 assert_eq!(read(key, text), None, "{key}: {text}");
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn no_figure_is_no_most() {
+    fn a_maximum_requires_a_figure() {
         let catalog = default_catalog();
         let read = |text: &str| limit_wish(text, catalog.feature("projects"), true).ok();
         assert_eq!((read("7"), read("0")), (Some(LimitWish::AtMost(7)), Some(LimitWish::AtMost(0))));
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_can_be_written_as_it_is_printed() {
+    fn a_printed_limit_parses_to_itself() {
         for (key, figure) in [("ai_cost", 50_000_000), ("ai_cost", 500), ("file_storage_bytes", 200 << 20)] {
             let printed =
                 domain::catalog::format::limit(default_catalog().feature(key).unwrap(), Limit::AtMost(figure));

@@ -1,4 +1,4 @@
-//! What each kind of line means.
+//! The chart's legend.
 
 use domain::catalog::{FeatureKind, Limit, WarnAt};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What stands across the picture: the limit and where it is near, where the count started over, and the way ahead.
+//! Markers across the chart: limit, warning threshold, starts of periods and the projection.
 
 use domain::{
     catalog::{Feature, Limit},
@@ -11,22 +11,22 @@ use leptos::prelude::*;
 use super::{TOTAL, figure, height};
 use crate::wording::{day_of_year, used};
 
-/// So many starts have their words; of more, only a wide picture has room for the dates.
-const MOST_TOLD: usize = 2;
-/// In pixels; nearer to the limit, the warning has its words below its line.
-const NEAR_THE_LIMIT: f64 = 20.0;
-/// In percent along; beyond, words stand to the left of what they are about.
-const FAR: f64 = 75.0;
-/// What is ahead takes at most such a share of what has been.
-const MOST_AHEAD: f64 = 1.0 / 3.0;
+/// Up to this many period starts are labeled at every width; more are labeled on wide screens only.
+const MAX_LABELED_STARTS: usize = 2;
+/// In pixels. Within this distance of the limit, the warning's label goes below its line.
+const MIN_LABEL_DISTANCE: f64 = 20.0;
+/// In percent of the width. Labels beyond it stand left of their line.
+const LABEL_FLIP_PERCENT: f64 = 75.0;
+/// Largest length of the projection as a share of the past shown.
+const MAX_PROJECTION_SHARE: f64 = 1.0 / 3.0;
 
-/// The warning and the limit, with their figures.
+/// Renders the lines of the warning threshold and of the limit, with labels.
 pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> Option<AnyView> {
     let Limit::AtMost(most @ 1..) = usage.limit else { return None };
     let warn = feature.warn_at.amount(most).min(most);
     let (at_most, at_warn) = (height(most, top), height(warn, top));
-    let warn_words = if at_warn - at_most < NEAR_THE_LIMIT { at_warn + 14.0 } else { at_warn - 6.0 };
-    // The dates stand below the axis; the legend names the line without words of its own.
+    let warn_words = if at_warn - at_most < MIN_LABEL_DISTANCE { at_warn + 14.0 } else { at_warn - 6.0 };
+    // A label below the axis would cover the dates. The legend explains the line anyway.
     let warn_words = (warn_words < TOTAL.1).then(|| {
         view! {
             <text class="warn-text halo wide" y=format!("{warn_words:.1}")>
@@ -45,17 +45,17 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
     )
 }
 
-/// A line and a date wherever the count started over.
+/// Renders a line and a date at every period start.
 pub(super) fn period_lines(starts: &[Timestamp], from: Timestamp, step: Step, along: f64) -> AnyView {
-    let are_told = starts.len() <= MOST_TOLD;
+    let are_labeled = starts.len() <= MAX_LABELED_STARTS;
     starts
         .iter()
         .map(|start| {
             let percent = steps(from, *start, step) * 100.0 / along;
             let x = format!("{percent:.2}%");
-            let (dx, anchor) = if percent > FAR { ("-6", "end") } else { ("6", "start") };
-            let class = if are_told { "halo" } else { "halo wide" };
-            let explained = are_told.then(|| view! { <tspan class="wide">": counts from zero"</tspan> });
+            let (dx, anchor) = if percent > LABEL_FLIP_PERCENT { ("-6", "end") } else { ("6", "start") };
+            let class = if are_labeled { "halo" } else { "halo wide" };
+            let explained = are_labeled.then(|| view! { <tspan class="wide">": counts from zero"</tspan> });
             view! {
                 <line class="period" x1=x.clone() x2=x.clone() y1="10" y2="394"/>
                 <text class=class x=x dx=dx y="20" text-anchor=anchor>{day_of_year(*start)}{explained}</text>
@@ -65,16 +65,16 @@ pub(super) fn period_lines(starts: &[Timestamp], from: Timestamp, step: Step, al
         .into_any()
 }
 
-/// Where the way ahead ends in the picture: so many steps along, at so much.
+/// End of the projected line: `at` in steps from the left, `value` in the feature's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PaceEnd {
     pub(super) at: f64,
     pub(super) value: u64,
-    /// Whether that is the limit, or the picture's edge before it.
+    /// Whether the line reaches the limit before the chart's edge.
     pub(super) is_limit: bool,
 }
 
-/// `None` where there is no limit to reach.
+/// Returns where the projection ends; `None` without a finite limit.
 pub(super) fn pace_end(
     usage: &FeatureUsage,
     last: &Span,
@@ -86,20 +86,20 @@ pub(super) fn pace_end(
     let room = most.checked_sub(last.closing)?;
     let ends_at = last.starts_at.plus_secs(step.secs());
     let ahead = steps(ends_at, reached_at, step).max(0.0);
-    let shown = (now * MOST_AHEAD).max(1.0);
+    let shown = (now * MAX_PROJECTION_SHARE).max(1.0);
     if ahead <= shown {
         return Some(PaceEnd { at: now + ahead, value: most, is_limit: true });
     }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a share of the room is no more than it"
+        reason = "a share of `room` is between zero and `room`"
     )]
     let gained = (figure(room) * shown / ahead) as u64;
     Some(PaceEnd { at: now + shown, value: last.closing.saturating_add(gained), is_limit: false })
 }
 
-/// "about 22 Jan", where the way ahead meets the limit.
+/// Renders the date at which the projection reaches the limit, as "about 22 Jan".
 pub(super) fn pace_words(
     pace: PaceEnd,
     step: Step,
@@ -117,7 +117,7 @@ pub(super) fn pace_words(
     pace.is_limit.then(|| view! { <text class="halo" x=x y=y text-anchor="end">{when}</text> }.into_any())
 }
 
-/// How many steps lie between two instants.
+/// Returns the number of steps between two instants.
 fn steps(from: Timestamp, to: Timestamp, step: Step) -> f64 {
     let whole = |secs: i64| u32::try_from(secs).map_or(f64::from(u32::MAX), f64::from);
     whole(to.secs_since(from).max(0)) / whole(step.secs())
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_ahead_leads_to_the_limit_or_to_the_edge() {
+    fn the_projection_ends_at_the_limit_or_at_the_edge() {
         assert_eq!(end(30.0, 6), PaceEnd { at: 36.0, value: 100, is_limit: true });
         assert_eq!(end(30.0, 20), PaceEnd { at: 40.0, value: 70, is_limit: false });
     }

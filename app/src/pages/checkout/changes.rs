@@ -1,4 +1,4 @@
-//! Every limit, before and after, beside what is used.
+//! The table of all limits before and after the order, with current usage.
 
 use domain::{
     catalog::{
@@ -18,13 +18,13 @@ use crate::{
     wording::used,
 };
 
-pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> AnyView {
-    let changes = compare::compare(&view.catalog, own, plan);
+pub(super) fn changes_table(view: &MembershipView, current: &Plan, plan: &Plan) -> AnyView {
+    let changes = compare::compare(&view.catalog, current, plan);
     let groups = [(Direction::Up, "Goes up"), (Direction::Down, "Goes down"), (Direction::Same, "Stays")]
         .into_iter()
         .filter_map(|(direction, head)| {
             let lines: Vec<&Change<'_>> = changes.iter().filter(|change| change.direction == direction).collect();
-            (!lines.is_empty()).then(|| group(view, (own, plan), head, &lines))
+            (!lines.is_empty()).then(|| group(view, (current, plan), head, &lines))
         })
         .collect_view();
     view! {
@@ -32,15 +32,15 @@ pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> A
             class="scroll"
             tabindex="0"
             role="region"
-            aria-label=format!("What changes from {} to {}", own.name, plan.name)
+            aria-label=format!("What changes from {} to {}", current.name, plan.name)
         >
             <table class="ledger">
-                <caption class="unseen">{format!("Every limit, on {} and on {}", own.name, plan.name)}</caption>
+                <caption class="unseen">{format!("Every limit, on {} and on {}", current.name, plan.name)}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Limit"</th>
                         <th scope="col" class="num">"You use"</th>
-                        <th scope="col" class="num">{own.name.clone()}</th>
+                        <th scope="col" class="num">{current.name.clone()}</th>
                         <th scope="col" class="num">{plan.name.clone()}</th>
                     </tr>
                 </thead>
@@ -51,8 +51,8 @@ pub(super) fn changes_table(view: &MembershipView, own: &Plan, plan: &Plan) -> A
     .into_any()
 }
 
-fn group(view: &MembershipView, (own, plan): (&Plan, &Plan), head: &str, lines: &[&Change<'_>]) -> AnyView {
-    let rows = lines.iter().map(|change| row(view, (own, plan), change)).collect_view();
+fn group(view: &MembershipView, (current, plan): (&Plan, &Plan), head: &str, lines: &[&Change<'_>]) -> AnyView {
+    let rows = lines.iter().map(|change| row(view, (current, plan), change)).collect_view();
     view! {
         <tbody class="group">
             <tr><th scope="rowgroup" colspan="4">{format!("{head}: {}", lines.len())}</th></tr>
@@ -62,7 +62,7 @@ fn group(view: &MembershipView, (own, plan): (&Plan, &Plan), head: &str, lines: 
     .into_any()
 }
 
-fn row(view: &MembershipView, (own, plan): (&Plan, &Plan), change: &Change<'_>) -> AnyView {
+fn row(view: &MembershipView, (current, plan): (&Plan, &Plan), change: &Change<'_>) -> AnyView {
     let Change { feature, from, to, direction } = change;
     let (class, sign, _) = direction_sign(*direction);
     let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| is_lasting(feature));
@@ -80,7 +80,7 @@ fn row(view: &MembershipView, (own, plan): (&Plan, &Plan), change: &Change<'_>) 
         <tr>
             <th scope="row"><span class=class>{icon(sign)}</span>" "{feature.title.clone()}</th>
             <td class="num">{in_use}</td>
-            <td class="num">{limit_here_view(view, own, feature, *from)}</td>
+            <td class="num">{limit_here_view(view, current, feature, *from)}</td>
             <td class="num"><b>{limit_here_view(view, plan, feature, *to)}</b></td>
         </tr>
     }

@@ -1,4 +1,4 @@
-//! The page for a plan that can't be ordered, and why.
+//! The page for a plan that cannot be ordered.
 
 use domain::{
     catalog::Cycle,
@@ -8,14 +8,14 @@ use domain::{
 use http::StatusCode;
 use leptos::prelude::*;
 
-use super::way_back;
+use super::back_link;
 use crate::components::{
     entry::opening,
     page::{Place, frame},
     plan_card::{ENTERPRISE_PATH, review_path},
 };
 
-/// Says what is wrong with the wish, and what there is instead.
+/// Renders why the plan cannot be ordered, and the alternative.
 pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle) -> (StatusCode, AnyView) {
     let all_plans = || view! { <a class="button main" href="/membership#all-plans">"See all plans"</a> }.into_any();
     let (status, head, body, action) = match order(&view.catalog, plan, cycle) {
@@ -58,7 +58,7 @@ pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle)
     (status, page(view, &head, &body, action))
 }
 
-/// Nobody takes payments here.
+/// Renders the page for an installation without a payment provider.
 pub(super) fn no_provider(view: &MembershipView) -> AnyView {
     let action = view! { <a class="button" href="/membership">"Back to membership"</a> }.into_any();
     page(
@@ -75,7 +75,7 @@ fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyVi
         Place::UnderMembership,
         Some(view.viewer.clone()),
         view! {
-            {opening(way_back(), view! {
+            {opening(back_link(), view! {
                 <div class="stack"><h1>{head.to_owned()}</h1><p class="lead">{body.to_owned()}</p></div>
                 <div class="actions">{action}</div>
             })}

@@ -1,4 +1,4 @@
-//! What is wrong with the accounts at the payment providers, and what they do not know now.
+//! Warnings about the accounts at the payment providers, and objects missing from them.
 
 use billing::service::{
     AccountWarning,
@@ -11,7 +11,7 @@ use crate::{
     wording::minute,
 };
 
-/// One notice a provider whose key does not open the right account.
+/// Renders one notice per provider whose key belongs to another account.
 pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
     accounts
         .iter()
@@ -26,7 +26,7 @@ pub(super) fn account_notices(accounts: &[AccountWarning]) -> Vec<AnyView> {
         .collect()
 }
 
-/// A text in which commands stand between backticks.
+/// Renders text whose code stands between backticks.
 fn with_code(text: &str) -> Vec<AnyView> {
     let parts = text.split('`').map(str::to_owned).enumerate();
     parts
@@ -34,21 +34,21 @@ fn with_code(text: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// Each object with whose it is, where they are not all of one workspace.
+/// Renders the objects that the accounts do not contain. The owner is given where the table spans workspaces.
 pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> AnyView {
     if objects.is_empty() {
         return view! { <p>"The providers know everything that was seen there."</p> }.into_any();
     }
-    let of_many = objects.iter().any(|(_, whose)| whose.is_some());
-    let whose = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
-    let rows = objects.into_iter().map(|(object, whose)| row(object, whose)).collect_view();
+    let of_many = objects.iter().any(|(_, owner_link)| owner_link.is_some());
+    let owner_link = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
+    let rows = objects.into_iter().map(|(object, owner_link)| row(object, owner_link)).collect_view();
     view! {
         <table class="ledger fold" role="table">
             <caption class="unseen">"What the providers do not know now, oldest first"</caption>
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"What"</th>
-                    {whose}
+                    {owner_link}
                     <th role="columnheader" scope="col">"At"</th>
                     <th role="columnheader" scope="col">"Since"</th>
                 </tr>
@@ -59,7 +59,7 @@ pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> 
     .into_any()
 }
 
-fn row(object: &UnknownObject, whose: Option<AnyView>) -> impl IntoView + use<> {
+fn row(object: &UnknownObject, owner_link: Option<AnyView>) -> impl IntoView + use<> {
     let UnknownObject { provider, kind, external_id, found_at } = object;
     let what = match kind {
         ObjectKind::Customer => "Customer",
@@ -70,7 +70,7 @@ fn row(object: &UnknownObject, whose: Option<AnyView>) -> impl IntoView + use<> 
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{what} " " <code class="breaking">{id}</code></th>
-            {whose.map(|whose| view! { <td role="cell" data-label="Whose">{whose}</td> })}
+            {owner_link.map(|owner_link| view! { <td role="cell" data-label="Whose">{owner_link}</td> })}
             <td role="cell" data-label="At">{provider.title()}</td>
             <td role="cell" data-label="Since">{minute(*found_at)}</td>
         </tr>

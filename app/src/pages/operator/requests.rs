@@ -1,4 +1,4 @@
-//! `/operator/requests`: who asks for more than the listed plans, and what became of it.
+//! `/operator/requests`: enterprise requests and their state.
 
 use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
@@ -7,7 +7,7 @@ use billing::{
 use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{ways, words};
+use super::{page_links, words};
 use crate::{
     actions::operator::{OperatorRequest, REQUESTS, page_of, part_of_requests},
     components::{
@@ -22,31 +22,31 @@ use crate::{
     drawn_for::form_address,
     local_path::with_query,
     pages::desk_page,
-    request::Asked,
+    request::PageRequest,
     wording::minute,
 };
 
 pub(crate) fn requests() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let wanted = wanted(&asked);
-        let found = services.desk_requests(&operator, wanted, after(&asked).as_ref()).await?;
-        let draft = Draft::take(&asked);
-        Ok(page(&asked, &found, &draft))
+    desk_page(|services, operator, req| async move {
+        let wanted = wanted(&req);
+        let found = services.desk_requests(&operator, wanted, after(&req).as_ref()).await?;
+        let draft = Draft::take(&req);
+        Ok(page(&req, &found, &draft))
     })
 }
 
-fn wanted(asked: &Asked) -> Option<RequestState> {
-    asked.query("show").and_then(|state| state.parse().ok())
+fn wanted(req: &PageRequest) -> Option<RequestState> {
+    req.query("show").and_then(|state| state.parse().ok())
 }
 
-fn after(asked: &Asked) -> Option<ListPlace> {
-    asked.query("after").and_then(|place| place.parse().ok())
+fn after(req: &PageRequest) -> Option<ListPlace> {
+    req.query("after").and_then(|place| place.parse().ok())
 }
 
-pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Draft) -> AnyView {
     let RequestsPage { requests, names, next } = found;
-    let wanted = wanted(asked);
-    let after = after(asked);
+    let wanted = wanted(req);
+    let after = after(req);
     let is_first = after.is_none();
     let lead = match (requests.is_empty(), wanted, is_first) {
         (false, ..) => "Newest first. State and note are for operators alone.",
@@ -63,17 +63,17 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
             view! { <a href=href aria-current=current>{title}</a> }
         })
         .collect_view();
-    let mistake = (asked.query("code").as_deref() == Some("validation_error")).then(|| {
+    let mistake = (req.query("code").as_deref() == Some("validation_error")).then(|| {
         let body = format!(
             "A note has at most {NOTE_MAX_CHARS} characters, and a state is one of the list. Nothing was changed."
         );
         alert(Tone::Stop, "That could not be kept", view! { <p>{body}</p> })
     });
-    // Whoever was quicker may have moved the request out of this part of the list.
+    // Another operator's change may have moved the request out of this filter.
     let is_listed = requests.iter().any(|request| request.id == draft.value("request"));
-    let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| had_written(draft));
+    let unlisted = (!is_listed && !draft.value("note").is_empty()).then(|| rejected_note(draft));
     let body = view! {
-        {words::answered_of_request(asked)}
+        {words::answered_of_request(req)}
         {mistake}
         {unlisted}
         <div class="stack">
@@ -88,8 +88,9 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
     };
     let first = (!is_first).then(|| (address(None), "Newest requests"));
     let older = next.as_ref().map(|next| (address(Some(next)), "Older requests"));
-    let ways = ways("Pages of requests", first, older).map(|ways| entry("more", "More", None, ways));
-    let is_overtaken = asked.query("code").as_deref() == Some(words::OVERTAKEN);
+    let page_links =
+        page_links("Pages of requests", first, older).map(|page_links| entry("more", "More", None, page_links));
+    let is_overtaken = req.query("code").as_deref() == Some(words::OVERTAKEN);
     let shown = part_of_requests(wanted, after.as_ref());
     let entries = requests
         .iter()
@@ -97,13 +98,13 @@ pub(in crate::pages) fn page(asked: &Asked, found: &RequestsPage, draft: &Draft)
         .map(|(at, request)| {
             let refused = (draft.value("request") == request.id).then_some(draft);
             let workspace = request.tenant.as_ref().map(|tenant| workspace(tenant, names.get(tenant)));
-            one(at + 1, request, workspace, &shown, refused, is_overtaken)
+            request_entry(at + 1, request, workspace, &shown, refused, is_overtaken)
         })
         .collect_view();
-    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {ways} })
+    desk_frame("Requests", view! { {opening_beside(operator_nav(DeskPage::Requests), body)} {entries} {page_links} })
 }
 
-fn had_written(draft: &Draft) -> AnyView {
+fn rejected_note(draft: &Draft) -> AnyView {
     view! { <p class="breaking">{format!("You had written: “{}”", draft.value("note"))}</p> }.into_any()
 }
 
@@ -112,9 +113,10 @@ fn workspace(tenant: &TenantId, name: Option<&String>) -> AnyView {
     view! { <a class="breaking" href=page_of(tenant)>{name}</a> }.into_any()
 }
 
-/// `shown` is the part of the list to come back to; `refused` is what was sent of it and not kept. Where another operator was
-/// quicker, it stands beside what she wrote.
-fn one(
+/// Renders a request. `shown` is the part of the list to return to; `refused` is the rejected input.
+///
+/// After a conflict with another operator's change, the rejected note shows beside the current state.
+fn request_entry(
     number: usize,
     request: &EnterpriseRequest,
     workspace: Option<AnyView>,
@@ -144,7 +146,7 @@ fn one(
         .iter()
         .map(|(name, value)| view! { <input type="hidden" name=*name value=value.clone()/> })
         .collect_view();
-    let told = |label: &'static str, text: &str| {
+    let row = |label: &'static str, text: &str| {
         let text = text.to_owned();
         (!text.is_empty()).then(|| view! { <div><dt>{label}</dt><dd class="breaking">{text}</dd></div> })
     };
@@ -152,7 +154,7 @@ fn one(
     let again = refused.filter(|_| !is_overtaken);
     let chosen_state = again.and_then(|draft| draft.value("state").parse().ok()).unwrap_or(*how_far);
     let written = again.map_or_else(|| note.clone(), |draft| draft.value("note"));
-    let overtaken = refused.filter(|_| is_overtaken).map(had_written);
+    let overtaken = refused.filter(|_| is_overtaken).map(rejected_note);
     let options = RequestState::ALL
         .into_iter()
         .map(|state| {
@@ -163,10 +165,10 @@ fn one(
     let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
     let body = view! {
         <dl class="told">
-            {told("Contact", contact_name)}
-            {told("E-mail", email.as_str())}
-            {told("For", &cases)}
-            {told("Scale", expected_scale)}
+            {row("Contact", contact_name)}
+            {row("E-mail", email.as_str())}
+            {row("For", &cases)}
+            {row("Scale", expected_scale)}
             {workspace}
         </dl>
         {(!notes.is_empty()).then(|| view! { <div class="tight">{lines}</div> })}

@@ -1,4 +1,4 @@
-//! `/operator/revenue`: what subscriptions come to in a month.
+//! `/operator/revenue`: monthly recurring revenue.
 
 use domain::{
     catalog::{Catalog, Cycle, format::grouped},

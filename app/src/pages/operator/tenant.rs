@@ -1,4 +1,4 @@
-//! `/operator/tenants/{id}`: what holds for a workspace and why, and what an operator does for it.
+//! `/operator/tenants/{id}`: a tenant's entitlements and their reasons, and the operator's actions.
 
 mod meter;
 mod settle;
@@ -19,7 +19,7 @@ use self::{
 };
 use super::{
     accounts::unknown_table,
-    words::{answered, plan_name, standing_view},
+    words::{answered, plan_name, status_view},
     work::failing_table,
 };
 use crate::{
@@ -37,23 +37,23 @@ use crate::{
         desk_page, not_found,
         settings::billing::tables::{drift_table, events_table},
     },
-    request::Asked,
+    request::PageRequest,
     shown_once::DESK_KEY,
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
 pub(crate) fn tenant() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let Ok(id) = asked.last_segment().parse() else { return Ok(not_found::not_found()) };
+    desk_page(|services, operator, req| async move {
+        let Ok(id) = req.last_segment().parse() else { return Ok(not_found::not_found()) };
         let desk = services.desk_tenant(&operator, &id).await?;
-        let (fresh, draft) = (DESK_KEY.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, services.catalog(), &desk, fresh.as_deref(), &draft))
+        let (fresh, draft) = (DESK_KEY.take(&req), Draft::take(&req));
+        Ok(page(&req, services.catalog(), &desk, fresh.as_deref(), &draft))
     })
 }
 
-/// `fresh` is a key that was just given to the workspace, in the clear.
+/// Renders the page. `fresh` is the plain text of a key that was just created.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     fresh: Option<&str>,
@@ -62,10 +62,10 @@ pub(in crate::pages) fn page(
     let Holding { tenant, entitled, .. } = &desk.holding;
     let plan = plan_name(catalog, &entitled.plan);
     let note = |text: &str| Some(text.to_owned().into_any());
-    let (mistakes, settle) = settling(asked, catalog, desk, draft);
-    let (meter_mistakes, meter) = metering(asked, catalog, desk, fresh, draft);
+    let (mistakes, settle) = settling(req, catalog, desk, draft);
+    let (meter_mistakes, meter) = metering(req, catalog, desk, fresh, draft);
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {mistakes}
         {meter_mistakes}
         <div class="stack">
@@ -114,7 +114,7 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// Why this plan holds.
+/// Explains which rule decides the plan in force.
 fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
     let Holding { tenant, subscription, entitled } = &desk.holding;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
@@ -122,10 +122,10 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
         let counts = if grant.plan == entitled.plan { "" } else { ", and a higher plan is paid" };
         format!("{} is granted{until}{counts}.", plan_name(catalog, &grant.plan))
     });
-    let paid = subscription.as_ref().map(|own| {
-        let plan = plan_name(catalog, &own.plan);
-        let at = own.provider.title();
-        match (own.status, entitled.grace_until) {
+    let paid = subscription.as_ref().map(|subscription| {
+        let plan = plan_name(catalog, &subscription.plan);
+        let at = subscription.provider.title();
+        match (subscription.status, entitled.grace_until) {
             (ProviderStatus::Active, _) => format!("{plan} is paid at {at}."),
             (ProviderStatus::Trialing, _) => format!("{plan} is on trial at {at}."),
             (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitled.suspended.is_some() => {
@@ -143,20 +143,22 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
             }
             (ProviderStatus::IncompleteExpired, _) => format!("The first payment for {plan} at {at} was never made."),
             (ProviderStatus::Paused, _) => format!("{plan} is paused at {at}, so it grants nothing."),
-            (ProviderStatus::Canceled, _) => format!("{plan} ended at {at} on {}.", day(own.current_period_end())),
+            (ProviderStatus::Canceled, _) => {
+                format!("{plan} ended at {at} on {}.", day(subscription.current_period_end()))
+            }
         }
     });
-    let own_limits = match tenant.overrides.limits_at(desk.now).count() {
+    let custom_limits = match tenant.overrides.limits_at(desk.now).count() {
         0 => None,
         1 => Some("One limit is its own.".to_owned()),
         several => Some(format!("{} limits are its own.", capital(&count(several)))),
     };
     let none =
         (grant.is_none() && paid.is_none()).then(|| "It pays for nothing, and nothing is granted to it.".to_owned());
-    [paid, grant, none, own_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [paid, grant, none, custom_limits].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Which workspace it is, here and at the providers.
+/// Renders the tenant's ids, here and at the providers.
 fn facts(desk: &TenantDesk) -> AnyView {
     let Holding { tenant, subscription, entitled } = &desk.holding;
     let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
@@ -165,15 +167,15 @@ fn facts(desk: &TenantDesk) -> AnyView {
         .customers
         .iter()
         .map(|(provider, customer)| {
-            let asked = customer
+            let last_fetch = customer
                 .fetched_at
                 .map_or_else(|| "not asked yet".to_owned(), |at| format!("last asked {}", minute(at)));
-            let value = view! { {code(&customer.external_id)}<br/><span class="note">{asked}</span> }.into_any();
+            let value = view! { {code(&customer.external_id)}<br/><span class="note">{last_fetch}</span> }.into_any();
             row(format!("Customer at {}", provider.title()), value)
         })
         .collect_view();
     let standing = (entitled.standing != Standing::Active || subscription.is_some())
-        .then(|| row("Status".to_owned(), standing_view(entitled, subscription.as_ref())));
+        .then(|| row("Status".to_owned(), status_view(entitled, subscription.as_ref())));
     view! {
         <dl class="told">
             {row("Workspace".to_owned(), code(tenant.id.as_str()))}
@@ -191,5 +193,5 @@ fn of_usage(catalog: &Catalog, desk: &TenantDesk) -> String {
 }
 
 fn meters(catalog: &Catalog, usage: &[FeatureUsage]) -> AnyView {
-    meters_of_another(usage.iter().filter_map(|own| Some((catalog.feature(own.feature.as_str())?, own))))
+    meters_of_another(usage.iter().filter_map(|usage| Some((catalog.feature(usage.feature.as_str())?, usage))))
 }

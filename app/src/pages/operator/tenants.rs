@@ -1,4 +1,4 @@
-//! `/operator`: every workspace, a page at a time.
+//! `/operator`: the list of tenants.
 
 use billing::service::operator::{DeskCounts, ListedTenant, Place as ListPlace, TenantsPage, TenantsWish, Which};
 use domain::catalog::{Catalog, format::grouped};
@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::{
     accounts::account_notices,
-    ways,
-    words::{answered, in_words, limits_view, plan_name, standing_view},
+    page_links,
+    words::{answered, in_words, limits_view, plan_name, status_view},
 };
 use crate::{
     actions::operator::{HOME, page_of},
@@ -19,23 +19,23 @@ use crate::{
     },
     local_path::with_query,
     pages::desk_page,
-    request::Asked,
+    request::PageRequest,
     wording::{capital, day},
 };
 
 const ON_PLAN: &str = "plan.";
 
 pub(crate) fn tenants() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let wish = wish(&asked);
-        let found = services.desk_tenants(&operator, &wish).await?;
-        Ok(page(&asked, services.catalog(), &wish, &found))
+    desk_page(|services, operator, req| async move {
+        let filter = filter_from_query(&req);
+        let found = services.desk_tenants(&operator, &filter).await?;
+        Ok(page(&req, services.catalog(), &filter, &found))
     })
 }
 
-/// As it stands in the address; what makes no sense there is left out.
-pub(in crate::pages) fn wish(asked: &Asked) -> TenantsWish {
-    let text = |name| asked.query(name).unwrap_or_default();
+/// Parses the filter from the query; ignores invalid values.
+pub(in crate::pages) fn filter_from_query(req: &PageRequest) -> TenantsWish {
+    let text = |name| req.query(name).unwrap_or_default();
     let which = text("show");
     let which = match which.as_str() {
         "past_due" => Which::PastDue,
@@ -56,33 +56,38 @@ fn value(which: &Which) -> String {
     }
 }
 
-pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    catalog: &Catalog,
+    filter: &TenantsWish,
+    found: &TenantsPage,
+) -> AnyView {
     let DeskCounts { tenants, .. } = found.counts;
     let head = match tenants {
         1 => "One workspace.".to_owned(),
         several => format!("{} workspaces.", capital(&in_words(several))),
     };
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {account_notices(&found.accounts)}
         <div class="stack">
             <h1>{head}</h1>
-            <p class="lead">{attention(&found.counts)}</p>
+            <p class="lead">{pending_work(&found.counts)}</p>
         </div>
-        {form(catalog, wish)}
+        {form(catalog, filter)}
     };
     let note = "Newest first. Limits are near from where the catalog warns.".into_any();
     desk_frame(
         "Workspaces",
         view! {
             {opening_beside(operator_nav(DeskPage::Tenants), body)}
-            {entry("workspaces", title(catalog, &wish.which), Some(note), list(catalog, wish, found))}
+            {entry("workspaces", title(catalog, &filter.which), Some(note), list(catalog, filter, found))}
         },
     )
 }
 
-/// What somebody should look at.
-fn attention(counts: &DeskCounts) -> String {
+/// Summarizes the counts that need an operator's attention.
+fn pending_work(counts: &DeskCounts) -> String {
     let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
     let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
         0 => none.to_owned(),
@@ -105,13 +110,13 @@ fn title(catalog: &Catalog, which: &Which) -> String {
     }
 }
 
-fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
+fn form(catalog: &Catalog, filter: &TenantsWish) -> AnyView {
     let search = Field {
         name: "search",
         label: "Search",
         kind: "search",
         autocomplete: "off",
-        value: wish.search.clone(),
+        value: filter.search.clone(),
         max_chars: Some(254),
         optional: true,
         ..Field::default()
@@ -121,7 +126,7 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
         .into_iter()
         .chain(plans)
         .map(|which| {
-            let chosen = which == wish.which;
+            let chosen = which == filter.which;
             view! { <option value=value(&which) selected=chosen>{title(catalog, &which)}</option> }
         })
         .collect_view();
@@ -141,26 +146,26 @@ fn form(catalog: &Catalog, wish: &TenantsWish) -> AnyView {
     .into_any()
 }
 
-fn address(wish: &TenantsWish, after: Option<&ListPlace>) -> String {
-    let (show, after) = (value(&wish.which), after.map(ToString::to_string).unwrap_or_default());
-    let mut pairs = vec![("search", wish.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
+fn address(filter: &TenantsWish, after: Option<&ListPlace>) -> String {
+    let (show, after) = (value(&filter.which), after.map(ToString::to_string).unwrap_or_default());
+    let mut pairs = vec![("search", filter.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
     pairs.retain(|(_, value)| !value.is_empty());
     with_query(HOME, &pairs)
 }
 
-fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
-    let first = wish.after.as_ref().map(|_| (address(wish, None), "Newest workspaces"));
-    let next = found.next.as_ref().map(|next| (address(wish, Some(next)), "Older workspaces"));
-    let ways = ways("Pages of workspaces", first, next);
+fn list(catalog: &Catalog, filter: &TenantsWish, found: &TenantsPage) -> AnyView {
+    let first = filter.after.as_ref().map(|_| (address(filter, None), "Newest workspaces"));
+    let next = found.next.as_ref().map(|next| (address(filter, Some(next)), "Older workspaces"));
+    let page_links = page_links("Pages of workspaces", first, next);
     if found.tenants.is_empty() {
-        let words = if wish.search.is_empty() && wish.which == Which::All {
+        let words = if filter.search.is_empty() && filter.which == Which::All {
             "There is none."
         } else {
             "There is no such workspace here."
         };
-        return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
+        return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
-    let rows = found.tenants.iter().map(|own| row(catalog, own)).collect_view();
+    let rows = found.tenants.iter().map(|listed| row(catalog, listed)).collect_view();
     view! {
         <table class="ledger fold" role="table">
             <caption class="unseen">"Workspaces, newest first"</caption>
@@ -176,13 +181,13 @@ fn list(catalog: &Catalog, wish: &TenantsWish, found: &TenantsPage) -> AnyView {
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        {ways}
+        {page_links}
     }
     .into_any()
 }
 
-fn row(catalog: &Catalog, own: &ListedTenant) -> impl IntoView + use<> {
-    let ListedTenant { tenant, subscription, entitled, members, .. } = own;
+fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
+    let ListedTenant { tenant, subscription, entitled, members, .. } = listed;
     let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitled.plan);
     let granted =
         (entitled.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
@@ -193,8 +198,8 @@ fn row(catalog: &Catalog, own: &ListedTenant) -> impl IntoView + use<> {
                 <br/><code class="note breaking">{tenant.id.to_string()}</code>
             </th>
             <td role="cell" data-label="Plan">{plan_name(catalog, &entitled.plan)}{granted}</td>
-            <td role="cell" data-label="Status">{standing_view(entitled, subscription.as_ref())}</td>
-            <td role="cell" data-label="Limits">{limits_view(own)}</td>
+            <td role="cell" data-label="Status">{status_view(entitled, subscription.as_ref())}</td>
+            <td role="cell" data-label="Limits">{limits_view(listed)}</td>
             <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
             <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>
         </tr>

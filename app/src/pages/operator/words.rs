@@ -1,4 +1,4 @@
-//! What the desk says of states and codes.
+//! Texts of the desk for states and codes.
 
 use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
 use domain::{
@@ -12,22 +12,19 @@ use leptos::prelude::*;
 use crate::{
     components::icon::{Tone, state},
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count, day},
 };
 
-/// The code of a change to a request that somebody else has changed.
+/// Code of a conflict: another operator changed the request first.
 pub(super) const OVERTAKEN: &str = "conflict";
 
 pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
     catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
 }
 
-/// One of the documents' three words, and what is behind it.
-pub(super) fn standing(
-    entitled: &Entitled,
-    subscription: Option<&Subscription>,
-) -> (Tone, &'static str, Option<String>) {
+/// The API's status of an entitlement, with its cause.
+pub(super) fn status(entitled: &Entitled, subscription: Option<&Subscription>) -> (Tone, &'static str, Option<String>) {
     let word = match entitled.standing {
         Standing::Active => "active",
         Standing::PastDue => "past due",
@@ -40,14 +37,14 @@ pub(super) fn standing(
         (Standing::PastDue, Some(until)) => (Tone::Near, word, Some(format!("in grace until {}", day(until)))),
         (Standing::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
         (Standing::Canceled, _) => {
-            let ended = subscription.map(|own| format!("since {}", day(own.current_period_end())));
+            let ended = subscription.map(|subscription| format!("since {}", day(subscription.current_period_end())));
             (Tone::Off, word, ended)
         }
         (Standing::Active, _) => {
             let behind = match subscription {
-                Some(own) if own.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
-                Some(own) if own.status.is_live() && own.cancel_at_period_end => {
-                    Some(format!("ends {}", day(own.current_period_end())))
+                Some(subscription) if subscription.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
+                Some(subscription) if subscription.status.is_live() && subscription.cancel_at_period_end => {
+                    Some(format!("ends {}", day(subscription.current_period_end())))
                 }
                 _ => entitled.granted_until.map(|until| format!("granted until {}", day(until))),
             };
@@ -56,15 +53,15 @@ pub(super) fn standing(
     }
 }
 
-pub(super) fn standing_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
-    let (tone, word, behind) = standing(entitled, subscription);
+pub(super) fn status_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
+    let (tone, word, behind) = status(entitled, subscription);
     let behind = behind.map(|behind| view! { <br/><span class="note">{behind}</span> });
     view! { {state(tone, word.to_owned())}{behind} }.into_any()
 }
 
-/// How many limits are reached and how many are near.
-pub(super) fn limits_view(own: &ListedTenant) -> AnyView {
-    match (own.reached, own.near) {
+/// Renders the counts of reached and near limits.
+pub(super) fn limits_view(listed: &ListedTenant) -> AnyView {
+    match (listed.reached, listed.near) {
         (0, 0) => view! { <span class="note">"none near"</span> }.into_any(),
         (0, near) => state(Tone::Near, format!("{near} near")).into_any(),
         (reached, 0) => state(Tone::Stop, format!("{reached} reached")).into_any(),
@@ -93,7 +90,7 @@ pub(super) const fn request(state: RequestState) -> (Tone, &'static str) {
     }
 }
 
-/// `one`, `eighteen`, `10,214`.
+/// Returns a figure in words: `one`, `eighteen`, `10,214`.
 pub(super) fn in_words(figure: u64) -> String {
     match u8::try_from(figure) {
         Ok(few @ 0..=20) => count(few.into()),
@@ -101,16 +98,16 @@ pub(super) fn in_words(figure: u64) -> String {
     }
 }
 
-/// What the code in the address says about the last action.
-pub(super) fn answered(asked: &Asked) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, answer_of(&code)?))
+/// Renders the notice about the last action.
+pub(super) fn answered(req: &PageRequest) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, answer_of(&code)?))
 }
 
-/// The same of the last change to a request, where somebody else may have been quicker.
-pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
-    if asked.query("code").as_deref() != Some(OVERTAKEN) {
-        return answered(asked);
+/// Like [`answered`], for a change to a request, which may have met a conflict.
+pub(super) fn answered_of_request(req: &PageRequest) -> Option<AnyView> {
+    if req.query("code").as_deref() != Some(OVERTAKEN) {
+        return answered(req);
     }
     let body =
         "It stands as that operator left it, and nothing of yours was kept. What you had written is shown this once.";
@@ -119,7 +116,7 @@ pub(super) fn answered_of_request(asked: &Asked) -> Option<AnyView> {
         head: "Another operator changed this request meanwhile".to_owned(),
         body: body.to_owned(),
     };
-    Some(answer::notice(asked, OVERTAKEN, answer))
+    Some(answer::notice(req, OVERTAKEN, answer))
 }
 
 fn answer_of(code: &str) -> Option<Answer> {
@@ -192,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "synced",
             "settled",

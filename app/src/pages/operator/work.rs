@@ -1,4 +1,4 @@
-//! `/operator/work`: what fails and what waits, whoever it is about.
+//! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
 use billing::{
     service::aside::AsideAtDesk,
@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     accounts::{account_notices, unknown_table},
-    ways,
+    page_links,
     words::{answered, in_words},
 };
 use crate::{
@@ -25,20 +25,20 @@ use crate::{
     drawn_for::form_address,
     local_path::with_query,
     pages::{desk_page, settings::billing::words::task},
-    request::Asked,
+    request::PageRequest,
     wording::{capital, minute},
 };
 
 pub(crate) fn work() -> AnyView {
-    desk_page(|services, operator, asked| async move {
-        let place = |name| asked.query(name).and_then(|place| place.parse::<ListPlace>().ok());
+    desk_page(|services, operator, req| async move {
+        let place = |name| req.query(name).and_then(|place| place.parse::<ListPlace>().ok());
         let (failing, waiting, unknown) = (place("jobs"), place("events"), place("unknown"));
         let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
-        Ok(page(&asked, &work))
+        Ok(page(&req, &work))
     })
 }
 
-pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, work: &Work) -> AnyView {
     let WorkCounts { jobs, failing, waiting } = work.counts;
     let head = match (failing, waiting) {
         (0, 0) => "Nothing fails, and nothing waits.".to_owned(),
@@ -49,7 +49,7 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
     let fact =
         |label, figure: u64, footnote: &str| Fact { label, figure: grouped(figure), footnote: footnote.to_owned() };
     let body = view! {
-        {answered(asked)}
+        {answered(req)}
         {account_notices(&work.accounts)}
         <div class="stack">
             <h1>{head}</h1>
@@ -61,24 +61,24 @@ pub(in crate::pages) fn page(asked: &Asked, work: &Work) -> AnyView {
             fact("Jobs", jobs, "in all, also those whose hour has not come"),
         ])}
     };
-    let first = asked.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
+    let first = req.query("jobs").map(|_| (WORK.to_owned(), "Oldest jobs"));
     let next = work.next_failing.as_ref().map(|next| (after("jobs", next), "Newer jobs"));
     let failing = view! {
-        {failing_table(work.failing.iter().map(|own| (&own.job, Some(whose(own.tenant.as_ref())))).collect(), work.now)}
-        {ways("Pages of jobs", first, next)}
+        {failing_table(work.failing.iter().map(|item| (&item.job, Some(owner_link(item.tenant.as_ref())))).collect(), work.now)}
+        {page_links("Pages of jobs", first, next)}
     };
-    let first = asked.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
+    let first = req.query("events").map(|_| (WORK.to_owned(), "Oldest events"));
     let next = work.next_waiting.as_ref().map(|next| (after("events", next), "Newer events"));
     let waiting = view! {
         {waiting_table(&work.waiting)}
-        {ways("Pages of events", first, next)}
+        {page_links("Pages of events", first, next)}
     };
-    let first = asked.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
+    let first = req.query("unknown").map(|_| (WORK.to_owned(), "Oldest"));
     let next = work.next_unknown.as_ref().map(|next| (after("unknown", next), "Newer"));
-    let rows = work.unknown.iter().map(|own| (&own.object, Some(whose(Some(&own.tenant))))).collect();
+    let rows = work.unknown.iter().map(|item| (&item.object, Some(owner_link(Some(&item.tenant))))).collect();
     let unknown = view! {
         {unknown_table(rows)}
-        {ways("Pages of unknown objects", first, next)}
+        {page_links("Pages of unknown objects", first, next)}
     };
     let note = |text: &str| Some(text.to_owned().into_any());
     desk_frame(
@@ -98,28 +98,28 @@ fn after(list: &str, place: &ListPlace) -> String {
     with_query(WORK, &[(list, &place.to_string())])
 }
 
-fn whose(tenant: Option<&Owner>) -> AnyView {
+fn owner_link(tenant: Option<&Owner>) -> AnyView {
     match tenant {
         Some((id, name)) => view! { <a class="breaking" href=page_of(id)>{name.clone()}</a> }.into_any(),
         None => view! { <span class="note">"nobody’s own"</span> }.into_any(),
     }
 }
 
-/// Each job with whose it is, where they are not all of one workspace.
+/// Renders failing jobs. The owner is given where the table spans workspaces.
 pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();
     }
-    let of_many = jobs.iter().any(|(_, whose)| whose.is_some());
-    let whose = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
-    let rows = jobs.into_iter().map(|(job, whose)| failing(job, whose, now)).collect_view();
+    let of_many = jobs.iter().any(|(_, owner_link)| owner_link.is_some());
+    let owner_link = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
+    let rows = jobs.into_iter().map(|(job, owner_link)| failing(job, owner_link, now)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">"Jobs that failed, oldest first"</caption>
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"What, and why not"</th>
-                    {whose}
+                    {owner_link}
                     <th role="columnheader" scope="col">"Tried"</th>
                     <th role="columnheader" scope="col">"Next try"</th>
                     <th role="columnheader" scope="col" class="num"><span class="unseen">"Try now"</span></th>
@@ -131,7 +131,7 @@ pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Tim
     .into_any()
 }
 
-fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
+fn failing(job: &TroubledJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
     let what = task(job.task.as_ref());
     let of = format!("{what}, since {}", minute(job.created_at));
     let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
@@ -140,14 +140,14 @@ fn failing(job: &TroubledJob, whose: Option<AnyView>, now: Timestamp) -> impl In
         next_try if next_try <= now => "now".to_owned(),
         next_try => minute(next_try),
     };
-    let whose = whose.map(|whose| view! { <td role="cell" data-label="Whose">{whose}</td> });
+    let owner_link = owner_link.map(|owner_link| view! { <td role="cell" data-label="Whose">{owner_link}</td> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 {what}<br/><span class="note breaking">{job.error.clone()}</span>
                 <br/><span class="note">{format!("Since {}", minute(job.created_at))}</span>
             </th>
-            {whose}
+            {owner_link}
             <td role="cell" data-label="Tried">{tried}</td>
             <td role="cell" data-label="Next try">{next}</td>
             <td role="cell" class="num">
@@ -167,18 +167,18 @@ fn aside_table(aside: &AsideAtDesk) -> AnyView {
     let rows = aside
         .subscriptions
         .iter()
-        .map(|(tenant, name, own)| {
+        .map(|(tenant, name, subscription)| {
             let owner = (tenant.clone(), name.clone());
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{own.described.clone()}</span>
-                        <br/><code class="note breaking">{own.external_id.clone()}</code>
-                        <br/><span class="note">{reason(own)}</span>
+                        <span class="breaking">{subscription.described.clone()}</span>
+                        <br/><code class="note breaking">{subscription.external_id.clone()}</code>
+                        <br/><span class="note">{reason(subscription)}</span>
                     </th>
-                    <td role="cell" data-label="Whose">{whose(Some(&owner))}</td>
-                    <td role="cell" data-label="At">{own.provider.title()}</td>
-                    <td role="cell" data-label="Since">{minute(own.first_seen_at)}</td>
+                    <td role="cell" data-label="Whose">{owner_link(Some(&owner))}</td>
+                    <td role="cell" data-label="At">{subscription.provider.title()}</td>
+                    <td role="cell" data-label="Since">{minute(subscription.first_seen_at)}</td>
                 </tr>
             }
         })
@@ -208,16 +208,16 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
     }
     let rows = prices
         .iter()
-        .map(|own| {
+        .map(|unsold| {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">
-                        <span class="breaking">{own.described.clone()}</span>
-                        <br/><code class="note breaking">{own.price.clone()}</code>
+                        <span class="breaking">{unsold.described.clone()}</span>
+                        <br/><code class="note breaking">{unsold.price.clone()}</code>
                     </th>
-                    <td role="cell" data-label="At">{own.provider.title()}</td>
-                    <td role="cell" data-label="First met">{minute(own.first_seen_at)}</td>
-                    <td role="cell" data-label="Last met">{minute(own.last_seen_at)}</td>
+                    <td role="cell" data-label="At">{unsold.provider.title()}</td>
+                    <td role="cell" data-label="First met">{minute(unsold.first_seen_at)}</td>
+                    <td role="cell" data-label="Last met">{minute(unsold.last_seen_at)}</td>
                 </tr>
             }
         })
@@ -252,7 +252,7 @@ fn waiting_table(events: &[WaitingEvent]) -> AnyView {
                         <span class="breaking">{event.kind.clone()}</span>
                         <br/><code class="note breaking">{event.id.clone()}</code>
                     </th>
-                    <td role="cell" data-label="Whose">{whose(tenant.as_ref())}</td>
+                    <td role="cell" data-label="Whose">{owner_link(tenant.as_ref())}</td>
                     <td role="cell" data-label="From">{event.provider.title()}</td>
                     <td role="cell" data-label="Since">{minute(event.received_at)}</td>
                 </tr>

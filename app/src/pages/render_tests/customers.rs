@@ -1,4 +1,4 @@
-//! The pages about a workspace's own customers.
+//! Pages of the workspace's own customers.
 
 use billing::{
     payment::{
@@ -16,7 +16,7 @@ use super::{on_pro, rendered, sound};
 use crate::{
     draft::Draft,
     fixture::at,
-    pages::settings::customers::{Account, Books, people, products, subscriptions},
+    pages::settings::customers::{Account, AccountPage, people, products, subscriptions},
 };
 
 fn ada(role: Role) -> Viewer {
@@ -25,15 +25,15 @@ fn ada(role: Role) -> Viewer {
     viewer
 }
 
-fn books<T>(providers: &[Provider], listed: Result<Vec<T>, ServiceError>, next: Option<&str>) -> Books<T> {
-    Books {
+fn account_page<T>(providers: &[Provider], listed: Result<Vec<T>, ServiceError>, next: Option<&str>) -> AccountPage<T> {
+    AccountPage {
         account: Account { providers: providers.to_vec(), named: None, after: None },
         listed: listed.map(|items| Page { items, next: next.map(str::to_owned) }),
     }
 }
 
-fn customers_page(books: &Books<MerchantCustomer>) -> String {
-    let html = rendered("/settings/customers", |asked| people::page(asked, ada(Role::Owner), Some(books)));
+fn customers_page(account_page: &AccountPage<MerchantCustomer>) -> String {
+    let html = rendered("/settings/customers", |req| people::page(req, ada(Role::Owner), Some(account_page)));
     sound(&html);
     html
 }
@@ -68,7 +68,7 @@ fn paid(status: &str, ends: bool) -> MerchantSubscription {
 
 #[test]
 fn without_a_key_the_page_says_what_to_do() {
-    let html = customers_page(&books(&[], Err(ServiceError::TenantBillingNotConfigured), None));
+    let html = customers_page(&account_page(&[], Err(ServiceError::TenantBillingNotConfigured), None));
     for words in ["No account of your own yet.", "polar_api_key", "stripe_secret_key", "href=\"/settings/secrets\""] {
         assert!(html.contains(words), "{words}: {html}");
     }
@@ -76,14 +76,14 @@ fn without_a_key_the_page_says_what_to_do() {
 }
 
 #[test]
-fn customers_are_listed_with_the_way_to_what_they_pay_for_and_to_older_ones() {
+fn customers_are_listed_with_links_to_their_subscriptions_and_older_ones() {
     let john = MerchantCustomer {
         id: "cust-123".to_owned(),
         email: "john@example.com".to_owned(),
         name: Some("John & Co".to_owned()),
         created_at: at("2026-01-15T00:00:00Z"),
     };
-    let html = customers_page(&books(&[Provider::Polar, Provider::Stripe], Ok(vec![john]), Some("c/2")));
+    let html = customers_page(&account_page(&[Provider::Polar, Provider::Stripe], Ok(vec![john]), Some("c/2")));
     for words in [
         "john@example.com",
         "John &amp; Co",
@@ -96,27 +96,27 @@ fn customers_are_listed_with_the_way_to_what_they_pay_for_and_to_older_ones() {
 }
 
 #[test]
-fn each_trouble_with_a_provider_has_words_of_its_own() {
+fn each_provider_error_has_a_message() {
     let unavailable = |cause| ServiceError::ProviderUnavailable { provider: "Stripe", cause };
-    let told = |error| customers_page(&books(&[Provider::Stripe], Err(error), None));
-    let silent = told(unavailable(ProviderError::Unavailable("no answer".into())));
+    let html_for = |error| customers_page(&account_page(&[Provider::Stripe], Err(error), None));
+    let silent = html_for(unavailable(ProviderError::Unavailable("no answer".into())));
     assert!(silent.contains("Stripe does not answer"), "{silent}");
     let busy = ProviderError::Unavailable(TooManyRequests("429".into()).into());
-    let busy = told(unavailable(busy));
+    let busy = html_for(unavailable(busy));
     assert!(busy.contains("Stripe takes no more requests for the moment"), "{busy}");
-    let garbled = told(unavailable(ProviderError::Decode("no JSON".into())));
+    let garbled = html_for(unavailable(ProviderError::Decode("no JSON".into())));
     assert!(garbled.contains("The answer of Stripe can’t be read"), "{garbled}");
-    let elsewhere = told(ServiceError::field("cursor", "cursor leads nowhere."));
+    let elsewhere = html_for(ServiceError::field("cursor", "cursor leads nowhere."));
     assert!(elsewhere.contains("There is no such part of the list"), "{elsewhere}");
-    let refused = told(ServiceError::ProviderRejected { provider: "Stripe", reason: "<b>No.</b>".to_owned() });
+    let refused = html_for(ServiceError::ProviderRejected { provider: "Stripe", reason: "<b>No.</b>".to_owned() });
     assert!(refused.contains("Stripe refuses to tell") && refused.contains("&lt;b&gt;No."), "{refused}");
 }
 
 #[test]
-fn a_product_has_a_way_to_a_checkout_link_which_is_shown_once() {
-    let books = books(&[Provider::Polar], Ok(vec![pro_plan()]), None);
+fn a_product_offers_a_checkout_link_which_is_shown_once() {
+    let account_page = account_page(&[Provider::Polar], Ok(vec![pro_plan()]), None);
     let page = |uri: &str, draft: &Draft| {
-        let html = rendered(uri, |asked| products::page(asked, ada(Role::Admin), Some(&books), draft));
+        let html = rendered(uri, |req| products::page(req, ada(Role::Admin), Some(&account_page), draft));
         sound(&html);
         html
     };
@@ -143,10 +143,11 @@ fn a_product_has_a_way_to_a_checkout_link_which_is_shown_once() {
 }
 
 #[test]
-fn an_end_is_asked_for_with_what_it_means() {
+fn a_cancellation_asks_for_confirmation_and_explains_it() {
     let page = |uri: &str, it: MerchantSubscription| {
-        let books = books(&[Provider::Polar], Ok(vec![it]), None);
-        let html = rendered(uri, |asked| subscriptions::page(asked, ada(Role::Owner), Some(&books), &Draft::default()));
+        let account_page = account_page(&[Provider::Polar], Ok(vec![it]), None);
+        let html =
+            rendered(uri, |req| subscriptions::page(req, ada(Role::Owner), Some(&account_page), &Draft::default()));
         sound(&html);
         html
     };
@@ -165,8 +166,8 @@ fn an_end_is_asked_for_with_what_it_means() {
 }
 
 #[test]
-fn a_member_sees_who_can_see_them() {
-    let html = rendered("/settings/customers?end=x&sell=y", |asked| people::page(asked, ada(Role::Member), None));
+fn a_member_reads_that_only_admins_see_customers() {
+    let html = rendered("/settings/customers?end=x&sell=y", |req| people::page(req, ada(Role::Member), None));
     sound(&html);
     assert!(html.contains("Only an owner or an admin of Acme Robotics") && !html.contains("<table"), "{html}");
 }

@@ -47,16 +47,16 @@ fn support() -> AsideSubscription {
 
 fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
     let catalog = domain::catalog::file::default_catalog();
-    let mut own = pro(status);
-    own.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
-    let entitled = entitled(Some(&own), &overrides, &catalog, 7 * 86_400, at(TODAY));
+    let mut subscription = pro(status);
+    subscription.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
+    let entitled = entitled(Some(&subscription), &overrides, &catalog, 7 * 86_400, at(TODAY));
     let tenant = Tenant {
         id: "acme".parse().unwrap(),
         name: ODD_NAME.to_owned(),
         overrides,
         created_at: at("2025-09-01T00:00:00Z"),
     };
-    Holding { tenant, subscription: Some(own), entitled }
+    Holding { tenant, subscription: Some(subscription), entitled }
 }
 
 fn listed(status: ProviderStatus) -> ListedTenant {
@@ -80,19 +80,19 @@ fn job() -> TroubledJob {
 }
 
 fn list(uri: &str, tenants: Vec<ListedTenant>) -> String {
-    let html = rendered(uri, |asked| {
-        let wish = operator::tenants::wish(asked);
+    let html = rendered(uri, |req| {
+        let filter = operator::tenants::filter_from_query(req);
         let accounts = vec![warning()];
         let next = Some("5.acme".parse().unwrap());
         let found = TenantsPage { counts: counts(), tenants, next, accounts, now: at(TODAY) };
-        operator::tenants::page(asked, &domain::catalog::file::default_catalog(), &wish, &found)
+        operator::tenants::page(req, &domain::catalog::file::default_catalog(), &filter, &found)
     });
     sound(&html);
     html
 }
 
 #[test]
-fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
+fn the_tenant_list_counts_pending_work_and_keeps_its_filter_across_pages() {
     let statuses =
         [ProviderStatus::Active, ProviderStatus::PastDue, ProviderStatus::Canceled, ProviderStatus::Trialing];
     let html = list("/operator?search=a+b&show=plan.pro&after=9.x", statuses.map(listed).into());
@@ -115,15 +115,15 @@ fn the_list_says_what_needs_somebody_and_leads_on_with_what_was_asked() {
 }
 
 #[test]
-fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
+fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
     let limit =
         LimitOverride { feature: "projects".parse().unwrap(), own: OwnLimit::at_least(Limit::Unlimited), until: None };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
-    let own = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
+    let membership = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
     let desk = TenantDesk {
         holding: holding(ProviderStatus::Active, overrides),
-        usage: own.usage,
+        usage: membership.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
         aside: vec![support()],
         members: vec![Member {
@@ -157,8 +157,8 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         correction_key: "key-1".to_owned(),
     };
     let page = |draft: &Draft| {
-        let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |asked| {
-            operator::tenant::page(asked, &domain::catalog::file::default_catalog(), &desk, None, draft)
+        let html = rendered("/operator/tenants/acme?code=validation_error&wrong=limit", |req| {
+            operator::tenant::page(req, &domain::catalog::file::default_catalog(), &desk, None, draft)
         });
         sound(&html);
         html
@@ -181,7 +181,7 @@ fn a_workspaces_page_says_why_its_plan_holds_and_takes_back_what_is_settled() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("href=\"/usage/"), "another workspace's meters lead nowhere: {html}");
-    assert!(!html.contains("Whose"), "its jobs are its own: {html}");
+    assert!(!html.contains("Whose"), "a tenant page needs no owner column: {html}");
     for (feature, words) in [
         ("projects", "Write a whole number, or"),
         ("ai_runtime", "Write 1 for on or 0 for off"),
@@ -210,7 +210,7 @@ fn unknown() -> UnknownObject {
 }
 
 #[test]
-fn work_that_fails_is_told_with_whose_it_is_and_why() {
+fn failing_work_is_listed_with_its_tenant_and_reason() {
     let failing = |tenant| FailingJob { job: job(), tenant };
     let acme = || Some(("acme".parse().unwrap(), ODD_NAME.to_owned()));
     let event = ReceivedEvent {
@@ -244,7 +244,7 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
         now: at(TODAY),
     };
     let page = |work: &Work| {
-        let html = rendered("/operator/work", |asked| operator::work::page(asked, work));
+        let html = rendered("/operator/work", |req| operator::work::page(req, work));
         sound(&html);
         html
     };
@@ -283,7 +283,7 @@ fn work_that_fails_is_told_with_whose_it_is_and_why() {
 }
 
 #[test]
-fn a_request_is_shown_with_a_form_of_its_own() {
+fn each_request_has_a_form() {
     let request = |company: &str| EnterpriseRequest {
         id: company.to_owned(),
         company: company.to_owned(),
@@ -304,7 +304,7 @@ fn a_request_is_shown_with_a_form_of_its_own() {
     let names = [("acme".parse().unwrap(), "Acme Robotics".to_owned())].into();
     let found = RequestsPage { requests: vec![request("Acme"), request(ODD_NAME)], names, next: None };
     let page = |uri: &str, draft: &Draft| {
-        let html = rendered(uri, |asked| operator::requests::page(asked, &found, draft));
+        let html = rendered(uri, |req| operator::requests::page(req, &found, draft));
         sound(&html);
         html
     };
@@ -333,7 +333,7 @@ fn a_request_is_shown_with_a_form_of_its_own() {
 }
 
 #[test]
-fn revenue_is_told_with_what_it_is() {
+fn revenue_is_shown_with_its_definition() {
     let catalog = domain::catalog::file::default_catalog();
     let counted =
         |plan: &str, status| Counted { plan: plan.parse().unwrap(), cycle: Cycle::Yearly, status, subscriptions: 12 };

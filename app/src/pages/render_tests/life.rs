@@ -1,4 +1,4 @@
-//! Leaving, invoices, second payments, and what goes on with the provider.
+//! Cancellation, invoices, duplicate subscriptions and provider activity.
 
 use billing::{
     service::activity::Activity,
@@ -29,7 +29,7 @@ fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD)
 }
 
-fn doubled(state: DoubledState) -> Doubled {
+fn duplicate(state: DoubledState) -> Doubled {
     Doubled {
         provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
@@ -43,7 +43,7 @@ fn doubled(state: DoubledState) -> Doubled {
 }
 
 #[test]
-fn a_second_payment_is_told_with_what_became_of_the_money() {
+fn a_duplicate_subscription_is_shown_with_its_refund() {
     for (state, words) in [
         (DoubledState::Found, "what was paid for it goes back"),
         (DoubledState::Canceling, "what was paid for it goes back"),
@@ -52,19 +52,19 @@ fn a_second_payment_is_told_with_what_became_of_the_money() {
         (DoubledState::Flagged, "This charge is disputed."),
     ] {
         let mut view = on_pro();
-        view.doubled = vec![doubled(state)];
+        view.doubled = vec![duplicate(state)];
         let html = membership_page(&view, "/membership");
         assert!(html.contains(words), "{state:?}: {html}");
     }
     let mut view = on_pro();
-    view.doubled = vec![doubled(DoubledState::Dropped)];
+    view.doubled = vec![duplicate(DoubledState::Dropped)];
     assert!(!membership_page(&view, "/membership").contains("paid beside"));
 }
 
 #[test]
-fn leaving_is_asked_about_with_what_it_means() {
+fn a_cancellation_asks_for_confirmation_and_explains_it() {
     let page = |view: &MembershipView| {
-        let html = rendered("/membership/cancel", |asked| cancel::page(view, asked));
+        let html = rendered("/membership/cancel", |req| cancel::page(view, req));
         sound(&html);
         html
     };
@@ -82,7 +82,7 @@ fn leaving_is_asked_about_with_what_it_means() {
 }
 
 #[test]
-fn a_plan_that_ends_can_be_kept_with_one_click_by_those_who_may() {
+fn an_admin_can_withdraw_a_cancellation_with_one_click() {
     let mut view = on_pro();
     view.subscription = Some(Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) });
     let html = membership_page(&view, "/membership?code=ending");
@@ -93,7 +93,7 @@ fn a_plan_that_ends_can_be_kept_with_one_click_by_those_who_may() {
 }
 
 #[test]
-fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
+fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     let invoice = |number: &str, status| Invoice {
         id: format!("in_{number}"),
         number: Some(number.to_owned()),
@@ -104,12 +104,12 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
         url: Some("https://invoice.stripe.com/i/1".to_owned()),
         pdf_url: None,
     };
-    let page = |listed: &invoices::Listed| {
-        let html = rendered("/membership/invoices", |asked| invoices::page(&on_pro(), listed, asked));
+    let page = |listed: &invoices::InvoiceList| {
+        let html = rendered("/membership/invoices", |req| invoices::page(&on_pro(), listed, req));
         sound(&html);
         html
     };
-    let html = page(&invoices::Listed::These(vec![
+    let html = page(&invoices::InvoiceList::Found(vec![
         invoice("A-2", InvoiceStatus::Open),
         invoice("A-1", InvoiceStatus::Paid),
         invoice("A-0", InvoiceStatus::Void),
@@ -123,25 +123,25 @@ fn invoices_are_listed_with_their_pages_and_what_is_open_can_be_paid() {
         url: None,
         ..invoice(number, InvoiceStatus::Paid)
     };
-    let bare = page(&invoices::Listed::These(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
+    let bare = page(&invoices::InvoiceList::Found(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
     assert!(!bare.contains("Open"), "there is nothing to open: {bare}");
     assert!(bare.contains("Invoices, card and address at Stripe") && !html.contains("Invoices, card"), "{bare}");
     for words in ["</svg>given back", "paid", "$9.00 given back"] {
         assert!(bare.contains(words), "{words}: {bare}");
     }
-    let mixed = page(&invoices::Listed::These(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
+    let mixed = page(&invoices::InvoiceList::Found(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
     assert_eq!(mixed.matches("data-label=\"Open\"").count(), 1, "{mixed}");
-    assert!(page(&invoices::Listed::These(Vec::new())).contains("No invoices yet."));
-    assert!(page(&invoices::Listed::NotNow).contains("Stripe does not answer"));
+    assert!(page(&invoices::InvoiceList::Found(Vec::new())).contains("No invoices yet."));
+    assert!(page(&invoices::InvoiceList::Unavailable).contains("Stripe does not answer"));
     let said = "Stripe does not know this workspace's customer now.";
-    let refused = page(&invoices::Listed::Refused(said.to_owned()));
+    let refused = page(&invoices::InvoiceList::Rejected(said.to_owned()));
     assert!(refused.contains("does not show the invoices now") && refused.contains("customer now."), "{refused}");
     assert!(!refused.contains("does not answer"), "{refused}");
-    assert!(page(&invoices::Listed::NotForMembers).contains("You are a member."));
+    assert!(page(&invoices::InvoiceList::AdminsOnly).contains("You are a member."));
 }
 
 #[test]
-fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
+fn failing_jobs_events_and_corrected_drift_are_listed() {
     let quiet = Activity {
         provider: Some(Provider::Stripe),
         asked_at: None,
@@ -151,8 +151,8 @@ fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
         doubled: Vec::new(),
     };
     let page = |activity: &Activity| {
-        let html = rendered("/settings/billing", |asked| {
-            settings::billing::page(asked, on_pro().viewer, activity, Some(3600), at(TODAY))
+        let html = rendered("/settings/billing", |req| {
+            settings::billing::page(req, on_pro().viewer, activity, Some(3600), at(TODAY))
         });
         sound(&html);
         html
@@ -209,18 +209,18 @@ fn what_fails_what_came_and_what_was_mended_stand_in_tables() {
 }
 
 fn billed(details: BillingDetails) -> MembershipView {
-    let own = Subscription { details, ..pro(ProviderStatus::Active) };
-    view(Some(own), TODAY, &ACME_USES)
+    let subscription = Subscription { details, ..pro(ProviderStatus::Active) };
+    view(Some(subscription), TODAY, &ACME_USES)
 }
 
 fn said(view: &MembershipView) -> String {
-    let html = rendered("/membership", |asked| membership::page(view, asked)).replace('\u{a0}', " ");
+    let html = rendered("/membership", |req| membership::page(view, req)).replace('\u{a0}', " ");
     sound(&html);
     html
 }
 
 #[test]
-fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
+fn only_amounts_and_dates_of_the_provider_are_stated() {
     let end = at("2026-02-01T00:00:00Z");
     let next = |minor| Some(NextPayment { amount: usd(minor), at: end });
 
@@ -263,7 +263,7 @@ fn no_sum_and_no_date_is_stated_that_the_provider_does_not_state() {
 }
 
 #[test]
-fn what_is_also_at_the_provider_is_shown_with_why_it_is_left_alone() {
+fn unmanaged_subscriptions_are_shown_with_their_reason() {
     let mut view = billed(BillingDetails {
         also_included: vec!["Onboarding, $10.00 a month".to_owned()],
         ..BillingDetails::default()

@@ -1,4 +1,4 @@
-//! Orders: what a change would cost, and what came of one.
+//! Orders: the review and the return page.
 
 use domain::{
     catalog::{Cycle, Limit},
@@ -31,26 +31,26 @@ fn review(plan: &str, route: OrderRoute) -> OrderReview {
 }
 
 fn review_page(review: &OrderReview) -> String {
-    let html = rendered("/checkout", |asked| checkout::page(review, asked));
+    let html = rendered("/checkout", |req| checkout::page(review, req));
     sound(&html);
     html
 }
 
 #[test]
-fn a_first_order_says_what_is_due_today_and_then() {
+fn a_first_order_states_what_is_due_today_and_later() {
     let html = review_page(&review("pro", OrderRoute::Checkout));
     for words in ["From Free to Pro.", "Due today", "$29.00", "Then each month", "Pay at Stripe"] {
         assert!(html.contains(words), "{words}: {html}");
     }
 }
 
-/// 200 K tokens that were set on Free: custom there, and nothing that Pro or the table of plans says.
+/// A custom limit of 200 K tokens on Free: custom there, not on Pro or in the comparison of plans.
 #[test]
-fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_plan() {
+fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
         let limit = Limit::AtMost(200_000);
-        let own = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
-        view.entitled.limits.insert("ai_tokens".parse().unwrap(), own);
+        let custom = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
+        view.entitled.limits.insert("ai_tokens".parse().unwrap(), custom);
         view.catalog = view.entitled.in_catalog(&view.catalog);
         view
     };
@@ -66,7 +66,7 @@ fn a_limit_of_ones_own_is_custom_where_it_holds_and_takes_nothing_from_a_larger_
 }
 
 #[test]
-fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
+fn a_change_shows_the_providers_preview_or_refers_to_its_page() {
     let usd = |minor| Money::new(minor, Currency::USD);
     let lines = vec![
         PreviewLine { description: "Unused time on Pro".to_owned(), amount: usd(-1684) },
@@ -93,7 +93,7 @@ fn a_change_shows_what_the_provider_estimates_or_says_that_it_will() {
 }
 
 #[test]
-fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
+fn a_trial_states_its_first_payment() {
     let order = OrderReview { trial_days: 14, ..review("pro", OrderRoute::Checkout) };
     let html = review_page(&order).replace('\u{a0}', " ");
     for words in [
@@ -108,19 +108,19 @@ fn a_trial_says_when_it_is_paid_and_that_nothing_is_before() {
     let mut catalog = (*tried.catalog).clone();
     catalog.plans.iter_mut().filter(|plan| plan.id.as_str() == "pro").for_each(|plan| plan.trial_days = 14);
     tried.catalog = Arc::new(catalog);
-    let shown = |view: &MembershipView| rendered("/membership", |asked| membership::page(view, asked));
+    let shown = |view: &MembershipView| rendered("/membership", |req| membership::page(view, req));
     assert_eq!(shown(&tried).matches("14\u{a0}days free").count(), 1);
     tried.may_try = false;
     assert!(!shown(&tried).contains("14\u{a0}days free"));
 }
 
 #[test]
-fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
+fn across_currencies_no_amount_is_stated_and_no_order_is_possible() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
-    let own = order.membership.subscription.as_mut().unwrap();
-    own.provider = Provider::Polar;
-    own.price = Some(Money::new(4300, "JPY".parse().unwrap()));
-    own.details.next_payment = None;
+    let subscription = order.membership.subscription.as_mut().unwrap();
+    subscription.provider = Provider::Polar;
+    subscription.price = Some(Money::new(4300, "JPY".parse().unwrap()));
+    subscription.details.next_payment = None;
     let html = review_page(&order);
     for words in ["This workspace pays in JPY at Polar", "$99.00 a month is the list price"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -131,7 +131,7 @@ fn across_currencies_no_sum_is_stated_and_nothing_is_ordered() {
 }
 
 #[test]
-fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
+fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
     order.membership.aside = vec![AsideSubscription {
         provider: Provider::Stripe,
@@ -152,7 +152,7 @@ fn a_review_repeats_what_is_kept_aside_and_says_that_a_plan_is_paused() {
 }
 
 #[test]
-fn a_change_to_less_waits_and_can_be_taken_back() {
+fn a_downgrade_is_scheduled_and_can_be_withdrawn() {
     let at = on_pro().subscription.unwrap().period_end;
     let preview = Some(ChangePreview { lines: Vec::new(), due_now: Money::new(0, Currency::USD), afterwards: None });
     let order = OrderReview { starts_at: Some(at), ..review("starter", OrderRoute::Portal { preview }) };
@@ -164,7 +164,7 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
     let mut waiting = on_pro();
     let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at };
     waiting.subscription.as_mut().unwrap().pending = Some(pending);
-    let html = rendered("/membership", |asked| membership::page(&waiting, asked)).replace('\u{a0}', " ");
+    let html = rendered("/membership", |req| membership::page(&waiting, req)).replace('\u{a0}', " ");
     sound(&html);
     for words in ["Changes to Starter on 1 Feb 2026", "Keep Pro", "/rpc/resume-subscription", "Until 1 Feb 2026"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -175,17 +175,17 @@ fn a_change_to_less_waits_and_can_be_taken_back() {
     assert!(!html.contains("What happens next") && !html.contains("Due today"), "{html}");
 }
 
-/// A membership whose payment is due, within grace.
+/// A membership with a payment due, within grace.
 fn due() -> MembershipView {
     let mut due = on_pro();
-    let own = due.subscription.as_mut().unwrap();
-    (own.status, own.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
+    let subscription = due.subscription.as_mut().unwrap();
+    (subscription.status, subscription.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
     (due.entitled.standing, due.entitled.grace_until) = (Standing::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
     due
 }
 
 #[test]
-fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
+fn while_a_payment_is_due_no_period_is_called_paid() {
     let mut canceled = due();
     canceled.subscription.as_mut().unwrap().cancel_at_period_end = true;
     let html = membership_page(&canceled, "/membership").replace('\u{a0}', " ");
@@ -209,11 +209,11 @@ fn while_a_payment_is_due_nothing_is_said_to_be_paid() {
 }
 
 #[test]
-fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
+fn an_unfinished_first_payment_links_to_its_completion() {
     let incomplete = view(Some(pro(ProviderStatus::Incomplete)), TODAY, &ACME_USES);
     let html = membership_page(&incomplete, "/membership");
     assert!(html.contains("First payment not finished") && html.contains("Finish at Stripe"), "{html}");
-    // Of the very plan, and of another.
+    // For the same plan and for another one.
     for plan in ["pro", "team"] {
         let order = review(plan, OrderRoute::Portal { preview: None });
         let html = review_page(&OrderReview { membership: incomplete.clone(), ..order });
@@ -225,7 +225,7 @@ fn a_first_payment_that_is_not_finished_leads_to_finishing_it() {
 }
 
 #[test]
-fn what_is_due_beside_a_granted_plan_says_which_limits_hold() {
+fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
     let mut granted = due();
     let until = Some(at("2027-07-20T00:00:00Z"));
     granted.entitled.plan = "team".parse().unwrap();
@@ -244,7 +244,7 @@ fn what_is_due_beside_a_granted_plan_says_which_limits_hold() {
 }
 
 #[test]
-fn a_granted_plan_is_told_apart_from_what_is_paid() {
+fn a_granted_plan_is_distinguished_from_the_paid_one() {
     let mut granted = on_pro();
     let until = Some(at("2026-06-30T00:00:00Z"));
     granted.entitled.plan = "business".parse().unwrap();
@@ -265,10 +265,10 @@ fn a_granted_plan_is_told_apart_from_what_is_paid() {
 }
 
 #[test]
-fn a_change_of_a_plan_that_was_canceled_says_that_it_goes_on_and_the_plan_itself_is_kept() {
-    let mut leaving = on_pro();
-    leaving.subscription.as_mut().unwrap().cancel_at_period_end = true;
-    let of = |plan| OrderReview { membership: leaving.clone(), ..review(plan, OrderRoute::Portal { preview: None }) };
+fn changing_a_canceled_plan_withdraws_the_cancellation() {
+    let mut canceling = on_pro();
+    canceling.subscription.as_mut().unwrap().cancel_at_period_end = true;
+    let of = |plan| OrderReview { membership: canceling.clone(), ..review(plan, OrderRoute::Portal { preview: None }) };
     assert!(review_page(&of("team")).contains("it is no longer canceled"));
     let later = OrderReview { starts_at: Some(at("2026-02-01T00:00:00Z")), ..of("starter") };
     assert!(review_page(&later).contains("With the change Pro is no longer canceled."));
@@ -307,7 +307,7 @@ fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
 }
 
 #[test]
-fn the_return_page_says_what_came_of_it() {
+fn the_return_page_states_the_outcome() {
     let pro_id = || "pro".parse().unwrap();
     for (outcome, words) in [
         (PaidOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
@@ -317,9 +317,8 @@ fn the_return_page_says_what_came_of_it() {
         (PaidOutcome::AskedLately, "Stripe is asked again in a moment."),
         (PaidOutcome::NoOrder, "There is no order to look at."),
     ] {
-        let html = rendered("/membership/membership-paid?session_id=cs_1", |asked| {
-            paid::page(&on_pro(), &outcome, &asked.here())
-        });
+        let html =
+            rendered("/membership/membership-paid?session_id=cs_1", |req| paid::page(&on_pro(), &outcome, &req.here()));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }

@@ -1,4 +1,4 @@
-//! The pages about who belongs to a workspace, and how to get in.
+//! Members, invitations and sign-in.
 
 use billing::service::{
     LinkEnd,
@@ -19,11 +19,10 @@ use crate::{
     draft::Draft,
     fixture::at,
     pages::{
-        invitation, password, prove_address,
+        invitation, no_workspace, password, prove_address,
         settings::{account, team},
-        signed_in_nowhere,
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 fn member(id: &str, email: &str, role: Role) -> Member {
@@ -31,7 +30,7 @@ fn member(id: &str, email: &str, role: Role) -> Member {
     Member { user_id: id.parse().unwrap(), email: email.parse().unwrap(), role, joined_at }
 }
 
-/// Ada, an owner, and two others, seen by Ada as somebody of `role`.
+/// A team of Ada, an owner, and two others, as seen by Ada with `role`.
 fn acme(role: Role, limit: Limit) -> TeamView {
     let mut viewer = on_pro().viewer;
     viewer.here.role = role;
@@ -67,13 +66,13 @@ fn acme(role: Role, limit: Limit) -> TeamView {
 }
 
 fn team_page(view: &TeamView, uri: &str, fresh: Option<&str>) -> String {
-    let html = rendered(uri, |asked| team::page(asked, view, fresh, &Draft::default()));
+    let html = rendered(uri, |req| team::page(req, view, fresh, &Draft::default()));
     sound(&html);
     html
 }
 
 #[test]
-fn an_owner_sees_the_team_its_places_and_every_way_to_change_it() {
+fn an_owner_sees_the_team_its_limit_and_every_action() {
     let html = team_page(&acme(Role::Owner, Limit::AtMost(5)), "/settings/team", None);
     for words in ["Three people, room for two more.", "(you)", "Role of member@acme.test", "Make a new link", " of 5"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -83,11 +82,11 @@ fn an_owner_sees_the_team_its_places_and_every_way_to_change_it() {
     {
         assert!(html.contains(door), "{door}: {html}");
     }
-    assert!(!html.contains("?remove=ada"), "nobody removes herself by mistake: {html}");
+    assert!(!html.contains("?remove=ada"), "no link removes the viewer: {html}");
 }
 
 #[test]
-fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
+fn an_admin_cannot_change_owners_and_a_member_only_reads() {
     let html = team_page(&acme(Role::Admin, Limit::AtMost(5)), "/settings/team", None);
     assert!(html.contains("?remove=cid") && !html.contains("?remove=bea"), "{html}");
     assert!(!html.contains("value=\"owner\""), "an admin makes no owner: {html}");
@@ -107,7 +106,7 @@ fn an_admin_leaves_owners_alone_and_a_member_only_looks() {
 }
 
 #[test]
-fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_invites_nobody() {
+fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     view.unproven =
         Some(UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true, undelivered: None });
@@ -119,7 +118,7 @@ fn who_has_no_proven_address_is_shown_the_way_to_prove_it_and_invites_nobody() {
 }
 
 #[test]
-fn the_account_page_shows_the_address_that_waits_and_the_mails_that_were_not_delivered() {
+fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     let page = |undelivered: Option<Undelivered>| {
         let Viewer { user_id, email, .. } = on_pro().viewer;
         let view = account::AccountView {
@@ -140,7 +139,7 @@ fn the_account_page_shows_the_address_that_waits_and_the_mails_that_were_not_del
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";
-        let html = rendered(uri, |asked| account::page(asked, &view, &Draft::default()));
+        let html = rendered(uri, |req| account::page(req, &view, &Draft::default()));
         sound(&html);
         assert!(html.contains("/rpc/withdraw-address-change"), "{html}");
         html
@@ -155,20 +154,20 @@ fn the_account_page_shows_the_address_that_waits_and_the_mails_that_were_not_del
         "The mail to owner@acme.test could not be delivered: nobody of that name. It is not tried again.",
     ];
     let undelivered = Undelivered { reason: "nobody of that name".to_owned(), next_try: None };
-    for (html, told, untold) in
+    for (html, present, absent) in
         [(page(None), &sent[..], &refused[..]), (page(Some(undelivered)), &refused[..], &sent[..])]
     {
-        for words in told {
+        for words in present {
             assert!(html.contains(words), "{words}: {html}");
         }
-        for words in untold {
+        for words in absent {
             assert!(!html.contains(words), "{words}: {html}");
         }
     }
 }
 
 #[test]
-fn the_only_owner_is_told_why_she_cant_leave() {
+fn the_last_owner_reads_why_leaving_is_impossible() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     view.members.retain(|member| member.user_id.as_str() != "bea");
     let html = team_page(&view, "/settings/team", None);
@@ -176,7 +175,7 @@ fn the_only_owner_is_told_why_she_cant_leave() {
 }
 
 #[test]
-fn without_a_place_the_form_makes_way_for_the_reason() {
+fn at_the_member_limit_the_reason_replaces_the_form() {
     let html = team_page(&acme(Role::Owner, Limit::AtMost(3)), "/settings/team?code=limit_reached", None);
     assert!(!html.contains("/rpc/invite"), "{html}");
     for words in ["Three people, no room for more.", "Pro has places for three people.", "Nobody was invited"] {
@@ -185,7 +184,7 @@ fn without_a_place_the_form_makes_way_for_the_reason() {
 }
 
 #[test]
-fn removing_and_leaving_are_asked_about_first() {
+fn removing_and_leaving_ask_for_confirmation() {
     let view = acme(Role::Owner, Limit::AtMost(5));
     let html = team_page(&view, "/settings/team?remove=cid", None);
     assert!(
@@ -199,7 +198,7 @@ fn removing_and_leaving_are_asked_about_first() {
 }
 
 #[test]
-fn who_is_removed_or_demoted_loses_the_keys_unless_they_are_taken_over() {
+fn a_removed_or_demoted_member_loses_their_keys_unless_taken_over() {
     let view = acme(Role::Owner, Limit::AtMost(5));
     let html = team_page(&view, "/settings/team?remove=cid", None);
     for words in ["Gateway, Nightly", "name=\"takeOverKeys\"", "in my name"] {
@@ -210,7 +209,7 @@ fn who_is_removed_or_demoted_loses_the_keys_unless_they_are_taken_over() {
 }
 
 #[test]
-fn a_fresh_link_is_shown_for_an_invitation_of_this_workspace_alone() {
+fn a_new_link_is_shown_only_for_an_invitation_of_this_workspace() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     let html = team_page(&view, "/settings/team", Some("inv-1.0123abcd"));
     assert!(html.contains("/invitations/0123abcd") && html.contains("No mail is sent"), "{html}");
@@ -233,8 +232,8 @@ fn invited() -> InvitationView {
     }
 }
 
-/// As whoever has this address and belongs nowhere, or as nobody.
-fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String {
+/// Renders a page for a user without a workspace, or for a visitor who is not signed in.
+fn seen_by(email: Option<&str>, page: impl FnOnce(&PageRequest) -> AnyView) -> String {
     rendered("/invitations/0123abcd", |_| {
         let (mut parts, ()) = Request::get("/invitations/0123abcd").body(()).unwrap().into_parts();
         let account = |email: &str| Account { user_id: "ada".parse().unwrap(), email: email.parse().unwrap() };
@@ -242,20 +241,20 @@ fn seen_by(email: Option<&str>, page: impl FnOnce(&Asked) -> AnyView) -> String 
             parts.extensions.insert(account(email));
         }
         provide_context(parts);
-        page(&Asked::now().unwrap())
+        page(&PageRequest::now().unwrap())
     })
 }
 
 #[test]
-fn an_invitation_says_what_to_do_to_each_who_may_look() {
+fn an_invitation_offers_the_matching_action_to_each_visitor() {
     let doors = ["/rpc/join", "/login?next=%2Finvitations%2F0123abcd", "/rpc/accept-invitation", "/rpc/logout"];
     for (email, says, open) in [
-        // The same with an account and without one.
+        // The same whether the address has an account or not.
         (None, "If ada@example.com has an account at Dues", &doors[..2]),
         (Some("ada@example.com"), "Join", &doors[2..3]),
         (Some("eve@evil.test"), "You are signed in as eve@evil.test", &doors[3..]),
     ] {
-        let html = seen_by(email, |asked| invitation::page(asked, &invited(), "0123abcd"));
+        let html = seen_by(email, |req| invitation::page(req, &invited(), "0123abcd"));
         sound(&html);
         for words in [says, "as an admin", "20\u{a0}Jan\u{a0}2026, 21:40 UTC"] {
             assert!(html.contains(words), "{words}: {html}");
@@ -267,7 +266,7 @@ fn an_invitation_says_what_to_do_to_each_who_may_look() {
 }
 
 #[test]
-fn the_page_that_confirms_an_address_asks_the_account_itself_and_changes_nothing_by_itself() {
+fn confirming_an_address_requires_its_account_and_a_submit() {
     let account = Account { user_id: "ada".parse().unwrap(), email: "ada@example.com".parse().unwrap() };
     let doors = ["/rpc/prove-address", "/login?next=%2Faccount%2Fprove%2F0123abcd", "/rpc/logout"];
     let mut eve = account.clone();
@@ -277,21 +276,21 @@ fn the_page_that_confirms_an_address_asks_the_account_itself_and_changes_nothing
         (&eve, Some("ada@example.com"), "/rpc/logout"),
         (&account, None, "/login?next=%2Faccount%2Fprove%2F0123abcd"),
     ] {
-        let html = seen_by(email, |asked| prove_address::page(asked, of, "0123abcd"));
+        let html = seen_by(email, |req| prove_address::page(req, of, "0123abcd"));
         sound(&html);
         let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
         assert_eq!(found, [open], "{html}");
     }
     for (end, words) in [(LinkEnd::Unknown, "This link no longer works."), (LinkEnd::Expired, "This link has expired.")]
     {
-        let html = rendered("/account/prove/0123abcd", |asked| prove_address::over(asked, end));
+        let html = rendered("/account/prove/0123abcd", |req| prove_address::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
 }
 
 #[test]
-fn a_link_that_is_over_says_how_it_ended() {
+fn an_invalid_link_states_its_reason() {
     for (end, words) in [
         (LinkEnd::Unknown, "There is no such invitation."),
         (LinkEnd::Used, "This invitation was accepted."),
@@ -299,23 +298,23 @@ fn a_link_that_is_over_says_how_it_ended() {
         (LinkEnd::Replaced, "There is a newer invitation."),
         (LinkEnd::Expired, "This invitation has expired."),
     ] {
-        let html = rendered("/invitations/0123abcd", |asked| invitation::over(asked, end));
+        let html = rendered("/invitations/0123abcd", |req| invitation::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
     for (end, words) in
         [(LinkEnd::Unknown, "This link sets no password."), (LinkEnd::Expired, "This link has expired.")]
     {
-        let html = rendered("/password/0123abcd", |asked| password::over(asked, end));
+        let html = rendered("/password/0123abcd", |req| password::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
 }
 
 #[test]
-fn the_pages_of_a_forgotten_password_say_what_happens() {
+fn the_password_reset_pages_explain_each_step() {
     let forgot = |uri, sends_mail| {
-        let html = rendered(uri, |asked| password::forgot_page(asked, sends_mail, &Draft::default()));
+        let html = rendered(uri, |req| password::forgot_page(req, sends_mail, &Draft::default()));
         sound(&html);
         html
     };
@@ -326,7 +325,7 @@ fn the_pages_of_a_forgotten_password_say_what_happens() {
     assert!(no_mail.contains("No mail is sent") && !no_mail.contains("/rpc/forgot-password"), "{no_mail}");
 
     let email = "ada@example.com".parse().unwrap();
-    let html = rendered("/password/0123abcd?wrong=password", |asked| password::choose_page(asked, &email, "0123abcd"));
+    let html = rendered("/password/0123abcd?wrong=password", |req| password::choose_page(req, &email, "0123abcd"));
     sound(&html);
     for words in ["ada@example.com", "readonly", "/rpc/set-password", "One thing to put right"] {
         assert!(html.contains(words), "{words}: {html}");
@@ -334,10 +333,10 @@ fn the_pages_of_a_forgotten_password_say_what_happens() {
 }
 
 #[test]
-fn somebody_of_no_workspace_is_told_so_and_can_open_one() {
+fn a_user_without_a_workspace_can_create_one() {
     let Viewer { user_id, email, .. } = on_pro().viewer;
     let account = Account { user_id, email };
-    let html = rendered("/membership?code=left", |asked| signed_in_nowhere::page(asked, &account, &Draft::default()));
+    let html = rendered("/membership?code=left", |req| no_workspace::page(req, &account, &Draft::default()));
     sound(&html);
     for words in
         ["You belong to no workspace.", "owner@acme.test", "/rpc/open-workspace", "/rpc/logout", "You have left"]

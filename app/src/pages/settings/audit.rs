@@ -1,4 +1,4 @@
-//! `/settings/audit`: who did what in the workspace.
+//! `/settings/audit`: the workspace's audit log.
 
 mod filter;
 mod words;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use self::{
     filter::Filter,
-    words::{what, who},
+    words::{actor, description},
 };
 use crate::{
     components::{
@@ -18,7 +18,7 @@ use crate::{
         settings_nav::{SettingsPage, settings_nav},
     },
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::minute,
 };
 
@@ -26,21 +26,26 @@ const PATH: &str = "/settings/audit";
 const ENTRIES: u32 = 50;
 
 pub(crate) fn audit() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         if !viewer.here.role.is_admin() {
-            return Ok(page(&asked, services.catalog(), viewer, None));
+            return Ok(page(&req, services.catalog(), viewer, None));
         }
-        let filter = Filter::asked(&asked);
-        let after = asked.query("after").and_then(|place| place.parse().ok());
+        let filter = Filter::from_request(&req);
+        let after = req.query("after").and_then(|place| place.parse().ok());
         let found = services.audit(&viewer.here.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
-        Ok(page(&asked, services.catalog(), viewer, Some(&found)))
+        Ok(page(&req, services.catalog(), viewer, Some(&found)))
     })
 }
 
-/// `found` is for those who may see it.
-pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, found: Option<&AuditPage>) -> AnyView {
+/// Renders the page. `found` is `None` for members, who may not see the log.
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    catalog: &Catalog,
+    viewer: Viewer,
+    found: Option<&AuditPage>,
+) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let filter = Filter::asked(asked);
+    let filter = Filter::from_request(req);
     let reason = found.is_none().then(|| {
         let words = format!("Only an owner or an admin of {workspace} can see it. You are a member.");
         view! { <p class="note">{words}</p> }
@@ -60,12 +65,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, f
         let csv = filter.csv();
         let note =
             view! { "Newest first, times in UTC. "<a href=csv download="audit.csv">"The same as CSV"</a> }.into_any();
-        entry(
-            "entries",
-            "Entries",
-            Some(note),
-            list(found, catalog, &filter, asked.query("after").is_some(), &workspace),
-        )
+        entry("entries", "Entries", Some(note), list(found, catalog, &filter, req.query("after").is_some(), &workspace))
     });
     frame(
         "Audit log",
@@ -78,7 +78,7 @@ pub(in crate::pages) fn page(asked: &Asked, catalog: &Catalog, viewer: Viewer, f
     )
 }
 
-/// `is_later`: whether this is not the first page.
+/// Renders the entries. `is_later`: whether this is not the first page.
 fn list(found: &AuditPage, catalog: &Catalog, filter: &Filter, is_later: bool, workspace: &str) -> AnyView {
     let AuditPage { entries, next } = found;
     let newest = is_later.then(|| view! { <a href=filter.address(None)>"Newest entries"</a> });
@@ -113,8 +113,8 @@ fn row(entry: &AuditEntry, catalog: &Catalog) -> impl IntoView + use<> {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="nowrap">{minute(entry.at)}</th>
-            <td role="cell" class="breaking who" data-label="By">{who(entry)}</td>
-            <td role="cell" class="breaking" data-label="">{what(entry, catalog)}</td>
+            <td role="cell" class="breaking who" data-label="By">{actor(entry)}</td>
+            <td role="cell" class="breaking" data-label="">{description(entry, catalog)}</td>
         </tr>
     }
 }

@@ -1,4 +1,4 @@
-//! `/settings/billing`: what goes on between the workspace and its provider.
+//! `/settings/billing`: the activity between the workspace and its provider.
 
 pub(in crate::pages) mod tables;
 pub(in crate::pages) mod words;
@@ -8,7 +8,7 @@ use domain::{account::Viewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{
-    tables::{drift_table, events_table, troubled_table},
+    tables::{drift_table, events_table, failing_jobs_table},
     words::answered,
 };
 use crate::{
@@ -20,18 +20,18 @@ use crate::{
     },
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::minute,
 };
 
 pub(crate) fn activity() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         if !viewer.here.role.is_admin() {
             return Ok(not_for_members(viewer));
         }
         let activity = services.activity(&viewer).await?;
         let every = services.settings().reconcile_every_secs;
-        Ok(page(&asked, viewer, &activity, every, services.wall_now()))
+        Ok(page(&req, viewer, &activity, every, services.wall_now()))
     })
 }
 
@@ -49,9 +49,9 @@ fn not_for_members(viewer: Viewer) -> AnyView {
     frame("Billing", Place::Settings, Some(viewer), view! {{opening_beside(settings_nav(SettingsPage::Billing), body)}})
 }
 
-/// `every` is how often the provider is asked by Dues itself; `now` is wall time.
+/// Renders the page. `every` is the interval of the scheduled sync in seconds; `now` is wall time.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     activity: &Activity,
     every: Option<i64>,
@@ -64,9 +64,9 @@ pub(in crate::pages) fn page(
         (Some(_), None) => format!("{provider} has not been asked yet: this workspace never paid."),
         (Some(_), Some(at)) => format!("{provider} was last asked on {}.", minute(at)),
     };
-    let rhythm = match every {
+    let interval = match every {
         Some(secs) if activity.asked_at.is_some() => {
-            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::rhythm(secs))
+            format!(" Dues compares by itself {}, and reads what {provider} tells of at once.", words::interval(secs))
         }
         _ => String::new(),
     };
@@ -81,24 +81,24 @@ pub(in crate::pages) fn page(
     let fails = if activity.troubled.is_empty() {
         view! { <p>"Nothing fails."</p> }.into_any()
     } else {
-        troubled_table(&activity.troubled, now)
+        failing_jobs_table(&activity.troubled, now)
     };
     let received = if activity.events.is_empty() {
         view! { <p>{format!("{} has told of nothing yet.", words::first_up(provider))}</p> }.into_any()
     } else {
         events_table(&activity.events)
     };
-    let mended = if activity.drift.is_empty() {
+    let corrections = if activity.drift.is_empty() {
         view! { <p>{format!("What Dues keeps has always been what {provider} says.")}</p> }.into_any()
     } else {
         drift_table(&activity.drift)
     };
     let note = |text: &str| Some(text.to_owned().into_any());
     let body = view! {
-        {answered(asked, provider, &workspace)}
+        {answered(req, provider, &workspace)}
         <div class="stack">
             <h1>"Billing"</h1>
-            <p class="lead">{lead}{rhythm}</p>
+            <p class="lead">{lead}{interval}</p>
         </div>
         {sync}
     };
@@ -110,7 +110,7 @@ pub(in crate::pages) fn page(
             {opening_beside(settings_nav(SettingsPage::Billing), body)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
             {entry("received", "Received", note("The newest twenty events about this workspace."), received)}
-            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), mended)}
+            {entry("mended", "Mended", note("Where what was stored was not what the provider said."), corrections)}
         },
     )
 }

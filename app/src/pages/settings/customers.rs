@@ -1,4 +1,4 @@
-//! `/settings/customers`: whom the workspace bills itself, for what, through an account of its own at a provider.
+//! `/settings/customers`: the workspace's own customers, products and subscriptions at its provider account.
 
 mod link;
 pub(in crate::pages) mod people;
@@ -23,21 +23,21 @@ use crate::{
     },
     draft::Draft,
     local_path::with_query,
-    request::Asked,
+    request::PageRequest,
 };
 
-/// Rows on a page.
+/// Rows per page.
 const ROWS: u32 = 20;
 
-/// The three lists.
+/// The lists, each a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shelf {
+enum Tab {
     Customers,
     Products,
     Subscriptions,
 }
 
-impl Shelf {
+impl Tab {
     const ALL: [Self; 3] = [Self::Customers, Self::Products, Self::Subscriptions];
 
     const fn path(self) -> &'static str {
@@ -65,38 +65,38 @@ impl Shelf {
     }
 }
 
-/// Which account is shown, and which part of a list.
+/// The provider account and the page of a list that are shown.
 pub(in crate::pages) struct Account {
-    /// Where the workspace has one.
+    /// Providers that the workspace has an account at.
     pub(in crate::pages) providers: Vec<Provider>,
-    /// The one that the address names.
+    /// The provider in the query, if the workspace has an account there.
     pub(in crate::pages) named: Option<Provider>,
     pub(in crate::pages) after: Option<String>,
 }
 
 impl Account {
-    async fn asked(services: &Services, biller: &Biller, asked: &Asked) -> Result<Self, ServiceError> {
+    async fn from_request(services: &Services, biller: &Biller, req: &PageRequest) -> Result<Self, ServiceError> {
         let providers = services.merchant_providers(biller).await?;
-        let named = asked.query("provider").and_then(|name| name.parse().ok());
-        let after = asked.query("after").filter(|cursor| !cursor.is_empty());
+        let named = req.query("provider").and_then(|name| name.parse().ok());
+        let after = req.query("after").filter(|cursor| !cursor.is_empty());
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
     }
 
-    fn wish(&self) -> PageWish {
+    fn page_query(&self) -> PageWish {
         PageWish { limit: ROWS, cursor: self.after.clone() }
     }
 
-    /// The one that is shown.
+    /// The provider whose account is shown.
     fn shown(&self) -> Option<Provider> {
         self.named.or(self.providers.first().copied())
     }
 
-    /// By name; before there is one, without.
+    /// The shown provider's title; a generic one without an account.
     fn title(&self) -> &'static str {
         self.shown().map_or("the provider", Provider::title)
     }
 
-    /// A list, under who keeps it.
+    /// Renders a list under its provider's name.
     fn entry(&self, list: AnyView) -> AnyView {
         match self.shown() {
             Some(provider) => {
@@ -106,45 +106,46 @@ impl Account {
         }
     }
 
-    /// A place of this account.
-    fn address(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+    /// URL of a tab for this account, with extra parameters.
+    fn address(&self, tab: Tab, more: &[(&str, &str)]) -> String {
         let named = self.named.map(|provider| ("provider", provider.as_str()));
         let pairs: Vec<_> = named.into_iter().chain(more.iter().copied()).collect();
-        with_query(place.path(), &pairs)
+        with_query(tab.path(), &pairs)
     }
 
-    /// The same part of the list, with something more.
-    fn here(&self, place: Shelf, more: &[(&str, &str)]) -> String {
+    /// Like [`Self::address`], for the current page of the list.
+    fn here(&self, tab: Tab, more: &[(&str, &str)]) -> String {
         let after = self.after.as_deref().map(|after| ("after", after));
         let pairs: Vec<_> = after.into_iter().chain(more.iter().copied()).collect();
-        self.address(place, &pairs)
+        self.address(tab, &pairs)
     }
 
-    /// What forms send along: they act at the provider that their buttons name, also when a key of another is added meanwhile.
+    /// Renders the form field that names the provider. It pins the form to the provider shown on its button, even if
+    /// another account is added meanwhile.
     fn hidden(&self) -> impl IntoView + use<> {
         self.shown().map(|provider| view! { <input type="hidden" name="provider" value=provider.as_str()/> })
     }
 
-    /// Ways through a list.
-    fn ways(&self, place: Shelf, next: Option<&str>) -> Option<AnyView> {
-        let first = self.after.as_ref().map(|_| view! { <a href=self.address(place, &[])>"The newest"</a> });
-        let older = next.map(|next| view! { <a href=self.address(place, &[("after", next)])>"Older ones"</a> });
+    /// Renders the links between the pages of a list.
+    fn page_links(&self, tab: Tab, next: Option<&str>) -> Option<AnyView> {
+        let first = self.after.as_ref().map(|_| view! { <a href=self.address(tab, &[])>"The newest"</a> });
+        let older = next.map(|next| view! { <a href=self.address(tab, &[("after", next)])>"Older ones"</a> });
         (first.is_some() || older.is_some()).then(|| {
-            let label = format!("Pages of {}", place.title().to_lowercase());
+            let label = format!("Pages of {}", tab.title().to_lowercase());
             view! { <nav class="actions" aria-label=label>{first}{older}</nav> }.into_any()
         })
     }
 }
 
-/// An account and what is on the shelf; or why it can't be shown.
-pub(in crate::pages) struct Books<T> {
+/// An account with one page of a list, or the provider's error for it.
+pub(in crate::pages) struct AccountPage<T> {
     pub(in crate::pages) account: Account,
     pub(in crate::pages) listed: Result<Page<T>, ServiceError>,
 }
 
-impl<T> Books<T> {
-    /// What is no matter between the workspace and its provider is the whole page's.
-    fn told(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
+impl<T> AccountPage<T> {
+    /// Keeps errors of the provider for the list's place. Any other error fails the page.
+    fn new(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
         match listed {
             Err(error) if !words::has_words(&error) => Err(error),
             listed => Ok(Self { account, listed }),
@@ -152,11 +153,11 @@ impl<T> Books<T> {
     }
 }
 
-/// What stands around each list. `account` is for those who may see it; `before` comes under the title, `entries` below.
-fn shelf_page(
-    asked: &Asked,
+/// Renders the frame of a list. `account` is `None` for members; `before` goes above the title, `entries` below.
+fn tab_page(
+    req: &PageRequest,
     viewer: Viewer,
-    place: Shelf,
+    tab: Tab,
     account: Option<&Account>,
     draft: &Draft,
     before: impl IntoView + 'static,
@@ -168,17 +169,17 @@ fn shelf_page(
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {words::answered(asked, account.map_or("the provider", Account::title), &workspace, draft)}
+        {words::answered(req, account.map_or("the provider", Account::title), &workspace, draft)}
         {before.into_any()}
         <div class="stack">
-            <h1>{place.title()}</h1>
-            <p class="lead">{place.lead(&workspace)}</p>
+            <h1>{tab.title()}</h1>
+            <p class="lead">{tab.lead(&workspace)}</p>
             {reason}
         </div>
-        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(place, account))}
+        {account.filter(|account| !account.providers.is_empty()).map(|account| tabs(tab, account))}
     };
     frame(
-        place.title(),
+        tab.title(),
         Place::Settings,
         Some(viewer),
         view! {
@@ -188,12 +189,12 @@ fn shelf_page(
     )
 }
 
-fn tabs(here: Shelf, account: &Account) -> AnyView {
-    let shelves = Shelf::ALL
+fn tabs(here: Tab, account: &Account) -> AnyView {
+    let lists = Tab::ALL
         .into_iter()
-        .map(|place| {
-            let current = (place == here).then_some("page");
-            view! { <a href=account.address(place, &[]) aria-current=current>{place.title()}</a> }
+        .map(|tab| {
+            let current = (tab == here).then_some("page");
+            view! { <a href=account.address(tab, &[]) aria-current=current>{tab.title()}</a> }
         })
         .collect_view();
     let accounts = (account.providers.len() > 1).then(|| {
@@ -210,7 +211,7 @@ fn tabs(here: Shelf, account: &Account) -> AnyView {
     });
     view! {
         <div class="ranges">
-            <nav class="choice" aria-label="Lists">{shelves}</nav>
+            <nav class="choice" aria-label="Lists">{lists}</nav>
             {accounts}
         </div>
     }

@@ -1,4 +1,4 @@
-//! `/settings/keys`: what services may do in the workspace's name.
+//! `/settings/keys`: the workspace's API keys.
 
 mod list;
 mod make;
@@ -27,25 +27,25 @@ use crate::{
         answer::{self, Answer},
         signed_in_page,
     },
-    request::Asked,
+    request::PageRequest,
     shown_once::KEY,
 };
 
 const PATH: &str = "/settings/keys";
 
 pub(crate) fn keys() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         if !viewer.here.role.is_admin() {
             return Ok(for_admins(viewer));
         }
         let keys = services.list_keys(&viewer.here.tenant_id).await?;
         let unproven = services.unproven_address(&viewer.account()).await?;
-        let (fresh, draft) = (KEY.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, viewer, &keys, unproven.as_ref(), fresh, &draft))
+        let (fresh, draft) = (KEY.take(&req), Draft::take(&req));
+        Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))
     })
 }
 
-/// What a member sees: as the API does, the page keeps the list to owners and admins.
+/// Renders the page for a member. As in the API, only admins see the list.
 pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     let words = format!(
         "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
@@ -57,9 +57,10 @@ pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     frame("API keys", Place::Settings, Some(viewer), opening_beside(settings_nav(SettingsPage::Keys), body))
 }
 
-/// What an owner or admin sees. `fresh` is a key that was just made, in the clear; `unproven` says why none can be made.
+/// Renders the page for an admin. `fresh` is the plain text of a key that was just created; `unproven` is the reason
+/// why none can be created.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     keys: &[ListedKey],
     unproven: Option<&UnprovenAddress>,
@@ -67,15 +68,15 @@ pub(in crate::pages) fn page(
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let to_revoke = asked.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
-    let mistakes = Mistakes::told(asked, &make::FIELDS, make::mistake);
+    let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
+    let mistakes = Mistakes::from_query(req, &make::FIELDS, make::mistake);
     let title = match &to_revoke {
         Some(Some(key)) => format!("Revoke {}?", key.name),
         _ => "API keys".to_owned(),
     };
     let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
     let making = match unproven {
-        Some(unproven) => address_notice(asked, unproven, "make API keys", PATH),
+        Some(unproven) => address_notice(req, unproven, "make API keys", PATH),
         None if is_full => no_more(),
         None => make(&mistakes, draft),
     };
@@ -87,7 +88,7 @@ pub(in crate::pages) fn page(
             </p>
         </div>
         {fresh.and_then(|key| shown_once(&key, keys))}
-        {answered(asked, &workspace)}
+        {answered(req, &workspace)}
         {mistakes.summary()}
         {to_revoke.map(confirmation)}
     };
@@ -104,7 +105,7 @@ pub(in crate::pages) fn page(
     )
 }
 
-/// The key that was just made. A cookie that is not of this workspace's making shows nothing.
+/// Renders the created key. A cookie of another workspace's key shows nothing.
 fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     let key = keys.iter().find(|key| fresh.starts_with(&format!("dues_{}_", key.id)))?;
     let head = format!("“{}” is made. Copy it now: it is shown this once.", key.name);
@@ -116,7 +117,7 @@ fn shown_once(fresh: &str, keys: &[ListedKey]) -> Option<AnyView> {
     Some(notice(Tone::Ok, head, body))
 }
 
-/// Asks before a key is revoked.
+/// Renders the confirmation before a key is revoked.
 fn confirmation(key: Option<&ListedKey>) -> AnyView {
     let Some(ListedKey { id, name, .. }) = key else {
         return alert(
@@ -137,16 +138,16 @@ fn confirmation(key: Option<&ListedKey>) -> AnyView {
     alert(Tone::Stop, head, body)
 }
 
-/// Stands where the form would.
+/// Renders the note in place of the form when the maximum is reached.
 fn no_more() -> AnyView {
     let words = format!("A workspace can have {MOST_KEYS} keys. Revoke one that is not needed to make another.");
     view! { <p>{words}</p> }.into_any()
 }
 
-/// What the code in the address says about the last action.
-fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+/// Renders the notice about the last action.
+fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in ["revoked", "not_found", "too_many_keys", "admin_required", "internal"] {
             assert!(words(code, "Acme").is_some(), "{code}");
         }

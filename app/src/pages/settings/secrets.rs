@@ -1,4 +1,4 @@
-//! `/settings/secrets`: what the workspace keeps for Dues to use, and nobody sees again.
+//! `/settings/secrets`: the workspace's write-only secrets.
 
 mod list;
 mod set;
@@ -30,39 +30,39 @@ use crate::{
         answer::{self, Answer},
         signed_in_page,
     },
-    request::Asked,
+    request::PageRequest,
 };
 
 const PATH: &str = "/settings/secrets";
 
-/// What an owner or admin sees.
-pub(in crate::pages) struct Kept {
-    /// By name.
+/// The content for an admin.
+pub(in crate::pages) struct SecretsView {
+    /// Sorted by name.
     pub(in crate::pages) secrets: Vec<ListedSecret>,
-    /// How many may be; `None` where the catalog does not count them.
+    /// The limit and its usage; `None` if the catalog does not count secrets.
     pub(in crate::pages) places: Option<(Feature, FeatureUsage)>,
-    /// Whether any can be kept on this installation.
+    /// Whether the installation can store secrets.
     pub(in crate::pages) is_possible: bool,
 }
 
 pub(crate) fn secrets() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&asked, viewer, None, &Draft::default())) };
+    signed_in_page(|services, viewer, req| async move {
+        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&req, viewer, None, &Draft::default())) };
         let secrets = services.secrets(&keeper).await?;
         let usage = services.usage(keeper.tenant()).await?;
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
-        let kept = Kept { secrets, places, is_possible: services.keeps_secrets() };
-        Ok(page(&asked, viewer, Some(&kept), &Draft::take(&asked)))
+        let kept = SecretsView { secrets, places, is_possible: services.keeps_secrets() };
+        Ok(page(&req, viewer, Some(&kept), &Draft::take(&req)))
     })
 }
 
-/// `kept` is for those who may change it.
-pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>, draft: &Draft) -> AnyView {
+/// Renders the page. `kept` is `None` for members, who may not change secrets.
+pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let mistakes = Mistakes::told(asked, &set::FIELDS, set::mistake);
-    let chosen = |name: &str| asked.query(name).filter(|_| kept.is_some());
+    let mistakes = Mistakes::from_query(req, &set::FIELDS, set::mistake);
+    let chosen = |name: &str| req.query(name).filter(|_| kept.is_some());
     let known = |name: &str| kept.is_some_and(|kept| kept.secrets.iter().any(|secret| secret.name.as_str() == name));
     let to_delete = chosen("delete").map(|name| name.parse::<SecretName>().ok().filter(|name| known(name.as_str())));
     let to_replace = chosen("replace").filter(|name| known(name));
@@ -76,7 +76,7 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>,
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {answered(asked, &workspace)}
+        {answered(req, &workspace)}
         {mistakes.summary()}
         {to_delete.map(confirmation)}
         <div class="stack">
@@ -107,14 +107,14 @@ pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, kept: Option<&Kept>,
     )
 }
 
-fn places(kept: &Kept) -> Option<AnyView> {
+fn places(kept: &SecretsView) -> Option<AnyView> {
     let (feature, usage) = kept.places.as_ref()?;
     let mut feature = feature.clone();
     "Places".clone_into(&mut feature.title);
     Some(meters([(&feature, usage)], None))
 }
 
-/// Asks before a secret is deleted.
+/// Renders the confirmation before a secret is deleted.
 fn confirmation(name: Option<SecretName>) -> AnyView {
     let Some(name) = name else {
         return alert(
@@ -134,10 +134,10 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
     alert(Tone::Stop, format!("Delete {name}?"), body)
 }
 
-/// What the code in the address says about the last action.
-fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+/// Renders the notice about the last action.
+fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "kept",
             "deleted",

@@ -1,4 +1,4 @@
-//! `/settings/team`: who belongs to the workspace, and who may yet.
+//! `/settings/team`: members and invitations.
 
 mod invitations;
 mod members;
@@ -31,26 +31,26 @@ use crate::{
     drawn_for::form_address,
     local_path::local_path,
     pages::signed_in_page,
-    request::{Asked, services},
+    request::{PageRequest, services},
     shown_once::INVITATION,
 };
 
 const PATH: &str = "/settings/team";
 
 pub(crate) fn team() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
+    signed_in_page(|services, viewer, req| async move {
         let view = services.team(&viewer).await?;
-        let (fresh, draft) = (INVITATION.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, &view, fresh.as_deref(), &draft))
+        let (fresh, draft) = (INVITATION.take(&req), Draft::take(&req));
+        Ok(page(&req, &view, fresh.as_deref(), &draft))
     })
 }
 
-/// `fresh` is an invitation that was just made: its id, its link's token and its way, with dots between them.
-pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
+/// Renders the page. `fresh` is an invitation that was just created: id, token and delivery, joined by dots.
+pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
     let viewer = &view.viewer;
     let workspace = viewer.here.tenant_name.clone();
     let may_change = viewer.here.role.is_admin();
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
             "Only an owner or an admin of {workspace} can see who belongs, invite people or change what they are. You are a member."
@@ -58,11 +58,11 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
         view! { <p class="note">{words}</p> }
     });
     let body = view! {
-        {answered(asked, view)}
+        {answered(req, view)}
         {mistakes.summary()}
         {fresh.and_then(|fresh| link_shown_once(fresh, view))}
-        {asked.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
-        {asked.query("leave").map(|_| leaving(&workspace))}
+        {req.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
+        {req.query("leave").map(|_| leave_confirmation(&workspace))}
         <div class="stack">
             <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.places.as_ref())}</h1>
             {reason}
@@ -71,7 +71,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
     };
     let inviting = may_change.then(|| {
         let note = "Each works once and takes a place when it is accepted.".into_any();
-        entry("invitations", "Invitations", Some(note), invitations(asked, view, &mistakes, draft))
+        entry("invitations", "Invitations", Some(note), invitations(req, view, &mistakes, draft))
     });
     let note = "Owners and admins change things, members look.".into_any();
     frame(
@@ -86,7 +86,7 @@ pub(in crate::pages) fn page(asked: &Asked, view: &TeamView, fresh: Option<&str>
     )
 }
 
-/// Whether one more has a place.
+/// Whether the member limit has room for one more.
 fn has_room(view: &TeamView) -> bool {
     view.places.as_ref().is_none_or(|places| places.left() != Some(0))
 }
@@ -98,7 +98,7 @@ fn places(view: &TeamView) -> Option<AnyView> {
     Some(meters([(&feature, places)], None))
 }
 
-/// The link of an invitation that was just made. A cookie that is not of this workspace's making shows nothing.
+/// Renders the link of the created invitation. A cookie of another workspace's invitation shows nothing.
 fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     let (id, link) = fresh.split_once('.')?;
     let (token, way) = link.split_once('.').unwrap_or((link, "mailed"));
@@ -132,7 +132,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     Some(notice(Tone::Ok, head, body))
 }
 
-/// Asks before a member is removed.
+/// Renders the confirmation before a member is removed.
 fn removal(id: &str, view: &TeamView) -> AnyView {
     let workspace = &view.viewer.here.tenant_name;
     let Some(Member { user_id, email, .. }) = view.members.iter().find(|member| member.user_id.as_str() == id) else {
@@ -157,7 +157,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
     alert(Tone::Stop, format!("Remove {email} from {workspace}?"), body)
 }
 
-/// What becomes of the keys that a member has made; nothing where there are none.
+/// Renders the choice about the member's API keys; `None` without any.
 fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     let names: Vec<_> = view.keys.iter().filter(|(maker, _)| maker == member).map(|(_, name)| name.as_str()).collect();
     (!names.is_empty()).then(|| {
@@ -174,8 +174,8 @@ fn keys_choice(view: &TeamView, member: &UserId) -> Option<AnyView> {
     })
 }
 
-/// Asks before somebody leaves.
-fn leaving(workspace: &str) -> AnyView {
+/// Renders the confirmation before the user leaves.
+fn leave_confirmation(workspace: &str) -> AnyView {
     let body = view! {
         <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
         <form class="actions" method="post" action=form_address(Leave::PATH)>

@@ -1,4 +1,4 @@
-//! `/settings/webhooks`: where the workspace's own servers are told what happens.
+//! `/settings/webhooks`: the workspace's webhook endpoints.
 
 mod deliveries;
 mod endpoint;
@@ -22,25 +22,25 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 pub(crate) fn webhooks() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        // An address may hold what only admins are to know.
+    signed_in_page(|services, viewer, req| async move {
+        // A URL may contain a secret, so only admins see endpoints.
         let endpoints = if viewer.here.role.is_admin() {
             services.list_endpoints(&viewer.here.tenant_id).await?
         } else {
             Vec::new()
         };
-        let draft = Draft::take(&asked);
-        Ok(page(&asked, viewer, &endpoints, services.keeps_secrets(), &draft))
+        let draft = Draft::take(&req);
+        Ok(page(&req, viewer, &endpoints, services.keeps_secrets(), &draft))
     })
 }
 
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     endpoints: &[ListedEndpoint],
     keeps_secrets: bool,
@@ -48,7 +48,7 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
     let may_change = viewer.here.role.is_admin();
-    let mistakes = Mistakes::told(asked, &form::FIELDS, form::mistake);
+    let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
             "Only an owner or an admin of {workspace} sees its endpoints and can change them. You are a member."
@@ -63,7 +63,7 @@ pub(in crate::pages) fn page(
             </p>
             {reason}
         </div>
-        {words::answered(asked, &workspace)}
+        {words::answered(req, &workspace)}
         {mistakes.summary()}
     };
     let note = "Each message is signed as Standard Webhooks says. Any status from 200 to 299 takes it; else it is sent again \
@@ -132,21 +132,21 @@ fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
             <th role="rowheader" scope="row">
                 <a class="breaking" href=page_of(&endpoint.id)>{endpoint.url.clone()}</a>{description}
             </th>
-            <td role="cell" data-label="Is told">{told(endpoint.events.as_deref())}</td>
-            <td role="cell" data-label="State">{standing(endpoint)}</td>
+            <td role="cell" data-label="Is told">{event_names(endpoint.events.as_deref())}</td>
+            <td role="cell" data-label="State">{endpoint_state(endpoint)}</td>
             <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
         </tr>
     }
 }
 
-/// What an endpoint is told.
-fn told(events: Option<&[WebhookEvent]>) -> String {
+/// Names the events that the endpoint is subscribed to.
+fn event_names(events: Option<&[WebhookEvent]>) -> String {
     let Some(events) = events else { return "every event".to_owned() };
     events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// How an endpoint stands, in a word.
-fn standing(endpoint: &ListedEndpoint) -> AnyView {
+/// Renders the endpoint's state.
+fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
     match (endpoint.disabled, endpoint.failing_since) {
         (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
         (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),

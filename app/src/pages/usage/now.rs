@@ -1,4 +1,4 @@
-//! How it stands now, in a sentence, and what is pressing.
+//! The current state in a sentence, and the limits that are reached or near.
 
 use domain::{entitlement::MeterState, wire::MembershipView};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     wording::{count, limits_sentence, minute, most, reached_and_near, used},
 };
 
-/// The page's title and what explains it. The id is for what replaces it when something has changed.
+/// Renders the page's title and lead. Live updates replace it by its id.
 pub(super) fn now(view: &MembershipView) -> AnyView {
     let (reached, near) = reached_and_near(&view.catalog, &view.usage);
     let counted = readings(view).filter(|(feature, _)| feature.kind.is_counted()).count();
@@ -26,7 +26,7 @@ pub(super) fn now(view: &MembershipView) -> AnyView {
     .into_any()
 }
 
-/// "The other fourteen have room."
+/// Builds "The other fourteen have room."
 fn room_words(counted: usize, pressing: usize) -> String {
     let rest = counted.saturating_sub(pressing);
     match (pressing, rest) {
@@ -37,7 +37,7 @@ fn room_words(counted: usize, pressing: usize) -> String {
     }
 }
 
-/// What is reached or near, by name.
+/// Renders the limits that are reached or near, by name.
 fn pressing(view: &MembershipView) -> Option<AnyView> {
     let mut pressing: Vec<_> = readings(view)
         .filter(|(feature, _)| feature.kind.is_counted())
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_room_is_counted_in_words() {
+    fn limits_with_room_are_counted_in_words() {
         assert_eq!(room_words(17, 3), "The other fourteen have room.");
         assert_eq!(room_words(17, 0), "All seventeen have room.");
         assert_eq!(room_words(2, 1), "The other one has room.");

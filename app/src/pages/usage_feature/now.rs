@@ -1,4 +1,4 @@
-//! How one limit stands now. What has an id is replaced by it when it has changed.
+//! The current state of one limit. Live updates replace elements by id.
 
 use domain::{
     catalog::{Enforcement, Feature, FeatureKind, Limit, format},
@@ -15,12 +15,17 @@ use crate::{
 
 const SECS_PER_DAY: i64 = 86_400;
 
-/// The sentence under the title. `reached_at` is when the limit is reached at the present pace.
+/// Renders the lead. `reached_at` is when the limit is reached at the current pace.
 pub(super) fn lead(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> AnyView {
-    view! { <p class="lead" id="now">{says(now, feature, usage, reached_at)}</p> }.into_any()
+    view! { <p class="lead" id="now">{lead_text(now, feature, usage, reached_at)}</p> }.into_any()
 }
 
-pub(super) fn says(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reached_at: Option<Timestamp>) -> String {
+pub(super) fn lead_text(
+    now: Timestamp,
+    feature: &Feature,
+    usage: &FeatureUsage,
+    reached_at: Option<Timestamp>,
+) -> String {
     let stands = stands(feature, usage);
     match reached_at {
         Some(at) => format!("{stands} {}", at_this_pace(now, feature, at)),
@@ -28,7 +33,7 @@ pub(super) fn says(now: Timestamp, feature: &Feature, usage: &FeatureUsage, reac
     }
 }
 
-/// When the limit is reached if it goes on like this; `None` where it is not, or not before the count starts over.
+/// Returns when the limit is reached at the current pace; `None` if it is not, or only after the counter resets.
 pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
     let left = usage.left().filter(|left| *left > 0)?;
     let secs = until_used_up(left, step, points)?;
@@ -50,7 +55,7 @@ fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> Str
     format!("At the present pace {what} {away}.")
 }
 
-/// "45 of 100 used."
+/// Builds "45 of 100 used."
 fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
     match usage.limit {
         Limit::Unlimited => format!("{} used, without a limit.", format::amount(feature, usage.used)),
@@ -58,8 +63,8 @@ fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
     }
 }
 
-/// The facts under it.
-pub(super) fn standing(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
+/// Renders the facts below the lead.
+pub(super) fn current_facts(now: Timestamp, feature: &Feature, usage: &FeatureUsage) -> AnyView {
     view! { <div id="figures">{facts(figures(now, feature, usage))}</div> }.into_any()
 }
 

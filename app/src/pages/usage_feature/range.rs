@@ -1,4 +1,4 @@
-//! What part of the past is shown: one of three that end now, or the days that were asked for.
+//! The range of the chart: one of three presets that end now, or days from a form.
 
 use billing::service::usage::history::MOST_POINTS;
 use domain::{history::Step, time::Timestamp};
@@ -6,15 +6,15 @@ use leptos::prelude::*;
 
 use crate::{
     components::{field::Field, mistakes::Mistakes},
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// So many days are shown by the hour; more, by the day.
+/// Up to this many days show hourly steps; more show daily steps.
 const MOST_DAYS_BY_HOUR: i64 = 3;
 
-/// What ends now.
+/// A preset range that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Latest {
     Day,
@@ -55,13 +55,13 @@ impl Latest {
 pub(super) struct Range {
     latest: Option<Latest>,
     pub(super) step: Step,
-    /// Where the first step begins.
+    /// Start of the first step.
     pub(super) from: Timestamp,
-    /// Where the last has ended; `None` for now.
+    /// End of the last step; `None` for now.
     pub(super) to: Option<Timestamp>,
 }
 
-/// A range, and the form that it was asked for with.
+/// A range with the form's input.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) range: Range,
@@ -72,11 +72,11 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// What the address asks for; where that makes no sense, the last 30 days beside what is wrong with it.
-    pub(super) fn asked(asked: &Asked, now: Timestamp) -> Self {
-        let (from, to) = (asked.query("from"), asked.query("to"));
+    /// Parses the range from the query. An invalid one yields the last 30 days and the errors.
+    pub(super) fn from_request(req: &PageRequest, now: Timestamp) -> Self {
+        let (from, to) = (req.query("from"), req.query("to"));
         if from.is_none() && to.is_none() {
-            let wanted = asked.query("range").unwrap_or_default();
+            let wanted = req.query("range").unwrap_or_default();
             let latest = Latest::ALL.into_iter().find(|latest| latest.as_str() == wanted).unwrap_or(Latest::Month);
             return Self::of(latest.range(now), now);
         }
@@ -121,7 +121,7 @@ impl Choice {
     }
 }
 
-/// The days from one to another, both among them.
+/// Returns the range from one day to another, both included.
 fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str, String)>> {
     let today = Step::Day.floor(now);
     let read = |name, text| {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::fixture::{TODAY, at};
 
-    fn asked(from: &str, to: &str) -> Result<(Step, String, Option<String>), Vec<String>> {
+    fn choice(from: &str, to: &str) -> Result<(Step, String, Option<String>), Vec<String>> {
         let found = days(from, to, at(TODAY)).map_err(|wrong| {
             wrong
                 .into_iter()
@@ -165,21 +165,21 @@ mod tests {
     #[test]
     fn a_few_days_are_shown_by_the_hour_and_more_by_the_day() {
         let until = |day: &str| Some(format!("{day}T00:00:00Z"));
-        assert_eq!(asked("2026-01-01", "2026-01-03"), Ok((Step::Hour, "2026-01-01".to_owned(), until("2026-01-04"))));
-        assert_eq!(asked("2025-12-01", "2026-01-03"), Ok((Step::Day, "2025-12-01".to_owned(), until("2026-01-04"))));
-        assert_eq!(asked("2026-01-14", "2026-01-14"), Ok((Step::Hour, "2026-01-14".to_owned(), None)));
+        assert_eq!(choice("2026-01-01", "2026-01-03"), Ok((Step::Hour, "2026-01-01".to_owned(), until("2026-01-04"))));
+        assert_eq!(choice("2025-12-01", "2026-01-03"), Ok((Step::Day, "2025-12-01".to_owned(), until("2026-01-04"))));
+        assert_eq!(choice("2026-01-14", "2026-01-14"), Ok((Step::Hour, "2026-01-14".to_owned(), None)));
     }
 
     #[test]
-    fn what_is_no_range_is_told_at_its_field() {
+    fn an_invalid_range_is_reported_at_its_field() {
         for (from, to, words) in [
             ("2026-01-03", "2026-01-02", "from: The first day is after the last."),
             ("2026-01-03", "2026-01-15", "to: That day is still to come. Today is 14 Jan 2026."),
             ("2020-01-01", "2026-01-14", "from: At most 800 days can be shown at once. These are 2206."),
             ("1 Jan", "2026-01-14", "from: Write a day as 2026-01-31."),
         ] {
-            assert_eq!(asked(from, to), Err(vec![words.to_owned()]));
+            assert_eq!(choice(from, to), Err(vec![words.to_owned()]));
         }
-        assert_eq!(asked("", "").map_err(|wrong| wrong.len()), Err(2));
+        assert_eq!(choice("", "").map_err(|wrong| wrong.len()), Err(2));
     }
 }

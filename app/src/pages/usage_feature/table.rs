@@ -1,4 +1,4 @@
-//! The picture's figures.
+//! The chart's figures.
 
 use domain::{
     catalog::{Feature, Limit, format},
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::components::chart::step_name;
 
-/// Newest first.
+/// Renders the table, newest step first.
 pub(super) fn table(feature: &Feature, usage: &FeatureUsage, step: Step, points: &[Span]) -> AnyView {
     let of_limit = |closing: u64| match usage.limit {
         Limit::AtMost(most) if most > 0 => {

@@ -1,4 +1,4 @@
-//! The keys that count for a workspace, and the form that sets its counters right.
+//! The forms that create a key for a tenant and correct its counters.
 
 use billing::service::operator::TenantDesk;
 use domain::{
@@ -21,14 +21,14 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::settings::keys::{meaning, sources},
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amount", "reason"];
-/// Dues counts these by what there is.
+/// Features that Dues counts itself, so no correction is possible.
 const COUNTED_BY_DUES: [&str; 2] = ["team_members", "secrets"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "keyName" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
@@ -41,15 +41,15 @@ fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// The mistakes of what was sent, and the forms. `fresh` is a key that was just made, in the clear.
+/// Renders the error summary and the forms. `fresh` is the plain text of a key that was just created.
 pub(super) fn metering(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     fresh: Option<&str>,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let shown = fresh.map(|key| {
         let body = view! {
             {shown_secret("The new key", key)}
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_forms_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -1,4 +1,4 @@
-//! What is settled for a workspace beside what it pays, and the forms that settle more.
+//! A tenant's overrides, granted plan and custom limits, and the forms that set them.
 
 use billing::service::operator::TenantDesk;
 use domain::{
@@ -15,13 +15,13 @@ use crate::{
     components::{field::Field, mistakes::Mistakes},
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
     wording::day,
 };
 
 const FIELDS: [&str; 5] = ["plan", "planUntil", "feature", "limit", "limitUntil"];
 
-/// What is wrong with a field, by its name in the address. `limited` is what the limit was written for, where that is known.
+/// Returns the error message of a field. `limited` is the feature of the submitted limit, if known.
 fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
     Some(match field {
         "plan" => "Choose a plan of the list".to_owned(),
@@ -41,15 +41,15 @@ fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
     })
 }
 
-/// The mistakes of what was sent, and everything that is settled, with the forms.
+/// Renders the error summary, the overrides and the forms.
 pub(super) fn settling(
-    asked: &Asked,
+    req: &PageRequest,
     catalog: &Catalog,
     desk: &TenantDesk,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
     let limited = draft.value("feature");
-    let mistakes = Mistakes::told(asked, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
+    let mistakes = Mistakes::from_query(req, &FIELDS, |field| mistake(field, catalog.feature(&limited)));
     let tenant = &desk.holding.tenant;
     let body = view! {
         {in_force(catalog, desk)}
@@ -61,7 +61,7 @@ pub(super) fn settling(
     (mistakes.summary(), body.into_any())
 }
 
-/// Each with a way to take it back.
+/// Renders each override with a button that withdraws it.
 fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
     let tenant = &desk.holding.tenant;
     let ending = |until: Option<Timestamp>| match until {
@@ -81,8 +81,8 @@ fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
             fields,
         )
     });
-    let limits = tenant.overrides.limits.iter().map(|own| {
-        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = own;
+    let limits = tenant.overrides.limits.iter().map(|entry| {
+        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = entry;
         let known = catalog.feature(feature.as_str());
         let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
         let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));
@@ -231,7 +231,7 @@ fn limit_form(catalog: &Catalog, tenant: &TenantId, mistakes: &Mistakes, draft: 
     .into_any()
 }
 
-/// Nothing is chosen before somebody does.
+/// Renders a select. Nothing is preselected.
 pub(super) fn choice(
     name: &'static str,
     label: &'static str,
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_forms_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field, None).is_some(), "{field}");
         }

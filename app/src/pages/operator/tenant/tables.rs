@@ -1,4 +1,4 @@
-//! The tables of a workspace's page at the desk.
+//! Tables of a tenant's page at the desk.
 
 use billing::service::operator::TenantDesk;
 use domain::{
@@ -23,7 +23,7 @@ const MEMBERS_SHOWN: usize = 50;
 const ALERTS_SHOWN: usize = 20;
 
 pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
-    let rows = desk.subscriptions.iter().map(|own| subscription(catalog, own)).collect_view();
+    let rows = desk.subscriptions.iter().map(|subscription| subscription_row(catalog, subscription)).collect_view();
     view! {
         <table class="ledger fold" role="table">
             <caption class="unseen">"Subscriptions, newest first"</caption>
@@ -42,42 +42,42 @@ pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyVi
     .into_any()
 }
 
-fn subscription(catalog: &Catalog, own: &Subscription) -> impl IntoView + use<> {
-    let tone = match own.status.standing() {
+fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl IntoView + use<> {
+    let tone = match subscription.status.standing() {
         Standing::Active => Tone::Ok,
         Standing::PastDue => Tone::Near,
         Standing::Canceled => Tone::Off,
     };
-    let period = format!("{} – {}", day(own.period_start), day(own.period_end));
-    let ends = match (own.ended_at, own.ends_at()) {
+    let period = format!("{} – {}", day(subscription.period_start), day(subscription.period_end));
+    let ends = match (subscription.ended_at, subscription.ends_at()) {
         (Some(at), _) => Some(format!("ended {}", day(at))),
-        (None, Some(at)) if at == own.period_end => Some("ends with it".to_owned()),
+        (None, Some(at)) if at == subscription.period_end => Some("ends with it".to_owned()),
         (None, Some(at)) => Some(format!("ends {}", day(at))),
         (None, None) => None,
     };
-    let paused = own.details.collection_pause.map(|pause| match pause.until {
+    let paused = subscription.details.collection_pause.map(|pause| match pause.until {
         Some(until) => format!("no payment taken until {}", day(until)),
         None => "no payment taken: collection is paused".to_owned(),
     });
-    let quantity = (own.details.quantity != 1).then(|| format!("{} of it", own.details.quantity));
-    let further = own.details.also_included.iter().map(|line| note_line(line.clone())).collect_view();
-    let next = own.details.next_payment.filter(|_| own.renews_at().is_some());
+    let quantity = (subscription.details.quantity != 1).then(|| format!("{} of it", subscription.details.quantity));
+    let further = subscription.details.also_included.iter().map(|line| note_line(line.clone())).collect_view();
+    let next = subscription.details.next_payment.filter(|_| subscription.renews_at().is_some());
     let next = next.map(|next| format!("next {} on {}", next.amount.exact(), day(next.at)));
-    let due = own.past_due_since.map(|since| format!("due since {}", day(since)));
+    let due = subscription.past_due_since.map(|since| format!("due since {}", day(since)));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <code class="breaking">{own.external_id.clone()}</code>
-                <br/><span class="note">{own.provider.title()}</span>
+                <code class="breaking">{subscription.external_id.clone()}</code>
+                <br/><span class="note">{subscription.provider.title()}</span>
             </th>
             <td role="cell" data-label="Plan">
-                {plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}{quantity.map(note_line)}{further}
+                {plan_name(catalog, &subscription.plan)}", "{subscription.cycle.as_str()}{quantity.map(note_line)}{further}
             </td>
             <td role="cell" data-label="Status">
-                {state(tone, status(own.status).to_owned())}{due.map(note_line)}{paused.map(note_line)}
+                {state(tone, status(subscription.status).to_owned())}{due.map(note_line)}{paused.map(note_line)}
             </td>
             <td role="cell" data-label="Period">{period}{ends.map(note_line)}{next.map(note_line)}</td>
-            <td role="cell" data-label="Last asked">{minute(own.fetched_at)}</td>
+            <td role="cell" data-label="Last asked">{minute(subscription.fetched_at)}</td>
         </tr>
     }
 }
@@ -170,15 +170,15 @@ pub(super) fn attempts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
     let rows = desk
         .attempts
         .iter()
-        .map(|own| {
-            let (tone, word) = attempt(own.state);
-            let session = own.session_id.clone().map(|id| view! { <br/><code class="note breaking">{id}</code> });
+        .map(|row| {
+            let (tone, word) = attempt(row.state);
+            let session = row.session_id.clone().map(|id| view! { <br/><code class="note breaking">{id}</code> });
             view! {
                 <tr role="row">
-                    <th role="rowheader" scope="row">{minute(own.created_at)}{session}</th>
-                    <td role="cell" data-label="Plan">{plan_name(catalog, &own.plan)}", "{own.cycle.as_str()}</td>
-                    <td role="cell" data-label="At">{own.provider.title()}</td>
-                    <td role="cell" class="breaking" data-label="By">{who(&own.created_by)}</td>
+                    <th role="rowheader" scope="row">{minute(row.created_at)}{session}</th>
+                    <td role="cell" data-label="Plan">{plan_name(catalog, &row.plan)}", "{row.cycle.as_str()}</td>
+                    <td role="cell" data-label="At">{row.provider.title()}</td>
+                    <td role="cell" class="breaking" data-label="By">{who(&row.created_by)}</td>
                     <td role="cell" data-label="State">{state(tone, word.to_owned())}</td>
                 </tr>
             }

@@ -1,6 +1,6 @@
-//! A browser in words, from what it says of itself.
+//! Names a browser from its user agent.
 
-/// Tried in order: many say that they are others, too.
+/// In order of precedence: user agents also claim to be other browsers.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_told_apart() {
+    fn browsers_are_distinguished() {
         for (user_agent, words) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",

@@ -1,4 +1,4 @@
-//! Sign-ins of other issuers that open the account.
+//! Linked sign-ins of other issuers.
 
 use billing::service::firebase::LinkedSignIn;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::AccountView;
 use crate::{actions::account::RemoveSignIn, drawn_for::form_address, wording::minute};
 
-/// Nothing where there is none.
+/// Renders the linked sign-ins; `None` without any.
 pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
     if view.linked.is_empty() {
         return None;

@@ -1,24 +1,24 @@
-//! A QR code, drawn into the page: no other server sees what is in it.
+//! A QR code as inline SVG, so that its content reaches no other server.
 
 use std::fmt::Write as _;
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// What readers need around it, in modules.
+/// Width of the quiet zone that scanners need, in modules.
 const QUIET: i32 = 4;
 
-/// `None` for a text that is too long for one.
+/// Renders the code; `None` for a text that is too long.
 pub(super) fn qr(text: &str) -> Option<AnyView> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();
     let mut path = String::new();
     for (y, x) in (0..size).flat_map(|y| (0..size).map(move |x| (y, x))).filter(|(y, x)| code.get_module(*x, *y)) {
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
     }
     let width = size + 2 * QUIET;
-    // Black on white in both themes: readers expect it.
+    // Black on white in both themes: scanners expect it.
     Some(
         view! {
             <svg class="qr" role="img" aria-label="QR code of the secret" viewBox=format!("0 0 {width} {width}") width="200" height="200">

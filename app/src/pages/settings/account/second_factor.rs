@@ -1,4 +1,4 @@
-//! The second factor: off, being set up, or on.
+//! The second factor: off, pending or on.
 
 use billing::service::second_factor::{SecondFactorSetup, SecondFactorState};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -11,7 +11,7 @@ use crate::{
     wording::day,
 };
 
-/// `is_code_wrong`: the code that was sent last did not match.
+/// Renders the section. `is_code_wrong`: whether the last code was rejected.
 pub(super) fn second_factor(view: &AccountView, is_code_wrong: bool) -> AnyView {
     let codes = view.recovery_codes.as_deref().map(recovery_codes);
     let state = match &view.second_factor {

@@ -1,4 +1,4 @@
-//! Where a person is signed in.
+//! The user's sessions.
 
 use billing::identity::session::ListedSession;
 use leptos::{prelude::*, server_fn::ServerFn};

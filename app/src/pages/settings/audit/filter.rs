@@ -1,4 +1,4 @@
-//! Which entries are shown.
+//! The audit log's filter.
 
 use billing::service::audit::{AuditFilter, AuditPlace};
 use domain::{audit::Action, time::Timestamp};
@@ -8,13 +8,13 @@ use super::{PATH, words::title};
 use crate::{
     components::{field::Field, mistakes::Mistakes},
     local_path::with_query,
-    request::Asked,
+    request::PageRequest,
 };
 
 const SECS_PER_DAY: i64 = 86_400;
 const CSV: &str = "/api/v1/tenant/audit.csv";
 
-/// As it stands in the address; what makes no sense there is left out and told.
+/// The filter in the query. Invalid values are left out and reported in `mistakes`.
 pub(super) struct Filter {
     pub(super) wanted: AuditFilter,
     pub(super) mistakes: Mistakes,
@@ -23,8 +23,8 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn asked(asked: &Asked) -> Self {
-        let text = |name| asked.query(name).unwrap_or_default();
+    pub(super) fn from_request(req: &PageRequest) -> Self {
+        let text = |name| req.query(name).unwrap_or_default();
         let (from, to) = (text("from"), text("to"));
         let mut wrong = Vec::new();
         let mut day = |name, text: &str| {
@@ -38,20 +38,20 @@ impl Filter {
         let wanted = AuditFilter {
             action: text("action").parse().ok(),
             from: first,
-            // The last day is among them.
+            // The last day is included.
             to: last.map(|last| last.plus_secs(SECS_PER_DAY)),
         };
-        // A field for a day can't show what is none.
+        // A date input can only show a valid date.
         let (from, to) = (first.map_or_else(String::new, |_| from), last.map_or_else(String::new, |_| to));
         Self { wanted, mistakes: Mistakes::new(wrong), from, to }
     }
 
-    /// Whether everything is shown.
+    /// Whether the filter shows every entry.
     pub(super) fn is_open(&self) -> bool {
         self.wanted == AuditFilter::default()
     }
 
-    /// The page of these entries behind `after`.
+    /// URL of the page with this filter after a cursor.
     pub(super) fn address(&self, after: Option<&AuditPlace>) -> String {
         let after = after.map(ToString::to_string);
         let mut pairs = self.action();
@@ -61,7 +61,7 @@ impl Filter {
         with_query(PATH, &pairs)
     }
 
-    /// The same entries as a table.
+    /// URL of the filtered entries as CSV.
     pub(super) fn csv(&self) -> String {
         let AuditFilter { action: _, from, to } = &self.wanted;
         let (from, to) = (from.map(Timestamp::iso_day), to.map(Timestamp::iso_day));

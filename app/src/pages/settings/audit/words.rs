@@ -1,4 +1,4 @@
-//! An entry in words.
+//! Texts of audit entries.
 
 use domain::{
     account::Role,
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::components::page::as_what;
 
-/// An action in the list of those to choose from.
+/// Returns an action's title for the filter's list.
 pub(super) const fn title(action: Action) -> &'static str {
     match action {
         Action::MemberInvited => "Invitations made",
@@ -46,7 +46,7 @@ pub(super) const fn title(action: Action) -> &'static str {
     }
 }
 
-pub(super) fn who(entry: &AuditEntry) -> String {
+pub(super) fn actor(entry: &AuditEntry) -> String {
     let name = |nameless: &str| entry.actor_name.clone().or(entry.actor_id.clone()).unwrap_or(nameless.to_owned());
     match entry.actor_kind.as_str() {
         "api_key" => format!("API key “{}”", name("?")),
@@ -61,19 +61,19 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
     id?.parse::<Provider>().ok().map(Provider::title)
 }
 
-/// In the names that the catalog has today, where it still has them.
-pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
+/// Describes an entry, with the catalog's current names where they exist.
+pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
     let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
     let plan = || plan_name(text("plan"), catalog);
     let at = provider(details["provider"].as_str()).unwrap_or("the payment provider");
-    let is_own = entry.actor_name.as_deref() == Some(target);
+    let is_self = entry.actor_name.as_deref() == Some(target);
     let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
     match action {
         Action::MemberInvited => format!("Invited {target} as {}", role("role")),
         Action::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
-        Action::MemberJoined if is_own => format!("Joined as {}", role("role")),
+        Action::MemberJoined if is_self => format!("Joined as {}", role("role")),
         Action::MemberJoined => format!("Added {target} as {}", role("role")),
         Action::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
         Action::MemberRemoved => format!("Removed {target}"),
@@ -126,9 +126,9 @@ pub(super) fn what(entry: &AuditEntry, catalog: &Catalog) -> String {
     }
 }
 
-/// What is otherwise of an endpoint, by where it is now.
+/// Describes a change of an endpoint by its current URL.
 fn endpoint_changed(before: &Value, after: &Value) -> String {
-    let text = |told: &Value| told["url"].as_str().unwrap_or("?").to_owned();
+    let text = |value: &Value| value["url"].as_str().unwrap_or("?").to_owned();
     let url = text(after);
     let parts = [
         (before["url"] != after["url"]).then(|| format!("moved from {}", text(before))),
@@ -141,7 +141,7 @@ fn endpoint_changed(before: &Value, after: &Value) -> String {
     format!("Changed the webhook endpoint at {url}: {}", parts.join(", "))
 }
 
-/// `Took 5,000 off LLM tokens a month: an import ran twice`
+/// Builds `Took 5,000 off LLM tokens a month: an import ran twice`.
 fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
     let amount = details["amount"].as_i64().unwrap_or_default();
     let known = catalog.feature(feature);
@@ -152,7 +152,7 @@ fn corrected(feature: &str, details: &Value, catalog: &Catalog) -> String {
     if amount < 0 { format!("Took {size} off {title}: {reason}") } else { format!("Added {size} to {title}: {reason}") }
 }
 
-/// `, from 203.0.113.7`
+/// Builds `, from 203.0.113.7`.
 fn came_from(details: &Value) -> String {
     details["from"].as_str().map(|from| format!(", from {from}")).unwrap_or_default()
 }
@@ -166,10 +166,10 @@ fn plan_name(id: &str, catalog: &Catalog) -> String {
     catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone())
 }
 
-/// What was changed of what holds beside what is paid for: all else holds as before.
+/// Describes which overrides were set and which were withdrawn.
 fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
     let (new, gone) = (only_in(after, before, catalog), only_in(before, after, catalog));
-    // What has another figure or another end is in both.
+    // A changed limit or end date is in both.
     let gone: Vec<_> = gone.into_iter().filter(|part| !new.contains(part)).collect();
     match (new.is_empty(), gone.is_empty()) {
         (true, true) => "Settled plan and limits".to_owned(),
@@ -179,29 +179,29 @@ fn settled(before: &Value, after: &Value, catalog: &Catalog) -> String {
     }
 }
 
-/// The parts of what is settled that are not the same in the other.
+/// Returns the overrides of `these` that differ in `others`.
 fn only_in(these: &Value, others: &Value, catalog: &Catalog) -> Vec<String> {
     let plan = (these["plan"] != others["plan"]).then(|| these.pointer("/plan/plan")).flatten().and_then(Value::as_str);
     let plan = plan.map(|plan| format!("the plan {}", plan_name(plan, catalog)));
     let limits = |settled: &Value| settled["limits"].as_array().cloned().unwrap_or_default();
     let others = limits(others);
-    let limits = limits(these).into_iter().filter(|own| !others.contains(own)).filter_map(|own| {
-        let key = own.get("feature")?.as_str()?;
+    let limits = limits(these).into_iter().filter(|limit| !others.contains(limit)).filter_map(|limit| {
+        let key = limit.get("feature")?.as_str()?;
         let title = catalog.feature(key).map_or(key, |feature| feature.title.as_str());
         Some(format!("the limit “{title}”"))
     });
     plan.into_iter().chain(limits).collect()
 }
 
-/// `Pro, monthly, past due, ends with its period`
-fn subscription(told: &Value, catalog: &Catalog) -> String {
-    let text = |name: &str| told[name].as_str().unwrap_or("?").replace('_', " ");
-    let ends = if told["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
-    let then = match told.pointer("/pending/plan").and_then(Value::as_str) {
+/// Builds `Pro, monthly, past due, ends with its period`.
+fn subscription(value: &Value, catalog: &Catalog) -> String {
+    let text = |name: &str| value[name].as_str().unwrap_or("?").replace('_', " ");
+    let ends = if value["cancelAtPeriodEnd"] == true { ", ends with its period" } else { "" };
+    let then = match value.pointer("/pending/plan").and_then(Value::as_str) {
         Some(plan) => format!(", then {}", plan_name(plan, catalog)),
         None => String::new(),
     };
-    let plan = plan_name(told["plan"].as_str().unwrap_or("?"), catalog);
+    let plan = plan_name(value["plan"].as_str().unwrap_or("?"), catalog);
     format!("{plan}, {}, {}{ends}{then}", text("cycle"), text("status"))
 }
 
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_a_sentence_about_who_did_what() {
+    fn an_entry_describes_actor_and_action() {
         let ada = ("user", Some("1"), Some("ada@acme.test"));
         let plan = |plan: &str, ends: bool| json!({ "plan": plan, "cycle": "monthly", "status": "active", "cancelAtPeriodEnd": ends });
         for (entry, by, said) in [
@@ -303,12 +303,12 @@ mod tests {
             ),
             (entry(("user", Some("1"), None), "tea.made", "pot", json!({})), "1", "tea.made pot"),
         ] {
-            assert_eq!((who(&entry).as_str(), what(&entry, &default_catalog()).as_str()), (by, said));
+            assert_eq!((actor(&entry).as_str(), description(&entry, &default_catalog()).as_str()), (by, said));
         }
     }
 
     #[test]
-    fn what_is_settled_is_told_without_what_stays_as_it_was() {
+    fn only_changed_overrides_are_described() {
         let plan = |plan: &str| json!({ "plan": plan, "until": null });
         let limit = |feature: &str, limit| json!({ "feature": feature, "limit": limit, "until": null });
         for (before, after, said) in [
@@ -337,7 +337,7 @@ mod tests {
                 json!({ "plan": null, "limits": [] }),
                 "Took back the plan Team",
             ),
-            // As former versions wrote an end.
+            // The format of former versions.
             (
                 json!({ "plan": { "plan": "team", "until": 1_893_456_000_000_000_i64 }, "limits": [] }),
                 json!({ "plan": plan("team"), "limits": [limit("projects", 5)] }),
@@ -345,16 +345,16 @@ mod tests {
             ),
         ] {
             let details = json!({ "before": before, "after": after });
-            let told = entry(("operator", None, None), "overrides.changed", "Acme", details);
-            assert_eq!(what(&told, &default_catalog()), said);
+            let value = entry(("operator", None, None), "overrides.changed", "Acme", details);
+            assert_eq!(description(&value, &default_catalog()), said);
         }
     }
 
     #[test]
-    fn no_action_is_without_words() {
+    fn every_action_has_a_description() {
         for action in Action::ALL {
-            let told = what(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
-            assert!(!told.starts_with(action.as_str()) && !title(*action).is_empty(), "{told}");
+            let value = description(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
+            assert!(!value.starts_with(action.as_str()) && !title(*action).is_empty(), "{value}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of what fails, what was received and what was mended.
+//! Tables of failing jobs, received events and corrected drift.
 
 use billing::store::{
     inbox::{EventState, ReceivedEvent},
@@ -10,7 +10,7 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::words::{finder, status, task};
+use super::words::{drift_source, status, task};
 use crate::{
     actions::billing::TryAgain,
     components::icon::{Tone, state},
@@ -18,8 +18,8 @@ use crate::{
     wording::{capital, day, minute},
 };
 
-pub(super) fn troubled_table(jobs: &[TroubledJob], now: Timestamp) -> AnyView {
-    let rows = jobs.iter().map(|job| troubled(job, now)).collect_view();
+pub(super) fn failing_jobs_table(jobs: &[TroubledJob], now: Timestamp) -> AnyView {
+    let rows = jobs.iter().map(|job| failing_row(job, now)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">"Jobs that failed"</caption>
@@ -37,7 +37,7 @@ pub(super) fn troubled_table(jobs: &[TroubledJob], now: Timestamp) -> AnyView {
     .into_any()
 }
 
-fn troubled(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
+fn failing_row(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
     let TroubledJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
     let what = task(what.as_ref());
     let of = what.clone();
@@ -103,7 +103,7 @@ fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
 }
 
 pub(in crate::pages) fn drift_table(drift: &[Drift]) -> AnyView {
-    let rows = drift.iter().map(mended).collect_view();
+    let rows = drift.iter().map(drift_row).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">"Differences that were mended"</caption>
@@ -121,7 +121,7 @@ pub(in crate::pages) fn drift_table(drift: &[Drift]) -> AnyView {
     .into_any()
 }
 
-fn mended(drift: &Drift) -> impl IntoView + use<> {
+fn drift_row(drift: &Drift) -> impl IntoView + use<> {
     let Drift { provider: _, external_id, was, became, found_by, found_at } = drift;
     view! {
         <tr role="row">
@@ -129,13 +129,13 @@ fn mended(drift: &Drift) -> impl IntoView + use<> {
             <td role="cell" data-label="Was">{was.as_ref().map_or_else(|| "not known".to_owned(), terms)}</td>
             <td role="cell" data-label="Became">{terms(became)}</td>
             <td role="cell" data-label="Found">
-                {minute(*found_at)}<br/><span class="note">{finder(*found_by)}</span>
+                {minute(*found_at)}<br/><span class="note">{drift_source(*found_by)}</span>
             </td>
         </tr>
     }
 }
 
-/// "Pro, active, until 1 Feb 2026, then Starter".
+/// Builds "Pro, active, until 1 Feb 2026, then Starter".
 fn terms(terms: &Terms) -> String {
     let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending } = terms;
     let plan = capital(plan.as_str());

@@ -1,4 +1,4 @@
-//! What the page says of codes, jobs and finders.
+//! Texts for codes, jobs and sources of a correction.
 
 use billing::store::jobs::Task;
 use domain::{lifecycle::FoundBy, subscription::ProviderStatus};
@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use crate::{
     components::icon::Tone,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// `every hour`, `every 5 minutes`.
-pub(super) fn rhythm(secs: i64) -> String {
+/// Builds `every hour`, `every 5 minutes`.
+pub(super) fn interval(secs: i64) -> String {
     match secs {
         3600 => "every hour".to_owned(),
         60 => "every minute".to_owned(),
@@ -22,12 +22,12 @@ pub(super) fn rhythm(secs: i64) -> String {
     }
 }
 
-/// A sentence's first letter in upper case, also of a name that begins with "the".
+/// Capitalizes a name at the start of a sentence, as "the provider".
 pub(super) fn first_up(name: &str) -> String {
     crate::wording::capital(name)
 }
 
-/// What a job is to do.
+/// Describes a job's task.
 pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     match task {
         Some(Task::FollowHints { provider, .. } | Task::FollowListed { provider, .. }) => {
@@ -59,7 +59,7 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     }
 }
 
-pub(super) const fn finder(found_by: FoundBy) -> &'static str {
+pub(super) const fn drift_source(found_by: FoundBy) -> &'static str {
     match found_by {
         FoundBy::Walk => "by comparing",
         FoundBy::Sync => "by somebody who asked",
@@ -79,10 +79,10 @@ pub(in crate::pages) const fn status(status: ProviderStatus) -> &'static str {
     }
 }
 
-/// What the code in the address says about the last action.
-pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, answer_of(&code, provider, workspace)?))
+/// Renders the notice about the last action.
+pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, answer_of(&code, provider, workspace)?))
 }
 
 fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "synced",
             "tried",
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rhythm_is_told_in_the_largest_unit_that_fits() {
+    fn an_interval_uses_the_largest_unit_that_fits() {
         let cases = [
             (3600, "every hour"),
             (7200, "every 2 hours"),
@@ -183,7 +183,7 @@ mod tests {
             (90, "every 90 seconds"),
         ];
         for (secs, words) in cases {
-            assert_eq!(rhythm(secs), words);
+            assert_eq!(interval(secs), words);
         }
     }
 }

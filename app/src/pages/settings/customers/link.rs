@@ -1,10 +1,10 @@
-//! A checkout link: the form that asks for one, and the link, shown so that it can be copied.
+//! Checkout links: the form that creates one, and the created link.
 
 use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedRequest};
 use leptos::{prelude::*, server_fn::ServerFn};
 use url::Url;
 
-use super::{Account, Shelf, products::costs};
+use super::{Account, Tab, products::costs};
 use crate::{
     actions::customers::{CreateCheckoutLink, LINK},
     components::{
@@ -17,13 +17,13 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
 };
 
 pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];
 const ID_MAX_CHARS: usize = 255;
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "sell" => "Choose another price: this one is not sold, or can’t be asked for alone".to_owned(),
@@ -34,8 +34,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// The form for a price of the list. One that was sent and refused comes back whatever part of the list is shown: the price is
-/// the provider's to know.
+/// Renders the form for a listed price. A rejected form shows on every page of the list, because only the provider
+/// can resolve its price.
 pub(super) fn form(
     price: &str,
     listed: &[MerchantProduct],
@@ -75,7 +75,7 @@ pub(super) fn form(
             {Field { optional: true, ..cancel }.view()}
             {Field { optional: true, ..email }.view()}
             <button class="button main">"Make checkout link"</button>
-            <p><a href=account.here(Shelf::Products, &[])>"Back to the products"</a></p>
+            <p><a href=account.here(Tab::Products, &[])>"Back to the products"</a></p>
         </form>
     };
     entry("sell", "Checkout link", Some(view! { <span class="breaking">{note}</span> }.into_any()), body)
@@ -90,9 +90,9 @@ fn unlisted() -> AnyView {
     entry("sell", "Checkout link", None, words)
 }
 
-/// The link that was just made.
-pub(super) fn shown(asked: &Asked, draft: &Draft) -> Option<AnyView> {
-    asked.query("code").filter(|code| code == "link")?;
+/// Renders the link that was just created.
+pub(super) fn shown(req: &PageRequest, draft: &Draft) -> Option<AnyView> {
+    req.query("code").filter(|code| code == "link")?;
     let link = draft.value(LINK);
     if !Url::parse(&link).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         let words = "It stays open until it closes by itself. Another can be made below.";
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

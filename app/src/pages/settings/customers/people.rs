@@ -1,4 +1,4 @@
-//! The customers.
+//! `/settings/customers`: the list of customers.
 
 use billing::{
     payment::merchant::{MerchantCustomer, Page},
@@ -7,40 +7,44 @@ use billing::{
 use domain::account::Viewer;
 use leptos::prelude::*;
 
-use super::{Account, Books, Shelf, shelf_page, words};
-use crate::{draft::Draft, pages::signed_in_page, request::Asked, wording::day};
+use super::{Account, AccountPage, Tab, tab_page, words};
+use crate::{draft::Draft, pages::signed_in_page, request::PageRequest, wording::day};
 
 pub(crate) fn customers() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
-        let listed = services.page_of_customers(&biller, account.named, &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?)))
+    signed_in_page(|services, viewer, req| async move {
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
+        let listed = services.page_of_customers(&biller, account.named, &account.page_query()).await;
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?)))
     })
 }
 
-/// `books` is for those who may see them.
-pub(in crate::pages) fn page(asked: &Asked, viewer: Viewer, books: Option<&Books<MerchantCustomer>>) -> AnyView {
-    let entries = books.map(|Books { account, listed }| {
+/// Renders the page. `account_page` is `None` for members, who may not see customers.
+pub(in crate::pages) fn page(
+    req: &PageRequest,
+    viewer: Viewer,
+    account_page: Option<&AccountPage<MerchantCustomer>>,
+) -> AnyView {
+    let entries = account_page.map(|AccountPage { account, listed }| {
         account.entry(match listed {
             Ok(listed) => list(listed, account, &viewer.here.tenant_name),
             Err(error) => words::trouble(error, account.title()),
         })
     });
-    let account = books.map(|books| &books.account);
-    shelf_page(asked, viewer, Shelf::Customers, account, &Draft::default(), (), entries)
+    let account = account_page.map(|account_page| &account_page.account);
+    tab_page(req, viewer, Tab::Customers, account, &Draft::default(), (), entries)
 }
 
 fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> AnyView {
-    let ways = account.ways(Shelf::Customers, listed.next.as_deref());
+    let page_links = account.page_links(Tab::Customers, listed.next.as_deref());
     if listed.items.is_empty() {
         let words = if account.after.is_some() { "No more customers." } else { "No customers yet." };
         return view! {
             <div class="empty">
                 <p>{words}</p>
                 <p>"The first is here once somebody has paid on a checkout page of yours."</p>
-                <p><a href=account.address(Shelf::Products, &[])>"Choose a product for a checkout link"</a></p>
-                {ways}
+                <p><a href=account.address(Tab::Products, &[])>"Choose a product for a checkout link"</a></p>
+                {page_links}
             </div>
         }
         .into_any();
@@ -57,7 +61,7 @@ fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> 
             </thead>
             <tbody role="rowgroup">{listed.items.iter().map(|customer| row(customer, account)).collect_view()}</tbody>
         </table>
-        {ways}
+        {page_links}
     }
     .into_any()
 }
@@ -67,7 +71,7 @@ fn row(customer: &MerchantCustomer, account: &Account) -> impl IntoView + use<> 
     let title = if email.is_empty() { id } else { email };
     let name = name.clone().filter(|name| !name.is_empty());
     let name = name.map(|name| view! { <br/><span class="note breaking">{name}</span> });
-    let to = account.address(Shelf::Subscriptions, &[("customer", id.as_str())]);
+    let to = account.address(Tab::Subscriptions, &[("customer", id.as_str())]);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row"><span class="breaking">{title.clone()}</span>{name}</th>

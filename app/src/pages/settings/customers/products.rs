@@ -1,4 +1,4 @@
-//! The products, and the form that makes one.
+//! `/settings/customers/products`: the list of products, and the form that creates one.
 
 use billing::{
     payment::merchant::{MerchantPrice, MerchantProduct, Page},
@@ -10,14 +10,14 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Account, Books, Shelf, link, shelf_page, words};
+use super::{Account, AccountPage, Tab, link, tab_page, words};
 use crate::{
     actions::customers::{CreateProduct, PAID_ONCE},
     components::{entry::entry, field::Field, mistakes::Mistakes},
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
 };
 
 const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];
@@ -29,7 +29,7 @@ const CYCLES: [(&str, &str); 5] = [
     (PAID_ONCE, "once"),
 ];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 200 characters, on one line".to_owned(),
@@ -42,28 +42,28 @@ fn mistake(field: &str) -> Option<String> {
 }
 
 pub(crate) fn products() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let draft = Draft::take(&asked);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
-        let listed = services.page_of_products(&biller, account.named, &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
+    signed_in_page(|services, viewer, req| async move {
+        let draft = Draft::take(&req);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
+        let listed = services.page_of_products(&biller, account.named, &account.page_query()).await;
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }
 
-/// `books` is for those who may see them.
+/// Renders the page. `account_page` is `None` for members, who may not see products.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
-    books: Option<&Books<MerchantProduct>>,
+    account_page: Option<&AccountPage<MerchantProduct>>,
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.here.tenant_name.clone();
-    let to_sell = asked.query("sell");
-    // The two forms are never sent together.
+    let to_sell = req.query("sell");
+    // Only one of the two forms can have been submitted.
     let (mistakes, of_link) =
-        (Mistakes::told(asked, &FIELDS, mistake), Mistakes::told(asked, &link::FIELDS, link::mistake));
-    let entries = books.map(|Books { account, listed }| match listed {
+        (Mistakes::from_query(req, &FIELDS, mistake), Mistakes::from_query(req, &link::FIELDS, link::mistake));
+    let entries = account_page.map(|AccountPage { account, listed }| match listed {
         Ok(listed) => {
             let selling = to_sell.as_deref().map(|price| link::form(price, &listed.items, account, &of_link, draft));
             let form = new_product(account, &mistakes, draft);
@@ -76,20 +76,20 @@ pub(in crate::pages) fn page(
         }
         Err(error) => account.entry(words::trouble(error, account.title())),
     });
-    let before = view! { {link::shown(asked, draft)} {mistakes.summary()} {of_link.summary()} };
-    let account = books.map(|books| &books.account);
-    shelf_page(asked, viewer, Shelf::Products, account, draft, before, entries)
+    let before = view! { {link::shown(req, draft)} {mistakes.summary()} {of_link.summary()} };
+    let account = account_page.map(|account_page| &account_page.account);
+    tab_page(req, viewer, Tab::Products, account, draft, before, entries)
 }
 
 fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> AnyView {
-    let ways = account.ways(Shelf::Products, listed.next.as_deref());
+    let page_links = account.page_links(Tab::Products, listed.next.as_deref());
     if listed.items.is_empty() {
         let words = if account.after.is_some() { "No more products." } else { "No products yet." };
         return view! {
             <div class="empty">
                 <p>{words}</p>
                 <p>"Make one below. A checkout link for it can then be sent to a customer."</p>
-                {ways}
+                {page_links}
             </div>
         }
         .into_any();
@@ -105,7 +105,7 @@ fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> A
             </thead>
             <tbody role="rowgroup">{listed.items.iter().map(|product| row(product, account)).collect_view()}</tbody>
         </table>
-        {ways}
+        {page_links}
     }
     .into_any()
 }
@@ -117,7 +117,7 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
     let sold = prices
         .iter()
         .map(|price| {
-            let to = format!("{}#sell", account.here(Shelf::Products, &[("sell", price.id.as_str())]));
+            let to = format!("{}#sell", account.here(Tab::Products, &[("sell", price.id.as_str())]));
             let of = format!(" for {name}, {}", costs(price));
             view! {
                 <li>
@@ -139,7 +139,7 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
     }
 }
 
-/// `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
+/// Builds `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
 pub(super) fn costs(price: &MerchantPrice) -> String {
     let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
     let amount = match (amount_minor, currency.parse::<Currency>()) {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_told_with_its_period() {
+    fn a_price_is_shown_with_its_period() {
         assert_eq!(costs(&price(Some(2900), "usd", Some("month"), 1)), "$29.00 a month");
         assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "EUR 9.00 every 3 months");
         assert_eq!(costs(&price(Some(500), "usd", None, 1)), "$5.00 once");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -1,4 +1,4 @@
-//! What customers pay for, and the page that asks before it is ended.
+//! `/settings/customers/subscriptions`: the list of subscriptions, and the confirmation before one is canceled.
 
 use billing::{
     payment::merchant::{MerchantSubscription, Page},
@@ -7,7 +7,7 @@ use billing::{
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Account, Books, Shelf, shelf_page, words};
+use super::{Account, AccountPage, Tab, tab_page, words};
 use crate::{
     actions::customers::EndCustomerSubscription,
     components::{
@@ -20,35 +20,36 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::signed_in_page,
-    request::Asked,
+    request::PageRequest,
     wording::{Sentence, day},
 };
 
 pub(crate) fn subscriptions() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        let draft = Draft::take(&asked);
-        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&asked, viewer, None, &draft)) };
-        let account = Account::asked(&services, &biller, &asked).await?;
-        let customer = asked.query("customer");
-        let listed = services.page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.wish()).await;
-        Ok(page(&asked, viewer, Some(&Books::told(account, listed)?), &draft))
+    signed_in_page(|services, viewer, req| async move {
+        let draft = Draft::take(&req);
+        let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
+        let account = Account::from_request(&services, &biller, &req).await?;
+        let customer = req.query("customer");
+        let listed =
+            services.page_of_subscriptions(&biller, account.named, customer.as_deref(), &account.page_query()).await;
+        Ok(page(&req, viewer, Some(&AccountPage::new(account, listed)?), &draft))
     })
 }
 
-/// `books` is for those who may see them.
+/// Renders the page. `account_page` is `None` for members, who may not see subscriptions.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
-    books: Option<&Books<MerchantSubscription>>,
+    account_page: Option<&AccountPage<MerchantSubscription>>,
     draft: &Draft,
 ) -> AnyView {
-    let to_end = asked.query("end").filter(|_| books.is_some());
-    let found = books.and_then(|Books { account, listed }| {
+    let to_end = req.query("end").filter(|_| account_page.is_some());
+    let found = account_page.and_then(|AccountPage { account, listed }| {
         let wanted = to_end.as_deref()?;
         Some((account, listed.as_ref().ok()?.items.iter().find(|it| it.id == wanted)?))
     });
     if let Some((account, subscription)) = found {
-        return confirmation(asked, viewer, account, subscription);
+        return confirmation(req, viewer, account, subscription);
     }
     let gone = to_end.map(|_| {
         alert(
@@ -57,8 +58,8 @@ pub(in crate::pages) fn page(
             view! { <p>"Nothing was ended. Look for it among the older ones."</p> },
         )
     });
-    let of_one = asked.query("customer");
-    let entries = books.map(|Books { account, listed }| {
+    let of_one = req.query("customer");
+    let entries = account_page.map(|AccountPage { account, listed }| {
         let list = match listed {
             Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.here.tenant_name),
             Err(error) => words::trouble(error, account.title()),
@@ -66,23 +67,23 @@ pub(in crate::pages) fn page(
         if of_one.is_none() {
             return account.entry(list);
         }
-        let all = account.address(Shelf::Subscriptions, &[]);
+        let all = account.address(Tab::Subscriptions, &[]);
         let note = view! { "Those that are active. "<a href=all>"All subscriptions"</a> }.into_any();
         entry("list", "Of one customer", Some(note), list)
     });
-    let account = books.map(|books| &books.account);
-    shelf_page(asked, viewer, Shelf::Subscriptions, account, draft, gone, entries)
+    let account = account_page.map(|account_page| &account_page.account);
+    tab_page(req, viewer, Tab::Subscriptions, account, draft, gone, entries)
 }
 
 fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&str>, workspace: &str) -> AnyView {
-    let ways = account.ways(Shelf::Subscriptions, listed.next.as_deref());
+    let page_links = account.page_links(Tab::Subscriptions, listed.next.as_deref());
     if listed.items.is_empty() {
         let words = match (of_one, &account.after) {
             (Some(_), _) => "This customer pays for nothing now.",
             (None, Some(_)) => "No more subscriptions.",
             (None, None) => "No subscriptions yet.",
         };
-        return view! { <div class="empty"><p>{words}</p>{ways}</div> }.into_any();
+        return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = listed.items.iter().map(|subscription| row(subscription, account, of_one)).collect_view();
     view! {
@@ -98,23 +99,23 @@ fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        {ways}
+        {page_links}
     }
     .into_any()
 }
 
 fn row(it: &MerchantSubscription, account: &Account, of_one: Option<&str>) -> impl IntoView + use<> {
-    let (tone, word) = standing(it);
+    let (tone, word) = subscription_state(it);
     let to = of_one.map(|customer| ("customer", customer)).into_iter().chain([("end", it.id.as_str())]);
-    let to = account.here(Shelf::Subscriptions, &to.collect::<Vec<_>>());
-    let whose = whose(it);
+    let to = account.here(Tab::Subscriptions, &to.collect::<Vec<_>>());
+    let customer_name = customer_name(it);
     let end = is_live(it).then(|| {
-        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {whose}", it.product)}</span></a> }
+        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {customer_name}", it.product)}</span></a> }
     });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{it.product.clone()}</span><br/><span class="note breaking">{whose.clone()}</span>
+                <span class="breaking">{it.product.clone()}</span><br/><span class="note breaking">{customer_name.clone()}</span>
             </th>
             <td role="cell" data-label="Status">{state(tone, word)}</td>
             <td role="cell" class="nowrap" data-label="Period ends">{it.period_end.map(day)}</td>
@@ -123,7 +124,7 @@ fn row(it: &MerchantSubscription, account: &Account, of_one: Option<&str>) -> im
     }
 }
 
-fn whose(it: &MerchantSubscription) -> String {
+fn customer_name(it: &MerchantSubscription) -> String {
     it.customer_email.clone().filter(|email| !email.is_empty()).unwrap_or_else(|| it.customer.clone())
 }
 
@@ -131,7 +132,7 @@ fn is_live(it: &MerchantSubscription) -> bool {
     it.status.parse::<ProviderStatus>().map_or(true, ProviderStatus::is_live)
 }
 
-fn standing(it: &MerchantSubscription) -> (Tone, String) {
+fn subscription_state(it: &MerchantSubscription) -> (Tone, String) {
     let word = |tone, word: &str| (tone, word.to_owned());
     match it.status.parse() {
         Ok(status) if it.cancel_at_period_end && ProviderStatus::is_live(status) => {
@@ -148,10 +149,10 @@ fn standing(it: &MerchantSubscription) -> (Tone, String) {
     }
 }
 
-/// Asks before a subscription is ended, and says what that means.
-fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
-    let (product, whose, provider) = (it.product.clone(), whose(it), account.title());
-    let title = format!("End {product} of {whose}?");
+/// Renders the confirmation before a subscription is canceled.
+fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
+    let (product, customer_name, provider) = (it.product.clone(), customer_name(it), account.title());
+    let title = format!("End {product} of {customer_name}?");
     let end = it.period_end.map_or_else(|| "the end of its period".to_owned(), day);
     let then = if it.cancel_at_period_end {
         Sentence::new("It ends on ").bold(end.clone()).then(" already. It can still be ended at once.")
@@ -164,9 +165,9 @@ fn confirmation(asked: &Asked, viewer: Viewer, account: &Account, it: &MerchantS
     let with_period = (!it.cancel_at_period_end).then(|| {
         view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }
     });
-    let keep = match asked.query("customer") {
-        Some(customer) => account.address(Shelf::Subscriptions, &[("customer", customer.as_str())]),
-        None => account.here(Shelf::Subscriptions, &[]),
+    let keep = match req.query("customer") {
+        Some(customer) => account.address(Tab::Subscriptions, &[("customer", customer.as_str())]),
+        None => account.here(Tab::Subscriptions, &[]),
     };
     let body = view! {
         <div class="stack">

@@ -1,4 +1,4 @@
-//! What is said of forms that were sent, and of a provider that does not do as it is asked.
+//! Texts for submitted forms and for errors of the provider.
 
 use billing::{payment::ProviderError, service::ServiceError};
 use leptos::prelude::*;
@@ -11,21 +11,21 @@ use crate::{
     },
     draft::Draft,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
     wording::capital,
 };
 
 const SECRETS: &str = "/settings/secrets";
 
-/// What the code in the address says about the last form. What the provider said comes with the draft.
-pub(super) fn answered(asked: &Asked, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
-    let code = asked.query("code")?;
+/// Renders the notice about the last form. The provider's reason is in the draft.
+pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
+    let code = req.query("code")?;
     let refusal = draft.value(REFUSAL);
     if code == "provider_rejected" && !refusal.is_empty() {
         let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
         return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
     }
-    Some(answer::notice(asked, &code, words(&code, provider, workspace)?))
+    Some(answer::notice(req, &code, words(&code, provider, workspace)?))
 }
 
 fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
@@ -93,18 +93,18 @@ fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
     Some(Answer { tone, head, body })
 }
 
-/// What a provider says, as a sentence.
+/// Ends the provider's message with a period.
 fn sentence(words: &str) -> String {
     let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{}{end}", capital(words))
 }
 
-/// As it begins a sentence.
+/// Capitalizes the provider's title for the start of a sentence.
 fn begun(provider: &str) -> String {
     capital(provider)
 }
 
-/// Whether [`trouble`] can say it.
+/// Whether [`trouble`] has a text for the error.
 pub(super) const fn has_words(error: &ServiceError) -> bool {
     matches!(
         error,
@@ -119,7 +119,7 @@ pub(super) const fn has_words(error: &ServiceError) -> bool {
     )
 }
 
-/// Stands where the list would.
+/// Renders the error in place of the list.
 pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
     let provider = begun(provider);
     let again = || view! { <p class="actions"><a class="button" href="">"Look again"</a></p> };
@@ -140,7 +140,7 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
             format!("{provider} does not answer"),
             view! { <p>"What you sell is kept there. Nothing is wrong with it."</p>{again()} },
         ),
-        // All that a list is told is where it goes on.
+        // The cursor is the only input of a list.
         ServiceError::Validation { .. } => inner_notice(
             Tone::Off,
             "There is no such part of the list",
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "made",
             "ending",

@@ -10,7 +10,7 @@ use crate::{
     wording::{day, minute},
 };
 
-/// So much of a key's id is enough to tell it from the others.
+/// Number of an id's characters shown: enough to distinguish keys.
 const SHOWN_OF_ID: usize = 8;
 
 pub(super) fn list(keys: &[ListedKey], workspace: &str) -> AnyView {

@@ -1,4 +1,4 @@
-//! The form that a key is made with.
+//! The form that creates a key.
 
 use domain::scope::Scope;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "name" => "Choose a name of 1 to 80 characters, on one line".to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// What a scope lets a key do.
+/// Describes what a scope allows.
 pub(in crate::pages) const fn meaning(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "Read plan, usage and limits",
@@ -72,7 +72,7 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// The networks that a key is bound to.
+/// Returns the field for the networks that a key is restricted to.
 pub(in crate::pages) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
     Field {
         name: "from",
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -9,7 +9,7 @@ use crate::{
     wording::{day, minute},
 };
 
-/// Far enough apart for a thumb.
+/// Spacing for touch targets.
 const BETWEEN: &str = " \u{a0} \u{a0} ";
 
 pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {

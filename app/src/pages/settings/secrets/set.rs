@@ -1,9 +1,9 @@
-//! The form that keeps a secret, or gives one another value.
+//! The form that stores a secret or replaces its value.
 
 use domain::secret::WELL_KNOWN;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Kept, PATH};
+use super::{PATH, SecretsView};
 use crate::{
     actions::secrets::SetSecret,
     components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "key" => "Choose a name of letters, digits, “_”, “-” or “.”, a letter first".to_owned(),
@@ -22,8 +22,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// `replaces` is the name of one that is kept.
-pub(super) fn set(kept: &Kept, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+/// Renders the form. `replaces` is the name of the secret to replace.
+pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     if !kept.is_possible {
         let words = "SECRETS_KEY is not set. The person who runs this installation can set it.";
         return inner_notice(Tone::Off, "No secrets are kept on this installation", view! { <p>{words}</p> });
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

@@ -1,4 +1,4 @@
-//! The form that invites, and the invitations that are open.
+//! The invitation form, and the open invitations.
 
 use domain::{
     account::Role,
@@ -20,13 +20,13 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count, day, day_of_year, not_delivered},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["email", "role"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "email" => "Write an e-mail address that mail can be sent to, as ada@example.com".to_owned(),
@@ -35,9 +35,9 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-pub(super) fn invitations(asked: &Asked, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unproven {
-        Some(unproven) => address_notice(asked, unproven, "invite people", PATH),
+        Some(unproven) => address_notice(req, unproven, "invite people", PATH),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };
@@ -88,7 +88,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// Stands where the form would.
+/// Renders the note in place of the form when the member limit is reached.
 fn no_room(view: &TeamView) -> AnyView {
     let plan = view.catalog.plan(view.viewer.here.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
     let allows = match view.places.as_ref().map(|places| places.limit) {
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

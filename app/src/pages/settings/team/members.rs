@@ -17,15 +17,15 @@ const ROLES: [Role; 3] = [Role::Owner, Role::Admin, Role::Member];
 pub(super) fn members(view: &TeamView) -> AnyView {
     let TeamView { viewer, members, .. } = view;
     let owners = members.iter().filter(|member| member.role == Role::Owner).count();
-    let stays = viewer.here.role == Role::Owner && owners <= 1;
-    let reason = stays.then(|| {
+    let is_last_owner = viewer.here.role == Role::Owner && owners <= 1;
+    let reason = is_last_owner.then(|| {
         view! {
             <p class="note">
                 {format!("You are the only owner of {}. To leave or to become something else, make somebody an owner first.", viewer.here.tenant_name)}
             </p>
         }
     });
-    let rows = members.iter().map(|member| row(member, view, stays)).collect_view();
+    let rows = members.iter().map(|member| row(member, view, is_last_owner)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
             <caption class="unseen">{format!("Members of {}", viewer.here.tenant_name)}</caption>
@@ -44,14 +44,14 @@ pub(super) fn members(view: &TeamView) -> AnyView {
     .into_any()
 }
 
-/// `stays`: whoever looks is the last owner and can't leave.
-fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
+/// Renders a row. `is_last_owner`: whether the viewer is the last owner and cannot leave.
+fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView + use<> {
     let Member { user_id, email, role, joined_at } = member;
     let viewer = &view.viewer;
-    let is_own = *user_id == viewer.user_id;
-    let may_manage = !is_own && viewer.here.role.may_manage(*role);
+    let is_self = *user_id == viewer.user_id;
+    let may_manage = !is_self && viewer.here.role.may_manage(*role);
     let role_cell = if may_manage { role_form(member, view).into_any() } else { role_title(*role).into_any() };
-    let going = if is_own && !stays {
+    let going = if is_self && !is_last_owner {
         let asks = with_query(PATH, &[("leave", "1")]);
         let workspace = viewer.here.tenant_name.clone();
         Some(view! { <a class="plain stop" href=asks>"Leave"<span class="unseen">{format!(" {workspace}")}</span></a> })
@@ -65,7 +65,7 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <span class="breaking">{email.to_string()}</span>
-                {is_own.then(|| view! { " "<span class="note">"(you)"</span> })}
+                {is_self.then(|| view! { " "<span class="note">"(you)"</span> })}
             </th>
             <td role="cell">{role_cell}</td>
             <td role="cell" class="nowrap" data-label="Joined">{day(*joined_at)}</td>
@@ -75,9 +75,9 @@ fn row(member: &Member, view: &TeamView, stays: bool) -> impl IntoView + use<> {
 }
 
 fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
-    let own = view.viewer.here.role;
+    let viewer_role = view.viewer.here.role;
     let Member { user_id, email, role, .. } = member;
-    // The keys of an admin end with the role, unless they are taken over here.
+    // An admin's keys are revoked with the role, unless the acting admin takes them over.
     let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {
         view! {
             <label class="tick-line">
@@ -88,7 +88,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
     });
     let options = ROLES
         .into_iter()
-        .filter(|other| own.may_manage(*other))
+        .filter(|other| viewer_role.may_manage(*other))
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })
         .collect_view();
     view! {

@@ -1,4 +1,4 @@
-//! What the page says: its title, and the answer to the last action.
+//! Texts of the page: its title, and the notice about the last action.
 
 use domain::{entitlement::FeatureUsage, wire::TeamView};
 use leptos::prelude::*;
@@ -9,11 +9,11 @@ use crate::{
         answer::{self, Answer},
         login::minutes,
     },
-    request::Asked,
+    request::PageRequest,
     wording::{capital, count},
 };
 
-/// "Four people, room for one more."
+/// Builds "Four people, room for one more."
 pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
     let people = format!("{} {}", capital(&count(members)), if members == 1 { "person" } else { "people" });
     let Some(places) = places else { return format!("{people}.") };
@@ -30,12 +30,12 @@ pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
     }
 }
 
-/// What the code in the address says about the last action.
-pub(super) fn answered(asked: &Asked, view: &TeamView) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
+/// Renders the notice about the last action.
+pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
+    let code = req.query("code")?;
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let said = words(&code, &view.viewer.here.tenant_name, wait_secs)?;
-    Some(answer::notice(asked, &code, said))
+    Some(answer::notice(req, &code, said))
 }
 
 fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         for code in [
             "role_changed",
             "removed",

@@ -1,4 +1,4 @@
-//! What an endpoint was told, and what came of it.
+//! The delivery log of an endpoint.
 
 use billing::{
     service::webhook_endpoint::{Deliveries, ListedEndpoint},
@@ -14,7 +14,7 @@ use crate::{
     wording::minute,
 };
 
-/// So much of an answer stands in the table; the API tells more.
+/// Number of a response's characters shown; the API returns more.
 const SHOWN_OF_ANSWER: usize = 120;
 
 pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> AnyView {
@@ -57,7 +57,7 @@ pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> An
 }
 
 fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + use<> {
-    let Delivery { id, event, body: _, created_at, attempts, state: standing, last } = delivery;
+    let Delivery { id, event, body: _, created_at, attempts, state: delivery_state, last } = delivery;
     let again = can_send.then(|| {
         view! {
             <td role="cell" class="num">
@@ -83,7 +83,7 @@ fn row(endpoint: &str, delivery: &Delivery, can_send: bool) -> impl IntoView + u
         1 => "tried once".to_owned(),
         several => format!("tried {several} times"),
     };
-    let (sign, then) = match standing {
+    let (sign, then) = match delivery_state {
         DeliveryState::Waiting { next_try_at } if *attempts > 0 => {
             (state(Tone::Near, "waiting".to_owned()).into_any(), format!("{tries}, again {}", minute(*next_try_at)))
         }

@@ -1,4 +1,4 @@
-//! `/settings/webhooks/{id}`: one endpoint, and what it was told.
+//! `/settings/webhooks/{id}`: one endpoint and its deliveries.
 
 use billing::{
     service::{
@@ -10,7 +10,7 @@ use billing::{
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{deliveries, form, standing, told, words};
+use super::{deliveries, endpoint_state, event_names, form, words};
 use crate::{
     actions::webhooks::{ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook, page_of},
     components::{
@@ -26,7 +26,7 @@ use crate::{
     drawn_for::form_address,
     local_path::with_query,
     pages::{not_found, signed_in_page},
-    request::Asked,
+    request::PageRequest,
     shown_once::WEBHOOK_SECRET,
     wording::minute,
 };
@@ -34,27 +34,27 @@ use crate::{
 const A_PAGE: u64 = 20;
 
 pub(crate) fn endpoint() -> AnyView {
-    signed_in_page(|services, viewer, asked| async move {
-        // Members see no endpoint, and so none that there is not.
+    signed_in_page(|services, viewer, req| async move {
+        // For members every id is unknown, so that the page does not reveal which endpoints exist.
         if !viewer.here.role.is_admin() {
             return Ok(not_found::not_found());
         }
-        let (tenant, id) = (&viewer.here.tenant_id, asked.last_segment());
-        let before = asked.query("before");
+        let (tenant, id) = (&viewer.here.tenant_id, req.last_segment());
+        let before = req.query("before");
         let found = match services.endpoint(tenant, id).await {
             Ok(found) => found,
             Err(ServiceError::NotFound(_)) => return Ok(not_found::not_found()),
             Err(error) => return Err(error),
         };
         let deliveries = services.deliveries(tenant, id, before.as_deref(), A_PAGE).await?;
-        let (fresh, draft) = (WEBHOOK_SECRET.take(&asked), Draft::take(&asked));
-        Ok(page(&asked, viewer, &found, &deliveries, fresh.as_deref(), &draft))
+        let (fresh, draft) = (WEBHOOK_SECRET.take(&req), Draft::take(&req));
+        Ok(page(&req, viewer, &found, &deliveries, fresh.as_deref(), &draft))
     })
 }
 
-/// `fresh` is a secret that was just made, in the clear, after its endpoint's id and a dot.
+/// Renders the page. `fresh` is a secret that was just created: the endpoint's id, a dot, and the secret.
 pub(in crate::pages) fn page(
-    asked: &Asked,
+    req: &PageRequest,
     viewer: Viewer,
     endpoint: &ListedEndpoint,
     log: &Deliveries,
@@ -63,21 +63,21 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let here = page_of(&endpoint.id);
     let workspace = viewer.here.tenant_name.clone();
-    let mistakes = Mistakes::told(asked, &form::FIELDS, form::mistake);
+    let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let fresh = fresh.and_then(|fresh| fresh.strip_prefix(endpoint.id.as_str())?.strip_prefix('.'));
     let values = if mistakes.is_empty() { form::Values::as_it_is(endpoint) } else { form::Values::of(draft) };
     let body = view! {
         <div class="stack">
             <p class="note"><a href="/settings/webhooks">"All webhooks"</a></p>
             <h1 class="breaking">{endpoint.url.clone()}</h1>
-            <p>{standing(endpoint)}" · is told "{told(endpoint.events.as_deref())}</p>
+            <p>{endpoint_state(endpoint)}" · is told "{event_names(endpoint.events.as_deref())}</p>
         </div>
         {fresh.map(|secret| shown_once(secret, &here))}
-        {words::answered_above(asked, log, &workspace)}
+        {words::answered_above(req, log, &workspace)}
         {mistakes.summary()}
-        {asked.query("delete").map(|_| delete_confirmation(endpoint, &here))}
-        {asked.query("rotate").map(|_| rotate_confirmation(endpoint, &here))}
-        {endpoint.disabled.map(|disabled| why_disabled(asked, endpoint, disabled))}
+        {req.query("delete").map(|_| delete_confirmation(endpoint, &here))}
+        {req.query("rotate").map(|_| rotate_confirmation(endpoint, &here))}
+        {endpoint.disabled.map(|disabled| why_disabled(req, endpoint, disabled))}
     };
     let note = "Kept for 30 days. A message has the same id however often it is sent.".into_any();
     let settings = view! {
@@ -110,9 +110,9 @@ fn shown_once(secret: &str, here: &str) -> AnyView {
     notice(Tone::Ok, "Copy the signing secret now: it is shown this once.", body)
 }
 
-/// Also the answer to who has just disabled it.
-fn why_disabled(asked: &Asked, endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
-    let is_answer = asked.query("code").as_deref() == Some("disabled");
+/// Renders why the endpoint is disabled; also the answer to disabling it.
+fn why_disabled(req: &PageRequest, endpoint: &ListedEndpoint, disabled: Disabled) -> AnyView {
+    let is_answer = req.query("code").as_deref() == Some("disabled");
     let at = minute(disabled.at);
     let why = match disabled.why {
         DisabledWhy::ByAdmin => format!("An admin disabled it on {at}. It is told nothing."),

@@ -1,4 +1,4 @@
-//! The form of an endpoint, new or not.
+//! The form that creates or changes an endpoint.
 
 use billing::service::webhook_endpoint::ListedEndpoint;
 use domain::webhook_event::WebhookEvent;
@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) const FIELDS: [&str; 3] = ["url", "events", "description"];
 
-/// What is wrong with a field, by its name in the address.
+/// Returns the error message of a field.
 pub(super) fn mistake(field: &str) -> Option<String> {
     Some(match field {
         "url" => {
@@ -27,7 +27,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
     })
 }
 
-/// What stands in the form.
+/// The form's initial values.
 pub(super) struct Values {
     url: String,
     description: String,
@@ -35,7 +35,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// What was written before, if anything was.
+    /// The values of a rejected submit, if any.
     pub(super) fn of(draft: &Draft) -> Self {
         Self {
             url: draft.value("url"),
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_field_of_the_form_has_words_for_its_mistake() {
+    fn each_form_field_has_an_error_message() {
         for field in FIELDS {
             assert!(mistake(field).is_some(), "{field}");
         }

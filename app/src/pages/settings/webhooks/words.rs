@@ -1,4 +1,4 @@
-//! What the pages of webhooks say about the last action.
+//! Texts about the last action on webhooks.
 
 use billing::{
     service::webhook_endpoint::{Deliveries, MOST_ENDPOINTS, PING},
@@ -9,18 +9,18 @@ use leptos::prelude::*;
 use crate::{
     components::icon::Tone,
     pages::answer::{self, Answer},
-    request::Asked,
+    request::PageRequest,
 };
 
-/// What the code in the address says.
-pub(super) fn answered(asked: &Asked, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
-    Some(answer::notice(asked, &code, words(&code, workspace)?))
+/// Renders the notice for the code in the query.
+pub(super) fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
+    Some(answer::notice(req, &code, words(&code, workspace)?))
 }
 
-/// The same where the log stands below: what it tells already is not on its way.
-pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -> Option<AnyView> {
-    let code = asked.query("code")?;
+/// Like [`answered`], above the delivery log. Omits what the log already shows.
+pub(super) fn answered_above(req: &PageRequest, log: &Deliveries, workspace: &str) -> Option<AnyView> {
+    let code = req.query("code")?;
     let answer = match code.as_str() {
         "pinged" => log.items.iter().find(|sent| sent.event == PING).and_then(of_ping),
         "resent" => (!log.items.iter().any(is_on_its_way)).then(|| Answer {
@@ -30,14 +30,14 @@ pub(super) fn answered_above(asked: &Asked, log: &Deliveries, workspace: &str) -
         }),
         _ => None,
     };
-    Some(answer::notice(asked, &code, answer.or_else(|| words(&code, workspace))?))
+    Some(answer::notice(req, &code, answer.or_else(|| words(&code, workspace))?))
 }
 
 fn is_on_its_way(sent: &Delivery) -> bool {
     matches!(sent.state, DeliveryState::Waiting { .. })
 }
 
-/// `None` for one of which nothing is known yet: also while it is tried, which counts as an attempt from its beginning.
+/// Returns the notice for a ping; `None` while its first attempt is open, which counts as an attempt already.
 fn of_ping(ping: &Delivery) -> Option<Answer> {
     let (tone, head, body) = match ping.state {
         DeliveryState::Waiting { .. } if ping.last.is_none() => return None,
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_of_the_actions_has_words_and_no_other_code_has() {
+    fn every_action_error_has_a_notice_and_no_other_code_has() {
         let codes = [
             "changed",
             "enabled",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ping_is_on_its_way_until_it_was_tried() {
+    fn a_ping_is_pending_until_its_first_attempt() {
         let at = Timestamp::from_secs(0);
         let ping = |state, attempts, last| Delivery {
             id: "msg_1".to_owned(),

@@ -1,10 +1,15 @@
 use domain::{
     catalog::Cycle,
-    subscription::{AsideReason, AsideSubscription, NextPayment},
+    overrides::PlanGrant,
+    subscription::{AsideReason, AsideSubscription, NextPayment, Standing},
 };
 
 use super::*;
-use crate::fixture::{TODAY, at, pro, view};
+use crate::{
+    components::facts::Fact,
+    fixture::{TODAY, at, pro, view},
+    pages::membership::status_facts::facts,
+};
 
 fn said(subscription: Option<Subscription>, now: &str) -> (String, String) {
     let view = view(subscription, now, &[]);
@@ -12,7 +17,7 @@ fn said(subscription: Option<Subscription>, now: &str) -> (String, String) {
 }
 
 #[test]
-fn whoever_pays_reads_what_comes_next_and_when() {
+fn a_paid_plan_states_the_next_payment_and_its_date() {
     assert_eq!(
         said(Some(pro(ProviderStatus::Active)), TODAY),
         (
@@ -20,9 +25,9 @@ fn whoever_pays_reads_what_comes_next_and_when() {
             "The next payment of $29.00 is on 1 Feb 2026. No limit is near.".to_owned()
         )
     );
-    let leaving = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
+    let canceling = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
     assert_eq!(
-        said(Some(leaving), TODAY).1,
+        said(Some(canceling), TODAY).1,
         "Pro stays on until 1 Feb 2026, then this workspace is on Free. Nothing is deleted. No limit is near."
     );
     assert_eq!(
@@ -37,7 +42,7 @@ fn whoever_pays_reads_what_comes_next_and_when() {
 }
 
 #[test]
-fn a_renewal_that_nobody_told_of_is_not_promised() {
+fn an_unconfirmed_renewal_is_not_promised() {
     let (_, lead) = said(Some(pro(ProviderStatus::Active)), "2026-02-03T00:00:00Z");
     assert_eq!(
         lead,
@@ -50,7 +55,7 @@ fn starter() -> PendingChange {
 }
 
 #[test]
-fn a_payment_that_is_due_keeps_the_plan_for_a_while() {
+fn a_due_payment_keeps_the_plan_during_grace() {
     let due = Subscription {
         past_due_since: Some(at("2026-02-01T00:00:00Z")),
         period_end: at("2026-03-01T00:00:00Z"),
@@ -72,7 +77,7 @@ fn a_payment_that_is_due_keeps_the_plan_for_a_while() {
     );
 }
 
-/// Pro, whose payment is due since 1 February, beside a plan that is granted.
+/// Pro with a payment due since 1 February, beside a granted plan.
 fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView {
     let due = Subscription { past_due_since: Some(at("2026-02-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
     let mut view = view(Some(due), now, &[]);
@@ -83,9 +88,9 @@ fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView 
 }
 
 #[test]
-fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
+fn a_granted_plan_outlasts_the_grace_of_a_due_payment() {
     let until = Some(at("2027-07-20T00:00:00Z"));
-    // Within its grace, and after.
+    // Within the grace period, and after it.
     for now in ["2026-02-03T00:00:00Z", "2026-02-09T00:00:00Z"] {
         let view = beside("team", until, now);
         assert_eq!(title(&view), "Acme Robotics is on Team.");
@@ -102,9 +107,9 @@ fn a_granted_plan_does_not_end_with_the_grace_of_what_is_due_beside_it() {
     );
 }
 
-/// Team, whose payment is on its way: the plan that holds is Pro, and no grant is the reason.
+/// Team with a pending payment: Pro is in force, and not by a grant.
 #[test]
-fn what_waits_for_its_payment_is_not_called_granted() {
+fn a_pending_plan_is_not_called_granted() {
     let team = Subscription { plan: "team".parse().unwrap(), ..pro(ProviderStatus::Active) };
     let awaited = Subscription { plan_before_due: Some("pro".parse().unwrap()), ..team.clone() };
     let view = view(Some(awaited), TODAY, &[]);
@@ -118,20 +123,21 @@ fn what_waits_for_its_payment_is_not_called_granted() {
 }
 
 #[test]
-fn an_invoice_that_is_sent_is_owed_by_its_day() {
+fn an_open_invoice_states_its_due_date() {
     let money = |minor| Money::new(minor, domain::money::Currency::USD);
-    let mut own = pro(ProviderStatus::Active);
-    own.details.is_invoiced = true;
-    own.details.next_payment = Some(NextPayment { amount: money(2900), at: own.period_end });
-    own.details.open_invoices = Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
+    let mut subscription = pro(ProviderStatus::Active);
+    subscription.details.is_invoiced = true;
+    subscription.details.next_payment = Some(NextPayment { amount: money(2900), at: subscription.period_end });
+    subscription.details.open_invoices =
+        Some(OpenInvoices { amount: money(900), due_at: Some(at("2026-01-30T00:00:00Z")) });
     assert_eq!(
-        said(Some(own), TODAY).1,
+        said(Some(subscription), TODAY).1,
         "The next invoice, of $29.00, is sent on 1 Feb 2026. No limit is near. An invoice of $9.00 is to be paid by 30 Jan 2026."
     );
 }
 
 #[test]
-fn nothing_more_is_charged_is_not_said_of_what_is_kept_aside() {
+fn an_unmanaged_subscription_is_not_called_free_of_charge() {
     let mut view = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
     view.aside = vec![AsideSubscription {
         provider: domain::subscription::Provider::Stripe,
@@ -147,7 +153,7 @@ fn nothing_more_is_charged_is_not_said_of_what_is_kept_aside() {
 }
 
 #[test]
-fn the_status_is_what_every_caller_is_told() {
+fn the_status_matches_the_api() {
     let status = |subscription| {
         let status = facts(&view(subscription, TODAY, &[])).remove(1);
         (status.figure, status.footnote)
@@ -166,7 +172,7 @@ fn the_status_is_what_every_caller_is_told() {
 }
 
 #[test]
-fn without_a_paid_plan_nobody_is_asked_for_anything() {
+fn without_a_paid_plan_no_payment_is_asked_for() {
     assert_eq!(
         said(None, TODAY),
         (
@@ -198,14 +204,14 @@ fn without_a_paid_plan_nobody_is_asked_for_anything() {
 }
 
 #[test]
-fn the_figures_are_those_that_there_are() {
+fn only_existing_facts_are_listed() {
     let labels =
         |subscription| facts(&view(subscription, TODAY, &[])).into_iter().map(|fact| fact.label).collect::<Vec<_>>();
     assert_eq!(labels(Some(pro(ProviderStatus::Active))), ["Price", "Status", "Renews", "Pays with"]);
     assert_eq!(labels(None), ["Price", "Status"]);
     assert_eq!(labels(Some(pro(ProviderStatus::Canceled))), ["Price", "Status", "Ended"]);
-    let leaving = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
-    assert_eq!(labels(Some(leaving)), ["Price", "Status", "Ends", "Pays with"]);
+    let canceling = Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) };
+    assert_eq!(labels(Some(canceling)), ["Price", "Status", "Ends", "Pays with"]);
     assert_eq!(labels(Some(pro(ProviderStatus::Trialing))), ["Price", "Status", "First payment", "Pays with"]);
     let changing = Subscription { pending: Some(starter()), ..pro(ProviderStatus::Active) };
     assert_eq!(labels(Some(changing)), ["Price", "Status", "Changes", "Pays with"]);

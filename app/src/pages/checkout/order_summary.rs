@@ -1,4 +1,4 @@
-//! The receipt before it is one: what is due, and the way to pay it.
+//! The order summary: amounts due and the button to pay.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -21,35 +21,34 @@ use crate::{
     wording::{capital, day, days},
 };
 
-/// When a trial that begins today is first paid.
+/// Returns the first payment's date for a trial that starts today.
 pub(super) fn first_payment(review: &OrderReview) -> Timestamp {
     review.membership.now.plus_secs(i64::from(review.trial_days) * 86_400)
 }
 
-/// Whether what there is is in its trial.
-pub(super) fn is_tried(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|own| own.status == ProviderStatus::Trialing)
+/// Whether the subscription is in its trial.
+pub(super) fn is_trialing(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
-/// A change that is settled, and that Stripe's portal does not let another pass.
+/// Returns the scheduled change if it blocks another one. Only Stripe's portal has this restriction.
 pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
-    let own = review.membership.subscription.as_ref()?;
-    own.pending.as_ref().filter(|_| own.status.is_live() && own.provider == Provider::Stripe)
+    let subscription = review.membership.subscription.as_ref()?;
+    subscription.pending.as_ref().filter(|_| subscription.status.is_live() && subscription.provider == Provider::Stripe)
 }
 
-/// The currency that the workspace pays in, where plans are sold in another: then no sum here says what a change comes to, and none can
-/// be ordered.
-pub(super) fn paid_in_another(review: &OrderReview) -> Option<Currency> {
-    let own = review.membership.subscription.as_ref().filter(|own| own.status.is_live())?;
-    own.currency().filter(|own| *own != review.price.currency)
+/// Returns the subscription's currency if it differs from the catalog's. Changes then cannot be priced or ordered.
+pub(super) fn foreign_currency(review: &OrderReview) -> Option<Currency> {
+    let subscription = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live())?;
+    subscription.currency().filter(|currency| *currency != review.price.currency)
 }
 
-/// What is paid of the period that runs.
-fn so_far(review: &OrderReview) -> &'static str {
+/// Describes the payment state of the current period.
+fn current_period_label(review: &OrderReview) -> &'static str {
     match &review.membership.subscription {
-        Some(own) if own.status.is_due() => "A payment is due",
-        Some(own) if own.status == ProviderStatus::Paused => "Paused",
-        _ if is_tried(review) => "Free",
+        Some(subscription) if subscription.status.is_due() => "A payment is due",
+        Some(subscription) if subscription.status == ProviderStatus::Paused => "Paused",
+        _ if is_trialing(review) => "Free",
         _ => "Paid",
     }
 }
@@ -63,22 +62,22 @@ fn total(label: &'static str, note: String, amount: Money) -> AnyView {
     view! { <div class="sum"><dt>{label}" "<small>{note}</small></dt><dd>{amount.exact()}</dd></div> }.into_any()
 }
 
-/// The box beside the changes.
-pub(super) fn receipt(review: &OrderReview, own: &Plan, plan: &Plan) -> AnyView {
+/// Renders the summary beside the changes.
+pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
     let provider = provider_title(&review.membership);
     view! {
         <section class="receipt aside" aria-labelledby="h-sum">
             <h2 id="h-sum">"The sum"</h2>
             {cycles(review, plan)}
-            <dl>{lines(review, own, plan, provider)}</dl>
+            <dl>{lines(review, current, plan, provider)}</dl>
             {confirm(review, provider)}
-            <p class="note"><a href="/membership">{format!("Stay on {}", own.name)}</a></p>
+            <p class="note"><a href="/membership">{format!("Stay on {}", current.name)}</a></p>
         </section>
     }
     .into_any()
 }
 
-/// "Yearly, $990.00"
+/// Renders the choice of cycle with prices, as "Yearly, $990.00".
 fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     let links = [Cycle::Monthly, Cycle::Yearly]
         .into_iter()
@@ -87,7 +86,7 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
             let chosen = cycle == review.cycle;
             let name = capital(cycle.as_str());
             let label =
-                if chosen || paid_in_another(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
+                if chosen || foreign_currency(review).is_some() { name } else { format!("{name}, {}", price.exact()) };
             view! {
                 <a href=review_path(plan, cycle) aria-current=chosen.then_some("true")>{label}</a>
             }
@@ -96,12 +95,12 @@ fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
     view! { <nav class="choice note" aria-label="Billing cycle">{links}</nav> }.into_any()
 }
 
-fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
+fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> Vec<AnyView> {
     let unit = review.cycle.unit();
     let price = review.price.exact();
     let until = "until you cancel".to_owned();
     let nothing = Money::new(0, review.price.currency);
-    if let Some(currency) = paid_in_another(review) {
+    if let Some(currency) = foreign_currency(review) {
         let note = format!("this workspace pays in {currency}, and {price} a {unit} is the list price");
         return vec![line(plan.name.clone(), Some(note), "–".to_owned())];
     }
@@ -115,7 +114,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
             line(format!("From {}", day(first_payment(review))), Some(until), format!("{price} a {unit}")),
         ],
         (OrderRoute::Portal { preview }, Some(at)) => vec![
-            line(format!("{}, until {}", own.name, day(at)), None, so_far(review).to_owned()),
+            line(format!("{}, until {}", current.name, day(at)), None, current_period_label(review).to_owned()),
             total("Due today", "before tax".to_owned(), nothing),
             recurring(format!("From {}", day(at)), preview.as_ref(), unit, provider),
         ],
@@ -149,7 +148,7 @@ fn lines(review: &OrderReview, own: &Plan, plan: &Plan, provider: &str) -> Vec<A
     }
 }
 
-/// What each cycle comes to by the provider's word; where it does not say, its own page does.
+/// Renders the amount per cycle as previewed by the provider; without a preview, refers to the provider's page.
 fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provider: &str) -> AnyView {
     match preview.and_then(|preview| preview.afterwards) {
         Some(sum) => line(label, Some("until you cancel, before tax".to_owned()), format!("{} a {unit}", sum.exact())),
@@ -157,20 +156,20 @@ fn recurring(label: String, preview: Option<&ChangePreview>, unit: &str, provide
     }
 }
 
-/// The catalog's price is of one, and knows no discount.
+/// Qualifies the catalog's price: it is for quantity one and without discounts.
 fn listed_for_one(review: &OrderReview) -> Option<String> {
-    let own = review.membership.subscription.as_ref()?;
-    let is_plain = own.details.quantity == 1 && !own.details.is_adjusted;
+    let subscription = review.membership.subscription.as_ref()?;
+    let is_plain = subscription.details.quantity == 1 && !subscription.details.is_adjusted;
     (!is_plain).then(|| "list price of one, without what is taken off".to_owned())
 }
 
-/// The button that leads to the provider, or why there is none.
+/// Renders the button that leads to the provider, or the reason why there is none.
 fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     let view = &review.membership;
     if !view.viewer.here.role.is_admin() {
         return view! { <p class="note">{only_an_admin(view)}</p> }.into_any();
     }
-    if let Some(currency) = paid_in_another(review) {
+    if let Some(currency) = foreign_currency(review) {
         let note = format!(
             "This workspace pays in {currency} at {provider}, and plans are sold here in {}, so its plan can’t be changed from \
              here. Ask the person who runs this installation.",

@@ -1,4 +1,4 @@
-//! Four plans up front: yours, and those next to it.
+//! The current plan with its neighbors.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -10,7 +10,7 @@ use super::yearly_label;
 use crate::{
     components::{
         entry::entry,
-        page::awaken,
+        page::hydration_script,
         plan_card::{Card, plan_card},
     },
     islands::cycle_choice::CycleChoice,
@@ -20,14 +20,16 @@ use crate::{
 
 const SHOWN: usize = 4;
 
-/// Which of the listed plans stand up front: one below yours, yours, two above; at the ends of the list the window shifts.
-/// `yours` is where your plan stands or would stand.
+/// Returns the range of listed plans to show: one below `yours`, itself and two above.
+///
+/// At the ends of the list the window shifts. `yours` is the current plan's position, or where it would be if it is
+/// unlisted.
 fn window(listed: usize, yours: usize) -> std::ops::Range<usize> {
     let start = yours.saturating_sub(1).min(listed.saturating_sub(SHOWN));
     start..listed.min(start + SHOWN)
 }
 
-/// "One below, two above."
+/// Builds "One below, two above."
 fn window_words(below: usize, above: usize) -> String {
     match (below, above) {
         (0, 0) => String::new(),
@@ -37,25 +39,25 @@ fn window_words(below: usize, above: usize) -> String {
     }
 }
 
-/// The plan that the workspace pays for or has: the one that the others are compared with.
-pub(crate) fn own_plan(view: &MembershipView) -> Option<&Plan> {
+/// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
+pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
     let id = view.entitled.suspended.as_ref().unwrap_or(&view.entitled.plan);
     view.catalog.plan(id.as_str())
 }
 
-pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
-    let own = own_plan(view)?;
+pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
+    let current = current_plan(view)?;
     let listed: Vec<&Plan> = view.catalog.listed_plans().collect();
-    let yours = listed.iter().position(|plan| plan.rank >= own.rank).unwrap_or(listed.len());
+    let yours = listed.iter().position(|plan| plan.rank >= current.rank).unwrap_or(listed.len());
     let shown = listed.get(window(listed.len(), yours)).unwrap_or_default();
     let (below, above) = (
-        shown.iter().filter(|plan| plan.rank < own.rank).count(),
-        shown.iter().filter(|plan| plan.rank > own.rank).count(),
+        shown.iter().filter(|plan| plan.rank < current.rank).count(),
+        shown.iter().filter(|plan| plan.rank > current.rank).count(),
     );
-    let next = shown.iter().find(|plan| plan.rank > own.rank && plan.is_paid()).map(|plan| plan.id.clone());
+    let next = shown.iter().find(|plan| plan.rank > current.rank && plan.is_paid()).map(|plan| plan.id.clone());
     let cards = shown
         .iter()
-        .map(|plan| plan_card(&Card { view, own, plan, main: next.as_ref() == Some(&plan.id) }))
+        .map(|plan| plan_card(&Card { view, current, plan, main: next.as_ref() == Some(&plan.id) }))
         .collect_view();
     let choices = [(Cycle::Monthly, "Monthly".to_owned()), (Cycle::Yearly, yearly_label(view))]
         .into_iter()
@@ -83,7 +85,7 @@ pub(super) fn plans_near(view: &MembershipView, cycle: Cycle, all_plans: String)
                 </div>
             </CycleChoice>
             <p class="note">{after}</p>
-            {awaken()}
+            {hydration_script()}
         },
     ))
 }
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_plans_stand_around_yours_and_the_window_shifts_at_the_ends() {
+    fn the_window_shows_four_plans_and_shifts_at_the_ends() {
         assert_eq!(window(8, 3), 2..6);
         assert_eq!(window(8, 0), 0..4);
         assert_eq!(window(8, 1), 0..4);
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_says_what_it_shows() {
+    fn the_window_states_what_it_shows() {
         assert_eq!(window_words(1, 2), "One below, two above.");
         assert_eq!(window_words(0, 3), "Three above.");
         assert_eq!(window_words(3, 0), "Three below.");

@@ -1,4 +1,4 @@
-//! What was told of limits.
+//! The alerts that were sent about limits.
 
 use domain::{
     entitlement::alert::{Alert, AlertKind},
@@ -16,8 +16,8 @@ use crate::{
 
 const MOST_SHOWN: usize = 20;
 
-/// The newest first; nothing where nothing was told.
-pub(super) fn told(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
+/// Renders the alerts, newest first; `None` without any.
+pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<AnyView> {
     let known = alerts.iter().filter_map(|alert| Some((view.catalog.feature(alert.feature.as_str())?, alert)));
     let rows = known
         .take(MOST_SHOWN)

@@ -1,4 +1,4 @@
-//! What needs attention, on every page until it is put right.
+//! Notices about the subscription and the limits, shown on every page until resolved.
 
 use domain::{
     catalog::{Enforcement, Limit},
@@ -8,36 +8,38 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::standing::{above_fallback, due_words, fallback, pending_words, plan_name};
+use super::status::{above_fallback, due_words, fallback, pending_words, plan_name};
 use crate::{
     actions::billing::ResumeSubscription,
     components::{
         icon::Tone,
         notice::notice,
         plan_card::limits_exceeded,
-        provider_form::{Door, portal_form},
+        provider_form::{PortalPage, portal_form},
     },
     drawn_for::form_address,
     wording::{day, limits, most, used},
 };
 
-/// The payment that is due, the plan that ends or changes, the payment that was never finished; nothing when all is well.
-pub(crate) fn standing_notice(view: &MembershipView) -> Option<AnyView> {
-    let own = view.subscription.as_ref()?;
-    match own.status {
-        _ if own.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
-            Some(due_beside_grant(view, own))
+/// Renders the notice for a due or unfinished payment, or a scheduled end or change; `None` otherwise.
+pub(crate) fn status_notice(view: &MembershipView) -> Option<AnyView> {
+    let subscription = view.subscription.as_ref()?;
+    match subscription.status {
+        _ if subscription.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
+            Some(due_beside_grant(view, subscription))
         }
-        _ if own.status.is_due() && view.entitled.suspended.is_some() => Some(fallen(view, own)),
-        _ if own.status.is_due() => Some(due(view, own)),
-        ProviderStatus::Incomplete => Some(incomplete(view, own)),
-        _ if own.status.is_live() && own.ends_at().is_some() => Some(ending(view, own)),
-        _ if own.status.is_live() => own.pending.as_ref().map(|pending| changing(view, own, pending)),
+        _ if subscription.status.is_due() && view.entitled.suspended.is_some() => Some(suspended(view, subscription)),
+        _ if subscription.status.is_due() => Some(due(view, subscription)),
+        ProviderStatus::Incomplete => Some(incomplete(view, subscription)),
+        _ if subscription.status.is_live() && subscription.ends_at().is_some() => Some(ending(view, subscription)),
+        _ if subscription.status.is_live() => {
+            subscription.pending.as_ref().map(|pending| changing(view, subscription, pending))
+        }
         _ => None,
     }
 }
 
-/// The limits that leave no room; nothing while there is some everywhere.
+/// Renders the notice for limits that are reached or exceeded; `None` otherwise.
 pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     let readings = view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)));
     let full: Vec<_> = readings
@@ -65,24 +67,29 @@ pub(crate) fn limits_notice(view: &MembershipView) -> Option<AnyView> {
     Some(notice(Tone::Stop, head, lines))
 }
 
-/// Another card, by which the provider tries again by itself; and what is open, to be paid at once.
-fn pay(view: &MembershipView, own: &Subscription) -> AnyView {
-    let card = remedy(view, Door::UpdateCard, "button main", format!("Update the card at {}", own.provider.title()));
-    if own.details.is_invoiced && view.viewer.here.role.is_admin() {
-        // Nothing is charged by itself, whatever the card.
+/// Renders the ways to pay: another card, which the provider charges by itself, or the open invoice.
+fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let card = portal_button(
+        view,
+        PortalPage::UpdateCard,
+        "button main",
+        format!("Update the card at {}", subscription.provider.title()),
+    );
+    if subscription.details.is_invoiced && view.viewer.here.role.is_admin() {
+        // Without automatic collection, another card would change nothing.
         return view! {
             <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
         }
         .into_any();
     }
-    // Polar has no page for an invoice that is open.
-    let at_once = (own.provider == Provider::Stripe && view.viewer.here.role.is_admin())
+    // Polar has no page for an open invoice.
+    let at_once = (subscription.provider == Provider::Stripe && view.viewer.here.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
     view! { {card}{at_once} }.into_any()
 }
 
-/// The button of a notice, for those who may press it.
-fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String) -> AnyView {
+/// Renders a notice's button to the portal; for members a hint to ask an admin.
+fn portal_button(view: &MembershipView, door: PortalPage, class: &'static str, label: String) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
     } else {
@@ -91,8 +98,8 @@ fn remedy(view: &MembershipView, door: Door, class: &'static str, label: String)
     }
 }
 
-/// Takes a cancellation back, or a change that waits.
-fn keep(view: &MembershipView, plan: &str) -> AnyView {
+/// Renders the form that withdraws a cancellation or a scheduled change.
+fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
     if view.viewer.here.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
@@ -106,48 +113,49 @@ fn keep(view: &MembershipView, plan: &str) -> AnyView {
     }
 }
 
-/// Takes back what waits while a payment is due: the end, or another plan.
-fn stays(view: &MembershipView, own: &Subscription) -> Option<AnyView> {
-    let plan = plan_name(view, own.plan.as_str());
-    let waits = if own.cancel_at_period_end {
-        format!("{plan} is canceled, and ends on {}.", day(own.current_period_end()))
+/// Renders the scheduled end or change while a payment is due, with the form that withdraws it.
+fn scheduled_change(view: &MembershipView, subscription: &Subscription) -> Option<AnyView> {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let waits = if subscription.cancel_at_period_end {
+        format!("{plan} is canceled, and ends on {}.", day(subscription.current_period_end()))
     } else {
-        let pending = own.pending.as_ref()?;
+        let pending = subscription.pending.as_ref()?;
         format!("{} waits until {}.", plan_name(view, pending.plan.as_str()), day(pending.at))
     };
-    Some(view! { <p>{waits}</p>{keep(view, &plan)} }.into_any())
+    Some(view! { <p>{waits}</p>{resume_form(view, &plan)} }.into_any())
 }
 
-fn declined(own: &Subscription) -> String {
-    let payment = due_words(own).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
-    match own.past_due_since {
-        Some(since) if own.details.is_invoiced => format!("{payment} was due on {}", day(since)),
-        None if own.details.is_invoiced => format!("{payment} is due"),
+fn declined(subscription: &Subscription) -> String {
+    let payment =
+        due_words(subscription).map_or_else(|| "The payment".to_owned(), |due| format!("The payment of {due}"));
+    match subscription.past_due_since {
+        Some(since) if subscription.details.is_invoiced => format!("{payment} was due on {}", day(since)),
+        None if subscription.details.is_invoiced => format!("{payment} is due"),
         Some(since) => format!("{payment} on {} was declined", day(since)),
         None => format!("{payment} was declined"),
     }
 }
 
-/// What was granted holds, paid or not.
-fn due_beside_grant(view: &MembershipView, own: &Subscription) -> AnyView {
-    let paid = plan_name(view, own.plan.as_str());
+/// Renders the notice for a payment that is due while a granted plan applies.
+fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let paid = plan_name(view, subscription.plan.as_str());
     notice(
         Tone::Stop,
-        declined(own),
+        declined(subscription),
         view! {
             <p>
                 {format!("It is for {paid}, and stays due. Until it is paid the limits are those of {}. Nothing is deleted.", fallback(view))}
             </p>
-            {pay(view, own)}
-            {stays(view, own)}
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
 
-fn due(view: &MembershipView, own: &Subscription) -> AnyView {
-    // The one that holds: a change that came with a payment that failed does not.
+fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    // During grace the plan in force, not the one whose payment failed.
     let plan = plan_name(view, view.entitled.plan.as_str());
-    let head = declined(own);
+    let head = declined(subscription);
     let until = view.entitled.grace_until.map(day);
     notice(
         Tone::Stop,
@@ -160,14 +168,14 @@ fn due(view: &MembershipView, own: &Subscription) -> AnyView {
                     fallback(view),
                 )}
             </p>
-            {pay(view, own)}
-            {stays(view, own)}
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
 
-fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
+fn suspended(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
     let fallback = plan_name(view, view.entitled.plan.as_str());
     let head = match view.entitled.grace_until {
         Some(until) => format!("The limits of {fallback} hold since {}", day(until)),
@@ -177,29 +185,29 @@ fn fallen(view: &MembershipView, own: &Subscription) -> AnyView {
         Tone::Stop,
         head,
         view! {
-            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(own))}</p>
-            {pay(view, own)}
-            {stays(view, own)}
+            <p>{format!("{} is still open. {plan} is back the moment it is paid.", open(subscription))}</p>
+            {payment_actions(view, subscription)}
+            {scheduled_change(view, subscription)}
         },
     )
 }
 
-fn incomplete(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
-    let provider = own.provider.title();
+fn incomplete(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let provider = subscription.provider.title();
     notice(
         Tone::Near,
         format!("The first payment for {plan} is not finished"),
         view! {
             <p>{format!("{provider} waits for it. {plan} starts the moment it is paid.")}</p>
-            {remedy(view, Door::Home, "button main", format!("Finish at {provider}"))}
+            {portal_button(view, PortalPage::Home, "button main", format!("Finish at {provider}"))}
         },
     )
 }
 
-/// Another plan or cycle comes by itself.
-fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
+/// Renders the notice for a scheduled change of plan or cycle.
+fn changing(view: &MembershipView, subscription: &Subscription, pending: &PendingChange) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
     let then = plan_name(view, pending.plan.as_str());
     let above = view.catalog.plan(pending.plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan));
     let excess = (above > 0).then(|| {
@@ -208,7 +216,7 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
             limits(above)
         )
     });
-    let head = if pending.plan == own.plan {
+    let head = if pending.plan == subscription.plan {
         format!("{plan} is paid by the {} from {}", pending.cycle.unit(), day(pending.at))
     } else {
         format!("Changes to {then} on {}", day(pending.at))
@@ -220,18 +228,18 @@ fn changing(view: &MembershipView, own: &Subscription, pending: &PendingChange) 
             <p>
                 {format!("{plan} stays on until then. After that it is {}.", pending_words(view, pending))}{excess}
             </p>
-            {keep(view, &plan)}
+            {resume_form(view, &plan)}
         },
     )
 }
 
-fn open(own: &Subscription) -> String {
-    due_words(own).unwrap_or_else(|| "The payment".to_owned())
+fn open(subscription: &Subscription) -> String {
+    due_words(subscription).unwrap_or_else(|| "The payment".to_owned())
 }
 
-fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
-    let plan = plan_name(view, own.plan.as_str());
-    let last_day = day(own.ends_at().unwrap_or(own.period_end));
+fn ending(view: &MembershipView, subscription: &Subscription) -> AnyView {
+    let plan = plan_name(view, subscription.plan.as_str());
+    let last_day = day(subscription.ends_at().unwrap_or(subscription.period_end));
     let above = above_fallback(view);
     let excess = (above > 0).then(|| {
         format!(" You use more than it allows on {}: what is there stays, and nothing more is admitted.", limits(above))
@@ -241,7 +249,7 @@ fn ending(view: &MembershipView, own: &Subscription) -> AnyView {
         format!("{plan} ends on {last_day}"),
         view! {
             <p>{format!("Then this workspace is on {}.", fallback(view))}{excess}</p>
-            {keep(view, &plan)}
+            {resume_form(view, &plan)}
         },
     )
 }

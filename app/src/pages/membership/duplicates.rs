@@ -1,4 +1,4 @@
-//! A subscription that was paid beside another: what became of it, and of the money.
+//! Notices about duplicate subscriptions: their state and the refund.
 
 use domain::{
     lifecycle::{Doubled, DoubledState},
@@ -7,24 +7,24 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::standing::plan_name;
+use super::status::plan_name;
 use crate::{
     components::{icon::Tone, notice::notice},
     wording::day,
 };
 
-/// One notice for each; nothing as a rule.
-pub(crate) fn doubled_notices(view: &MembershipView) -> Vec<AnyView> {
-    view.doubled.iter().filter_map(|doubled| told(view, doubled)).collect()
+/// Renders one notice per duplicate subscription.
+pub(crate) fn duplicate_notices(view: &MembershipView) -> Vec<AnyView> {
+    view.doubled.iter().filter_map(|duplicate| duplicate_notice(view, duplicate)).collect()
 }
 
-fn told(view: &MembershipView, doubled: &Doubled) -> Option<AnyView> {
-    let plan = plan_name(view, doubled.plan.as_str());
-    let provider = doubled.provider.title();
-    let found = day(doubled.found_at);
-    let was = if doubled.state == DoubledState::Canceled { "ordered" } else { "paid" };
+fn duplicate_notice(view: &MembershipView, duplicate: &Doubled) -> Option<AnyView> {
+    let plan = plan_name(view, duplicate.plan.as_str());
+    let provider = duplicate.provider.title();
+    let found = day(duplicate.found_at);
+    let was = if duplicate.state == DoubledState::Canceled { "ordered" } else { "paid" };
     let so = format!("On {found} {plan} was {was} beside another subscription of this workspace.");
-    let (tone, head, means) = match doubled.state {
+    let (tone, head, means) = match duplicate.state {
         DoubledState::Found | DoubledState::Canceling => (
             Tone::Near,
             format!("{plan} was paid twice over"),
@@ -36,7 +36,7 @@ fn told(view: &MembershipView, doubled: &Doubled) -> Option<AnyView> {
             "Nothing had been paid for it, and nothing will be.".to_owned(),
         ),
         DoubledState::Refunded => {
-            let money = doubled.refunded.map_or_else(|| "What was paid".to_owned(), Money::exact);
+            let money = duplicate.refunded.map_or_else(|| "What was paid".to_owned(), Money::exact);
             (
                 Tone::Ok,
                 format!("{money} went back to you"),
@@ -48,7 +48,7 @@ fn told(view: &MembershipView, doubled: &Doubled) -> Option<AnyView> {
             "A second payment could not be given back".to_owned(),
             format!(
                 "It is canceled, but {provider} did not give the money back: {} Tell the person who runs this installation.",
-                doubled.reason.as_deref().unwrap_or("it did not say why.")
+                duplicate.reason.as_deref().unwrap_or("it did not say why.")
             ),
         ),
         DoubledState::Dropped => return None,

@@ -1,26 +1,29 @@
-//! The way out.
+//! The section that leads to the cancellation.
 
 use domain::{subscription::Standing, wire::MembershipView};
 use leptos::prelude::*;
 
-use super::standing::{fallback, plan_name};
+use super::status::{fallback, plan_name};
 use crate::{
     components::entry::entry,
     wording::{Sentence, day},
 };
 
-/// How to cancel, for those who pay and may; nothing for everyone else.
-pub(super) fn leaving(view: &MembershipView) -> Option<AnyView> {
-    let own = view.subscription.as_ref().filter(|own| own.status.is_live() && !own.cancel_at_period_end)?;
+/// Renders the section for admins of a paying workspace; `None` otherwise.
+pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
+    let subscription = view
+        .subscription
+        .as_ref()
+        .filter(|subscription| subscription.status.is_live() && !subscription.cancel_at_period_end)?;
     if !view.viewer.here.role.is_admin() {
         return None;
     }
-    let plan = plan_name(view, own.plan.as_str());
+    let plan = plan_name(view, subscription.plan.as_str());
     let then = fallback(view);
-    let provider = own.provider.title();
-    let then = match own.status.standing() {
+    let provider = subscription.provider.title();
+    let then = match subscription.status.standing() {
         Standing::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
-            .bold(day(own.current_period_end()))
+            .bold(day(subscription.current_period_end()))
             .then(format!(". Then this workspace is on {then}.")),
         Standing::PastDue | Standing::Canceled => {
             Sentence::new(format!("If you cancel, {provider} charges no further period. What is due stays due."))

@@ -1,4 +1,4 @@
-//! Somebody who is signed in and belongs to no workspace, whatever page she asked for.
+//! The page for a signed-in user without a workspace, at every path.
 
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -20,15 +20,15 @@ use crate::{
     },
     draft::Draft,
     drawn_for::form_address,
-    request::Asked,
+    request::PageRequest,
 };
 
-pub(super) fn page(asked: &Asked, account: &Account, draft: &Draft) -> AnyView {
-    let desk = asked
+pub(super) fn page(req: &PageRequest, account: &Account, draft: &Draft) -> AnyView {
+    let desk = req
         .operator()
         .map(|_| view! { <p>"You run this installation: "<a href=DESK>"go to the operator’s desk"</a>"."</p> });
-    let mistakes = Mistakes::told(asked, &["workspace"], mistake);
-    let left = (asked.query("code").as_deref() == Some("left")).then(|| {
+    let mistakes = Mistakes::from_query(req, &["workspace"], mistake);
+    let left = (req.query("code").as_deref() == Some("left")).then(|| {
         alert(Tone::Ok, "You have left", view! { <p>"That was the only workspace that you belonged to."</p> })
     });
     let name = Field {
