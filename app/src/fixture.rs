@@ -70,7 +70,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         role: Role::Owner,
         plan: entitled.plan.clone(),
     };
-    let may_try = domain::trial::is_open(subscription.as_slice());
+    let may_try = domain::trial::is_available(subscription.as_slice());
     let listed = |subscription: &Subscription| {
         catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, catalog.currency)
     };

@@ -142,7 +142,7 @@ fn priced(price: &str, currency: &str, cycle: &str) -> Result<NewMerchantPrice, 
     if known.is_none() {
         wrong.insert("currency", "currency must be a code as USD.".to_owned());
     }
-    let amount = Money::written(price, known.unwrap_or(Currency::USD));
+    let amount = Money::parse_typed(price, known.unwrap_or(Currency::USD));
     if amount.is_none() {
         wrong.insert("price", "price must be an amount as 29.00.".to_owned());
     }

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
     money::Money,
     overrides::PlanGrant,
-    subscription::{Direction, ProviderStatus, Standing, Subscription},
+    subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -212,17 +212,17 @@ fn short_title(feature: &Feature) -> AnyView {
 /// Describes the next change of the paid plan that happens without an action.
 fn comes_next(paid: &Subscription) -> String {
     match (paid.status.standing(), &paid.pending) {
-        (Standing::PastDue, _) => "A payment is due".to_owned(),
-        (Standing::Canceled, _) => format!("Paused at {}", paid.provider.title()),
-        (Standing::Active, _) if paid.ends_at().is_some() => {
+        (SubscriptionStatus::PastDue, _) => "A payment is due".to_owned(),
+        (SubscriptionStatus::Canceled, _) => format!("Paused at {}", paid.provider.title()),
+        (SubscriptionStatus::Active, _) if paid.ends_at().is_some() => {
             format!("Ends {}", day(paid.ends_at().unwrap_or(paid.period_end)))
         }
-        (Standing::Active, _) if paid.details.collection_pause.is_some() => "Collection is paused".to_owned(),
-        (Standing::Active, Some(pending)) => format!("Until {}", day(pending.at)),
-        (Standing::Active, None) if paid.status == ProviderStatus::Trialing => {
+        (SubscriptionStatus::Active, _) if paid.details.collection_pause.is_some() => "Collection is paused".to_owned(),
+        (SubscriptionStatus::Active, Some(pending)) => format!("Until {}", day(pending.at)),
+        (SubscriptionStatus::Active, None) if paid.status == ProviderStatus::Trialing => {
             format!("First payment {}", day(paid.period_end))
         }
-        (Standing::Active, None) => format!("Renews {}", day(paid.period_end)),
+        (SubscriptionStatus::Active, None) => format!("Renews {}", day(paid.period_end)),
     }
 }
 

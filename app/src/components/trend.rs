@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt::Write as _};
 
 use domain::{
     catalog::{Feature, Unit},
-    history::trend::{Compared, DAYS, Trend},
+    history::trend::{DAYS, Trend, TrendComparison},
 };
 use leptos::prelude::*;
 
@@ -43,16 +43,16 @@ fn bars(days: &[u64]) -> String {
 }
 
 /// "1,204 in the last 7 days, 8% more than the week before"
-fn lately(feature: &Feature, compared: Compared) -> String {
+fn lately(feature: &Feature, compared: TrendComparison) -> String {
     match compared {
-        Compared::Added { week: 0, before: 0 } => "Nothing in the last 14\u{a0}days".to_owned(),
-        Compared::Added { week: 0, before } => {
+        TrendComparison::Added { week: 0, before: 0 } => "Nothing in the last 14\u{a0}days".to_owned(),
+        TrendComparison::Added { week: 0, before } => {
             format!("Nothing in the last 7\u{a0}days, {} the week before", used(feature, before))
         }
-        Compared::Added { week, before } => {
+        TrendComparison::Added { week, before } => {
             format!("{} in the last 7\u{a0}days, {}", used(feature, week), compare_weeks(week, before))
         }
-        Compared::Stood { now, then } => {
+        TrendComparison::Stood { now, then } => {
             let difference = used(feature, now.abs_diff(then));
             let is_count = feature.unit == Unit::Count;
             match now.cmp(&then) {
@@ -86,7 +86,7 @@ fn compare_weeks(week: u64, before: u64) -> String {
 mod tests {
     use super::*;
 
-    fn said(feature: &str, compared: Compared) -> String {
+    fn said(feature: &str, compared: TrendComparison) -> String {
         let catalog = domain::catalog::file::default_catalog();
         lately(catalog.feature(feature).unwrap(), compared).replace('\u{a0}', " ")
     }
@@ -102,7 +102,7 @@ mod tests {
             (125, 10, "125 in the last 7 days, 12 times the week before"),
             (0, 0, "Nothing in the last 14 days"),
         ] {
-            assert_eq!(said("telemetry_events_monthly", Compared::Added { week, before }), words);
+            assert_eq!(said("telemetry_events_monthly", TrendComparison::Added { week, before }), words);
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
             ("websocket_rooms", 2, 2, "As many as 30 days ago"),
             ("file_storage_bytes", 0, 1 << 30, "1 GB less than 30 days ago"),
         ] {
-            assert_eq!(said(feature, Compared::Stood { now, then }), words);
+            assert_eq!(said(feature, TrendComparison::Stood { now, then }), words);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `/membership/cancel`: confirmation before a subscription is canceled.
 
 use domain::{
-    subscription::{ProviderStatus, Standing, Subscription},
+    subscription::{ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -48,24 +48,24 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
     let free = fallback(view);
     let then = match subscription.status.standing() {
-        Standing::Active if subscription.status == ProviderStatus::Trialing => {
+        SubscriptionStatus::Active if subscription.status == ProviderStatus::Trialing => {
             Sentence::new(format!("{plan} stays on until "))
                 .bold(day(subscription.current_period_end()))
                 .then(format!(", when its trial ends. Then this workspace is on {free}, and nothing is charged."))
         }
-        Standing::Active => {
+        SubscriptionStatus::Active => {
             Sentence::new(format!("{plan} stays on until ")).bold(day(subscription.current_period_end())).then(format!(
                 ", {}. Then this workspace is on {free}, and nothing more is charged.",
                 why_until(subscription)
             ))
         }
-        Standing::PastDue => Sentence::new(format!(
+        SubscriptionStatus::PastDue => Sentence::new(format!(
             "{} then charges no further period. The payment that is due stays due: it keeps {plan} on until ",
             subscription.provider.title()
         ))
         .bold(day(subscription.current_period_end()))
         .then(format!(", once it is made. Then this workspace is on {free}.")),
-        Standing::Canceled => {
+        SubscriptionStatus::Canceled => {
             Sentence::new(format!("{} then charges no further period. It ends on ", subscription.provider.title()))
                 .bold(day(subscription.current_period_end()))
                 .then(".")

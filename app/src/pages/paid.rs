@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
-    subscription::{Direction, ProviderStatus, Standing},
+    subscription::{Direction, ProviderStatus, SubscriptionStatus},
     wire::{MembershipView, PaidOutcome, PaidView},
 };
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ const fn is_pending(outcome: &PaidOutcome) -> bool {
 /// Whether the paid plan is in force with nothing due.
 fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
     let PaidOutcome::Paid { plan, .. } = outcome else { return false };
-    view.entitled.plan == *plan && view.entitled.standing == Standing::Active
+    view.entitled.plan == *plan && view.entitled.standing == SubscriptionStatus::Active
 }
 
 /// Whether the confirmed change takes effect later.
@@ -67,7 +67,9 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
         // The change or its payment is pending: describe what is scheduled.
         PaidOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
         PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
-        PaidOutcome::Paid { plan, .. } if view.entitled.plan == *plan && view.entitled.standing == Standing::Active => {
+        PaidOutcome::Paid { plan, .. }
+            if view.entitled.plan == *plan && view.entitled.standing == SubscriptionStatus::Active =>
+        {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
         }
         PaidOutcome::Paid { .. } => ("Membership", title(view), lead(view)),

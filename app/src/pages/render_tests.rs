@@ -19,7 +19,7 @@ use domain::{
     catalog::{Cycle, Limit},
     enterprise::UseCase,
     entitlement::alert::{Alert, AlertKind},
-    history::trend::{Compared, DAYS, Trend},
+    history::trend::{DAYS, Trend, TrendComparison},
     ids::FeatureKey,
     scope::Scope,
     subscription::{ProviderStatus, Subscription},
@@ -161,7 +161,7 @@ fn the_usage_page_shows_every_limit() {
 fn the_usage_page_states_recent_usage_and_alerts() {
     let view = on_pro();
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
-    let lately = Trend { days: vec![1; DAYS], compared: Compared::Added { week: 1204, before: 1115 } };
+    let lately = Trend { days: vec![1; DAYS], compared: TrendComparison::Added { week: 1204, before: 1115 } };
     let alert = Alert {
         feature: tokens.clone(),
         kind: AlertKind::Warning,

@@ -6,7 +6,7 @@ use crate::{actor::Actor, ids::UserId, subscription::Provider, time::Timestamp};
 
 /// The actor of an audit entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum AuditActor {
     User(UserId),
     /// The id of an API key.
     Key(String),
@@ -15,35 +15,35 @@ pub enum By {
     /// The operator of the installation, on the command line.
     Operator,
     /// An operator on the operator pages, by their user id. Their name is not disclosed to the workspace.
-    Desk(UserId),
+    OperatorUser(UserId),
     /// Dues itself, without a request.
-    Dues,
+    System,
 }
 
-impl By {
+impl AuditActor {
     /// The stored name of the kind of actor.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::User(_) => "user",
             Self::Key(_) => "api_key",
             Self::Provider(_) => "provider",
-            Self::Operator | Self::Desk(_) => "operator",
-            Self::Dues => "dues",
+            Self::Operator | Self::OperatorUser(_) => "operator",
+            Self::System => "dues",
         }
     }
 
     /// The id of the actor among actors of its kind; `None` where there is only one.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Self::User(user) | Self::Desk(user) => Some(user.as_str()),
+            Self::User(user) | Self::OperatorUser(user) => Some(user.as_str()),
             Self::Key(key) => Some(key),
             Self::Provider(provider) => Some(provider.as_str()),
-            Self::Operator | Self::Dues => None,
+            Self::Operator | Self::System => None,
         }
     }
 }
 
-impl From<&Actor> for By {
+impl From<&Actor> for AuditActor {
     fn from(actor: &Actor) -> Self {
         match actor {
             Actor::User(user) => Self::User(user.clone()),
@@ -56,11 +56,11 @@ macro_rules! actions {
     ($($(#[$doc:meta])* $action:ident = $name:literal,)+) => {
         /// The action of an audit entry. Its names never change: they are stored and logged.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Action {
+        pub enum AuditAction {
             $($(#[$doc])* $action,)+
         }
 
-        impl Action {
+        impl AuditAction {
             pub const ALL: &'static [Self] = &[$(Self::$action,)+];
 
             pub const fn as_str(self) -> &'static str {
@@ -120,7 +120,7 @@ actions! {
 #[error("there is no such action")]
 pub struct UnknownAction;
 
-impl std::str::FromStr for Action {
+impl std::str::FromStr for AuditAction {
     type Err = UnknownAction;
 
     fn from_str(text: &str) -> Result<Self, UnknownAction> {
@@ -131,8 +131,8 @@ impl std::str::FromStr for Action {
 /// An audit entry to insert, in the transaction of the change that it records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
-    pub by: By,
-    pub action: Action,
+    pub by: AuditActor,
+    pub action: AuditAction,
     /// The object of the action as users know it: an address, a secret's name, an id.
     pub target: String,
     /// A small JSON object without secrets.
@@ -160,11 +160,11 @@ mod tests {
 
     #[test]
     fn action_names_are_unique_and_have_a_subject_and_a_verb() {
-        for (at, action) in Action::ALL.iter().enumerate() {
+        for (at, action) in AuditAction::ALL.iter().enumerate() {
             assert_eq!(action.as_str().parse(), Ok(*action));
-            assert!(Action::ALL.iter().skip(at + 1).all(|other| other.as_str() != action.as_str()), "{action:?}");
+            assert!(AuditAction::ALL.iter().skip(at + 1).all(|other| other.as_str() != action.as_str()), "{action:?}");
             assert_eq!(action.as_str().split('.').count(), 2, "{action:?}");
         }
-        assert_eq!("secret.read".parse::<Action>(), Err(UnknownAction));
+        assert_eq!("secret.read".parse::<AuditAction>(), Err(UnknownAction));
     }
 }

@@ -51,7 +51,7 @@ impl From<&Subscription> for Terms {
 pub enum FoundBy {
     /// The periodic reconciliation of all subscriptions.
     #[serde(rename = "walk")]
-    Walk,
+    Reconciliation,
     /// A sync that an admin or an operator requested.
     Sync,
     /// The provider's list of events, for events whose webhook did not arrive.
@@ -135,12 +135,12 @@ pub struct Doubled {
 ///
 /// A tenant has only one trial. If two checkout pages of the same order are confirmed, the second trial is the
 /// duplicate, also if the first has ended by then. A trial that starts later was granted at the provider and stays.
-pub fn doubled(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
+pub fn find_duplicates(subscriptions: &[Subscription]) -> Option<(&Subscription, Vec<&Subscription>)> {
     let is_paid = |subscription: &&Subscription| {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
         matches!(subscription.status, Active | Trialing | PastDue | Unpaid)
     };
-    let current = crate::subscription::current(subscriptions).filter(is_paid)?;
+    let current = crate::subscription::current_subscription(subscriptions).filter(is_paid)?;
     let trials = subscriptions.iter().filter(|subscription| subscription.trial_end.is_some());
     let first_trial = trials.min_by_key(|trial| trial.started_at);
     let is_repeated = |first: &&Subscription| {
@@ -252,7 +252,7 @@ macro_rules! stored_names {
 }
 
 stored_names! {
-    FoundBy { Walk = "walk", Sync = "sync", Events = "events" } UnknownDriftSource: "a source of drift is walk, sync or events";
+    FoundBy { Reconciliation = "walk", Sync = "sync", Events = "events" } UnknownDriftSource: "a source of drift is walk, sync or events";
     DoubledState {
         Found = "found", Canceling = "canceling", Canceled = "canceled", Refunded = "refunded", Flagged = "flagged", Dropped = "dropped"
     } UnknownDuplicateState: "unknown state of a duplicate subscription";

@@ -83,7 +83,7 @@ impl Money {
     /// Parses an amount in major units as users type it: `29`, `29.5` or `1,234.50`.
     ///
     /// `None` for anything else, for negative amounts and for fractions of a minor unit.
-    pub fn written(text: &str, currency: Currency) -> Option<Self> {
+    pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
         let text = text.trim().replace(',', "");
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let fraction = fraction.trim_end_matches('0');
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn typed_amounts_are_parsed_exactly_or_refused() {
-        let read = |text: &str, code: &str| Money::written(text, code.parse().unwrap()).map(|money| money.minor);
+        let read = |text: &str, code: &str| Money::parse_typed(text, code.parse().unwrap()).map(|money| money.minor);
         for (text, minor) in
             [("29", 2900), (" 29.5 ", 2950), ("1,234.50", 123_450), ("0", 0), ("0.05", 5), ("29.500", 2950)]
         {

@@ -24,7 +24,7 @@ pub enum OrderError {
 
 /// An order that is valid under the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order<'a> {
+pub struct ValidatedOrder<'a> {
     pub plan: &'a Plan,
     pub cycle: Cycle,
     pub price: Money,
@@ -37,7 +37,7 @@ fn orderable_plans(catalog: &Catalog) -> String {
 }
 
 /// Validates a plan and a billing cycle against the catalog. Only listed plans with prices can be ordered.
-pub fn order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<Order<'a>, OrderError> {
+pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'a>, OrderError> {
     let plan = catalog.plan(plan).filter(|plan| plan.listed).ok_or_else(|| OrderError::UnknownPlan {
         plan: plan.chars().take(64).collect(),
         sold: orderable_plans(catalog),
@@ -49,7 +49,7 @@ pub fn order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Result<Order
             let price = plan
                 .price(cycle, catalog.currency)
                 .ok_or_else(|| OrderError::NoPrice { plan: plan.name.clone(), cycle })?;
-            Ok(Order { plan, cycle, price })
+            Ok(ValidatedOrder { plan, cycle, price })
         }
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     #[case("pro", Cycle::Yearly, 29_000)]
     fn a_listed_plan_is_ordered_at_its_price(#[case] plan: &str, #[case] cycle: Cycle, #[case] minor: i64) {
         let catalog = default_catalog();
-        let order = order(&catalog, plan, cycle).unwrap();
+        let order = validate_order(&catalog, plan, cycle).unwrap();
         assert_eq!((order.plan.id.as_str(), order.cycle), (plan, cycle));
         assert_eq!(order.price, Money::new(minor, Currency::USD));
     }
@@ -96,12 +96,12 @@ mod tests {
                 cycles.remove(&Cycle::Yearly);
             }
         }
-        assert_eq!(order(&catalog, plan, Cycle::Yearly).unwrap_err().to_string(), expected);
+        assert_eq!(validate_order(&catalog, plan, Cycle::Yearly).unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn a_long_plan_name_is_truncated_in_the_error() {
-        let error = order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
+        let error = validate_order(&default_catalog(), &"é".repeat(100_000), Cycle::Monthly).unwrap_err();
         assert!(matches!(error, OrderError::UnknownPlan { plan, .. } if plan == "é".repeat(64)));
     }
 }

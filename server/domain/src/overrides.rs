@@ -34,7 +34,7 @@ pub struct LimitOverride {
     pub until: Option<Timestamp>,
 }
 
-/// A custom limit of a feature for one tenant. [`OwnLimit::over`] says how it combines with the limit of a plan.
+/// A custom limit of a feature for one tenant. [`OwnLimit::effective_on`] says how it combines with the limit of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnLimit {
     pub limit: Limit,
@@ -62,7 +62,7 @@ impl OwnLimit {
     /// The effective limit on `plan`, whose limit is `planned`.
     ///
     /// The lower of both if [`OwnLimit::at_most`]; this limit on the plan that it was set on; else the higher of both.
-    pub fn over(&self, plan: &PlanId, planned: Limit) -> Limit {
+    pub fn effective_on(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)
         } else if self.on.as_ref() == Some(plan) {
@@ -157,12 +157,12 @@ mod tests {
         let set_on_pro = OwnLimit { on: Some(pro.clone()), ..OwnLimit::at_least(Limit::AtMost(7)) };
         let capped = OwnLimit { at_most: true, ..set_on_pro.clone() };
         let most = Limit::AtMost;
-        assert_eq!(set_on_pro.over(&pro, most(10)), most(7), "on the plan that it was set on");
-        assert_eq!(set_on_pro.over(&free, most(2)), most(7));
-        assert_eq!(set_on_pro.over(&free, most(10)), most(10));
-        assert_eq!(set_on_pro.over(&free, Limit::Unlimited), Limit::Unlimited);
+        assert_eq!(set_on_pro.effective_on(&pro, most(10)), most(7), "on the plan that it was set on");
+        assert_eq!(set_on_pro.effective_on(&free, most(2)), most(7));
+        assert_eq!(set_on_pro.effective_on(&free, most(10)), most(10));
+        assert_eq!(set_on_pro.effective_on(&free, Limit::Unlimited), Limit::Unlimited);
         for (planned, holds) in [(most(10), most(7)), (most(2), most(2)), (Limit::Unlimited, most(7))] {
-            assert_eq!((capped.over(&free, planned), capped.over(&pro, planned)), (holds, holds));
+            assert_eq!((capped.effective_on(&free, planned), capped.effective_on(&pro, planned)), (holds, holds));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{catalog::Cycle, money::Money};
 /// A change to a lower price or a shorter cycle waits, so that the tenant keeps what they paid for. Other changes take
 /// effect at once. `server stripe setup` configures Stripe's portal with the same rule (`schedule_at_period_end`:
 /// `decreasing_item_amount`, `shortening_interval`).
-pub fn waits((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> Option<bool> {
+pub fn waits_for_period_end((from_cycle, from): (Cycle, Money), (to_cycle, to): (Cycle, Money)) -> Option<bool> {
     (from.currency == to.currency).then_some(to.minor < from.minor || to_cycle < from_cycle)
 }
 
@@ -31,13 +31,13 @@ mod tests {
         #[case] expected: bool,
     ) {
         let usd = |minor| Money::new(minor, Currency::USD);
-        assert_eq!(waits((from_cycle, usd(from)), (to_cycle, usd(to))), Some(expected));
+        assert_eq!(waits_for_period_end((from_cycle, usd(from)), (to_cycle, usd(to))), Some(expected));
     }
 
     #[test]
     fn prices_in_different_currencies_are_not_compared() {
         let (yen, dollars) = (Money::new(4300, "JPY".parse().unwrap()), Money::new(2900, Currency::USD));
-        assert_eq!(waits((Cycle::Monthly, yen), (Cycle::Monthly, dollars)), None);
-        assert_eq!(waits((Cycle::Yearly, dollars), (Cycle::Monthly, yen)), None);
+        assert_eq!(waits_for_period_end((Cycle::Monthly, yen), (Cycle::Monthly, dollars)), None);
+        assert_eq!(waits_for_period_end((Cycle::Yearly, dollars), (Cycle::Monthly, yen)), None);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// The number of subscriptions with the same plan, billing cycle and status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct SubscriptionCount {
     pub plan: PlanId,
     pub cycle: Cycle,
     pub status: ProviderStatus,
@@ -18,31 +18,31 @@ pub struct Counted {
 
 /// A number of subscriptions and their monthly revenue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct RevenuePart {
     pub subscriptions: u64,
     pub monthly: Money,
 }
 
 /// The revenue of one plan and billing cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct RevenueLine {
     pub plan: PlanId,
     pub cycle: Cycle,
     /// The price per cycle; `None` for custom pricing, which is in no sum.
     pub price: Option<Money>,
-    pub active: Part,
-    pub past_due: Part,
-    pub trialing: Part,
+    pub active: RevenuePart,
+    pub past_due: RevenuePart,
+    pub trialing: RevenuePart,
 }
 
 /// The revenue by plan and in total. The totals are the sums of the lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revenue {
     /// Sorted by the plan's rank, monthly before yearly; plans that the catalog lacks come last.
-    pub lines: Vec<Line>,
-    pub active: Part,
-    pub past_due: Part,
-    pub trialing: Part,
+    pub lines: Vec<RevenueLine>,
+    pub active: RevenuePart,
+    pub past_due: RevenuePart,
+    pub trialing: RevenuePart,
     /// The number of subscriptions without a catalog price, which are in no sum of money.
     pub unpriced: u64,
 }
@@ -50,16 +50,16 @@ pub struct Revenue {
 /// Sums up the monthly revenue at the catalog's prices, in its currency.
 ///
 /// Subscriptions that have ended, are paused or await their first payment are left out.
-pub fn revenue(catalog: &Catalog, counted: &[Counted]) -> Revenue {
-    let zero = Part { subscriptions: 0, monthly: Money::new(0, catalog.currency) };
-    let mut lines: Vec<Line> = Vec::new();
-    for Counted { plan, cycle, status, subscriptions } in counted {
+pub fn revenue(catalog: &Catalog, counted: &[SubscriptionCount]) -> Revenue {
+    let zero = RevenuePart { subscriptions: 0, monthly: Money::new(0, catalog.currency) };
+    let mut lines: Vec<RevenueLine> = Vec::new();
+    for SubscriptionCount { plan, cycle, status, subscriptions } in counted {
         let Some(column) = Column::of(*status) else { continue };
         let at = lines.iter().position(|line| (&line.plan, line.cycle) == (plan, *cycle));
         let at = at.unwrap_or_else(|| {
             let price = catalog.plan(plan.as_str()).and_then(|plan| plan.price(*cycle, catalog.currency));
             let (plan, cycle) = (plan.clone(), *cycle);
-            lines.push(Line { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
+            lines.push(RevenueLine { plan, cycle, price, active: zero, past_due: zero, trialing: zero });
             lines.len() - 1
         });
         if let Some(line) = lines.get_mut(at) {
@@ -75,8 +75,8 @@ pub fn revenue(catalog: &Catalog, counted: &[Counted]) -> Revenue {
     }
     let rank = |plan: &PlanId| catalog.plan(plan.as_str()).map_or(u32::MAX, |plan| plan.rank);
     lines.sort_by(|a, b| (rank(&a.plan), &a.plan, a.cycle).cmp(&(rank(&b.plan), &b.plan, b.cycle)));
-    let sum = |of: fn(&Line) -> Part| {
-        lines.iter().map(of).fold(zero, |sum, part| Part {
+    let sum = |of: fn(&RevenueLine) -> RevenuePart| {
+        lines.iter().map(of).fold(zero, |sum, part| RevenuePart {
             subscriptions: sum.subscriptions + part.subscriptions,
             monthly: Money::new(sum.monthly.minor.saturating_add(part.monthly.minor), catalog.currency),
         })
@@ -111,7 +111,7 @@ impl Column {
         }
     }
 
-    const fn part(self, line: &mut Line) -> &mut Part {
+    const fn part(self, line: &mut RevenueLine) -> &mut RevenuePart {
         match self {
             Self::Active => &mut line.active,
             Self::PastDue => &mut line.past_due,
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use crate::catalog::file::default_catalog;
 
-    fn counted(plan: &str, cycle: Cycle, status: ProviderStatus, subscriptions: u64) -> Counted {
-        Counted { plan: plan.parse().unwrap(), cycle, status, subscriptions }
+    fn counted(plan: &str, cycle: Cycle, status: ProviderStatus, subscriptions: u64) -> SubscriptionCount {
+        SubscriptionCount { plan: plan.parse().unwrap(), cycle, status, subscriptions }
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
             .lines
             .iter()
             .map(|line| {
-                let part = |part: Part| (part.subscriptions, part.monthly.minor);
+                let part = |part: RevenuePart| (part.subscriptions, part.monthly.minor);
                 (line.plan.as_str(), line.cycle, part(line.active), part(line.past_due), part(line.trialing))
             })
             .collect();
@@ -191,7 +191,7 @@ mod tests {
             let all = [Active, Trialing, PastDue, Unpaid, Incomplete, IncompleteExpired, Canceled, Paused];
             let counts: Vec<_> = counts
                 .into_iter()
-                .map(|(plan, yearly, status, subscriptions)| Counted {
+                .map(|(plan, yearly, status, subscriptions)| SubscriptionCount {
                     plan: catalog.plans[plan].id.clone(),
                     cycle: if yearly { Cycle::Yearly } else { Cycle::Monthly },
                     status: all[status],
@@ -199,7 +199,7 @@ mod tests {
                 })
                 .collect();
             let found = revenue(&catalog, &counts);
-            let sum = |of: fn(&Line) -> Part| found.lines.iter().map(|line| of(line).monthly.minor).sum::<i64>();
+            let sum = |of: fn(&RevenueLine) -> RevenuePart| found.lines.iter().map(|line| of(line).monthly.minor).sum::<i64>();
             prop_assert_eq!(sum(|line| line.active), found.active.monthly.minor);
             prop_assert_eq!(sum(|line| line.past_due), found.past_due.monthly.minor);
             prop_assert_eq!(sum(|line| line.trialing), found.trialing.monthly.minor);

@@ -63,11 +63,11 @@ impl ProviderStatus {
     }
 
     /// The status as the APIs report it.
-    pub const fn standing(self) -> Standing {
+    pub const fn standing(self) -> SubscriptionStatus {
         match self {
-            Self::Active | Self::Trialing => Standing::Active,
-            Self::PastDue | Self::Unpaid | Self::Incomplete => Standing::PastDue,
-            Self::IncompleteExpired | Self::Canceled | Self::Paused => Standing::Canceled,
+            Self::Active | Self::Trialing => SubscriptionStatus::Active,
+            Self::PastDue | Self::Unpaid | Self::Incomplete => SubscriptionStatus::PastDue,
+            Self::IncompleteExpired | Self::Canceled | Self::Paused => SubscriptionStatus::Canceled,
         }
     }
 }
@@ -99,13 +99,13 @@ impl std::str::FromStr for ProviderStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum SubscriptionStatus {
     Active,
     PastDue,
     Canceled,
 }
 
-impl Standing {
+impl SubscriptionStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -193,7 +193,7 @@ impl Subscription {
     /// The price of its plan per cycle, before discounts: the price at which it was bought, else the catalog's.
     ///
     /// For comparisons of plans. Pages show [`Subscription::stated_price`] or the next payment.
-    pub fn price_in(&self, catalog: &Catalog) -> Option<Money> {
+    pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
         let listed = || {
             let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
             self.of_quantity(price)
@@ -269,7 +269,7 @@ pub fn direction(from: &Plan, to: &Plan) -> Direction {
 /// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Among equals the one that started last,
 /// but of trials the one that started first, because a tenant has only one trial. Independent of the order of
 /// `subscriptions`.
-pub fn current(subscriptions: &[Subscription]) -> Option<&Subscription> {
+pub fn current_subscription(subscriptions: &[Subscription]) -> Option<&Subscription> {
     subscriptions.iter().max_by_key(|subscription| {
         let precedence = match subscription.status {
             ProviderStatus::Active => 5,

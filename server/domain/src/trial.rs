@@ -13,7 +13,7 @@ pub const NOTICE_SECS: i64 = 3 * 86_400;
 /// Whether a trial is available to a tenant. `had` are all its subscriptions ever, at every provider.
 ///
 /// Subscriptions whose first payment never arrived do not count: they granted nothing.
-pub fn is_open(had: &[Subscription]) -> bool {
+pub fn is_available(had: &[Subscription]) -> bool {
     had.iter().all(|past| {
         past.trial_end.is_none()
             && matches!(past.status, ProviderStatus::Incomplete | ProviderStatus::IncompleteExpired)
@@ -23,7 +23,7 @@ pub fn is_open(had: &[Subscription]) -> bool {
 /// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant
 /// ever.
 pub fn days(plan: &Plan, had: &[Subscription]) -> u16 {
-    if plan.is_paid() && is_open(had) { plan.trial_days } else { 0 }
+    if plan.is_paid() && is_available(had) { plan.trial_days } else { 0 }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use billing::{
     payment::merchant::NewMerchantPrice,
     service::{FieldErrors, ServiceError, usage::IDEMPOTENCY_KEY_MAX_CHARS},
 };
-use domain::{entitlement::change::MOST, time::Timestamp};
+use domain::{entitlement::change::COUNTER_MAX, time::Timestamp};
 use serde_json::{Map, Value};
 
 use super::ApiError;
@@ -191,9 +191,9 @@ impl Fields {
     pub fn optional_amount(&mut self, name: &'static str, least: u64) -> Option<u64> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
-            Some(value) => match whole(value).filter(|amount| (least..=MOST).contains(amount)) {
+            Some(value) => match whole(value).filter(|amount| (least..=COUNTER_MAX).contains(amount)) {
                 Some(amount) => Some(amount),
-                None => self.refuse(name, format!("{name} must be a whole number, {least} to {MOST}.")),
+                None => self.refuse(name, format!("{name} must be a whole number, {least} to {COUNTER_MAX}.")),
             },
         }
     }
@@ -209,13 +209,15 @@ impl Fields {
 
     /// A whole number with a sign, which must be there and not 0.
     pub fn signed_amount(&mut self, name: &'static str) -> i64 {
-        let expects = || format!("{name} must be a whole number from -{MOST} to {MOST}, and not 0.");
+        let expects = || format!("{name} must be a whole number from -{COUNTER_MAX} to {COUNTER_MAX}, and not 0.");
         let read = match self.object.get(name) {
             None | Some(Value::Null) => {
                 self.errors.entry(name).or_insert_with(|| format!("{name} is required."));
                 return 0;
             }
-            Some(value) => number::whole_signed(value).filter(|amount| *amount != 0 && amount.unsigned_abs() <= MOST),
+            Some(value) => {
+                number::whole_signed(value).filter(|amount| *amount != 0 && amount.unsigned_abs() <= COUNTER_MAX)
+            }
         };
         read.unwrap_or_else(|| {
             self.errors.insert(name, expects());
@@ -228,12 +230,16 @@ impl Fields {
         let read = match self.object.get(name) {
             Some(Value::Object(amounts)) if (1..=MAX_ITEMS).contains(&amounts.len()) => {
                 let amounts = amounts.iter().map(|(key, value)| Some((key.clone(), whole(value)?)));
-                amounts.collect::<Option<Vec<_>>>().filter(|all| all.iter().all(|(_, of)| (1..=MOST).contains(of)))
+                amounts
+                    .collect::<Option<Vec<_>>>()
+                    .filter(|all| all.iter().all(|(_, of)| (1..=COUNTER_MAX).contains(of)))
             }
             _ => None,
         };
         let expects = || {
-            format!("{name} must name 1 to {MAX_ITEMS} features with their amounts, whole numbers from 1 to {MOST}.")
+            format!(
+                "{name} must name 1 to {MAX_ITEMS} features with their amounts, whole numbers from 1 to {COUNTER_MAX}."
+            )
         };
         read.unwrap_or_else(|| {
             self.errors.insert(name, expects());

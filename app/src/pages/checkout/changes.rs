@@ -3,7 +3,7 @@
 use domain::{
     catalog::{
         Plan,
-        compare::{self, Change},
+        compare::{self, LimitChange},
     },
     subscription::Direction,
     wire::MembershipView,
@@ -23,7 +23,7 @@ pub(super) fn changes_table(view: &MembershipView, current: &Plan, plan: &Plan) 
     let groups = [(Direction::Up, "Goes up"), (Direction::Down, "Goes down"), (Direction::Same, "Stays")]
         .into_iter()
         .filter_map(|(direction, head)| {
-            let lines: Vec<&Change<'_>> = changes.iter().filter(|change| change.direction == direction).collect();
+            let lines: Vec<&LimitChange<'_>> = changes.iter().filter(|change| change.direction == direction).collect();
             (!lines.is_empty()).then(|| group(view, (current, plan), head, &lines))
         })
         .collect_view();
@@ -51,7 +51,7 @@ pub(super) fn changes_table(view: &MembershipView, current: &Plan, plan: &Plan) 
     .into_any()
 }
 
-fn group(view: &MembershipView, (current, plan): (&Plan, &Plan), head: &str, lines: &[&Change<'_>]) -> AnyView {
+fn group(view: &MembershipView, (current, plan): (&Plan, &Plan), head: &str, lines: &[&LimitChange<'_>]) -> AnyView {
     let rows = lines.iter().map(|change| row(view, (current, plan), change)).collect_view();
     view! {
         <tbody class="group">
@@ -62,8 +62,8 @@ fn group(view: &MembershipView, (current, plan): (&Plan, &Plan), head: &str, lin
     .into_any()
 }
 
-fn row(view: &MembershipView, (current, plan): (&Plan, &Plan), change: &Change<'_>) -> AnyView {
-    let Change { feature, from, to, direction } = change;
+fn row(view: &MembershipView, (current, plan): (&Plan, &Plan), change: &LimitChange<'_>) -> AnyView {
+    let LimitChange { feature, from, to, direction } = change;
     let (class, sign, _) = direction_sign(*direction);
     let reading = view.usage.iter().find(|usage| usage.feature == feature.key).filter(|_| is_lasting(feature));
     let in_use = match reading {

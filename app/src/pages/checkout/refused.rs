@@ -2,7 +2,7 @@
 
 use domain::{
     catalog::Cycle,
-    order::{OrderError, order},
+    order::{OrderError, validate_order},
     wire::MembershipView,
 };
 use http::StatusCode;
@@ -18,7 +18,7 @@ use crate::components::{
 /// Renders why the plan cannot be ordered, and the alternative.
 pub(in crate::pages) fn refused(view: &MembershipView, plan: &str, cycle: Cycle) -> (StatusCode, AnyView) {
     let all_plans = || view! { <a class="button main" href="/membership#all-plans">"See all plans"</a> }.into_any();
-    let (status, head, body, action) = match order(&view.catalog, plan, cycle) {
+    let (status, head, body, action) = match validate_order(&view.catalog, plan, cycle) {
         Err(OrderError::FreePlan(name)) => (
             StatusCode::BAD_REQUEST,
             format!("{name} needs no checkout."),

@@ -1,6 +1,6 @@
 //! The section that leads to the cancellation.
 
-use domain::{subscription::Standing, wire::MembershipView};
+use domain::{subscription::SubscriptionStatus, wire::MembershipView};
 use leptos::prelude::*;
 
 use super::status::{fallback, plan_name};
@@ -22,10 +22,10 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
     let then = fallback(view);
     let provider = subscription.provider.title();
     let then = match subscription.status.standing() {
-        Standing::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
+        SubscriptionStatus::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
             .bold(day(subscription.current_period_end()))
             .then(format!(". Then this workspace is on {then}.")),
-        Standing::PastDue | Standing::Canceled => {
+        SubscriptionStatus::PastDue | SubscriptionStatus::Canceled => {
             Sentence::new(format!("If you cancel, {provider} charges no further period. What is due stays due."))
         }
     };

@@ -4,7 +4,7 @@ use domain::{
     catalog::Pricing,
     money::Money,
     overrides::PlanGrant,
-    subscription::{ProviderStatus, Standing, Subscription},
+    subscription::{ProviderStatus, Subscription, SubscriptionStatus},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -45,11 +45,11 @@ fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec
         None => "for as long as you like".to_owned(),
     };
     let status = match view.entitled.standing {
-        Standing::Canceled if !view.aside.is_empty() => {
+        SubscriptionStatus::Canceled if !view.aside.is_empty() => {
             fact("Status", "Canceled", "nothing more is charged for the plan")
         }
-        Standing::Canceled => fact("Status", "Canceled", "nothing more is charged"),
-        Standing::Active | Standing::PastDue => fact("Status", "Active", until),
+        SubscriptionStatus::Canceled => fact("Status", "Canceled", "nothing more is charged"),
+        SubscriptionStatus::Active | SubscriptionStatus::PastDue => fact("Status", "Active", until),
     };
     let mut facts = vec![price, status];
     facts.extend(subscription.map(|subscription| {

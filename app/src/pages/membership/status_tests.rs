@@ -1,7 +1,7 @@
 use domain::{
     catalog::Cycle,
     overrides::PlanGrant,
-    subscription::{AsideReason, AsideSubscription, NextPayment, Standing},
+    subscription::{AsideReason, AsideSubscription, NextPayment, SubscriptionStatus},
 };
 
 use super::*;
@@ -167,7 +167,7 @@ fn the_status_matches_the_api() {
         words("First payment not finished", "nothing is paid yet")
     );
     let mut granted = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
-    (granted.entitled.plan, granted.entitled.standing) = ("team".parse().unwrap(), Standing::Active);
+    (granted.entitled.plan, granted.entitled.standing) = ("team".parse().unwrap(), SubscriptionStatus::Active);
     assert_eq!(facts(&granted).remove(1).figure, "Active");
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Catalog, Cycle, format::grouped},
     money::Money,
-    revenue::{Line, Part, Revenue},
+    revenue::{Revenue, RevenueLine, RevenuePart},
 };
 use leptos::prelude::*;
 
@@ -54,7 +54,7 @@ pub(in crate::pages) fn page(catalog: &Catalog, found: &Revenue) -> AnyView {
 }
 
 fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
-    let cells = |part: Part| {
+    let cells = |part: RevenuePart| {
         view! {
             <td class="num">{grouped(part.subscriptions)}</td>
             <td class="num">{part.monthly.exact()}</td>
@@ -64,7 +64,7 @@ fn table(catalog: &Catalog, found: &Revenue) -> AnyView {
         .lines
         .iter()
         .map(|line| {
-            let Line { plan, cycle, price, active, past_due, trialing } = line;
+            let RevenueLine { plan, cycle, price, active, past_due, trialing } = line;
             let by = match cycle {
                 Cycle::Monthly => "by the month",
                 Cycle::Yearly => "by the year",

@@ -8,7 +8,7 @@ use billing::service::{membership::Holding, operator::TenantDesk};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
-    subscription::{ProviderStatus, Standing},
+    subscription::{ProviderStatus, SubscriptionStatus},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -174,7 +174,7 @@ fn facts(desk: &TenantDesk) -> AnyView {
             row(format!("Customer at {}", provider.title()), value)
         })
         .collect_view();
-    let standing = (entitled.standing != Standing::Active || subscription.is_some())
+    let standing = (entitled.standing != SubscriptionStatus::Active || subscription.is_some())
         .then(|| row("Status".to_owned(), status_view(entitled, subscription.as_ref())));
     view! {
         <dl class="told">

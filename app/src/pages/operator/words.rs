@@ -5,7 +5,7 @@ use domain::{
     catalog::{Catalog, format::grouped},
     enterprise::RequestState,
     ids::PlanId,
-    subscription::{Entitled, ProviderStatus, Standing, Subscription},
+    subscription::{Entitled, ProviderStatus, Subscription, SubscriptionStatus},
 };
 use leptos::prelude::*;
 
@@ -26,21 +26,23 @@ pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
 /// The API's status of an entitlement, with its cause.
 pub(super) fn status(entitled: &Entitled, subscription: Option<&Subscription>) -> (Tone, &'static str, Option<String>) {
     let word = match entitled.standing {
-        Standing::Active => "active",
-        Standing::PastDue => "past due",
-        Standing::Canceled => "canceled",
+        SubscriptionStatus::Active => "active",
+        SubscriptionStatus::PastDue => "past due",
+        SubscriptionStatus::Canceled => "canceled",
     };
     match (entitled.standing, entitled.grace_until) {
-        (Standing::PastDue, Some(until)) if entitled.suspended.is_some() => {
+        (SubscriptionStatus::PastDue, Some(until)) if entitled.suspended.is_some() => {
             (Tone::Stop, word, Some(format!("grace ended {}", day(until))))
         }
-        (Standing::PastDue, Some(until)) => (Tone::Near, word, Some(format!("in grace until {}", day(until)))),
-        (Standing::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
-        (Standing::Canceled, _) => {
+        (SubscriptionStatus::PastDue, Some(until)) => {
+            (Tone::Near, word, Some(format!("in grace until {}", day(until))))
+        }
+        (SubscriptionStatus::PastDue, None) => (Tone::Near, word, Some("first payment not finished".to_owned())),
+        (SubscriptionStatus::Canceled, _) => {
             let ended = subscription.map(|subscription| format!("since {}", day(subscription.current_period_end())));
             (Tone::Off, word, ended)
         }
-        (Standing::Active, _) => {
+        (SubscriptionStatus::Active, _) => {
             let behind = match subscription {
                 Some(subscription) if subscription.status == ProviderStatus::Trialing => Some("on trial".to_owned()),
                 Some(subscription) if subscription.status.is_live() && subscription.cancel_at_period_end => {

@@ -24,7 +24,7 @@ use billing::{
 use domain::{
     enterprise::RequestState,
     overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
-    revenue::{Counted, revenue},
+    revenue::{SubscriptionCount, revenue},
     subscription::{AsideReason, AsideSubscription, Provider, entitled},
     wire::Member,
 };
@@ -335,8 +335,12 @@ fn each_request_has_a_form() {
 #[test]
 fn revenue_is_shown_with_its_definition() {
     let catalog = domain::catalog::file::default_catalog();
-    let counted =
-        |plan: &str, status| Counted { plan: plan.parse().unwrap(), cycle: Cycle::Yearly, status, subscriptions: 12 };
+    let counted = |plan: &str, status| SubscriptionCount {
+        plan: plan.parse().unwrap(),
+        cycle: Cycle::Yearly,
+        status,
+        subscriptions: 12,
+    };
     let counted = [
         counted("pro", ProviderStatus::Active),
         counted("enterprise", ProviderStatus::Active),

@@ -186,7 +186,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
             external_id: "sub_1".to_owned(),
             was: Some(Terms::from(&pro(ProviderStatus::Active))),
             became,
-            found_by: FoundBy::Walk,
+            found_by: FoundBy::Reconciliation,
             found_at: at(TODAY),
         }],
         ..quiet

@@ -4,7 +4,9 @@ use domain::{
     catalog::{Cycle, Limit},
     money::{Currency, Money},
     overrides::{OwnLimit, PlanGrant},
-    subscription::{AsideReason, AsideSubscription, Direction, PendingChange, Provider, ProviderStatus, Standing},
+    subscription::{
+        AsideReason, AsideSubscription, Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus,
+    },
     wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
 };
 
@@ -180,7 +182,8 @@ fn due() -> MembershipView {
     let mut due = on_pro();
     let subscription = due.subscription.as_mut().unwrap();
     (subscription.status, subscription.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
-    (due.entitled.standing, due.entitled.grace_until) = (Standing::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
+    (due.entitled.standing, due.entitled.grace_until) =
+        (SubscriptionStatus::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
     due
 }
 

@@ -44,7 +44,7 @@ async fn nothing_in_a_letter_becomes_a_header_or_a_second_mail() {
 fn an_address_that_smtp_cant_carry_gets_no_letter() {
     for odd in ["a<b>@example.com", "a@exa_mple.c,om", "\"a\"b@example.com", "a@-", "a,b@example.com", "a@b>c"] {
         assert!(odd.parse::<Email>().is_err(), "{odd} is not taken");
-        let email = Email::stored(odd.to_owned());
+        let email = Email::from_stored(odd.to_owned());
         let refused = Letter::new(&email, "", "").unwrap_err();
         assert!(!can_be_mailed(&email) && refused.is_final() && refused.to_string().contains(odd), "{odd}");
     }

@@ -125,7 +125,7 @@ pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> 
 
 /// An amount of the provider's in the units of the API.
 pub(super) fn told_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
-    currency.parse().map_or(amount, |currency| Money::from_provider(amount, currency, provider).minor)
+    currency.parse().map_or(amount, |currency| Money::from_provider_amount(amount, currency, provider).minor)
 }
 
 /// When a subscription is to end.

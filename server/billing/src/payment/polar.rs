@@ -52,7 +52,7 @@ const MAX_ID_CHARS: usize = 255;
 
 /// An amount that Polar says.
 fn money(amount: i64, currency: Currency) -> Money {
-    Money::from_provider(amount, currency, Provider::Polar)
+    Money::from_provider_amount(amount, currency, Provider::Polar)
 }
 
 #[derive(Clone, Debug)]

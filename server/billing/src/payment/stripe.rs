@@ -51,7 +51,7 @@ const MAX_ID_CHARS: usize = 255;
 
 /// An amount that Stripe says.
 fn money(amount: i64, currency: Currency) -> Money {
-    Money::from_provider(amount, currency, Provider::Stripe)
+    Money::from_provider_amount(amount, currency, Provider::Stripe)
 }
 
 #[derive(Clone, Debug)]

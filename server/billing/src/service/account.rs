@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use domain::{
     account::{Account, Email, Membership, Role, Viewer},
-    audit::{Action, By},
+    audit::{AuditAction, AuditActor},
     ids::{TenantId, UserId},
     names::{check_name, name_for_mail},
     overrides::Overrides,
-    subscription::current,
+    subscription::current_subscription,
     time::Timestamp,
 };
 use rand::Rng;
@@ -116,7 +116,7 @@ impl Services {
     pub(super) async fn opens(&self, tx: &mut Tx, tenant: &Tenant, user: &UserId, email: &Email) -> StoreResult<()> {
         tx.link().insert_tenant(tenant).await?;
         tx.link().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
-        let deed = of_member(By::User(user.clone()), Action::MemberJoined, email, Role::Owner);
+        let deed = of_member(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, Role::Owner);
         self.write_down(tx, &tenant.id, deed).await
     }
 
@@ -157,7 +157,7 @@ impl Services {
     /// [`ServiceError::Throttled`] for some.
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
         // No account has a longer one; what is kept of a try must be short.
-        let email = Email::sought(email).ok_or(ServiceError::InvalidCredentials)?;
+        let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
         self.verified(&email, password, user, Purpose::LogIn, &client.into()).await
     }
@@ -334,7 +334,7 @@ impl Services {
         for (tenant, role) in link.list_tenants_of_user(user).await? {
             let plan = match self.remembered_plan(&tenant.id) {
                 Some(plan) => plan,
-                None => self.entitled(&tenant, current(&link.list_subscriptions(&tenant.id).await?)).plan,
+                None => self.entitled(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan,
             };
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });
         }

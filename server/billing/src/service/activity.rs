@@ -4,7 +4,7 @@ use domain::{
     account::Viewer,
     ids::TenantId,
     lifecycle::{Doubled, Drift},
-    subscription::{Provider, current},
+    subscription::{Provider, current_subscription},
     time::Timestamp,
 };
 
@@ -42,7 +42,7 @@ impl Services {
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let all = link.list_subscriptions(tenant).await?;
-        let provider = current(&all).map(|own| own.provider).or(self.provider().name());
+        let provider = current_subscription(&all).map(|own| own.provider).or(self.provider().name());
         let asked_at = match provider {
             Some(provider) => link.find_customer(tenant, provider).await?.and_then(|customer| customer.fetched_at),
             None => None,

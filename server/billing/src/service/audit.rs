@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Email, Role, Viewer},
-    audit::{Action, AuditEntry, By, Deed},
+    audit::{AuditAction, AuditActor, AuditEntry, Deed},
     ids::TenantId,
 };
 use serde_json::json;
@@ -53,12 +53,12 @@ impl Services {
 }
 
 /// Somebody signed in.
-pub(super) fn by(viewer: &Viewer) -> By {
-    By::User(viewer.user_id.clone())
+pub(super) fn by(viewer: &Viewer) -> AuditActor {
+    AuditActor::User(viewer.user_id.clone())
 }
 
 /// What is done to somebody, told by her address.
-pub(super) fn of_member(by: By, action: Action, email: &Email, role: Role) -> Deed {
+pub(super) fn of_member(by: AuditActor, action: AuditAction, email: &Email, role: Role) -> Deed {
     Deed { by, action, target: email.to_string(), details: json!({ "role": role }) }
 }
 

@@ -1,8 +1,8 @@
 //! Leaving at the end of the paid period, and staying after all, without leaving Dues.
 
 use domain::{
-    audit::{Action, By, Deed},
-    subscription::current,
+    audit::{AuditAction, AuditActor, Deed},
+    subscription::current_subscription,
 };
 use serde_json::json;
 
@@ -22,7 +22,7 @@ impl Services {
     async fn set_end(&self, biller: &Biller, ends: bool) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        let name = match current(&all) {
+        let name = match current_subscription(&all) {
             Some(own) => own.provider,
             None => self.configured()?,
         };
@@ -30,7 +30,7 @@ impl Services {
         // What is stored may be old: it is canceled what there is.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        let own = current(&all).filter(|own| own.status.is_live()).ok_or(ServiceError::NoSubscription)?;
+        let own = current_subscription(&all).filter(|own| own.status.is_live()).ok_or(ServiceError::NoSubscription)?;
         // One that is to go on is freed of an end that is set for later, too.
         let is_so = if ends { own.cancel_at_period_end } else { own.ends_at().is_none() };
         if is_so && own.pending.is_none() {
@@ -45,9 +45,9 @@ impl Services {
         if !is_so {
             provider.set_cancel_at_period_end(&own.external_id, ends).await.map_err(told)?;
         }
-        let action = if ends { Action::CancelAsked } else { Action::ResumeAsked };
+        let action = if ends { AuditAction::CancelAsked } else { AuditAction::ResumeAsked };
         let details = json!({ "plan": own.plan, "provider": own.provider });
-        let deed = Deed { by: By::from(biller.by()), action, target: own.external_id.clone(), details };
+        let deed = Deed { by: AuditActor::from(biller.by()), action, target: own.external_id.clone(), details };
         self.write_down_done(tenant, deed).await?;
         self.reconcile_tenant(tenant, own.provider, Cause::Order).await
     }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use domain::{
     account::Viewer,
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::{Currency, Money},
-    order::{Order, order},
-    plan_change::waits,
-    subscription::{Direction, Provider, ProviderStatus, Subscription, current, direction},
+    order::{ValidatedOrder, validate_order},
+    plan_change::waits_for_period_end,
+    subscription::{Direction, Provider, ProviderStatus, Subscription, current_subscription, direction},
     time::Timestamp,
     trial,
     wire::{ChangePreview, OrderReview, OrderRoute},
@@ -43,7 +43,7 @@ pub struct CheckoutWish {
 
 /// A wish that was looked through.
 struct Placed<'a> {
-    order: Order<'a>,
+    order: ValidatedOrder<'a>,
     success_url: String,
     cancel_url: String,
     /// Where a portal leads back to that does not tell what was done in it.
@@ -70,7 +70,7 @@ pub struct CheckoutStarted {
 impl Services {
     /// What an order would change and cost. Everybody of the workspace may look.
     pub async fn review_order(&self, viewer: &Viewer, plan: &str, cycle: Cycle) -> Result<OrderReview, ServiceError> {
-        let Order { plan, cycle, price } = self.order(plan, cycle)?;
+        let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
         let membership = self.membership(viewer).await?;
         let held = self.catalog().plan(membership.entitled.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
@@ -103,11 +103,11 @@ impl Services {
         if own.is_paid_in_other_than(currency) || own.status == ProviderStatus::Paused {
             return None;
         }
-        let paid = own.price_in(self.catalog())?;
+        let paid = own.comparable_price(self.catalog())?;
         // A change keeps the quantity.
         let price = own.of_quantity(plan.price(cycle, currency)?)?;
         let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
-        (may_wait && waits((own.cycle, paid), (cycle, price))?).then_some(own.period_end)
+        (may_wait && waits_for_period_end((own.cycle, paid), (cycle, price))?).then_some(own.period_end)
     }
 
     /// The provider's estimate; `None` where it can't say. What waits costs nothing now.
@@ -172,7 +172,7 @@ impl Services {
     ///
     /// A tenant has one open attempt at most: the former one's hosted page is closed first, so that two can't both be paid.
     pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutWish) -> Result<CheckoutStarted, ServiceError> {
-        let order = self.order(&wish.plan, wish.cycle)?;
+        let order = self.validate_order(&wish.plan, wish.cycle)?;
         let success_url =
             self.way_back("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
         let cancel_url = self.way_back("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
@@ -202,7 +202,7 @@ impl Services {
 
     /// One attempt, with the customer that is known.
     async fn begin_order(&self, biller: &Biller, placed: &Placed<'_>) -> Result<CheckoutStarted, ServiceError> {
-        let Order { plan, cycle, price } = placed.order;
+        let ValidatedOrder { plan, cycle, price } = placed.order;
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (placed.success_url.clone(), placed.cancel_url.clone());
         // A payment may have come that nobody has told us of: a second subscription beside it would be a double charge.
@@ -220,7 +220,7 @@ impl Services {
         };
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         // Also where another provider takes new checkouts by now: what is paid at the former is changed there.
-        if let Some(own) = current(&subscriptions).filter(|own| own.status.is_live()) {
+        if let Some(own) = current_subscription(&subscriptions).filter(|own| own.status.is_live()) {
             let former = own.provider;
             let provider = self.sender(former).ok_or(ServiceError::BillingNotConfigured)?;
             let customer = self.store().read().await?.link().find_customer(tenant, former).await?;
@@ -297,8 +297,8 @@ impl Services {
         }
     }
 
-    fn order(&self, plan: &str, cycle: Cycle) -> Result<Order<'_>, ServiceError> {
-        order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
+    fn validate_order(&self, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'_>, ServiceError> {
+        validate_order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
     }
 
     /// Only addresses that we trust may be come back to: else a link through us would lead anywhere.
@@ -330,7 +330,7 @@ impl Services {
 fn begun(biller: &Biller, started: &CheckoutStarted) -> Deed {
     let CheckoutStarted { url: _, id, provider, plan, cycle, price: _, is_portal, trial_days: _ } = started;
     let details = json!({ "plan": plan, "cycle": cycle, "provider": provider, "portal": is_portal });
-    Deed { by: By::from(biller.by()), action: Action::CheckoutStarted, target: id.clone(), details }
+    Deed { by: AuditActor::from(biller.by()), action: AuditAction::CheckoutStarted, target: id.clone(), details }
 }
 
 /// What the portal is to open on, so that a live subscription comes to be on the plan.

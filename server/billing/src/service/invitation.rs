@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use domain::{
     account::{Email, Role, Viewer},
-    audit::Action,
+    audit::AuditAction,
     ids::{InvitationId, TenantId},
     time::Timestamp,
     wire::{InvitationView, OpenInvitation, Undelivered},
@@ -105,7 +105,7 @@ impl Services {
         let FreshToken { token, hash } = FreshToken::new();
         tx.link().insert_invitation(tenant, &invitation).await?;
         tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await?;
-        let deed = of_member(by(viewer), Action::MemberInvited, &invitation.email, role);
+        let deed = of_member(by(viewer), AuditAction::MemberInvited, &invitation.email, role);
         self.write_down(&mut tx, tenant, deed).await?;
         if is_mailed {
             let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
@@ -150,7 +150,7 @@ impl Services {
             return Err(ServiceError::OwnerRequired);
         }
         tx.link().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
-        let deed = of_member(by(viewer), Action::InvitationWithdrawn, &invitation.email, invitation.role);
+        let deed = of_member(by(viewer), AuditAction::InvitationWithdrawn, &invitation.email, invitation.role);
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         Ok(())

@@ -1,6 +1,6 @@
 //! The invoices that the provider keeps.
 
-use domain::{invoice::Invoice, subscription::current};
+use domain::{invoice::Invoice, subscription::current_subscription};
 
 use super::{ServiceError, Services, biller::Biller};
 
@@ -10,7 +10,7 @@ impl Services {
         let tenant = biller.tenant();
         let mut reader = self.store().read().await?;
         let all = reader.link().list_subscriptions(tenant).await?;
-        let name = match current(&all) {
+        let name = match current_subscription(&all) {
             Some(own) => own.provider,
             None => self.configured()?,
         };

@@ -10,8 +10,8 @@ pub(super) use self::walk::WALK_JOB;
 
 use domain::{
     ids::TenantId,
-    lifecycle::{DoubledState, FoundBy, doubled, drift, next_turn},
-    subscription::{Provider, Subscription, current},
+    lifecycle::{DoubledState, FoundBy, drift, find_duplicates, next_turn},
+    subscription::{Provider, Subscription, current_subscription},
     time::Timestamp,
 };
 
@@ -51,7 +51,7 @@ impl Cause {
         match self {
             Self::Webhook | Self::Order | Self::Turn => None,
             Self::Listed => Some(FoundBy::Events),
-            Self::Walk => Some(FoundBy::Walk),
+            Self::Walk => Some(FoundBy::Reconciliation),
             Self::Sync => Some(FoundBy::Sync),
         }
     }
@@ -81,7 +81,7 @@ pub fn describe_counts() {
         "Subscriptions that were stored otherwise than the provider had them, by who found it."
     );
     super::provider_account::describe();
-    for found_by in [FoundBy::Walk, FoundBy::Sync, FoundBy::Events] {
+    for found_by in [FoundBy::Reconciliation, FoundBy::Sync, FoundBy::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }
     aside::describe_counts();
@@ -121,14 +121,14 @@ impl Services {
             !unknown.iter().any(|it| (it.provider, &it.external_id) == (own.provider, &own.external_id))
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
-        if let Some((kept, mut beside)) = doubled(&paid) {
+        if let Some((kept, mut beside)) = find_duplicates(&paid) {
             // What was ever kept aside is never canceled from here.
             let aside = tx.link().list_aside(tenant).await?;
             beside.retain(|own| !aside.iter().any(|it| it.is(own.provider, &own.external_id)));
             followed.has_jobs |= self.note_doubled(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
-        let own = current(after);
+        let own = current_subscription(after);
         if let Some(own) = own {
             let entitled = self.entitled(&workspace, Some(own));
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
@@ -163,7 +163,7 @@ impl Services {
         // In the order of whoever writes what a provider said, so that neither waits for the other in a circle.
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         if let Some(workspace) = tx.link().find_tenant(tenant).await? {
-            let own = current(&all);
+            let own = current_subscription(&all);
             let news = |at| News::subscription(tenant, &self.entitled_at(&workspace, own, at), own, now);
             let moment = self.latest_moment(&workspace, own, now);
             let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
@@ -173,7 +173,7 @@ impl Services {
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
-        match current(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
+        match current_subscription(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
             Some(own) if self.sender(own.provider).is_some() => {
                 self.reconcile_tenant(tenant, own.provider, Cause::Turn).await
             }

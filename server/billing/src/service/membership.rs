@@ -4,7 +4,7 @@ use domain::{
     account::Viewer,
     ids::TenantId,
     lifecycle::{Doubled, DoubledState},
-    subscription::{Entitled, Standing, Subscription, current, entitled},
+    subscription::{Entitled, Subscription, SubscriptionStatus, current_subscription, entitled},
     time::Timestamp,
     trial,
     wire::MembershipView,
@@ -36,7 +36,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingStatus {
     pub plan: String,
-    pub standing: Standing,
+    pub standing: SubscriptionStatus,
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
 }
@@ -68,8 +68,8 @@ impl Services {
         let aside = self.aside(tenant).await?;
         let may_try = match &subscription {
             None => true,
-            Some(own) if !trial::is_open(std::slice::from_ref(own)) => false,
-            Some(_) => trial::is_open(&self.store().read().await?.link().list_subscriptions(tenant).await?),
+            Some(own) if !trial::is_available(std::slice::from_ref(own)) => false,
+            Some(_) => trial::is_available(&self.store().read().await?.link().list_subscriptions(tenant).await?),
         };
         Ok(MembershipView {
             viewer: viewer.clone(),
@@ -115,7 +115,7 @@ impl Services {
         let mut reader = self.store().read().await?;
         let tenant = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
-        let subscription = current(&subscriptions).cloned();
+        let subscription = current_subscription(&subscriptions).cloned();
         let entitled = self.entitled(&tenant, subscription.as_ref());
         Ok(Holding { tenant, subscription, entitled })
     }

@@ -12,7 +12,7 @@ mod work;
 
 use domain::{
     account::{Account, Email},
-    audit::By,
+    audit::AuditActor,
     ids::UserId,
     time::Timestamp,
 };
@@ -69,8 +69,8 @@ impl std::ops::Deref for ConfirmedOperator {
 
 impl ConfirmedOperator {
     /// As an entry of a tenant's log names the operator.
-    pub(super) fn by(&self) -> By {
-        By::Desk(self.user().clone())
+    pub(super) fn by(&self) -> AuditActor {
+        AuditActor::OperatorUser(self.user().clone())
     }
 }
 

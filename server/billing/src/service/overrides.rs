@@ -4,11 +4,11 @@
 mod tests;
 
 use domain::{
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     catalog::{Feature, FeatureKind, Limit},
     ids::TenantId,
     overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
-    subscription::current,
+    subscription::current_subscription,
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -52,14 +52,14 @@ impl Services {
     /// Settles something for a tenant, and answers all that is settled for it then. It holds at once here, and within a second
     /// on every node. Safe to repeat.
     pub async fn override_tenant(&self, tenant: &TenantId, wish: &OverrideWish) -> Result<Overrides, ServiceError> {
-        self.settle(tenant, wish, By::Operator).await
+        self.settle(tenant, wish, AuditActor::Operator).await
     }
 
     pub(super) async fn settle(
         &self,
         tenant: &TenantId,
         wish: &OverrideWish,
-        by: By,
+        by: AuditActor,
     ) -> Result<Overrides, ServiceError> {
         let OverrideWish { plan, limits, until } = wish;
         let (until, now) = (*until, self.billing_now());
@@ -77,7 +77,7 @@ impl Services {
         tx.link().lock_tenant(tenant).await?;
         let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.link().list_subscriptions(tenant).await?;
-        let own = current(&subscriptions);
+        let own = current_subscription(&subscriptions);
         let before = News::subscription(tenant, &self.entitled(&owner, own), own, now);
         let mut overrides = owner.overrides.clone();
         match plan {
@@ -102,7 +102,7 @@ impl Services {
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
             let details = json!({ "before": told(&owner.overrides), "after": told(&overrides) });
-            let deed = Deed { by, action: Action::OverridesChanged, target: owner.name.clone(), details };
+            let deed = Deed { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
             owner.overrides = overrides.clone();
             self.set_next_turn(&mut tx, &owner, own, now).await?;
@@ -129,7 +129,7 @@ impl Services {
                 tx.link().lock_tenant(&tenant).await?;
                 let Some(owner) = tx.link().find_tenant(&tenant).await? else { continue };
                 let subscriptions = tx.link().list_subscriptions(&tenant).await?;
-                let on = self.entitled(&owner, current(&subscriptions)).plan;
+                let on = self.entitled(&owner, current_subscription(&subscriptions)).plan;
                 let mut overrides = owner.overrides;
                 for one in &mut overrides.limits {
                     one.own.on.get_or_insert_with(|| on.clone());

@@ -2,9 +2,9 @@
 
 use domain::{
     account::Viewer,
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     ids::TenantId,
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Services {
     /// all have been asked. An error, too, where it pays at somebody whose keys are not set any more.
     async fn ask_whoever_is_paid(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        let who = match current(&all) {
+        let who = match current_subscription(&all) {
             Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
             _ => self.configured()?,
         };
@@ -255,8 +255,8 @@ impl Services {
             return Ok(());
         }
         let details = json!({ "before": before, "after": after });
-        let (by, target) = (By::Provider(now.provider), now.external_id.clone());
-        self.write_down(tx, tenant, Deed { by, action: Action::SubscriptionChanged, target, details }).await
+        let (by, target) = (AuditActor::Provider(now.provider), now.external_id.clone());
+        self.write_down(tx, tenant, Deed { by, action: AuditAction::SubscriptionChanged, target, details }).await
     }
 
     /// Tells endpoints of what others can see of a change, and of nothing else: most of what is written was known before.
@@ -267,7 +267,7 @@ impl Services {
         before: &[Subscription],
         after: &[Subscription],
     ) -> Result<(), ServiceError> {
-        let (before, after) = (current(before), current(after));
+        let (before, after) = (current_subscription(before), current_subscription(after));
         let now = self.billing_now();
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let news = |own| News::subscription(tenant, &self.entitled(&owner, own), own, now);

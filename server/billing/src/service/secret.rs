@@ -9,7 +9,7 @@ mod rotate;
 use domain::{
     account::Viewer,
     actor::Actor,
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     ids::TenantId,
     scope::Scope,
     secret::{ListedSecret, SecretName, VALUE_MAX_BYTES},
@@ -94,11 +94,11 @@ impl Keeper {
         }
     }
 
-    fn deed(&self, action: Action, name: &SecretName, mut details: Value) -> Deed {
+    fn deed(&self, action: AuditAction, name: &SecretName, mut details: Value) -> Deed {
         if let (Some(from), Some(details)) = (self.from, details.as_object_mut()) {
             details.insert("from".to_owned(), from.0.to_string().into());
         }
-        Deed { by: By::from(&self.by), action, target: name.to_string(), details }
+        Deed { by: AuditActor::from(&self.by), action, target: name.to_string(), details }
     }
 }
 
@@ -127,7 +127,7 @@ impl Services {
         let sealed = key.seal(&place(tenant, &name), value.expose_secret().as_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("a secret can be sealed"))?;
         let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
-        let deed = keeper.deed(Action::SecretSet, &name, json!({ "replaced": !is_new }));
+        let deed = keeper.deed(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
         self.write_down(&mut tx, tenant, deed).await?;
         self.notify_admins(&mut tx, keeper, &name, SecretChange::Set).await?;
         self.counted(tx, tenant).await?;
@@ -148,7 +148,7 @@ impl Services {
         if !tx.link().delete_secret(tenant, &name).await? {
             return Err(UNKNOWN);
         }
-        self.write_down(&mut tx, tenant, keeper.deed(Action::SecretDeleted, &name, json!({}))).await?;
+        self.write_down(&mut tx, tenant, keeper.deed(AuditAction::SecretDeleted, &name, json!({}))).await?;
         self.notify_admins(&mut tx, keeper, &name, SecretChange::Deleted).await?;
         self.counted(tx, tenant).await
     }
@@ -169,7 +169,8 @@ impl Services {
         let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("a secret is a text"))?;
         tx.link().update_secret_use(tenant, name, self.wall_now()).await?;
         let details = json!({ "purpose": purpose });
-        let deed = Deed { by: By::from(by), action: Action::SecretUsed, target: name.to_string(), details };
+        let deed =
+            Deed { by: AuditActor::from(by), action: AuditAction::SecretUsed, target: name.to_string(), details };
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         Ok(Some(value.into()))

@@ -5,11 +5,11 @@
 
 use domain::{
     account::{Role, Viewer},
-    audit::{Action, Deed},
+    audit::{AuditAction, Deed},
     catalog::Feature,
     entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
-    subscription::{Entitled, current},
+    subscription::{Entitled, current_subscription},
     wire::{Member, TeamView},
 };
 use serde_json::json;
@@ -104,7 +104,7 @@ impl Services {
         if role != member.role {
             tx.link().update_role(tenant, user, role).await?;
             let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
-            let deed = Deed { by: by(viewer), action: Action::MemberRoleChanged, target, details };
+            let deed = Deed { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
             self.write_down(&mut tx, tenant, deed).await?;
         }
         self.withdraw_beyond(&mut tx, viewer, user, Some(role)).await?;
@@ -142,7 +142,7 @@ impl Services {
         }
         keep_an_owner(&mut tx.link(), tenant, &member).await?;
         tx.link().delete_member(tenant, user).await?;
-        let action = if leaves { Action::MemberLeft } else { Action::MemberRemoved };
+        let action = if leaves { AuditAction::MemberLeft } else { AuditAction::MemberRemoved };
         self.write_down(&mut tx, tenant, of_member(by(viewer), action, &member.email, member.role)).await?;
         if !leaves {
             self.withdraw_beyond(&mut tx, viewer, user, None).await?;
@@ -175,7 +175,7 @@ impl Services {
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });
-                let deed = Deed { by: by(viewer), action: Action::ApiKeyTakenOver, target: id, details };
+                let deed = Deed { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             }
             return Ok(());
@@ -200,7 +200,7 @@ impl Services {
                 continue;
             }
             for email in tx.link().withdraw_invitations_by(tenant, user, role).await? {
-                let deed = of_member(by(viewer), Action::InvitationWithdrawn, &email, role);
+                let deed = of_member(by(viewer), AuditAction::InvitationWithdrawn, &email, role);
                 self.write_down(tx, tenant, deed).await?;
             }
         }
@@ -217,7 +217,7 @@ impl Services {
         let Some(feature) = self.catalog().feature(feature) else { return Ok(None) };
         let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
-        let held = self.entitled(&tenant, current(&subscriptions));
+        let held = self.entitled(&tenant, current_subscription(&subscriptions));
         let used = match feature.key.as_str() {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,

@@ -5,7 +5,7 @@ mod tests;
 
 use domain::{
     account::{Email, Role},
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     ids::{PlanId, TenantId, UserId},
     overrides::{Overrides, PlanGrant},
 };
@@ -50,11 +50,11 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
-        let joins = of_member(By::Operator, Action::MemberJoined, &email, Role::Owner);
+        let joins = of_member(AuditActor::Operator, AuditAction::MemberJoined, &email, Role::Owner);
         self.write_down(&mut tx, &tenant.id, joins).await?;
         if let Some(grant) = &tenant.overrides.plan {
             let target = grant.plan.to_string();
-            let deed = Deed { by: By::Operator, action: Action::PlanGranted, target, details: json!({}) };
+            let deed = Deed { by: AuditActor::Operator, action: AuditAction::PlanGranted, target, details: json!({}) };
             self.write_down(&mut tx, &tenant.id, deed).await?;
         }
         tx.commit().await?;
@@ -75,7 +75,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
-                let joins = of_member(By::Operator, Action::MemberJoined, &email, role);
+                let joins = of_member(AuditActor::Operator, AuditAction::MemberJoined, &email, role);
                 self.write_down(&mut tx, tenant, joins).await?;
                 want_a_look(&mut tx, tenant, self.wall_now()).await?;
                 tx.commit().await?;

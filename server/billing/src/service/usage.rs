@@ -16,7 +16,7 @@ use domain::{
     catalog::{Feature, FeatureKind, Limit},
     entitlement::{
         FeatureUsage,
-        change::{Change, MOST},
+        change::{COUNTER_MAX, Change},
         check::{Check, check},
         window,
     },
@@ -301,7 +301,7 @@ fn is_theirs(feature: &Feature) -> Result<(), ServiceError> {
 }
 
 fn too_large() -> ServiceError {
-    ServiceError::field("amount", format!("amount is too large: a counter holds at most {MOST}."))
+    ServiceError::field("amount", format!("amount is too large: a counter holds at most {COUNTER_MAX}."))
 }
 
 pub(super) fn told(feature: &Feature, limit: Limit, window: Window, used: u64) -> FeatureUsage {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::{
     account::Viewer,
-    audit::{Action, Deed},
+    audit::{AuditAction, Deed},
     ids::TenantId,
     names::has_hidden_characters,
     time::Timestamp,
@@ -136,7 +136,7 @@ impl Services {
         }
         tx.link().insert_endpoint(&endpoint).await?;
         let details = json!({ "url": endpoint.url, "events": endpoint.events });
-        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointMade, &endpoint.id, details)).await?;
+        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointMade, &endpoint.id, details)).await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
@@ -203,7 +203,7 @@ impl Services {
         let (was, is) = (audited(&former), audited(&endpoint));
         if was != is {
             let details = json!({ "before": was, "after": is });
-            self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointChanged, id, details)).await?;
+            self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointChanged, id, details)).await?;
         }
         tx.commit().await?;
         Ok(listed(endpoint, now))
@@ -219,7 +219,7 @@ impl Services {
             return Err(not_found());
         }
         let details = json!({ "url": endpoint.url });
-        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointDeleted, id, details)).await?;
+        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointDeleted, id, details)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -242,7 +242,7 @@ impl Services {
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
         tx.link().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
         let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
-        self.write_down(&mut tx, tenant, deed(viewer, Action::EndpointSecretRotated, id, details)).await?;
+        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointSecretRotated, id, details)).await?;
         tx.commit().await?;
         let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
@@ -385,7 +385,7 @@ pub(crate) fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-MESSAGES_KEPT_SECS)
 }
 
-fn deed(viewer: &Viewer, action: Action, endpoint: &str, details: Value) -> Deed {
+fn deed(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> Deed {
     Deed { by: by(viewer), action, target: endpoint.to_owned(), details }
 }
 

@@ -4,7 +4,7 @@ mod account;
 mod check;
 
 use domain::{
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     subscription::Provider,
 };
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Services {
         let account = self.merchant(biller, at, "create a product").await?;
         let made = account.told(account.api.create_product(new).await)?;
         let details = json!({ "provider": account.provider, "name": new.name });
-        self.write_down_sale(biller, Action::ProductMade, &made.id, details).await?;
+        self.write_down_sale(biller, AuditAction::ProductMade, &made.id, details).await?;
         Ok(made)
     }
 
@@ -62,7 +62,7 @@ impl Services {
         let account = self.merchant(biller, at, "create a checkout").await?;
         let begun = account.told(account.api.create_checkout(&new).await)?;
         let details = json!({ "provider": account.provider, "price": new.price });
-        self.write_down_sale(biller, Action::CustomerCheckoutStarted, &begun.id, details).await?;
+        self.write_down_sale(biller, AuditAction::CustomerCheckoutStarted, &begun.id, details).await?;
         Ok(begun)
     }
 
@@ -141,7 +141,7 @@ impl Services {
         let ended = account.told(account.api.end_subscription(id, end).await)?;
         let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
         let details = json!({ "provider": account.provider, "immediately": end == MerchantEnd::Immediately });
-        self.write_down_sale(biller, Action::CustomerSubscriptionEnded, id, details).await?;
+        self.write_down_sale(biller, AuditAction::CustomerSubscriptionEnded, id, details).await?;
         Ok(ended)
     }
 
@@ -149,12 +149,12 @@ impl Services {
     async fn write_down_sale(
         &self,
         biller: &Biller,
-        action: Action,
+        action: AuditAction,
         target: &str,
         details: Value,
     ) -> Result<(), ServiceError> {
         self.0.provider_reads.invalidate(biller.tenant());
-        let deed = Deed { by: By::from(biller.by()), action, target: target.to_owned(), details };
+        let deed = Deed { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
         self.write_down_done(biller.tenant(), deed).await
     }
 }

@@ -57,7 +57,7 @@ impl AccountMailRow {
         let Self { email, asked_at, last_error, run_at } = self;
         let next_try = run_at.map(Timestamp::from_micros).filter(|next_try| *next_try != NEVER);
         AccountMail {
-            email: Email::stored(email),
+            email: Email::from_stored(email),
             asked_at: Timestamp::from_micros(asked_at),
             undelivered: last_error.map(|reason| Undelivered { reason, next_try }),
         }

@@ -48,7 +48,7 @@ impl Link<'_> {
         row.map(|(user, email, expires_at)| {
             Ok(AddressChange {
                 user: parse(&user, "address_changes.user_id")?,
-                email: Email::stored(email),
+                email: Email::from_stored(email),
                 expires_at: Timestamp::from_micros(expires_at),
             })
         })

@@ -42,7 +42,7 @@ impl Link<'_> {
         row.map(|(user, email, expires_at)| {
             Ok(AddressProof {
                 user: parse(&user, "address_proofs.user_id")?,
-                email: Email::stored(email),
+                email: Email::from_stored(email),
                 expires_at: Timestamp::from_micros(expires_at),
             })
         })

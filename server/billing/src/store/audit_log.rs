@@ -1,7 +1,7 @@
 //! What was done in a tenant, by whom. Rows are added in the transaction that does it, and never changed. Times are wall time.
 
 use domain::{
-    audit::{Action, AuditEntry, By, Deed},
+    audit::{AuditAction, AuditActor, AuditEntry, Deed},
     ids::TenantId,
     time::Timestamp,
 };
@@ -58,7 +58,7 @@ impl std::str::FromStr for AuditPlace {
 /// Which entries are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    pub action: Option<Action>,
+    pub action: Option<AuditAction>,
     pub from: Option<Timestamp>,
     /// Not with this instant.
     pub to: Option<Timestamp>,
@@ -103,7 +103,7 @@ impl AuditRow {
 
 impl Link<'_> {
     /// For each target of an action and each person who did it, when that was last.
-    pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: Action) -> StoreResult<Vec<LatestDeed>> {
+    pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: AuditAction) -> StoreResult<Vec<LatestDeed>> {
         let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_DEEDS)
                 .bind(tenant.as_str())
                 .bind(action.as_str())
@@ -126,7 +126,7 @@ impl Link<'_> {
             .bind(now.as_micros())
             .bind(by.kind())
             .bind(by.id())
-            .bind(matches!(by, By::User(_)))
+            .bind(matches!(by, AuditActor::User(_)))
             .bind(action.as_str())
             .bind(target)
             .bind(details.to_string())
@@ -134,13 +134,13 @@ impl Link<'_> {
             .await
             .map(drop)?);
         let user = match by {
-            By::User(user) | By::Desk(user) => Some(user),
+            AuditActor::User(user) | AuditActor::OperatorUser(user) => Some(user),
             _ => None,
         };
         // Whatever makes or ends a key comes by here.
         match action {
-            Action::ApiKeyMade => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
-            Action::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
+            AuditAction::ApiKeyMade => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
+            AuditAction::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
             _ => {}
         }
         Ok(())
@@ -160,7 +160,7 @@ impl Link<'_> {
         let to = to.map_or(i64::MAX, Timestamp::as_micros).min(before.saturating_add(1));
         let rows: Vec<AuditRow> = on_backend!(self, connection => sqlx::query_as(LIST_AUDIT)
             .bind(tenant.as_str())
-            .bind(action.map(Action::as_str))
+            .bind(action.map(AuditAction::as_str))
             .bind(from.map_or(i64::MIN, Timestamp::as_micros))
             .bind(to)
             .bind(before)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    entitlement::alert::Level,
+    entitlement::alert::UsageLevel,
     ids::{PlanId, TenantId},
     time::Timestamp,
 };
@@ -179,7 +179,7 @@ impl Link<'_> {
 
     /// How counters stood to their limits when that was last looked at: each with its place in `keys`; those far from it are left
     /// out.
-    pub async fn find_levels(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Level)>> {
+    pub async fn find_levels(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, UsageLevel)>> {
         let keys = rows(keys)?;
         let statement = self.over_rows(FIND_LEVELS);
         let found: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
@@ -188,7 +188,7 @@ impl Link<'_> {
             .await?);
         let read = |(place, level): (i64, i64)| {
             let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
-            Ok((place, Level::read(level).ok_or(StoreError::Corrupt("usage_counters.level"))?))
+            Ok((place, UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?))
         };
         found.into_iter().map(read).collect()
     }

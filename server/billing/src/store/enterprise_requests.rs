@@ -92,7 +92,7 @@ impl EnterpriseRequestRow {
             id: request_id,
             company,
             contact_name,
-            email: Email::stored(email),
+            email: Email::from_stored(email),
             use_cases: use_cases
                 .map(|word| parse(word, "enterprise_requests.use_cases"))
                 .collect::<StoreResult<_>>()?,

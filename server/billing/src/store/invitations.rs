@@ -99,7 +99,7 @@ impl InvitationRow {
         let Self { invitation_id, email, role, state, invited_by, created_at, expires_at } = self;
         Ok(Invitation {
             id: parse(&invitation_id, "invitations.invitation_id")?,
-            email: Email::stored(email),
+            email: Email::from_stored(email),
             role: parse(&role, "invitations.role")?,
             state: parse(&state, "invitations.state")?,
             invited_by: parse(&invited_by, "invitations.invited_by")?,

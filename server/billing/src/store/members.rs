@@ -37,7 +37,7 @@ impl MemberRow {
         let Self { user_id, email, role, created_at } = self;
         Ok(Member {
             user_id: parse(&user_id, "memberships.user_id")?,
-            email: Email::stored(email),
+            email: Email::from_stored(email),
             role: parse(&role, "memberships.role")?,
             joined_at: Timestamp::from_micros(created_at),
         })

@@ -59,7 +59,7 @@ impl Link<'_> {
         let read = |(user, email, since): (String, String, i64)| {
             Ok(ListedOperator {
                 user: parse(&user, "operators.user_id")?,
-                email: Email::stored(email),
+                email: Email::from_stored(email),
                 since: Timestamp::from_micros(since),
             })
         };

@@ -58,7 +58,7 @@ impl Link<'_> {
         row.map(|(user, email, expires_at)| {
             Ok(PasswordReset {
                 user: parse(&user, "password_resets.user_id")?,
-                email: Email::stored(email),
+                email: Email::from_stored(email),
                 expires_at: Timestamp::from_micros(expires_at),
             })
         })

@@ -6,7 +6,7 @@ use domain::{
     catalog::Cycle,
     ids::{PlanId, TenantId},
     money::{Currency, Money},
-    revenue::Counted,
+    revenue::SubscriptionCount,
     subscription::{BillingDetails, PendingChange, ProviderStatus, Subscription},
     time::Timestamp,
 };
@@ -172,12 +172,12 @@ impl Link<'_> {
     }
 
     /// How many there are, whoever has them.
-    pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<Counted>> {
+    pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<SubscriptionCount>> {
         let rows: Vec<(String, String, String, i64)> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
             .fetch_all(&mut **connection)
             .await?);
         let read = |(plan, cycle, status, count): (String, String, String, i64)| {
-            Ok(Counted {
+            Ok(SubscriptionCount {
                 plan: parse::<PlanId>(&plan, "subscriptions.plan")?,
                 cycle: parse::<Cycle>(&cycle, "subscriptions.cycle")?,
                 status: parse::<ProviderStatus>(&status, "subscriptions.status")?,

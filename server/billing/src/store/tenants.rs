@@ -236,6 +236,6 @@ impl Link<'_> {
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
             .await?);
-        Ok(email.map(Email::stored))
+        Ok(email.map(Email::from_stored))
     }
 }

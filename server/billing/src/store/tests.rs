@@ -4,7 +4,7 @@ use domain::{
     account::Role,
     actor::Actor,
     catalog::Cycle,
-    entitlement::alert::Level,
+    entitlement::alert::UsageLevel,
     money::{Currency, Money},
     overrides::Overrides,
     subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
@@ -426,7 +426,11 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
     tx.link().make_counters(&all, NOW).await.unwrap();
     tx.link()
         .update_counters(
-            &[(old, 1, Level::Below), (new.clone(), 2, Level::Warning), (gauge.clone(), 3, Level::Reached)],
+            &[
+                (old, 1, UsageLevel::Below),
+                (new.clone(), 2, UsageLevel::Warning),
+                (gauge.clone(), 3, UsageLevel::Reached),
+            ],
             NOW,
         )
         .await
@@ -435,7 +439,7 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
     let mut held = tx.link().hold_counters(&all).await.unwrap();
     held.sort_by_key(|held| held.place);
     let held: Vec<_> = held.into_iter().map(|held| (held.reading.used, held.level)).collect();
-    assert_eq!(held, [(1, Level::Below), (2, Level::Warning), (3, Level::Reached)]);
+    assert_eq!(held, [(1, UsageLevel::Below), (2, UsageLevel::Warning), (3, UsageLevel::Reached)]);
     tx.commit().await.unwrap();
 
     let mut reader = database.store.read().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::{entitlement::alert::Level, history::Span, ids::TenantId, time::Timestamp};
+use domain::{entitlement::alert::UsageLevel, history::Span, ids::TenantId, time::Timestamp};
 use futures::TryStreamExt;
 use sqlx::{Either, Executor, Row};
 
@@ -23,7 +23,7 @@ pub(super) static ENTER: LazyLock<Trip> =
 pub struct UsageBatch<'a> {
     pub entries: &'a [Entry],
     /// What they stand at now.
-    pub counters: &'a [(CounterKey, u64, Level)],
+    pub counters: &'a [(CounterKey, u64, UsageLevel)],
     /// What is added to those that are there already.
     pub hours: &'a [(&'a CounterKey, Span)],
     /// The tenants that it is about, at the revisions that were decided by.

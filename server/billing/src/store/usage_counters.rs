@@ -2,7 +2,7 @@
 //! with the ledger ([`super::usage_events`]), by whoever holds them.
 
 use domain::{
-    entitlement::alert::Level,
+    entitlement::alert::UsageLevel,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
@@ -61,7 +61,7 @@ pub struct HeldCounter {
     pub place: usize,
     pub reading: Reading,
     /// How it stood to its limit when that was last looked at.
-    pub level: Level,
+    pub level: UsageLevel,
 }
 
 impl Reading {
@@ -115,7 +115,7 @@ pub(super) fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreR
 }
 
 /// What counters are to stand at, as rows.
-pub(super) fn stands(counters: &[(CounterKey, u64, Level)]) -> StoreResult<String> {
+pub(super) fn stands(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreResult<String> {
     sent(counters.iter().map(|(key, used, level)| {
         let CounterKey { tenant, feature, period_start } = key;
         (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())
@@ -185,7 +185,7 @@ impl Link<'_> {
                 Ok(HeldCounter {
                     place: usize::try_from(at).map_err(|_| StoreError::Corrupt("a row's place"))?,
                     reading: Reading { used: read_used(used)?, version },
-                    level: Level::read(level).ok_or(StoreError::Corrupt("usage_counters.level"))?,
+                    level: UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?,
                 })
             })
             .collect()
@@ -207,7 +207,11 @@ impl Link<'_> {
     }
 
     /// Writes what counters stand at now; whoever calls holds them.
-    pub async fn update_counters(&mut self, counters: &[(CounterKey, u64, Level)], now: Timestamp) -> StoreResult<()> {
+    pub async fn update_counters(
+        &mut self,
+        counters: &[(CounterKey, u64, UsageLevel)],
+        now: Timestamp,
+    ) -> StoreResult<()> {
         let counters = stands(counters)?;
         let statement = self.over_rows(UPDATE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)

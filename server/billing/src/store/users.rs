@@ -46,7 +46,7 @@ impl UserRow {
         let Self { user_id, email, password_hash, has_proven_address } = self;
         Ok(User {
             id: parse(&user_id, "users.user_id")?,
-            email: Email::stored(email),
+            email: Email::from_stored(email),
             password_hash: Some(password_hash).filter(|hash| !hash.is_empty()),
             has_proven_address,
         })

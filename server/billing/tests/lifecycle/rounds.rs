@@ -45,7 +45,7 @@ async fn the_walk_finds_what_nobody_told_of_and_says_what_it_mended(
     assert_eq!(drift.len(), 1, "{drift:#?}");
     let was = drift[0].was.as_ref().unwrap();
     assert_eq!((was.status, drift[0].became.status), (ProviderStatus::Active, ProviderStatus::Canceled));
-    assert_eq!(drift[0].found_by, FoundBy::Walk);
+    assert_eq!(drift[0].found_by, FoundBy::Reconciliation);
     assert_eq!(stand.services.activity(&bob).await.unwrap().drift, []);
 }
 

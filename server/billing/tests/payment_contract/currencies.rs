@@ -90,7 +90,7 @@ async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_agai
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
 
     let preview = stand.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
-    let team = Money::written("99990", price.currency).unwrap();
+    let team = Money::parse_typed("99990", price.currency).unwrap();
     let most = Money::new(team.minor - price.minor, price.currency);
     assert!(preview.due_now.minor <= most.minor && preview.due_now.minor >= most.minor / 100 * 99, "{preview:?}");
     assert_eq!(stand.provider.refund_latest(&live.id, live.started_at).await.unwrap(), Refund::Returned(price));

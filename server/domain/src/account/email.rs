@@ -32,14 +32,14 @@ impl Email {
     }
 
     /// Wraps an address from the database without validation: an earlier version may have accepted it by looser rules.
-    pub const fn stored(text: String) -> Self {
+    pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
     /// The address to look up an account by; `None` if the text is longer than any address.
     ///
     /// Also accepts addresses that only an earlier version accepted, in the form in which it stored them.
-    pub fn sought(text: &str) -> Option<Self> {
+    pub fn for_lookup(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() > 2 * MAX_BYTES {
             return None;
@@ -125,7 +125,7 @@ fn is_invisible(c: char) -> bool {
 
 impl From<String> for Email {
     fn from(text: String) -> Self {
-        Self::stored(text)
+        Self::from_stored(text)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::subscription::Direction;
 
 /// A feature's limits under two plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change<'a> {
+pub struct LimitChange<'a> {
     pub feature: &'a Feature,
     pub from: Limit,
     pub to: Limit,
@@ -13,19 +13,19 @@ pub struct Change<'a> {
 }
 
 /// Compares the limits of every feature, in the order of the catalog.
-pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<Change<'a>> {
+pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<LimitChange<'a>> {
     catalog
         .features
         .iter()
         .map(|feature| {
             let (from, to) = (from.limit(&feature.key), to.limit(&feature.key));
-            Change { feature, from, to, direction: Direction::between(&from, &to) }
+            LimitChange { feature, from, to, direction: Direction::between(&from, &to) }
         })
         .collect()
 }
 
 /// The numbers of limits that go up, stay the same and go down.
-pub fn counts(changes: &[Change<'_>]) -> (usize, usize, usize) {
+pub fn counts(changes: &[LimitChange<'_>]) -> (usize, usize, usize) {
     let count = |direction| changes.iter().filter(|change| change.direction == direction).count();
     (count(Direction::Up), count(Direction::Same), count(Direction::Down))
 }

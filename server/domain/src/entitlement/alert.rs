@@ -12,7 +12,7 @@ use crate::{
 
 /// The level of usage relative to its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum UsageLevel {
     /// Below the warning threshold.
     #[default]
     Below,
@@ -72,7 +72,7 @@ impl std::str::FromStr for AlertKind {
     }
 }
 
-impl Level {
+impl UsageLevel {
     /// The number stored in the database.
     pub const fn as_i64(self) -> i64 {
         match self {
@@ -83,7 +83,7 @@ impl Level {
     }
 
     /// The level of a stored number; `None` for an unknown number.
-    pub const fn read(column: i64) -> Option<Self> {
+    pub const fn from_i64(column: i64) -> Option<Self> {
         match column {
             0 => Some(Self::Below),
             1 => Some(Self::Warning),
@@ -106,7 +106,7 @@ impl Level {
     /// The alert for a change from this level to `now`; `None` if there is none.
     ///
     /// From reached to warning there is none, because the warning was sent before.
-    pub const fn told_at(self, now: Self) -> Option<AlertKind> {
+    pub const fn alert_for(self, now: Self) -> Option<AlertKind> {
         match (self, now) {
             (Self::Below, Self::Warning) => Some(AlertKind::Warning),
             (Self::Below | Self::Warning, Self::Reached) => Some(AlertKind::Reached),
@@ -136,36 +136,36 @@ mod tests {
     use super::*;
     use crate::catalog::{WarnAt, file::default_catalog};
 
-    fn level(used: u64, limit: Limit, warn_at: WarnAt) -> Level {
+    fn level(used: u64, limit: Limit, warn_at: WarnAt) -> UsageLevel {
         let feature = Feature { warn_at, ..default_catalog().feature("websocket_rooms").unwrap().clone() };
         let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
-        Level::of(&feature, &usage)
+        UsageLevel::of(&feature, &usage)
     }
 
     #[rstest]
-    #[case(WarnAt::Percent(80), [(0, Level::Below), (7, Level::Below), (8, Level::Warning), (10, Level::Reached), (11, Level::Reached)])]
-    #[case(WarnAt::Percent(75), [(7, Level::Below), (8, Level::Warning), (9, Level::Warning), (10, Level::Reached), (99, Level::Reached)])]
-    #[case(WarnAt::Amount(3), [(0, Level::Below), (2, Level::Below), (3, Level::Warning), (9, Level::Warning), (10, Level::Reached)])]
-    #[case(WarnAt::Amount(30), [(0, Level::Below), (3, Level::Below), (9, Level::Below), (10, Level::Reached), (30, Level::Reached)])]
-    fn a_threshold_is_a_percentage_or_an_amount(#[case] warn_at: WarnAt, #[case] levels: [(u64, Level); 5]) {
+    #[case(WarnAt::Percent(80), [(0, UsageLevel::Below), (7, UsageLevel::Below), (8, UsageLevel::Warning), (10, UsageLevel::Reached), (11, UsageLevel::Reached)])]
+    #[case(WarnAt::Percent(75), [(7, UsageLevel::Below), (8, UsageLevel::Warning), (9, UsageLevel::Warning), (10, UsageLevel::Reached), (99, UsageLevel::Reached)])]
+    #[case(WarnAt::Amount(3), [(0, UsageLevel::Below), (2, UsageLevel::Below), (3, UsageLevel::Warning), (9, UsageLevel::Warning), (10, UsageLevel::Reached)])]
+    #[case(WarnAt::Amount(30), [(0, UsageLevel::Below), (3, UsageLevel::Below), (9, UsageLevel::Below), (10, UsageLevel::Reached), (30, UsageLevel::Reached)])]
+    fn a_threshold_is_a_percentage_or_an_amount(#[case] warn_at: WarnAt, #[case] levels: [(u64, UsageLevel); 5]) {
         for (used, expected) in levels {
             assert_eq!(level(used, Limit::AtMost(10), warn_at), expected, "{used} of 10");
-            assert_eq!(level(used, Limit::Unlimited, warn_at), Level::Below, "{used}, unlimited");
-            assert_eq!(level(used, Limit::AtMost(0), warn_at), Level::Below, "{used}, not included");
+            assert_eq!(level(used, Limit::Unlimited, warn_at), UsageLevel::Below, "{used}, unlimited");
+            assert_eq!(level(used, Limit::AtMost(0), warn_at), UsageLevel::Below, "{used}, not included");
         }
     }
 
     #[test]
     fn each_crossing_causes_the_alert_of_its_new_level() {
-        use Level::{Below, Reached, Warning};
+        use UsageLevel::{Below, Reached, Warning};
         let crossings = [(Below, Warning), (Warning, Reached), (Below, Reached), (Reached, Below), (Warning, Below)];
-        let alerts = crossings.map(|(before, now)| before.told_at(now).unwrap());
+        let alerts = crossings.map(|(before, now)| before.alert_for(now).unwrap());
         assert_eq!(
             alerts,
             [AlertKind::Warning, AlertKind::Reached, AlertKind::Reached, AlertKind::Cleared, AlertKind::Cleared]
         );
         for (before, now) in [(Below, Below), (Warning, Warning), (Reached, Reached), (Reached, Warning)] {
-            assert_eq!(before.told_at(now), None);
+            assert_eq!(before.alert_for(now), None);
         }
     }
 

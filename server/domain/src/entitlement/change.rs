@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FeatureUsage,
-    check::{Check, FailureReason, check, stands},
+    check::{Check, FailureReason, check, check_current},
     refusal::Refusal,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 /// The largest value of a counter, 2^53 - 1: the largest integer that every JSON parser reads exactly.
 ///
 /// Sums over the counters of a period still fit a database column.
-pub const MOST: u64 = (1 << 53) - 1;
+pub const COUNTER_MAX: u64 = (1 << 53) - 1;
 
 /// A requested change of a counter, with an amount in the feature's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,12 +113,12 @@ impl Change {
 
 /// The outcome of a requested change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum ChangeOutcome {
     /// Allowed: the new value of the counter.
     To(u64),
     /// Refused by the limit or the subscription; the counter is unchanged.
     Refused(Refusal),
-    /// Refused: the new value would exceed [`MOST`].
+    /// Refused: the new value would exceed [`COUNTER_MAX`].
     TooLarge,
     /// Refused: a correction by more than the usage.
     BelowZero,
@@ -127,30 +127,30 @@ pub enum Changed {
 /// Decides whether a change of a feature is allowed, and computes the new value. `usage` is the current usage.
 ///
 /// A feature that is not counted stays at 0; a consume then only decides whether it may be used.
-pub fn change(
+pub fn decide_change(
     catalog: &Catalog,
     feature: &Feature,
     entitled: &Entitled,
     usage: &FeatureUsage,
     change: Change,
     now: Timestamp,
-) -> Changed {
+) -> ChangeOutcome {
     let used = usage.used;
-    let sum = |amount: u64| used.checked_add(amount).filter(|sum| *sum <= MOST);
+    let sum = |amount: u64| used.checked_add(amount).filter(|sum| *sum <= COUNTER_MAX);
     match change {
         Change::Consume(amount) => {
             let answer = check(catalog, feature, entitled, usage, amount, now);
             let wanted = if feature.kind == FeatureKind::Max { amount } else { used.saturating_add(amount) };
             match answer.failure {
                 Some(reason) => {
-                    Changed::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, wanted))
+                    ChangeOutcome::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, wanted))
                 }
-                None if !feature.kind.is_counted() => Changed::To(0),
-                None => sum(amount).map_or(Changed::TooLarge, Changed::To),
+                None if !feature.kind.is_counted() => ChangeOutcome::To(0),
+                None => sum(amount).map_or(ChangeOutcome::TooLarge, ChangeOutcome::To),
             }
         }
-        Change::Release(amount) => Changed::To(used.saturating_sub(amount)),
-        Change::Set(value) if value > MOST => Changed::TooLarge,
+        Change::Release(amount) => ChangeOutcome::To(used.saturating_sub(amount)),
+        Change::Set(value) if value > COUNTER_MAX => ChangeOutcome::TooLarge,
         Change::Set(value) => {
             let is_refused = feature.enforcement == Enforcement::Hard && !usage.limit.admits(value);
             if is_refused {
@@ -159,18 +159,20 @@ pub fn change(
                 } else {
                     FailureReason::FeatureNotIncluded
                 };
-                Changed::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, value))
+                ChangeOutcome::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, value))
             } else {
-                Changed::To(value)
+                ChangeOutcome::To(value)
             }
         }
-        Change::Record(amount) | Change::CorrectUp(amount) => sum(amount).map_or(Changed::TooLarge, Changed::To),
-        Change::CorrectDown(amount) => used.checked_sub(amount).map_or(Changed::BelowZero, Changed::To),
+        Change::Record(amount) | Change::CorrectUp(amount) => {
+            sum(amount).map_or(ChangeOutcome::TooLarge, ChangeOutcome::To)
+        }
+        Change::CorrectDown(amount) => used.checked_sub(amount).map_or(ChangeOutcome::BelowZero, ChangeOutcome::To),
     }
 }
 
 /// The answer after a change was made. `usage` is the usage after the change.
-pub fn after(
+pub fn state_after(
     catalog: &Catalog,
     feature: &Feature,
     entitled: &Entitled,
@@ -178,7 +180,7 @@ pub fn after(
     made: Change,
     now: Timestamp,
 ) -> Check {
-    let answer = stands(catalog, feature, entitled, usage, now);
+    let answer = check_current(catalog, feature, entitled, usage, now);
     match made {
         // The consume was allowed, even if the limit is reached now.
         Change::Consume(_) => Check { failure: None, ..answer },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureUsage, MeterState};
 use crate::{
     catalog::{Catalog, Enforcement, Feature, FeatureKind, Limit, format},
-    subscription::{Entitled, Standing},
+    subscription::{Entitled, SubscriptionStatus},
     time::Timestamp,
 };
 
@@ -96,7 +96,7 @@ pub fn check(
 }
 
 /// The state of a feature without a requested amount: whether it is included and within its limit.
-pub fn stands(
+pub fn check_current(
     catalog: &Catalog,
     feature: &Feature,
     entitled: &Entitled,
@@ -136,7 +136,7 @@ fn refusal_reason(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Op
 
 /// The warning about an overdue payment; `None` if no payment is overdue.
 fn payment_warning(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String> {
-    if entitled.standing != Standing::PastDue {
+    if entitled.standing != SubscriptionStatus::PastDue {
         return None;
     }
     let name = |id: &str| catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());

@@ -12,12 +12,12 @@ pub struct Trend {
     /// One value for each of the last [`DAYS`] days, oldest first: the amount added to a counter, or the closing value
     /// of a gauge.
     pub days: Vec<u64>,
-    pub compared: Compared,
+    pub compared: TrendComparison,
 }
 
 /// Recent usage compared with earlier usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compared {
+pub enum TrendComparison {
     /// The amounts added to a counter in the last seven days and in the seven days before.
     Added { week: u64, before: u64 },
     /// The current value of a gauge, and its value [`DAYS`] days ago.
@@ -41,7 +41,7 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
         let sum = |skipped: usize| {
             days.iter().rev().skip(skipped).take(WEEK).fold(0, |sum: u64, day| sum.saturating_add(*day))
         };
-        let compared = Compared::Added { week: sum(0), before: sum(WEEK) };
+        let compared = TrendComparison::Added { week: sum(0), before: sum(WEEK) };
         return Some(Trend { days, compared });
     }
     // A gauge is the sum of its changes: its value before a day is its closing value less the change of the day.
@@ -52,7 +52,7 @@ pub fn trend(kind: FeatureKind, usage: &FeatureUsage, changes: &[(usize, i64)]) 
         value = value.saturating_add_signed(amount.saturating_neg());
     }
     days.reverse();
-    Some(Trend { days, compared: Compared::Stood { now: usage.used, then: value } })
+    Some(Trend { days, compared: TrendComparison::Stood { now: usage.used, then: value } })
 }
 
 #[cfg(test)]
@@ -75,14 +75,14 @@ mod tests {
     fn the_last_week_of_a_counter_is_compared_with_the_week_before() {
         let found =
             trend_of(FeatureKind::Counter(Period::Month), 9, &[(0, 5), (6, 1), (7, 4), (13, 2), (14, 100)]).unwrap();
-        assert_eq!(found.compared, Compared::Added { week: 6, before: 6 });
+        assert_eq!(found.compared, TrendComparison::Added { week: 6, before: 6 });
         assert_eq!((found.days.len(), found.days[29], found.days[15]), (DAYS, 5, 100));
     }
 
     #[test]
     fn past_values_of_a_gauge_are_computed_from_its_current_value() {
         let found = trend_of(FeatureKind::Gauge, 4, &[(0, -2), (2, 5)]).unwrap();
-        assert_eq!(found.compared, Compared::Stood { now: 4, then: 1 });
+        assert_eq!(found.compared, TrendComparison::Stood { now: 4, then: 1 });
         assert_eq!(found.days[25..], [1, 1, 6, 6, 4]);
     }
 

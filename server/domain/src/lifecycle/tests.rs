@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     catalog::file::default_catalog,
     overrides::Overrides,
-    subscription::{BillingDetails, current, entitled},
+    subscription::{BillingDetails, current_subscription, entitled},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -48,11 +48,11 @@ fn changed_terms_are_drift_and_a_later_fetch_is_not() {
     let before = [subscription("sub_1", "pro", ProviderStatus::Active, 0)];
     let later =
         Subscription { fetched_at: NOW.plus_secs(9), payment_method: Some("card".to_owned()), ..before[0].clone() };
-    assert_eq!(drift(&before, &[later], FoundBy::Walk, NOW), []);
+    assert_eq!(drift(&before, &[later], FoundBy::Reconciliation, NOW), []);
 
     let canceled = Subscription { status: ProviderStatus::Canceled, ..before[0].clone() };
     let new = subscription("sub_2", "team", ProviderStatus::Active, 5);
-    let found = drift(&before, &[canceled, new], FoundBy::Walk, NOW);
+    let found = drift(&before, &[canceled, new], FoundBy::Reconciliation, NOW);
     let found: Vec<_> = found.iter().map(|drift| (drift.external_id.as_str(), drift.was.is_some())).collect();
     assert_eq!(found, [("sub_1", true), ("sub_2", false)]);
 }
@@ -71,8 +71,8 @@ fn of_duplicates_the_current_subscription_stays() {
     ];
     for (given, expected) in cases {
         let all: Vec<_> = given.iter().map(|(id, status, at)| subscription(id, "pro", *status, *at)).collect();
-        let found = doubled(&all).map(|(kept, duplicates)| {
-            assert_eq!(Some(kept), current(&all));
+        let found = find_duplicates(&all).map(|(kept, duplicates)| {
+            assert_eq!(Some(kept), current_subscription(&all));
             (kept.external_id.as_str(), duplicates.iter().map(|one| one.external_id.as_str()).collect::<Vec<_>>())
         });
         assert_eq!(found, expected, "{given:?}");
@@ -88,7 +88,7 @@ fn trial(id: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
 fn a_repeated_trial_is_the_duplicate_and_a_paid_subscription_stays() {
     use ProviderStatus::{Active, Canceled, Trialing};
     let kept = |all: &[Subscription]| {
-        doubled(all).map(|(kept, duplicates)| {
+        find_duplicates(all).map(|(kept, duplicates)| {
             (kept.external_id.clone(), duplicates.iter().map(|one| one.external_id.clone()).collect::<Vec<_>>())
         })
     };

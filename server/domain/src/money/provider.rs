@@ -79,7 +79,7 @@ impl Money {
     /// Converts an integer amount of the API of `provider`.
     ///
     /// Rounds fractions of a minor unit to the nearest: invoices from before 2023 may have fractions of a króna.
-    pub fn from_provider(amount: i64, currency: Currency, provider: Provider) -> Self {
+    pub fn from_provider_amount(amount: i64, currency: Currency, provider: Provider) -> Self {
         let (ours, theirs) = (currency.minor_digits(), currency.minor_digits_at(provider));
         let minor = if ours >= theirs {
             amount.saturating_mul(pow10(ours - theirs))
@@ -144,9 +144,9 @@ mod tests {
         #[case] at_stripe: i64,
         #[case] shown: &str,
     ) {
-        let money = Money::written(written, currency(code)).unwrap();
+        let money = Money::parse_typed(written, currency(code)).unwrap();
         assert_eq!(money.at_provider(STRIPE), Ok(at_stripe));
-        assert_eq!(Money::from_provider(at_stripe, money.currency, STRIPE), money);
+        assert_eq!(Money::from_provider_amount(at_stripe, money.currency, STRIPE), money);
         assert_eq!(money.exact(), shown);
     }
 
@@ -165,7 +165,7 @@ mod tests {
     fn polar_uses_the_minor_units_of_iso_4217(#[case] code: &str, #[case] minor: i64, #[case] at_polar: i64) {
         let money = Money::new(minor, currency(code));
         assert_eq!(money.at_provider(POLAR), Ok(at_polar));
-        assert_eq!(Money::from_provider(at_polar, money.currency, POLAR), money);
+        assert_eq!(Money::from_provider_amount(at_polar, money.currency, POLAR), money);
     }
 
     #[rstest]
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn amounts_out_of_range_are_refused_or_saturate() {
         assert!(Money::new(i64::MAX, currency("ISK")).at_provider(STRIPE).is_err());
-        assert_eq!(Money::from_provider(i64::MAX, currency("MGA"), STRIPE).minor, i64::MAX);
+        assert_eq!(Money::from_provider_amount(i64::MAX, currency("MGA"), STRIPE).minor, i64::MAX);
     }
 
     #[rstest]
@@ -187,7 +187,7 @@ mod tests {
     #[case(-4010, -40)]
     #[case(-4050, -41)]
     fn a_fraction_of_a_krona_is_rounded_to_the_nearest(#[case] at_stripe: i64, #[case] minor: i64) {
-        assert_eq!(Money::from_provider(at_stripe, currency("ISK"), STRIPE).minor, minor);
+        assert_eq!(Money::from_provider_amount(at_stripe, currency("ISK"), STRIPE).minor, minor);
     }
 
     proptest! {
@@ -200,7 +200,7 @@ mod tests {
             let money = Money::new(minor, currency(code));
             if let Ok(amount) = money.at_provider(provider) {
                 prop_assert_eq!(amount % money.currency.charged_step_at(provider), 0);
-                prop_assert_eq!(Money::from_provider(amount, money.currency, provider), money);
+                prop_assert_eq!(Money::from_provider_amount(amount, money.currency, provider), money);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProviderStatus, Standing, Subscription};
+use super::{ProviderStatus, Subscription, SubscriptionStatus};
 use crate::{
     catalog::{Catalog, Limit, Plan},
     ids::{FeatureKey, PlanId},
@@ -18,7 +18,7 @@ pub struct Entitled {
     /// The plan whose limits apply.
     pub plan: PlanId,
     /// The status as the APIs report it.
-    pub standing: Standing,
+    pub standing: SubscriptionStatus,
     /// The end of grace for an overdue payment, also if it has passed; `None` if no payment is overdue.
     pub grace_until: Option<Timestamp>,
     /// The plan that is suspended because its grace is over. Payment restores it.
@@ -37,19 +37,19 @@ impl Entitled {
     /// Everything that shows, previews or enforces a limit uses this, so that a plan grants what its preview promised.
     pub fn limit_on(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
         let planned = plan.limit(feature);
-        self.limits.get(feature).map_or(planned, |custom| custom.over(&plan.id, planned))
+        self.limits.get(feature).map_or(planned, |custom| custom.effective_on(&plan.id, planned))
     }
 
     /// A plan of the catalog with the tenant's effective limits.
     #[must_use]
-    pub fn on(&self, plan: &Plan) -> Plan {
+    pub fn effective_plan(&self, plan: &Plan) -> Plan {
         let limits = self.limits.keys().map(|feature| (feature.clone(), self.limit_on(plan, feature)));
         let mut effective = plan.clone();
         effective.limits.extend(limits);
         effective
     }
 
-    /// Whether the limit of `plan`, which must come from [`Entitled::on`], is the tenant's custom limit.
+    /// Whether the limit of `plan`, which must come from [`Entitled::effective_plan`], is the tenant's custom limit.
     pub fn is_custom(&self, plan: &Plan, feature: &FeatureKey) -> bool {
         self.limits.get(feature).is_some_and(|custom| custom.limit == plan.limit(feature))
     }
@@ -60,7 +60,7 @@ impl Entitled {
         if self.limits.is_empty() {
             return catalog.clone();
         }
-        let plans = catalog.plans.iter().map(|plan| self.on(plan)).collect();
+        let plans = catalog.plans.iter().map(|plan| self.effective_plan(plan)).collect();
         Arc::new(Catalog { plans, ..Catalog::clone(catalog) })
     }
 
@@ -76,7 +76,7 @@ impl Entitled {
     pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
         match (catalog.plan(self.plan.as_str()), self.limits.get(feature)) {
             (Some(plan), _) => self.limit_on(plan, feature),
-            (None, Some(custom)) => custom.over(&self.plan, Limit::AtMost(0)),
+            (None, Some(custom)) => custom.effective_on(&self.plan, Limit::AtMost(0)),
             (None, None) => Limit::AtMost(0),
         }
     }
@@ -90,7 +90,7 @@ impl Entitled {
 ///   arrives.
 /// - An `incomplete` subscription grants no plan.
 /// - After the end of the subscription the plan is `free` and the status canceled.
-/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`OwnLimit::over`] says.
+/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`OwnLimit::effective_on`] says.
 /// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
 pub fn entitled(
     subscription: Option<&Subscription>,
@@ -101,7 +101,7 @@ pub fn entitled(
 ) -> Entitled {
     let granted = overrides.plan_at(now).and_then(|grant| Some((catalog.plan(grant.plan.as_str())?, grant.until)));
     let paid = subscription.and_then(|current| catalog.plan(current.plan.as_str()));
-    let standing = subscription.map_or(Standing::Active, |current| current.status.standing());
+    let standing = subscription.map_or(SubscriptionStatus::Active, |current| current.status.standing());
     let (mut grace_until, mut suspended) = (None, None);
     let mut held = None;
     if let Some(current) = subscription {
@@ -125,7 +125,11 @@ pub fn entitled(
         }
     }
     // A granted plan makes the tenant active even if its subscription has ended.
-    let standing = if granted.is_some() && standing == Standing::Canceled { Standing::Active } else { standing };
+    let standing = if granted.is_some() && standing == SubscriptionStatus::Canceled {
+        SubscriptionStatus::Active
+    } else {
+        standing
+    };
     let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
     let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
     let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());

@@ -64,19 +64,19 @@ fn without_subscription() -> Entitled {
 
 /// The plan that applies within and after grace, without and with a granted plan.
 #[rstest]
-#[case(ProviderStatus::Active, ["pro", "pro"], ["team", "team"], Standing::Active)]
-#[case(ProviderStatus::Trialing, ["pro", "pro"], ["team", "team"], Standing::Active)]
-#[case(ProviderStatus::PastDue, ["pro", "free"], ["team", "team"], Standing::PastDue)]
-#[case(ProviderStatus::Unpaid, ["pro", "free"], ["team", "team"], Standing::PastDue)]
-#[case(ProviderStatus::Incomplete, ["free", "free"], ["team", "team"], Standing::PastDue)]
-#[case(ProviderStatus::IncompleteExpired, ["free", "free"], ["team", "team"], Standing::Canceled)]
-#[case(ProviderStatus::Canceled, ["free", "free"], ["team", "team"], Standing::Canceled)]
-#[case(ProviderStatus::Paused, ["free", "free"], ["team", "team"], Standing::Canceled)]
+#[case(ProviderStatus::Active, ["pro", "pro"], ["team", "team"], SubscriptionStatus::Active)]
+#[case(ProviderStatus::Trialing, ["pro", "pro"], ["team", "team"], SubscriptionStatus::Active)]
+#[case(ProviderStatus::PastDue, ["pro", "free"], ["team", "team"], SubscriptionStatus::PastDue)]
+#[case(ProviderStatus::Unpaid, ["pro", "free"], ["team", "team"], SubscriptionStatus::PastDue)]
+#[case(ProviderStatus::Incomplete, ["free", "free"], ["team", "team"], SubscriptionStatus::PastDue)]
+#[case(ProviderStatus::IncompleteExpired, ["free", "free"], ["team", "team"], SubscriptionStatus::Canceled)]
+#[case(ProviderStatus::Canceled, ["free", "free"], ["team", "team"], SubscriptionStatus::Canceled)]
+#[case(ProviderStatus::Paused, ["free", "free"], ["team", "team"], SubscriptionStatus::Canceled)]
 fn the_status_determines_the_plan(
     #[case] status: ProviderStatus,
     #[case] alone: [&str; 2],
     #[case] granted: [&str; 2],
-    #[case] standing: Standing,
+    #[case] standing: SubscriptionStatus,
 ) {
     let catalog = default_catalog();
     let subscription = on("pro", status);
@@ -85,10 +85,10 @@ fn the_status_determines_the_plan(
     for (after, now) in [(false, Timestamp::from_micros(end.as_micros() - 1)), (true, end)] {
         for (given, plans) in [(None, alone), (Some(plan("team")), granted)] {
             let found = entitled(Some(&subscription), &granted_plan(given.clone()), &catalog, GRACE_SECS, now);
-            let active_again = given.is_some() && standing == Standing::Canceled;
+            let active_again = given.is_some() && standing == SubscriptionStatus::Canceled;
             let expected = Entitled {
                 plan: plan(plans[usize::from(after)]),
-                standing: if active_again { Standing::Active } else { standing },
+                standing: if active_again { SubscriptionStatus::Active } else { standing },
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
                 grant: given.clone().map(PlanGrant::for_good),
@@ -118,9 +118,9 @@ fn a_plan_that_was_never_paid_is_not_granted(#[case] before: Option<&str>, #[cas
 fn without_a_subscription_the_free_or_the_granted_plan_applies() {
     let catalog = default_catalog();
     let found = entitled(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
-    assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), Standing::Active, None));
+    assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), SubscriptionStatus::Active, None));
     let found = entitled(None, &granted_plan(Some(plan("team"))), &catalog, GRACE_SECS, DUE_SINCE);
-    assert_eq!((found.plan, found.standing), (plan("team"), Standing::Active));
+    assert_eq!((found.plan, found.standing), (plan("team"), SubscriptionStatus::Active));
 }
 
 #[test]
@@ -266,13 +266,13 @@ fn the_current_subscription_does_not_depend_on_the_order() {
     let later = Subscription { started_at: Timestamp::from_secs(5), ..on("standard", ProviderStatus::Active) };
     let mut all = vec![old, waiting, due, live, later];
     while let Some(best) = all.iter().map(|subscription| subscription.plan.to_string()).reduce(|_, last| last) {
-        assert_eq!(current(&all).unwrap().plan.as_str(), best);
+        assert_eq!(current_subscription(&all).unwrap().plan.as_str(), best);
         let mut reversed = all.clone();
         reversed.reverse();
-        assert_eq!(current(&reversed), current(&all));
+        assert_eq!(current_subscription(&reversed), current_subscription(&all));
         all.pop();
     }
-    assert_eq!(current(&[]), None);
+    assert_eq!(current_subscription(&[]), None);
 }
 
 proptest! {

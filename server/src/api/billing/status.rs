@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::{Services, service::membership::BillingStatus};
-use domain::{subscription::Standing, time::Timestamp};
+use domain::{subscription::SubscriptionStatus, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,7 +25,7 @@ pub struct StatusResponse {
 #[expect(clippy::struct_field_names, reason = "the document's names")]
 struct Status {
     plan: String,
-    status: Standing,
+    status: SubscriptionStatus,
     /// `null` for a workspace that never subscribed.
     current_period_end: Option<String>,
     cancel_at_period_end: bool,

@@ -8,7 +8,7 @@ use billing::{
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},
     ids::FeatureKey,
-    subscription::Standing,
+    subscription::SubscriptionStatus,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -65,7 +65,7 @@ pub struct SnapshotResponse {
 struct WorkspaceSubscription {
     /// The plan whose limits hold.
     plan: String,
-    status: Standing,
+    status: SubscriptionStatus,
     /// `monthly` or `annual`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,

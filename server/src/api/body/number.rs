@@ -1,6 +1,6 @@
 //! Whole numbers, however they are written: `1.0` and `1e0` are 1, `1.5` is none.
 
-use domain::entitlement::change::MOST;
+use domain::entitlement::change::COUNTER_MAX;
 use serde_json::Value;
 
 /// A whole number from 0, exact; `None` for what is no number or has a fraction.
@@ -24,14 +24,14 @@ pub(in crate::api) fn whole_text(text: &str) -> Option<u64> {
     whole.parse().ok().filter(|_| whole.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Beyond [`MOST`] a float does not tell one whole number from the next.
+/// Beyond [`COUNTER_MAX`] a float does not tell one whole number from the next.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "checked: it is whole, and small enough"
 )]
 fn whole_float(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() <= MOST as f64).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() <= COUNTER_MAX as f64).then_some(number as i64)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::{Services, service::membership::Holding};
 use domain::{
     catalog::Cycle,
-    subscription::{PendingChange, Standing, Subscription},
+    subscription::{PendingChange, Subscription, SubscriptionStatus},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -37,7 +37,7 @@ pub struct SubscriptionResponse {
 struct PlatformSubscription {
     /// The plan whose limits hold.
     plan: String,
-    status: Standing,
+    status: SubscriptionStatus,
     #[schema(required = true, format = "date-time")]
     start_date: Option<String>,
     /// When the next period is paid; `null` too when there will be none, as after a cancellation.

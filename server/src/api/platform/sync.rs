@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::subscription::Standing;
+use domain::subscription::SubscriptionStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ pub struct SyncResponse {
 struct SyncedSubscription {
     /// The plan whose limits hold now.
     plan: String,
-    status: Standing,
+    status: SubscriptionStatus,
 }
 
 /// Asks the provider how the subscription stands, and stores what it says. Takes no body; safe to repeat.

@@ -8,7 +8,7 @@ use billing::service::{
     FieldErrors, ServiceError,
     audit::{AuditFilter, AuditPlace},
 };
-use domain::audit::Action;
+use domain::audit::AuditAction;
 use url::form_urlencoded;
 
 use crate::api::{ApiError, body::whole_text, usage::history::instant};
@@ -62,5 +62,5 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 fn actions() -> String {
-    Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>().join(", ")
+    AuditAction::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -5,7 +5,7 @@ use domain::{
     actor::Actor,
     catalog::Catalog,
     entitlement::alert::AlertKind,
-    subscription::{Standing, Subscription},
+    subscription::{Subscription, SubscriptionStatus},
 };
 use leptos::prelude::*;
 
@@ -44,9 +44,9 @@ pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyVi
 
 fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl IntoView + use<> {
     let tone = match subscription.status.standing() {
-        Standing::Active => Tone::Ok,
-        Standing::PastDue => Tone::Near,
-        Standing::Canceled => Tone::Off,
+        SubscriptionStatus::Active => Tone::Ok,
+        SubscriptionStatus::PastDue => Tone::Near,
+        SubscriptionStatus::Canceled => Tone::Off,
     };
     let period = format!("{} – {}", day(subscription.period_start), day(subscription.period_end));
     let ends = match (subscription.ended_at, subscription.ends_at()) {

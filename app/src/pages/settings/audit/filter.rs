@@ -1,7 +1,7 @@
 //! The audit log's filter.
 
 use billing::service::audit::{AuditFilter, AuditPlace};
-use domain::{audit::Action, time::Timestamp};
+use domain::{audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 
 use super::{PATH, words::title};
@@ -76,7 +76,7 @@ impl Filter {
     }
 
     pub(super) fn form(&self) -> AnyView {
-        let options = Action::ALL
+        let options = AuditAction::ALL
             .iter()
             .map(|action| {
                 let chosen = self.wanted.action == Some(*action);

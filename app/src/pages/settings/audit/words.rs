@@ -2,7 +2,7 @@
 
 use domain::{
     account::Role,
-    audit::{Action, AuditEntry},
+    audit::{AuditAction, AuditEntry},
     catalog::{Catalog, format},
     subscription::Provider,
 };
@@ -11,38 +11,38 @@ use serde_json::Value;
 use crate::components::page::as_what;
 
 /// Returns an action's title for the filter's list.
-pub(super) const fn title(action: Action) -> &'static str {
+pub(super) const fn title(action: AuditAction) -> &'static str {
     match action {
-        Action::MemberInvited => "Invitations made",
-        Action::InvitationWithdrawn => "Invitations withdrawn",
-        Action::MemberJoined => "People joined",
-        Action::MemberRoleChanged => "Roles changed",
-        Action::MemberRemoved => "People removed",
-        Action::MemberLeft => "People left",
-        Action::ApiKeyMade => "API keys made",
-        Action::ApiKeyRevoked => "API keys revoked",
-        Action::SecretSet => "Secrets kept",
-        Action::SecretDeleted => "Secrets deleted",
-        Action::SecretUsed => "Secrets used",
-        Action::SecretsResealed => "Secrets sealed anew",
-        Action::ApiKeyTakenOver => "API keys taken over",
-        Action::EndpointMade => "Webhook endpoints made",
-        Action::EndpointChanged => "Webhook endpoints changed",
-        Action::EndpointDeleted => "Webhook endpoints deleted",
-        Action::EndpointSecretRotated => "Webhook secrets rotated",
-        Action::CancelAsked => "Plan canceled",
-        Action::ResumeAsked => "Plan kept after all",
-        Action::CheckoutStarted => "Orders begun",
-        Action::PortalOpened => "Portal opened",
-        Action::SubscriptionChanged => "Subscription changed",
-        Action::PlanGranted => "Plans granted",
-        Action::OverridesChanged => "Plan and limits settled",
-        Action::UsageCorrected => "Usage corrected",
-        Action::SyncAsked => "Provider asked by an operator",
-        Action::JobHastened => "Jobs tried again by an operator",
-        Action::ProductMade => "Products made",
-        Action::CustomerCheckoutStarted => "Customers’ checkouts begun",
-        Action::CustomerSubscriptionEnded => "Customers’ subscriptions ended",
+        AuditAction::MemberInvited => "Invitations made",
+        AuditAction::InvitationWithdrawn => "Invitations withdrawn",
+        AuditAction::MemberJoined => "People joined",
+        AuditAction::MemberRoleChanged => "Roles changed",
+        AuditAction::MemberRemoved => "People removed",
+        AuditAction::MemberLeft => "People left",
+        AuditAction::ApiKeyMade => "API keys made",
+        AuditAction::ApiKeyRevoked => "API keys revoked",
+        AuditAction::SecretSet => "Secrets kept",
+        AuditAction::SecretDeleted => "Secrets deleted",
+        AuditAction::SecretUsed => "Secrets used",
+        AuditAction::SecretsResealed => "Secrets sealed anew",
+        AuditAction::ApiKeyTakenOver => "API keys taken over",
+        AuditAction::EndpointMade => "Webhook endpoints made",
+        AuditAction::EndpointChanged => "Webhook endpoints changed",
+        AuditAction::EndpointDeleted => "Webhook endpoints deleted",
+        AuditAction::EndpointSecretRotated => "Webhook secrets rotated",
+        AuditAction::CancelAsked => "Plan canceled",
+        AuditAction::ResumeAsked => "Plan kept after all",
+        AuditAction::CheckoutStarted => "Orders begun",
+        AuditAction::PortalOpened => "Portal opened",
+        AuditAction::SubscriptionChanged => "Subscription changed",
+        AuditAction::PlanGranted => "Plans granted",
+        AuditAction::OverridesChanged => "Plan and limits settled",
+        AuditAction::UsageCorrected => "Usage corrected",
+        AuditAction::SyncAsked => "Provider asked by an operator",
+        AuditAction::JobHastened => "Jobs tried again by an operator",
+        AuditAction::ProductMade => "Products made",
+        AuditAction::CustomerCheckoutStarted => "Customers’ checkouts begun",
+        AuditAction::CustomerSubscriptionEnded => "Customers’ subscriptions ended",
     }
 }
 
@@ -71,56 +71,56 @@ pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
     let is_self = entry.actor_name.as_deref() == Some(target);
     let Ok(action) = entry.action.parse() else { return format!("{} {target}", entry.action) };
     match action {
-        Action::MemberInvited => format!("Invited {target} as {}", role("role")),
-        Action::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
-        Action::MemberJoined if is_self => format!("Joined as {}", role("role")),
-        Action::MemberJoined => format!("Added {target} as {}", role("role")),
-        Action::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
-        Action::MemberRemoved => format!("Removed {target}"),
-        Action::MemberLeft => "Left".to_owned(),
-        Action::ApiKeyMade => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
-        Action::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
-        Action::SecretSet if details["replaced"] == true => {
+        AuditAction::MemberInvited => format!("Invited {target} as {}", role("role")),
+        AuditAction::InvitationWithdrawn => format!("Withdrew the invitation of {target}"),
+        AuditAction::MemberJoined if is_self => format!("Joined as {}", role("role")),
+        AuditAction::MemberJoined => format!("Added {target} as {}", role("role")),
+        AuditAction::MemberRoleChanged => format!("Made {target} {}, who was {}", role("role"), role("before")),
+        AuditAction::MemberRemoved => format!("Removed {target}"),
+        AuditAction::MemberLeft => "Left".to_owned(),
+        AuditAction::ApiKeyMade => format!("Made the API key “{}” for {}", text("name"), listed(&details["scopes"])),
+        AuditAction::ApiKeyRevoked => format!("Revoked the API key “{}”", text("name")),
+        AuditAction::SecretSet if details["replaced"] == true => {
             format!("Gave the secret {target} a new value{}", came_from(details))
         }
-        Action::SecretSet => format!("Kept the secret {target}{}", came_from(details)),
-        Action::SecretDeleted => format!("Deleted the secret {target}{}", came_from(details)),
-        Action::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
-        Action::SecretsResealed => "Sealed the workspace’s secrets anew under another key".to_owned(),
-        Action::ApiKeyTakenOver => format!("Took over the API key “{}” of {}", text("name"), text("from")),
-        Action::EndpointMade => format!("Made a webhook endpoint at {}", text("url")),
-        Action::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
-        Action::EndpointDeleted => format!("Deleted the webhook endpoint at {}", text("url")),
-        Action::EndpointSecretRotated => format!("Rotated the secret of the webhook endpoint at {}", text("url")),
-        Action::CancelAsked => format!("Had {} end with its period", plan()),
-        Action::ResumeAsked => format!("Had {} go on as it is", plan()),
-        Action::CheckoutStarted if details["portal"] == true => {
+        AuditAction::SecretSet => format!("Kept the secret {target}{}", came_from(details)),
+        AuditAction::SecretDeleted => format!("Deleted the secret {target}{}", came_from(details)),
+        AuditAction::SecretUsed => format!("Used the secret {target}: {}", text("purpose")),
+        AuditAction::SecretsResealed => "Sealed the workspace’s secrets anew under another key".to_owned(),
+        AuditAction::ApiKeyTakenOver => format!("Took over the API key “{}” of {}", text("name"), text("from")),
+        AuditAction::EndpointMade => format!("Made a webhook endpoint at {}", text("url")),
+        AuditAction::EndpointChanged => endpoint_changed(&details["before"], &details["after"]),
+        AuditAction::EndpointDeleted => format!("Deleted the webhook endpoint at {}", text("url")),
+        AuditAction::EndpointSecretRotated => format!("Rotated the secret of the webhook endpoint at {}", text("url")),
+        AuditAction::CancelAsked => format!("Had {} end with its period", plan()),
+        AuditAction::ResumeAsked => format!("Had {} go on as it is", plan()),
+        AuditAction::CheckoutStarted if details["portal"] == true => {
             format!("Went to {at}’s portal for {}, {}", plan(), text("cycle"))
         }
-        Action::CheckoutStarted => format!("Began to order {}, {}, at {at}", plan(), text("cycle")),
-        Action::PortalOpened => match text("door") {
+        AuditAction::CheckoutStarted => format!("Began to order {}, {}, at {at}", plan(), text("cycle")),
+        AuditAction::PortalOpened => match text("door") {
             "cancel" => format!("Went to {at}’s portal to cancel"),
             "update_card" => format!("Went to {at}’s portal to update the card"),
             _ => format!("Went to {at}’s portal"),
         },
-        Action::SubscriptionChanged => {
+        AuditAction::SubscriptionChanged => {
             let now = subscription(&details["after"], catalog);
             match &details["before"] {
                 Value::Null => format!("New subscription: {now}"),
                 before => format!("Subscription: {now}; before, {}", subscription(before, catalog)),
             }
         }
-        Action::PlanGranted => format!("Granted the plan {}", plan_name(target, catalog)),
-        Action::OverridesChanged => settled(&details["before"], &details["after"], catalog),
-        Action::UsageCorrected => corrected(target, details, catalog),
-        Action::SyncAsked => format!("Had the payment provider asked about {target}"),
-        Action::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
-        Action::ProductMade => format!("Made the product “{}” at {at}", text("name")),
-        Action::CustomerCheckoutStarted => format!("Made a checkout link at {at} for {}", text("price")),
-        Action::CustomerSubscriptionEnded if details["immediately"] == true => {
+        AuditAction::PlanGranted => format!("Granted the plan {}", plan_name(target, catalog)),
+        AuditAction::OverridesChanged => settled(&details["before"], &details["after"], catalog),
+        AuditAction::UsageCorrected => corrected(target, details, catalog),
+        AuditAction::SyncAsked => format!("Had the payment provider asked about {target}"),
+        AuditAction::JobHastened => format!("Had a job tried again: {}", text("task").replace('_', " ")),
+        AuditAction::ProductMade => format!("Made the product “{}” at {at}", text("name")),
+        AuditAction::CustomerCheckoutStarted => format!("Made a checkout link at {at} for {}", text("price")),
+        AuditAction::CustomerSubscriptionEnded if details["immediately"] == true => {
             format!("Ended a customer’s subscription at {at} at once: {target}")
         }
-        Action::CustomerSubscriptionEnded => {
+        AuditAction::CustomerSubscriptionEnded => {
             format!("Had a customer’s subscription at {at} end with its period: {target}")
         }
     }
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn every_action_has_a_description() {
-        for action in Action::ALL {
+        for action in AuditAction::ALL {
             let value = description(&entry(("dues", None, None), action.as_str(), "x", json!({})), &default_catalog());
             assert!(!value.starts_with(action.as_str()) && !title(*action).is_empty(), "{value}");
         }

@@ -61,7 +61,7 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
 
 pub(super) const fn drift_source(found_by: FoundBy) -> &'static str {
     match found_by {
-        FoundBy::Walk => "by comparing",
+        FoundBy::Reconciliation => "by comparing",
         FoundBy::Sync => "by somebody who asked",
         FoundBy::Events => "in the list of events",
     }

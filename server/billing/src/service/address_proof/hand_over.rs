@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     account::Role,
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     ids::{TenantId, UserId},
     secret::SecretName,
     time::Timestamp,
@@ -107,11 +107,11 @@ impl Services {
         self.delete_secrets_of(tx, &tenant.id, user, is_unvouched).await?;
         self.end_endpoints_of(tx, &tenant.id, user, is_unvouched, now).await?;
         for (id, name) in tx.link().revoke_keys_made_by(&tenant.id, user, now).await? {
-            self.write_down(tx, &tenant.id, key_revoked(By::Dues, id, &name)).await?;
+            self.write_down(tx, &tenant.id, key_revoked(AuditActor::System, id, &name)).await?;
         }
         for role in [Role::Owner, Role::Admin, Role::Member] {
             for email in tx.link().withdraw_invitations_by(&tenant.id, user, role).await? {
-                let deed = of_member(By::Dues, Action::InvitationWithdrawn, &email, role);
+                let deed = of_member(AuditActor::System, AuditAction::InvitationWithdrawn, &email, role);
                 self.write_down(tx, &tenant.id, deed).await?;
             }
         }
@@ -123,7 +123,7 @@ impl Services {
             own.filter(|own| own.joined_at != tenant.created_at && !(own.role == Role::Owner && is_last_owner))
         {
             tx.link().delete_member(&tenant.id, user).await?;
-            let deed = of_member(By::Dues, Action::MemberRemoved, &own.email, own.role);
+            let deed = of_member(AuditActor::System, AuditAction::MemberRemoved, &own.email, own.role);
             self.write_down(tx, &tenant.id, deed).await?;
         }
         Ok(want_a_look(tx, &tenant.id, now).await?)
@@ -147,12 +147,17 @@ impl Services {
         user: &UserId,
         is_unvouched: bool,
     ) -> Result<(), ServiceError> {
-        let makers = latest_by_target(tx, tenant, Action::SecretSet).await?;
+        let makers = latest_by_target(tx, tenant, AuditAction::SecretSet).await?;
         for secret in tx.link().list_secrets(tenant).await? {
             let name: SecretName = secret.name;
             if is_of(&makers, name.as_str(), user, is_unvouched) && tx.link().delete_secret(tenant, &name).await? {
                 let details = json!({});
-                let deed = Deed { by: By::Dues, action: Action::SecretDeleted, target: name.to_string(), details };
+                let deed = Deed {
+                    by: AuditActor::System,
+                    action: AuditAction::SecretDeleted,
+                    target: name.to_string(),
+                    details,
+                };
                 self.write_down(tx, tenant, deed).await?;
             }
         }
@@ -168,14 +173,14 @@ impl Services {
         is_unvouched: bool,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        let makers = latest_by_target(tx, tenant, Action::EndpointMade).await?;
-        let changers = latest_by_target(tx, tenant, Action::EndpointChanged).await?;
+        let makers = latest_by_target(tx, tenant, AuditAction::EndpointMade).await?;
+        let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
         for endpoint in tx.link().list_endpoints(tenant).await? {
             let id = endpoint.id.clone();
             if is_of(&makers, &id, user, is_unvouched) {
                 tx.link().delete_endpoint(tenant, &id).await?;
                 let details = json!({ "url": endpoint.url });
-                let deed = Deed { by: By::Dues, action: Action::EndpointDeleted, target: id, details };
+                let deed = Deed { by: AuditActor::System, action: AuditAction::EndpointDeleted, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             } else if is_of(&changers, &id, user, false) && endpoint.disabled.is_none() {
                 tx.link().give_up_messages(tenant, &id, "The endpoint was disabled.").await?;
@@ -184,7 +189,7 @@ impl Services {
                 let endpoint = Endpoint { disabled, failing_since: None, ..endpoint };
                 tx.link().update_endpoint(&endpoint).await?;
                 let details = json!({ "before": was, "after": audited(&endpoint) });
-                let deed = Deed { by: By::Dues, action: Action::EndpointChanged, target: id, details };
+                let deed = Deed { by: AuditActor::System, action: AuditAction::EndpointChanged, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             }
         }
@@ -196,7 +201,7 @@ impl Services {
 async fn latest_by_target(
     tx: &mut Tx,
     tenant: &TenantId,
-    action: Action,
+    action: AuditAction,
 ) -> StoreResult<HashMap<String, (Timestamp, Option<String>)>> {
     let mut latest: HashMap<String, (Timestamp, Option<String>)> = HashMap::new();
     for deed in tx.link().list_latest_deeds(tenant, action).await? {

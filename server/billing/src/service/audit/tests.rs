@@ -5,7 +5,7 @@ use std::sync::{
 
 use domain::{
     account::Role,
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     scope::Scope,
     time::Timestamp,
 };
@@ -109,7 +109,7 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
 }
 
 fn deed(target: &str) -> Deed {
-    Deed { by: By::Dues, action: Action::MemberLeft, target: target.to_owned(), details: json!({}) }
+    Deed { by: AuditActor::System, action: AuditAction::MemberLeft, target: target.to_owned(), details: json!({}) }
 }
 
 #[rstest]
@@ -166,7 +166,7 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
         tx.link().insert_audit(&here.here.tenant_id, &deed(&number.to_string()), at).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let filter = AuditFilter { action: Some(Action::MemberLeft), ..ALL };
+    let filter = AuditFilter { action: Some(AuditAction::MemberLeft), ..ALL };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let AuditPage { entries, next } =

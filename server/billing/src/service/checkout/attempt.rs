@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{AttemptId, TenantId},
-    subscription::{Provider, current},
+    subscription::{Provider, current_subscription},
 };
 use url::Url;
 
@@ -35,7 +35,7 @@ impl Services {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let message = if progress == Some(CheckoutProgress::Processing) {
             "The payment of the former checkout is on its way. Wait until it has arrived."
-        } else if current(&subscriptions).is_some_and(|own| own.status.is_live()) {
+        } else if current_subscription(&subscriptions).is_some_and(|own| own.status.is_live()) {
             "The former checkout has just been paid. Look at the membership page."
         } else {
             return Ok(());

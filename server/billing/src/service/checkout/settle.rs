@@ -3,7 +3,7 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    subscription::current,
+    subscription::current_subscription,
     wire::{PaidOutcome, PaidView},
 };
 
@@ -78,7 +78,7 @@ impl Services {
     /// The subscription that speaks for the tenant, as it is stored.
     async fn what_holds(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        Ok(match current(&subscriptions).filter(|own| own.status.is_live()) {
+        Ok(match current_subscription(&subscriptions).filter(|own| own.status.is_live()) {
             Some(own) => PaidOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },
             None => PaidOutcome::NoOrder,
         })

@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Account, Email, Role},
-    audit::{Action, By},
+    audit::{AuditAction, AuditActor},
     ids::{TenantId, UserId},
     wire::InvitationView,
 };
@@ -145,7 +145,7 @@ impl Services {
         let Invitation { email, role, .. } = invitation;
         self.room_for_one_more(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
         tx.link().insert_member(tenant, user, *role, self.billing_now()).await?;
-        let deed = of_member(By::User(user.clone()), Action::MemberJoined, email, *role);
+        let deed = of_member(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, *role);
         self.write_down(tx, tenant, deed).await?;
         Ok(want_a_look(tx, tenant, self.wall_now()).await?)
     }

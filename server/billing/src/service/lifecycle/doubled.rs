@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState, doubled},
+    lifecycle::{Doubled, DoubledState, find_duplicates},
     subscription::{Provider, Subscription},
     time::Timestamp,
 };
@@ -131,7 +131,7 @@ impl Services {
         if reader.link().list_aside(tenant).await?.iter().any(|own| own.is(name, subscription)) {
             return Ok(false);
         }
-        let beside = doubled(&all).map(|(_, beside)| beside).unwrap_or_default();
+        let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
         Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
     }
 

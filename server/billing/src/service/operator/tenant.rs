@@ -1,7 +1,7 @@
 //! One tenant, as an operator sees it and what she does for it.
 
 use domain::{
-    audit::{Action, Deed},
+    audit::{AuditAction, Deed},
     entitlement::{FeatureUsage, alert::Alert},
     ids::TenantId,
     overrides::Overrides,
@@ -83,7 +83,7 @@ impl Services {
         self.spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let deed = Deed { by: operator.by(), action: Action::SyncAsked, target: owner.name, details: json!({}) };
+        let deed = Deed { by: operator.by(), action: AuditAction::SyncAsked, target: owner.name, details: json!({}) };
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), %tenant, "an operator has the provider asked");

@@ -2,9 +2,9 @@
 
 use domain::{
     catalog::{FeatureKind, Period},
-    entitlement::{alert::Level, window},
+    entitlement::{alert::UsageLevel, window},
     ids::PlanId,
-    subscription::{Entitled, Standing, Subscription, current},
+    subscription::{Entitled, Subscription, SubscriptionStatus, current_subscription},
     time::Timestamp,
 };
 
@@ -85,7 +85,7 @@ impl Services {
             .into_iter()
             .map(|tenant| {
                 let own = subscriptions.remove(&tenant.id).unwrap_or_default();
-                let subscription = current(&own).cloned();
+                let subscription = current_subscription(&own).cloned();
                 let entitled = self.entitled(&tenant, subscription.as_ref());
                 let members = members.get(&tenant.id).copied().unwrap_or_default();
                 ListedTenant { tenant, subscription, entitled, members, near: 0, reached: 0 }
@@ -95,9 +95,9 @@ impl Services {
         for (place, level) in link.find_levels(&keys).await? {
             let Some(own) = places.get(place).and_then(|at| listed.get_mut(*at)) else { continue };
             match level {
-                Level::Below => {}
-                Level::Warning => own.near += 1,
-                Level::Reached => own.reached += 1,
+                UsageLevel::Below => {}
+                UsageLevel::Warning => own.near += 1,
+                UsageLevel::Reached => own.reached += 1,
             }
         }
         listed.retain(|own| is_wished(own, which));
@@ -144,7 +144,7 @@ impl Services {
 fn is_wished(own: &ListedTenant, which: &Which) -> bool {
     match which {
         Which::All | Which::Drifted => true,
-        Which::PastDue => own.entitled.standing == Standing::PastDue,
+        Which::PastDue => own.entitled.standing == SubscriptionStatus::PastDue,
         Which::NearLimit => own.near + own.reached > 0,
         Which::OnPlan(plan) => own.entitled.plan == *plan,
     }

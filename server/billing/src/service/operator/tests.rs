@@ -178,7 +178,7 @@ async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, E
         external_id: "sub_1".to_owned(),
         was: None,
         became: Terms::from(&own),
-        found_by: FoundBy::Walk,
+        found_by: FoundBy::Reconciliation,
         found_at,
     };
     let mut tx = stage.database.store.begin().await.unwrap();
@@ -390,7 +390,7 @@ async fn revenue_is_what_live_subscriptions_come_to(#[values(Engine::Sqlite, Eng
     paying(&stage, "y@acme.test", &yearly).await;
     stage.owner("business", "granted@acme.test").await;
     let told = stage.services.desk_revenue(&operator).await.unwrap();
-    let sum = |part: domain::revenue::Part| (part.subscriptions, part.monthly.minor);
+    let sum = |part: domain::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
     assert_eq!(sum(told.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
     assert_eq!((sum(told.trialing), sum(told.past_due)), ((1, 9900), (1, 900)));
     assert_eq!(told.lines.len(), 4);

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Feature, Limit},
     entitlement::{
-        alert::{Alert, AlertKind, Level, told_once_since},
+        alert::{Alert, AlertKind, UsageLevel, told_once_since},
         window,
     },
     ids::{FeatureKey, TenantId, UserId},
@@ -75,7 +75,7 @@ impl Services {
             let window = window(feature.kind, facts.subscription.as_ref(), now);
             let used = facts.counted_here(&key.feature).unwrap_or(held.reading.used);
             let limit = entitled.limit(self.catalog(), &feature.key);
-            let level = Level::of(feature, &told(feature, limit, window, used));
+            let level = UsageLevel::of(feature, &told(feature, limit, window, used));
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
                 crossings.extend(crossing(feature, limit, (key, used), (held.level, level), now));
@@ -159,10 +159,10 @@ pub(super) fn crossing(
     feature: &Feature,
     limit: Limit,
     (key, used): (&CounterKey, u64),
-    (before, level): (Level, Level),
+    (before, level): (UsageLevel, UsageLevel),
     now: Timestamp,
 ) -> Option<(TenantId, Alert)> {
-    let kind = before.told_at(level)?;
+    let kind = before.alert_for(level)?;
     let alert = Alert {
         feature: feature.key.clone(),
         told_since: told_once_since(feature.kind, key.period_start, now),

@@ -13,7 +13,7 @@ use domain::{
     audit::Deed,
     catalog::Feature,
     entitlement::{
-        alert::{Alert, Level},
+        alert::{Alert, UsageLevel},
         window,
     },
     history::Span,
@@ -111,7 +111,7 @@ struct Held {
     before: Reading,
     used: u64,
     /// As it was last looked at.
-    level: Level,
+    level: UsageLevel,
     /// Whether an entry counts to it, though that may have changed nothing.
     is_written: bool,
 }
@@ -211,7 +211,7 @@ impl<'a> Batch<'a> {
                 if !self.places.contains_key(&key) {
                     self.places.insert(key.clone(), self.held.len());
                     let resets_at = window.map(|(_, end)| end);
-                    let (before, level) = (Reading::default(), Level::default());
+                    let (before, level) = (Reading::default(), UsageLevel::default());
                     self.held.push(Held { key, feature: *at, resets_at, before, used: 0, level, is_written: false });
                 }
             }
@@ -248,14 +248,14 @@ impl<'a> Batch<'a> {
     }
 
     /// How a counter stands now.
-    fn level(&self, held: &Held) -> Level {
+    fn level(&self, held: &Held) -> UsageLevel {
         let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
         let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
         let place = self.places.get(&held.key).copied();
-        Level::of(feature, &self.usage(feature, &known.entitled, place, held.used))
+        UsageLevel::of(feature, &self.usage(feature, &known.entitled, place, held.used))
     }
 
-    fn crossing(&self, held: &Held, level: Level) -> Option<(TenantId, Alert)> {
+    fn crossing(&self, held: &Held, level: UsageLevel) -> Option<(TenantId, Alert)> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
         let limit = known.entitled.limit(self.services.catalog(), &feature.key);

@@ -4,9 +4,9 @@
 //! one transaction with the ledger, and once for each idempotency key.
 
 use domain::{
-    audit::{Action, By, Deed},
+    audit::{AuditAction, AuditActor, Deed},
     entitlement::{
-        change::{Change, MOST},
+        change::{COUNTER_MAX, Change},
         check::Check,
     },
     ids::TenantId,
@@ -38,13 +38,13 @@ pub struct CorrectionRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corrector {
     tenant: TenantId,
-    by: By,
+    by: AuditActor,
 }
 
 impl Corrector {
     /// The person who runs the installation, on the command line.
     pub const fn command_line(tenant: TenantId) -> Self {
-        Self { tenant, by: By::Operator }
+        Self { tenant, by: AuditActor::Operator }
     }
 
     /// The same at the operator's desk.
@@ -75,7 +75,7 @@ impl Services {
         let Corrector { tenant, by } = corrector;
         let deed = Deed {
             by: by.clone(),
-            action: Action::UsageCorrected,
+            action: AuditAction::UsageCorrected,
             target: feature.key.to_string(),
             details: json!({ "amount": amount, "reason": reason, "idempotencyKey": idempotency_key }),
         };
@@ -98,8 +98,11 @@ impl Services {
 fn checked(request: CorrectionRequest) -> Result<CorrectionRequest, ServiceError> {
     let mut fields = FieldErrors::new();
     let reason = request.reason.trim().to_owned();
-    if request.amount == 0 || request.amount.unsigned_abs() > MOST {
-        fields.insert("amount", format!("amount must be a whole number from -{MOST} to {MOST}, and not 0."));
+    if request.amount == 0 || request.amount.unsigned_abs() > COUNTER_MAX {
+        fields.insert(
+            "amount",
+            format!("amount must be a whole number from -{COUNTER_MAX} to {COUNTER_MAX}, and not 0."),
+        );
     }
     if reason.is_empty() || reason.chars().count() > REASON_MAX_CHARS || reason.chars().any(char::is_control) {
         fields.insert("reason", format!("reason must have 1 to {REASON_MAX_CHARS} characters, on one line."));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     catalog::FeatureKind,
-    entitlement::alert::Level,
+    entitlement::alert::UsageLevel,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };
@@ -79,7 +79,7 @@ impl Services {
         let keys: Vec<_> = tx.link().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
         let held = tx.link().hold_counters(&keys).await?;
         let level = |key: &CounterKey| {
-            held.iter().find(|held| keys.get(held.place) == Some(key)).map_or(Level::default(), |held| held.level)
+            held.iter().find(|held| keys.get(held.place) == Some(key)).map_or(UsageLevel::default(), |held| held.level)
         };
         let balances = tx.link().list_balances(tenant).await?;
         let counted: BTreeMap<_, _> = sums(tx.link().sum_by_counter(tenant).await?);

@@ -19,7 +19,7 @@ use dashmap::DashMap;
 use domain::{
     entitlement::{alert::Alert, window},
     ids::{FeatureKey, PlanId, TenantId},
-    subscription::{Subscription, current},
+    subscription::{Subscription, current_subscription},
     time::Timestamp,
 };
 
@@ -400,7 +400,7 @@ pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreR
     // Before the rest: what changes in between makes this revision an old one.
     let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
     let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
-    let subscription = current(&link.list_subscriptions(&tenant.id).await?).cloned();
+    let subscription = current_subscription(&link.list_subscriptions(&tenant.id).await?).cloned();
     let (members, secrets) = link.count_members_and_secrets(&tenant.id).await?;
     Ok(Some(Arc::new(Facts { revision, tenant, subscription, members, secrets })))
 }

@@ -6,7 +6,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Limit, file::default_catalog},
-    subscription::Standing,
+    subscription::SubscriptionStatus,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -14,7 +14,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 fn entitled_to(plan: &str) -> Entitled {
     Entitled {
         plan: plan.parse().unwrap(),
-        standing: Standing::Active,
+        standing: SubscriptionStatus::Active,
         grace_until: None,
         suspended: None,
         granted_until: None,
@@ -23,21 +23,21 @@ fn entitled_to(plan: &str) -> Entitled {
     }
 }
 
-fn change_of(feature: &str, plan: &str, used: u64, requested: Change, enforcement: Enforcement) -> Changed {
+fn change_of(feature: &str, plan: &str, used: u64, requested: Change, enforcement: Enforcement) -> ChangeOutcome {
     let catalog = default_catalog();
     let feature = Feature { enforcement, ..catalog.feature(feature).unwrap().clone() };
     let limit = catalog.plan(plan).unwrap().limit(&feature.key);
     let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
-    change(&catalog, &feature, &entitled_to(plan), &usage, requested, NOW)
+    decide_change(&catalog, &feature, &entitled_to(plan), &usage, requested, NOW)
 }
 
 /// The new value of the counter, or why the change was refused.
-fn outcome(changed: &Changed) -> String {
+fn outcome(changed: &ChangeOutcome) -> String {
     match changed {
-        Changed::To(used) => used.to_string(),
-        Changed::Refused(refusal) => refusal.reason.as_str().to_owned(),
-        Changed::TooLarge => "too large".to_owned(),
-        Changed::BelowZero => "below zero".to_owned(),
+        ChangeOutcome::To(used) => used.to_string(),
+        ChangeOutcome::Refused(refusal) => refusal.reason.as_str().to_owned(),
+        ChangeOutcome::TooLarge => "too large".to_owned(),
+        ChangeOutcome::BelowZero => "below zero".to_owned(),
     }
 }
 
@@ -48,7 +48,7 @@ fn outcome(changed: &Changed) -> String {
 #[case::above_after_a_downgrade("websocket_connections", "free", 40, Change::Consume(1), "limit_reached")]
 #[case::not_included("game_projects", "free", 0, Change::Consume(1), "feature_not_included")]
 #[case::without_a_limit("projects", "enterprise", 1000, Change::Consume(1), "1001")]
-#[case::more_than_a_counter_holds("projects", "enterprise", MOST, Change::Consume(1), "too large")]
+#[case::more_than_a_counter_holds("projects", "enterprise", COUNTER_MAX, Change::Consume(1), "too large")]
 #[case::given_back("websocket_connections", "free", 9, Change::Release(4), "5")]
 #[case::never_below_zero("websocket_connections", "free", 3, Change::Release(4), "0")]
 #[case::set("websocket_connections", "free", 3, Change::Set(10), "10")]
@@ -58,7 +58,7 @@ fn outcome(changed: &Changed) -> String {
 #[case::set_to_nothing("game_projects", "free", 0, Change::Set(0), "0")]
 #[case::happened_already("websocket_connections", "free", 10, Change::Record(5), "15")]
 #[case::corrected_up_whatever_the_limit("websocket_connections", "free", 10, Change::CorrectUp(5), "15")]
-#[case::corrected_up_too_far("projects", "enterprise", MOST, Change::CorrectUp(1), "too large")]
+#[case::corrected_up_too_far("projects", "enterprise", COUNTER_MAX, Change::CorrectUp(1), "too large")]
 #[case::corrected_down_also_a_counter("ai_tokens", "free", 9, Change::CorrectDown(9), "0")]
 #[case::corrected_down_too_far("ai_tokens", "free", 9, Change::CorrectDown(10), "below zero")]
 #[case::a_flag_that_is_on("ai_runtime", "pro", 0, Change::Consume(7), "0")]
@@ -89,11 +89,15 @@ fn a_soft_limit_refuses_only_features_that_are_not_included() {
 fn a_refusal_for_an_overdue_payment_names_it_and_offers_no_upgrade() {
     let catalog = default_catalog();
     let feature = catalog.feature("websocket_connections").unwrap();
-    let suspended =
-        Entitled { standing: Standing::PastDue, suspended: Some("pro".parse().unwrap()), ..entitled_to("free") };
+    let suspended = Entitled {
+        standing: SubscriptionStatus::PastDue,
+        suspended: Some("pro".parse().unwrap()),
+        ..entitled_to("free")
+    };
     let usage =
         FeatureUsage { feature: feature.key.clone(), used: 10, limit: Limit::AtMost(10), since: None, resets_at: None };
-    let Changed::Refused(refusal) = change(&catalog, feature, &suspended, &usage, Change::Consume(1), NOW) else {
+    let ChangeOutcome::Refused(refusal) = decide_change(&catalog, feature, &suspended, &usage, Change::Consume(1), NOW)
+    else {
         panic!("the limit is reached")
     };
     assert_eq!(refusal.reason, FailureReason::SubscriptionInactive);
@@ -114,7 +118,7 @@ proptest! {
         let limit = Limit::AtMost(limit);
         let usage = FeatureUsage { feature: feature.key.clone(), used, limit, since: None, resets_at: None };
         let requested = if is_set { Change::Set(amount) } else { Change::Consume(amount) };
-        if let Changed::To(now_used) = change(&catalog, feature, &entitled_to("free"), &usage, requested, NOW) {
+        if let ChangeOutcome::To(now_used) = decide_change(&catalog, feature, &entitled_to("free"), &usage, requested, NOW) {
             prop_assert!(limit.admits(now_used));
             prop_assert_eq!(now_used, if is_set { amount } else { used + amount });
         }

@@ -72,7 +72,7 @@ impl Recurring {
 
 /// An amount in Stripe's minor units.
 pub(crate) fn money(amount: i64, currency: Currency) -> Money {
-    Money::from_provider(amount, currency, Provider::Stripe)
+    Money::from_provider_amount(amount, currency, Provider::Stripe)
 }
 
 impl Price {

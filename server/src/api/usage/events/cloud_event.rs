@@ -1,7 +1,7 @@
 //! One event, attribute by attribute.
 
 use billing::service::usage::UsageEvent;
-use domain::{entitlement::change::MOST, time::Timestamp};
+use domain::{entitlement::change::COUNTER_MAX, time::Timestamp};
 use serde_json::{Map, Value};
 
 use crate::api::body::whole;
@@ -64,8 +64,8 @@ fn amount(data: Option<&Value>) -> Result<u64, Flaw> {
         Some(_) => return Err(Flaw::of("data must be an object, as {\"amount\":1}.")),
     };
     let Some(amount) = amount else { return Ok(1) };
-    let wrong = || Flaw::of(format!("data.amount must be a whole number, 1 to {MOST}."));
-    whole(amount).filter(|amount| (1..=MOST).contains(amount)).ok_or_else(wrong)
+    let wrong = || Flaw::of(format!("data.amount must be a whole number, 1 to {COUNTER_MAX}."));
+    whole(amount).filter(|amount| (1..=COUNTER_MAX).contains(amount)).ok_or_else(wrong)
 }
 
 fn time(time: Option<&Value>) -> Result<Option<Timestamp>, Flaw> {

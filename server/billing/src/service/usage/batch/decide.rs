@@ -4,7 +4,7 @@ use domain::{
     catalog::Feature,
     entitlement::{
         FeatureUsage,
-        change::{Change, Changed, after, change},
+        change::{Change, ChangeOutcome, decide_change, state_after},
         check::Check,
         window,
     },
@@ -42,13 +42,13 @@ impl<'a> Batch<'a> {
             let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
             let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
             let usage = self.usage(feature, &entitled, place, used);
-            match change(self.services.catalog(), feature, &entitled, &usage, *wish, self.now) {
-                Changed::To(now_used) => {
+            match decide_change(self.services.catalog(), feature, &entitled, &usage, *wish, self.now) {
+                ChangeOutcome::To(now_used) => {
                     made.push(Made { feature, wish: *wish, place, before: used, used: now_used });
                 }
-                Changed::Refused(refusal) => return Outcome::Refused(feature.key.clone(), refusal),
-                Changed::TooLarge => return Outcome::TooLarge,
-                Changed::BelowZero => return Outcome::BelowZero,
+                ChangeOutcome::Refused(refusal) => return Outcome::Refused(feature.key.clone(), refusal),
+                ChangeOutcome::TooLarge => return Outcome::TooLarge,
+                ChangeOutcome::BelowZero => return Outcome::BelowZero,
             }
         }
         Outcome::Counted(self.enter(operation, &entitled, event_at, &made))
@@ -84,7 +84,7 @@ impl<'a> Batch<'a> {
         let mut known = Vec::with_capacity(made.len());
         for (part, Made { feature, wish, place, before, used }) in made.iter().enumerate() {
             let usage = self.usage(feature, entitled, *place, *used);
-            let answer = after(self.services.catalog(), feature, entitled, &usage, *wish, self.now);
+            let answer = state_after(self.services.catalog(), feature, entitled, &usage, *wish, self.now);
             known.push(KnownPart {
                 feature: feature.key.clone(),
                 change: *wish,

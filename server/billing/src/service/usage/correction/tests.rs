@@ -1,7 +1,7 @@
 //! Corrections: exact, once, never below zero, and seen by everything that reads the ledger.
 
 use domain::{
-    entitlement::{alert::AlertKind, change::MOST},
+    entitlement::{alert::AlertKind, change::COUNTER_MAX},
     history::Step,
     ids::TenantId,
 };
@@ -41,12 +41,12 @@ async fn a_flooded_counter_is_set_right_and_all_that_reads_the_ledger_agrees(
 ) {
     let stage = Stage::new(engine).await;
     let (services, tenant) = (&stage.services, stage.owner("free", "owner@acme.test").await.here.tenant_id);
-    services.record(&tenant, vec![flood(MOST)]).await.unwrap();
+    services.record(&tenant, vec![flood(COUNTER_MAX)]).await.unwrap();
     let refused = services.consume(&tenant, TOKENS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached");
 
     let corrector = Corrector::command_line(tenant.clone());
-    let down = -i64::try_from(MOST).unwrap() + 70;
+    let down = -i64::try_from(COUNTER_MAX).unwrap() + 70;
     let answer = services.correct_usage(&corrector, request(TOKENS, down, "fix-1")).await.unwrap();
     assert_eq!((answer.used, answer.failure), (70, None));
     services.consume(&tenant, TOKENS, 5, None).await.unwrap();

@@ -1,6 +1,6 @@
 //! What is told of the past, on both databases.
 
-use domain::history::trend::{Compared, DAYS};
+use domain::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
 
 use super::super::super::stage::Stage;
@@ -31,10 +31,10 @@ async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
     let usage = services.usage(&tenant).await.unwrap().features;
     let trends = services.lately(&tenant, &usage).await.unwrap().trends;
     let told = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
-    assert_eq!(told(TOKENS).compared, Compared::Added { week: 90, before: 70 });
+    assert_eq!(told(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
     assert_eq!((told(TOKENS).days[DAYS - 1], told(TOKENS).days[DAYS - 9]), (90, 70));
     assert_eq!(told(TOKENS).days.iter().sum::<u64>(), 160);
-    assert_eq!(told(ROOMS).compared, Compared::Stood { now: 3, then: 5 });
+    assert_eq!(told(ROOMS).compared, TrendComparison::Stood { now: 3, then: 5 });
     assert_eq!(trends.len(), 2, "nothing else was counted");
 
     // What became days tells the same, to the day.
