@@ -103,7 +103,7 @@ impl Draft {
 }
 
 /// For the fuzz target `form`: whether the encoding of a draft decodes to the same draft.
-pub fn draft_comes_back(form: &str) -> bool {
+pub fn draft_round_trips(form: &str) -> bool {
     let value = Draft::decoded(form).encoded();
     value.len() <= MAX_BYTES && Draft::decoded(&value).encoded() == value
 }

@@ -84,7 +84,7 @@ const ABOUT_OWN_ACCOUNT: [&str; 14] = [
 ];
 
 /// Whether the form that posts to `path` is about how the sender's account is opened: a bearer token must not change that.
-pub fn is_about_own_account(path: &str) -> bool {
+pub fn changes_account_access(path: &str) -> bool {
     path.strip_prefix("/rpc/").is_some_and(|form| ABOUT_OWN_ACCOUNT.contains(&form))
 }
 

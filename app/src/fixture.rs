@@ -9,7 +9,7 @@ use domain::{
     entitlement::{FeatureUsage, window},
     ids::PlanId,
     overrides::Overrides,
-    subscription::{BillingDetails, NextPayment, Provider, ProviderStatus, Subscription, entitled},
+    subscription::{BillingDetails, NextPayment, Provider, ProviderStatus, Subscription, entitlements},
     time::Timestamp,
     wire::MembershipView,
 };
@@ -63,19 +63,19 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         }
     }
     let now = at(now);
-    let entitled = entitled(subscription.as_ref(), &Overrides::default(), &catalog, GRACE_SECS, now);
+    let entitlements = entitlements(subscription.as_ref(), &Overrides::default(), &catalog, GRACE_SECS, now);
     let here = Membership {
         tenant_id: "acme".parse().unwrap(),
         tenant_name: "Acme Robotics".to_owned(),
         role: Role::Owner,
-        plan: entitled.plan.clone(),
+        plan: entitlements.plan.clone(),
     };
-    let may_try = domain::trial::is_available(subscription.as_slice());
+    let is_trial_available = domain::trial::is_available(subscription.as_slice());
     let listed = |subscription: &Subscription| {
         catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, catalog.currency)
     };
     let price = subscription.as_ref().filter(|subscription| !subscription.details.is_adjusted).and_then(listed);
-    let plan = catalog.plan(entitled.plan.as_str()).unwrap();
+    let plan = catalog.plan(entitlements.plan.as_str()).unwrap();
     let usage = catalog
         .features
         .iter()
@@ -100,13 +100,13 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         now,
         catalog,
         provider: Some(Provider::Stripe),
-        entitled,
+        entitlements,
         subscription,
         price,
         usage,
         doubled: Vec::new(),
         aside: Vec::new(),
-        may_try,
+        is_trial_available,
     }
 }
 

@@ -37,6 +37,6 @@ mod wording;
 
 #[cfg(feature = "ssr")]
 #[doc(hidden)]
-pub use draft::draft_comes_back;
+pub use draft::draft_round_trips;
 #[cfg(feature = "ssr")]
 pub use shell::{App, Assets, Script, shell};

@@ -5,7 +5,7 @@ use domain::{
     entitlement::{FeatureUsage, MeterState},
     money::Money,
     time::Timestamp,
-    wire::Undelivered,
+    wire::FailedDelivery,
 };
 use leptos::prelude::*;
 
@@ -55,8 +55,8 @@ pub(crate) fn capital(text: &str) -> String {
 }
 
 /// Formats `could not be delivered: mailbox full. Tried again at 1 Feb 2026, 14:05.`, to follow the mail's name.
-pub(crate) fn not_delivered(undelivered: &Undelivered) -> String {
-    let Undelivered { reason, next_try } = undelivered;
+pub(crate) fn not_delivered(undelivered: &FailedDelivery) -> String {
+    let FailedDelivery { reason, next_try } = undelivered;
     let reason = reason.trim_end_matches('.');
     match next_try {
         Some(next_try) => format!("could not be delivered: {reason}. Tried again at {}.", minute(*next_try)),
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn an_undelivered_mail_states_reason_and_retry() {
         let at = Timestamp::from_secs(1_769_904_000);
-        let text = |next_try| not_delivered(&Undelivered { reason: "the server is busy.".to_owned(), next_try });
+        let text = |next_try| not_delivered(&FailedDelivery { reason: "the server is busy.".to_owned(), next_try });
         let again = "could not be delivered: the server is busy. Tried again at 1\u{a0}Feb\u{a0}2026, 00:00.";
         assert_eq!(text(Some(at)), again);
         assert_eq!(text(None), "could not be delivered: the server is busy. It is not tried again.");

@@ -67,7 +67,7 @@ pub fn catalog(data: &[u8]) {
 /// What a form keeps for its next showing fits a cookie and comes back as it was.
 pub fn form(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    assert!(app::draft_comes_back(text), "a draft came back changed");
+    assert!(app::draft_round_trips(text), "a draft came back changed");
 }
 
 /// An event is read or refused; one that is read counts something.

@@ -97,12 +97,12 @@ pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyr
         let owner = serde_json::json!({ "id": made.owner, "email": email });
         println!(
             "{}",
-            serde_json::json!({ "id": made.tenant, "name": holding.tenant.name, "plan": holding.entitled.plan, "owner": owner })
+            serde_json::json!({ "id": made.tenant, "name": holding.tenant.name, "plan": holding.entitlements.plan, "owner": owner })
         );
     } else {
         println!(
             "{} is made: tenant {} on {}, owned by {email}.",
-            holding.tenant.name, made.tenant, holding.entitled.plan
+            holding.tenant.name, made.tenant, holding.entitlements.plan
         );
     }
     Ok(())

@@ -12,7 +12,7 @@ use ::billing::{
         usage::correction::{CorrectionRequest, Corrector},
     },
 };
-use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
+use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
 use leptos::prelude::*;
 
 use self::limit::limit_wish;
@@ -37,7 +37,10 @@ pub(crate) fn page_of(tenant: &TenantId) -> String {
 }
 
 /// Query parameters of one part of the list of requests: its state and its cursor.
-pub(crate) fn part_of_requests(state: Option<RequestState>, after: Option<&Place>) -> Vec<(&'static str, String)> {
+pub(crate) fn part_of_requests(
+    state: Option<EnterpriseRequestState>,
+    after: Option<&Place>,
+) -> Vec<(&'static str, String)> {
     let state = state.map(|state| ("show", state.as_str().to_owned()));
     state.into_iter().chain(after.map(|after| ("after", after.to_string()))).collect()
 }

@@ -1,6 +1,6 @@
 //! The notice for an unconfirmed address.
 
-use domain::wire::UnprovenAddress;
+use domain::wire::UnverifiedAddress;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -14,11 +14,11 @@ use crate::{
 /// Renders the notice. `needed_for` completes "Confirm it to …"; `here` is the page's path, to return to.
 pub(crate) fn address_notice(
     req: &PageRequest,
-    unproven: &UnprovenAddress,
+    unproven: &UnverifiedAddress,
     needed_for: &str,
     here: &'static str,
 ) -> AnyView {
-    let UnprovenAddress { email, sends_mail, undelivered } = unproven;
+    let UnverifiedAddress { email, sends_mail, undelivered } = unproven;
     let said = match req.query("proof").as_deref() {
         Some("sent") if undelivered.is_none() => {
             Some(format!("A mail is on its way to {email}. Its link works for a day."))

@@ -1,28 +1,28 @@
 //! Subscriptions at the provider that Dues does not manage, each with its reason.
 
-use domain::subscription::{AsideReason, AsideSubscription};
+use domain::subscription::{UnmanagedReason, UnmanagedSubscription};
 use leptos::prelude::*;
 
 use crate::wording::day;
 
 /// Explains why the subscription is not managed.
-pub(crate) fn reason(aside: &AsideSubscription) -> String {
+pub(crate) fn reason(aside: &UnmanagedSubscription) -> String {
     let provider = aside.provider.title();
     match aside.reason {
-        AsideReason::NoPlan => "No plan here sells it, so it changes no limit.".to_owned(),
-        AsideReason::Moved => {
+        UnmanagedReason::NoPlan => "No plan here sells it, so it changes no limit.".to_owned(),
+        UnmanagedReason::Moved => {
             "No plan here sells its price. The plan that it had stays on until that is settled.".to_owned()
         }
-        AsideReason::UnknownStatus => match &aside.detail {
+        UnmanagedReason::UnknownStatus => match &aside.detail {
             Some(status) => format!("{provider} calls its state “{status}”, which is not known here."),
             None => format!("{provider} gives it a state that is not known here."),
         },
-        AsideReason::Unreadable => format!("What {provider} says of it can’t be read here."),
+        UnmanagedReason::Unreadable => format!("What {provider} says of it can’t be read here."),
     }
 }
 
 /// Renders one line per subscription.
-pub(crate) fn aside_list(all: &[AsideSubscription]) -> AnyView {
+pub(crate) fn aside_list(all: &[UnmanagedSubscription]) -> AnyView {
     let lines = all
         .iter()
         .map(|aside| {

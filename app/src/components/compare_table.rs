@@ -28,7 +28,7 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
         .collect_view();
     let legend = current
         .map(|current| format!("Lighter figures are lower than on {}. A dash means not included.", current.name));
-    let custom = (!view.entitled.limits.is_empty())
+    let custom = (!view.entitlements.limits.is_empty())
         .then_some(" A custom limit was set for this workspace; on each plan the table shows what would hold.");
     view! {
         <p class="note">{legend}{custom}</p>

@@ -59,7 +59,7 @@ pub(crate) fn limit_view(feature: &Feature, limit: Limit) -> AnyView {
 
 /// Like [`limit_view`], for the plan's limit in this workspace; marks a custom limit.
 pub(crate) fn limit_here_view(view: &MembershipView, plan: &Plan, feature: &Feature, limit: Limit) -> AnyView {
-    let is_custom = view.entitled.is_custom(plan, &feature.key);
+    let is_custom = view.entitlements.is_custom(plan, &feature.key);
     let mark = is_custom.then(|| view! { " "<small class="custom">"custom"</small> });
     view! { {limit_view(feature, limit)}{mark} }.into_any()
 }
@@ -105,8 +105,9 @@ pub(crate) fn plan_card(card: &Card<'_>) -> AnyView {
 /// Renders the trial offer, if the workspace may take one.
 fn trial(card: &Card<'_>) -> Option<AnyView> {
     let Card { view, plan, .. } = card;
-    let may_try = view.may_try && view.provider.is_some() && plan.trial_days > 0;
-    may_try.then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
+    let is_trial_available = view.is_trial_available && view.provider.is_some() && plan.trial_days > 0;
+    is_trial_available
+        .then(|| view! { <p class="note"><b>{format!("{} free", days(plan.trial_days))}</b></p> }.into_any())
 }
 
 fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan) -> String {
@@ -240,7 +241,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
         Some(paid) if paid.cycle == cycle => return note(comes_next(paid)),
         Some(_) if plan.is_paid() => {}
         None if plan.id != current.id => {}
-        _ => return view.entitled.grant.as_ref().and_then(|grant| note(granted(grant))),
+        _ => return view.entitlements.grant.as_ref().and_then(|grant| note(granted(grant))),
     }
     let coming = paid.and_then(|paid| paid.pending.as_ref());
     if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {

@@ -131,7 +131,7 @@ fn is_unfinished(review: &OrderReview) -> bool {
 /// Renders the notice that a granted plan takes precedence over the ordered one.
 fn granted_above(review: &OrderReview, plan: &Plan) -> Option<AnyView> {
     let view = &review.membership;
-    let grant = view.entitled.grant.as_ref()?;
+    let grant = view.entitlements.grant.as_ref()?;
     let granted = view.catalog.plan(grant.plan.as_str()).filter(|granted| granted.rank >= plan.rank)?;
     let name = granted.name.clone();
     let head = match grant.until {

@@ -12,7 +12,7 @@ use domain::{
     account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
-    subscription::{AsideReason, Subscription, SubscriptionStatus},
+    subscription::{Subscription, SubscriptionStatus, UnmanagedReason},
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -120,7 +120,7 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
     // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
-    let has_moved = view.aside.iter().any(|aside| aside.reason == AsideReason::Moved);
+    let has_moved = view.aside.iter().any(|aside| aside.reason == UnmanagedReason::Moved);
     let included: &[String] = if has_moved { &[] } else { included };
     if included.is_empty() && view.aside.is_empty() {
         return None;
@@ -149,7 +149,7 @@ pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
 /// Renders the actions below the facts; for a member the reason why there are none.
 fn actions(view: &MembershipView) -> AnyView {
     // A notice above has the primary button.
-    let class = if view.entitled.standing == SubscriptionStatus::PastDue { "button" } else { "button main" };
+    let class = if view.entitlements.standing == SubscriptionStatus::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.here.role.is_admin() {
         let reason = only_an_admin(view);

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Plan, compare},
     ids::PlanId,
     subscription::{Direction, ProviderStatus, SubscriptionStatus},
-    wire::{MembershipView, PaidOutcome, PaidView},
+    wire::{CheckoutOutcome, CheckoutReturnView, MembershipView},
 };
 use leptos::prelude::*;
 
@@ -30,7 +30,7 @@ const LOOK_AGAIN_SECS: u32 = 4;
 pub(crate) fn paid() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let session = req.query("session_id");
-        let PaidView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
+        let CheckoutReturnView { membership, outcome } = services.settle_return(&viewer, session.as_deref()).await?;
         if is_pending(&outcome) {
             refresh_after(LOOK_AGAIN_SECS);
         }
@@ -39,14 +39,17 @@ pub(crate) fn paid() -> AnyView {
 }
 
 /// Whether the page reloads itself.
-const fn is_pending(outcome: &PaidOutcome) -> bool {
-    matches!(outcome, PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately)
+const fn is_pending(outcome: &CheckoutOutcome) -> bool {
+    matches!(
+        outcome,
+        CheckoutOutcome::Processing { .. } | CheckoutOutcome::ProviderUnavailable | CheckoutOutcome::Throttled
+    )
 }
 
 /// Whether the paid plan is in force with nothing due.
-fn is_settled(view: &MembershipView, outcome: &PaidOutcome) -> bool {
-    let PaidOutcome::Paid { plan, .. } = outcome else { return false };
-    view.entitled.plan == *plan && view.entitled.standing == SubscriptionStatus::Active
+fn is_settled(view: &MembershipView, outcome: &CheckoutOutcome) -> bool {
+    let CheckoutOutcome::Paid { plan, .. } = outcome else { return false };
+    view.entitlements.plan == *plan && view.entitlements.standing == SubscriptionStatus::Active
 }
 
 /// Whether the confirmed change takes effect later.
@@ -59,21 +62,21 @@ fn is_trial(view: &MembershipView) -> bool {
 }
 
 /// Returns the document's title, the `h1` and the lead.
-fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String, Sentence) {
+fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
     let workspace = &view.viewer.here.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
         // The change or its payment is pending: describe what is scheduled.
-        PaidOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
-        PaidOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
-        PaidOutcome::Paid { plan, .. }
-            if view.entitled.plan == *plan && view.entitled.standing == SubscriptionStatus::Active =>
+        CheckoutOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
+        CheckoutOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
+        CheckoutOutcome::Paid { plan, .. }
+            if view.entitlements.plan == *plan && view.entitlements.standing == SubscriptionStatus::Active =>
         {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
         }
-        PaidOutcome::Paid { .. } => ("Membership", title(view), lead(view)),
-        PaidOutcome::Processing { plan } => (
+        CheckoutOutcome::Paid { .. } => ("Membership", title(view), lead(view)),
+        CheckoutOutcome::Processing { plan } => (
             "Processing",
             format!("{provider} has the order and waits for the money."),
             Sentence::new(format!(
@@ -81,7 +84,7 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
                 name(plan)
             )),
         ),
-        PaidOutcome::NotPaid { plan } => (
+        CheckoutOutcome::NotPaid { plan } => (
             "Not paid",
             "Nothing was paid.".to_owned(),
             Sentence::new(format!(
@@ -89,21 +92,21 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
                 name(plan)
             )),
         ),
-        PaidOutcome::ProviderSilent => (
+        CheckoutOutcome::ProviderUnavailable => (
             "Waiting",
             format!("{provider} does not answer."),
             Sentence::new(
                 "What was paid there is not lost: it is asked again until it answers. This page looks again by itself, too.",
             ),
         ),
-        PaidOutcome::AskedLately => (
+        CheckoutOutcome::Throttled => (
             "Waiting",
             format!("{provider} is asked again in a moment."),
             Sentence::new(format!(
                 "Pages of {workspace} have asked it often lately. What was paid is not lost. This page looks again by itself."
             )),
         ),
-        PaidOutcome::NoOrder => (
+        CheckoutOutcome::NoOrder => (
             "No order",
             "There is no order to look at.".to_owned(),
             Sentence::new(format!("{workspace} has not been to {provider}’s page lately. Nothing was charged.")),
@@ -111,24 +114,24 @@ fn words(view: &MembershipView, outcome: &PaidOutcome) -> (&'static str, String,
     }
 }
 
-pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> AnyView {
+pub(super) fn page(view: &MembershipView, outcome: &CheckoutOutcome, here: &str) -> AnyView {
     let (page_title, head, meaning) = words(view, outcome);
     let membership = || view! { <a class="button main" href="/membership">"See your membership"</a> };
     let actions = match outcome {
-        PaidOutcome::Paid { .. } => {
+        CheckoutOutcome::Paid { .. } => {
             view! { {membership()}<a class="button" href="/usage">"See what you use"</a> }.into_any()
         }
-        PaidOutcome::Processing { .. } | PaidOutcome::ProviderSilent | PaidOutcome::AskedLately => {
+        CheckoutOutcome::Processing { .. } | CheckoutOutcome::ProviderUnavailable | CheckoutOutcome::Throttled => {
             view! { <a class="button" href=here.to_owned()>"Look now"</a><a href="/membership">"Go to membership"</a> }
                 .into_any()
         }
-        PaidOutcome::NotPaid { plan } => {
+        CheckoutOutcome::NotPaid { plan } => {
             let review = with_query("/checkout", &[("plan", plan.as_str())]);
             let label = format!("Review {} again", plan_name(view, plan.as_str()));
             view! { <a class="button main" href=review>{label}</a><a href="/membership">"Go to membership"</a> }
                 .into_any()
         }
-        PaidOutcome::NoOrder => membership().into_any(),
+        CheckoutOutcome::NoOrder => membership().into_any(),
     };
     let stamp = (is_settled(view, outcome) && !is_scheduled(view)).then(|| {
         let so = if is_trial(view) { "Nothing charged" } else { "Paid" };
@@ -138,7 +141,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
     let role = is_pending(outcome).then_some("status");
     let raised_limits = match outcome {
         // Not for a plan that is being left, or whose start waits for another event.
-        PaidOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
+        CheckoutOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
             view.catalog.plan(plan.as_str()).and_then(|plan| raised_limits(view, plan))
         }
         _ => None,
@@ -155,7 +158,7 @@ pub(super) fn page(view: &MembershipView, outcome: &PaidOutcome, here: &str) -> 
                     <p class="lead">{meaning.view()}</p>
                 </div>
                 {status_notice(view)}
-                {matches!(outcome, PaidOutcome::Paid { .. }).then(|| status_facts(view))}
+                {matches!(outcome, CheckoutOutcome::Paid { .. }).then(|| status_facts(view))}
                 <div class="actions">{actions}</div>
             })}
             {raised_limits}

@@ -23,7 +23,7 @@ use domain::{
     ids::FeatureKey,
     scope::Scope,
     subscription::{ProviderStatus, Subscription},
-    wire::{MembershipView, UnprovenAddress},
+    wire::{MembershipView, UnverifiedAddress},
 };
 use http::Request;
 use hydration_context::SsrSharedContext;
@@ -237,7 +237,7 @@ fn a_member_sees_no_key() {
 #[test]
 fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
     let of = |sends_mail, uri| {
-        let unproven = UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
+        let unproven = UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail, undelivered: None };
         let html = rendered(uri, |req| {
             settings::keys::page(req, on_pro().viewer, &[], Some(&unproven), None, &Draft::default())
         });

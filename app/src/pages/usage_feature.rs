@@ -133,8 +133,8 @@ fn page(
 
 /// Whether the limit is custom rather than the plan's.
 fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
-    let plan = view.catalog.plan(view.entitled.plan.as_str());
-    plan.is_some_and(|plan| view.entitled.is_custom(plan, &feature.key))
+    let plan = view.catalog.plan(view.entitlements.plan.as_str());
+    plan.is_some_and(|plan| view.entitlements.is_custom(plan, &feature.key))
 }
 
 /// Renders the chart and its table.
@@ -150,7 +150,7 @@ fn over_time(
     let (from, to) = (from.rfc3339_secs(), to.rfc3339_secs());
     let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
     let json = with_query("/api/v1/usage/history", &json);
-    let plan = plan_name(view, view.entitled.plan.as_str());
+    let plan = plan_name(view, view.entitlements.plan.as_str());
     let drawn = chart(&Picture {
         feature,
         usage,

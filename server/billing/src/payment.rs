@@ -14,7 +14,7 @@ mod words;
 use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
-    ids::{AttemptId, PlanId, TenantId},
+    ids::{CheckoutAttemptId, PlanId, TenantId},
     invoice::Invoice,
     money::{Money, Unchargeable},
     subscription::{BillingDetails, PendingChange, Provider, ProviderStatus},
@@ -131,7 +131,7 @@ pub struct NewCustomer {
 #[derive(Clone, Debug)]
 pub struct NewCheckout {
     /// Idempotency keys are made from it: the same attempt asked twice is one session.
-    pub attempt: AttemptId,
+    pub attempt: CheckoutAttemptId,
     pub tenant: TenantId,
     pub customer: String,
     pub plan: PlanId,

@@ -79,7 +79,7 @@ actions! {
     MemberRoleChanged = "member.role_changed",
     MemberRemoved = "member.removed",
     MemberLeft = "member.left",
-    ApiKeyMade = "api_key.made",
+    ApiKeyCreated = "api_key.made",
     ApiKeyRevoked = "api_key.revoked",
     SecretSet = "secret.set",
     SecretDeleted = "secret.deleted",
@@ -87,14 +87,14 @@ actions! {
     /// The secrets of the workspace were encrypted again, under another `SECRETS_KEY`.
     SecretsResealed = "secret.resealed",
     ApiKeyTakenOver = "api_key.taken_over",
-    EndpointMade = "webhook_endpoint.made",
+    EndpointCreated = "webhook_endpoint.made",
     EndpointChanged = "webhook_endpoint.changed",
     EndpointDeleted = "webhook_endpoint.deleted",
     EndpointSecretRotated = "webhook_endpoint.secret_rotated",
     /// Cancellation at the end of the period was requested. The provider's result follows as `subscription.changed`.
-    CancelAsked = "subscription.cancel_asked",
+    CancelRequested = "subscription.cancel_asked",
     /// Taking back the cancellation was requested.
-    ResumeAsked = "subscription.resume_asked",
+    ResumeRequested = "subscription.resume_asked",
     /// The actor was redirected to the provider's page, to buy a plan or to confirm a change.
     CheckoutStarted = "checkout.started",
     /// The actor was redirected to the provider's portal.
@@ -106,11 +106,11 @@ actions! {
     /// An operator corrected a counter, with a reason that is stored in the ledger.
     UsageCorrected = "usage.corrected",
     /// An operator requested a sync with the provider.
-    SyncAsked = "subscription.sync_asked",
+    SyncRequested = "subscription.sync_asked",
     /// An operator scheduled a failed job to run at once.
-    JobHastened = "job.hastened",
+    JobRescheduled = "job.hastened",
     /// White-label: the workspace created a product in its own provider account.
-    ProductMade = "product.made",
+    ProductCreated = "product.made",
     CustomerCheckoutStarted = "customer_checkout.started",
     CustomerSubscriptionEnded = "customer_subscription.ended",
 }
@@ -130,7 +130,7 @@ impl std::str::FromStr for AuditAction {
 
 /// An audit entry to insert, in the transaction of the change that it records.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Deed {
+pub struct NewAuditEntry {
     pub by: AuditActor,
     pub action: AuditAction,
     /// The object of the action as users know it: an address, a secret's name, an id.

@@ -74,7 +74,7 @@ pub enum Period {
 
 impl Period {
     /// An upper bound of the period's length in seconds. A billing period is at most a year, with a day of tolerance.
-    pub const fn most_secs(self) -> i64 {
+    pub const fn max_secs(self) -> i64 {
         const DAY: i64 = 86_400;
         match self {
             Self::Minute => 60,
@@ -311,7 +311,7 @@ impl Catalog {
     /// form.
     ///
     /// Plans that the catalog has already are skipped.
-    pub fn keep_former(&mut self, former: impl IntoIterator<Item = Plan>) {
+    pub fn add_removed_plans(&mut self, former: impl IntoIterator<Item = Plan>) {
         for plan in former {
             if self.plan(plan.id.as_str()).is_none() {
                 let at = self.plans.partition_point(|known| known.rank <= plan.rank);

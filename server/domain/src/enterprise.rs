@@ -87,7 +87,7 @@ impl std::str::FromStr for UseCase {
 /// The state of an enterprise request in the sales process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RequestState {
+pub enum EnterpriseRequestState {
     /// Not answered yet.
     #[default]
     New,
@@ -96,7 +96,7 @@ pub enum RequestState {
     Lost,
 }
 
-impl RequestState {
+impl EnterpriseRequestState {
     /// In display order.
     pub const ALL: [Self; 4] = [Self::New, Self::Talking, Self::Won, Self::Lost];
 
@@ -114,13 +114,13 @@ impl RequestState {
 /// The text is not the name of a request's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a request is new, talking, won or lost")]
-pub struct UnknownRequestState;
+pub struct UnknownEnterpriseRequestState;
 
-impl std::str::FromStr for RequestState {
-    type Err = UnknownRequestState;
+impl std::str::FromStr for EnterpriseRequestState {
+    type Err = UnknownEnterpriseRequestState;
 
-    fn from_str(text: &str) -> Result<Self, UnknownRequestState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownRequestState)
+    fn from_str(text: &str) -> Result<Self, UnknownEnterpriseRequestState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownEnterpriseRequestState)
     }
 }
 
@@ -130,10 +130,10 @@ mod tests {
 
     #[test]
     fn state_names_round_trip() {
-        for state in RequestState::ALL {
+        for state in EnterpriseRequestState::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
         }
-        assert_eq!("Won".parse::<RequestState>(), Err(UnknownRequestState));
+        assert_eq!("Won".parse::<EnterpriseRequestState>(), Err(UnknownEnterpriseRequestState));
     }
 
     #[test]

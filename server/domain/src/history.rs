@@ -108,7 +108,7 @@ pub fn series(
 /// Recomputes `peak` and `closing` of a counter with a calendar period, so that late events count from their time on.
 ///
 /// `spans` must be sorted and start with a period. A no-op for other kinds of features.
-pub fn recount(kind: FeatureKind, spans: &mut [Span]) {
+pub fn recompute_closing(kind: FeatureKind, spans: &mut [Span]) {
     let FeatureKind::Counter(Period::Day | Period::Month) = kind else { return };
     let (mut period, mut total) = (None, 0_u64);
     for span in spans {
@@ -154,7 +154,7 @@ pub fn starts(
 /// The seconds until `left` is used up at the average rate of the last seven completed steps.
 ///
 /// `None` if usage does not grow.
-pub fn until_used_up(left: u64, step: Step, points: &[Span]) -> Option<i64> {
+pub fn secs_until_exhausted(left: u64, step: Step, points: &[Span]) -> Option<i64> {
     const STEPS: usize = 7;
     // The last point is not complete yet.
     let (_, passed) = points.split_last()?;
@@ -194,13 +194,13 @@ mod tests {
         let kind = FeatureKind::Counter(Period::Day);
         // The second span of the first day was counted last: it changed the counter from 5 to 8.
         let mut spans = [span(0, 2, 2), span(3600, 3, 8), span(7200, 3, 5), span(DAY, 1, 1)];
-        recount(kind, &mut spans);
+        recompute_closing(kind, &mut spans);
         assert_eq!(tuples(&spans), [(0, 2, 2, 2), (3600, 3, 5, 5), (7200, 3, 8, 8), (DAY, 1, 1, 1)]);
         let mut released = [Span { peak: 9, ..span(0, 4, 4) }];
-        recount(kind, &mut released);
+        recompute_closing(kind, &mut released);
         assert_eq!(tuples(&released), [(0, 4, 9, 4)]);
         let mut gauge = [span(0, 2, 7)];
-        recount(FeatureKind::Gauge, &mut gauge);
+        recompute_closing(FeatureKind::Gauge, &mut gauge);
         assert_eq!(tuples(&gauge), [(0, 2, 7, 7)]);
     }
 
@@ -208,9 +208,9 @@ mod tests {
     fn the_rate_is_the_average_of_the_last_seven_completed_steps() {
         let points: Vec<_> = (0..10).map(|day| span(day * DAY, if day < 3 { 1000 } else { 10 }, 0)).collect();
         // Six days of 10 and one of 1,000; the current day does not count.
-        assert_eq!(until_used_up(1060, Step::Day, &points), Some(7 * DAY));
-        assert_eq!(until_used_up(10, Step::Day, &points[..1]), None);
-        assert_eq!(until_used_up(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
+        assert_eq!(secs_until_exhausted(1060, Step::Day, &points), Some(7 * DAY));
+        assert_eq!(secs_until_exhausted(10, Step::Day, &points[..1]), None);
+        assert_eq!(secs_until_exhausted(10, Step::Day, &[span(0, -5, 0), span(DAY, 5, 0)]), None);
     }
 
     #[test]

@@ -66,7 +66,7 @@ id! {
     /// One attempt at a checkout or a plan change.
     ///
     /// The idempotency keys of the provider calls that create something derive from it.
-    AttemptId
+    CheckoutAttemptId
 }
 id! {
     /// An invitation to a workspace.

@@ -6,7 +6,7 @@ use crate::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{Entitled, PendingChange, Provider, ProviderStatus, Subscription},
+    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
     trial,
 };
@@ -17,7 +17,7 @@ pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 /// The window within which two subscriptions count as one order that was paid twice.
 ///
 /// A subscription that is older has been used, so its payment is not refunded.
-pub const PAID_TWICE_WITHIN_SECS: i64 = 86_400;
+pub const DUPLICATE_WINDOW_SECS: i64 = 86_400;
 
 /// The terms of a subscription that determine the plan and its price; compared to detect drift.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl From<&Subscription> for Terms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum FoundBy {
+pub enum DriftSource {
     /// The periodic reconciliation of all subscriptions.
     #[serde(rename = "walk")]
     Reconciliation,
@@ -67,7 +67,7 @@ pub struct Drift {
     pub was: Option<Terms>,
     /// The terms at the provider, which are stored now.
     pub became: Terms,
-    pub found_by: FoundBy,
+    pub found_by: DriftSource,
     /// Billing time.
     pub found_at: Timestamp,
 }
@@ -75,7 +75,7 @@ pub struct Drift {
 /// Compares stored subscriptions with those fetched from the provider; returns the fetched ones whose terms differ.
 ///
 /// Stored subscriptions that were not fetched are ignored.
-pub fn drift(before: &[Subscription], after: &[Subscription], found_by: FoundBy, now: Timestamp) -> Vec<Drift> {
+pub fn drift(before: &[Subscription], after: &[Subscription], found_by: DriftSource, now: Timestamp) -> Vec<Drift> {
     let compare = |fetched: &Subscription| {
         let same =
             |stored: &&Subscription| (stored.provider, &stored.external_id) == (fetched.provider, &fetched.external_id);
@@ -96,7 +96,7 @@ pub fn drift(before: &[Subscription], after: &[Subscription], found_by: FoundBy,
 /// How far the settlement of a duplicate subscription has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DoubledState {
+pub enum DuplicateState {
     /// Detected; a job will settle it.
     Found,
     /// Cancellation and refund have begun and can't be undone.
@@ -113,13 +113,13 @@ pub enum DoubledState {
 
 /// A duplicate subscription: one that was paid beside another of the same tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doubled {
+pub struct DuplicateSubscription {
     pub provider: Provider,
     pub external_id: String,
     pub plan: PlanId,
     /// The provider's id of the subscription that stays.
     pub kept: String,
-    pub state: DoubledState,
+    pub state: DuplicateState,
     /// The refunded amount.
     pub refunded: Option<Money>,
     /// Why the provider refused the refund.
@@ -146,7 +146,7 @@ pub fn find_duplicates(subscriptions: &[Subscription]) -> Option<(&Subscription,
     let is_repeated = |first: &&Subscription| {
         current.status == ProviderStatus::Trialing
             && *first != current
-            && current.started_at.secs_since(first.started_at) < PAID_TWICE_WITHIN_SECS
+            && current.started_at.secs_since(first.started_at) < DUPLICATE_WINDOW_SECS
     };
     let kept = first_trial.filter(is_repeated).unwrap_or(current);
     let duplicates: Vec<_> = subscriptions.iter().filter(is_paid).filter(|other| *other != kept).collect();
@@ -163,7 +163,7 @@ pub enum DunningKind {
     GraceEnds,
     /// Grace is over, and the plan is suspended.
     #[serde(rename = "fallen")]
-    Fallen,
+    PlanSuspended,
     /// The overdue payment arrived.
     Recovered,
     /// A trial ends in [`trial::NOTICE_SECS`] or less, and the first payment follows.
@@ -175,16 +175,16 @@ pub enum DunningKind {
 /// The timestamp is when the payment became due, or the end of the trial. Each kind is sent once per timestamp: the
 /// caller deduplicates.
 ///
-/// `before` is the previously stored subscription; `entitled` are the entitlements with the new one. If grace is not
+/// `before` is the previously stored subscription; `entitlements` are the entitlements with the new one. If grace is not
 /// longer than [`GRACE_NOTICE_SECS`], there is no [`DunningKind::GraceEnds`]: the first mail says when grace ends.
 pub fn dunning(
     before: Option<&Subscription>,
     subscription: &Subscription,
-    entitled: &Entitled,
+    entitlements: &Entitlements,
     grace_secs: i64,
     now: Timestamp,
 ) -> Option<(Timestamp, DunningKind)> {
-    if let Some(end) = subscription.trial_that_is_paid_next()
+    if let Some(end) = subscription.trial_converts_at()
         && (end.plus_secs(-trial::NOTICE_SECS)..end).contains(&now)
     {
         return Some((end, DunningKind::TrialEnds));
@@ -194,9 +194,9 @@ pub fn dunning(
         let is_paid = matches!(subscription.status, ProviderStatus::Active | ProviderStatus::Trialing);
         return is_paid.then_some((since, DunningKind::Recovered));
     };
-    let until = entitled.grace_until?;
+    let until = entitlements.grace_until?;
     let kind = if now >= until {
-        DunningKind::Fallen
+        DunningKind::PlanSuspended
     } else if grace_secs > GRACE_NOTICE_SECS && now >= until.plus_secs(-GRACE_NOTICE_SECS) {
         DunningKind::GraceEnds
     } else {
@@ -206,13 +206,17 @@ pub fn dunning(
 }
 
 /// The next instant after `now` at which the entitlements or the notices change by time alone; `None` if there is none.
-pub fn next_turn(subscription: &Subscription, entitled: &Entitled, now: Timestamp) -> Option<Timestamp> {
+pub fn next_transition_at(
+    subscription: &Subscription,
+    entitlements: &Entitlements,
+    now: Timestamp,
+) -> Option<Timestamp> {
     if !subscription.status.is_live() {
         return None;
     }
-    let grace = entitled.grace_until;
+    let grace = entitlements.grace_until;
     let notice = grace.map(|until| until.plus_secs(-GRACE_NOTICE_SECS));
-    let trial = subscription.trial_that_is_paid_next().map(|end| end.plus_secs(-trial::NOTICE_SECS));
+    let trial = subscription.trial_converts_at().map(|end| end.plus_secs(-trial::NOTICE_SECS));
     [Some(subscription.period_end), subscription.ends_at(), grace, notice, trial]
         .into_iter()
         .flatten()
@@ -252,12 +256,12 @@ macro_rules! stored_names {
 }
 
 stored_names! {
-    FoundBy { Reconciliation = "walk", Sync = "sync", Events = "events" } UnknownDriftSource: "a source of drift is walk, sync or events";
-    DoubledState {
+    DriftSource { Reconciliation = "walk", Sync = "sync", Events = "events" } UnknownDriftSource: "a source of drift is walk, sync or events";
+    DuplicateState {
         Found = "found", Canceling = "canceling", Canceled = "canceled", Refunded = "refunded", Flagged = "flagged", Dropped = "dropped"
     } UnknownDuplicateState: "unknown state of a duplicate subscription";
     DunningKind {
-        PaymentFailed = "payment_failed", GraceEnds = "grace_ends", Fallen = "fallen", Recovered = "recovered",
+        PaymentFailed = "payment_failed", GraceEnds = "grace_ends", PlanSuspended = "fallen", Recovered = "recovered",
         TrialEnds = "trial_ends"
     } UnknownDunningKind: "unknown kind of a payment notice";
 }

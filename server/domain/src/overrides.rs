@@ -29,14 +29,14 @@ pub struct PlanGrant {
 pub struct LimitOverride {
     pub feature: FeatureKey,
     #[serde(flatten)]
-    pub own: OwnLimit,
+    pub own: CustomLimit,
     /// The end, exclusive; `None` for a permanent limit.
     pub until: Option<Timestamp>,
 }
 
-/// A custom limit of a feature for one tenant. [`OwnLimit::effective_on`] says how it combines with the limit of a plan.
+/// A custom limit of a feature for one tenant. [`CustomLimit::effective_on`] says how it combines with the limit of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnLimit {
+pub struct CustomLimit {
     pub limit: Limit,
     /// The plan that the tenant had when the limit was set. On it the limit applies even if it is lower.
     ///
@@ -53,7 +53,7 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-impl OwnLimit {
+impl CustomLimit {
     /// A limit that raises every lower limit of a plan.
     pub const fn at_least(limit: Limit) -> Self {
         Self { limit, on: None, at_most: false }
@@ -61,7 +61,7 @@ impl OwnLimit {
 
     /// The effective limit on `plan`, whose limit is `planned`.
     ///
-    /// The lower of both if [`OwnLimit::at_most`]; this limit on the plan that it was set on; else the higher of both.
+    /// The lower of both if [`CustomLimit::at_most`]; this limit on the plan that it was set on; else the higher of both.
     pub fn effective_on(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)
@@ -75,7 +75,7 @@ impl OwnLimit {
 
 impl PlanGrant {
     /// A grant without an end.
-    pub const fn for_good(plan: PlanId) -> Self {
+    pub const fn permanent(plan: PlanId) -> Self {
         Self { plan, until: None }
     }
 }
@@ -126,7 +126,7 @@ mod tests {
     fn limit(feature: &str, limit: Limit, until: Option<i64>) -> LimitOverride {
         LimitOverride {
             feature: feature.parse().unwrap(),
-            own: OwnLimit::at_least(limit),
+            own: CustomLimit::at_least(limit),
             until: until.map(Timestamp::from_secs),
         }
     }
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn a_custom_limit_on_another_plan_is_the_higher_of_both_unless_it_is_a_maximum() {
         let (free, pro): (PlanId, PlanId) = ("free".parse().unwrap(), "pro".parse().unwrap());
-        let set_on_pro = OwnLimit { on: Some(pro.clone()), ..OwnLimit::at_least(Limit::AtMost(7)) };
-        let capped = OwnLimit { at_most: true, ..set_on_pro.clone() };
+        let set_on_pro = CustomLimit { on: Some(pro.clone()), ..CustomLimit::at_least(Limit::AtMost(7)) };
+        let capped = CustomLimit { at_most: true, ..set_on_pro.clone() };
         let most = Limit::AtMost;
         assert_eq!(set_on_pro.effective_on(&pro, most(10)), most(7), "on the plan that it was set on");
         assert_eq!(set_on_pro.effective_on(&free, most(2)), most(7));
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).unwrap(), old);
         let unlimited = limit("rooms", Limit::Unlimited, Some(1));
         let capped = LimitOverride {
-            own: OwnLimit { limit: Limit::AtMost(0), on: Some("pro".parse().unwrap()), at_most: true },
+            own: CustomLimit { limit: Limit::AtMost(0), on: Some("pro".parse().unwrap()), at_most: true },
             ..unlimited.clone()
         };
         for one in [unlimited, capped] {

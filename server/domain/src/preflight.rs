@@ -6,7 +6,7 @@ use crate::{
     catalog::{Catalog, Enforcement, Limit, Plan},
     entitlement::FeatureUsage,
     ids::FeatureKey,
-    subscription::Entitled,
+    subscription::Entitlements,
 };
 
 /// A feature's usage and limits under the current and another plan.
@@ -33,11 +33,16 @@ pub enum Outcome {
 }
 
 /// Compares the usage of each feature with its limit under `plan`, including the tenant's overrides
-/// ([`Entitled::limit_on`]).
-pub fn preflight(catalog: &Catalog, entitled: &Entitled, usage: &[FeatureUsage], plan: &Plan) -> Vec<PreflightLine> {
+/// ([`Entitlements::effective_limit`]).
+pub fn preflight(
+    catalog: &Catalog,
+    entitlements: &Entitlements,
+    usage: &[FeatureUsage],
+    plan: &Plan,
+) -> Vec<PreflightLine> {
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
-        let limit_then = entitled.limit_on(plan, &feature.key);
+        let limit_then = entitlements.effective_limit(plan, &feature.key);
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
             _ if limit_then.admits(used) => Outcome::Fits,
@@ -55,8 +60,8 @@ mod tests {
     use super::*;
     use crate::{
         catalog::file::default_catalog,
-        overrides::{LimitOverride, Overrides, OwnLimit},
-        subscription::entitled,
+        overrides::{CustomLimit, LimitOverride, Overrides},
+        subscription::entitlements,
         time::Timestamp,
     };
 
@@ -66,9 +71,9 @@ mod tests {
         let free = catalog.plan("free").unwrap();
         let key = |text: &str| -> FeatureKey { text.parse().unwrap() };
         let mut overrides = Overrides::default();
-        let own = OwnLimit::at_least(Limit::AtMost(50));
+        let own = CustomLimit::at_least(Limit::AtMost(50));
         overrides.set_limit(LimitOverride { feature: key("projects"), own, until: None });
-        let entitled = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
+        let entitlements = entitlements(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let usage = |feature: &str, used| FeatureUsage {
             feature: key(feature),
             used,
@@ -77,7 +82,7 @@ mod tests {
             resets_at: None,
         };
         let usages = [usage("websocket_connections", 11), usage("websocket_rooms", 0), usage("projects", 40)];
-        let lines = preflight(&catalog, &entitled, &usages, free);
+        let lines = preflight(&catalog, &entitlements, &usages, free);
         let found: Vec<_> = lines.iter().map(|line| (line.limit_then, line.outcome)).collect();
         let rooms = free.limit(&key("websocket_rooms"));
         assert_eq!(
@@ -86,7 +91,7 @@ mod tests {
         );
         let soft = catalog.features.iter().find(|feature| feature.enforcement == Enforcement::Soft);
         if let Some(soft) = soft.filter(|soft| matches!(free.limit(&soft.key), Limit::AtMost(1..))) {
-            let lines = preflight(&catalog, &entitled, &[usage(soft.key.as_str(), u64::MAX)], free);
+            let lines = preflight(&catalog, &entitlements, &[usage(soft.key.as_str(), u64::MAX)], free);
             assert_eq!(lines.first().unwrap().outcome, Outcome::Warned);
         }
     }

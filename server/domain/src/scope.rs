@@ -21,7 +21,7 @@ impl Scope {
     /// The scopes that admins of a workspace may grant to a key.
     ///
     /// Only the operator grants `usage`: a tenant must not report its own usage.
-    pub const MADE_BY_ADMINS: [Self; 3] = [Self::Read, Self::Billing, Self::Secrets];
+    pub const GRANTABLE_BY_ADMINS: [Self; 3] = [Self::Read, Self::Billing, Self::Secrets];
 
     pub const ALL: [Self; 4] = [Self::Read, Self::Usage, Self::Billing, Self::Secrets];
 

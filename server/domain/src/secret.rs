@@ -9,7 +9,7 @@ pub const VALUE_MAX_BYTES: usize = 16 * 1024;
 const NAME_MAX_BYTES: usize = 64;
 /// The names of secrets that Dues itself reads when a workspace bills its own customers, each with a description of its
 /// value.
-pub const WELL_KNOWN: [(&str, &str); 3] = [
+pub const WELL_KNOWN_SECRETS: [(&str, &str); 3] = [
     ("polar_api_key", "the access token of your organisation at Polar"),
     ("polar_organization_id", "the organisation’s id, where the token is of several"),
     ("stripe_secret_key", "the secret key of your Stripe account"),
@@ -64,7 +64,7 @@ impl std::fmt::Display for SecretName {
 
 /// The metadata of a secret; its value is never part of a list. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedSecret {
+pub struct SecretMetadata {
     pub name: SecretName,
     pub created_at: Timestamp,
     /// When its value was last set.
@@ -84,6 +84,6 @@ mod tests {
         for bad in ["", "1st", "_x", ".", "..", "a b", "a/b", "é", "a\n", "a\0", &"x".repeat(65)] {
             assert_eq!(bad.parse::<SecretName>(), Err(InvalidSecretName), "{bad:?}");
         }
-        assert!(WELL_KNOWN.iter().all(|(name, _)| name.parse::<SecretName>().is_ok()));
+        assert!(WELL_KNOWN_SECRETS.iter().all(|(name, _)| name.parse::<SecretName>().is_ok()));
     }
 }

@@ -7,10 +7,10 @@ mod provider;
 mod tests;
 
 pub use details::{
-    AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownAsideReason,
-    one_line,
+    BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
+    UnmanagedSubscription, one_line,
 };
-pub use entitlements::{Entitled, entitled};
+pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};
 
 use serde::{Deserialize, Serialize};
@@ -180,43 +180,43 @@ impl Subscription {
     /// Whether it is paid in a currency other than `currency`, so that its price can't be compared with prices in that.
     ///
     /// `false` if its currency is unknown.
-    pub fn is_paid_in_other_than(&self, currency: Currency) -> bool {
+    pub fn is_paid_in_other_currency(&self, currency: Currency) -> bool {
         self.currency().is_some_and(|paid_in| paid_in != currency)
     }
 
     /// The price per cycle, before tax, to show on pages; `None` if the provider charges another amount (see
     /// [`BillingDetails::is_adjusted`]).
-    pub fn stated_price(&self) -> Option<Money> {
+    pub fn display_price(&self) -> Option<Money> {
         self.price.filter(|_| !self.details.is_adjusted)
     }
 
     /// The price of its plan per cycle, before discounts: the price at which it was bought, else the catalog's.
     ///
-    /// For comparisons of plans. Pages show [`Subscription::stated_price`] or the next payment.
+    /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
     pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
         let listed = || {
             let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
-            self.of_quantity(price)
+            self.times_quantity(price)
         };
         self.price.or_else(listed)
     }
 
     /// The unit price multiplied by the quantity; `None` on overflow.
-    pub fn of_quantity(&self, price: Money) -> Option<Money> {
+    pub fn times_quantity(&self, price: Money) -> Option<Money> {
         let quantity = i64::try_from(self.details.quantity).ok()?;
         Some(Money::new(price.minor.checked_mul(quantity)?, price.currency))
     }
 
     /// The plan of the last paid or trial period, as far as known; for an overdue subscription that is an earlier
     /// period.
-    pub fn plan_that_was_paid(&self) -> Option<&PlanId> {
+    pub fn last_paid_plan(&self) -> Option<&PlanId> {
         use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
         let was_paid = matches!(self.status, Active | Trialing | PastDue | Unpaid);
         self.plan_before_due.as_ref().or(was_paid.then_some(&self.plan))
     }
 
     /// The end of a running trial after which the first payment is charged; `None` if no payment follows.
-    pub fn trial_that_is_paid_next(&self) -> Option<Timestamp> {
+    pub fn trial_converts_at(&self) -> Option<Timestamp> {
         let goes_on = self.status == ProviderStatus::Trialing && !self.cancel_at_period_end;
         let is_paid = goes_on && self.details.collection_pause.is_none();
         // A payment of 0 is not announced.

@@ -9,9 +9,9 @@ use crate::{
     catalog::{Catalog, Cycle},
     entitlement::FeatureUsage,
     ids::{InvitationId, PlanId, UserId},
-    lifecycle::Doubled,
+    lifecycle::DuplicateSubscription,
     money::Money,
-    subscription::{AsideSubscription, Direction, Entitled, Provider, Subscription},
+    subscription::{Direction, Entitlements, Provider, Subscription, UnmanagedSubscription},
     time::Timestamp,
 };
 
@@ -24,7 +24,7 @@ pub struct MembershipView {
     pub catalog: Arc<Catalog>,
     /// The provider for new payments; `None` if none is configured.
     pub provider: Option<Provider>,
-    pub entitled: Entitled,
+    pub entitlements: Entitlements,
     /// The current subscription as last fetched from the provider; it may have ended.
     pub subscription: Option<Subscription>,
     /// The price of the subscription per cycle, before tax; `None` if the provider charges another amount than the
@@ -33,11 +33,11 @@ pub struct MembershipView {
     /// One entry per feature, in the order of the catalog. `used` is 0 for features that are not counted.
     pub usage: Vec<FeatureUsage>,
     /// Duplicate subscriptions that were settled recently or need action by an admin or the operator.
-    pub doubled: Vec<Doubled>,
+    pub doubled: Vec<DuplicateSubscription>,
     /// Subscriptions of the workspace's customer at the providers that Dues does not manage.
-    pub aside: Vec<AsideSubscription>,
+    pub aside: Vec<UnmanagedSubscription>,
     /// Whether an order of a plan with a trial would start with the trial.
-    pub may_try: bool,
+    pub is_trial_available: bool,
 }
 
 /// An order for review, before it is confirmed.
@@ -87,15 +87,15 @@ pub struct PreviewLine {
 
 /// The data of the page that a user returns to from a checkout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PaidView {
+pub struct CheckoutReturnView {
     pub membership: MembershipView,
-    pub outcome: PaidOutcome,
+    pub outcome: CheckoutOutcome,
 }
 
 /// The state of the order at the provider when the user returns from a checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PaidOutcome {
+pub enum CheckoutOutcome {
     /// Paid, and the plan is active.
     Paid { plan: PlanId, cycle: Cycle },
     /// The provider waits for the payment to arrive (asynchronous payment methods).
@@ -103,9 +103,9 @@ pub enum PaidOutcome {
     /// The user left the hosted page before paying.
     NotPaid { plan: PlanId },
     /// The provider does not answer. The worker keeps retrying.
-    ProviderSilent,
+    ProviderUnavailable,
     /// The provider was not asked, because the limit on such calls is reached; the page retries soon.
-    AskedLately,
+    Throttled,
     /// There is no order.
     NoOrder,
 }
@@ -121,7 +121,7 @@ pub struct Member {
 
 /// An invitation that can still be accepted. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenInvitation {
+pub struct PendingInvitation {
     pub id: InvitationId,
     pub email: Email,
     pub role: Role,
@@ -129,12 +129,12 @@ pub struct OpenInvitation {
     pub expires_at: Timestamp,
     /// The failed delivery of its mail; `None` if the mail was delivered, is still queued or is not sent at all.
     #[serde(default)]
-    pub undelivered: Option<Undelivered>,
+    pub undelivered: Option<FailedDelivery>,
 }
 
 /// A failed delivery of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Undelivered {
+pub struct FailedDelivery {
     /// The answer of the mail server.
     pub reason: String,
     /// When delivery is retried; `None` if the mail server refused the mail permanently.
@@ -143,13 +143,13 @@ pub struct Undelivered {
 
 /// An account whose e-mail address is not verified: it can't invite members or create API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnprovenAddress {
+pub struct UnverifiedAddress {
     pub email: Email,
     /// Whether a verification link can be mailed; if not, the operator of the installation prints one.
     pub sends_mail: bool,
     /// The failed delivery of the last verification mail; `None` if it was delivered, is still queued or was not sent.
     #[serde(default)]
-    pub undelivered: Option<Undelivered>,
+    pub undelivered: Option<FailedDelivery>,
 }
 
 /// The data of the page about the members and invitations of a workspace.
@@ -162,7 +162,7 @@ pub struct TeamView {
     /// Oldest membership first. Only owners and admins see the entries of others; a plain member gets only theirs.
     pub members: Vec<Member>,
     /// Empty for viewers who may not invite.
-    pub invitations: Vec<OpenInvitation>,
+    pub invitations: Vec<PendingInvitation>,
     /// Usage and limit of members; `None` if the catalog does not limit them.
     pub places: Option<FeatureUsage>,
     /// Whether invitations are mailed; if not, the inviting admin passes on the link.
@@ -171,7 +171,7 @@ pub struct TeamView {
     /// admins.
     pub keys: Vec<(UserId, String)>,
     /// The viewer's unverified address, which keeps them from inviting; `None` if it is verified.
-    pub unproven: Option<UnprovenAddress>,
+    pub unproven: Option<UnverifiedAddress>,
 }
 
 /// The data of an invitation's page, for every visitor with its link.

@@ -137,7 +137,7 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
                 }
             }
         }
-        let plan = services.holding(&id).await?.entitled.plan.into();
+        let plan = services.holding(&id).await?.entitlements.plan.into();
         tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
     }
     open_desk(services).await?;
@@ -233,5 +233,5 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     ensure!(answer.status().is_redirection(), "the sandbox did not take the demo's card: {}", answer.status());
     services.settle_return(&viewer, None).await?;
     let holding = services.holding(&viewer.here.tenant_id).await?;
-    if holding.entitled.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
+    if holding.entitlements.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
 }

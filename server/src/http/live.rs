@@ -211,5 +211,5 @@ impl Listener {
 /// Whether both are drawn alike: pages tell the time in minutes.
 fn says_the_same(one: &MembershipView, other: &MembershipView) -> bool {
     let minute = |view: &MembershipView| view.now.as_secs().div_euclid(SECS_PER_MINUTE);
-    one.usage == other.usage && one.entitled == other.entitled && minute(one) == minute(other)
+    one.usage == other.usage && one.entitlements == other.entitlements && minute(one) == minute(other)
 }

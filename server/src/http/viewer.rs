@@ -32,7 +32,7 @@ const AT_THE_DOOR: [&str; 4] =
 /// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not
 /// looked at. The forms about an account itself take sessions alone.
 pub(super) async fn recognise(services: &Services, request: &mut Request) -> Result<(), ApiError> {
-    if app::drawn_for::is_about_own_account(request.uri().path()) && bearer(request.headers()).is_some() {
+    if app::drawn_for::changes_account_access(request.uri().path()) && bearer(request.headers()).is_some() {
         return Err(ApiError::session_required());
     }
     if api::is_api_path(request.uri().path()) {

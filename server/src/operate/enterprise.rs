@@ -1,7 +1,7 @@
 //! `server enterprise …`: what was asked for, for whoever answers.
 
 use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
-use domain::enterprise::{RequestState, UseCase};
+use domain::enterprise::{EnterpriseRequestState, UseCase};
 use serde::Serialize;
 
 use super::open_services;
@@ -20,7 +20,7 @@ struct Listed {
     notes: String,
     tenant_id: Option<String>,
     user_id: Option<String>,
-    state: RequestState,
+    state: EnterpriseRequestState,
     /// In the words of whoever answers it.
     note: String,
 }

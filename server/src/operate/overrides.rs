@@ -4,7 +4,7 @@ use billing::service::overrides::{OverrideWish, PlanWish};
 use domain::{
     catalog::Limit,
     ids::TenantId,
-    overrides::{LimitOverride, Overrides, OwnLimit},
+    overrides::{CustomLimit, LimitOverride, Overrides},
     time::Timestamp,
 };
 use serde_json::json;
@@ -26,7 +26,7 @@ pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Re
     }
     let holding = services.holding(&tenant).await?;
     services.store().close().await;
-    let (held, settled) = (holding.entitled, holding.tenant.overrides);
+    let (held, settled) = (holding.entitlements, holding.tenant.overrides);
     if json {
         println!("{}", as_json(&tenant, held.plan.as_str(), &settled));
         return Ok(());
@@ -54,7 +54,7 @@ fn as_json(tenant: &TenantId, plan: &str, settled: &Overrides) -> serde_json::Va
     json!({ "id": tenant, "plan": plan, "granted": granted, "limits": limits.collect::<Vec<_>>() })
 }
 
-fn wording(own: &OwnLimit) -> String {
+fn wording(own: &CustomLimit) -> String {
     match (own.limit, &own.on) {
         (Limit::Unlimited, _) => "no limit".to_owned(),
         (Limit::AtMost(most), _) if own.at_most => format!("{most} at most on every plan"),

@@ -1,7 +1,7 @@
 //! Notices about duplicate subscriptions: their state and the refund.
 
 use domain::{
-    lifecycle::{Doubled, DoubledState},
+    lifecycle::{DuplicateState, DuplicateSubscription},
     money::Money,
     wire::MembershipView,
 };
@@ -18,24 +18,24 @@ pub(crate) fn duplicate_notices(view: &MembershipView) -> Vec<AnyView> {
     view.doubled.iter().filter_map(|duplicate| duplicate_notice(view, duplicate)).collect()
 }
 
-fn duplicate_notice(view: &MembershipView, duplicate: &Doubled) -> Option<AnyView> {
+fn duplicate_notice(view: &MembershipView, duplicate: &DuplicateSubscription) -> Option<AnyView> {
     let plan = plan_name(view, duplicate.plan.as_str());
     let provider = duplicate.provider.title();
     let found = day(duplicate.found_at);
-    let was = if duplicate.state == DoubledState::Canceled { "ordered" } else { "paid" };
+    let was = if duplicate.state == DuplicateState::Canceled { "ordered" } else { "paid" };
     let so = format!("On {found} {plan} was {was} beside another subscription of this workspace.");
     let (tone, head, means) = match duplicate.state {
-        DoubledState::Found | DoubledState::Canceling => (
+        DuplicateState::Found | DuplicateState::Canceling => (
             Tone::Near,
             format!("{plan} was paid twice over"),
             "It is being canceled, and what was paid for it goes back. There is nothing to do.".to_owned(),
         ),
-        DoubledState::Canceled => (
+        DuplicateState::Canceled => (
             Tone::Ok,
             "A second subscription is canceled".to_owned(),
             "Nothing had been paid for it, and nothing will be.".to_owned(),
         ),
-        DoubledState::Refunded => {
+        DuplicateState::Refunded => {
             let money = duplicate.refunded.map_or_else(|| "What was paid".to_owned(), Money::exact);
             (
                 Tone::Ok,
@@ -43,7 +43,7 @@ fn duplicate_notice(view: &MembershipView, duplicate: &Doubled) -> Option<AnyVie
                 format!("It is canceled, and {provider} has given {money} back. A bank may take ten days to show it."),
             )
         }
-        DoubledState::Flagged => (
+        DuplicateState::Flagged => (
             Tone::Stop,
             "A second payment could not be given back".to_owned(),
             format!(
@@ -51,7 +51,7 @@ fn duplicate_notice(view: &MembershipView, duplicate: &Doubled) -> Option<AnyVie
                 duplicate.reason.as_deref().unwrap_or("it did not say why.")
             ),
         ),
-        DoubledState::Dropped => return None,
+        DuplicateState::Dropped => return None,
     };
     Some(notice(tone, head, view! { <p>{format!("{so} {means}")}</p> }))
 }

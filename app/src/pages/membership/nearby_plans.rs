@@ -41,7 +41,7 @@ fn window_words(below: usize, above: usize) -> String {
 
 /// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
 pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
-    let id = view.entitled.suspended.as_ref().unwrap_or(&view.entitled.plan);
+    let id = view.entitlements.suspended.as_ref().unwrap_or(&view.entitlements.plan);
     view.catalog.plan(id.as_str())
 }
 

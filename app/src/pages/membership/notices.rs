@@ -25,10 +25,12 @@ use crate::{
 pub(crate) fn status_notice(view: &MembershipView) -> Option<AnyView> {
     let subscription = view.subscription.as_ref()?;
     match subscription.status {
-        _ if subscription.status.is_due() && view.entitled.granted_anyway(&view.catalog).is_some() => {
+        _ if subscription.status.is_due() && view.entitlements.unconditional_grant(&view.catalog).is_some() => {
             Some(due_beside_grant(view, subscription))
         }
-        _ if subscription.status.is_due() && view.entitled.suspended.is_some() => Some(suspended(view, subscription)),
+        _ if subscription.status.is_due() && view.entitlements.suspended.is_some() => {
+            Some(suspended(view, subscription))
+        }
         _ if subscription.status.is_due() => Some(due(view, subscription)),
         ProviderStatus::Incomplete => Some(incomplete(view, subscription)),
         _ if subscription.status.is_live() && subscription.ends_at().is_some() => Some(ending(view, subscription)),
@@ -154,9 +156,9 @@ fn due_beside_grant(view: &MembershipView, subscription: &Subscription) -> AnyVi
 
 fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
     // During grace the plan in force, not the one whose payment failed.
-    let plan = plan_name(view, view.entitled.plan.as_str());
+    let plan = plan_name(view, view.entitlements.plan.as_str());
     let head = declined(subscription);
-    let until = view.entitled.grace_until.map(day);
+    let until = view.entitlements.grace_until.map(day);
     notice(
         Tone::Stop,
         head,
@@ -176,8 +178,8 @@ fn due(view: &MembershipView, subscription: &Subscription) -> AnyView {
 
 fn suspended(view: &MembershipView, subscription: &Subscription) -> AnyView {
     let plan = plan_name(view, subscription.plan.as_str());
-    let fallback = plan_name(view, view.entitled.plan.as_str());
-    let head = match view.entitled.grace_until {
+    let fallback = plan_name(view, view.entitlements.plan.as_str());
+    let head = match view.entitlements.grace_until {
         Some(until) => format!("The limits of {fallback} hold since {}", day(until)),
         None => format!("The limits of {fallback} hold"),
     };

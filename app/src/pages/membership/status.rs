@@ -20,7 +20,7 @@ pub(crate) fn plan_name(view: &MembershipView, id: &str) -> String {
 
 /// Names the plan that applies without payment: "Free", or "Team, which is granted until 30 Jun 2027".
 pub(crate) fn fallback(view: &MembershipView) -> String {
-    let Some(grant) = &view.entitled.grant else { return plan_name(view, view.catalog.free.as_str()) };
+    let Some(grant) = &view.entitlements.grant else { return plan_name(view, view.catalog.free.as_str()) };
     let plan = plan_name(view, grant.plan.as_str());
     match grant.until {
         Some(until) => format!("{plan}, which is granted until {}", day(until)),
@@ -30,15 +30,15 @@ pub(crate) fn fallback(view: &MembershipView) -> String {
 
 /// Counts the limits of the fallback plan that are below the current usage.
 pub(crate) fn above_fallback(view: &MembershipView) -> usize {
-    let plan = view.entitled.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan);
+    let plan = view.entitlements.grant.as_ref().map_or(&view.catalog.free, |grant| &grant.plan);
     view.catalog.plan(plan.as_str()).map_or(0, |plan| limits_exceeded(view, plan))
 }
 
 /// Builds "Acme Robotics is on Pro."
 pub(crate) fn title(view: &MembershipView) -> String {
     let workspace = &view.viewer.here.tenant_name;
-    let plan = plan_name(view, view.entitled.plan.as_str());
-    if view.entitled.suspended.is_some() && view.entitled.granted_anyway(&view.catalog).is_none() {
+    let plan = plan_name(view, view.entitlements.plan.as_str());
+    if view.entitlements.suspended.is_some() && view.entitlements.unconditional_grant(&view.catalog).is_none() {
         format!("{workspace} has the limits of {plan}.")
     } else {
         format!("{workspace} is on {plan}.")
@@ -107,12 +107,12 @@ fn lead_of_plan(view: &MembershipView) -> Sentence {
         ProviderStatus::Trialing => trial(subscription, view.price, &limits),
         ProviderStatus::PastDue | ProviderStatus::Unpaid => {
             let open = payment(due_words(subscription));
-            match (&view.entitled.suspended, view.entitled.grace_until) {
-                _ if view.entitled.granted_anyway(&view.catalog).is_some() => {
+            match (&view.entitlements.suspended, view.entitlements.grace_until) {
+                _ if view.entitlements.unconditional_grant(&view.catalog).is_some() => {
                     open.then(format!(" for {plan} is due. What holds is {}. Nothing is deleted.", fallback(view)))
                 }
                 (None, Some(until)) => {
-                    let plan = plan_name(view, view.entitled.plan.as_str());
+                    let plan = plan_name(view, view.entitlements.plan.as_str());
                     open.then(format!(" is due. {plan} stays on until ")).bold(day(until)).then(". Nothing is deleted.")
                 }
                 _ => open.then(format!(" is due. {plan} is back the moment it is paid. Nothing is deleted.")),
@@ -216,16 +216,16 @@ pub(super) fn pending_words(view: &MembershipView, pending: &PendingChange) -> S
 
 /// Explains why the plan in force is not the ordered one; empty if it is.
 fn grant_note(view: &MembershipView, subscription: &Subscription) -> String {
-    if view.entitled.plan == subscription.plan {
+    if view.entitlements.plan == subscription.plan {
         return String::new();
     }
-    let (held, paid) = (plan_name(view, view.entitled.plan.as_str()), plan_name(view, subscription.plan.as_str()));
-    if view.entitled.grant.as_ref().is_none_or(|grant| grant.plan != view.entitled.plan) {
+    let (held, paid) = (plan_name(view, view.entitlements.plan.as_str()), plan_name(view, subscription.plan.as_str()));
+    if view.entitlements.grant.as_ref().is_none_or(|grant| grant.plan != view.entitlements.plan) {
         let awaited =
             subscription.plan_before_due.as_ref().map(|_| format!("{paid} begins once its payment has arrived. "));
         return awaited.unwrap_or_default();
     }
-    let until = view.entitled.granted_until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
+    let until = view.entitlements.granted_until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
     format!("{held} is granted to this workspace{until}; what is paid is {paid}. ")
 }
 
@@ -234,10 +234,10 @@ pub(super) fn ended(subscription: &Subscription) -> Timestamp {
 }
 
 fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
-    let plan = plan_name(view, view.entitled.plan.as_str());
-    if view.entitled.plan != view.catalog.free {
+    let plan = plan_name(view, view.entitlements.plan.as_str());
+    if view.entitlements.plan != view.catalog.free {
         let granted = Sentence::new(format!("{plan} was granted to this workspace"));
-        let granted = match view.entitled.granted_until {
+        let granted = match view.entitlements.granted_until {
             Some(until) => granted.then(" until ").bold(day(until)),
             None => granted,
         };
@@ -252,7 +252,7 @@ fn without_subscription(view: &MembershipView, limits: &str) -> Sentence {
 
 /// Whether the plan in force is priced by agreement.
 pub(super) fn is_custom(view: &MembershipView) -> bool {
-    view.catalog.plan(view.entitled.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
+    view.catalog.plan(view.entitlements.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
 
 #[cfg(test)]

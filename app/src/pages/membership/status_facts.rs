@@ -29,22 +29,22 @@ pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
 
 fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec<Fact> {
     let nothing = || Money::new(0, view.catalog.currency).exact();
-    let is_granted = view.entitled.plan != view.catalog.free;
-    let price = if view.entitled.plan == view.catalog.free && !view.aside.is_empty() {
+    let is_granted = view.entitlements.plan != view.catalog.free;
+    let price = if view.entitlements.plan == view.catalog.free && !view.aside.is_empty() {
         fact("Price", nothing(), "for the plan; what else there is stands below")
-    } else if view.entitled.plan == view.catalog.free {
+    } else if view.entitlements.plan == view.catalog.free {
         fact("Price", nothing(), "no card is asked for")
     } else if is_custom(view) {
         fact("Price", "By agreement", "not charged through this page")
     } else {
         fact("Price", nothing(), "granted to this workspace")
     };
-    let until = match view.entitled.granted_until {
+    let until = match view.entitlements.granted_until {
         Some(until) => format!("until {}", day(until)),
         None if is_granted => "without an end".to_owned(),
         None => "for as long as you like".to_owned(),
     };
-    let status = match view.entitled.standing {
+    let status = match view.entitlements.standing {
         SubscriptionStatus::Canceled if !view.aside.is_empty() => {
             fact("Status", "Canceled", "nothing more is charged for the plan")
         }
@@ -84,11 +84,11 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
         _ => fact("Status", "Active", since(subscription.started_at)),
     };
     let dated = |label, at: Timestamp| fact(label, day(at), days_away(view.now, at));
-    let date = match (subscription.status, view.entitled.grace_until) {
+    let date = match (subscription.status, view.entitlements.grace_until) {
         (ProviderStatus::Incomplete, _) => {
             fact("Ordered", plan_name(view, subscription.plan.as_str()), format!("on {}", day(subscription.started_at)))
         }
-        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitled.suspended.is_none() => {
+        (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if view.entitlements.suspended.is_none() => {
             dated("Stays on until", until)
         }
         (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) => dated("Limits fell", until),
@@ -116,12 +116,12 @@ fn paying(view: &MembershipView, subscription: &Subscription) -> Vec<Fact> {
     let date = match subscription
         .pending
         .as_ref()
-        .filter(|_| !subscription.cancel_at_period_end && view.entitled.grace_until.is_none())
+        .filter(|_| !subscription.cancel_at_period_end && view.entitlements.grace_until.is_none())
     {
         Some(pending) => fact("Changes", day(pending.at), format!("to {}", plan_name(view, pending.plan.as_str()))),
         None => date,
     };
-    let date = match view.entitled.granted_anyway(&view.catalog).filter(|_| subscription.status.is_due()) {
+    let date = match view.entitlements.unconditional_grant(&view.catalog).filter(|_| subscription.status.is_due()) {
         Some(grant) => granted(view, grant),
         None => date,
     };

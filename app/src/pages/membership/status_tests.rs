@@ -1,7 +1,7 @@
 use domain::{
     catalog::Cycle,
     overrides::PlanGrant,
-    subscription::{AsideReason, AsideSubscription, NextPayment, SubscriptionStatus},
+    subscription::{NextPayment, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription},
 };
 
 use super::*;
@@ -82,8 +82,8 @@ fn beside(granted: &str, until: Option<Timestamp>, now: &str) -> MembershipView 
     let due = Subscription { past_due_since: Some(at("2026-02-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
     let mut view = view(Some(due), now, &[]);
     let grant = PlanGrant { plan: granted.parse().unwrap(), until };
-    (view.entitled.plan, view.entitled.granted_until) = (grant.plan.clone(), until);
-    view.entitled.grant = Some(grant);
+    (view.entitlements.plan, view.entitlements.granted_until) = (grant.plan.clone(), until);
+    view.entitlements.grant = Some(grant);
     view
 }
 
@@ -117,8 +117,8 @@ fn a_pending_plan_is_not_called_granted() {
     let words = lead(&view).plain();
     assert!(words.contains("Team begins once its payment has arrived.") && !words.contains("granted"), "{words}");
     let mut granted = crate::fixture::view(Some(Subscription { plan: "pro".parse().unwrap(), ..team }), TODAY, &[]);
-    granted.entitled.plan = "team".parse().unwrap();
-    granted.entitled.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until: None });
+    granted.entitlements.plan = "team".parse().unwrap();
+    granted.entitlements.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until: None });
     assert!(lead(&granted).plain().contains("Team is granted to this workspace; what is paid is Pro."));
 }
 
@@ -139,10 +139,10 @@ fn an_open_invoice_states_its_due_date() {
 #[test]
 fn an_unmanaged_subscription_is_not_called_free_of_charge() {
     let mut view = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
-    view.aside = vec![AsideSubscription {
+    view.aside = vec![UnmanagedSubscription {
         provider: domain::subscription::Provider::Stripe,
         external_id: "sub_2".to_owned(),
-        reason: AsideReason::NoPlan,
+        reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
         detail: None,
         first_seen_at: at(TODAY),
@@ -167,7 +167,7 @@ fn the_status_matches_the_api() {
         words("First payment not finished", "nothing is paid yet")
     );
     let mut granted = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
-    (granted.entitled.plan, granted.entitled.standing) = ("team".parse().unwrap(), SubscriptionStatus::Active);
+    (granted.entitlements.plan, granted.entitlements.standing) = ("team".parse().unwrap(), SubscriptionStatus::Active);
     assert_eq!(facts(&granted).remove(1).figure, "Active");
 }
 

@@ -4,7 +4,7 @@ use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
     store::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
+use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};
@@ -35,7 +35,7 @@ pub(crate) fn requests() -> AnyView {
     })
 }
 
-fn wanted(req: &PageRequest) -> Option<RequestState> {
+fn wanted(req: &PageRequest) -> Option<EnterpriseRequestState> {
     req.query("show").and_then(|state| state.parse().ok())
 }
 
@@ -54,7 +54,7 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
         (true, ..) => "None of that kind.",
     };
     let choices = std::iter::once(None)
-        .chain(RequestState::ALL.map(Some))
+        .chain(EnterpriseRequestState::ALL.map(Some))
         .map(|which| {
             let current = (which == wanted).then_some("true");
             let href =
@@ -155,7 +155,7 @@ fn request_entry(
     let chosen_state = again.and_then(|draft| draft.value("state").parse().ok()).unwrap_or(*how_far);
     let written = again.map_or_else(|| note.clone(), |draft| draft.value("note"));
     let overtaken = refused.filter(|_| is_overtaken).map(rejected_note);
-    let options = RequestState::ALL
+    let options = EnterpriseRequestState::ALL
         .into_iter()
         .map(|state| {
             let chosen = state == chosen_state;

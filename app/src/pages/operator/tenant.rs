@@ -59,8 +59,8 @@ pub(in crate::pages) fn page(
     fresh: Option<&str>,
     draft: &Draft,
 ) -> AnyView {
-    let Holding { tenant, entitled, .. } = &desk.holding;
-    let plan = plan_name(catalog, &entitled.plan);
+    let Holding { tenant, entitlements, .. } = &desk.holding;
+    let plan = plan_name(catalog, &entitlements.plan);
     let note = |text: &str| Some(text.to_owned().into_any());
     let (mistakes, settle) = settling(req, catalog, desk, draft);
     let (meter_mistakes, meter) = metering(req, catalog, desk, fresh, draft);
@@ -116,19 +116,19 @@ pub(in crate::pages) fn page(
 
 /// Explains which rule decides the plan in force.
 fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
-    let Holding { tenant, subscription, entitled } = &desk.holding;
+    let Holding { tenant, subscription, entitlements } = &desk.holding;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
         let until = grant.until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
-        let counts = if grant.plan == entitled.plan { "" } else { ", and a higher plan is paid" };
+        let counts = if grant.plan == entitlements.plan { "" } else { ", and a higher plan is paid" };
         format!("{} is granted{until}{counts}.", plan_name(catalog, &grant.plan))
     });
     let paid = subscription.as_ref().map(|subscription| {
         let plan = plan_name(catalog, &subscription.plan);
         let at = subscription.provider.title();
-        match (subscription.status, entitled.grace_until) {
+        match (subscription.status, entitlements.grace_until) {
             (ProviderStatus::Active, _) => format!("{plan} is paid at {at}."),
             (ProviderStatus::Trialing, _) => format!("{plan} is on trial at {at}."),
-            (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitled.suspended.is_some() => {
+            (ProviderStatus::PastDue | ProviderStatus::Unpaid, Some(until)) if entitlements.suspended.is_some() => {
                 format!(
                     "A payment for {plan} is due at {at}, and grace ended on {}: limits fell until it is paid.",
                     day(until)
@@ -160,7 +160,7 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
 
 /// Renders the tenant's ids, here and at the providers.
 fn facts(desk: &TenantDesk) -> AnyView {
-    let Holding { tenant, subscription, entitled } = &desk.holding;
+    let Holding { tenant, subscription, entitlements } = &desk.holding;
     let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
     let code = |id: &str| view! { <code>{id.to_owned()}</code> }.into_any();
     let customers = desk
@@ -174,8 +174,8 @@ fn facts(desk: &TenantDesk) -> AnyView {
             row(format!("Customer at {}", provider.title()), value)
         })
         .collect_view();
-    let standing = (entitled.standing != SubscriptionStatus::Active || subscription.is_some())
-        .then(|| row("Status".to_owned(), status_view(entitled, subscription.as_ref())));
+    let standing = (entitlements.standing != SubscriptionStatus::Active || subscription.is_some())
+        .then(|| row("Status".to_owned(), status_view(entitlements, subscription.as_ref())));
     view! {
         <dl class="told">
             {row("Workspace".to_owned(), code(tenant.id.as_str()))}

@@ -187,18 +187,18 @@ fn list(catalog: &Catalog, filter: &TenantsWish, found: &TenantsPage) -> AnyView
 }
 
 fn row(catalog: &Catalog, listed: &ListedTenant) -> impl IntoView + use<> {
-    let ListedTenant { tenant, subscription, entitled, members, .. } = listed;
-    let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitled.plan);
+    let ListedTenant { tenant, subscription, entitlements, members, .. } = listed;
+    let is_paid = subscription.as_ref().is_some_and(|paid| paid.plan == entitlements.plan);
     let granted =
-        (entitled.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
+        (entitlements.plan != catalog.free && !is_paid).then(|| view! { <br/><span class="note">"granted"</span> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
                 <a class="breaking" href=page_of(&tenant.id)>{tenant.name.clone()}</a>
                 <br/><code class="note breaking">{tenant.id.to_string()}</code>
             </th>
-            <td role="cell" data-label="Plan">{plan_name(catalog, &entitled.plan)}{granted}</td>
-            <td role="cell" data-label="Status">{status_view(entitled, subscription.as_ref())}</td>
+            <td role="cell" data-label="Plan">{plan_name(catalog, &entitlements.plan)}{granted}</td>
+            <td role="cell" data-label="Status">{status_view(entitlements, subscription.as_ref())}</td>
             <td role="cell" data-label="Limits">{limits_view(listed)}</td>
             <td role="cell" class="num" data-label="Members">{grouped(*members)}</td>
             <td role="cell" data-label="Created"><span class="nowrap">{day(tenant.created_at)}</span></td>

@@ -3,9 +3,9 @@
 use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
 use domain::{
     catalog::{Catalog, format::grouped},
-    enterprise::RequestState,
+    enterprise::EnterpriseRequestState,
     ids::PlanId,
-    subscription::{Entitled, ProviderStatus, Subscription, SubscriptionStatus},
+    subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
 };
 use leptos::prelude::*;
 
@@ -24,14 +24,17 @@ pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
 }
 
 /// The API's status of an entitlement, with its cause.
-pub(super) fn status(entitled: &Entitled, subscription: Option<&Subscription>) -> (Tone, &'static str, Option<String>) {
-    let word = match entitled.standing {
+pub(super) fn status(
+    entitlements: &Entitlements,
+    subscription: Option<&Subscription>,
+) -> (Tone, &'static str, Option<String>) {
+    let word = match entitlements.standing {
         SubscriptionStatus::Active => "active",
         SubscriptionStatus::PastDue => "past due",
         SubscriptionStatus::Canceled => "canceled",
     };
-    match (entitled.standing, entitled.grace_until) {
-        (SubscriptionStatus::PastDue, Some(until)) if entitled.suspended.is_some() => {
+    match (entitlements.standing, entitlements.grace_until) {
+        (SubscriptionStatus::PastDue, Some(until)) if entitlements.suspended.is_some() => {
             (Tone::Stop, word, Some(format!("grace ended {}", day(until))))
         }
         (SubscriptionStatus::PastDue, Some(until)) => {
@@ -48,15 +51,15 @@ pub(super) fn status(entitled: &Entitled, subscription: Option<&Subscription>) -
                 Some(subscription) if subscription.status.is_live() && subscription.cancel_at_period_end => {
                     Some(format!("ends {}", day(subscription.current_period_end())))
                 }
-                _ => entitled.granted_until.map(|until| format!("granted until {}", day(until))),
+                _ => entitlements.granted_until.map(|until| format!("granted until {}", day(until))),
             };
             (Tone::Ok, word, behind)
         }
     }
 }
 
-pub(super) fn status_view(entitled: &Entitled, subscription: Option<&Subscription>) -> AnyView {
-    let (tone, word, behind) = status(entitled, subscription);
+pub(super) fn status_view(entitlements: &Entitlements, subscription: Option<&Subscription>) -> AnyView {
+    let (tone, word, behind) = status(entitlements, subscription);
     let behind = behind.map(|behind| view! { <br/><span class="note">{behind}</span> });
     view! { {state(tone, word.to_owned())}{behind} }.into_any()
 }
@@ -83,12 +86,12 @@ pub(super) const fn attempt(state: AttemptState) -> (Tone, &'static str) {
     }
 }
 
-pub(super) const fn request(state: RequestState) -> (Tone, &'static str) {
+pub(super) const fn request(state: EnterpriseRequestState) -> (Tone, &'static str) {
     match state {
-        RequestState::New => (Tone::Near, "New"),
-        RequestState::Talking => (Tone::Ok, "Talking"),
-        RequestState::Won => (Tone::Ok, "Won"),
-        RequestState::Lost => (Tone::Off, "Lost"),
+        EnterpriseRequestState::New => (Tone::Near, "New"),
+        EnterpriseRequestState::Talking => (Tone::Ok, "Talking"),
+        EnterpriseRequestState::Won => (Tone::Ok, "Won"),
+        EnterpriseRequestState::Lost => (Tone::Off, "Lost"),
     }
 }
 

@@ -22,10 +22,10 @@ use billing::{
     },
 };
 use domain::{
-    enterprise::RequestState,
-    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
+    enterprise::EnterpriseRequestState,
+    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     revenue::{SubscriptionCount, revenue},
-    subscription::{AsideReason, AsideSubscription, Provider, entitled},
+    subscription::{Provider, UnmanagedReason, UnmanagedSubscription, entitlements},
     wire::Member,
 };
 
@@ -34,11 +34,11 @@ use crate::{draft::Draft, pages::operator};
 
 const ODD_NAME: &str = "A<b>&C";
 
-fn support() -> AsideSubscription {
-    AsideSubscription {
+fn support() -> UnmanagedSubscription {
+    UnmanagedSubscription {
         provider: Provider::Stripe,
         external_id: "sub_support".to_owned(),
-        reason: AsideReason::NoPlan,
+        reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
         detail: None,
         first_seen_at: at(TODAY),
@@ -49,19 +49,19 @@ fn holding(status: ProviderStatus, overrides: Overrides) -> Holding {
     let catalog = domain::catalog::file::default_catalog();
     let mut subscription = pro(status);
     subscription.past_due_since = matches!(status, ProviderStatus::PastDue).then(|| at("2026-01-10T00:00:00Z"));
-    let entitled = entitled(Some(&subscription), &overrides, &catalog, 7 * 86_400, at(TODAY));
+    let entitlements = entitlements(Some(&subscription), &overrides, &catalog, 7 * 86_400, at(TODAY));
     let tenant = Tenant {
         id: "acme".parse().unwrap(),
         name: ODD_NAME.to_owned(),
         overrides,
         created_at: at("2025-09-01T00:00:00Z"),
     };
-    Holding { tenant, subscription: Some(subscription), entitled }
+    Holding { tenant, subscription: Some(subscription), entitlements }
 }
 
 fn listed(status: ProviderStatus) -> ListedTenant {
-    let Holding { tenant, subscription, entitled } = holding(status, Overrides::default());
-    ListedTenant { tenant, subscription, entitled, members: 4, near: 1, reached: 2 }
+    let Holding { tenant, subscription, entitlements } = holding(status, Overrides::default());
+    ListedTenant { tenant, subscription, entitlements, members: 4, near: 1, reached: 2 }
 }
 
 fn counts() -> DeskCounts {
@@ -116,8 +116,11 @@ fn the_tenant_list_counts_pending_work_and_keeps_its_filter_across_pages() {
 
 #[test]
 fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
-    let limit =
-        LimitOverride { feature: "projects".parse().unwrap(), own: OwnLimit::at_least(Limit::Unlimited), until: None };
+    let limit = LimitOverride {
+        feature: "projects".parse().unwrap(),
+        own: CustomLimit::at_least(Limit::Unlimited),
+        until: None,
+    };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
     let membership = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
@@ -296,7 +299,7 @@ fn each_request_has_a_form() {
         user: None,
         created_at: at(TODAY),
         handling: Handling {
-            state: RequestState::Talking,
+            state: EnterpriseRequestState::Talking,
             note: "</textarea>".to_owned(),
             changed_at: Some(at(TODAY)),
         },

@@ -10,11 +10,11 @@ use billing::{
 };
 use domain::{
     invoice::{Invoice, InvoiceStatus},
-    lifecycle::{Doubled, DoubledState, Drift, FoundBy, Terms},
+    lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     money::{Currency, Money},
     subscription::{
-        AsideReason, AsideSubscription, BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus,
-        Subscription,
+        BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, Subscription, UnmanagedReason,
+        UnmanagedSubscription,
     },
     wire::MembershipView,
 };
@@ -29,15 +29,15 @@ fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD)
 }
 
-fn duplicate(state: DoubledState) -> Doubled {
-    Doubled {
+fn duplicate(state: DuplicateState) -> DuplicateSubscription {
+    DuplicateSubscription {
         provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
         plan: "starter".parse().unwrap(),
         kept: "sub_1".to_owned(),
         state,
-        refunded: (state == DoubledState::Refunded).then(|| usd(900)),
-        reason: (state == DoubledState::Flagged).then(|| "This charge is disputed.".to_owned()),
+        refunded: (state == DuplicateState::Refunded).then(|| usd(900)),
+        reason: (state == DuplicateState::Flagged).then(|| "This charge is disputed.".to_owned()),
         found_at: at(TODAY),
     }
 }
@@ -45,11 +45,11 @@ fn duplicate(state: DoubledState) -> Doubled {
 #[test]
 fn a_duplicate_subscription_is_shown_with_its_refund() {
     for (state, words) in [
-        (DoubledState::Found, "what was paid for it goes back"),
-        (DoubledState::Canceling, "what was paid for it goes back"),
-        (DoubledState::Canceled, "Nothing had been paid for it"),
-        (DoubledState::Refunded, "$9.00 went back to you"),
-        (DoubledState::Flagged, "This charge is disputed."),
+        (DuplicateState::Found, "what was paid for it goes back"),
+        (DuplicateState::Canceling, "what was paid for it goes back"),
+        (DuplicateState::Canceled, "Nothing had been paid for it"),
+        (DuplicateState::Refunded, "$9.00 went back to you"),
+        (DuplicateState::Flagged, "This charge is disputed."),
     ] {
         let mut view = on_pro();
         view.doubled = vec![duplicate(state)];
@@ -57,7 +57,7 @@ fn a_duplicate_subscription_is_shown_with_its_refund() {
         assert!(html.contains(words), "{state:?}: {html}");
     }
     let mut view = on_pro();
-    view.doubled = vec![duplicate(DoubledState::Dropped)];
+    view.doubled = vec![duplicate(DuplicateState::Dropped)];
     assert!(!membership_page(&view, "/membership").contains("paid beside"));
 }
 
@@ -186,7 +186,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
             external_id: "sub_1".to_owned(),
             was: Some(Terms::from(&pro(ProviderStatus::Active))),
             became,
-            found_by: FoundBy::Reconciliation,
+            found_by: DriftSource::Reconciliation,
             found_at: at(TODAY),
         }],
         ..quiet
@@ -268,9 +268,9 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
         also_included: vec!["Onboarding, $10.00 a month".to_owned()],
         ..BillingDetails::default()
     });
-    view.aside = AsideReason::ALL
+    view.aside = UnmanagedReason::ALL
         .into_iter()
-        .map(|reason| AsideSubscription {
+        .map(|reason| UnmanagedSubscription {
             provider: Provider::Stripe,
             external_id: format!("sub_{}", reason.as_str()),
             reason,
@@ -291,7 +291,7 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("Onboarding"), "of a subscription that no plan sells, nothing is beside a plan: {html}");
-    view.aside.retain(|aside| aside.reason != AsideReason::Moved);
+    view.aside.retain(|aside| aside.reason != UnmanagedReason::Moved);
     assert!(said(&view).contains("Onboarding, $10.00 a month"));
     assert!(!said(&billed(BillingDetails::default())).contains("Also at Stripe"), "nothing as a rule");
 }

@@ -3,11 +3,11 @@
 use domain::{
     catalog::{Cycle, Limit},
     money::{Currency, Money},
-    overrides::{OwnLimit, PlanGrant},
+    overrides::{CustomLimit, PlanGrant},
     subscription::{
-        AsideReason, AsideSubscription, Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus,
+        Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription,
     },
-    wire::{ChangePreview, MembershipView, OrderReview, OrderRoute, PaidOutcome, PreviewLine},
+    wire::{ChangePreview, CheckoutOutcome, MembershipView, OrderReview, OrderRoute, PreviewLine},
 };
 
 use super::*;
@@ -51,9 +51,9 @@ fn a_first_order_states_what_is_due_today_and_later() {
 fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
         let limit = Limit::AtMost(200_000);
-        let custom = OwnLimit { on: Some("free".parse().unwrap()), ..OwnLimit::at_least(limit) };
-        view.entitled.limits.insert("ai_tokens".parse().unwrap(), custom);
-        view.catalog = view.entitled.in_catalog(&view.catalog);
+        let custom = CustomLimit { on: Some("free".parse().unwrap()), ..CustomLimit::at_least(limit) };
+        view.entitlements.limits.insert("ai_tokens".parse().unwrap(), custom);
+        view.catalog = view.entitlements.effective_catalog(&view.catalog);
         view
     };
     let mut order = review("pro", OrderRoute::Checkout);
@@ -112,7 +112,7 @@ fn a_trial_states_its_first_payment() {
     tried.catalog = Arc::new(catalog);
     let shown = |view: &MembershipView| rendered("/membership", |req| membership::page(view, req));
     assert_eq!(shown(&tried).matches("14\u{a0}days free").count(), 1);
-    tried.may_try = false;
+    tried.is_trial_available = false;
     assert!(!shown(&tried).contains("14\u{a0}days free"));
 }
 
@@ -135,10 +135,10 @@ fn across_currencies_no_amount_is_stated_and_no_order_is_possible() {
 #[test]
 fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
-    order.membership.aside = vec![AsideSubscription {
+    order.membership.aside = vec![UnmanagedSubscription {
         provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
-        reason: AsideReason::NoPlan,
+        reason: UnmanagedReason::NoPlan,
         described: "Support, $50.00 a month".to_owned(),
         detail: None,
         first_seen_at: at(TODAY),
@@ -182,7 +182,7 @@ fn due() -> MembershipView {
     let mut due = on_pro();
     let subscription = due.subscription.as_mut().unwrap();
     (subscription.status, subscription.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
-    (due.entitled.standing, due.entitled.grace_until) =
+    (due.entitlements.standing, due.entitlements.grace_until) =
         (SubscriptionStatus::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
     due
 }
@@ -231,9 +231,9 @@ fn an_unfinished_first_payment_links_to_its_completion() {
 fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
     let mut granted = due();
     let until = Some(at("2027-07-20T00:00:00Z"));
-    granted.entitled.plan = "team".parse().unwrap();
-    granted.entitled.granted_until = until;
-    granted.entitled.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until });
+    granted.entitlements.plan = "team".parse().unwrap();
+    granted.entitlements.granted_until = until;
+    granted.entitlements.grant = Some(PlanGrant { plan: "team".parse().unwrap(), until });
     let html = membership_page(&granted, "/membership").replace('\u{a0}', " ");
     for words in [
         "It is for Pro, and stays due.",
@@ -250,9 +250,9 @@ fn a_payment_due_beside_a_granted_plan_states_the_limits_in_force() {
 fn a_granted_plan_is_distinguished_from_the_paid_one() {
     let mut granted = on_pro();
     let until = Some(at("2026-06-30T00:00:00Z"));
-    granted.entitled.plan = "business".parse().unwrap();
-    granted.entitled.granted_until = until;
-    granted.entitled.grant = Some(PlanGrant { plan: "business".parse().unwrap(), until });
+    granted.entitlements.plan = "business".parse().unwrap();
+    granted.entitlements.granted_until = until;
+    granted.entitlements.grant = Some(PlanGrant { plan: "business".parse().unwrap(), until });
     let html = membership_page(&granted, "/membership").replace('\u{a0}', " ");
     for words in ["Granted until 30 Jun 2026", "$70.00 more than today", "Business, which is granted until 30 Jun 2026"]
     {
@@ -313,12 +313,12 @@ fn a_plan_that_cant_be_ordered_gets_a_page_that_says_why() {
 fn the_return_page_states_the_outcome() {
     let pro_id = || "pro".parse().unwrap();
     for (outcome, words) in [
-        (PaidOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
-        (PaidOutcome::Processing { plan: pro_id() }, "Stripe has the order and waits for the money."),
-        (PaidOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
-        (PaidOutcome::ProviderSilent, "Stripe does not answer."),
-        (PaidOutcome::AskedLately, "Stripe is asked again in a moment."),
-        (PaidOutcome::NoOrder, "There is no order to look at."),
+        (CheckoutOutcome::Paid { plan: pro_id(), cycle: Cycle::Monthly }, "Acme Robotics is on Pro."),
+        (CheckoutOutcome::Processing { plan: pro_id() }, "Stripe has the order and waits for the money."),
+        (CheckoutOutcome::NotPaid { plan: pro_id() }, "Nothing was paid."),
+        (CheckoutOutcome::ProviderUnavailable, "Stripe does not answer."),
+        (CheckoutOutcome::Throttled, "Stripe is asked again in a moment."),
+        (CheckoutOutcome::NoOrder, "There is no order to look at."),
     ] {
         let html =
             rendered("/membership/membership-paid?session_id=cs_1", |req| paid::page(&on_pro(), &outcome, &req.here()));
@@ -327,6 +327,6 @@ fn the_return_page_states_the_outcome() {
     }
     let due = Subscription { past_due_since: Some(at("2026-01-01T00:00:00Z")), ..pro(ProviderStatus::PastDue) };
     let view = view(Some(due), "2026-01-03T00:00:00Z", &[]);
-    let html = rendered("/membership/membership-paid", |_| paid::page(&view, &PaidOutcome::NoOrder, "/"));
+    let html = rendered("/membership/membership-paid", |_| paid::page(&view, &CheckoutOutcome::NoOrder, "/"));
     assert!(html.contains("Update the card at Stripe"), "on every page until it is paid: {html}");
 }

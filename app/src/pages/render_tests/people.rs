@@ -9,7 +9,7 @@ use domain::{
     account::{Account, Role, Viewer},
     catalog::Limit,
     entitlement::FeatureUsage,
-    wire::{InvitationView, Member, OpenInvitation, TeamView, Undelivered, UnprovenAddress},
+    wire::{FailedDelivery, InvitationView, Member, PendingInvitation, TeamView, UnverifiedAddress},
 };
 use http::Request;
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ fn member(id: &str, email: &str, role: Role) -> Member {
 fn acme(role: Role, limit: Limit) -> TeamView {
     let mut viewer = on_pro().viewer;
     viewer.here.role = role;
-    let invitations = vec![OpenInvitation {
+    let invitations = vec![PendingInvitation {
         id: "inv-1".parse().unwrap(),
         email: "developer@acme.test".parse().unwrap(),
         role: Role::Member,
@@ -109,7 +109,7 @@ fn an_admin_cannot_change_owners_and_a_member_only_reads() {
 fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
     view.unproven =
-        Some(UnprovenAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true, undelivered: None });
+        Some(UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true, undelivered: None });
     let html = team_page(&view, "/settings/team?proof=throttled", None);
     for words in ["/rpc/send-address-proof", "Confirm it to invite people.", "Enough mails were sent for now."] {
         assert!(html.contains(words), "{words}: {html}");
@@ -119,11 +119,11 @@ fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
 
 #[test]
 fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
-    let page = |undelivered: Option<Undelivered>| {
+    let page = |undelivered: Option<FailedDelivery>| {
         let Viewer { user_id, email, .. } = on_pro().viewer;
         let view = account::AccountView {
             account: Account { user_id, email: email.clone() },
-            unproven: Some(UnprovenAddress { email, sends_mail: true, undelivered: undelivered.clone() }),
+            unproven: Some(UnverifiedAddress { email, sends_mail: true, undelivered: undelivered.clone() }),
             waiting: Some(WaitingAddress {
                 email: "new@acme.test".parse().unwrap(),
                 until: at("2026-01-15T21:40:00Z"),
@@ -153,7 +153,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
         "The mail to new@acme.test could not be delivered: nobody of that name. It is not tried again.",
         "The mail to owner@acme.test could not be delivered: nobody of that name. It is not tried again.",
     ];
-    let undelivered = Undelivered { reason: "nobody of that name".to_owned(), next_try: None };
+    let undelivered = FailedDelivery { reason: "nobody of that name".to_owned(), next_try: None };
     for (html, present, absent) in
         [(page(None), &sent[..], &refused[..]), (page(Some(undelivered)), &refused[..], &sent[..])]
     {

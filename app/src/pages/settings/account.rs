@@ -14,7 +14,7 @@ use billing::{
         second_factor::SecondFactorState,
     },
 };
-use domain::{account::Account, wire::UnprovenAddress};
+use domain::{account::Account, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{linked::linked, second_factor::second_factor, sessions::sessions};
@@ -45,7 +45,7 @@ const FIELDS: [&str; 3] = ["current", "password", "email"];
 pub(in crate::pages) struct AccountView {
     pub(in crate::pages) account: Account,
     /// `None` where the address is proven.
-    pub(in crate::pages) unproven: Option<UnprovenAddress>,
+    pub(in crate::pages) unproven: Option<UnverifiedAddress>,
     /// The address that the account asked for and does not have yet.
     pub(in crate::pages) waiting: Option<WaitingAddress>,
     pub(in crate::pages) proofs: ProofsAtHand,

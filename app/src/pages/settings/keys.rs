@@ -4,7 +4,7 @@ mod list;
 mod make;
 
 use billing::service::key::{ListedKey, MOST_KEYS};
-use domain::{account::Viewer, wire::UnprovenAddress};
+use domain::{account::Viewer, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 pub(in crate::pages) use self::make::{meaning, sources};
@@ -63,7 +63,7 @@ pub(in crate::pages) fn page(
     req: &PageRequest,
     viewer: Viewer,
     keys: &[ListedKey],
-    unproven: Option<&UnprovenAddress>,
+    unproven: Option<&UnverifiedAddress>,
     fresh: Option<String>,
     draft: &Draft,
 ) -> AnyView {

@@ -8,7 +8,7 @@ use domain::{
     account::Viewer,
     catalog::Feature,
     entitlement::FeatureUsage,
-    secret::{ListedSecret, SecretName},
+    secret::{SecretMetadata, SecretName},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -38,7 +38,7 @@ const PATH: &str = "/settings/secrets";
 /// The content for an admin.
 pub(in crate::pages) struct SecretsView {
     /// Sorted by name.
-    pub(in crate::pages) secrets: Vec<ListedSecret>,
+    pub(in crate::pages) secrets: Vec<SecretMetadata>,
     /// The limit and its usage; `None` if the catalog does not count secrets.
     pub(in crate::pages) places: Option<(Feature, FeatureUsage)>,
     /// Whether the installation can store secrets.

@@ -6,7 +6,7 @@ mod words;
 
 use domain::{
     ids::{InvitationId, UserId},
-    wire::{Member, OpenInvitation, TeamView},
+    wire::{Member, PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -103,7 +103,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     let (id, link) = fresh.split_once('.')?;
     let (token, way) = link.split_once('.').unwrap_or((link, "mailed"));
     let id: InvitationId = id.parse().ok()?;
-    let OpenInvitation { email, role, .. } = view.invitations.iter().find(|invitation| invitation.id == id)?;
+    let PendingInvitation { email, role, .. } = view.invitations.iter().find(|invitation| invitation.id == id)?;
     let path = format!("/invitations/{token}");
     local_path(&path)?;
     let origin = services().map(|services| services.settings().app_url.to_string()).unwrap_or_default();

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Enforcement, Feature, FeatureKind, Limit, format},
     entitlement::FeatureUsage,
-    history::{Span, Step, until_used_up},
+    history::{Span, Step, secs_until_exhausted},
     time::Timestamp,
 };
 use leptos::prelude::*;
@@ -36,7 +36,7 @@ pub(super) fn lead_text(
 /// Returns when the limit is reached at the current pace; `None` if it is not, or only after the counter resets.
 pub(super) fn reached_at(now: Timestamp, usage: &FeatureUsage, step: Step, points: &[Span]) -> Option<Timestamp> {
     let left = usage.left().filter(|left| *left > 0)?;
-    let secs = until_used_up(left, step, points)?;
+    let secs = secs_until_exhausted(left, step, points)?;
     let at = now.plus_secs(secs);
     let comes = secs <= 366 * SECS_PER_DAY && usage.resets_at.is_none_or(|resets| at < resets);
     comes.then_some(at)

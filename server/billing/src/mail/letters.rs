@@ -244,7 +244,7 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
             ),
             mend,
         ),
-        DunningKind::Fallen => (
+        DunningKind::PlanSuspended => (
             format!("{workspace}: the limits of {fallback} hold now"),
             format!(
                 "{payment} in {workspace} is still due, and its grace is over. The limits of {fallback} hold: what is above \

@@ -117,7 +117,7 @@ pub struct MerchantSubscription {
 pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
         Ok(currency) => Money::new(minor, currency)
-            .at_provider(provider)
+            .to_provider_amount(provider)
             .map_err(|cause| ProviderError::Mistaken { asked: Asked::Prices, reason: cause.to_string() }),
         Err(_) => Ok(minor),
     }

@@ -1,6 +1,6 @@
 //! One subscription of a provider's answer: understood, or what can be said of it all the same.
 
-use domain::subscription::AsideReason;
+use domain::subscription::UnmanagedReason;
 
 use super::FetchedSubscription;
 
@@ -18,8 +18,8 @@ pub struct Unsold {
 pub struct OddSubscription {
     pub id: String,
     pub customer: Option<String>,
-    /// Never [`AsideReason::NoPlan`] nor [`AsideReason::Moved`], which only what is stored can tell.
-    pub reason: AsideReason,
+    /// Never [`UnmanagedReason::NoPlan`] nor [`UnmanagedReason::Moved`], which only what is stored can tell.
+    pub reason: UnmanagedReason,
     pub described: String,
     /// The status that is not known, or what could not be read.
     pub detail: Option<String>,
@@ -62,7 +62,7 @@ pub(super) fn of_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionA
     let odd = || OddSubscription {
         id: id.to_owned(),
         customer: None,
-        reason: AsideReason::Unreadable,
+        reason: UnmanagedReason::Unreadable,
         described: "A subscription".to_owned(),
         detail: Some("it was answered under another id".to_owned()),
     };

@@ -334,7 +334,9 @@ impl Services {
         for (tenant, role) in link.list_tenants_of_user(user).await? {
             let plan = match self.remembered_plan(&tenant.id) {
                 Some(plan) => plan,
-                None => self.entitled(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan,
+                None => {
+                    self.entitlements(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan
+                }
             };
             memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });
         }

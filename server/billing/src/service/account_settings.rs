@@ -7,7 +7,7 @@ use domain::{
     account::{Account, Email},
     ids::UserId,
     time::Timestamp,
-    wire::Undelivered,
+    wire::FailedDelivery,
 };
 
 use super::{LinkEnd, ServiceError, Services, firebase::FIREBASE, mail_budget::CausedMail};
@@ -54,7 +54,7 @@ pub struct WaitingAddress {
     /// When the link ends that gives it to the account.
     pub until: Timestamp,
     /// Why the link was not delivered; `None` where it was, or is on its way, or none is sent because the address has an account.
-    pub undelivered: Option<Undelivered>,
+    pub undelivered: Option<FailedDelivery>,
 }
 
 /// Ends a waiting change of address and its links, where there is one. The caller holds the row of the person.

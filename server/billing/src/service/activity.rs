@@ -3,7 +3,7 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    lifecycle::{Doubled, Drift},
+    lifecycle::{Drift, DuplicateSubscription},
     subscription::{Provider, current_subscription},
     time::Timestamp,
 };
@@ -27,7 +27,7 @@ pub struct Activity {
     pub troubled: Vec<TroubledJob>,
     /// Newest first.
     pub drift: Vec<Drift>,
-    pub doubled: Vec<Doubled>,
+    pub doubled: Vec<DuplicateSubscription>,
 }
 
 impl Services {

@@ -14,7 +14,7 @@ use domain::{
     account::{Account, Email},
     ids::{TenantId, UserId},
     time::Timestamp,
-    wire::UnprovenAddress,
+    wire::UnverifiedAddress,
 };
 
 use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
@@ -43,7 +43,7 @@ impl Services {
     }
 
     /// What pages say of an account whose address is not proven; `None` where it is.
-    pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnprovenAddress>, ServiceError> {
+    pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnverifiedAddress>, ServiceError> {
         let Account { user_id, email } = account;
         let mut reader = self.store().read().await?;
         if has_proven_address(&mut reader.link(), user_id).await? {
@@ -51,7 +51,7 @@ impl Services {
         }
         let mail = reader.link().find_account_mail(user_id, MailKind::AddressProof).await?;
         let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
-        Ok(Some(UnprovenAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
+        Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
     /// Mails a link that proves the account's address. Does nothing for an address that is proven. Throttled by account and by

@@ -6,7 +6,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::{AsideReason, AsideSubscription, Provider, Subscription},
+    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription},
     time::Timestamp,
 };
 
@@ -30,7 +30,7 @@ const LISTED: usize = 50;
 /// What one answer of a provider's has of a customer.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
-    subscriptions: Vec<AsideSubscription>,
+    subscriptions: Vec<UnmanagedSubscription>,
     /// Live ones at a plan: what was kept aside of them before is over.
     acted_on: Vec<String>,
     unsold: Vec<Unsold>,
@@ -39,7 +39,7 @@ pub(super) struct Aside {
 impl Aside {
     pub(super) fn add_odd(&mut self, provider: Provider, odd: OddSubscription, now: Timestamp) {
         let OddSubscription { id, customer: _, reason, described, detail } = odd;
-        self.subscriptions.push(AsideSubscription {
+        self.subscriptions.push(UnmanagedSubscription {
             provider,
             external_id: id,
             reason,
@@ -66,10 +66,10 @@ impl Aside {
             return;
         }
         let lines: Vec<_> = fetched.unsold.iter().map(|unsold| unsold.described.as_str()).collect();
-        self.subscriptions.push(AsideSubscription {
+        self.subscriptions.push(UnmanagedSubscription {
             provider,
             external_id: fetched.id.clone(),
-            reason: if before.is_some() { AsideReason::Moved } else { AsideReason::NoPlan },
+            reason: if before.is_some() { UnmanagedReason::Moved } else { UnmanagedReason::NoPlan },
             described: lines.join(" + "),
             detail: None,
             first_seen_at: now,
@@ -81,7 +81,7 @@ impl Aside {
 #[derive(Debug, Default)]
 #[must_use]
 pub(super) struct NewlyAside {
-    reasons: Vec<AsideReason>,
+    reasons: Vec<UnmanagedReason>,
     prices: u64,
 }
 
@@ -98,7 +98,7 @@ impl NewlyAside {
 /// Describes what is counted here, for `/metrics`.
 pub(super) fn describe_counts() {
     metrics::describe_counter!(SET_ASIDE, "Subscriptions at a provider that Dues does not act on, by why.");
-    for reason in AsideReason::ALL {
+    for reason in UnmanagedReason::ALL {
         metrics::counter!(SET_ASIDE, "reason" => reason.as_str()).absolute(0);
     }
     metrics::describe_counter!(UNSOLD_PRICES, "Prices that a customer pays and no plan sells.");
@@ -109,7 +109,7 @@ pub(super) fn describe_counts() {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsideAtDesk {
     /// The newest, each with whose it is.
-    pub subscriptions: Vec<(TenantId, String, AsideSubscription)>,
+    pub subscriptions: Vec<(TenantId, String, UnmanagedSubscription)>,
     /// Whether there are more.
     pub has_more: bool,
     pub prices: Vec<UnsoldPrice>,
@@ -131,7 +131,7 @@ impl Services {
         for subscription in subscriptions.iter().cloned() {
             let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
-                let AsideSubscription { reason, described, detail, .. } = &former.subscription;
+                let UnmanagedSubscription { reason, described, detail, .. } = &former.subscription;
                 former.is_shown
                     && (reason, described, detail)
                         == (&subscription.reason, &subscription.described, &subscription.detail)
@@ -140,7 +140,7 @@ impl Services {
                 continue;
             }
             if former.is_none_or(|former| !former.is_shown || former.subscription.reason != subscription.reason) {
-                let AsideSubscription { external_id, reason, described, detail, .. } = &subscription;
+                let UnmanagedSubscription { external_id, reason, described, detail, .. } = &subscription;
                 let (reason, provider) = (reason.as_str(), provider.as_str());
                 tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "subscription set aside");
                 new.reasons.push(subscription.reason);
@@ -186,7 +186,7 @@ impl Services {
     }
 
     /// What a tenant has at providers beside what Dues acts on, the newest first.
-    pub(super) async fn aside(&self, tenant: &TenantId) -> Result<Vec<AsideSubscription>, ServiceError> {
+    pub(super) async fn aside(&self, tenant: &TenantId) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
         let stored = self.store().read().await?.link().list_aside(tenant).await?;
         Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
     }

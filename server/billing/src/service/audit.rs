@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Email, Role, Viewer},
-    audit::{AuditAction, AuditActor, AuditEntry, Deed},
+    audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
     ids::TenantId,
 };
 use serde_json::json;
@@ -40,12 +40,12 @@ impl Services {
     }
 
     /// Writes down what the transaction does.
-    pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, deed: Deed) -> StoreResult<()> {
+    pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, deed: NewAuditEntry) -> StoreResult<()> {
         tx.link().insert_audit(tenant, &deed, self.wall_now()).await
     }
 
     /// Writes down what is done already, and elsewhere: what a provider said yes to.
-    pub(super) async fn write_down_done(&self, tenant: &TenantId, deed: Deed) -> Result<(), ServiceError> {
+    pub(super) async fn write_down_done(&self, tenant: &TenantId, deed: NewAuditEntry) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         self.write_down(&mut tx, tenant, deed).await?;
         Ok(tx.commit().await?)
@@ -58,8 +58,8 @@ pub(super) fn by(viewer: &Viewer) -> AuditActor {
 }
 
 /// What is done to somebody, told by her address.
-pub(super) fn of_member(by: AuditActor, action: AuditAction, email: &Email, role: Role) -> Deed {
-    Deed { by, action, target: email.to_string(), details: json!({ "role": role }) }
+pub(super) fn of_member(by: AuditActor, action: AuditAction, email: &Email, role: Role) -> NewAuditEntry {
+    NewAuditEntry { by, action, target: email.to_string(), details: json!({ "role": role }) }
 }
 
 #[cfg(test)]

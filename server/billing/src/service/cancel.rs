@@ -1,7 +1,7 @@
 //! Leaving at the end of the paid period, and staying after all, without leaving Dues.
 
 use domain::{
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     subscription::current_subscription,
 };
 use serde_json::json;
@@ -45,9 +45,10 @@ impl Services {
         if !is_so {
             provider.set_cancel_at_period_end(&own.external_id, ends).await.map_err(told)?;
         }
-        let action = if ends { AuditAction::CancelAsked } else { AuditAction::ResumeAsked };
+        let action = if ends { AuditAction::CancelRequested } else { AuditAction::ResumeRequested };
         let details = json!({ "plan": own.plan, "provider": own.provider });
-        let deed = Deed { by: AuditActor::from(biller.by()), action, target: own.external_id.clone(), details };
+        let deed =
+            NewAuditEntry { by: AuditActor::from(biller.by()), action, target: own.external_id.clone(), details };
         self.write_down_done(tenant, deed).await?;
         self.reconcile_tenant(tenant, own.provider, Cause::Order).await
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::{Currency, Money},
@@ -72,14 +72,14 @@ impl Services {
     pub async fn review_order(&self, viewer: &Viewer, plan: &str, cycle: Cycle) -> Result<OrderReview, ServiceError> {
         let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
         let membership = self.membership(viewer).await?;
-        let held = self.catalog().plan(membership.entitled.plan.as_str());
+        let held = self.catalog().plan(membership.entitlements.plan.as_str());
         let direction = held.map_or(Direction::Up, |held| direction(held, plan));
         let live = membership.subscription.as_ref().filter(|own| own.status.is_live());
         let starts_at = live.and_then(|own| self.starts_at(own, plan, cycle));
         let mut trial_days = 0;
         let route = match live {
             None => {
-                trial_days = if membership.may_try { plan.trial_days } else { 0 };
+                trial_days = if membership.is_trial_available { plan.trial_days } else { 0 };
                 OrderRoute::Checkout
             }
             Some(own) if own.plan == plan.id && own.cycle == cycle => match mending(own) {
@@ -100,12 +100,12 @@ impl Services {
     pub(super) fn starts_at(&self, own: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
         let currency = self.catalog().currency;
         // What is paused has nothing paid for that could run out first.
-        if own.is_paid_in_other_than(currency) || own.status == ProviderStatus::Paused {
+        if own.is_paid_in_other_currency(currency) || own.status == ProviderStatus::Paused {
             return None;
         }
         let paid = own.comparable_price(self.catalog())?;
         // A change keeps the quantity.
-        let price = own.of_quantity(plan.price(cycle, currency)?)?;
+        let price = own.times_quantity(plan.price(cycle, currency)?)?;
         let may_wait = own.provider == Provider::Stripe && (&own.plan, own.cycle) != (&plan.id, cycle);
         (may_wait && waits_for_period_end((own.cycle, paid), (cycle, price))?).then_some(own.period_end)
     }
@@ -288,8 +288,8 @@ impl Services {
         if !placed.only_upward {
             return Ok(());
         }
-        let entitled = self.holding(tenant).await?.entitled;
-        match self.catalog().plan(entitled.plan.as_str()) {
+        let entitlements = self.holding(tenant).await?.entitlements;
+        match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })
             }
@@ -327,10 +327,15 @@ impl Services {
 }
 
 /// For the audit log.
-fn begun(biller: &Biller, started: &CheckoutStarted) -> Deed {
+fn begun(biller: &Biller, started: &CheckoutStarted) -> NewAuditEntry {
     let CheckoutStarted { url: _, id, provider, plan, cycle, price: _, is_portal, trial_days: _ } = started;
     let details = json!({ "plan": plan, "cycle": cycle, "provider": provider, "portal": is_portal });
-    Deed { by: AuditActor::from(biller.by()), action: AuditAction::CheckoutStarted, target: id.clone(), details }
+    NewAuditEntry {
+        by: AuditActor::from(biller.by()),
+        action: AuditAction::CheckoutStarted,
+        target: id.clone(),
+        details,
+    }
 }
 
 /// What the portal is to open on, so that a live subscription comes to be on the plan.
@@ -354,7 +359,7 @@ pub(super) fn in_the_way(own: &Subscription, plan: &Plan, cycle: Cycle, sold_in:
     }
     let is_change = (&own.plan, own.cycle) != (&plan.id, cycle);
     // No provider changes the currency of a subscription that runs.
-    if is_change && own.is_paid_in_other_than(sold_in) {
+    if is_change && own.is_paid_in_other_currency(sold_in) {
         return Some(
             "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first.",
         );

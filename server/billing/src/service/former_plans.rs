@@ -19,7 +19,7 @@ pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<
     }
     let former = store.read().await?.link().list_plans_in_use().await?;
     let mut catalog = catalog.clone();
-    catalog.keep_former(former);
+    catalog.add_removed_plans(former);
     Ok(Arc::new(catalog))
 }
 
@@ -48,7 +48,7 @@ mod tests {
         let full = default_catalog();
         let before = with_former_plans(store, &full).await.unwrap();
         assert_eq!(*before, full, "all are there");
-        let plan = Some(PlanGrant::for_good("team".parse().unwrap()));
+        let plan = Some(PlanGrant::permanent("team".parse().unwrap()));
         let overrides = Overrides { plan, ..Overrides::default() };
         let tenant = Tenant {
             id: "acme".parse().unwrap(),

@@ -9,7 +9,7 @@ use domain::{
     audit::AuditAction,
     ids::{InvitationId, TenantId},
     time::Timestamp,
-    wire::{InvitationView, OpenInvitation, Undelivered},
+    wire::{FailedDelivery, InvitationView, PendingInvitation},
 };
 
 use super::{
@@ -118,19 +118,19 @@ impl Services {
     }
 
     /// Those that can still be accepted, oldest first.
-    pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<OpenInvitation>, ServiceError> {
+    pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<PendingInvitation>, ServiceError> {
         let mut reader = self.store().read().await?;
         let open = reader.link().list_open_invitations(tenant, self.wall_now()).await?;
         let mut failing = HashMap::new();
         for job in reader.link().list_troubled_jobs(tenant, &[]).await? {
             let next_try = (!job.is_given_up()).then_some(job.next_try);
             if let Some(Task::MailInvitation { invitation, .. }) = job.task {
-                failing.insert(invitation, Undelivered { reason: job.error, next_try });
+                failing.insert(invitation, FailedDelivery { reason: job.error, next_try });
             }
         }
         let mut told = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| {
             let undelivered = failing.remove(&id);
-            OpenInvitation { id, email, role, created_at, expires_at, undelivered }
+            PendingInvitation { id, email, role, created_at, expires_at, undelivered }
         };
         Ok(open.into_iter().map(&mut told).collect())
     }

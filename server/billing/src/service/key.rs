@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::{TenantId, UserId},
     names::has_hidden_characters,
     scope::Scope,
@@ -176,7 +176,7 @@ impl Services {
         tx.link().insert_key(&row).await?;
         let from: Vec<_> = row.sources.iter().map(ToString::to_string).collect();
         let details = json!({ "name": row.name, "scopes": row.scopes, "from": from });
-        let deed = Deed { by: by.by(), action: AuditAction::ApiKeyMade, target: row.id.clone(), details };
+        let deed = NewAuditEntry { by: by.by(), action: AuditAction::ApiKeyCreated, target: row.id.clone(), details };
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         let ApiKey {
@@ -272,8 +272,8 @@ pub fn parse_sources<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec
     parsed.ok_or_else(|| ServiceError::field("from", "from must name networks as 203.0.113.0/24 or 2001:db8::/32."))
 }
 
-pub(super) fn key_revoked(by: AuditActor, id: String, name: &str) -> Deed {
-    Deed { by, action: AuditAction::ApiKeyRevoked, target: id, details: json!({ "name": name }) }
+pub(super) fn key_revoked(by: AuditActor, id: String, name: &str) -> NewAuditEntry {
+    NewAuditEntry { by, action: AuditAction::ApiKeyRevoked, target: id, details: json!({ "name": name }) }
 }
 
 /// Checks a wish, every field at once.

@@ -10,7 +10,7 @@ pub(super) use self::walk::WALK_JOB;
 
 use domain::{
     ids::TenantId,
-    lifecycle::{DoubledState, FoundBy, drift, find_duplicates, next_turn},
+    lifecycle::{DriftSource, DuplicateState, drift, find_duplicates, next_transition_at},
     subscription::{Provider, Subscription, current_subscription},
     time::Timestamp,
 };
@@ -47,12 +47,12 @@ impl Cause {
     }
 
     /// Who is to be named for a difference that comes to light; `None` where a change is what is expected.
-    const fn found_by(self) -> Option<FoundBy> {
+    const fn found_by(self) -> Option<DriftSource> {
         match self {
             Self::Webhook | Self::Order | Self::Turn => None,
-            Self::Listed => Some(FoundBy::Events),
-            Self::Walk => Some(FoundBy::Reconciliation),
-            Self::Sync => Some(FoundBy::Sync),
+            Self::Listed => Some(DriftSource::Events),
+            Self::Walk => Some(DriftSource::Reconciliation),
+            Self::Sync => Some(DriftSource::Sync),
         }
     }
 }
@@ -62,7 +62,7 @@ impl Cause {
 #[must_use]
 pub(super) struct Followed {
     pub(super) has_jobs: bool,
-    drift: Option<(FoundBy, u64)>,
+    drift: Option<(DriftSource, u64)>,
 }
 
 impl Followed {
@@ -81,7 +81,7 @@ pub fn describe_counts() {
         "Subscriptions that were stored otherwise than the provider had them, by who found it."
     );
     super::provider_account::describe();
-    for found_by in [FoundBy::Reconciliation, FoundBy::Sync, FoundBy::Events] {
+    for found_by in [DriftSource::Reconciliation, DriftSource::Sync, DriftSource::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }
     aside::describe_counts();
@@ -104,7 +104,7 @@ impl Services {
             if !found.is_empty() {
                 // What Dues itself ends just now surprises nobody.
                 let ending = tx.link().list_doubled(tenant).await?;
-                let ending: Vec<_> = ending.iter().filter(|own| own.state == DoubledState::Canceling).collect();
+                let ending: Vec<_> = ending.iter().filter(|own| own.state == DuplicateState::Canceling).collect();
                 found.retain(|one| {
                     !ending.iter().any(|own| (own.provider, &own.external_id) == (one.provider, &one.external_id))
                 });
@@ -130,9 +130,9 @@ impl Services {
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
         let own = current_subscription(after);
         if let Some(own) = own {
-            let entitled = self.entitled(&workspace, Some(own));
+            let entitlements = self.entitlements(&workspace, Some(own));
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
-            followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitled, now).await?;
+            followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitlements, now).await?;
         }
         self.set_next_turn(tx, &workspace, own, now).await?;
         Ok(followed)
@@ -146,7 +146,8 @@ impl Services {
         own: Option<&Subscription>,
         now: Timestamp,
     ) -> StoreResult<()> {
-        let of_subscription = own.and_then(|own| next_turn(own, &self.entitled(workspace, Some(own)), now));
+        let of_subscription =
+            own.and_then(|own| next_transition_at(own, &self.entitlements(workspace, Some(own)), now));
         let turn = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
         tx.link().set_turn(&workspace.id, turn, now).await
     }

@@ -3,8 +3,8 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState},
-    subscription::{Entitled, Subscription, SubscriptionStatus, current_subscription, entitled},
+    lifecycle::{DuplicateState, DuplicateSubscription},
+    subscription::{Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements},
     time::Timestamp,
     trial,
     wire::MembershipView,
@@ -21,7 +21,7 @@ const NEWS_SECS: i64 = 14 * 86_400;
 pub struct Holding {
     pub tenant: Tenant,
     pub subscription: Option<Subscription>,
-    pub entitled: Entitled,
+    pub entitlements: Entitlements,
 }
 
 /// What `GET /api/v1/billing/subscription` says.
@@ -42,11 +42,11 @@ pub struct BillingStatus {
 }
 
 /// Whether it is still to be told on every visit.
-fn is_news(doubled: &Doubled, now: Timestamp) -> bool {
+fn is_news(doubled: &DuplicateSubscription, now: Timestamp) -> bool {
     match doubled.state {
-        DoubledState::Found | DoubledState::Canceling | DoubledState::Flagged => true,
-        DoubledState::Canceled | DoubledState::Refunded => now.secs_since(doubled.found_at) < NEWS_SECS,
-        DoubledState::Dropped => false,
+        DuplicateState::Found | DuplicateState::Canceling | DuplicateState::Flagged => true,
+        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(doubled.found_at) < NEWS_SECS,
+        DuplicateState::Dropped => false,
     }
 }
 
@@ -56,9 +56,9 @@ impl Services {
         let tenant = &viewer.here.tenant_id;
         let now = self.billing_now();
         let (holding, usage) = self.readings(tenant).await?;
-        let Holding { subscription, entitled, tenant: _ } = holding;
-        let catalog = entitled.in_catalog(self.catalog());
-        let price = subscription.as_ref().and_then(Subscription::stated_price);
+        let Holding { subscription, entitlements, tenant: _ } = holding;
+        let catalog = entitlements.effective_catalog(self.catalog());
+        let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
         let mut doubled = match subscription {
             Some(_) => self.store().read().await?.link().list_doubled(tenant).await?,
@@ -66,7 +66,7 @@ impl Services {
         };
         doubled.retain(|doubled| is_news(doubled, now));
         let aside = self.aside(tenant).await?;
-        let may_try = match &subscription {
+        let is_trial_available = match &subscription {
             None => true,
             Some(own) if !trial::is_available(std::slice::from_ref(own)) => false,
             Some(_) => trial::is_available(&self.store().read().await?.link().list_subscriptions(tenant).await?),
@@ -76,13 +76,13 @@ impl Services {
             now,
             catalog,
             provider,
-            entitled,
+            entitlements,
             subscription,
             price,
             usage,
             doubled,
             aside,
-            may_try,
+            is_trial_available,
         })
     }
 
@@ -92,10 +92,10 @@ impl Services {
     }
 
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
-        let Holding { subscription, entitled, .. } = self.holding(tenant).await?;
+        let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
         Ok(BillingStatus {
-            plan: entitled.plan.into(),
-            standing: entitled.standing,
+            plan: entitlements.plan.into(),
+            standing: entitlements.standing,
             current_period_end: subscription.as_ref().map(Subscription::current_period_end),
             cancel_at_period_end: subscription.is_some_and(|own| own.cancel_at_period_end),
         })
@@ -116,17 +116,22 @@ impl Services {
         let tenant = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
         let subscription = current_subscription(&subscriptions).cloned();
-        let entitled = self.entitled(&tenant, subscription.as_ref());
-        Ok(Holding { tenant, subscription, entitled })
+        let entitlements = self.entitlements(&tenant, subscription.as_ref());
+        Ok(Holding { tenant, subscription, entitlements })
     }
 
     /// What holds for a tenant now.
-    pub(super) fn entitled(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitled {
+    pub(super) fn entitlements(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitlements {
         self.entitled_at(tenant, subscription, self.billing_now())
     }
 
     /// What holds, or held, at an instant.
-    pub(super) fn entitled_at(&self, tenant: &Tenant, subscription: Option<&Subscription>, at: Timestamp) -> Entitled {
-        entitled(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
+    pub(super) fn entitled_at(
+        &self,
+        tenant: &Tenant,
+        subscription: Option<&Subscription>,
+        at: Timestamp,
+    ) -> Entitlements {
+        entitlements(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
     }
 }

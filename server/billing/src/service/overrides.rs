@@ -4,10 +4,10 @@
 mod tests;
 
 use domain::{
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Feature, FeatureKind, Limit},
     ids::TenantId,
-    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
+    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     subscription::current_subscription,
     time::Timestamp,
 };
@@ -78,14 +78,14 @@ impl Services {
         let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.link().list_subscriptions(tenant).await?;
         let own = current_subscription(&subscriptions);
-        let before = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        let before = News::subscription(tenant, &self.entitlements(&owner, own), own, now);
         let mut overrides = owner.overrides.clone();
         match plan {
             PlanWish::AsItIs => {}
             PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
         }
         let with_plan = Tenant { overrides: overrides.clone(), ..owner.clone() };
-        let on = self.entitled(&with_plan, own).plan;
+        let on = self.entitlements(&with_plan, own).plan;
         for (feature, wish) in limits {
             let feature = feature.key.clone();
             let (limit, at_most) = match wish {
@@ -96,17 +96,17 @@ impl Services {
                     continue;
                 }
             };
-            let own = OwnLimit { limit, on: Some(on.clone()), at_most };
+            let own = CustomLimit { limit, on: Some(on.clone()), at_most };
             overrides.set_limit(LimitOverride { feature, own, until });
         }
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
             let details = json!({ "before": told(&owner.overrides), "after": told(&overrides) });
-            let deed = Deed { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
+            let deed = NewAuditEntry { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
             self.write_down(&mut tx, tenant, deed).await?;
             owner.overrides = overrides.clone();
             self.set_next_turn(&mut tx, &owner, own, now).await?;
-            let after = News::subscription(tenant, &self.entitled(&owner, own), own, now);
+            let after = News::subscription(tenant, &self.entitlements(&owner, own), own, now);
             self.announce_subscription(&mut tx, &before, after).await?;
         }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
@@ -129,7 +129,7 @@ impl Services {
                 tx.link().lock_tenant(&tenant).await?;
                 let Some(owner) = tx.link().find_tenant(&tenant).await? else { continue };
                 let subscriptions = tx.link().list_subscriptions(&tenant).await?;
-                let on = self.entitled(&owner, current_subscription(&subscriptions)).plan;
+                let on = self.entitlements(&owner, current_subscription(&subscriptions)).plan;
                 let mut overrides = owner.overrides;
                 for one in &mut overrides.limits {
                     one.own.on.get_or_insert_with(|| on.clone());
@@ -161,7 +161,7 @@ fn told(overrides: &Overrides) -> Value {
     let plan = plan.as_ref().map(|PlanGrant { plan, until }| json!({ "plan": plan, "until": end(*until) }));
     let limits: Vec<_> = limits
         .iter()
-        .map(|LimitOverride { feature, own: OwnLimit { limit, on: _, at_most }, until }| {
+        .map(|LimitOverride { feature, own: CustomLimit { limit, on: _, at_most }, until }| {
             let mut told = json!({ "feature": feature, "limit": limit, "until": end(*until) });
             if let (true, Some(told)) = (*at_most, told.as_object_mut()) {
                 told.insert("atMost".to_owned(), json!(true));

@@ -2,7 +2,7 @@
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, Deed},
+    audit::{AuditAction, NewAuditEntry},
     subscription::Provider,
 };
 use serde::Serialize;
@@ -54,7 +54,7 @@ impl Services {
             Err(error) => return Err(self.failed_call(tenant, name, error).await),
         };
         let details = json!({ "provider": name, "door": door });
-        let deed = Deed { by: by(viewer), action: AuditAction::PortalOpened, target, details };
+        let deed = NewAuditEntry { by: by(viewer), action: AuditAction::PortalOpened, target, details };
         self.write_down_done(tenant, deed).await?;
         Ok(url.into())
     }

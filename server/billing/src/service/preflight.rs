@@ -37,8 +37,8 @@ impl Services {
             let offered: Vec<_> = catalog.listed_plans().map(|listed| listed.id.as_str()).collect();
             ServiceError::field("plan", format!("plan must be one of {}.", offered.join(", ")))
         })?;
-        let (Holding { entitled, subscription, .. }, usage) = self.readings(tenant).await?;
-        let held = catalog.plan(entitled.plan.as_str());
+        let (Holding { entitlements, subscription, .. }, usage) = self.readings(tenant).await?;
+        let held = catalog.plan(entitlements.plan.as_str());
         let live = subscription.as_ref().filter(|own| own.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());
         let conflict = conflict.and_then(|own| in_the_way(own, plan, cycle, catalog.currency));
@@ -63,7 +63,7 @@ impl Services {
             due_now,
             starts_at,
             conflict,
-            features: preflight(catalog, &entitled, &usage, plan),
+            features: preflight(catalog, &entitlements, &usage, plan),
         })
     }
 }

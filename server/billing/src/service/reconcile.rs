@@ -2,7 +2,7 @@
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
     subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     time::Timestamp,
@@ -256,7 +256,8 @@ impl Services {
         }
         let details = json!({ "before": before, "after": after });
         let (by, target) = (AuditActor::Provider(now.provider), now.external_id.clone());
-        self.write_down(tx, tenant, Deed { by, action: AuditAction::SubscriptionChanged, target, details }).await
+        self.write_down(tx, tenant, NewAuditEntry { by, action: AuditAction::SubscriptionChanged, target, details })
+            .await
     }
 
     /// Tells endpoints of what others can see of a change, and of nothing else: most of what is written was known before.
@@ -270,7 +271,7 @@ impl Services {
         let (before, after) = (current_subscription(before), current_subscription(after));
         let now = self.billing_now();
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let news = |own| News::subscription(tenant, &self.entitled(&owner, own), own, now);
+        let news = |own| News::subscription(tenant, &self.entitlements(&owner, own), own, now);
         Ok(self.announce_subscription(tx, &news(before), news(after)).await?)
     }
 }
@@ -365,7 +366,7 @@ fn to_write(
         _ => status.is_due().then(|| asked_at.or(was_due_since).unwrap_or(now)),
     };
     let plan_before_due = debt.as_ref().and_then(|debt| {
-        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::plan_that_was_paid));
+        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
         paid.filter(|paid| **paid != plan).cloned()
     });
     let due = debt.and_then(|debt| debt.amount);

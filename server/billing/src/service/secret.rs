@@ -9,10 +9,10 @@ mod rotate;
 use domain::{
     account::Viewer,
     actor::Actor,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
     scope::Scope,
-    secret::{ListedSecret, SecretName, VALUE_MAX_BYTES},
+    secret::{SecretMetadata, SecretName, VALUE_MAX_BYTES},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -94,11 +94,11 @@ impl Keeper {
         }
     }
 
-    fn deed(&self, action: AuditAction, name: &SecretName, mut details: Value) -> Deed {
+    fn deed(&self, action: AuditAction, name: &SecretName, mut details: Value) -> NewAuditEntry {
         if let (Some(from), Some(details)) = (self.from, details.as_object_mut()) {
             details.insert("from".to_owned(), from.0.to_string().into());
         }
-        Deed { by: AuditActor::from(&self.by), action, target: name.to_string(), details }
+        NewAuditEntry { by: AuditActor::from(&self.by), action, target: name.to_string(), details }
     }
 }
 
@@ -110,7 +110,7 @@ impl Services {
         keeper: &ConfirmedKeeper,
         name: &str,
         value: &SecretString,
-    ) -> Result<ListedSecret, ServiceError> {
+    ) -> Result<SecretMetadata, ServiceError> {
         let name = checked(name, value)?;
         self.may_keep_secrets()?;
         let (tenant, now) = (&keeper.tenant, self.wall_now());
@@ -135,7 +135,7 @@ impl Services {
     }
 
     /// What is kept, by name: never a value.
-    pub async fn secrets(&self, keeper: &Keeper) -> Result<Vec<ListedSecret>, ServiceError> {
+    pub async fn secrets(&self, keeper: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
         Ok(self.store().read().await?.link().list_secrets(&keeper.tenant).await?)
     }
 
@@ -169,8 +169,12 @@ impl Services {
         let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("a secret is a text"))?;
         tx.link().update_secret_use(tenant, name, self.wall_now()).await?;
         let details = json!({ "purpose": purpose });
-        let deed =
-            Deed { by: AuditActor::from(by), action: AuditAction::SecretUsed, target: name.to_string(), details };
+        let deed = NewAuditEntry {
+            by: AuditActor::from(by),
+            action: AuditAction::SecretUsed,
+            target: name.to_string(),
+            details,
+        };
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         Ok(Some(value.into()))

@@ -138,7 +138,7 @@ impl Stage {
     pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
         let mut tx = self.database.store.begin().await.unwrap();
         let before = tx.link().find_tenant(tenant).await.unwrap().unwrap().overrides;
-        let plan = Some(PlanGrant::for_good(plan.parse().unwrap()));
+        let plan = Some(PlanGrant::permanent(plan.parse().unwrap()));
         tx.link().update_overrides(tenant, &Overrides { plan, ..before }).await.unwrap();
         tx.commit().await.unwrap();
     }

@@ -5,11 +5,11 @@
 
 use domain::{
     account::{Role, Viewer},
-    audit::{AuditAction, Deed},
+    audit::{AuditAction, NewAuditEntry},
     catalog::Feature,
     entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
-    subscription::{Entitled, current_subscription},
+    subscription::{Entitlements, current_subscription},
     wire::{Member, TeamView},
 };
 use serde_json::json;
@@ -104,7 +104,7 @@ impl Services {
         if role != member.role {
             tx.link().update_role(tenant, user, role).await?;
             let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
-            let deed = Deed { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
+            let deed = NewAuditEntry { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
             self.write_down(&mut tx, tenant, deed).await?;
         }
         self.withdraw_beyond(&mut tx, viewer, user, Some(role)).await?;
@@ -175,7 +175,7 @@ impl Services {
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });
-                let deed = Deed { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
+                let deed = NewAuditEntry { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             }
             return Ok(());
@@ -213,11 +213,11 @@ impl Services {
         link: &mut Link<'_>,
         tenant: &TenantId,
         feature: &str,
-    ) -> Result<Option<(&Feature, Entitled, FeatureUsage)>, ServiceError> {
+    ) -> Result<Option<(&Feature, Entitlements, FeatureUsage)>, ServiceError> {
         let Some(feature) = self.catalog().feature(feature) else { return Ok(None) };
         let tenant = link.find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = link.list_subscriptions(&tenant.id).await?;
-        let held = self.entitled(&tenant, current_subscription(&subscriptions));
+        let held = self.entitlements(&tenant, current_subscription(&subscriptions));
         let used = match feature.key.as_str() {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,

@@ -5,7 +5,7 @@ mod tests;
 
 use domain::{
     account::{Email, Role},
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::{PlanId, TenantId, UserId},
     overrides::{Overrides, PlanGrant},
 };
@@ -42,7 +42,7 @@ impl Services {
     ) -> Result<MadeTenant, ServiceError> {
         let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
         let CheckedSignUp { email, workspace: name, password } = checked(&wish)?;
-        let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::for_good);
+        let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::permanent);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
         let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
@@ -54,7 +54,12 @@ impl Services {
         self.write_down(&mut tx, &tenant.id, joins).await?;
         if let Some(grant) = &tenant.overrides.plan {
             let target = grant.plan.to_string();
-            let deed = Deed { by: AuditActor::Operator, action: AuditAction::PlanGranted, target, details: json!({}) };
+            let deed = NewAuditEntry {
+                by: AuditActor::Operator,
+                action: AuditAction::PlanGranted,
+                target,
+                details: json!({}),
+            };
             self.write_down(&mut tx, &tenant.id, deed).await?;
         }
         tx.commit().await?;

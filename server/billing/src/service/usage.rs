@@ -77,7 +77,7 @@ impl Services {
         let (view, facts) = self.whole_view(tenant).await?;
         let holding = self.holding_of(&facts);
         let features = self.all_readings(&view, &facts, &holding);
-        Ok(Usage { plan: holding.entitled.plan, features })
+        Ok(Usage { plan: holding.entitlements.plan, features })
     }
 
     /// Whether the tenant may use `amount` more of a feature. It changes nothing and keeps no place: what is allowed now may be
@@ -89,9 +89,9 @@ impl Services {
         if !is_read(&view, &facts, feature, now) {
             (view, facts) = Box::pin(self.whole_view(tenant)).await?;
         }
-        let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
-        let usage = reading(&view, &facts, feature, entitled.limit(self.catalog(), &feature.key), now);
-        Ok(check(self.catalog(), feature, &entitled, &usage, amount, now))
+        let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
+        let usage = reading(&view, &facts, feature, entitlements.limit(self.catalog(), &feature.key), now);
+        Ok(check(self.catalog(), feature, &entitlements, &usage, amount, now))
     }
 
     /// Takes so much of a feature: exact, and durable once it is answered. The same key again gets the same answer and counts
@@ -269,7 +269,7 @@ impl Services {
 
     fn all_readings(&self, view: &View, facts: &Facts, holding: &Holding) -> Vec<FeatureUsage> {
         let now = self.billing_now();
-        let limit = |feature: &Feature| holding.entitled.limit(self.catalog(), &feature.key);
+        let limit = |feature: &Feature| holding.entitlements.limit(self.catalog(), &feature.key);
         self.catalog().features.iter().map(|feature| reading(view, facts, feature, limit(feature), now)).collect()
     }
 }

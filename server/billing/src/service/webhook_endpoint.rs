@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, Deed},
+    audit::{AuditAction, NewAuditEntry},
     ids::TenantId,
     names::has_hidden_characters,
     time::Timestamp,
@@ -136,7 +136,7 @@ impl Services {
         }
         tx.link().insert_endpoint(&endpoint).await?;
         let details = json!({ "url": endpoint.url, "events": endpoint.events });
-        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointMade, &endpoint.id, details)).await?;
+        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointCreated, &endpoint.id, details)).await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
@@ -385,8 +385,8 @@ pub(crate) fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-MESSAGES_KEPT_SECS)
 }
 
-fn deed(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> Deed {
-    Deed { by: by(viewer), action, target: endpoint.to_owned(), details }
+fn deed(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {
+    NewAuditEntry { by: by(viewer), action, target: endpoint.to_owned(), details }
 }
 
 /// What of an endpoint stands in the audit log: no secret.

@@ -4,7 +4,7 @@ mod account;
 mod check;
 
 use domain::{
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     subscription::Provider,
 };
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Services {
         let account = self.merchant(biller, at, "create a product").await?;
         let made = account.told(account.api.create_product(new).await)?;
         let details = json!({ "provider": account.provider, "name": new.name });
-        self.write_down_sale(biller, AuditAction::ProductMade, &made.id, details).await?;
+        self.write_down_sale(biller, AuditAction::ProductCreated, &made.id, details).await?;
         Ok(made)
     }
 
@@ -154,7 +154,7 @@ impl Services {
         details: Value,
     ) -> Result<(), ServiceError> {
         self.0.provider_reads.invalidate(biller.tenant());
-        let deed = Deed { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
+        let deed = NewAuditEntry { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
         self.write_down_done(biller.tenant(), deed).await
     }
 }

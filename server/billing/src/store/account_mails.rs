@@ -1,6 +1,6 @@
 //! The last mail that an account asked for, by kind, and whether it was delivered. Times are wall time.
 
-use domain::{account::Email, ids::UserId, time::Timestamp, wire::Undelivered};
+use domain::{account::Email, ids::UserId, time::Timestamp, wire::FailedDelivery};
 
 use super::{
     Link, StoreResult,
@@ -41,7 +41,7 @@ pub struct AccountMail {
     pub email: Email,
     pub asked_at: Timestamp,
     /// `None` where it was delivered, or was not tried yet.
-    pub undelivered: Option<Undelivered>,
+    pub undelivered: Option<FailedDelivery>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -59,7 +59,7 @@ impl AccountMailRow {
         AccountMail {
             email: Email::from_stored(email),
             asked_at: Timestamp::from_micros(asked_at),
-            undelivered: last_error.map(|reason| Undelivered { reason, next_try }),
+            undelivered: last_error.map(|reason| FailedDelivery { reason, next_try }),
         }
     }
 }

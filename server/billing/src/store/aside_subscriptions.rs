@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::{AsideReason, AsideSubscription, Provider},
+    subscription::{Provider, UnmanagedReason, UnmanagedSubscription},
     time::Timestamp,
 };
 
@@ -47,10 +47,10 @@ struct AsideOfAllRow {
 impl AsideRow {
     fn read(self) -> StoreResult<StoredAside> {
         let Self { provider, external_id, reason, described, detail, first_seen_at, is_shown } = self;
-        let subscription = AsideSubscription {
+        let subscription = UnmanagedSubscription {
             provider: parse(&provider, "aside_subscriptions.provider")?,
             external_id,
-            reason: parse::<AsideReason>(&reason, "aside_subscriptions.reason")?,
+            reason: parse::<UnmanagedReason>(&reason, "aside_subscriptions.reason")?,
             described,
             detail,
             first_seen_at: Timestamp::from_micros(first_seen_at),
@@ -62,7 +62,7 @@ impl AsideRow {
 /// One with whether it is still so, or was once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAside {
-    pub subscription: AsideSubscription,
+    pub subscription: UnmanagedSubscription,
     pub is_shown: bool,
 }
 
@@ -83,7 +83,7 @@ impl Link<'_> {
     }
 
     /// The newest of all tenants, each with whose it is: fifty, and one more where there are more.
-    pub async fn list_aside_of_all(&mut self) -> StoreResult<Vec<(TenantId, String, AsideSubscription)>> {
+    pub async fn list_aside_of_all(&mut self) -> StoreResult<Vec<(TenantId, String, UnmanagedSubscription)>> {
         let rows: Vec<AsideOfAllRow> = on_backend!(self, connection => sqlx::query_as(LIST_ASIDE_OF_ALL)
             .fetch_all(&mut **connection)
             .await?);
@@ -96,7 +96,7 @@ impl Link<'_> {
     /// Keeps when it was first seen.
     pub async fn upsert_aside(&mut self, tenant: &TenantId, aside: &StoredAside) -> StoreResult<()> {
         let StoredAside { subscription, is_shown } = aside;
-        let AsideSubscription { provider, external_id, reason, described, detail, first_seen_at } = subscription;
+        let UnmanagedSubscription { provider, external_id, reason, described, detail, first_seen_at } = subscription;
         on_backend!(self, connection => sqlx::query(UPSERT_ASIDE)
             .bind(tenant.as_str())
             .bind(provider.as_str())

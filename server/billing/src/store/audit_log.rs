@@ -1,7 +1,7 @@
 //! What was done in a tenant, by whom. Rows are added in the transaction that does it, and never changed. Times are wall time.
 
 use domain::{
-    audit::{AuditAction, AuditActor, AuditEntry, Deed},
+    audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
     ids::TenantId,
     time::Timestamp,
 };
@@ -118,8 +118,8 @@ impl Link<'_> {
     }
 
     /// Part of the transaction that does it.
-    pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &Deed, now: Timestamp) -> StoreResult<()> {
-        let Deed { by, action, target, details } = deed;
+    pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &NewAuditEntry, now: Timestamp) -> StoreResult<()> {
+        let NewAuditEntry { by, action, target, details } = deed;
         on_backend!(self, connection => sqlx::query(INSERT_DEED)
             .bind(tenant.as_str())
             .bind(uuid::Uuid::now_v7().to_string())
@@ -139,7 +139,7 @@ impl Link<'_> {
         };
         // Whatever makes or ends a key comes by here.
         match action {
-            AuditAction::ApiKeyMade => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
+            AuditAction::ApiKeyCreated => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
             AuditAction::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
             _ => {}
         }

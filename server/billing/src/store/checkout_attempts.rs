@@ -3,7 +3,7 @@
 use domain::{
     actor::Actor,
     catalog::Cycle,
-    ids::{AttemptId, PlanId, TenantId},
+    ids::{CheckoutAttemptId, PlanId, TenantId},
     subscription::Provider,
     time::Timestamp,
 };
@@ -71,7 +71,7 @@ impl std::str::FromStr for AttemptState {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    pub id: AttemptId,
+    pub id: CheckoutAttemptId,
     pub provider: Provider,
     pub plan: PlanId,
     pub cycle: Cycle,
@@ -168,7 +168,7 @@ impl Link<'_> {
     }
 
     /// Closes the open attempt, if there is one, and answers which it was.
-    pub async fn supersede_open_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<AttemptId>> {
+    pub async fn supersede_open_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<CheckoutAttemptId>> {
         let id: Option<String> = on_backend!(self, connection => sqlx::query_scalar(SUPERSEDE_OPEN_ATTEMPT)
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
@@ -180,7 +180,7 @@ impl Link<'_> {
     pub async fn update_attempt_session(
         &mut self,
         tenant: &TenantId,
-        attempt: &AttemptId,
+        attempt: &CheckoutAttemptId,
         session: &str,
     ) -> StoreResult<bool> {
         let touched = on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_SESSION)
@@ -196,7 +196,7 @@ impl Link<'_> {
     pub async fn update_attempt_state(
         &mut self,
         tenant: &TenantId,
-        attempt: &AttemptId,
+        attempt: &CheckoutAttemptId,
         state: AttemptState,
     ) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_STATE)
@@ -209,7 +209,11 @@ impl Link<'_> {
         Ok(())
     }
 
-    pub async fn find_attempt(&mut self, tenant: &TenantId, attempt: &AttemptId) -> StoreResult<Option<Attempt>> {
+    pub async fn find_attempt(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+    ) -> StoreResult<Option<Attempt>> {
         self.attempt_by(FIND_ATTEMPT, tenant, attempt.as_str()).await
     }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState},
+    lifecycle::{DuplicateState, DuplicateSubscription},
     money::Money,
     subscription::Provider,
     time::Timestamp,
@@ -39,10 +39,10 @@ struct DoubledRow {
 }
 
 impl DoubledRow {
-    fn read(self) -> StoreResult<Doubled> {
+    fn read(self) -> StoreResult<DuplicateSubscription> {
         let Self { provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at } = self;
         let currency = currency.map(|code| parse(&code, "doubled_subscriptions.currency")).transpose()?;
-        Ok(Doubled {
+        Ok(DuplicateSubscription {
             provider: parse(&provider, "doubled_subscriptions.provider")?,
             external_id,
             plan: parse(&plan, "doubled_subscriptions.plan")?,
@@ -58,14 +58,14 @@ impl DoubledRow {
 /// What came of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
-    pub state: DoubledState,
+    pub state: DuplicateState,
     pub refunded: Option<Money>,
     pub reason: Option<String>,
 }
 
 impl Link<'_> {
     /// `false` when it was found before.
-    pub async fn insert_doubled(&mut self, tenant: &TenantId, found: &Doubled) -> StoreResult<bool> {
+    pub async fn insert_doubled(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_DOUBLED)
             .bind(tenant.as_str())
             .bind(found.provider.as_str())
@@ -84,7 +84,7 @@ impl Link<'_> {
         tenant: &TenantId,
         provider: Provider,
         external_id: &str,
-    ) -> StoreResult<Option<Doubled>> {
+    ) -> StoreResult<Option<DuplicateSubscription>> {
         let row: Option<DoubledRow> = on_backend!(self, connection => sqlx::query_as(FIND_DOUBLED)
             .bind(tenant.as_str())
             .bind(provider.as_str())
@@ -95,7 +95,7 @@ impl Link<'_> {
     }
 
     /// The newest first, twenty at most.
-    pub async fn list_doubled(&mut self, tenant: &TenantId) -> StoreResult<Vec<Doubled>> {
+    pub async fn list_doubled(&mut self, tenant: &TenantId) -> StoreResult<Vec<DuplicateSubscription>> {
         let rows: Vec<DoubledRow> = on_backend!(self, connection => sqlx::query_as(LIST_DOUBLED)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)

@@ -2,7 +2,7 @@
 
 use domain::{
     account::Email,
-    enterprise::{RequestState, UseCase},
+    enterprise::{EnterpriseRequestState, UseCase},
     ids::{TenantId, UserId},
     time::Timestamp,
 };
@@ -46,7 +46,7 @@ pub struct EnterpriseRequest {
 /// What became of a request, in the words of whoever answers it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handling {
-    pub state: RequestState,
+    pub state: EnterpriseRequestState,
     /// For operators alone.
     pub note: String,
     /// When either was last changed, in wall time.
@@ -169,7 +169,7 @@ impl Link<'_> {
     /// The newest first, one more than a page; of one state, or of all.
     pub async fn list_requests_page(
         &mut self,
-        state: Option<RequestState>,
+        state: Option<EnterpriseRequestState>,
         after: Option<&Place>,
     ) -> StoreResult<Vec<EnterpriseRequest>> {
         let (at, id) = Place::or_last(after);
@@ -186,7 +186,7 @@ impl Link<'_> {
     pub async fn update_handling(
         &mut self,
         id: &str,
-        state: RequestState,
+        state: EnterpriseRequestState,
         note: &str,
         seen: Option<Timestamp>,
         now: Timestamp,

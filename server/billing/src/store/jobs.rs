@@ -3,7 +3,7 @@
 use domain::{
     account::Email,
     entitlement::alert::AlertKind,
-    ids::{AttemptId, FeatureKey, InvitationId, TenantId, UserId},
+    ids::{CheckoutAttemptId, FeatureKey, InvitationId, TenantId, UserId},
     lifecycle::DunningKind,
     subscription::Provider,
     time::Timestamp,
@@ -59,7 +59,7 @@ pub enum Task {
     /// Fetch what events in the inbox hint at.
     FollowHints { provider: Provider, subject: EventSubject },
     /// Close the hosted page of an attempt that was superseded.
-    ExpireCheckout { tenant: TenantId, attempt: AttemptId },
+    ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
     /// Send an invitation to the address that it is for.
     MailInvitation { tenant: TenantId, invitation: InvitationId },
     /// Tell whoever sells of an enterprise request.

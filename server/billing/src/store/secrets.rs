@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    secret::{ListedSecret, SecretName},
+    secret::{SecretMetadata, SecretName},
     time::Timestamp,
 };
 
@@ -30,9 +30,9 @@ struct SecretRow {
 }
 
 impl SecretRow {
-    fn read(self) -> StoreResult<ListedSecret> {
+    fn read(self) -> StoreResult<SecretMetadata> {
         let Self { name, created_at, updated_at, last_used_at } = self;
-        Ok(ListedSecret {
+        Ok(SecretMetadata {
             name: parse(&name, "secrets.name")?,
             created_at: Timestamp::from_micros(created_at),
             updated_at: Timestamp::from_micros(updated_at),
@@ -69,7 +69,7 @@ impl Link<'_> {
         name: &SecretName,
         sealed: &str,
         now: Timestamp,
-    ) -> StoreResult<ListedSecret> {
+    ) -> StoreResult<SecretMetadata> {
         let row: SecretRow = on_backend!(self, connection => sqlx::query_as(UPSERT_SECRET)
             .bind(tenant.as_str())
             .bind(name.as_str())
@@ -91,7 +91,7 @@ impl Link<'_> {
     }
 
     /// By name.
-    pub async fn list_secrets(&mut self, tenant: &TenantId) -> StoreResult<Vec<ListedSecret>> {
+    pub async fn list_secrets(&mut self, tenant: &TenantId) -> StoreResult<Vec<SecretMetadata>> {
         let rows: Vec<SecretRow> = on_backend!(self, connection => sqlx::query_as(LIST_SECRETS)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)

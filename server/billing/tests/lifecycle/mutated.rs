@@ -14,7 +14,7 @@ use billing::{service::ServiceError, store::testing::Engine};
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{AsideReason, AsideSubscription, BillingDetails, Subscription},
+    subscription::{BillingDetails, Subscription, UnmanagedReason, UnmanagedSubscription},
     time::Timestamp,
 };
 use rstest::rstest;
@@ -185,8 +185,8 @@ impl Question {
 }
 
 /// What is kept aside, as it is told.
-async fn aside(stand: &Stand, owner: &Viewer) -> Vec<(String, AsideReason, String)> {
-    let told = |AsideSubscription { external_id, reason, described, .. }| (external_id, reason, described);
+async fn aside(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
+    let told = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
     stand.services.membership(owner).await.unwrap().aside.into_iter().map(told).collect()
 }
 
@@ -215,7 +215,7 @@ async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engin
     };
     let before = stored().await;
     assert!(before[1].0[0].pending.is_some(), "{before:?}");
-    let told = (beside, AsideReason::NoPlan, "Support, $50.00 a month".to_owned());
+    let told = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
     assert_eq!(before.iter().map(|(_, aside)| aside.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
 
     let of_all = Question::ALL.map(|question| (&owner, question));

@@ -6,7 +6,7 @@ use billing::store::testing::Engine;
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{AsideReason, AsideSubscription, ProviderStatus},
+    subscription::{ProviderStatus, UnmanagedReason, UnmanagedSubscription},
     wire::OrderRoute,
 };
 use rstest::rstest;
@@ -48,7 +48,7 @@ async fn change(stand: &Stand, owner: &Viewer, fields: &str) {
     stand.sync(owner).await;
 }
 
-async fn aside(stand: &Stand, owner: &Viewer) -> Vec<AsideSubscription> {
+async fn aside(stand: &Stand, owner: &Viewer) -> Vec<UnmanagedSubscription> {
     stand.services.membership(owner).await.unwrap().aside
 }
 
@@ -62,7 +62,7 @@ async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlit
 
     stand.sync(&owner).await;
     let [kept] = aside(&stand, &owner).await.try_into().unwrap();
-    assert_eq!((kept.external_id.as_str(), kept.reason), (beside.as_str(), AsideReason::NoPlan));
+    assert_eq!((kept.external_id.as_str(), kept.reason), (beside.as_str(), UnmanagedReason::NoPlan));
     assert_eq!(kept.described, "Support, $50.00 a month");
     assert_eq!(stand.plan(&owner).await, "pro");
     assert_eq!(stand.subscriptions(&owner).await.len(), 1);
@@ -157,7 +157,7 @@ async fn a_status_that_nobody_knows_is_kept_aside(
     });
     stand.sync(&owner).await;
     let [kept] = aside(&stand, &owner).await.try_into().unwrap();
-    assert_eq!((kept.reason, kept.detail.as_deref()), (AsideReason::UnknownStatus, Some("thinking")));
+    assert_eq!((kept.reason, kept.detail.as_deref()), (UnmanagedReason::UnknownStatus, Some("thinking")));
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     stand.services.resume(&biller(&owner)).await.unwrap();
     stand.changes_to(&owner, "team", Cycle::Monthly).await;
@@ -179,7 +179,7 @@ async fn what_is_paid_for_and_can_not_be_read_just_now_stays_as_it_was(
     });
     stand.sync(&owner).await;
     assert_eq!(stand.subscriptions(&owner).await, before);
-    assert_eq!(aside(&stand, &owner).await[0].reason, AsideReason::Unreadable);
+    assert_eq!(aside(&stand, &owner).await[0].reason, UnmanagedReason::Unreadable);
     stand.answers_otherwise(|_| {});
     stand.sync(&owner).await;
     assert_eq!((aside(&stand, &owner).await, stand.plan(&owner).await.as_str()), (Vec::new(), "pro"));
@@ -257,7 +257,7 @@ async fn the_next_payment_is_after_discounts(
     let coupon = stand.at_stripe(Method::POST, &format!("/v1/coupons?{coupon}")).await;
     change(&stand, &owner, &format!("discounts[0][coupon]={}", text(&coupon, "/id"))).await;
     let stored = stand.subscriptions(&owner).await.remove(0);
-    assert_eq!((stored.details.next_payment.unwrap().amount.minor, stored.stated_price()), (next, None));
+    assert_eq!((stored.details.next_payment.unwrap().amount.minor, stored.display_price()), (next, None));
     let review = stand.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.afterwards, None, "a discount may end: the provider's page says");

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::store::testing::Engine;
-use domain::{account::Viewer, lifecycle::FoundBy, subscription::ProviderStatus};
+use domain::{account::Viewer, lifecycle::DriftSource, subscription::ProviderStatus};
 use rstest::rstest;
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn the_walk_finds_what_nobody_told_of_and_says_what_it_mended(
     assert_eq!(drift.len(), 1, "{drift:#?}");
     let was = drift[0].was.as_ref().unwrap();
     assert_eq!((was.status, drift[0].became.status), (ProviderStatus::Active, ProviderStatus::Canceled));
-    assert_eq!(drift[0].found_by, FoundBy::Reconciliation);
+    assert_eq!(drift[0].found_by, DriftSource::Reconciliation);
     assert_eq!(stand.services.activity(&bob).await.unwrap().drift, []);
 }
 
@@ -81,7 +81,7 @@ async fn what_happened_while_nobody_was_here_is_read_from_the_list_and_counts_on
     stand.begin_rounds().await;
     assert_eq!(stand.plan(&owner).await, "pro");
     let drift = stand.services.activity(&owner).await.unwrap().drift;
-    assert!(drift.iter().any(|drift| drift.found_by == FoundBy::Events && drift.was.is_none()), "{drift:#?}");
+    assert!(drift.iter().any(|drift| drift.found_by == DriftSource::Events && drift.was.is_none()), "{drift:#?}");
 
     let stored = stand.stored_events().await;
     assert!(stored > 0);
@@ -119,5 +119,5 @@ async fn who_has_the_provider_asked_sees_what_was_mended(#[values(Engine::Sqlite
     end_at_stripe(&stand, &owner).await;
     stand.sync(&owner).await;
     let drift = stand.services.activity(&owner).await.unwrap().drift;
-    assert_eq!(drift.iter().map(|drift| drift.found_by).collect::<Vec<_>>(), [FoundBy::Sync]);
+    assert_eq!(drift.iter().map(|drift| drift.found_by).collect::<Vec<_>>(), [DriftSource::Sync]);
 }

@@ -5,7 +5,7 @@ use billing::store::testing::Engine;
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    lifecycle::DoubledState,
+    lifecycle::DuplicateState,
     subscription::{ProviderStatus, SubscriptionStatus},
     wire::OrderRoute,
 };
@@ -44,7 +44,10 @@ async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
     let stand = stand(engine).await;
     let owner = stand.owner("ada@acme.test").await;
     let review = stand.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
-    assert_eq!((review.route, review.trial_days, review.membership.may_try), (OrderRoute::Checkout, 14, true));
+    assert_eq!(
+        (review.route, review.trial_days, review.membership.is_trial_available),
+        (OrderRoute::Checkout, 14, true)
+    );
     let started = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((started.trial_days, started.price.minor), (14, 2900));
     stand.pay(&started.url).await;
@@ -52,7 +55,7 @@ async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
     assert_eq!(stand.plan(&owner).await, "pro");
     assert_eq!(trial(&stand, &owner).await, (ProviderStatus::Trialing, DAYS));
     assert_eq!(paid(&stand, &owner).await, [0]);
-    assert!(!stand.services.membership(&owner).await.unwrap().may_try);
+    assert!(!stand.services.membership(&owner).await.unwrap().is_trial_available);
 
     stand.days_pass(10).await;
     assert_eq!(subjects(&stand), Vec::<String>::new());
@@ -86,7 +89,7 @@ async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
     assert_eq!((paid(&stand, &owner).await, subjects(&stand)), (vec![0], Vec::new()));
 
     let review = stand.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
-    assert_eq!((review.trial_days, review.membership.may_try), (0, false));
+    assert_eq!((review.trial_days, review.membership.is_trial_available), (0, false));
     let started = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(started.trial_days, 0);
     stand.pay(&started.url).await;
@@ -149,7 +152,7 @@ async fn two_pages_that_are_both_confirmed_are_one_trial(
     assert_eq!(live.len(), usize::from(!ends_first), "{live:#?}");
     assert!(live.iter().all(|own| own.external_id == kept));
     let doubled = stand.services.membership(&owner).await.unwrap().doubled;
-    assert_eq!(doubled.iter().map(|doubled| doubled.state).collect::<Vec<_>>(), [DoubledState::Canceled]);
+    assert_eq!(doubled.iter().map(|doubled| doubled.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
     assert_eq!(paid(&stand, &owner).await, [0, 0], "nothing was paid for either");
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::{identity::factors::Confirmed, mail::testing::Mood, service::ServiceError, store::testing::Engine};
-use domain::{account::Role, catalog::Cycle, subscription::AsideReason};
+use domain::{account::Role, catalog::Cycle, subscription::UnmanagedReason};
 use rstest::rstest;
 
 use crate::stand::{Stand, biller};
@@ -54,7 +54,7 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
     stand.work().await;
     assert_eq!(stand.plan(&ada).await, "free");
     let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
-    assert_eq!((aside.external_id.as_str(), aside.reason), (id, AsideReason::NoPlan));
+    assert_eq!((aside.external_id.as_str(), aside.reason), (id, UnmanagedReason::NoPlan));
     assert_eq!(aside.described, "Pro, $0.01 a month");
     assert_eq!(stand.services.membership(&bob).await.unwrap().aside, []);
     assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, [], "nothing fails for it");
@@ -86,7 +86,7 @@ async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
     stand.sync(&ada).await;
     assert_eq!(stand.plan(&ada).await, "pro");
     let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
-    assert_eq!((aside.reason, aside.described.as_str()), (AsideReason::Moved, "Pro, $1.00 a month"));
+    assert_eq!((aside.reason, aside.described.as_str()), (UnmanagedReason::Moved, "Pro, $1.00 a month"));
     let stored = stand.subscriptions(&ada).await.remove(0);
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 100, "the sum is the provider's");
     stand.services.cancel_at_period_end(&biller(&ada)).await.unwrap();

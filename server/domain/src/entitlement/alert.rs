@@ -121,7 +121,7 @@ impl UsageLevel {
 /// The start of the period within which each kind of alert is sent only once.
 ///
 /// That is the counter's period; for gauges and for counters per minute it is the UTC day.
-pub fn told_once_since(kind: FeatureKind, period_start: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub fn alert_period_start(kind: FeatureKind, period_start: Option<Timestamp>, now: Timestamp) -> Timestamp {
     match (kind, period_start) {
         (FeatureKind::Counter(Period::Day | Period::Month | Period::Billing), Some(start)) => start,
         _ => Step::Day.floor(now),
@@ -174,9 +174,9 @@ mod tests {
         let now = Timestamp::from_secs(1_768_000_000);
         let day = Step::Day.floor(now);
         let start = Some(Timestamp::from_secs(1_767_225_600));
-        assert_eq!(told_once_since(FeatureKind::Gauge, None, now), day);
-        assert_eq!(told_once_since(FeatureKind::Counter(Period::Minute), Some(now), now), day);
-        assert_eq!(Some(told_once_since(FeatureKind::Counter(Period::Month), start, now)), start);
+        assert_eq!(alert_period_start(FeatureKind::Gauge, None, now), day);
+        assert_eq!(alert_period_start(FeatureKind::Counter(Period::Minute), Some(now), now), day);
+        assert_eq!(Some(alert_period_start(FeatureKind::Counter(Period::Month), start, now)), start);
     }
 
     proptest! {

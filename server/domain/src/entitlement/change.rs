@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, Enforcement, Feature, FeatureKind},
-    subscription::Entitled,
+    subscription::Entitlements,
     time::Timestamp,
 };
 
@@ -130,7 +130,7 @@ pub enum ChangeOutcome {
 pub fn decide_change(
     catalog: &Catalog,
     feature: &Feature,
-    entitled: &Entitled,
+    entitlements: &Entitlements,
     usage: &FeatureUsage,
     change: Change,
     now: Timestamp,
@@ -139,12 +139,17 @@ pub fn decide_change(
     let sum = |amount: u64| used.checked_add(amount).filter(|sum| *sum <= COUNTER_MAX);
     match change {
         Change::Consume(amount) => {
-            let answer = check(catalog, feature, entitled, usage, amount, now);
+            let answer = check(catalog, feature, entitlements, usage, amount, now);
             let wanted = if feature.kind == FeatureKind::Max { amount } else { used.saturating_add(amount) };
             match answer.failure {
-                Some(reason) => {
-                    ChangeOutcome::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, wanted))
-                }
+                Some(reason) => ChangeOutcome::Refused(Refusal::because(
+                    reason,
+                    catalog,
+                    feature,
+                    entitlements,
+                    usage.limit,
+                    wanted,
+                )),
                 None if !feature.kind.is_counted() => ChangeOutcome::To(0),
                 None => sum(amount).map_or(ChangeOutcome::TooLarge, ChangeOutcome::To),
             }
@@ -159,7 +164,7 @@ pub fn decide_change(
                 } else {
                     FailureReason::FeatureNotIncluded
                 };
-                ChangeOutcome::Refused(Refusal::because(reason, catalog, feature, entitled, usage.limit, value))
+                ChangeOutcome::Refused(Refusal::because(reason, catalog, feature, entitlements, usage.limit, value))
             } else {
                 ChangeOutcome::To(value)
             }
@@ -175,12 +180,12 @@ pub fn decide_change(
 pub fn state_after(
     catalog: &Catalog,
     feature: &Feature,
-    entitled: &Entitled,
+    entitlements: &Entitlements,
     usage: &FeatureUsage,
     made: Change,
     now: Timestamp,
 ) -> Check {
-    let answer = check_current(catalog, feature, entitled, usage, now);
+    let answer = check_current(catalog, feature, entitlements, usage, now);
     match made {
         // The consume was allowed, even if the limit is reached now.
         Change::Consume(_) => Check { failure: None, ..answer },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureUsage, MeterState};
 use crate::{
     catalog::{Catalog, Enforcement, Feature, FeatureKind, Limit, format},
-    subscription::{Entitled, SubscriptionStatus},
+    subscription::{Entitlements, SubscriptionStatus},
     time::Timestamp,
 };
 
@@ -70,7 +70,7 @@ pub struct Check {
 pub fn check(
     catalog: &Catalog,
     feature: &Feature,
-    entitled: &Entitled,
+    entitlements: &Entitlements,
     usage: &FeatureUsage,
     amount: u64,
     now: Timestamp,
@@ -79,7 +79,7 @@ pub fn check(
     let usage = FeatureUsage { used, limit: normalized_limit(feature, usage.limit), ..usage.clone() };
     let refused = refusal_reason(feature, usage.limit, used, amount);
     let suspended_plan_allows = || {
-        let suspended = entitled.suspended.as_ref().filter(|_| entitled.granted_anyway(catalog).is_none());
+        let suspended = entitlements.suspended.as_ref().filter(|_| entitlements.unconditional_grant(catalog).is_none());
         let paid = suspended.and_then(|plan| catalog.plan(plan.as_str()));
         paid.is_some_and(|plan| refusal_reason(feature, plan.limit(&feature.key), used, amount).is_none())
     };
@@ -87,7 +87,7 @@ pub fn check(
         Some(_) if suspended_plan_allows() => Some(FailureReason::SubscriptionInactive),
         refused => refused,
     };
-    let warnings: Vec<_> = [payment_warning(catalog, entitled, now), limit_warning(feature, &usage, amount)]
+    let warnings: Vec<_> = [payment_warning(catalog, entitlements, now), limit_warning(feature, &usage, amount)]
         .into_iter()
         .flatten()
         .collect();
@@ -99,11 +99,11 @@ pub fn check(
 pub fn check_current(
     catalog: &Catalog,
     feature: &Feature,
-    entitled: &Entitled,
+    entitlements: &Entitlements,
     usage: &FeatureUsage,
     now: Timestamp,
 ) -> Check {
-    check(catalog, feature, entitled, usage, 0, now)
+    check(catalog, feature, entitlements, usage, 0, now)
 }
 
 /// The limit to report: 0 or 1 for a flag, else unchanged.
@@ -135,20 +135,20 @@ fn refusal_reason(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Op
 }
 
 /// The warning about an overdue payment; `None` if no payment is overdue.
-fn payment_warning(catalog: &Catalog, entitled: &Entitled, now: Timestamp) -> Option<String> {
-    if entitled.standing != SubscriptionStatus::PastDue {
+fn payment_warning(catalog: &Catalog, entitlements: &Entitlements, now: Timestamp) -> Option<String> {
+    if entitlements.standing != SubscriptionStatus::PastDue {
         return None;
     }
     let name = |id: &str| catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
-    if let Some(grant) = entitled.granted_anyway(catalog) {
+    if let Some(grant) = entitlements.unconditional_grant(catalog) {
         let until = grant.until.map(|until| format!(" until {}", until.date())).unwrap_or_default();
         let plan = name(grant.plan.as_str());
         return Some(format!("A payment is due: the limits of {plan} hold, which is granted{until}."));
     }
-    Some(match (&entitled.suspended, entitled.grace_until.filter(|until| now < *until)) {
+    Some(match (&entitlements.suspended, entitlements.grace_until.filter(|until| now < *until)) {
         (Some(paid), _) => format!("A payment is overdue: {} is off until it is paid.", name(paid.as_str())),
         (None, Some(until)) => {
-            format!("A payment is due: {} stays on until {}.", name(entitled.plan.as_str()), until.date())
+            format!("A payment is due: {} stays on until {}.", name(entitlements.plan.as_str()), until.date())
         }
         (None, None) => "A payment is due.".to_owned(),
     })

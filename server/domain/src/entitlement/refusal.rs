@@ -6,7 +6,7 @@ use super::check::FailureReason;
 use crate::{
     catalog::{Catalog, Cycle, Feature, Limit, Pricing, format},
     ids::PlanId,
-    subscription::Entitled,
+    subscription::Entitlements,
 };
 
 /// A plan that would have allowed the refused usage.
@@ -31,7 +31,7 @@ impl Refusal {
     /// The refusal of a total usage of `wanted` under the limit `limit`.
     ///
     /// The message has the limit as pages format it: "Storage limit reached (200 MB)".
-    pub fn of(catalog: &Catalog, feature: &Feature, entitled: &Entitled, limit: Limit, wanted: u64) -> Self {
+    pub fn of(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, limit: Limit, wanted: u64) -> Self {
         let message = match limit {
             Limit::AtMost(0) => format!("{} is not included in this plan", feature.label),
             Limit::AtMost(most) => {
@@ -40,7 +40,7 @@ impl Refusal {
             Limit::Unlimited => format!("{} limit reached", feature.label),
         };
         let reason = if limit.is_included() { FailureReason::LimitReached } else { FailureReason::FeatureNotIncluded };
-        Self { reason, message, upgrade: upgrade(catalog, feature, entitled, wanted) }
+        Self { reason, message, upgrade: upgrade(catalog, feature, entitlements, wanted) }
     }
 
     /// The refusal for the reason of a check. For a suspended plan it names the overdue payment and offers no upgrade.
@@ -48,13 +48,13 @@ impl Refusal {
         reason: FailureReason,
         catalog: &Catalog,
         feature: &Feature,
-        entitled: &Entitled,
+        entitlements: &Entitlements,
         limit: Limit,
         wanted: u64,
     ) -> Self {
-        let suspended = entitled.suspended.as_ref().filter(|_| reason == FailureReason::SubscriptionInactive);
+        let suspended = entitlements.suspended.as_ref().filter(|_| reason == FailureReason::SubscriptionInactive);
         let Some(suspended) = suspended else {
-            return Self { reason, ..Self::of(catalog, feature, entitled, limit, wanted) };
+            return Self { reason, ..Self::of(catalog, feature, entitlements, limit, wanted) };
         };
         let name = catalog.plan(suspended.as_str()).map_or(suspended.as_str(), |plan| &plan.name);
         let message = format!("{}: a payment is overdue, and {name} is off until it is paid", feature.label);
@@ -63,19 +63,21 @@ impl Refusal {
 }
 
 /// The cheapest listed plan that allows a total usage of `wanted`. Plans with custom pricing come last; equals by rank.
-fn upgrade(catalog: &Catalog, feature: &Feature, entitled: &Entitled, wanted: u64) -> Option<Upgrade> {
+fn upgrade(catalog: &Catalog, feature: &Feature, entitlements: &Entitlements, wanted: u64) -> Option<Upgrade> {
     let allows = |limit: Limit| limit.is_included() && limit.admits(wanted);
     let price = |pricing: &Pricing, monthly: Option<i64>| match pricing {
         Pricing::Free => (0, 0),
         Pricing::Paid(_) => (1, monthly.unwrap_or(i64::MAX)),
         Pricing::Custom => (2, 0),
     };
-    let plan =
-        catalog.listed_plans().filter(|plan| allows(entitled.limit_on(plan, &feature.key))).min_by_key(|plan| {
+    let plan = catalog
+        .listed_plans()
+        .filter(|plan| allows(entitlements.effective_limit(plan, &feature.key)))
+        .min_by_key(|plan| {
             let monthly = plan.price(Cycle::Monthly, catalog.currency).map(|price| price.minor);
             (price(&plan.pricing, monthly), plan.rank)
         })?;
-    Some(Upgrade { plan: plan.id.clone(), limit: entitled.limit_on(plan, &feature.key) })
+    Some(Upgrade { plan: plan.id.clone(), limit: entitlements.effective_limit(plan, &feature.key) })
 }
 
 #[cfg(test)]
@@ -85,13 +87,13 @@ mod tests {
     use super::*;
     use crate::{
         catalog::file::default_catalog,
-        overrides::{LimitOverride, Overrides, OwnLimit},
-        subscription::entitled,
+        overrides::{CustomLimit, LimitOverride, Overrides},
+        subscription::entitlements,
         time::Timestamp,
     };
 
-    fn without_overrides(catalog: &Catalog) -> Entitled {
-        entitled(None, &Overrides::default(), catalog, 0, Timestamp::from_secs(0))
+    fn without_overrides(catalog: &Catalog) -> Entitlements {
+        entitlements(None, &Overrides::default(), catalog, 0, Timestamp::from_secs(0))
     }
 
     #[test]
@@ -99,9 +101,9 @@ mod tests {
         let catalog = default_catalog();
         let projects = catalog.feature("projects").unwrap();
         let mut overrides = Overrides::default();
-        let cap = OwnLimit { at_most: true, ..OwnLimit::at_least(Limit::AtMost(2)) };
+        let cap = CustomLimit { at_most: true, ..CustomLimit::at_least(Limit::AtMost(2)) };
         overrides.set_limit(LimitOverride { feature: projects.key.clone(), own: cap, until: None });
-        let capped = entitled(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
+        let capped = entitlements(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let offered = |wanted| Refusal::of(&catalog, projects, &capped, Limit::AtMost(1), wanted).upgrade;
         let pro = Upgrade { plan: "pro".parse().unwrap(), limit: Limit::AtMost(2) };
         assert_eq!((offered(2), offered(3)), (Some(pro), None));

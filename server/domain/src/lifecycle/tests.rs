@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     catalog::file::default_catalog,
     overrides::Overrides,
-    subscription::{BillingDetails, current_subscription, entitled},
+    subscription::{BillingDetails, current_subscription, entitlements},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -39,8 +39,8 @@ fn due(since: Timestamp) -> Subscription {
     Subscription { past_due_since: Some(since), ..subscription("sub_1", "pro", ProviderStatus::PastDue, 0) }
 }
 
-fn entitled_with(subscription: &Subscription, now: Timestamp) -> Entitled {
-    entitled(Some(subscription), &Overrides::default(), &default_catalog(), GRACE, now)
+fn entitled_with(subscription: &Subscription, now: Timestamp) -> Entitlements {
+    entitlements(Some(subscription), &Overrides::default(), &default_catalog(), GRACE, now)
 }
 
 #[test]
@@ -48,11 +48,11 @@ fn changed_terms_are_drift_and_a_later_fetch_is_not() {
     let before = [subscription("sub_1", "pro", ProviderStatus::Active, 0)];
     let later =
         Subscription { fetched_at: NOW.plus_secs(9), payment_method: Some("card".to_owned()), ..before[0].clone() };
-    assert_eq!(drift(&before, &[later], FoundBy::Reconciliation, NOW), []);
+    assert_eq!(drift(&before, &[later], DriftSource::Reconciliation, NOW), []);
 
     let canceled = Subscription { status: ProviderStatus::Canceled, ..before[0].clone() };
     let new = subscription("sub_2", "team", ProviderStatus::Active, 5);
-    let found = drift(&before, &[canceled, new], FoundBy::Reconciliation, NOW);
+    let found = drift(&before, &[canceled, new], DriftSource::Reconciliation, NOW);
     let found: Vec<_> = found.iter().map(|drift| (drift.external_id.as_str(), drift.was.is_some())).collect();
     assert_eq!(found, [("sub_1", true), ("sub_2", false)]);
 }
@@ -116,7 +116,8 @@ fn the_end_of_a_trial_is_announced_three_days_before_unless_it_is_canceled() {
     assert_eq!(notice(&subscription, 14), None, "it is too late to cancel");
     let canceled = Subscription { cancel_at_period_end: true, ..subscription.clone() };
     assert_eq!(notice(&canceled, 12), None);
-    let next = |of: &Subscription| next_turn(of, &entitled_with(of, NOW), NOW).map(|at| at.secs_since(NOW) / DAY);
+    let next =
+        |of: &Subscription| next_transition_at(of, &entitled_with(of, NOW), NOW).map(|at| at.secs_since(NOW) / DAY);
     assert_eq!((next(&subscription), next(&canceled)), (Some(11), Some(14)));
 }
 
@@ -125,8 +126,8 @@ fn the_end_of_a_trial_is_announced_three_days_before_unless_it_is_canceled() {
 #[case(4, DunningKind::PaymentFailed)]
 #[case(5, DunningKind::GraceEnds)]
 #[case(6, DunningKind::GraceEnds)]
-#[case(7, DunningKind::Fallen)]
-#[case(40, DunningKind::Fallen)]
+#[case(7, DunningKind::PlanSuspended)]
+#[case(40, DunningKind::PlanSuspended)]
 fn notices_of_an_overdue_payment_escalate(#[case] days: i64, #[case] kind: DunningKind) {
     let (overdue, now) = (due(NOW), NOW.plus_secs(days * DAY));
     assert_eq!(dunning(Some(&overdue), &overdue, &entitled_with(&overdue, now), GRACE, now), Some((NOW, kind)));
@@ -146,8 +147,8 @@ fn a_short_grace_has_no_second_notice() {
     let overdue = due(NOW);
     let grace = 2 * DAY;
     let now = NOW.plus_secs(DAY);
-    let entitled = entitled(Some(&overdue), &Overrides::default(), &default_catalog(), grace, now);
-    assert_eq!(dunning(Some(&overdue), &overdue, &entitled, grace, now), Some((NOW, DunningKind::PaymentFailed)));
+    let entitlements = entitlements(Some(&overdue), &Overrides::default(), &default_catalog(), grace, now);
+    assert_eq!(dunning(Some(&overdue), &overdue, &entitlements, grace, now), Some((NOW, DunningKind::PaymentFailed)));
 }
 
 #[test]
@@ -155,11 +156,11 @@ fn scheduled_transitions_are_in_order_and_end_with_the_subscription() {
     let due = due(NOW);
     let mut days = Vec::new();
     let mut now = NOW;
-    while let Some(next) = next_turn(&due, &entitled_with(&due, now), now) {
+    while let Some(next) = next_transition_at(&due, &entitled_with(&due, now), now) {
         days.push(next.secs_since(NOW) / DAY);
         now = next;
     }
     assert_eq!(days, [5, 7, 30]);
     let ended = subscription("sub_1", "pro", ProviderStatus::Canceled, 0);
-    assert_eq!(next_turn(&ended, &entitled_with(&ended, NOW), NOW), None);
+    assert_eq!(next_transition_at(&ended, &entitled_with(&ended, NOW), NOW), None);
 }

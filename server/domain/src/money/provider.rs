@@ -50,7 +50,7 @@ impl Currency {
     }
 
     /// The step of chargeable amounts: integer amounts in the API of `provider` must be multiples of it.
-    pub fn charged_step_at(self, provider: Provider) -> i64 {
+    pub fn charge_step_at(self, provider: Provider) -> i64 {
         match provider {
             Provider::Stripe | Provider::Polar if THREE_DECIMAL.contains(&self.code()) => 10,
             Provider::Stripe | Provider::Polar if TWO_DECIMAL_BUT_WHOLE.contains(&self.code()) => 100,
@@ -63,10 +63,10 @@ impl Money {
     /// The amount as an integer of the API of `provider`; [`Unchargeable`] if the provider can't charge it.
     ///
     /// Never rounds: a price is charged as it is shown.
-    pub fn at_provider(self, provider: Provider) -> Result<i64, Unchargeable> {
+    pub fn to_provider_amount(self, provider: Provider) -> Result<i64, Unchargeable> {
         let Self { minor, currency } = self;
         let (ours, theirs) = (currency.minor_digits(), currency.minor_digits_at(provider));
-        let step = currency.charged_step_at(provider);
+        let step = currency.charge_step_at(provider);
         let amount = if theirs >= ours {
             minor.checked_mul(pow10(theirs - ours))
         } else {
@@ -145,7 +145,7 @@ mod tests {
         #[case] shown: &str,
     ) {
         let money = Money::parse_typed(written, currency(code)).unwrap();
-        assert_eq!(money.at_provider(STRIPE), Ok(at_stripe));
+        assert_eq!(money.to_provider_amount(STRIPE), Ok(at_stripe));
         assert_eq!(Money::from_provider_amount(at_stripe, money.currency, STRIPE), money);
         assert_eq!(money.exact(), shown);
     }
@@ -164,7 +164,7 @@ mod tests {
     #[case("USD", 2900, 2900)]
     fn polar_uses_the_minor_units_of_iso_4217(#[case] code: &str, #[case] minor: i64, #[case] at_polar: i64) {
         let money = Money::new(minor, currency(code));
-        assert_eq!(money.at_provider(POLAR), Ok(at_polar));
+        assert_eq!(money.to_provider_amount(POLAR), Ok(at_polar));
         assert_eq!(Money::from_provider_amount(at_polar, money.currency, POLAR), money);
     }
 
@@ -172,12 +172,12 @@ mod tests {
     #[case("MGA", 29_050, "Stripe takes amounts in MGA without anything behind the point. Change MGA 290.50.")]
     #[case("KWD", 5124, "Stripe takes amounts in KWD with at most 2 digits behind the point. Change KWD 5.124.")]
     fn amounts_with_too_many_decimal_places_are_refused(#[case] code: &str, #[case] minor: i64, #[case] message: &str) {
-        assert_eq!(Money::new(minor, currency(code)).at_provider(STRIPE).unwrap_err().to_string(), message);
+        assert_eq!(Money::new(minor, currency(code)).to_provider_amount(STRIPE).unwrap_err().to_string(), message);
     }
 
     #[test]
     fn amounts_out_of_range_are_refused_or_saturate() {
-        assert!(Money::new(i64::MAX, currency("ISK")).at_provider(STRIPE).is_err());
+        assert!(Money::new(i64::MAX, currency("ISK")).to_provider_amount(STRIPE).is_err());
         assert_eq!(Money::from_provider_amount(i64::MAX, currency("MGA"), STRIPE).minor, i64::MAX);
     }
 
@@ -198,8 +198,8 @@ mod tests {
             provider in prop::sample::select(vec![STRIPE, POLAR]),
         ) {
             let money = Money::new(minor, currency(code));
-            if let Ok(amount) = money.at_provider(provider) {
-                prop_assert_eq!(amount % money.currency.charged_step_at(provider), 0);
+            if let Ok(amount) = money.to_provider_amount(provider) {
+                prop_assert_eq!(amount % money.currency.charge_step_at(provider), 0);
                 prop_assert_eq!(Money::from_provider_amount(amount, money.currency, provider), money);
             }
         }

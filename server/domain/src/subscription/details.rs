@@ -73,7 +73,7 @@ pub struct NextPayment {
 /// Why Dues does not manage a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AsideReason {
+pub enum UnmanagedReason {
     /// Its price belongs to no plan, and it never had a plan in Dues. It grants nothing.
     NoPlan,
     /// Its price was changed to one that belongs to no plan. Its former plan applies until an operator maps the price
@@ -85,7 +85,7 @@ pub enum AsideReason {
     Unreadable,
 }
 
-impl AsideReason {
+impl UnmanagedReason {
     pub const ALL: [Self; 4] = [Self::NoPlan, Self::Moved, Self::UnknownStatus, Self::Unreadable];
 
     pub const fn as_str(self) -> &'static str {
@@ -101,22 +101,22 @@ impl AsideReason {
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown reason of an unmanaged subscription")]
-pub struct UnknownAsideReason;
+pub struct UnknownUnmanagedReason;
 
-impl std::str::FromStr for AsideReason {
-    type Err = UnknownAsideReason;
+impl std::str::FromStr for UnmanagedReason {
+    type Err = UnknownUnmanagedReason;
 
-    fn from_str(text: &str) -> Result<Self, UnknownAsideReason> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownAsideReason)
+    fn from_str(text: &str) -> Result<Self, UnknownUnmanagedReason> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownUnmanagedReason)
     }
 }
 
 /// A subscription of a tenant's customer that Dues does not manage. It is shown and reported, and otherwise ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AsideSubscription {
+pub struct UnmanagedSubscription {
     pub provider: super::Provider,
     pub external_id: String,
-    pub reason: AsideReason,
+    pub reason: UnmanagedReason,
     /// A description, such as "Support, $50.00 a month".
     pub described: String,
     /// The unknown status, or the part of the response that could not be read.
@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn reason_names_round_trip() {
-        for reason in AsideReason::ALL {
+        for reason in UnmanagedReason::ALL {
             assert_eq!(reason.as_str().parse(), Ok(reason));
         }
-        assert_eq!("strange".parse::<AsideReason>(), Err(UnknownAsideReason));
+        assert_eq!("strange".parse::<UnmanagedReason>(), Err(UnknownUnmanagedReason));
     }
 
     #[test]

@@ -8,13 +8,13 @@ use super::{ProviderStatus, Subscription, SubscriptionStatus};
 use crate::{
     catalog::{Catalog, Limit, Plan},
     ids::{FeatureKey, PlanId},
-    overrides::{Overrides, OwnLimit, PlanGrant},
+    overrides::{CustomLimit, Overrides, PlanGrant},
     time::Timestamp,
 };
 
 /// The entitlements of a tenant at an instant: its plan, status and limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entitled {
+pub struct Entitlements {
     /// The plan whose limits apply.
     pub plan: PlanId,
     /// The status as the APIs report it.
@@ -28,14 +28,14 @@ pub struct Entitled {
     /// The grant that is in force, also if a higher paid plan applies at present.
     pub grant: Option<PlanGrant>,
     /// The custom limits of the tenant.
-    pub limits: BTreeMap<FeatureKey, OwnLimit>,
+    pub limits: BTreeMap<FeatureKey, CustomLimit>,
 }
 
-impl Entitled {
+impl Entitlements {
     /// The tenant's effective limit of a feature on a plan of the catalog, including custom limits.
     ///
     /// Everything that shows, previews or enforces a limit uses this, so that a plan grants what its preview promised.
-    pub fn limit_on(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
+    pub fn effective_limit(&self, plan: &Plan, feature: &FeatureKey) -> Limit {
         let planned = plan.limit(feature);
         self.limits.get(feature).map_or(planned, |custom| custom.effective_on(&plan.id, planned))
     }
@@ -43,20 +43,20 @@ impl Entitled {
     /// A plan of the catalog with the tenant's effective limits.
     #[must_use]
     pub fn effective_plan(&self, plan: &Plan) -> Plan {
-        let limits = self.limits.keys().map(|feature| (feature.clone(), self.limit_on(plan, feature)));
+        let limits = self.limits.keys().map(|feature| (feature.clone(), self.effective_limit(plan, feature)));
         let mut effective = plan.clone();
         effective.limits.extend(limits);
         effective
     }
 
-    /// Whether the limit of `plan`, which must come from [`Entitled::effective_plan`], is the tenant's custom limit.
+    /// Whether the limit of `plan`, which must come from [`Entitlements::effective_plan`], is the tenant's custom limit.
     pub fn is_custom(&self, plan: &Plan, feature: &FeatureKey) -> bool {
         self.limits.get(feature).is_some_and(|custom| custom.limit == plan.limit(feature))
     }
 
     /// The catalog with the tenant's effective limits in every plan, for comparisons of plans.
     #[must_use]
-    pub fn in_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+    pub fn effective_catalog(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
         if self.limits.is_empty() {
             return catalog.clone();
         }
@@ -65,7 +65,7 @@ impl Entitled {
     }
 
     /// The grant, if it determines the plan whether or not an overdue payment is paid; `None` if the payment matters.
-    pub fn granted_anyway(&self, catalog: &Catalog) -> Option<&PlanGrant> {
+    pub fn unconditional_grant(&self, catalog: &Catalog) -> Option<&PlanGrant> {
         let grant = self.grant.as_ref().filter(|grant| grant.plan == self.plan)?;
         let rank = |id: &PlanId| catalog.plan(id.as_str()).map(|plan| plan.rank);
         let is_as_high = self.suspended.as_ref().is_none_or(|paid| rank(paid) <= rank(&grant.plan));
@@ -75,7 +75,7 @@ impl Entitled {
     /// The effective limit of a feature on the tenant's plan; 0 if neither the plan nor an override includes it.
     pub fn limit(&self, catalog: &Catalog, feature: &FeatureKey) -> Limit {
         match (catalog.plan(self.plan.as_str()), self.limits.get(feature)) {
-            (Some(plan), _) => self.limit_on(plan, feature),
+            (Some(plan), _) => self.effective_limit(plan, feature),
             (None, Some(custom)) => custom.effective_on(&self.plan, Limit::AtMost(0)),
             (None, None) => Limit::AtMost(0),
         }
@@ -90,15 +90,15 @@ impl Entitled {
 ///   arrives.
 /// - An `incomplete` subscription grants no plan.
 /// - After the end of the subscription the plan is `free` and the status canceled.
-/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`OwnLimit::effective_on`] says.
+/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`CustomLimit::effective_on`] says.
 /// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
-pub fn entitled(
+pub fn entitlements(
     subscription: Option<&Subscription>,
     overrides: &Overrides,
     catalog: &Catalog,
     grace_secs: i64,
     now: Timestamp,
-) -> Entitled {
+) -> Entitlements {
     let granted = overrides.plan_at(now).and_then(|grant| Some((catalog.plan(grant.plan.as_str())?, grant.until)));
     let paid = subscription.and_then(|current| catalog.plan(current.plan.as_str()));
     let standing = subscription.map_or(SubscriptionStatus::Active, |current| current.status.standing());
@@ -133,7 +133,7 @@ pub fn entitled(
     let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
     let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
     let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
-    Entitled {
+    Entitlements {
         plan,
         standing,
         grace_until,

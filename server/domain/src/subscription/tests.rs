@@ -8,7 +8,7 @@ use crate::{
     catalog::{Feature, Limit, file::default_catalog},
     entitlement::FeatureUsage,
     ids::FeatureKey,
-    overrides::{LimitOverride, Overrides, OwnLimit, PlanGrant},
+    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     preflight::preflight,
 };
 
@@ -54,12 +54,12 @@ fn plan(id: &str) -> PlanId {
 }
 
 fn granted_plan(plan: Option<PlanId>) -> Overrides {
-    Overrides { plan: plan.map(PlanGrant::for_good), ..Overrides::default() }
+    Overrides { plan: plan.map(PlanGrant::permanent), ..Overrides::default() }
 }
 
 /// The entitlements of a tenant without a subscription and overrides.
-fn without_subscription() -> Entitled {
-    entitled(None, &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE)
+fn without_subscription() -> Entitlements {
+    entitlements(None, &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE)
 }
 
 /// The plan that applies within and after grace, without and with a granted plan.
@@ -84,14 +84,14 @@ fn the_status_determines_the_plan(
     let end = DUE_SINCE.plus_secs(GRACE_SECS);
     for (after, now) in [(false, Timestamp::from_micros(end.as_micros() - 1)), (true, end)] {
         for (given, plans) in [(None, alone), (Some(plan("team")), granted)] {
-            let found = entitled(Some(&subscription), &granted_plan(given.clone()), &catalog, GRACE_SECS, now);
+            let found = entitlements(Some(&subscription), &granted_plan(given.clone()), &catalog, GRACE_SECS, now);
             let active_again = given.is_some() && standing == SubscriptionStatus::Canceled;
-            let expected = Entitled {
+            let expected = Entitlements {
                 plan: plan(plans[usize::from(after)]),
                 standing: if active_again { SubscriptionStatus::Active } else { standing },
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
-                grant: given.clone().map(PlanGrant::for_good),
+                grant: given.clone().map(PlanGrant::permanent),
                 ..without_subscription()
             };
             assert_eq!(found, expected, "after grace: {after}, granted: {given:?}");
@@ -108,18 +108,18 @@ fn the_status_determines_the_plan(
 #[case(None, "business", "business")]
 fn a_plan_that_was_never_paid_is_not_granted(#[case] before: Option<&str>, #[case] now: &str, #[case] expected: &str) {
     let due = Subscription { plan_before_due: before.map(plan), ..on(now, ProviderStatus::PastDue) };
-    let found = entitled(Some(&due), &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE);
+    let found = entitlements(Some(&due), &Overrides::default(), &default_catalog(), GRACE_SECS, DUE_SINCE);
     assert_eq!(found.plan.as_str(), expected);
-    let suspended = entitled(Some(&due), &Overrides::default(), &default_catalog(), 0, DUE_SINCE);
+    let suspended = entitlements(Some(&due), &Overrides::default(), &default_catalog(), 0, DUE_SINCE);
     assert_eq!((suspended.plan.as_str(), suspended.suspended), ("free", Some(plan(now))));
 }
 
 #[test]
 fn without_a_subscription_the_free_or_the_granted_plan_applies() {
     let catalog = default_catalog();
-    let found = entitled(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitlements(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), SubscriptionStatus::Active, None));
-    let found = entitled(None, &granted_plan(Some(plan("team"))), &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitlements(None, &granted_plan(Some(plan("team"))), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!((found.plan, found.standing), (plan("team"), SubscriptionStatus::Active));
 }
 
@@ -131,10 +131,10 @@ fn the_paid_plan_applies_if_it_ranks_above_the_granted_one() {
     for (granted, holds) in [("free", "pro"), ("pro", "pro"), ("team", "team")] {
         let overrides =
             Overrides { plan: Some(PlanGrant { plan: plan(granted), until: Some(until) }), ..Overrides::default() };
-        let found = entitled(Some(&active), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+        let found = entitlements(Some(&active), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
         assert_eq!(found.plan.as_str(), holds);
         assert_eq!(found.granted_until, (holds == "team").then_some(until));
-        let after = entitled(Some(&active), &overrides, &catalog, GRACE_SECS, until);
+        let after = entitlements(Some(&active), &overrides, &catalog, GRACE_SECS, until);
         assert_eq!((after.plan.as_str(), after.granted_until), ("pro", None));
     }
 }
@@ -146,11 +146,11 @@ fn a_custom_limit_above_the_plans_applies_on_every_plan() {
     let mut overrides = Overrides::default();
     overrides.set_limit(LimitOverride {
         feature: rooms.clone(),
-        own: OwnLimit::at_least(Limit::AtMost(77)),
+        own: CustomLimit::at_least(Limit::AtMost(77)),
         until: None,
     });
     for subscription in [None, Some(on("pro", ProviderStatus::Active)), Some(on("pro", ProviderStatus::Canceled))] {
-        let found = entitled(subscription.as_ref(), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+        let found = entitlements(subscription.as_ref(), &overrides, &catalog, GRACE_SECS, DUE_SINCE);
         assert_eq!(found.limit(&catalog, &rooms), Limit::AtMost(77));
         let other: FeatureKey = "websocket_connections".parse().unwrap();
         let plan = catalog.plan(found.plan.as_str()).unwrap();
@@ -158,10 +158,10 @@ fn a_custom_limit_above_the_plans_applies_on_every_plan() {
     }
 }
 
-fn custom_limit() -> impl Strategy<Value = OwnLimit> {
+fn custom_limit() -> impl Strategy<Value = CustomLimit> {
     let limit = prop_oneof![Just(Limit::Unlimited), (0..300_000_000_u64).prop_map(Limit::AtMost)];
     let on = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
-    (limit, on, any::<bool>()).prop_map(|(limit, on, at_most)| OwnLimit { limit, on, at_most })
+    (limit, on, any::<bool>()).prop_map(|(limit, on, at_most)| CustomLimit { limit, on, at_most })
 }
 
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
@@ -182,13 +182,13 @@ proptest! {
         let mut overrides = Overrides::default();
         overrides.set_limit(LimitOverride { feature: feature.clone(), own: custom.clone(), until: None });
         let held = |id: &str| {
-            entitled(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
+            entitlements(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
         };
         let (now, then) = (held(before), held(after));
         let expected = then.limit(&catalog, &feature);
         let planned = catalog.plan(after).unwrap();
-        prop_assert_eq!(now.limit_on(planned, &feature), expected);
-        let effective = now.in_catalog(&catalog);
+        prop_assert_eq!(now.effective_limit(planned, &feature), expected);
+        let effective = now.effective_catalog(&catalog);
         let shown = effective.plan(after).unwrap();
         prop_assert_eq!(shown.limit(&feature), expected, "review and table");
         prop_assert_eq!(now.is_custom(shown, &feature), expected == custom.limit);
@@ -202,8 +202,8 @@ proptest! {
     }
 }
 
-fn limit_of(entitled: &Entitled, catalog: &Catalog, feature: &Feature) -> Limit {
-    entitled.limit(catalog, &feature.key)
+fn limit_of(entitlements: &Entitlements, catalog: &Catalog, feature: &Feature) -> Limit {
+    entitlements.limit(catalog, &feature.key)
 }
 
 /// 200 K tokens set for a tenant on Free are custom on Free and on no plan that includes more.
@@ -211,11 +211,11 @@ fn limit_of(entitled: &Entitled, catalog: &Catalog, feature: &Feature) -> Limit 
 fn a_custom_limit_set_on_free_does_not_lower_the_limit_of_pro() {
     let catalog = Arc::new(default_catalog());
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
-    let custom = OwnLimit { on: Some(plan("free")), ..OwnLimit::at_least(Limit::AtMost(200_000)) };
+    let custom = CustomLimit { on: Some(plan("free")), ..CustomLimit::at_least(Limit::AtMost(200_000)) };
     let mut overrides = Overrides::default();
     overrides.set_limit(LimitOverride { feature: tokens.clone(), own: custom, until: None });
-    let found = entitled(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
-    let shown = found.in_catalog(&catalog);
+    let found = entitlements(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
+    let shown = found.effective_catalog(&catalog);
     let limits: Vec<_> = PLANS.iter().map(|id| shown.plan(id).unwrap().limit(&tokens)).collect();
     let most = |figures: &[u64]| figures.iter().map(|figure| Limit::AtMost(*figure)).collect::<Vec<_>>();
     let given = most(&[200_000, 500_000, 1_000_000, 10_000_000, 50_000_000, 60_000_000, 75_000_000]);
@@ -228,14 +228,14 @@ fn a_custom_limit_set_on_free_does_not_lower_the_limit_of_pro() {
 fn without_a_due_date_grace_starts_with_the_unpaid_period() {
     let catalog = default_catalog();
     let subscription = Subscription { past_due_since: None, ..on("pro", ProviderStatus::PastDue) };
-    let found = entitled(Some(&subscription), &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
+    let found = entitlements(Some(&subscription), &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
     assert_eq!(found.grace_until, Some(subscription.period_start.plus_secs(GRACE_SECS)));
 }
 
 #[test]
 fn without_grace_an_overdue_plan_is_suspended_at_once() {
     let catalog = default_catalog();
-    let found = entitled(Some(&on("pro", ProviderStatus::PastDue)), &Overrides::default(), &catalog, 0, DUE_SINCE);
+    let found = entitlements(Some(&on("pro", ProviderStatus::PastDue)), &Overrides::default(), &catalog, 0, DUE_SINCE);
     assert_eq!((found.plan, found.suspended), (plan("free"), Some(plan("pro"))));
 }
 
@@ -287,7 +287,7 @@ proptest! {
         let catalog = default_catalog();
         let granted = granted.map(plan);
         let subscription = on(paid, status);
-        let found = entitled(Some(&subscription), &granted_plan(granted), &catalog, grace_secs, Timestamp::from_micros(now));
+        let found = entitlements(Some(&subscription), &granted_plan(granted), &catalog, grace_secs, Timestamp::from_micros(now));
         prop_assert!(catalog.plan(found.plan.as_str()).is_some());
         prop_assert!(found.suspended.is_none() || found.grace_until.is_some());
         if status == ProviderStatus::Incomplete {

@@ -59,9 +59,9 @@ pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<J
 
 impl Me {
     async fn of_key(services: &Services, holder: KeyHolder) -> Result<Self, ApiError> {
-        let Holding { tenant, entitled, .. } = services.holding(&holder.tenant).await?;
+        let Holding { tenant, entitlements, .. } = services.holding(&holder.tenant).await?;
         let id = String::from(tenant.id);
-        let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitled.plan.into() };
+        let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitlements.plan.into() };
         Ok(Self {
             user_id: None,
             email: None,

@@ -91,9 +91,9 @@ pub async fn snapshot(
     TenantMember(viewer): TenantMember,
 ) -> Result<Json<SnapshotResponse>, ApiError> {
     let Snapshot { holding, customer } = services.snapshot(&viewer.here.tenant_id).await?;
-    let Holding { tenant, subscription, entitled } = holding;
+    let Holding { tenant, subscription, entitlements } = holding;
     let catalog = services.catalog();
-    let limit = |feature: &FeatureKey| entitled.limit(catalog, feature);
+    let limit = |feature: &FeatureKey| entitlements.limit(catalog, feature);
     let billed = subscription.as_ref().filter(|own| own.status.is_live());
     Ok(Json(SnapshotResponse {
         tenant_id: tenant.id.into(),
@@ -101,8 +101,8 @@ pub async fn snapshot(
         limits: workspace_limits(catalog, limit),
         features: workspace_features(catalog, limit),
         subscription: WorkspaceSubscription {
-            plan: entitled.plan.into(),
-            status: entitled.standing,
+            plan: entitlements.plan.into(),
+            status: entitlements.standing,
             billing_cycle: billed.map(|own| workspace_cycle(own.cycle)),
             customer_id: customer,
             external_id: subscription.map(|own| own.external_id),

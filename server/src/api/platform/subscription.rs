@@ -89,14 +89,14 @@ pub async fn subscription(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<SubscriptionResponse>, ApiError> {
-    let Holding { tenant, subscription, entitled } = services.holding(&tenant).await?;
+    let Holding { tenant, subscription, entitlements } = services.holding(&tenant).await?;
     let own = subscription.as_ref();
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
     Ok(Json(SubscriptionResponse {
         tenant_id: tenant.id.into(),
         subscription: PlatformSubscription {
-            plan: entitled.plan.into(),
-            status: entitled.standing,
+            plan: entitlements.plan.into(),
+            status: entitlements.standing,
             start_date: date(own.map(|own| own.started_at)),
             renewal_date: date(own.and_then(Subscription::renews_at)),
             current_period_end: date(own.map(Subscription::current_period_end)),

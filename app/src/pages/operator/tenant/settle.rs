@@ -4,7 +4,7 @@ use billing::service::operator::TenantDesk;
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
     ids::TenantId,
-    overrides::{LimitOverride, OwnLimit},
+    overrides::{CustomLimit, LimitOverride},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -82,7 +82,7 @@ fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
         )
     });
     let limits = tenant.overrides.limits.iter().map(|entry| {
-        let LimitOverride { feature, own: OwnLimit { limit, on, at_most }, until } = entry;
+        let LimitOverride { feature, own: CustomLimit { limit, on, at_most }, until } = entry;
         let known = catalog.feature(feature.as_str());
         let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
         let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));

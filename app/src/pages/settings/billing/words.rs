@@ -1,7 +1,7 @@
 //! Texts for codes, jobs and sources of a correction.
 
 use billing::store::jobs::Task;
-use domain::{lifecycle::FoundBy, subscription::ProviderStatus};
+use domain::{lifecycle::DriftSource, subscription::ProviderStatus};
 use leptos::prelude::*;
 
 use crate::{
@@ -59,11 +59,11 @@ pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     }
 }
 
-pub(super) const fn drift_source(found_by: FoundBy) -> &'static str {
+pub(super) const fn drift_source(found_by: DriftSource) -> &'static str {
     match found_by {
-        FoundBy::Reconciliation => "by comparing",
-        FoundBy::Sync => "by somebody who asked",
-        FoundBy::Events => "in the list of events",
+        DriftSource::Reconciliation => "by comparing",
+        DriftSource::Sync => "by somebody who asked",
+        DriftSource::Events => "in the list of events",
     }
 }
 

@@ -89,7 +89,7 @@ pub(in crate::pages) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
 }
 
 fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {
-    let boxes = Scope::MADE_BY_ADMINS.into_iter().map(|scope| Tick {
+    let boxes = Scope::GRANTABLE_BY_ADMINS.into_iter().map(|scope| Tick {
         value: scope.as_str(),
         title: scope.as_str(),
         note: Some(meaning(scope)),

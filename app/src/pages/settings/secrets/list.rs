@@ -1,6 +1,6 @@
 //! The table of secrets.
 
-use domain::secret::{ListedSecret, WELL_KNOWN};
+use domain::secret::{SecretMetadata, WELL_KNOWN_SECRETS};
 use leptos::prelude::*;
 
 use super::PATH;
@@ -12,7 +12,7 @@ use crate::{
 /// Spacing for touch targets.
 const BETWEEN: &str = " \u{a0} \u{a0} ";
 
-pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {
+pub(super) fn list(secrets: &[SecretMetadata], workspace: &str) -> AnyView {
     if secrets.is_empty() {
         return view! {
             <div class="empty">
@@ -42,9 +42,9 @@ pub(super) fn list(secrets: &[ListedSecret], workspace: &str) -> AnyView {
     .into_any()
 }
 
-fn row(secret: &ListedSecret) -> impl IntoView + use<> {
-    let ListedSecret { name, created_at, updated_at, last_used_at } = secret;
-    let meaning = WELL_KNOWN.into_iter().find(|(known, _)| *known == name.as_str()).map(|(_, meaning)| meaning);
+fn row(secret: &SecretMetadata) -> impl IntoView + use<> {
+    let SecretMetadata { name, created_at, updated_at, last_used_at } = secret;
+    let meaning = WELL_KNOWN_SECRETS.into_iter().find(|(known, _)| *known == name.as_str()).map(|(_, meaning)| meaning);
     let meaning = meaning.map(|meaning| view! { <br/><span class="note">{meaning}</span> });
     let first = (created_at != updated_at)
         .then(|| view! { <br/><span class="note">{format!("first {}", day(*created_at))}</span> });

@@ -1,6 +1,6 @@
 //! The form that stores a secret or replaces its value.
 
-use domain::secret::WELL_KNOWN;
+use domain::secret::WELL_KNOWN_SECRETS;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{PATH, SecretsView};
@@ -39,7 +39,7 @@ pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mista
             },
         );
     }
-    let names = WELL_KNOWN.map(|(name, _)| name).join(", ");
+    let names = WELL_KNOWN_SECRETS.map(|(name, _)| name).join(", ");
     let is_known = replaces.is_some();
     let name = Field {
         name: "key",

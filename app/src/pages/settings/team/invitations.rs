@@ -3,7 +3,7 @@
 use domain::{
     account::Role,
     catalog::Limit,
-    wire::{OpenInvitation, TeamView},
+    wire::{PendingInvitation, TeamView},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -129,8 +129,8 @@ fn open(view: &TeamView) -> AnyView {
     .into_any()
 }
 
-fn row(invitation: &OpenInvitation, view: &TeamView) -> impl IntoView + use<> {
-    let OpenInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
+fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<> {
+    let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
     let may_manage = view.viewer.here.role.may_manage(*role);
     let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };

@@ -2,7 +2,7 @@
 //!
 //! Polar knows no idempotency keys, but the order says how much of it went back already: it is looked at before each try.
 
-use domain::{lifecycle::PAID_TWICE_WITHIN_SECS, money::InvalidCurrency, time::Timestamp};
+use domain::{lifecycle::DUPLICATE_WINDOW_SECS, money::InvalidCurrency, time::Timestamp};
 use serde_json::json;
 
 use super::{
@@ -53,7 +53,7 @@ impl Polar {
         if left <= 0 {
             return order.returned(0);
         }
-        let paid_since = beside.plus_secs(-PAID_TWICE_WITHIN_SECS);
+        let paid_since = beside.plus_secs(-DUPLICATE_WINDOW_SECS);
         if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
             return Err(NoRefund::Old.into());
         }

@@ -106,7 +106,7 @@ impl Polar {
     ) -> Result<String, ProviderError> {
         let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let currency = amount.currency.code().to_ascii_lowercase();
-        let price_amount = amount.at_provider(Provider::Polar).map_err(unchargeable)?;
+        let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
         let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
         // Polar takes no empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
     money::Money,
-    subscription::{AsideReason, BillingDetails, NextPayment, PendingChange, ProviderStatus, one_line},
+    subscription::{BillingDetails, NextPayment, PendingChange, ProviderStatus, UnmanagedReason, one_line},
     time::Timestamp,
 };
 use http::Method;
@@ -311,8 +311,8 @@ fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
     let customer = answer.get("customer_id").and_then(Value::as_str).filter(|id| is_object_id(id));
     let name = answer.pointer("/product/name").and_then(Value::as_str).map(one_line);
     let (reason, detail) = match cause {
-        Incomprehensible::Status(status) => (AsideReason::UnknownStatus, one_line(status)),
-        other => (AsideReason::Unreadable, one_line(&other.to_string())),
+        Incomprehensible::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
+        other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
     OddSubscription {
         id: id.to_owned(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     invoice::{Invoice, InvoiceStatus},
-    lifecycle::PAID_TWICE_WITHIN_SECS,
+    lifecycle::DUPLICATE_WINDOW_SECS,
     money::{InvalidCurrency, Money},
     time::Timestamp,
 };
@@ -113,7 +113,7 @@ impl Stripe {
         }
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
-            if invoice.created < beside.plus_secs(-PAID_TWICE_WITHIN_SECS).as_secs() {
+            if invoice.created < beside.plus_secs(-DUPLICATE_WINDOW_SECS).as_secs() {
                 if has_run_out(&invoice, beside) {
                     return Ok(Refund::NothingPaid);
                 }

@@ -189,7 +189,7 @@ impl Stripe {
         let found: List<answer::Price> = self.ask(&list, None).await?;
         let found = found.data.into_iter().next();
         let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
-        let unit_amount = amount.at_provider(Provider::Stripe).map_err(unchargeable)?;
+        let unit_amount = amount.to_provider_amount(Provider::Stripe).map_err(unchargeable)?;
         if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, unit_amount, &currency)) {
             done.push(format!("Found the price {} for {told}.", price.id));
             return Ok(price.id.clone());

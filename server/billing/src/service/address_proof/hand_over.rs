@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     account::Role,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::{TenantId, UserId},
     secret::SecretName,
     time::Timestamp,
@@ -152,7 +152,7 @@ impl Services {
             let name: SecretName = secret.name;
             if is_of(&makers, name.as_str(), user, is_unvouched) && tx.link().delete_secret(tenant, &name).await? {
                 let details = json!({});
-                let deed = Deed {
+                let deed = NewAuditEntry {
                     by: AuditActor::System,
                     action: AuditAction::SecretDeleted,
                     target: name.to_string(),
@@ -173,14 +173,15 @@ impl Services {
         is_unvouched: bool,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        let makers = latest_by_target(tx, tenant, AuditAction::EndpointMade).await?;
+        let makers = latest_by_target(tx, tenant, AuditAction::EndpointCreated).await?;
         let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
         for endpoint in tx.link().list_endpoints(tenant).await? {
             let id = endpoint.id.clone();
             if is_of(&makers, &id, user, is_unvouched) {
                 tx.link().delete_endpoint(tenant, &id).await?;
                 let details = json!({ "url": endpoint.url });
-                let deed = Deed { by: AuditActor::System, action: AuditAction::EndpointDeleted, target: id, details };
+                let deed =
+                    NewAuditEntry { by: AuditActor::System, action: AuditAction::EndpointDeleted, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             } else if is_of(&changers, &id, user, false) && endpoint.disabled.is_none() {
                 tx.link().give_up_messages(tenant, &id, "The endpoint was disabled.").await?;
@@ -189,7 +190,8 @@ impl Services {
                 let endpoint = Endpoint { disabled, failing_since: None, ..endpoint };
                 tx.link().update_endpoint(&endpoint).await?;
                 let details = json!({ "before": was, "after": audited(&endpoint) });
-                let deed = Deed { by: AuditActor::System, action: AuditAction::EndpointChanged, target: id, details };
+                let deed =
+                    NewAuditEntry { by: AuditActor::System, action: AuditAction::EndpointChanged, target: id, details };
                 self.write_down(tx, tenant, deed).await?;
             }
         }

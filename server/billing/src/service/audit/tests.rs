@@ -5,7 +5,7 @@ use std::sync::{
 
 use domain::{
     account::Role,
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     scope::Scope,
     time::Timestamp,
 };
@@ -108,8 +108,13 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
 }
 
-fn deed(target: &str) -> Deed {
-    Deed { by: AuditActor::System, action: AuditAction::MemberLeft, target: target.to_owned(), details: json!({}) }
+fn deed(target: &str) -> NewAuditEntry {
+    NewAuditEntry {
+        by: AuditActor::System,
+        action: AuditAction::MemberLeft,
+        target: target.to_owned(),
+        details: json!({}),
+    }
 }
 
 #[rstest]

@@ -1,7 +1,7 @@
 //! Attempts: one click each, with the hosted page that it opened at the provider.
 
 use domain::{
-    ids::{AttemptId, TenantId},
+    ids::{CheckoutAttemptId, TenantId},
     subscription::{Provider, current_subscription},
 };
 use url::Url;
@@ -28,8 +28,8 @@ impl Services {
     pub(super) async fn make_way(
         &self,
         tenant: &TenantId,
-        former: &AttemptId,
-        newer: &AttemptId,
+        former: &CheckoutAttemptId,
+        newer: &CheckoutAttemptId,
     ) -> Result<(), ServiceError> {
         let progress = self.expire_superseded(tenant, former).await?;
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
@@ -84,7 +84,7 @@ impl Services {
     pub(crate) async fn expire_superseded(
         &self,
         tenant: &TenantId,
-        id: &AttemptId,
+        id: &CheckoutAttemptId,
     ) -> Result<Option<CheckoutProgress>, ServiceError> {
         let attempt = self.store().read().await?.link().find_attempt(tenant, id).await?;
         let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Superseded) else {
@@ -137,7 +137,7 @@ impl Services {
         &self,
         tenant: &TenantId,
         attempt: &Attempt,
-    ) -> Result<Option<AttemptId>, ServiceError> {
+    ) -> Result<Option<CheckoutAttemptId>, ServiceError> {
         for _ in 0..TRIES {
             let now = self.wall_now();
             let mut tx = self.store().begin().await?;
@@ -163,7 +163,7 @@ impl Services {
     pub(super) async fn close_attempt(
         &self,
         tenant: &TenantId,
-        id: &AttemptId,
+        id: &CheckoutAttemptId,
         state: AttemptState,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;

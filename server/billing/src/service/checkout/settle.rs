@@ -4,7 +4,7 @@ use domain::{
     account::Viewer,
     ids::TenantId,
     subscription::current_subscription,
-    wire::{PaidOutcome, PaidView},
+    wire::{CheckoutOutcome, CheckoutReturnView},
 };
 
 use super::attempt::unknown_checkout;
@@ -17,7 +17,11 @@ use crate::{
 impl Services {
     /// What the return page says. It does not wait for a webhook: it asks the provider, about `session_id` where the address
     /// carries one, else about the latest attempt.
-    pub async fn settle_return(&self, viewer: &Viewer, session_id: Option<&str>) -> Result<PaidView, ServiceError> {
+    pub async fn settle_return(
+        &self,
+        viewer: &Viewer,
+        session_id: Option<&str>,
+    ) -> Result<CheckoutReturnView, ServiceError> {
         let tenant = &viewer.here.tenant_id;
         let mut reader = self.store().read().await?;
         let attempt = match session_id {
@@ -35,17 +39,17 @@ impl Services {
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(ServiceError::ProviderUnavailable { .. } | ServiceError::UnknownAtProvider { .. }) => {
-                PaidOutcome::ProviderSilent
+                CheckoutOutcome::ProviderUnavailable
             }
-            Err(ServiceError::Throttled { .. }) => PaidOutcome::AskedLately,
+            Err(ServiceError::Throttled { .. }) => CheckoutOutcome::Throttled,
             Err(error) => return Err(error),
         };
-        Ok(PaidView { membership: self.membership(viewer).await?, outcome })
+        Ok(CheckoutReturnView { membership: self.membership(viewer).await?, outcome })
     }
 
-    async fn settle_attempt(&self, tenant: &TenantId, attempt: Attempt) -> Result<PaidOutcome, ServiceError> {
+    async fn settle_attempt(&self, tenant: &TenantId, attempt: Attempt) -> Result<CheckoutOutcome, ServiceError> {
         let plan = attempt.plan.clone();
-        let Some(session) = &attempt.session_id else { return Ok(PaidOutcome::NotPaid { plan }) };
+        let Some(session) = &attempt.session_id else { return Ok(CheckoutOutcome::NotPaid { plan }) };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
         if attempt.state == AttemptState::Paid {
             let reconcile = self.reconcile_tenant(tenant, attempt.provider, Cause::Order);
@@ -64,23 +68,23 @@ impl Services {
         match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
             // The order may be old, and a change made on the portal since: what holds now is what to say.
             CheckoutProgress::Paid => self.what_holds(tenant).await,
-            CheckoutProgress::Processing => Ok(PaidOutcome::Processing { plan }),
-            CheckoutProgress::Open | CheckoutProgress::Expired => Ok(PaidOutcome::NotPaid { plan }),
+            CheckoutProgress::Processing => Ok(CheckoutOutcome::Processing { plan }),
+            CheckoutProgress::Open | CheckoutProgress::Expired => Ok(CheckoutOutcome::NotPaid { plan }),
         }
     }
 
     /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
-    async fn without_attempt(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
+    async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         self.compare_for_page(tenant, self.ask_all_providers(tenant, Cause::Order)).await?;
         self.what_holds(tenant).await
     }
 
     /// The subscription that speaks for the tenant, as it is stored.
-    async fn what_holds(&self, tenant: &TenantId) -> Result<PaidOutcome, ServiceError> {
+    async fn what_holds(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         Ok(match current_subscription(&subscriptions).filter(|own| own.status.is_live()) {
-            Some(own) => PaidOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },
-            None => PaidOutcome::NoOrder,
+            Some(own) => CheckoutOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },
+            None => CheckoutOutcome::NoOrder,
         })
     }
 }

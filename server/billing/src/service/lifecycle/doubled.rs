@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Doubled, DoubledState, find_duplicates},
+    lifecycle::{DuplicateState, DuplicateSubscription, find_duplicates},
     subscription::{Provider, Subscription},
     time::Timestamp,
 };
@@ -26,12 +26,12 @@ impl Services {
     ) -> StoreResult<bool> {
         let mut is_new = false;
         for own in beside {
-            let found = Doubled {
+            let found = DuplicateSubscription {
                 provider: own.provider,
                 external_id: own.external_id.clone(),
                 plan: own.plan.clone(),
                 kept: kept.external_id.clone(),
-                state: DoubledState::Found,
+                state: DuplicateState::Found,
                 refunded: None,
                 reason: None,
                 found_at: now,
@@ -60,25 +60,25 @@ impl Services {
         let found = self.store().read().await?.link().find_doubled(tenant, name, subscription).await?;
         let Some(found) = found else { return Ok(()) };
         match found.state {
-            DoubledState::Found => {
+            DuplicateState::Found => {
                 if !self.is_still_doubled(tenant, name, subscription).await? {
-                    let dropped = Settled { state: DoubledState::Dropped, refunded: None, reason: None };
+                    let dropped = Settled { state: DuplicateState::Dropped, refunded: None, reason: None };
                     return self.write_settled(tenant, name, subscription, &dropped).await;
                 }
                 let mut tx = self.store().begin().await?;
                 tx.link().decide_doubled(tenant, name, subscription).await?;
                 tx.commit().await?;
             }
-            DoubledState::Canceling => {}
+            DuplicateState::Canceling => {}
             _ => return Ok(()),
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         self.require_own(provider, tenant, (name, subscription)).await?;
         let beside = self.began(tenant, &found.kept).await?;
         let settled = match end_and_refund(provider, subscription, beside).await {
-            Ok(Refund::NothingPaid) => Settled { state: DoubledState::Canceled, refunded: None, reason: None },
+            Ok(Refund::NothingPaid) => Settled { state: DuplicateState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
-                Settled { state: DoubledState::Refunded, refunded: Some(money), reason: None }
+                Settled { state: DuplicateState::Refunded, refunded: Some(money), reason: None }
             }
             Err(
                 error @ (ProviderError::Unavailable(_)
@@ -96,7 +96,7 @@ impl Services {
                     other => other.to_string(),
                 };
                 tracing::error!(%tenant, subscription, reason, "a second payment could not be given back: somebody has to");
-                Settled { state: DoubledState::Flagged, refunded: None, reason: Some(reason) }
+                Settled { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
             }
         };
         self.write_settled(tenant, name, subscription, &settled).await?;

@@ -4,7 +4,7 @@
 use domain::{
     ids::{TenantId, UserId},
     lifecycle::{DunningKind, dunning},
-    subscription::{Entitled, Provider, Subscription},
+    subscription::{Entitlements, Provider, Subscription},
     time::Timestamp,
 };
 
@@ -25,10 +25,10 @@ impl Services {
         tx: &mut Tx,
         tenant: &TenantId,
         (stored, own): (Option<&Subscription>, &Subscription),
-        entitled: &Entitled,
+        entitlements: &Entitlements,
         now: Timestamp,
     ) -> StoreResult<bool> {
-        let Some((since, kind)) = dunning(stored, own, entitled, self.settings().grace_secs, now) else {
+        let Some((since, kind)) = dunning(stored, own, entitlements, self.settings().grace_secs, now) else {
             return Ok(false);
         };
         let about = (own.provider, own.external_id.as_str());
@@ -69,16 +69,16 @@ impl Services {
         let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
         let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
         let is_so = match kind {
-            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen => {
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => {
                 own.past_due_since == Some(since) && own.status.is_live()
             }
             DunningKind::Recovered => own.past_due_since != Some(since),
-            DunningKind::TrialEnds => own.trial_that_is_paid_next() == Some(since),
+            DunningKind::TrialEnds => own.trial_converts_at() == Some(since),
         };
         if !is_so {
             return Ok(());
         }
-        let entitled = self.entitled(&workspace, Some(own));
+        let entitlements = self.entitlements(&workspace, Some(own));
         let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
         // After a trial that may be what it changes to.
         let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
@@ -87,11 +87,11 @@ impl Services {
             Some(next) => {
                 self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
             }
-            None => own.stated_price(),
+            None => own.display_price(),
         };
         // Only what the provider says itself.
         let price = match kind {
-            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::Fallen => own.due,
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => own.due,
             DunningKind::TrialEnds => own.details.next_payment.map(|next| next.amount),
             // What was paid may have been more or less than a period of the plan.
             DunningKind::Recovered => None,
@@ -100,13 +100,13 @@ impl Services {
             workspace: &workspace.name,
             kind,
             plan: &plan_name(own.plan.as_str()),
-            holds: &plan_name(entitled.plan.as_str()),
+            holds: &plan_name(entitlements.plan.as_str()),
             // What holds once grace is over: a plan that was granted, or the free one.
-            fallback: &plan_name(self.entitled(&workspace, None).plan.as_str()),
+            fallback: &plan_name(self.entitlements(&workspace, None).plan.as_str()),
             price,
             repeats: price.is_some() && price == regular,
             provider: provider.title(),
-            grace_until: entitled.grace_until,
+            grace_until: entitlements.grace_until,
             renews_at: own.renews_at(),
             since,
             cycle,

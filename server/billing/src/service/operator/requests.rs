@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{enterprise::RequestState, ids::TenantId, time::Timestamp};
+use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
@@ -28,7 +28,7 @@ impl Services {
     pub async fn desk_requests(
         &self,
         _: &Operator,
-        state: Option<RequestState>,
+        state: Option<EnterpriseRequestState>,
         after: Option<&Place>,
     ) -> Result<RequestsPage, ServiceError> {
         let mut reader = self.store().read().await?;
@@ -48,7 +48,7 @@ impl Services {
         (state, note): (&str, &str),
     ) -> Result<(), ServiceError> {
         let mut fields = FieldErrors::new();
-        let state = state.parse::<RequestState>();
+        let state = state.parse::<EnterpriseRequestState>();
         if let Err(error) = state {
             fields.insert("state", format!("state: {error}."));
         }

@@ -1,11 +1,11 @@
 //! One tenant, as an operator sees it and what she does for it.
 
 use domain::{
-    audit::{AuditAction, Deed},
+    audit::{AuditAction, NewAuditEntry},
     entitlement::{FeatureUsage, alert::Alert},
     ids::TenantId,
     overrides::Overrides,
-    subscription::{AsideSubscription, Provider, Subscription},
+    subscription::{Provider, Subscription, UnmanagedSubscription},
     time::Timestamp,
     wire::Member,
 };
@@ -28,7 +28,7 @@ pub struct TenantDesk {
     /// All that it ever had, the newest first.
     pub subscriptions: Vec<Subscription>,
     /// What its customers have at providers that Dues does not act on.
-    pub aside: Vec<AsideSubscription>,
+    pub aside: Vec<UnmanagedSubscription>,
     /// The oldest membership first.
     pub members: Vec<Member>,
     /// The newest first.
@@ -83,7 +83,12 @@ impl Services {
         self.spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let deed = Deed { by: operator.by(), action: AuditAction::SyncAsked, target: owner.name, details: json!({}) };
+        let deed = NewAuditEntry {
+            by: operator.by(),
+            action: AuditAction::SyncRequested,
+            target: owner.name,
+            details: json!({}),
+        };
         self.write_down(&mut tx, tenant, deed).await?;
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), %tenant, "an operator has the provider asked");

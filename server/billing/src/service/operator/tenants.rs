@@ -4,7 +4,7 @@ use domain::{
     catalog::{FeatureKind, Period},
     entitlement::{alert::UsageLevel, window},
     ids::PlanId,
-    subscription::{Entitled, Subscription, SubscriptionStatus, current_subscription},
+    subscription::{Entitlements, Subscription, SubscriptionStatus, current_subscription},
     time::Timestamp,
 };
 
@@ -45,7 +45,7 @@ pub enum Which {
 pub struct ListedTenant {
     pub tenant: Tenant,
     pub subscription: Option<Subscription>,
-    pub entitled: Entitled,
+    pub entitlements: Entitlements,
     pub members: u64,
     /// Limits.
     pub near: usize,
@@ -86,9 +86,9 @@ impl Services {
             .map(|tenant| {
                 let own = subscriptions.remove(&tenant.id).unwrap_or_default();
                 let subscription = current_subscription(&own).cloned();
-                let entitled = self.entitled(&tenant, subscription.as_ref());
+                let entitlements = self.entitlements(&tenant, subscription.as_ref());
                 let members = members.get(&tenant.id).copied().unwrap_or_default();
-                ListedTenant { tenant, subscription, entitled, members, near: 0, reached: 0 }
+                ListedTenant { tenant, subscription, entitlements, members, near: 0, reached: 0 }
             })
             .collect();
         let (keys, places): (Vec<_>, Vec<_>) = self.counters_of(&listed, now).unzip();
@@ -144,8 +144,8 @@ impl Services {
 fn is_wished(own: &ListedTenant, which: &Which) -> bool {
     match which {
         Which::All | Which::Drifted => true,
-        Which::PastDue => own.entitled.standing == SubscriptionStatus::PastDue,
+        Which::PastDue => own.entitlements.standing == SubscriptionStatus::PastDue,
         Which::NearLimit => own.near + own.reached > 0,
-        Which::OnPlan(plan) => own.entitled.plan == *plan,
+        Which::OnPlan(plan) => own.entitlements.plan == *plan,
     }
 }

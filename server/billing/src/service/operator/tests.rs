@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use domain::{
     account::Role,
     catalog::Cycle,
-    enterprise::RequestState,
+    enterprise::EnterpriseRequestState,
     ids::TenantId,
-    lifecycle::{Drift, FoundBy, Terms},
+    lifecycle::{Drift, DriftSource, Terms},
     subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
     time::Timestamp,
 };
@@ -178,7 +178,7 @@ async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, E
         external_id: "sub_1".to_owned(),
         was: None,
         became: Terms::from(&own),
-        found_by: FoundBy::Reconciliation,
+        found_by: DriftSource::Reconciliation,
         found_at,
     };
     let mut tx = stage.database.store.begin().await.unwrap();
@@ -216,7 +216,7 @@ async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
     let until = Some(NOW.plus_secs(DAY));
     let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
     services.desk_override(&operator, &tenant, &wish).await.unwrap();
-    assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitled.plan.as_str(), "team");
+    assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(), "team");
     // Nobody takes payments here.
     assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
 
@@ -347,13 +347,16 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
     let names = services.desk_requests(&operator, None, None).await.unwrap().names;
     assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
-    assert_eq!(list(Some(RequestState::New)).await.len(), 1);
+    assert_eq!(list(Some(EnterpriseRequestState::New)).await.len(), 1);
     stage.clock.advance(60);
     services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
     let handled = list(None).await.remove(0).handling;
-    assert_eq!((handled.state, handled.note.as_str()), (RequestState::Talking, "Called.\nAgain on Monday."));
+    assert_eq!((handled.state, handled.note.as_str()), (EnterpriseRequestState::Talking, "Called.\nAgain on Monday."));
     assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
-    assert_eq!((list(Some(RequestState::New)).await.len(), list(Some(RequestState::Talking)).await.len()), (0, 1));
+    assert_eq!(
+        (list(Some(EnterpriseRequestState::New)).await.len(), list(Some(EnterpriseRequestState::Talking)).await.len()),
+        (0, 1)
+    );
     let long = "x".repeat(NOTE_MAX_CHARS + 1);
     for (id, state, note, code) in [
         (id.as_str(), "sold", "", "validation_error"),

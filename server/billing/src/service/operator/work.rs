@@ -1,7 +1,7 @@
 //! What fails and what waits.
 
 use domain::{
-    audit::{AuditAction, Deed},
+    audit::{AuditAction, NewAuditEntry},
     time::Timestamp,
 };
 use serde_json::json;
@@ -68,7 +68,12 @@ impl Services {
             // By its kind: what a task is about may be an address.
             let task = troubled.task.as_ref().and_then(|task| serde_json::to_value(task).ok());
             let details = json!({ "task": task.as_ref().and_then(|task| task["task"].as_str()) });
-            let deed = Deed { by: operator.by(), action: AuditAction::JobHastened, target: job.to_owned(), details };
+            let deed = NewAuditEntry {
+                by: operator.by(),
+                action: AuditAction::JobRescheduled,
+                target: job.to_owned(),
+                details,
+            };
             self.write_down(&mut tx, &tenant, deed).await?;
         }
         tx.commit().await?;

@@ -65,7 +65,7 @@ async fn a_limit_below_the_plans_holds_there_and_at_most_holds_on_every_plan(
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
     let on = async |plan: &str| {
         stage.grant(&tenant, plan).await;
-        services.holding(&tenant).await.unwrap().entitled.limit(services.catalog(), &ROOMS.parse().unwrap())
+        services.holding(&tenant).await.unwrap().entitlements.limit(services.catalog(), &ROOMS.parse().unwrap())
     };
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
     on("pro").await;
@@ -102,7 +102,7 @@ async fn a_limit_of_a_former_version_goes_on_holding_on_the_plan_that_is_held(
         let held = stage.services.holding(&tenant).await.unwrap();
         let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
         assert_eq!((one.own.limit, one.own.on.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
-        assert_eq!(held.entitled.limit(stage.services.catalog(), &one.feature), most_of(7));
+        assert_eq!(held.entitlements.limit(stage.services.catalog(), &one.feature), most_of(7));
     }
 }
 
@@ -139,10 +139,10 @@ async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgre
     let end = stage.clock.now().plus_secs(DAY);
     let grant = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until: Some(end), ..OverrideWish::default() };
     services.override_tenant(&tenant, &grant).await.unwrap();
-    let held = services.holding(&tenant).await.unwrap().entitled;
+    let held = services.holding(&tenant).await.unwrap().entitlements;
     assert_eq!((held.plan.as_str(), held.granted_until), ("team", Some(end)));
     stage.clock.advance(DAY);
-    assert_eq!(services.holding(&tenant).await.unwrap().entitled.plan.as_str(), "free");
+    assert_eq!(services.holding(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
 }
 
 #[rstest]

@@ -1,7 +1,7 @@
 //! Another `SECRETS_KEY`, while nodes run: what is sealed under any is sealed anew under the first.
 
 use domain::{
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
 };
 use serde_json::json;
@@ -57,7 +57,7 @@ impl Services {
                         // Who wrote it in between sealed it under a key of her own setting: the next run looks at that.
                         let is_written = tx.link().update_sealed(column, &key, &sealed, &anew).await?;
                         if is_written && let Some((tenant, target)) = audited(column, &key) {
-                            let deed = Deed {
+                            let deed = NewAuditEntry {
                                 by: AuditActor::Operator,
                                 action: AuditAction::SecretsResealed,
                                 target,

@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Feature, Limit},
     entitlement::{
-        alert::{Alert, AlertKind, UsageLevel, told_once_since},
+        alert::{Alert, AlertKind, UsageLevel, alert_period_start},
         window,
     },
     ids::{FeatureKey, TenantId, UserId},
@@ -67,14 +67,14 @@ impl Services {
         let of_ours: Vec<_> = keys.iter().filter(|key| is_counted_here(&key.feature)).cloned().collect();
         tx.link().make_counters(&of_ours, self.wall_now()).await?;
         let held = tx.link().hold_counters(&keys).await?;
-        let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
+        let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         let (mut changed, mut crossings) = (Vec::new(), Vec::new());
         for held in held {
             let Some(key) = keys.get(held.place) else { continue };
             let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
             let window = window(feature.kind, facts.subscription.as_ref(), now);
             let used = facts.counted_here(&key.feature).unwrap_or(held.reading.used);
-            let limit = entitled.limit(self.catalog(), &feature.key);
+            let limit = entitlements.limit(self.catalog(), &feature.key);
             let level = UsageLevel::of(feature, &told(feature, limit, window, used));
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
@@ -165,7 +165,7 @@ pub(super) fn crossing(
     let kind = before.alert_for(level)?;
     let alert = Alert {
         feature: feature.key.clone(),
-        told_since: told_once_since(feature.kind, key.period_start, now),
+        told_since: alert_period_start(feature.kind, key.period_start, now),
         kind,
         told_at: now,
         used,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use domain::{
-    audit::Deed,
+    audit::NewAuditEntry,
     catalog::Feature,
     entitlement::{
         alert::{Alert, UsageLevel},
@@ -18,7 +18,7 @@ use domain::{
     },
     history::Span,
     ids::TenantId,
-    subscription::Entitled,
+    subscription::Entitlements,
     time::Timestamp,
 };
 
@@ -100,7 +100,7 @@ impl Looks {
 struct Known {
     view: Arc<View>,
     facts: Arc<Facts>,
-    entitled: Arc<Entitled>,
+    entitlements: Arc<Entitlements>,
 }
 
 /// A counter that the batch holds.
@@ -128,7 +128,7 @@ struct Batch<'a> {
     entries: Vec<Entry>,
     hours: HashMap<(usize, Timestamp), Span>,
     /// What audit logs say of what was decided.
-    deeds: Vec<(TenantId, Deed)>,
+    deeds: Vec<(TenantId, NewAuditEntry)>,
     /// What this batch has counted already, by the place of its operation.
     counted: HashMap<&'a EventId, Vec<KnownPart>>,
 }
@@ -165,8 +165,8 @@ impl<'a> Batch<'a> {
             }
             let known = match services.last_view(tenant).await {
                 Ok((view, facts)) => {
-                    let entitled = services.entitled(&facts.tenant, facts.subscription.as_ref());
-                    Some(Known { view, facts, entitled: Arc::new(entitled) })
+                    let entitlements = services.entitlements(&facts.tenant, facts.subscription.as_ref());
+                    Some(Known { view, facts, entitlements: Arc::new(entitlements) })
                 }
                 Err(ServiceError::TenantNotFound) => None,
                 Err(error) => return Err(Broken::NotWritten(error)),
@@ -252,13 +252,13 @@ impl<'a> Batch<'a> {
         let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
         let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
         let place = self.places.get(&held.key).copied();
-        UsageLevel::of(feature, &self.usage(feature, &known.entitled, place, held.used))
+        UsageLevel::of(feature, &self.usage(feature, &known.entitlements, place, held.used))
     }
 
     fn crossing(&self, held: &Held, level: UsageLevel) -> Option<(TenantId, Alert)> {
         let known = self.tenants.get(&held.key.tenant)?.as_ref()?;
         let feature = self.feature(held.feature)?;
-        let limit = known.entitled.limit(self.services.catalog(), &feature.key);
+        let limit = known.entitlements.limit(self.services.catalog(), &feature.key);
         crossing(feature, limit, (&held.key, held.used), (held.level, level), self.now)
     }
 

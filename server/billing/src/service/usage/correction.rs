@@ -4,7 +4,7 @@
 //! one transaction with the ledger, and once for each idempotency key.
 
 use domain::{
-    audit::{AuditAction, AuditActor, Deed},
+    audit::{AuditAction, AuditActor, NewAuditEntry},
     entitlement::{
         change::{COUNTER_MAX, Change},
         check::Check,
@@ -73,7 +73,7 @@ impl Services {
         let size = amount.unsigned_abs();
         let change = if amount < 0 { Change::CorrectDown(size) } else { Change::CorrectUp(size) };
         let Corrector { tenant, by } = corrector;
-        let deed = Deed {
+        let deed = NewAuditEntry {
             by: by.clone(),
             action: AuditAction::UsageCorrected,
             target: feature.key.to_string(),

@@ -9,7 +9,7 @@ use domain::{
     catalog::{Feature, FeatureKind, Period},
     entitlement::{FeatureUsage, alert::Alert, window},
     history::{
-        Span, Step, recount, series, starts,
+        Span, Step, recompute_closing, series, starts,
         trend::{self, Trend, trend},
     },
     ids::{FeatureKey, TenantId},
@@ -97,7 +97,7 @@ impl Services {
         let mut spans = link.list_days(tenant, &feature.key, since, to).await?;
         spans.extend(link.list_hours(tenant, &feature.key, since, to).await?);
         spans.sort_by_key(|span| span.starts_at);
-        recount(feature.kind, &mut spans);
+        recompute_closing(feature.kind, &mut spans);
         let (earlier, spans) = spans.split_at(spans.partition_point(|span| span.starts_at < from));
         let before = match earlier.last() {
             Some(last) => Some(*last),

@@ -137,7 +137,7 @@ impl Services {
         for feature in &self.catalog().features {
             if let FeatureKind::Counter(period) = feature.kind {
                 // Whichever clock is behind: what may still be counted on must stay.
-                let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.most_secs());
+                let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.max_secs());
                 tx.link().delete_counters(&feature.key, before).await?;
             }
         }

@@ -313,7 +313,7 @@ impl Services {
     /// The plan that holds for a tenant, where that is known well enough without asking the database.
     pub(in crate::service) fn remembered_plan(&self, tenant: &TenantId) -> Option<PlanId> {
         let (_, facts) = self.0.views.fresh(tenant)?;
-        Some(self.entitled(&facts.tenant, facts.subscription.as_ref()).plan)
+        Some(self.entitlements(&facts.tenant, facts.subscription.as_ref()).plan)
     }
 
     /// What decides about a tenant, and its counters, no older than [`FRESH_FOR`].
@@ -391,8 +391,8 @@ impl Services {
     }
 
     pub(super) fn holding_of(&self, facts: &Facts) -> Holding {
-        let entitled = self.entitled(&facts.tenant, facts.subscription.as_ref());
-        Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitled }
+        let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
+        Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
     }
 }
 

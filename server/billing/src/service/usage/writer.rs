@@ -1,7 +1,7 @@
 //! What is counted, and its way to the writer: with whatever else waits, in one transaction.
 
 use domain::{
-    audit::Deed,
+    audit::NewAuditEntry,
     entitlement::{change::Change, check::Check, refusal::Refusal},
     ids::{FeatureKey, TenantId},
     time::Timestamp,
@@ -29,7 +29,7 @@ pub(super) struct Operation {
     /// Features by their place in the catalog.
     pub(super) parts: Vec<(usize, Change)>,
     /// What the tenant's audit log says of it, in the same transaction.
-    pub(super) deed: Option<Deed>,
+    pub(super) deed: Option<NewAuditEntry>,
 }
 
 /// What came of an operation, part by part.

@@ -4,7 +4,7 @@ use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit},
     entitlement::alert::Alert,
     ids::TenantId,
-    subscription::{Entitled, Subscription},
+    subscription::{Entitlements, Subscription},
     time::Timestamp,
     webhook_event::WebhookEvent,
 };
@@ -27,15 +27,15 @@ impl News {
     /// What holds for a workspace by its subscription.
     pub(in crate::service) fn subscription(
         tenant: &TenantId,
-        entitled: &Entitled,
+        entitlements: &Entitlements,
         subscription: Option<&Subscription>,
         happened_at: Timestamp,
     ) -> Self {
         let live = subscription.filter(|own| own.status.is_live());
         let data = json!({
             "tenantId": tenant,
-            "plan": entitled.plan,
-            "status": entitled.standing,
+            "plan": entitlements.plan,
+            "status": entitlements.standing,
             "billingCycle": live.map(|own| own.cycle.as_str()),
             "currentPeriodEnd": subscription.map(|own| own.current_period_end().rfc3339_millis()),
             "cancelAtPeriodEnd": subscription.is_some_and(|own| own.cancel_at_period_end),

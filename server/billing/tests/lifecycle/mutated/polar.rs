@@ -1,7 +1,7 @@
 //! Answers of Polar's.
 
 use billing::store::testing::Engine;
-use domain::{account::Viewer, subscription::AsideReason};
+use domain::{account::Viewer, subscription::UnmanagedReason};
 use rstest::rstest;
 use serde_json::json;
 
@@ -39,7 +39,7 @@ async fn an_answer_of_polars_with_anything_wrong_in_it_is_a_stated_condition(
         (kept(stand.subscriptions(&owner).await), aside(&stand, &owner).await, of_buyer)
     };
     let before = stored().await;
-    let (none, [(_, AsideReason::NoPlan, described)]) = (&before.2.0, before.2.1.as_slice()) else {
+    let (none, [(_, UnmanagedReason::NoPlan, described)]) = (&before.2.0, before.2.1.as_slice()) else {
         panic!("{before:?}")
     };
     assert_eq!((none.len(), described.as_str()), (0, "Support, $50.00 a month"));

@@ -11,8 +11,8 @@ use crate::{
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-fn entitled_to(plan: &str) -> Entitled {
-    Entitled {
+fn entitled_to(plan: &str) -> Entitlements {
+    Entitlements {
         plan: plan.parse().unwrap(),
         standing: SubscriptionStatus::Active,
         grace_until: None,
@@ -89,7 +89,7 @@ fn a_soft_limit_refuses_only_features_that_are_not_included() {
 fn a_refusal_for_an_overdue_payment_names_it_and_offers_no_upgrade() {
     let catalog = default_catalog();
     let feature = catalog.feature("websocket_connections").unwrap();
-    let suspended = Entitled {
+    let suspended = Entitlements {
         standing: SubscriptionStatus::PastDue,
         suspended: Some("pro".parse().unwrap()),
         ..entitled_to("free")

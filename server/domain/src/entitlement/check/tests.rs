@@ -18,8 +18,8 @@ fn plan(id: &str) -> PlanId {
     id.parse().unwrap()
 }
 
-fn on(id: &str) -> Entitled {
-    Entitled {
+fn on(id: &str) -> Entitlements {
+    Entitlements {
         plan: plan(id),
         standing: SubscriptionStatus::Active,
         grace_until: None,
@@ -30,13 +30,18 @@ fn on(id: &str) -> Entitled {
     }
 }
 
-fn within_grace(id: &str) -> Entitled {
-    Entitled { standing: SubscriptionStatus::PastDue, grace_until: Some(NOW.plus_secs(3 * DAY_SECS)), ..on(id) }
+fn within_grace(id: &str) -> Entitlements {
+    Entitlements { standing: SubscriptionStatus::PastDue, grace_until: Some(NOW.plus_secs(3 * DAY_SECS)), ..on(id) }
 }
 
-fn after_grace(paid: &str) -> Entitled {
+fn after_grace(paid: &str) -> Entitlements {
     let until = Some(NOW.plus_secs(-DAY_SECS));
-    Entitled { standing: SubscriptionStatus::PastDue, grace_until: until, suspended: Some(plan(paid)), ..on("free") }
+    Entitlements {
+        standing: SubscriptionStatus::PastDue,
+        grace_until: until,
+        suspended: Some(plan(paid)),
+        ..on("free")
+    }
 }
 
 fn usage(feature: &Feature, used: u64, limit: Limit) -> FeatureUsage {
@@ -44,10 +49,10 @@ fn usage(feature: &Feature, used: u64, limit: Limit) -> FeatureUsage {
 }
 
 /// Checks a feature of the built-in catalog with the limit of the tenant's plan.
-fn check_plan(entitled: &Entitled, key: &str, used: u64, amount: u64) -> Check {
+fn check_plan(entitlements: &Entitlements, key: &str, used: u64, amount: u64) -> Check {
     let feature = CATALOG.feature(key).unwrap();
-    let limit = CATALOG.plan(entitled.plan.as_str()).unwrap().limit(&feature.key);
-    check(&CATALOG, feature, entitled, &usage(feature, used, limit), amount, NOW)
+    let limit = CATALOG.plan(entitlements.plan.as_str()).unwrap().limit(&feature.key);
+    check(&CATALOG, feature, entitlements, &usage(feature, used, limit), amount, NOW)
 }
 
 /// Checks a feature of the given kind with the given limit.
@@ -187,9 +192,9 @@ fn within_grace_every_check_warns_of_the_overdue_payment() {
 }
 
 /// The entitlements of a tenant with an overdue payment, `due`, and a granted plan besides.
-fn granted(plan_id: &str, until: Option<Timestamp>, due: Entitled) -> Entitled {
+fn granted(plan_id: &str, until: Option<Timestamp>, due: Entitlements) -> Entitlements {
     let grant = PlanGrant { plan: plan(plan_id), until };
-    Entitled { plan: plan(plan_id), granted_until: until, grant: Some(grant), ..due }
+    Entitlements { plan: plan(plan_id), granted_until: until, grant: Some(grant), ..due }
 }
 
 #[test]
@@ -230,13 +235,13 @@ fn after_grace_only_free_is_allowed_and_refusals_name_the_payment(
 
 #[test]
 fn an_incomplete_subscription_warns_and_grants_nothing() {
-    let found = check_plan(&Entitled { standing: SubscriptionStatus::PastDue, ..on("free") }, "ai_runtime", 0, 1);
+    let found = check_plan(&Entitlements { standing: SubscriptionStatus::PastDue, ..on("free") }, "ai_runtime", 0, 1);
     assert_eq!((found.failure, found.warning.as_deref()), (NOT_INCLUDED, Some("A payment is due.")));
 }
 
 #[test]
 fn after_a_cancellation_there_is_no_payment_warning() {
-    let canceled = Entitled { standing: SubscriptionStatus::Canceled, ..on("free") };
+    let canceled = Entitlements { standing: SubscriptionStatus::Canceled, ..on("free") };
     assert_eq!(check_plan(&canceled, "websocket_connections", 1, 1).warning, None);
     assert_eq!(check_plan(&canceled, "ai_runtime", 0, 1).failure, NOT_INCLUDED);
 }
@@ -312,8 +317,8 @@ proptest! {
 
     #[test]
     fn an_overdue_payment_always_warns(feature in proptest::sample::select(CATALOG.features.clone()), used in amounts(), amount in amounts()) {
-        for entitled in [within_grace("pro"), after_grace("pro")] {
-            let found = check_plan(&entitled, feature.key.as_str(), used, amount);
+        for entitlements in [within_grace("pro"), after_grace("pro")] {
+            let found = check_plan(&entitlements, feature.key.as_str(), used, amount);
             prop_assert!(found.warning.is_some_and(|warning| warning.starts_with("A payment is ")));
         }
         let suspended = check_plan(&after_grace("pro"), feature.key.as_str(), used, amount).failure;

@@ -125,8 +125,8 @@ pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> 
     }
     // Stripe refuses these amounts when they are charged. The sandbox refuses them when the price is created, so that
     // every price can be paid.
-    if unit_amount % currency.charged_step_at(Provider::Stripe) != 0 {
-        let (code, step) = (currency.code(), currency.charged_step_at(Provider::Stripe));
+    if unit_amount % currency.charge_step_at(Provider::Stripe) != 0 {
+        let (code, step) = (currency.code(), currency.charge_step_at(Provider::Stripe));
         return Err(StripeError::bad_as(
             "invalid_charge_amount_no_decimal_compatible",
             &params.path_of("unit_amount"),

@@ -87,7 +87,7 @@ impl Price {
 
     /// The nearest amount that can be charged in the price's currency, halves up.
     pub(crate) fn chargeable(&self, amount: i64) -> i64 {
-        let step = self.currency.charged_step_at(Provider::Stripe);
+        let step = self.currency.charge_step_at(Provider::Stripe);
         (amount + step / 2).div_euclid(step) * step
     }
 

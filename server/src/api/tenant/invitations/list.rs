@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::{account::Role, wire::OpenInvitation};
+use domain::{account::Role, wire::PendingInvitation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,9 +30,9 @@ pub struct InvitationItem {
     undelivered: Option<String>,
 }
 
-impl From<OpenInvitation> for InvitationItem {
-    fn from(invitation: OpenInvitation) -> Self {
-        let OpenInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
+impl From<PendingInvitation> for InvitationItem {
+    fn from(invitation: PendingInvitation) -> Self {
+        let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
         let undelivered = undelivered.map(|undelivered| undelivered.reason);
         let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.rfc3339_secs());
         Self { id: id.into(), email: email.into(), role, created_at, expires_at, undelivered }

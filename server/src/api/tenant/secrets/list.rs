@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::{secret::ListedSecret, time::Timestamp};
+use domain::{secret::SecretMetadata, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,9 +28,9 @@ struct SecretItem {
     last_used_at: Option<String>,
 }
 
-impl From<ListedSecret> for SecretItem {
-    fn from(secret: ListedSecret) -> Self {
-        let ListedSecret { name, created_at, updated_at, last_used_at } = secret;
+impl From<SecretMetadata> for SecretItem {
+    fn from(secret: SecretMetadata) -> Self {
+        let SecretMetadata { name, created_at, updated_at, last_used_at } = secret;
         Self {
             key: name.into(),
             created_at: created_at.rfc3339_secs(),

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
-use domain::secret::ListedSecret;
+use domain::secret::SecretMetadata;
 use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,9 +42,9 @@ pub struct KeptSecret {
     updated_at: String,
 }
 
-impl From<ListedSecret> for KeptSecret {
-    fn from(kept: ListedSecret) -> Self {
-        let ListedSecret { name, created_at, updated_at, last_used_at: _ } = kept;
+impl From<SecretMetadata> for KeptSecret {
+    fn from(kept: SecretMetadata) -> Self {
+        let SecretMetadata { name, created_at, updated_at, last_used_at: _ } = kept;
         Self { key: name.into(), created_at: created_at.rfc3339_secs(), updated_at: updated_at.rfc3339_secs() }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    subscription::{AsideReason, BillingDetails, CollectionPause, PendingChange, ProviderStatus, one_line},
+    subscription::{BillingDetails, CollectionPause, PendingChange, ProviderStatus, UnmanagedReason, one_line},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -63,8 +63,8 @@ pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubs
         other => other.and_then(Value::as_str),
     };
     let (reason, detail) = match cause {
-        Incomprehensible::Status(status) => (AsideReason::UnknownStatus, one_line(status)),
-        other => (AsideReason::Unreadable, one_line(&other.to_string())),
+        Incomprehensible::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
+        other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
     OddSubscription {
         id: id.to_owned(),

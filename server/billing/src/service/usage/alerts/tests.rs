@@ -178,7 +178,7 @@ async fn who_is_no_admin_any_more_is_not_mailed(#[values(Engine::Sqlite, Engine:
     let tenant = &owner.here.tenant_id;
     stage.services.set_usage(tenant, ROOMS, 10, None).await.unwrap();
     let feature = ROOMS.parse().unwrap();
-    let since = told_once_since(domain::catalog::FeatureKind::Gauge, None, NOW);
+    let since = alert_period_start(domain::catalog::FeatureKind::Gauge, None, NOW);
     stage.services.tell_admins(tenant, &feature, since, Reached).await.unwrap();
     stage
         .services

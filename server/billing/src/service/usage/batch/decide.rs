@@ -10,7 +10,7 @@ use domain::{
     },
     history::{Span, Step},
     ids::TenantId,
-    subscription::{Entitled, Subscription},
+    subscription::{Entitlements, Subscription},
     time::Timestamp,
 };
 
@@ -32,7 +32,7 @@ impl<'a> Batch<'a> {
             return self.repeated(operation, parts);
         }
         let Some(Some(known)) = self.tenants.get(operation.tenant()) else { return Outcome::TenantNotFound };
-        let (entitled, facts) = (known.entitled.clone(), known.facts.clone());
+        let (entitlements, facts) = (known.entitlements.clone(), known.facts.clone());
         let event_at = operation.event_at.unwrap_or(self.now).min(self.now);
         let mut made: Vec<Made<'a>> = Vec::with_capacity(operation.parts.len());
         for (feature, wish) in &operation.parts {
@@ -41,8 +41,8 @@ impl<'a> Batch<'a> {
             // An earlier part of the same operation may have changed the same counter.
             let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
             let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
-            let usage = self.usage(feature, &entitled, place, used);
-            match decide_change(self.services.catalog(), feature, &entitled, &usage, *wish, self.now) {
+            let usage = self.usage(feature, &entitlements, place, used);
+            match decide_change(self.services.catalog(), feature, &entitlements, &usage, *wish, self.now) {
                 ChangeOutcome::To(now_used) => {
                     made.push(Made { feature, wish: *wish, place, before: used, used: now_used });
                 }
@@ -51,7 +51,7 @@ impl<'a> Batch<'a> {
                 ChangeOutcome::BelowZero => return Outcome::BelowZero,
             }
         }
-        Outcome::Counted(self.enter(operation, &entitled, event_at, &made))
+        Outcome::Counted(self.enter(operation, &entitlements, event_at, &made))
     }
 
     fn place(&self, tenant: &TenantId, feature: &Feature, subscription: Option<&Subscription>) -> Option<usize> {
@@ -63,28 +63,28 @@ impl<'a> Batch<'a> {
     pub(super) fn usage(
         &self,
         feature: &Feature,
-        entitled: &Entitled,
+        entitlements: &Entitlements,
         place: Option<usize>,
         used: u64,
     ) -> FeatureUsage {
         let held = place.and_then(|place| self.held.get(place));
         let window = held.and_then(|held| Some((held.key.period_start?, held.resets_at?)));
-        told(feature, entitled.limit(self.services.catalog(), &feature.key), window, used)
+        told(feature, entitlements.limit(self.services.catalog(), &feature.key), window, used)
     }
 
     /// Puts an operation that was decided on into the ledger and the counters.
     fn enter(
         &mut self,
         operation: &'a Operation,
-        entitled: &Entitled,
+        entitlements: &Entitlements,
         event_at: Timestamp,
         made: &[Made<'a>],
     ) -> Vec<Check> {
         let mut answers = Vec::with_capacity(made.len());
         let mut known = Vec::with_capacity(made.len());
         for (part, Made { feature, wish, place, before, used }) in made.iter().enumerate() {
-            let usage = self.usage(feature, entitled, *place, *used);
-            let answer = state_after(self.services.catalog(), feature, entitled, &usage, *wish, self.now);
+            let usage = self.usage(feature, entitlements, *place, *used);
+            let answer = state_after(self.services.catalog(), feature, entitlements, &usage, *wish, self.now);
             known.push(KnownPart {
                 feature: feature.key.clone(),
                 change: *wish,

@@ -117,13 +117,13 @@ fn a_pause_of_collection_is_seen_with_its_end() {
 }
 
 #[rstest]
-#[case::a_new_state(json!({"status": "thinking"}), AsideReason::UnknownStatus, "thinking")]
-#[case::no_items(json!({"items": {"data": []}}), AsideReason::Unreadable, "it has no item")]
-#[case::the_end_of_time(json!({"ended_at": i64::MAX}), AsideReason::Unreadable, "ended_at is no time at which anything is billed")]
-#[case::no_customer(json!({"customer": "cus_\u{0}"}), AsideReason::Unreadable, "it names no customer")]
+#[case::a_new_state(json!({"status": "thinking"}), UnmanagedReason::UnknownStatus, "thinking")]
+#[case::no_items(json!({"items": {"data": []}}), UnmanagedReason::Unreadable, "it has no item")]
+#[case::the_end_of_time(json!({"ended_at": i64::MAX}), UnmanagedReason::Unreadable, "ended_at is no time at which anything is billed")]
+#[case::no_customer(json!({"customer": "cus_\u{0}"}), UnmanagedReason::Unreadable, "it names no customer")]
 fn what_cannot_be_understood_is_kept_aside_with_its_reason(
     #[case] changes: Value,
-    #[case] reason: AsideReason,
+    #[case] reason: UnmanagedReason,
     #[case] detail: &str,
 ) {
     let answer = sample(changes);
@@ -137,7 +137,7 @@ fn an_answer_of_another_shape_is_kept_aside_and_one_without_an_id_is_nothing() {
     let mut answer = sample(json!({}));
     answer["cancel_at_period_end"] = json!("perhaps");
     let Ok(Err(odd)) = answered(&answer) else { panic!("it was read") };
-    assert_eq!((odd.id.as_str(), odd.reason), (answer["id"].as_str().unwrap(), AsideReason::Unreadable));
+    assert_eq!((odd.id.as_str(), odd.reason), (answer["id"].as_str().unwrap(), UnmanagedReason::Unreadable));
     assert!(odd.described.ends_with("a month"), "{odd:?}");
     answer["id"] = json!(7);
     assert!(answered(&answer).is_err());
