@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::{
     local_path::{local_path, with_query},
-    request::Asked,
+    request::PageRequest,
 };
 
 /// The page that explains a refusal.
@@ -123,10 +123,10 @@ impl DrawnFor {
         Self { tenant: value(TENANT), user: value(USER) }
     }
 
-    /// What the page that explains a refusal was asked with.
-    pub(crate) fn refused(asked: &Asked) -> (Self, Option<String>) {
-        let back = asked.query(BACK).and_then(|back| local_path(&back).map(ToOwned::to_owned));
-        (Self { tenant: asked.query(TENANT), user: asked.query(USER) }, back)
+    /// The form and the path back, as the query of the refusal page names them.
+    pub(crate) fn refused(req: &PageRequest) -> (Self, Option<String>) {
+        let back = req.query(BACK).and_then(|back| local_path(&back).map(ToOwned::to_owned));
+        (Self { tenant: req.query(TENANT), user: req.query(USER) }, back)
     }
 
     fn pairs(&self) -> Vec<(&'static str, &str)> {
@@ -137,8 +137,8 @@ impl DrawnFor {
 
 /// The address that a form posts to, carrying whom and what it is drawn for. Every form that posts has its address from here.
 pub(crate) fn form_address(path: &'static str) -> String {
-    let asked = Asked::now();
-    let (viewer, account) = asked.map_or((None, None), |asked| (asked.viewer(), asked.account()));
+    let req = PageRequest::now();
+    let (viewer, account) = req.map_or((None, None), |req| (req.viewer(), req.account()));
     let now = DrawnFor::now(viewer.as_ref(), account.as_ref());
     let carried = match Subject::of(path) {
         Subject::Anyone => DrawnFor::default(),

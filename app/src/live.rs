@@ -38,7 +38,7 @@ pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageReq
 pub struct Live(PageRequest);
 
 impl Live {
-    pub const fn asked(parts: Parts) -> Self {
+    pub const fn from_request(parts: Parts) -> Self {
         Self(PageRequest::of(parts))
     }
 

@@ -74,9 +74,6 @@ impl Theme {
 #[derive(Clone)]
 pub(crate) struct PageRequest(Parts);
 
-/// Former name, for the files that still use it.
-pub(crate) type Asked = PageRequest;
-
 impl PageRequest {
     pub(crate) const fn of(request: Parts) -> Self {
         Self(request)

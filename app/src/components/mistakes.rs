@@ -33,11 +33,6 @@ impl Mistakes {
         Self(named.filter_map(|field| Some((*field, words(field)?))).collect())
     }
 
-    /// Former name of [`Self::from_query`], for the file that still uses it.
-    pub(crate) fn told(req: &PageRequest, fields: &[&'static str], words: impl Fn(&str) -> Option<String>) -> Self {
-        Self::from_query(req, fields, words)
-    }
-
     pub(crate) fn of(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.clone())
     }

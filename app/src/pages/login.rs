@@ -15,13 +15,13 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     local_path::{local_path, with_query},
-    request::{Asked, redirect, services},
+    request::{PageRequest, redirect, services},
     wording::day,
 };
 
 /// Where to go afterwards, if the address names a path of ours.
-pub(super) fn next(asked: &Asked) -> Option<String> {
-    asked.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
+pub(super) fn next(req: &PageRequest) -> Option<String> {
+    req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
 }
 
 /// How long to wait, as it stands in a sentence; never longer than a day.
@@ -59,24 +59,24 @@ pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static st
 }
 
 /// The answer to the last try, read out and focused.
-pub(super) fn refusal_notice(asked: &Asked) -> Option<AnyView> {
-    let wait_secs = asked.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = refusal(&asked.query("code")?, wait_secs)?;
+pub(super) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
+    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
+    let (head, body) = refusal(&req.query("code")?, wait_secs)?;
     Some(alert(Tone::Stop, head, view! {<p>{body}</p>}))
 }
 
 pub(crate) fn login() -> impl IntoView {
-    let asked = Asked::now()?;
-    let next = next(&asked);
-    if asked.account().is_some() {
+    let req = PageRequest::now()?;
+    let next = next(&req);
+    if req.account().is_some() {
         redirect(next.as_deref().unwrap_or("/membership"));
         return None;
     }
-    let code = asked.query("code");
+    let code = req.query("code");
     let signed_out = code.as_deref() == Some("signed_out");
     let invalid = code.as_deref() == Some("invalid_credentials");
     let is_session_over = code.as_deref() == Some("session_over");
-    let draft = Draft::take_for_sign_in(&asked);
+    let draft = Draft::take_for_sign_in(&req);
     let services = services();
     let today = services.as_ref().map(|services| day(services.billing_now()));
     let demo = services.as_ref().and_then(|services| services.demo()).map(|accounts| demo_box(accounts).into_any());
@@ -92,7 +92,7 @@ pub(crate) fn login() -> impl IntoView {
                     <div class="stack">
                         <h1>"Sign in to Dues."</h1>
                         <p class="lead">"What your workspace has, uses and pays."</p>
-                        {refusal_notice(&asked)}
+                        {refusal_notice(&req)}
                         {signed_out
                             .then(|| {
                                 alert(Tone::Ok, "You are signed out", view! {

@@ -83,7 +83,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let viewer = parts.extensions.get::<Viewer>().cloned();
     let (Some(viewer), Some(session)) = (viewer, session.id()) else { return Err(ApiError::unauthenticated()) };
     let network = parts.extensions.get::<ClientAddress>().map(|address| address.network());
-    let live = Live::asked(parts);
+    let live = Live::from_request(parts);
     if live.tenant().is_some_and(|tenant| tenant != viewer.here.tenant_id.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }

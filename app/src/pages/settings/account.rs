@@ -34,7 +34,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     pages::{account_page, login_code::refused, signup},
-    request::Asked,
+    request::PageRequest,
     shown_once::RECOVERY_CODES,
     wording::{minute, not_delivered},
 };
@@ -62,7 +62,7 @@ pub(in crate::pages) struct AccountView {
 }
 
 pub(crate) fn account() -> AnyView {
-    account_page(|services, account, asked| async move {
+    account_page(|services, account, req| async move {
         let view = AccountView {
             unproven: services.unproven_address(&account).await?,
             waiting: services.waiting_address(&account).await?,
@@ -70,14 +70,14 @@ pub(crate) fn account() -> AnyView {
             second_factor: services.second_factor(&account).await?,
             sessions: services.sessions(&account).await?,
             linked: services.linked_sign_ins(&account).await?,
-            here: asked.session().as_ref().and_then(session::handle),
+            here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             keeps_secrets: services.keeps_secrets(),
-            recovery_codes: RECOVERY_CODES.take(&asked),
+            recovery_codes: RECOVERY_CODES.take(&req),
             account,
         };
-        let draft = Draft::take(&asked);
-        Ok(page(&asked, &view, &draft))
+        let draft = Draft::take(&req);
+        Ok(page(&req, &view, &draft))
     })
 }
 
@@ -88,18 +88,18 @@ fn mistake(field: &str) -> Option<String> {
     }
 }
 
-pub(in crate::pages) fn page(asked: &Asked, view: &AccountView, draft: &Draft) -> AnyView {
-    let viewer = asked.viewer();
-    let mistakes = Mistakes::told(asked, &FIELDS, mistake);
-    let is_code_wrong = asked.query("code").as_deref() == Some("invalid_code");
+pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draft) -> AnyView {
+    let viewer = req.viewer();
+    let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
+    let is_code_wrong = req.query("code").as_deref() == Some("invalid_code");
     let body = view! {
-        {answered(asked, view)}
+        {answered(req, view)}
         {mistakes.summary()}
         <div class="stack">
             <h1>"Your account"</h1>
             <p class="lead breaking">{format!("You are signed in as {}, in every workspace that you belong to.", view.account.email)}</p>
         </div>
-        {view.unproven.as_ref().map(|unproven| address_notice(asked, unproven, "invite people and make keys", PAGE))}
+        {view.unproven.as_ref().map(|unproven| address_notice(req, unproven, "invite people and make keys", PAGE))}
     };
     let first = if viewer.is_some() {
         opening_beside(settings_nav(SettingsPage::Account), body)
@@ -204,8 +204,8 @@ fn waiting(waiting: &WaitingAddress) -> AnyView {
 }
 
 /// What the code in the address says of what was just done.
-fn answered(asked: &Asked, view: &AccountView) -> Option<AnyView> {
-    let code = asked.query("code")?;
+fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
+    let code = req.query("code")?;
     let (tone, head, body) = match code.as_str() {
         "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
         // The notice of the waiting address says what became of it.
@@ -242,7 +242,7 @@ fn answered(asked: &Asked, view: &AccountView) -> Option<AnyView> {
         "account_exists" => (Tone::Stop, "That address has an account", "Nothing was changed."),
         "other_address" => (Tone::Stop, "That link is for another account", "Nothing was changed."),
         "conflict" => (Tone::Near, "That is done already", "This page shows how it is now."),
-        _ => return refused(asked),
+        _ => return refused(req),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }
