@@ -212,7 +212,7 @@ fn short_title(feature: &Feature) -> AnyView {
 
 /// Describes the next change of the paid plan that happens without an action.
 fn comes_next(paid: &Subscription) -> String {
-    match (paid.status.standing(), &paid.pending) {
+    match (paid.status.subscription_status(), &paid.pending) {
         (SubscriptionStatus::PastDue, _) => "A payment is due".to_owned(),
         (SubscriptionStatus::Canceled, _) => format!("Paused at {}", paid.provider.title()),
         (SubscriptionStatus::Active, _) if paid.ends_at().is_some() => {

@@ -47,7 +47,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     let Some(subscription) = &view.subscription else { return ().into_any() };
     let plan = plan_name(view, subscription.plan.as_str());
     let free = fallback(view);
-    let then = match subscription.status.standing() {
+    let then = match subscription.status.subscription_status() {
         SubscriptionStatus::Active if subscription.status == ProviderStatus::Trialing => {
             Sentence::new(format!("{plan} stays on until "))
                 .bold(day(subscription.current_period_end()))

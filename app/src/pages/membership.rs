@@ -149,7 +149,7 @@ pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
 /// Renders the actions below the facts; for a member the reason why there are none.
 fn actions(view: &MembershipView) -> AnyView {
     // A notice above has the primary button.
-    let class = if view.entitlements.standing == SubscriptionStatus::PastDue { "button" } else { "button main" };
+    let class = if view.entitlements.status == SubscriptionStatus::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
     if !view.viewer.here.role.is_admin() {
         let reason = only_an_admin(view);

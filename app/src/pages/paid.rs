@@ -49,7 +49,7 @@ const fn is_pending(outcome: &CheckoutOutcome) -> bool {
 /// Whether the paid plan is in force with nothing due.
 fn is_settled(view: &MembershipView, outcome: &CheckoutOutcome) -> bool {
     let CheckoutOutcome::Paid { plan, .. } = outcome else { return false };
-    view.entitlements.plan == *plan && view.entitlements.standing == SubscriptionStatus::Active
+    view.entitlements.plan == *plan && view.entitlements.status == SubscriptionStatus::Active
 }
 
 /// Whether the confirmed change takes effect later.
@@ -71,7 +71,7 @@ fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (&'static str, Str
         CheckoutOutcome::Paid { .. } if is_scheduled(view) => ("Settled", title(view), lead(view)),
         CheckoutOutcome::Paid { .. } if is_trial(view) => ("Trial", title(view), lead(view)),
         CheckoutOutcome::Paid { plan, .. }
-            if view.entitlements.plan == *plan && view.entitlements.standing == SubscriptionStatus::Active =>
+            if view.entitlements.plan == *plan && view.entitlements.status == SubscriptionStatus::Active =>
         {
             ("Paid", title(view), Sentence::new("The new limits hold from now on, in every part of the product."))
         }

@@ -29,7 +29,7 @@ pub struct PlanGrant {
 pub struct LimitOverride {
     pub feature: FeatureKey,
     #[serde(flatten)]
-    pub own: CustomLimit,
+    pub custom: CustomLimit,
     /// The end, exclusive; `None` for a permanent limit.
     pub until: Option<Timestamp>,
 }
@@ -41,8 +41,8 @@ pub struct CustomLimit {
     /// The plan that the tenant had when the limit was set. On it the limit applies even if it is lower.
     ///
     /// `None` for rows that are older than this field, and for limits that were set without a plan.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on: Option<PlanId>,
+    #[serde(rename = "on", default, skip_serializing_if = "Option::is_none")]
+    pub set_on_plan: Option<PlanId>,
     /// Whether it is also a maximum: no plan gives more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub at_most: bool,
@@ -56,7 +56,7 @@ const fn is_false(flag: &bool) -> bool {
 impl CustomLimit {
     /// A limit that raises every lower limit of a plan.
     pub const fn at_least(limit: Limit) -> Self {
-        Self { limit, on: None, at_most: false }
+        Self { limit, set_on_plan: None, at_most: false }
     }
 
     /// The effective limit on `plan`, whose limit is `planned`.
@@ -65,7 +65,7 @@ impl CustomLimit {
     pub fn effective_on(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)
-        } else if self.on.as_ref() == Some(plan) {
+        } else if self.set_on_plan.as_ref() == Some(plan) {
             self.limit
         } else {
             self.limit.max(planned)
@@ -126,7 +126,7 @@ mod tests {
     fn limit(feature: &str, limit: Limit, until: Option<i64>) -> LimitOverride {
         LimitOverride {
             feature: feature.parse().unwrap(),
-            own: CustomLimit::at_least(limit),
+            custom: CustomLimit::at_least(limit),
             until: until.map(Timestamp::from_secs),
         }
     }
@@ -140,7 +140,7 @@ mod tests {
         overrides.plan = Some(PlanGrant { plan: "team".parse().unwrap(), until: Some(Timestamp::from_secs(15)) });
         let at = |secs| {
             let now = Timestamp::from_secs(secs);
-            let limits: Vec<_> = overrides.limits_at(now).map(|one| (one.feature.as_str(), one.own.limit)).collect();
+            let limits: Vec<_> = overrides.limits_at(now).map(|one| (one.feature.as_str(), one.custom.limit)).collect();
             (limits, overrides.plan_at(now).is_some(), overrides.next_end(now).map(Timestamp::as_secs))
         };
         let (calls, rooms) = (("calls", Limit::Unlimited), ("rooms", Limit::AtMost(7)));
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_custom_limit_on_another_plan_is_the_higher_of_both_unless_it_is_a_maximum() {
         let (free, pro): (PlanId, PlanId) = ("free".parse().unwrap(), "pro".parse().unwrap());
-        let set_on_pro = CustomLimit { on: Some(pro.clone()), ..CustomLimit::at_least(Limit::AtMost(7)) };
+        let set_on_pro = CustomLimit { set_on_plan: Some(pro.clone()), ..CustomLimit::at_least(Limit::AtMost(7)) };
         let capped = CustomLimit { at_most: true, ..set_on_pro.clone() };
         let most = Limit::AtMost;
         assert_eq!(set_on_pro.effective_on(&pro, most(10)), most(7), "on the plan that it was set on");
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).unwrap(), old);
         let unlimited = limit("rooms", Limit::Unlimited, Some(1));
         let capped = LimitOverride {
-            own: CustomLimit { limit: Limit::AtMost(0), on: Some("pro".parse().unwrap()), at_most: true },
+            custom: CustomLimit { limit: Limit::AtMost(0), set_on_plan: Some("pro".parse().unwrap()), at_most: true },
             ..unlimited.clone()
         };
         for one in [unlimited, capped] {

@@ -71,8 +71,8 @@ mod tests {
         let free = catalog.plan("free").unwrap();
         let key = |text: &str| -> FeatureKey { text.parse().unwrap() };
         let mut overrides = Overrides::default();
-        let own = CustomLimit::at_least(Limit::AtMost(50));
-        overrides.set_limit(LimitOverride { feature: key("projects"), own, until: None });
+        let custom = CustomLimit::at_least(Limit::AtMost(50));
+        overrides.set_limit(LimitOverride { feature: key("projects"), custom, until: None });
         let entitlements = entitlements(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let usage = |feature: &str, used| FeatureUsage {
             feature: key(feature),

@@ -63,7 +63,7 @@ impl ProviderStatus {
     }
 
     /// The status as the APIs report it.
-    pub const fn standing(self) -> SubscriptionStatus {
+    pub const fn subscription_status(self) -> SubscriptionStatus {
         match self {
             Self::Active | Self::Trialing => SubscriptionStatus::Active,
             Self::PastDue | Self::Unpaid | Self::Incomplete => SubscriptionStatus::PastDue,

@@ -35,8 +35,8 @@ pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Re
     if let Some(grant) = &settled.plan {
         println!("{} is granted{}.", grant.plan, ending(grant.until));
     }
-    for LimitOverride { feature, own, until } in &settled.limits {
-        println!("{feature}: {}{}.", wording(own), ending(*until));
+    for LimitOverride { feature, custom, until } in &settled.limits {
+        println!("{feature}: {}{}.", wording(custom), ending(*until));
     }
     Ok(())
 }
@@ -44,9 +44,9 @@ pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Re
 fn as_json(tenant: &TenantId, plan: &str, settled: &Overrides) -> serde_json::Value {
     let time = |until: Option<Timestamp>| until.map(Timestamp::rfc3339_secs);
     let granted = settled.plan.as_ref().map(|grant| json!({ "plan": grant.plan, "until": time(grant.until) }));
-    let limits = settled.limits.iter().map(|LimitOverride { feature, own, until }| {
-        let mut told = json!({ "feature": feature, "limit": own.limit, "until": time(*until) });
-        if let (true, Some(told)) = (own.at_most, told.as_object_mut()) {
+    let limits = settled.limits.iter().map(|LimitOverride { feature, custom, until }| {
+        let mut told = json!({ "feature": feature, "limit": custom.limit, "until": time(*until) });
+        if let (true, Some(told)) = (custom.at_most, told.as_object_mut()) {
             told.insert("atMost".to_owned(), json!(true));
         }
         told
@@ -54,10 +54,10 @@ fn as_json(tenant: &TenantId, plan: &str, settled: &Overrides) -> serde_json::Va
     json!({ "id": tenant, "plan": plan, "granted": granted, "limits": limits.collect::<Vec<_>>() })
 }
 
-fn wording(own: &CustomLimit) -> String {
-    match (own.limit, &own.on) {
+fn wording(custom: &CustomLimit) -> String {
+    match (custom.limit, &custom.set_on_plan) {
         (Limit::Unlimited, _) => "no limit".to_owned(),
-        (Limit::AtMost(most), _) if own.at_most => format!("{most} at most on every plan"),
+        (Limit::AtMost(most), _) if custom.at_most => format!("{most} at most on every plan"),
         (Limit::AtMost(most), Some(plan)) => format!("{most} on {plan}, and on any other plan that gives less"),
         (Limit::AtMost(most), None) => format!("{most} on any plan that gives less"),
     }

@@ -21,7 +21,7 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
     let plan = plan_name(view, subscription.plan.as_str());
     let then = fallback(view);
     let provider = subscription.provider.title();
-    let then = match subscription.status.standing() {
+    let then = match subscription.status.subscription_status() {
         SubscriptionStatus::Active => Sentence::new(format!("If you cancel, {plan} stays on until "))
             .bold(day(subscription.current_period_end()))
             .then(format!(". Then this workspace is on {then}.")),

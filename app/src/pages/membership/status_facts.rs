@@ -44,7 +44,7 @@ fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec
         None if is_granted => "without an end".to_owned(),
         None => "for as long as you like".to_owned(),
     };
-    let status = match view.entitlements.standing {
+    let status = match view.entitlements.status {
         SubscriptionStatus::Canceled if !view.aside.is_empty() => {
             fact("Status", "Canceled", "nothing more is charged for the plan")
         }

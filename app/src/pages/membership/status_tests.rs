@@ -167,7 +167,7 @@ fn the_status_matches_the_api() {
         words("First payment not finished", "nothing is paid yet")
     );
     let mut granted = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
-    (granted.entitlements.plan, granted.entitlements.standing) = ("team".parse().unwrap(), SubscriptionStatus::Active);
+    (granted.entitlements.plan, granted.entitlements.status) = ("team".parse().unwrap(), SubscriptionStatus::Active);
     assert_eq!(facts(&granted).remove(1).figure, "Active");
 }
 

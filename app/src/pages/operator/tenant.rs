@@ -174,13 +174,13 @@ fn facts(desk: &TenantDesk) -> AnyView {
             row(format!("Customer at {}", provider.title()), value)
         })
         .collect_view();
-    let standing = (entitlements.standing != SubscriptionStatus::Active || subscription.is_some())
+    let status = (entitlements.status != SubscriptionStatus::Active || subscription.is_some())
         .then(|| row("Status".to_owned(), status_view(entitlements, subscription.as_ref())));
     view! {
         <dl class="told">
             {row("Workspace".to_owned(), code(tenant.id.as_str()))}
             {row("Created".to_owned(), day(tenant.created_at).into_any())}
-            {standing}
+            {status}
             {customers}
         </dl>
     }

@@ -28,12 +28,12 @@ pub(super) fn status(
     entitlements: &Entitlements,
     subscription: Option<&Subscription>,
 ) -> (Tone, &'static str, Option<String>) {
-    let word = match entitlements.standing {
+    let word = match entitlements.status {
         SubscriptionStatus::Active => "active",
         SubscriptionStatus::PastDue => "past due",
         SubscriptionStatus::Canceled => "canceled",
     };
-    match (entitlements.standing, entitlements.grace_until) {
+    match (entitlements.status, entitlements.grace_until) {
         (SubscriptionStatus::PastDue, Some(until)) if entitlements.suspended.is_some() => {
             (Tone::Stop, word, Some(format!("grace ended {}", day(until))))
         }

@@ -118,7 +118,7 @@ fn the_tenant_list_counts_pending_work_and_keeps_its_filter_across_pages() {
 fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
     let limit = LimitOverride {
         feature: "projects".parse().unwrap(),
-        own: CustomLimit::at_least(Limit::Unlimited),
+        custom: CustomLimit::at_least(Limit::Unlimited),
         until: None,
     };
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };

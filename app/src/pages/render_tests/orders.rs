@@ -51,7 +51,7 @@ fn a_first_order_states_what_is_due_today_and_later() {
 fn a_custom_limit_is_marked_and_does_not_lower_a_larger_plan() {
     let with_own = |mut view: MembershipView| {
         let limit = Limit::AtMost(200_000);
-        let custom = CustomLimit { on: Some("free".parse().unwrap()), ..CustomLimit::at_least(limit) };
+        let custom = CustomLimit { set_on_plan: Some("free".parse().unwrap()), ..CustomLimit::at_least(limit) };
         view.entitlements.limits.insert("ai_tokens".parse().unwrap(), custom);
         view.catalog = view.entitlements.effective_catalog(&view.catalog);
         view
@@ -182,7 +182,7 @@ fn due() -> MembershipView {
     let mut due = on_pro();
     let subscription = due.subscription.as_mut().unwrap();
     (subscription.status, subscription.past_due_since) = (ProviderStatus::PastDue, Some(at(TODAY)));
-    (due.entitlements.standing, due.entitlements.grace_until) =
+    (due.entitlements.status, due.entitlements.grace_until) =
         (SubscriptionStatus::PastDue, Some(at(TODAY).plus_secs(4 * 86_400)));
     due
 }

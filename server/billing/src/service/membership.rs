@@ -36,7 +36,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingStatus {
     pub plan: String,
-    pub standing: SubscriptionStatus,
+    pub status: SubscriptionStatus,
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
 }
@@ -95,7 +95,7 @@ impl Services {
         let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
         Ok(BillingStatus {
             plan: entitlements.plan.into(),
-            standing: entitlements.standing,
+            status: entitlements.status,
             current_period_end: subscription.as_ref().map(Subscription::current_period_end),
             cancel_at_period_end: subscription.is_some_and(|own| own.cancel_at_period_end),
         })

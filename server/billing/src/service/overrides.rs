@@ -96,8 +96,8 @@ impl Services {
                     continue;
                 }
             };
-            let own = CustomLimit { limit, on: Some(on.clone()), at_most };
-            overrides.set_limit(LimitOverride { feature, own, until });
+            let custom = CustomLimit { limit, set_on_plan: Some(on.clone()), at_most };
+            overrides.set_limit(LimitOverride { feature, custom, until });
         }
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
@@ -132,7 +132,7 @@ impl Services {
                 let on = self.entitlements(&owner, current_subscription(&subscriptions)).plan;
                 let mut overrides = owner.overrides;
                 for one in &mut overrides.limits {
-                    one.own.on.get_or_insert_with(|| on.clone());
+                    one.custom.set_on_plan.get_or_insert_with(|| on.clone());
                 }
                 tx.link().update_overrides(&tenant, &overrides).await?;
                 tx.commit().await?;
@@ -161,7 +161,7 @@ fn told(overrides: &Overrides) -> Value {
     let plan = plan.as_ref().map(|PlanGrant { plan, until }| json!({ "plan": plan, "until": end(*until) }));
     let limits: Vec<_> = limits
         .iter()
-        .map(|LimitOverride { feature, own: CustomLimit { limit, on: _, at_most }, until }| {
+        .map(|LimitOverride { feature, custom: CustomLimit { limit, set_on_plan: _, at_most }, until }| {
             let mut told = json!({ "feature": feature, "limit": limit, "until": end(*until) });
             if let (true, Some(told)) = (*at_most, told.as_object_mut()) {
                 told.insert("atMost".to_owned(), json!(true));

@@ -59,7 +59,7 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
     stand.days_pass(2).await;
     assert_eq!(subjects(&stand)[2..], ["Acme: the limits of Free hold now"]);
     let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
-    assert_eq!((status.plan.as_str(), status.standing), ("free", SubscriptionStatus::PastDue));
+    assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::PastDue));
 
     pays(&stand, &owner).await;
     assert_eq!(subjects(&stand)[3..], ["Acme: Pro is paid again"]);
@@ -83,7 +83,7 @@ async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlit
     assert_eq!((own.status, own.past_due_since), (ProviderStatus::Canceled, since));
     assert!(since.is_some());
     let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
-    assert_eq!((status.plan.as_str(), status.standing), ("free", SubscriptionStatus::Canceled));
+    assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert!(!subjects(&stand).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&stand));
 }
 

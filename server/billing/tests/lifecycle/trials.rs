@@ -85,7 +85,7 @@ async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
     assert_eq!(stand.plan(&owner).await, "pro", "what is free stays to its end");
     stand.days_pass(DAYS + 1).await;
     let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
-    assert_eq!((status.plan.as_str(), status.standing), ("free", SubscriptionStatus::Canceled));
+    assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert_eq!((paid(&stand, &owner).await, subjects(&stand)), (vec![0], Vec::new()));
 
     let review = stand.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlit
     stand.card_fails(&customer, true).await;
     stand.days_pass(DAYS + 1).await;
     let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
-    assert_eq!((status.plan.as_str(), status.standing), ("pro", SubscriptionStatus::PastDue));
+    assert_eq!((status.plan.as_str(), status.status), ("pro", SubscriptionStatus::PastDue));
     assert_eq!(subjects(&stand), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }
 

@@ -136,7 +136,7 @@ fn refusal_reason(feature: &Feature, limit: Limit, used: u64, amount: u64) -> Op
 
 /// The warning about an overdue payment; `None` if no payment is overdue.
 fn payment_warning(catalog: &Catalog, entitlements: &Entitlements, now: Timestamp) -> Option<String> {
-    if entitlements.standing != SubscriptionStatus::PastDue {
+    if entitlements.status != SubscriptionStatus::PastDue {
         return None;
     }
     let name = |id: &str| catalog.plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());

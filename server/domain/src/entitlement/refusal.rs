@@ -102,7 +102,7 @@ mod tests {
         let projects = catalog.feature("projects").unwrap();
         let mut overrides = Overrides::default();
         let cap = CustomLimit { at_most: true, ..CustomLimit::at_least(Limit::AtMost(2)) };
-        overrides.set_limit(LimitOverride { feature: projects.key.clone(), own: cap, until: None });
+        overrides.set_limit(LimitOverride { feature: projects.key.clone(), custom: cap, until: None });
         let capped = entitlements(None, &overrides, &catalog, 0, Timestamp::from_secs(0));
         let offered = |wanted| Refusal::of(&catalog, projects, &capped, Limit::AtMost(1), wanted).upgrade;
         let pro = Upgrade { plan: "pro".parse().unwrap(), limit: Limit::AtMost(2) };

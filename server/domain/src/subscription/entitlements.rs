@@ -18,7 +18,7 @@ pub struct Entitlements {
     /// The plan whose limits apply.
     pub plan: PlanId,
     /// The status as the APIs report it.
-    pub standing: SubscriptionStatus,
+    pub status: SubscriptionStatus,
     /// The end of grace for an overdue payment, also if it has passed; `None` if no payment is overdue.
     pub grace_until: Option<Timestamp>,
     /// The plan that is suspended because its grace is over. Payment restores it.
@@ -101,7 +101,7 @@ pub fn entitlements(
 ) -> Entitlements {
     let granted = overrides.plan_at(now).and_then(|grant| Some((catalog.plan(grant.plan.as_str())?, grant.until)));
     let paid = subscription.and_then(|current| catalog.plan(current.plan.as_str()));
-    let standing = subscription.map_or(SubscriptionStatus::Active, |current| current.status.standing());
+    let status = subscription.map_or(SubscriptionStatus::Active, |current| current.status.subscription_status());
     let (mut grace_until, mut suspended) = (None, None);
     let mut held = None;
     if let Some(current) = subscription {
@@ -125,21 +125,18 @@ pub fn entitlements(
         }
     }
     // A granted plan makes the tenant active even if its subscription has ended.
-    let standing = if granted.is_some() && standing == SubscriptionStatus::Canceled {
-        SubscriptionStatus::Active
-    } else {
-        standing
-    };
+    let status =
+        if granted.is_some() && status == SubscriptionStatus::Canceled { SubscriptionStatus::Active } else { status };
     let grant = granted.map(|(plan, until)| PlanGrant { plan: plan.id.clone(), until });
     let granted = granted.filter(|(plan, _)| held.is_none_or(|held| plan.rank > held.rank));
     let plan = granted.map(|(plan, _)| plan).or(held).map_or_else(|| catalog.free.clone(), |plan| plan.id.clone());
     Entitlements {
         plan,
-        standing,
+        status,
         grace_until,
         suspended,
         granted_until: granted.and_then(|(_, until)| until),
         grant,
-        limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.own.clone())).collect(),
+        limits: overrides.limits_at(now).map(|limit| (limit.feature.clone(), limit.custom.clone())).collect(),
     }
 }

@@ -76,7 +76,7 @@ fn the_status_determines_the_plan(
     #[case] status: ProviderStatus,
     #[case] alone: [&str; 2],
     #[case] granted: [&str; 2],
-    #[case] standing: SubscriptionStatus,
+    #[case] expected_status: SubscriptionStatus,
 ) {
     let catalog = default_catalog();
     let subscription = on("pro", status);
@@ -85,10 +85,10 @@ fn the_status_determines_the_plan(
     for (after, now) in [(false, Timestamp::from_micros(end.as_micros() - 1)), (true, end)] {
         for (given, plans) in [(None, alone), (Some(plan("team")), granted)] {
             let found = entitlements(Some(&subscription), &granted_plan(given.clone()), &catalog, GRACE_SECS, now);
-            let active_again = given.is_some() && standing == SubscriptionStatus::Canceled;
+            let active_again = given.is_some() && expected_status == SubscriptionStatus::Canceled;
             let expected = Entitlements {
                 plan: plan(plans[usize::from(after)]),
-                standing: if active_again { SubscriptionStatus::Active } else { standing },
+                status: if active_again { SubscriptionStatus::Active } else { expected_status },
                 grace_until: due.then_some(end),
                 suspended: (due && after).then(|| plan("pro")),
                 grant: given.clone().map(PlanGrant::permanent),
@@ -118,9 +118,9 @@ fn a_plan_that_was_never_paid_is_not_granted(#[case] before: Option<&str>, #[cas
 fn without_a_subscription_the_free_or_the_granted_plan_applies() {
     let catalog = default_catalog();
     let found = entitlements(None, &Overrides::default(), &catalog, GRACE_SECS, DUE_SINCE);
-    assert_eq!((found.plan, found.standing, found.grace_until), (plan("free"), SubscriptionStatus::Active, None));
+    assert_eq!((found.plan, found.status, found.grace_until), (plan("free"), SubscriptionStatus::Active, None));
     let found = entitlements(None, &granted_plan(Some(plan("team"))), &catalog, GRACE_SECS, DUE_SINCE);
-    assert_eq!((found.plan, found.standing), (plan("team"), SubscriptionStatus::Active));
+    assert_eq!((found.plan, found.status), (plan("team"), SubscriptionStatus::Active));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_custom_limit_above_the_plans_applies_on_every_plan() {
     let mut overrides = Overrides::default();
     overrides.set_limit(LimitOverride {
         feature: rooms.clone(),
-        own: CustomLimit::at_least(Limit::AtMost(77)),
+        custom: CustomLimit::at_least(Limit::AtMost(77)),
         until: None,
     });
     for subscription in [None, Some(on("pro", ProviderStatus::Active)), Some(on("pro", ProviderStatus::Canceled))] {
@@ -160,8 +160,12 @@ fn a_custom_limit_above_the_plans_applies_on_every_plan() {
 
 fn custom_limit() -> impl Strategy<Value = CustomLimit> {
     let limit = prop_oneof![Just(Limit::Unlimited), (0..300_000_000_u64).prop_map(Limit::AtMost)];
-    let on = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
-    (limit, on, any::<bool>()).prop_map(|(limit, on, at_most)| CustomLimit { limit, on, at_most })
+    let set_on_plan = prop::option::of(prop::sample::select(PLANS.to_vec()).prop_map(plan));
+    (limit, set_on_plan, any::<bool>()).prop_map(|(limit, set_on_plan, at_most)| CustomLimit {
+        limit,
+        set_on_plan,
+        at_most,
+    })
 }
 
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
@@ -180,7 +184,7 @@ proptest! {
         let catalog = Arc::new(default_catalog());
         let feature = catalog.features[number].key.clone();
         let mut overrides = Overrides::default();
-        overrides.set_limit(LimitOverride { feature: feature.clone(), own: custom.clone(), until: None });
+        overrides.set_limit(LimitOverride { feature: feature.clone(), custom: custom.clone(), until: None });
         let held = |id: &str| {
             entitlements(Some(&on(id, ProviderStatus::Active)), &overrides, &catalog, GRACE_SECS, DUE_SINCE)
         };
@@ -211,9 +215,9 @@ fn limit_of(entitlements: &Entitlements, catalog: &Catalog, feature: &Feature) -
 fn a_custom_limit_set_on_free_does_not_lower_the_limit_of_pro() {
     let catalog = Arc::new(default_catalog());
     let tokens: FeatureKey = "ai_tokens".parse().unwrap();
-    let custom = CustomLimit { on: Some(plan("free")), ..CustomLimit::at_least(Limit::AtMost(200_000)) };
+    let custom = CustomLimit { set_on_plan: Some(plan("free")), ..CustomLimit::at_least(Limit::AtMost(200_000)) };
     let mut overrides = Overrides::default();
-    overrides.set_limit(LimitOverride { feature: tokens.clone(), own: custom, until: None });
+    overrides.set_limit(LimitOverride { feature: tokens.clone(), custom, until: None });
     let found = entitlements(None, &overrides, &catalog, GRACE_SECS, DUE_SINCE);
     let shown = found.effective_catalog(&catalog);
     let limits: Vec<_> = PLANS.iter().map(|id| shown.plan(id).unwrap().limit(&tokens)).collect();

@@ -102,7 +102,7 @@ pub async fn snapshot(
         features: workspace_features(catalog, limit),
         subscription: WorkspaceSubscription {
             plan: entitlements.plan.into(),
-            status: entitlements.standing,
+            status: entitlements.status,
             billing_cycle: billed.map(|own| workspace_cycle(own.cycle)),
             customer_id: customer,
             external_id: subscription.map(|own| own.external_id),

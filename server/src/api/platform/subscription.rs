@@ -96,7 +96,7 @@ pub async fn subscription(
         tenant_id: tenant.id.into(),
         subscription: PlatformSubscription {
             plan: entitlements.plan.into(),
-            status: entitlements.standing,
+            status: entitlements.status,
             start_date: date(own.map(|own| own.started_at)),
             renewal_date: date(own.and_then(Subscription::renews_at)),
             current_period_end: date(own.map(Subscription::current_period_end)),

@@ -45,8 +45,5 @@ pub async fn sync(
 ) -> Result<Json<SyncResponse>, ApiError> {
     services.sync_subscription(&biller).await?;
     let held = services.status(biller.tenant()).await?;
-    Ok(Json(SyncResponse {
-        success: true,
-        subscription: SyncedSubscription { plan: held.plan, status: held.standing },
-    }))
+    Ok(Json(SyncResponse { success: true, subscription: SyncedSubscription { plan: held.plan, status: held.status } }))
 }

@@ -82,11 +82,11 @@ fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
         )
     });
     let limits = tenant.overrides.limits.iter().map(|entry| {
-        let LimitOverride { feature, own: CustomLimit { limit, on, at_most }, until } = entry;
+        let LimitOverride { feature, custom: CustomLimit { limit, set_on_plan, at_most }, until } = entry;
         let known = catalog.feature(feature.as_str());
         let title = known.map_or_else(|| feature.to_string(), |feature| feature.title.clone());
         let figure = known.map_or_else(|| raw(*limit), |feature| format::limit(feature, *limit));
-        let figure = match on {
+        let figure = match set_on_plan {
             _ if *at_most => format!("{figure} at most, on every plan"),
             Some(plan) if *limit != Limit::Unlimited => {
                 format!("{figure} on {}, and on any plan that gives less", plan_name(catalog, plan))

@@ -43,7 +43,7 @@ pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyVi
 }
 
 fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl IntoView + use<> {
-    let tone = match subscription.status.standing() {
+    let tone = match subscription.status.subscription_status() {
         SubscriptionStatus::Active => Tone::Ok,
         SubscriptionStatus::PastDue => Tone::Near,
         SubscriptionStatus::Canceled => Tone::Off,

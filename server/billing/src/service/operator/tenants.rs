@@ -144,7 +144,7 @@ impl Services {
 fn is_wished(own: &ListedTenant, which: &Which) -> bool {
     match which {
         Which::All | Which::Drifted => true,
-        Which::PastDue => own.entitlements.standing == SubscriptionStatus::PastDue,
+        Which::PastDue => own.entitlements.status == SubscriptionStatus::PastDue,
         Which::NearLimit => own.near + own.reached > 0,
         Which::OnPlan(plan) => own.entitlements.plan == *plan,
     }

@@ -101,7 +101,7 @@ async fn a_limit_of_a_former_version_goes_on_holding_on_the_plan_that_is_held(
         stage.services.note_plans_of_former_overrides().await.unwrap();
         let held = stage.services.holding(&tenant).await.unwrap();
         let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
-        assert_eq!((one.own.limit, one.own.on.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
+        assert_eq!((one.custom.limit, one.custom.set_on_plan.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
         assert_eq!(held.entitlements.limit(stage.services.catalog(), &one.feature), most_of(7));
     }
 }

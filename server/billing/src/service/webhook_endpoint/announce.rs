@@ -35,7 +35,7 @@ impl News {
         let data = json!({
             "tenantId": tenant,
             "plan": entitlements.plan,
-            "status": entitlements.standing,
+            "status": entitlements.status,
             "billingCycle": live.map(|own| own.cycle.as_str()),
             "currentPeriodEnd": subscription.map(|own| own.current_period_end().rfc3339_millis()),
             "cancelAtPeriodEnd": subscription.is_some_and(|own| own.cancel_at_period_end),

@@ -14,7 +14,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 fn entitled_to(plan: &str) -> Entitlements {
     Entitlements {
         plan: plan.parse().unwrap(),
-        standing: SubscriptionStatus::Active,
+        status: SubscriptionStatus::Active,
         grace_until: None,
         suspended: None,
         granted_until: None,
@@ -90,7 +90,7 @@ fn a_refusal_for_an_overdue_payment_names_it_and_offers_no_upgrade() {
     let catalog = default_catalog();
     let feature = catalog.feature("websocket_connections").unwrap();
     let suspended = Entitlements {
-        standing: SubscriptionStatus::PastDue,
+        status: SubscriptionStatus::PastDue,
         suspended: Some("pro".parse().unwrap()),
         ..entitled_to("free")
     };

@@ -21,7 +21,7 @@ fn plan(id: &str) -> PlanId {
 fn on(id: &str) -> Entitlements {
     Entitlements {
         plan: plan(id),
-        standing: SubscriptionStatus::Active,
+        status: SubscriptionStatus::Active,
         grace_until: None,
         suspended: None,
         granted_until: None,
@@ -31,17 +31,12 @@ fn on(id: &str) -> Entitlements {
 }
 
 fn within_grace(id: &str) -> Entitlements {
-    Entitlements { standing: SubscriptionStatus::PastDue, grace_until: Some(NOW.plus_secs(3 * DAY_SECS)), ..on(id) }
+    Entitlements { status: SubscriptionStatus::PastDue, grace_until: Some(NOW.plus_secs(3 * DAY_SECS)), ..on(id) }
 }
 
 fn after_grace(paid: &str) -> Entitlements {
     let until = Some(NOW.plus_secs(-DAY_SECS));
-    Entitlements {
-        standing: SubscriptionStatus::PastDue,
-        grace_until: until,
-        suspended: Some(plan(paid)),
-        ..on("free")
-    }
+    Entitlements { status: SubscriptionStatus::PastDue, grace_until: until, suspended: Some(plan(paid)), ..on("free") }
 }
 
 fn usage(feature: &Feature, used: u64, limit: Limit) -> FeatureUsage {
@@ -235,13 +230,13 @@ fn after_grace_only_free_is_allowed_and_refusals_name_the_payment(
 
 #[test]
 fn an_incomplete_subscription_warns_and_grants_nothing() {
-    let found = check_plan(&Entitlements { standing: SubscriptionStatus::PastDue, ..on("free") }, "ai_runtime", 0, 1);
+    let found = check_plan(&Entitlements { status: SubscriptionStatus::PastDue, ..on("free") }, "ai_runtime", 0, 1);
     assert_eq!((found.failure, found.warning.as_deref()), (NOT_INCLUDED, Some("A payment is due.")));
 }
 
 #[test]
 fn after_a_cancellation_there_is_no_payment_warning() {
-    let canceled = Entitlements { standing: SubscriptionStatus::Canceled, ..on("free") };
+    let canceled = Entitlements { status: SubscriptionStatus::Canceled, ..on("free") };
     assert_eq!(check_plan(&canceled, "websocket_connections", 1, 1).warning, None);
     assert_eq!(check_plan(&canceled, "ai_runtime", 0, 1).failure, NOT_INCLUDED);
 }
