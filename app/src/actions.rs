@@ -88,7 +88,7 @@ fn log_refusal(error: &ServiceError) {
     match error {
         ServiceError::Throttled { .. } => SecurityEvent::Throttled { limit: error.code(), user, key: None }.write(),
         ServiceError::AdminRequired | ServiceError::OwnerRequired | ServiceError::OtherAddress => {
-            let tenant = viewer.as_ref().map(|viewer| &viewer.here.tenant_id);
+            let tenant = viewer.as_ref().map(|viewer| &viewer.current_membership.tenant_id);
             SecurityEvent::AuthorizationRefused { user, tenant, key: None, reason: error.code() }.write();
         }
         _ => {}

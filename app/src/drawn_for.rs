@@ -110,7 +110,7 @@ pub(crate) struct DrawnFor {
 impl DrawnFor {
     fn now(viewer: Option<&Viewer>, account: Option<&Account>) -> Self {
         Self {
-            tenant: viewer.map(|viewer| viewer.here.tenant_id.to_string()),
+            tenant: viewer.map(|viewer| viewer.current_membership.tenant_id.to_string()),
             user: account.map(|account| account.user_id.to_string()),
         }
     }
@@ -185,7 +185,7 @@ mod tests {
     fn viewer(user: &str, tenant: &str) -> Viewer {
         let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer;
         viewer.user_id = user.parse().unwrap();
-        viewer.here.tenant_id = tenant.parse().unwrap();
+        viewer.current_membership.tenant_id = tenant.parse().unwrap();
         viewer
     }
 

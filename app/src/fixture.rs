@@ -64,7 +64,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
     }
     let now = at(now);
     let entitlements = entitlements(subscription.as_ref(), &Overrides::default(), &catalog, GRACE_SECS, now);
-    let here = Membership {
+    let current_membership = Membership {
         tenant_id: "acme".parse().unwrap(),
         tenant_name: "Acme Robotics".to_owned(),
         role: Role::Owner,
@@ -94,8 +94,8 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         viewer: Viewer {
             user_id: "ada".parse().unwrap(),
             email: "owner@acme.test".parse().unwrap(),
-            here,
-            elsewhere: Vec::new(),
+            current_membership,
+            other_memberships: Vec::new(),
         },
         now,
         catalog,

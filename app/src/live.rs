@@ -23,7 +23,7 @@ const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
 /// The URL names the tenant, so that a page keeps to its workspace after a switch in another tab.
 pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
     let forwarded = FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, req.query(name)?))).collect::<Vec<_>>();
-    let about = [("tenant", Some(viewer.here.tenant_id.as_str())), ("feature", feature)];
+    let about = [("tenant", Some(viewer.current_membership.tenant_id.as_str())), ("feature", feature)];
     let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let query: Vec<_> = about.chain(forwarded.iter().map(|(name, value)| (*name, value.as_str()))).collect();
     let address = with_query(PATH, &query);
@@ -49,7 +49,7 @@ impl Live {
 
     /// Renders the page's live elements as HTML, in a stable order.
     pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
-        let tenant = &view.viewer.here.tenant_id;
+        let tenant = &view.viewer.current_membership.tenant_id;
         let Some(key) = self.0.query("feature") else {
             let lately = services.lately(tenant, &view.usage).await?;
             return Ok(html(|| usage::of_now(view, &lately.trends)));

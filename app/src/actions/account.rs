@@ -81,7 +81,7 @@ pub(crate) async fn change_password(
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let changed = async {
         let confirmed = confirmed(&context.services).ok();
-        let open = PageRequest::now().and_then(|req| req.viewer()).map(|viewer| viewer.here.tenant_id);
+        let open = PageRequest::now().and_then(|req| req.viewer()).map(|viewer| viewer.current_membership.tenant_id);
         let (services, client) = (&context.services, &context.client);
         let known = services.change_password(&account, &current, &password, confirmed.as_ref(), client).await?;
         start_session(&context, &known).await?;

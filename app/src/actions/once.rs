@@ -27,7 +27,7 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     if key.is_empty() {
         return work(None).await;
     }
-    let (tenant, person) = (viewer.here.tenant_id.as_str(), viewer.user_id.to_string());
+    let (tenant, person) = (viewer.current_membership.tenant_id.as_str(), viewer.user_id.to_string());
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
     let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
     let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);

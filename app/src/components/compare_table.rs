@@ -69,7 +69,7 @@ fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle
     let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
     let below = if is_current(current, plan) {
         Some(view! { <span>"your plan"</span> }.into_any())
-    } else if !view.viewer.here.role.is_admin() {
+    } else if !view.viewer.current_membership.role.is_admin() {
         None
     } else {
         match plan.pricing {

@@ -36,7 +36,8 @@ pub(crate) fn frame(
     viewer: Option<Viewer>,
     content: impl IntoView + 'static,
 ) -> AnyView {
-    let title = document_title(&title.into(), viewer.as_ref().map(|viewer| viewer.here.tenant_name.as_str()));
+    let title =
+        document_title(&title.into(), viewer.as_ref().map(|viewer| viewer.current_membership.tenant_name.as_str()));
     framed(title, place, viewer, content)
 }
 
@@ -155,9 +156,9 @@ fn operators_menu(email: &Email) -> impl IntoView + use<> {
 }
 
 fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
-    let Viewer { user_id: _, email, here, elsewhere } = viewer;
+    let Viewer { user_id: _, email, current_membership, other_memberships } = viewer;
     let catalog = services().map(|services| services.catalog().clone());
-    let others = elsewhere
+    let others = other_memberships
         .into_iter()
         .map(|Membership { tenant_id, tenant_name, role: _, plan }| {
             let plan = catalog.as_ref().and_then(|catalog| catalog.plan(plan.as_str()));
@@ -176,12 +177,12 @@ fn menu(viewer: Viewer, is_operator: bool) -> impl IntoView {
         <details class="menu">
             <summary>
                 <span class="unseen">"Workspace and account: "</span>
-                <span class="cut">{here.tenant_name.clone()}</span>
+                <span class="cut">{current_membership.tenant_name.clone()}</span>
                 " "
                 {icon(Icon::More)}
             </summary>
             <div>
-                <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(here.role), here.tenant_name)}</p>
+                <p class="breaking"><b>{String::from(email)}</b><br/>{format!("{} of {}", role_title(current_membership.role), current_membership.tenant_name)}</p>
                 {others}
                 {is_operator.then(desk_link)}
                 {account_link()}

@@ -247,7 +247,7 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
     if let Some(coming) = coming.filter(|coming| coming.plan == plan.id && coming.cycle == cycle) {
         return note(format!("From {}", day(coming.at)));
     }
-    if !view.viewer.here.role.is_admin() {
+    if !view.viewer.current_membership.role.is_admin() {
         return None;
     }
     match &plan.pricing {

@@ -80,7 +80,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     } else {
         "Nothing is deleted. All that you use now fits into it.".to_owned()
     };
-    let ask = if view.viewer.here.role.is_admin() {
+    let ask = if view.viewer.current_membership.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(CancelSubscription::PATH)>
                 <button class="button stop">{format!("Cancel {plan}")}</button>
@@ -97,7 +97,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(view! { <a href="/membership">"Membership"</a> }, view! {
-                {answer_notice(req, provider_title(view), &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider_title(view), &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
                     <h1>{format!("Cancel {plan}?")}</h1>
                     <p class="lead">{then.view()}</p>

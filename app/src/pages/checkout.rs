@@ -69,7 +69,7 @@ pub(super) fn page(review: &OrderReview, req: &PageRequest) -> AnyView {
     if is_already_ordered(review) {
         return unchanged(review, plan);
     }
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let note = format!("{workspace} today, {}, and after.", day(view.now));
     let page_title = if paid.id == plan.id {
         format!("Review: {} by the {}", plan.name, review.cycle.unit())
@@ -97,7 +97,7 @@ pub(super) fn page(review: &OrderReview, req: &PageRequest) -> AnyView {
                     {(paid.id != plan.id).then(|| changes_table(view, paid, plan))}
                 </div>
             })}
-            {(view.viewer.here.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
+            {(view.viewer.current_membership.role.is_admin() && waiting(review).is_none() && foreign_currency(review).is_none())
                 .then(|| entry("next", "What happens next", None, view! {{next_steps(review, paid, plan)}}))}
             {also_there(view)}
         },
@@ -166,7 +166,7 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
         (OrderRoute::Portal { .. }, Some(at)) => {
             format!("It starts on {}. Until then {} stays.", day(at), current.name)
         }
-        _ if !review.membership.viewer.here.role.is_admin() => String::new(),
+        _ if !review.membership.viewer.current_membership.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
         // The Polar organization's settings decide when a change takes effect.
         (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
@@ -310,14 +310,15 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
 }
 
 fn unfinished(review: &OrderReview, ordered: &Plan, plan: &Plan) -> AnyView {
-    let head = format!("{} has ordered {} already.", review.membership.viewer.here.tenant_name, ordered.name);
+    let head =
+        format!("{} has ordered {} already.", review.membership.viewer.current_membership.tenant_name, ordered.name);
     let means = "Its first payment is not finished. Nothing else can be ordered before it is, or has lapsed.";
     nothing_to_order(review, plan, head, means.to_owned(), None)
 }
 
 fn unchanged(review: &OrderReview, plan: &Plan) -> AnyView {
     let view = &review.membership;
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let other = match review.cycle {
         Cycle::Monthly => Cycle::Yearly,
         Cycle::Yearly => Cycle::Monthly,

@@ -76,7 +76,7 @@ pub(super) fn page(req: &PageRequest, viewer: Option<Viewer>, draft: Draft) -> A
 fn prefilled(draft: Draft, viewer: Option<&Viewer>) -> Draft {
     match viewer {
         Some(viewer) if draft == Draft::default() => {
-            Draft::of([("company", viewer.here.tenant_name.as_str()), ("email", viewer.email.as_str())])
+            Draft::of([("company", viewer.current_membership.tenant_name.as_str()), ("email", viewer.email.as_str())])
         }
         _ => draft,
     }

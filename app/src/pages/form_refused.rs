@@ -41,9 +41,9 @@ impl FormOrigin {
         }
         match drawn_for.tenant.as_deref() {
             None => Self::Unknown,
-            Some(tenant) if tenant == viewer.here.tenant_id.as_str() => Self::Unknown,
+            Some(tenant) if tenant == viewer.current_membership.tenant_id.as_str() => Self::Unknown,
             Some(tenant) => {
-                let known = viewer.elsewhere.iter().find(|membership| membership.tenant_id.as_str() == tenant);
+                let known = viewer.other_memberships.iter().find(|membership| membership.tenant_id.as_str() == tenant);
                 known.map_or(Self::Outside, |known| Self::Elsewhere {
                     tenant: tenant.to_owned(),
                     name: known.tenant_name.clone(),
@@ -54,7 +54,7 @@ impl FormOrigin {
 }
 
 pub(in crate::pages) fn page(viewer: Viewer, drawn_for: &DrawnFor, back: String) -> AnyView {
-    let here = viewer.here.tenant_name.clone();
+    let here = viewer.current_membership.tenant_name.clone();
     let stay = view! { <a class="button" href=back.clone()>{format!("Stay in {here}")}</a> };
     let (head, lead, actions) = match FormOrigin::of(&viewer, drawn_for) {
         FormOrigin::Elsewhere { tenant, name } => (

@@ -59,7 +59,7 @@ pub(super) enum InvoiceList {
 }
 
 pub(super) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageRequest) -> AnyView {
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let provider = provider_title(view);
     let body = match listed {
         InvoiceList::Found(invoices) if invoices.is_empty() => view! {
@@ -102,7 +102,7 @@ pub(super) fn page(view: &MembershipView, listed: &InvoiceList, req: &PageReques
     // Without invoice links, the provider's portal has the documents.
     let are_there = matches!(listed, InvoiceList::Found(invoices) if !invoices.is_empty() && !can_open(invoices));
     let portal = view.subscription.as_ref().filter(|subscription| subscription.status.is_live() || are_there);
-    let portal = portal.filter(|_| view.viewer.here.role.is_admin()).map(|subscription| {
+    let portal = portal.filter(|_| view.viewer.current_membership.role.is_admin()).map(|subscription| {
         let what = if are_there { "Invoices, card and address" } else { "Card and address" };
         let label = format!("{what} at {}", subscription.provider.title());
         view! { <div class="actions">{portal_form(PortalPage::Home, "button", label)}</div> }

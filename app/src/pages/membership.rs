@@ -95,7 +95,7 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {answer_notice(req, provider, &view.viewer.here.tenant_name)}
+                {answer_notice(req, provider, &view.viewer.current_membership.tenant_name)}
                 <div class="stack">
                     <h1>{title(view)}</h1>
                     <p class="lead">{lead(view).view()}</p>
@@ -151,7 +151,7 @@ fn actions(view: &MembershipView) -> AnyView {
     // A notice above has the primary button.
     let class = if view.entitlements.status == SubscriptionStatus::PastDue { "button" } else { "button main" };
     let compare = view! { <a class=class href="#plans">"Compare plans"</a> };
-    if !view.viewer.here.role.is_admin() {
+    if !view.viewer.current_membership.role.is_admin() {
         let reason = only_an_admin(view);
         return view! {
             <div class="actions">{compare}<p class="note">{reason}</p></div>
@@ -168,7 +168,10 @@ fn actions(view: &MembershipView) -> AnyView {
 }
 
 pub(crate) fn only_an_admin(view: &MembershipView) -> String {
-    format!("Only an owner or an admin of {} can change the plan. You are a member.", view.viewer.here.tenant_name)
+    format!(
+        "Only an owner or an admin of {} can change the plan. You are a member.",
+        view.viewer.current_membership.tenant_name
+    )
 }
 
 fn last_checked(view: &MembershipView) -> Option<String> {

@@ -64,7 +64,7 @@ fn is_trial(view: &MembershipView) -> bool {
 /// Returns the document's title, the `h1` and the lead.
 fn words(view: &MembershipView, outcome: &CheckoutOutcome) -> (&'static str, String, Sentence) {
     let provider = provider_title(view);
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let name = |plan: &PlanId| plan_name(view, plan.as_str());
     match outcome {
         // The change or its payment is pending: describe what is scheduled.

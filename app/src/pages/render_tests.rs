@@ -69,7 +69,7 @@ fn on_pro() -> MembershipView {
 }
 
 fn as_member(mut view: MembershipView) -> MembershipView {
-    view.viewer.here.role = Role::Member;
+    view.viewer.current_membership.role = Role::Member;
     view
 }
 
@@ -139,7 +139,7 @@ fn every_state_of_a_subscription_has_a_page() {
 #[test]
 fn a_workspace_name_is_escaped() {
     let mut view = on_pro();
-    view.viewer.here.tenant_name = "<script>alert(1)</script>".to_owned();
+    view.viewer.current_membership.tenant_name = "<script>alert(1)</script>".to_owned();
     let html = membership_page(&view, "/membership?code=admin_required");
     assert!(!html.contains("<script>alert"), "{html}");
     assert!(html.contains("&lt;script&gt;alert"), "{html}");
@@ -225,7 +225,7 @@ fn the_keys_page_lists_scopes_and_last_use() {
 #[test]
 fn a_member_sees_no_key() {
     let mut viewer = on_pro().viewer;
-    viewer.here.role = Role::Member;
+    viewer.current_membership.role = Role::Member;
     let html = rendered("/settings/keys?revoke=6f3b00d1e4a7c295", |_| settings::keys::for_admins(viewer));
     sound(&html);
     assert!(

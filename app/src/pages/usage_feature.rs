@@ -54,7 +54,7 @@ async fn fetch_history<'a>(
     range: Range,
 ) -> Result<Option<History<'a>>, ServiceError> {
     let Range { step, from, to, .. } = range;
-    match services.history(&view.viewer.here.tenant_id, key, step, Some(from), to).await {
+    match services.history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
         Ok(history) => Ok(Some(history)),
         Err(ServiceError::CountedHere(_)) => Ok(None),
         Err(error) => Err(error),

@@ -82,9 +82,9 @@ pub struct Account {
 pub struct Viewer {
     pub user_id: UserId,
     pub email: Email,
-    pub here: Membership,
+    pub current_membership: Membership,
     /// The user's other workspaces, sorted by name.
-    pub elsewhere: Vec<Membership>,
+    pub other_memberships: Vec<Membership>,
 }
 
 impl Viewer {

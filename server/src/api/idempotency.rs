@@ -122,9 +122,12 @@ async fn answered(services: &Services, request: Request, next: Next) -> Result<R
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::unreadable_body())?;
     let asker = match recognised(&parts.extensions) {
-        Some(Caller::Person(viewer)) => {
-            [viewer.user_id.as_str(), viewer.here.role.as_str(), viewer.here.tenant_id.as_str()].join(" ")
-        }
+        Some(Caller::Person(viewer)) => [
+            viewer.user_id.as_str(),
+            viewer.current_membership.role.as_str(),
+            viewer.current_membership.tenant_id.as_str(),
+        ]
+        .join(" "),
         Some(Caller::Nowhere(account)) => account.user_id.to_string(),
         Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
         None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),

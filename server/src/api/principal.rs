@@ -210,7 +210,11 @@ impl<S: Sync> FromRequestParts<S> for TenantAdmin {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let TenantMember(viewer) = TenantMember::from_request_parts(parts, state).await?;
-        if viewer.here.role.is_admin() { Ok(Self(viewer)) } else { Err(ServiceError::AdminRequired.into()) }
+        if viewer.current_membership.role.is_admin() {
+            Ok(Self(viewer))
+        } else {
+            Err(ServiceError::AdminRequired.into())
+        }
     }
 }
 
@@ -239,7 +243,7 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
@@ -252,7 +256,7 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(viewer.here.tenant_id)),
+            AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
             AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
         }

@@ -198,18 +198,18 @@ fn spread(catalog: &Catalog, feature: &str, used: u64, now: Timestamp) -> Vec<Us
 }
 
 fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, email: Email) -> Viewer {
-    let here = Membership {
+    let current_membership = Membership {
         tenant_id: tenant.clone(),
         tenant_name: name.to_owned(),
         role: Role::Owner,
         plan: services.catalog().free.clone(),
     };
-    Viewer { user_id: user, email, here, elsewhere: Vec::new() }
+    Viewer { user_id: user, email, current_membership, other_memberships: Vec::new() }
 }
 
 /// Buys a plan the way a person does: checkout, the card on the hosted page, and back. Nobody buys twice.
 async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Result<()> {
-    let is_new = services.holding(&viewer.here.tenant_id).await?.subscription.is_none();
+    let is_new = services.holding(&viewer.current_membership.tenant_id).await?.subscription.is_none();
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
@@ -232,6 +232,6 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     let answer = client.post(&started.url).form(&card).send().await?;
     ensure!(answer.status().is_redirection(), "the sandbox did not take the demo's card: {}", answer.status());
     services.settle_return(&viewer, None).await?;
-    let holding = services.holding(&viewer.here.tenant_id).await?;
+    let holding = services.holding(&viewer.current_membership.tenant_id).await?;
     if holding.entitlements.plan.as_str() == plan { Ok(()) } else { Err(eyre!("the demo's payment did not arrive")) }
 }

@@ -84,14 +84,14 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let (Some(viewer), Some(session)) = (viewer, session.id()) else { return Err(ApiError::unauthenticated()) };
     let network = parts.extensions.get::<ClientAddress>().map(|address| address.network());
     let live = Live::from_request(parts);
-    if live.tenant().is_some_and(|tenant| tenant != viewer.here.tenant_id.as_str()) {
+    if live.tenant().is_some_and(|tenant| tenant != viewer.current_membership.tenant_id.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }
     let place = streams.places.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     let ends = streams.services.session_ends().of(&viewer.user_id);
     // Read before the membership is used: what changes meanwhile is looked at again.
-    let revision = streams.services.revision(&viewer.here.tenant_id).await?;
-    let stamp = streams.services.stamp(&viewer.here.tenant_id).await?;
+    let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
+    let stamp = streams.services.stamp(&viewer.current_membership.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
     let first = Event::default().retry(COME_BACK_AFTER).data(drawn.concat());
@@ -152,7 +152,12 @@ impl Listener {
             if now >= self.ends_at {
                 return None;
             }
-            let revision = self.streams.services.revision(&self.viewer.here.tenant_id).await.unwrap_or(self.revision);
+            let revision = self
+                .streams
+                .services
+                .revision(&self.viewer.current_membership.tenant_id)
+                .await
+                .unwrap_or(self.revision);
             if is_notified || now >= self.believed_until || revision != self.revision {
                 self.revision = revision;
                 // Whoever can't be looked at is told nothing.
@@ -178,7 +183,8 @@ impl Listener {
         let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
         let Some(signed_in) = session::listening(&session, services.wall_now()).await? else { return Ok(false) };
         let Some(viewer) = services.viewer(&signed_in, None).await? else { return Ok(false) };
-        let is_same = viewer.user_id == self.viewer.user_id && viewer.here.tenant_id == self.viewer.here.tenant_id;
+        let is_same = viewer.user_id == self.viewer.user_id
+            && viewer.current_membership.tenant_id == self.viewer.current_membership.tenant_id;
         self.viewer = viewer;
         Ok(is_same)
     }
@@ -187,7 +193,7 @@ impl Listener {
     async fn changed(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         // Taken before the look: what changes meanwhile is looked at again.
-        let stamp = services.stamp(&self.viewer.here.tenant_id).await?;
+        let stamp = services.stamp(&self.viewer.current_membership.tenant_id).await?;
         if stamp == self.stamp {
             return Ok(None);
         }

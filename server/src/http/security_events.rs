@@ -41,7 +41,9 @@ impl Asker {
     pub(super) fn of(extensions: &Extensions) -> Self {
         let from = extensions.get::<ClientAddress>().copied();
         let (user, tenant, key) = match recognised(extensions) {
-            Some(Caller::Person(viewer)) => (Some(viewer.user_id.clone()), Some(viewer.here.tenant_id.clone()), None),
+            Some(Caller::Person(viewer)) => {
+                (Some(viewer.user_id.clone()), Some(viewer.current_membership.tenant_id.clone()), None)
+            }
             Some(Caller::Nowhere(account)) => (Some(account.user_id.clone()), None, None),
             Some(Caller::Key(holder)) => (None, Some(holder.tenant.clone()), Some(holder.key.clone())),
             None => (None, None, None),

@@ -15,7 +15,7 @@ pub(super) fn cancel_section(view: &MembershipView) -> Option<AnyView> {
         .subscription
         .as_ref()
         .filter(|subscription| subscription.status.is_live() && !subscription.cancel_at_period_end)?;
-    if !view.viewer.here.role.is_admin() {
+    if !view.viewer.current_membership.role.is_admin() {
         return None;
     }
     let plan = plan_name(view, subscription.plan.as_str());

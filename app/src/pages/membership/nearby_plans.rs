@@ -63,7 +63,7 @@ pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: Strin
         .into_iter()
         .map(|(offered, label)| choice(offered, label, offered == cycle))
         .collect_view();
-    let after = if view.viewer.here.role.is_admin() {
+    let after = if view.viewer.current_membership.role.is_admin() {
         "“Review” shows the exact sum and every change first. Nothing is charged before you confirm.".to_owned()
     } else {
         only_an_admin(view)

@@ -77,7 +77,7 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         "button main",
         format!("Update the card at {}", subscription.provider.title()),
     );
-    if subscription.details.is_invoiced && view.viewer.here.role.is_admin() {
+    if subscription.details.is_invoiced && view.viewer.current_membership.role.is_admin() {
         // Without automatic collection, another card would change nothing.
         return view! {
             <div class="actions"><a class="button main" href="/membership/invoices">"Pay the open invoice"</a></div>
@@ -85,24 +85,24 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         .into_any();
     }
     // Polar has no page for an open invoice.
-    let at_once = (subscription.provider == Provider::Stripe && view.viewer.here.role.is_admin())
+    let at_once = (subscription.provider == Provider::Stripe && view.viewer.current_membership.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
     view! { {card}{at_once} }.into_any()
 }
 
 /// Renders a notice's button to the portal; for members a hint to ask an admin.
 fn portal_button(view: &MembershipView, door: PortalPage, class: &'static str, label: String) -> AnyView {
-    if view.viewer.here.role.is_admin() {
+    if view.viewer.current_membership.role.is_admin() {
         view! { <div class="actions">{portal_form(door, class, label)}</div> }.into_any()
     } else {
-        let workspace = &view.viewer.here.tenant_name;
+        let workspace = &view.viewer.current_membership.tenant_name;
         view! { <p>{format!("An owner or an admin of {workspace} can put it right.")}</p> }.into_any()
     }
 }
 
 /// Renders the form that withdraws a cancellation or a scheduled change.
 fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
-    if view.viewer.here.role.is_admin() {
+    if view.viewer.current_membership.role.is_admin() {
         view! {
             <form class="actions" method="post" action=form_address(ResumeSubscription::PATH)>
                 <button class="button">{format!("Keep {plan}")}</button>
@@ -110,7 +110,7 @@ fn resume_form(view: &MembershipView, plan: &str) -> AnyView {
         }
         .into_any()
     } else {
-        let workspace = &view.viewer.here.tenant_name;
+        let workspace = &view.viewer.current_membership.tenant_name;
         view! { <p>{format!("An owner or an admin of {workspace} can keep it.")}</p> }.into_any()
     }
 }

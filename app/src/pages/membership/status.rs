@@ -36,7 +36,7 @@ pub(crate) fn above_fallback(view: &MembershipView) -> usize {
 
 /// Builds "Acme Robotics is on Pro."
 pub(crate) fn title(view: &MembershipView) -> String {
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let plan = plan_name(view, view.entitlements.plan.as_str());
     if view.entitlements.suspended.is_some() && view.entitlements.unconditional_grant(&view.catalog).is_none() {
         format!("{workspace} has the limits of {plan}.")

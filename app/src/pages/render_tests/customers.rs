@@ -21,7 +21,7 @@ use crate::{
 
 fn ada(role: Role) -> Viewer {
     let mut viewer = on_pro().viewer;
-    viewer.here.role = role;
+    viewer.current_membership.role = role;
     viewer
 }
 

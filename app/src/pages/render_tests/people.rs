@@ -33,7 +33,7 @@ fn member(id: &str, email: &str, role: Role) -> Member {
 /// A team of Ada, an owner, and two others, as seen by Ada with `role`.
 fn acme(role: Role, limit: Limit) -> TeamView {
     let mut viewer = on_pro().viewer;
-    viewer.here.role = role;
+    viewer.current_membership.role = role;
     let invitations = vec![PendingInvitation {
         id: "inv-1".parse().unwrap(),
         email: "developer@acme.test".parse().unwrap(),

@@ -27,12 +27,13 @@ const ENTRIES: u32 = 50;
 
 pub(crate) fn audit() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             return Ok(page(&req, services.catalog(), viewer, None));
         }
         let filter = Filter::from_request(&req);
         let after = req.query("after").and_then(|place| place.parse().ok());
-        let found = services.audit(&viewer.here.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
+        let found =
+            services.audit(&viewer.current_membership.tenant_id, &filter.wanted, after.as_ref(), ENTRIES).await?;
         Ok(page(&req, services.catalog(), viewer, Some(&found)))
     })
 }
@@ -44,7 +45,7 @@ pub(in crate::pages) fn page(
     viewer: Viewer,
     found: Option<&AuditPage>,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let filter = Filter::from_request(req);
     let reason = found.is_none().then(|| {
         let words = format!("Only an owner or an admin of {workspace} can see it. You are a member.");

@@ -26,7 +26,7 @@ use crate::{
 
 pub(crate) fn activity() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             return Ok(not_for_members(viewer));
         }
         let activity = services.activity(&viewer).await?;
@@ -38,7 +38,7 @@ pub(crate) fn activity() -> AnyView {
 fn not_for_members(viewer: Viewer) -> AnyView {
     let words = format!(
         "Only an owner or an admin of {} can see what goes on with the payment provider. You are a member.",
-        viewer.here.tenant_name
+        viewer.current_membership.tenant_name
     );
     let body = view! {
         <div class="stack">
@@ -57,7 +57,7 @@ pub(in crate::pages) fn page(
     every: Option<i64>,
     now: Timestamp,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let provider = activity.provider.map_or("the payment provider", Provider::title);
     let lead = match (activity.provider, activity.asked_at) {
         (None, _) => "No payment provider is set up, so nothing goes on.".to_owned(),

@@ -163,7 +163,7 @@ fn tab_page(
     before: impl IntoView + 'static,
     entries: impl IntoView + 'static,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let reason = account.is_none().then(|| {
         let words = format!("Only an owner or an admin of {workspace} can see its customers. You are a member.");
         view! { <p class="note">{words}</p> }

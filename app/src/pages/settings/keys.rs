@@ -35,10 +35,10 @@ const PATH: &str = "/settings/keys";
 
 pub(crate) fn keys() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             return Ok(for_admins(viewer));
         }
-        let keys = services.list_keys(&viewer.here.tenant_id).await?;
+        let keys = services.list_keys(&viewer.current_membership.tenant_id).await?;
         let unproven = services.unproven_address(&viewer.account()).await?;
         let (fresh, draft) = (KEY.take(&req), Draft::take(&req));
         Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))
@@ -49,7 +49,7 @@ pub(crate) fn keys() -> AnyView {
 pub(in crate::pages) fn for_admins(viewer: Viewer) -> AnyView {
     let words = format!(
         "Only an owner or an admin of {} can see, make or revoke keys. You are a member.",
-        viewer.here.tenant_name
+        viewer.current_membership.tenant_name
     );
     let body = view! {
         <div class="stack"><h1>"API keys"</h1><p class="note">{words}</p></div>
@@ -67,7 +67,7 @@ pub(in crate::pages) fn page(
     fresh: Option<String>,
     draft: &Draft,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let to_revoke = req.query("revoke").map(|id| keys.iter().find(|key| key.id == id));
     let mistakes = Mistakes::from_query(req, &make::FIELDS, make::mistake);
     let title = match &to_revoke {

@@ -60,7 +60,7 @@ pub(crate) fn secrets() -> AnyView {
 
 /// Renders the page. `kept` is `None` for members, who may not change secrets.
 pub(in crate::pages) fn page(req: &PageRequest, viewer: Viewer, kept: Option<&SecretsView>, draft: &Draft) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let mistakes = Mistakes::from_query(req, &set::FIELDS, set::mistake);
     let chosen = |name: &str| req.query(name).filter(|_| kept.is_some());
     let known = |name: &str| kept.is_some_and(|kept| kept.secrets.iter().any(|secret| secret.name.as_str() == name));

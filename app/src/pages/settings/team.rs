@@ -48,8 +48,8 @@ pub(crate) fn team() -> AnyView {
 /// Renders the page. `fresh` is an invitation that was just created: id, token and delivery, joined by dots.
 pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&str>, draft: &Draft) -> AnyView {
     let viewer = &view.viewer;
-    let workspace = viewer.here.tenant_name.clone();
-    let may_change = viewer.here.role.is_admin();
+    let workspace = viewer.current_membership.tenant_name.clone();
+    let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
     let reason = (!may_change).then(|| {
         let words = format!(
@@ -134,7 +134,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
 
 /// Renders the confirmation before a member is removed.
 fn removal(id: &str, view: &TeamView) -> AnyView {
-    let workspace = &view.viewer.here.tenant_name;
+    let workspace = &view.viewer.current_membership.tenant_name;
     let Some(Member { user_id, email, .. }) = view.members.iter().find(|member| member.user_id.as_str() == id) else {
         return alert(Tone::Off, "That person does not belong any more", view! { <p>"Nothing was changed."</p> });
     };

@@ -29,8 +29,8 @@ use crate::{
 pub(crate) fn webhooks() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         // A URL may contain a secret, so only admins see endpoints.
-        let endpoints = if viewer.here.role.is_admin() {
-            services.list_endpoints(&viewer.here.tenant_id).await?
+        let endpoints = if viewer.current_membership.role.is_admin() {
+            services.list_endpoints(&viewer.current_membership.tenant_id).await?
         } else {
             Vec::new()
         };
@@ -46,8 +46,8 @@ pub(in crate::pages) fn page(
     keeps_secrets: bool,
     draft: &Draft,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
-    let may_change = viewer.here.role.is_admin();
+    let workspace = viewer.current_membership.tenant_name.clone();
+    let may_change = viewer.current_membership.role.is_admin();
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let reason = (!may_change).then(|| {
         let words = format!(

@@ -367,10 +367,10 @@ pub(super) fn choose(
     if memberships.is_empty() {
         return Ok(None);
     }
-    let here = memberships.swap_remove(open);
+    let current_membership = memberships.swap_remove(open);
     memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
     let Account { user_id, email } = account;
-    Ok(Some(Viewer { user_id, email, here, elsewhere: memberships }))
+    Ok(Some(Viewer { user_id, email, current_membership, other_memberships: memberships }))
 }
 
 /// A sign-up that can be.

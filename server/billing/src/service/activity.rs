@@ -33,7 +33,7 @@ pub struct Activity {
 impl Services {
     pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
         admin(viewer)?;
-        self.activity_of(&viewer.here.tenant_id).await
+        self.activity_of(&viewer.current_membership.tenant_id).await
     }
 
     /// The same for whoever may see it anyway.

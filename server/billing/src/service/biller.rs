@@ -15,7 +15,7 @@ impl Biller {
     /// Of the workspace that is open.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         admin(viewer)?;
-        Ok(Self { tenant: viewer.here.tenant_id.clone(), by: Actor::User(viewer.user_id.clone()) })
+        Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by: Actor::User(viewer.user_id.clone()) })
     }
 
     /// `None` when the key lacks the scope.

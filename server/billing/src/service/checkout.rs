@@ -88,7 +88,7 @@ impl Services {
             },
             Some(own) if in_the_way(own, plan, cycle, price.currency).is_some() => OrderRoute::Portal { preview: None },
             Some(own) => {
-                let preview = self.whole_preview(&viewer.here.tenant_id, own, plan, cycle).await?;
+                let preview = self.whole_preview(&viewer.current_membership.tenant_id, own, plan, cycle).await?;
                 OrderRoute::Portal { preview }
             }
         };

@@ -45,7 +45,7 @@ pub struct Sender {
 
 impl From<Viewer> for Sender {
     fn from(viewer: Viewer) -> Self {
-        Self { user: Some(viewer.user_id), tenant: Some(viewer.here.tenant_id) }
+        Self { user: Some(viewer.user_id), tenant: Some(viewer.current_membership.tenant_id) }
     }
 }
 

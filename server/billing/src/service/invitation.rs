@@ -62,7 +62,7 @@ impl Services {
         role: Role,
         confirmed: Option<&Confirmed>,
     ) -> Result<Invited, ServiceError> {
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
         self.must_have_proven_address(&viewer.user_id).await?;
@@ -72,7 +72,7 @@ impl Services {
         if role.is_admin() && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
-        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
+        let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());
         let budget = self.count_mail(CausedMail::Invitation { tenant, user: &viewer.user_id, to: &email }).await?;
         let is_mailed = budget == MailBudget::Left && self.mailer().is_some();
         let mut tx = self.store().begin().await?;
@@ -137,7 +137,7 @@ impl Services {
 
     /// Takes an open invitation back: its links work no more. Admins only; those of owners by owners.
     pub async fn withdraw_invitation(&self, viewer: &Viewer, id: &InvitationId) -> Result<(), ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
         if !own.is_admin() {

@@ -105,7 +105,7 @@ pub struct KeyHolder {
 impl<'a> KeyAuthority<'a> {
     fn tenant(self) -> Result<&'a TenantId, ServiceError> {
         match self {
-            Self::Person(viewer) => admin(viewer).map(|()| &viewer.here.tenant_id),
+            Self::Person(viewer) => admin(viewer).map(|()| &viewer.current_membership.tenant_id),
             Self::Operator(tenant) | Self::Desk(_, tenant) => Ok(tenant),
         }
     }

@@ -53,7 +53,7 @@ fn is_news(doubled: &DuplicateSubscription, now: Timestamp) -> bool {
 impl Services {
     /// Everything that a page about the open workspace shows.
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
         let (holding, usage) = self.readings(tenant).await?;
         let Holding { subscription, entitlements, tenant: _ } = holding;

@@ -25,7 +25,7 @@ impl Services {
     /// Opens the portal and answers its address. Admins only.
     pub async fn open_portal(&self, viewer: &Viewer, door: PortalDoor) -> Result<String, ServiceError> {
         admin(viewer)?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let own = self.holding(tenant).await?.subscription;
         let live = own.clone().filter(|own| own.status.is_live());
         // Where it is paid, or was, also where another takes new checkouts by now.

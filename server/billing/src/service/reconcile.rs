@@ -395,5 +395,5 @@ fn to_write(
 
 /// Refuses who may only look.
 pub(super) fn admin(viewer: &Viewer) -> Result<(), ServiceError> {
-    if viewer.here.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+    if viewer.current_membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }

@@ -59,7 +59,7 @@ impl Keeper {
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         admin(viewer)?;
         let by = Actor::User(viewer.user_id.clone());
-        Ok(Self { tenant: viewer.here.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
+        Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
     }
 
     /// `None` when the key lacks the scope.

@@ -107,7 +107,7 @@ impl Stage {
 
     /// Somebody else in the same workspace.
     pub(super) async fn colleague(&self, of: &Viewer, email: &str, role: Role) -> Viewer {
-        let tenant = &of.here.tenant_id;
+        let tenant = &of.current_membership.tenant_id;
         let user = self.services.add_member(tenant, email, PASSWORD, role).await.unwrap();
         self.viewer(&user, tenant).await
     }
@@ -124,13 +124,13 @@ impl Stage {
         Viewer {
             user_id: member.user_id,
             email: member.email,
-            here: domain::account::Membership {
+            current_membership: domain::account::Membership {
                 tenant_id: tenant.clone(),
                 tenant_name: "Acme Robotics".to_owned(),
                 role: member.role,
                 plan: "free".parse().unwrap(),
             },
-            elsewhere: Vec::new(),
+            other_memberships: Vec::new(),
         }
     }
 

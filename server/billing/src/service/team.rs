@@ -45,16 +45,17 @@ impl Services {
     /// Everything that the page about the people of the open workspace shows. Addresses and invitations are for owners and
     /// admins, as in the API.
     pub async fn team(&self, viewer: &Viewer) -> Result<TeamView, ServiceError> {
-        let tenant = &viewer.here.tenant_id;
-        let invitations = if viewer.here.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
-        let keys = if viewer.here.role.is_admin() { self.list_keys(tenant).await? } else { Vec::new() };
+        let tenant = &viewer.current_membership.tenant_id;
+        let invitations =
+            if viewer.current_membership.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
+        let keys = if viewer.current_membership.role.is_admin() { self.list_keys(tenant).await? } else { Vec::new() };
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
         let unproven = self.unproven_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
         let places = self.places(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, places)| places);
         let mut members = reader.link().list_members(tenant).await?;
         let member_count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             members.retain(|member| member.user_id == viewer.user_id);
         }
         Ok(TeamView {
@@ -85,7 +86,7 @@ impl Services {
         (role, keys): (Role, KeysOfMember),
         confirmed: Option<&Confirmed>,
     ) -> Result<Member, ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
         if !own.is_admin() {
@@ -126,7 +127,7 @@ impl Services {
         keys: KeysOfMember,
         confirmed: Option<&Confirmed>,
     ) -> Result<(), ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let leaves = *user == viewer.user_id;
         let mut tx = self.store().begin().await?;
         let own = own_role(&mut tx, viewer).await?;
@@ -165,7 +166,7 @@ impl Services {
         member: &Member,
         keys: KeysOfMember,
     ) -> Result<(), ServiceError> {
-        let (tenant, now) = (&viewer.here.tenant_id, self.wall_now());
+        let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());
         if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
             let taken = tx.link().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
             if !taken.is_empty()
@@ -194,7 +195,7 @@ impl Services {
         user: &UserId,
         now: Option<Role>,
     ) -> Result<(), ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         for role in [Role::Owner, Role::Admin, Role::Member] {
             if now.is_some_and(|now| now.may_manage(role)) {
                 continue;
@@ -244,7 +245,7 @@ impl Services {
 
 /// Holds the tenant's row, and what the viewer is now: her role may have changed since she was recognised.
 pub(super) async fn own_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
-    let tenant = &viewer.here.tenant_id;
+    let tenant = &viewer.current_membership.tenant_id;
     tx.link().lock_tenant(tenant).await?;
     let own = tx.link().find_member(tenant, &viewer.user_id).await?;
     own.map(|own| own.role).ok_or(ServiceError::TenantNotFound)

@@ -105,7 +105,7 @@ impl Services {
     ) -> Result<EndpointWithSecret, ServiceError> {
         admin(viewer)?;
         self.may_keep_secrets()?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         // What costs little is judged before a host is looked up.
         let wish = self.checked_words(wish)?;
         let has = self.store().read().await?.link().count_endpoints(tenant).await?;
@@ -163,7 +163,7 @@ impl Services {
         confirmed: Option<&Confirmed>,
     ) -> Result<ListedEndpoint, ServiceError> {
         admin(viewer)?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let EndpointChange { url, description, events, enabled } = change;
         let now = self.wall_now();
         let before = self.store().read().await?.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
@@ -213,7 +213,7 @@ impl Services {
     pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         admin_holds(&mut tx, viewer).await?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if !tx.link().delete_endpoint(tenant, id).await? {
             return Err(not_found());
@@ -233,7 +233,7 @@ impl Services {
     ) -> Result<EndpointWithSecret, ServiceError> {
         admin(viewer)?;
         self.may_keep_secrets()?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let now = self.wall_now();
         let until = now.plus_secs(i64::try_from(FORMER_SIGNS.as_secs()).unwrap_or(i64::MAX));
         let mut tx = self.store().begin().await?;
@@ -251,7 +251,7 @@ impl Services {
     /// Has a `ping` sent. It is tried once.
     pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
         admin(viewer)?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
         self.count_by_hand(&Throttle::of_messages(tenant)).await?;
         let now = self.wall_now();
@@ -303,7 +303,7 @@ impl Services {
     /// Sends a message again, under its own id, also one that was taken before.
     pub async fn send_again(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
         admin(viewer)?;
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
         self.count_by_hand(&Throttle::of_messages(tenant)).await?;
         let mut tx = self.store().begin().await?;

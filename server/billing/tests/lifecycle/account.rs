@@ -60,7 +60,7 @@ pub(crate) type Stored = (Vec<Subscription>, Option<Customer>);
 pub(crate) async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<Stored> {
     let mut all = Vec::new();
     for owner in owners {
-        let tenant = &owner.here.tenant_id;
+        let tenant = &owner.current_membership.tenant_id;
         let mut reader = stand.database.store.read().await.unwrap();
         let subscriptions = reader.link().list_subscriptions(tenant).await.unwrap();
         all.push((subscriptions, reader.link().find_customer(tenant, stand.provider_name()).await.unwrap()));
@@ -282,7 +282,7 @@ async fn the_first_account_is_believed_only_if_it_knows_who_pays(
 /// A customer and a subscription as a former version stored them.
 async fn pays_since_long(stand: &Stand, owner: &Viewer) {
     let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
-    let (tenant, now) = (&owner.here.tenant_id, stand.services.billing_now());
+    let (tenant, now) = (&owner.current_membership.tenant_id, stand.services.billing_now());
     let id = customer["id"].as_str().unwrap();
     let mut tx = stand.database.store.begin().await.unwrap();
     tx.link().insert_customer(tenant, Provider::Stripe, id, now).await.unwrap();

@@ -47,7 +47,8 @@ async fn a_smaller_plan_waits_for_the_end_of_what_is_paid(#[values(Engine::Sqlit
     assert_eq!(review.starts_at, Some(end));
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!((preview.due_now.minor, preview.lines.len()), (0, 0));
-    let preflight = stand.services.preflight(&owner.here.tenant_id, "starter", Cycle::Monthly).await.unwrap();
+    let preflight =
+        stand.services.preflight(&owner.current_membership.tenant_id, "starter", Cycle::Monthly).await.unwrap();
     assert_eq!((preflight.starts_at, preflight.due_now.map(|money| money.minor)), (Some(end), Some(0)));
 
     stand.changes_to(&owner, "starter", Cycle::Monthly).await;
@@ -99,7 +100,12 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     let after = stand.subscriptions(&owner).await.remove(0);
     assert_eq!((after.pending, after.cancel_at_period_end, after.plan), (None, true, own.plan));
-    let log = stand.services.audit(&owner.here.tenant_id, &AuditFilter::default(), None, 100).await.unwrap().entries;
+    let log = stand
+        .services
+        .audit(&owner.current_membership.tenant_id, &AuditFilter::default(), None, 100)
+        .await
+        .unwrap()
+        .entries;
     let waited = log.iter().find_map(|entry| entry.details.pointer("/after/pending/at"));
     assert_eq!(waited, Some(&json!(own.pending.unwrap().at.rfc3339_secs())), "times are told as such");
     period_passes(&stand, &owner).await;

@@ -139,7 +139,7 @@ async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_
 ) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     stand.days_pass(33).await;
     stand.card_fails(&customer, false).await;

@@ -18,7 +18,7 @@ fn subjects(stand: &Stand) -> Vec<String> {
 
 /// A day after the period's end, when the renewal was declined and Dues has heard of it.
 async fn renewal_fails(stand: &Stand, owner: &Viewer) {
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     let period_end = stand.subscriptions(owner).await[0].period_end;
     stand.days_pass(period_end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
@@ -27,7 +27,7 @@ async fn renewal_fails(stand: &Stand, owner: &Viewer) {
 }
 
 async fn pays(stand: &Stand, owner: &Viewer) {
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, false).await;
     let open = stand.list("/v1/invoices?status=open").await;
     stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
@@ -58,7 +58,7 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
 
     stand.days_pass(2).await;
     assert_eq!(subjects(&stand)[2..], ["Acme: the limits of Free hold now"]);
-    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::PastDue));
 
     pays(&stand, &owner).await;
@@ -82,7 +82,7 @@ async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlit
     let own = stand.subscriptions(&owner).await.remove(0);
     assert_eq!((own.status, own.past_due_since), (ProviderStatus::Canceled, since));
     assert!(since.is_some());
-    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert!(!subjects(&stand).iter().any(|subject| subject.contains("paid again")), "{:?}", subjects(&stand));
 }
@@ -94,7 +94,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
 ) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let due = stand.subscriptions(&owner).await[0].period_end;
     stand.card_fails(&customer, true).await;
     let late = due.secs_since(stand.services.billing_now()) + 5 * DAY_SECS;
@@ -124,7 +124,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
 async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_who_paid("ada@acme.test", "starter").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
     let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
@@ -144,7 +144,7 @@ async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqli
 async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     let [own] = stand.list(&format!("/v1/subscriptions?customer={customer}")).await.try_into().unwrap();
     let (id, item) = (own["id"].as_str().unwrap(), own["items"]["data"][0]["id"].as_str().unwrap());
@@ -171,7 +171,7 @@ async fn every_admin_is_told_and_nobody_else(#[values(Engine::Sqlite, Engine::Po
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     for (email, role) in [("admin@acme.test", Role::Admin), ("member@acme.test", Role::Member)] {
-        let tenant = &owner.here.tenant_id;
+        let tenant = &owner.current_membership.tenant_id;
         stand.services.add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
     }
     renewal_fails(&stand, &owner).await;
@@ -191,7 +191,7 @@ async fn limits_that_fall_with_the_grace_are_looked_at_then(
     use domain::account::Role;
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     for email in ["b@acme.test", "c@acme.test"] {
         stand.services.add_member(tenant, email, "correct horse battery staple", Role::Member).await.unwrap();
     }

@@ -27,7 +27,7 @@ async fn only(stand: &Stand, owner: &Viewer) -> Subscription {
 /// As an installation stored it that believed such an answer.
 async fn store(stand: &Stand, owner: &Viewer, foreign: &Subscription) {
     let mut tx = stand.database.store.begin().await.unwrap();
-    tx.link().upsert_subscription(&owner.here.tenant_id, foreign).await.unwrap();
+    tx.link().upsert_subscription(&owner.current_membership.tenant_id, foreign).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -168,7 +168,7 @@ async fn a_preview_for_another_subscription_states_nothing(#[values(Engine::Sqli
             answer["parent"]["subscription_details"]["subscription"] = "sub_of_another".into();
         }
     });
-    let preflight = stand.services.preflight(&ada.here.tenant_id, "team", Cycle::Monthly).await.unwrap();
+    let preflight = stand.services.preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
     assert_eq!(preflight.due_now, None);
     stand.sync(&ada).await;
     assert_eq!(only(&stand, &ada).await.details.next_payment, None);

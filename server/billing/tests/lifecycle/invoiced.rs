@@ -36,7 +36,7 @@ async fn with_a_card(stand: &Stand) -> Viewer {
 
 /// A subscription that is made at the provider's dashboard. Answers its id.
 async fn subscribed_there(stand: &Stand, owner: &Viewer, fields: &str) -> String {
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let made = stand.at_stripe(Method::POST, &format!("/v1/subscriptions?customer={customer}&{fields}")).await;
     stand.sync(owner).await;
     text(&made, "/id").to_owned()
@@ -136,7 +136,8 @@ async fn nothing_is_compared_or_ordered_across_currencies(
     for plan in ["team", "starter"] {
         let review = stand.services.review_order(&owner, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((review.starts_at, review.route), (None, OrderRoute::Portal { preview: None }), "{plan}");
-        let preflight = stand.services.preflight(&owner.here.tenant_id, plan, Cycle::Monthly).await.unwrap();
+        let preflight =
+            stand.services.preflight(&owner.current_membership.tenant_id, plan, Cycle::Monthly).await.unwrap();
         assert_eq!((preflight.starts_at, preflight.due_now), (None, None), "{plan}");
         assert!(preflight.conflict.unwrap().contains("pays in another currency"), "{plan}");
         let refused = stand.order(&owner, plan, Cycle::Monthly).await.unwrap_err();

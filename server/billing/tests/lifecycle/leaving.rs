@@ -14,7 +14,7 @@ async fn who_cancels_keeps_what_is_paid_and_may_stay_after_all(
 ) {
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let ends = async || stand.services.status(&owner.here.tenant_id).await.unwrap().cancel_at_period_end;
+    let ends = async || stand.services.status(&owner.current_membership.tenant_id).await.unwrap().cancel_at_period_end;
     for _ in 0..2 {
         stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
         assert!(ends().await);

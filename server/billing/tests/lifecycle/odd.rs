@@ -31,7 +31,7 @@ fn price_of(stand: &Stand, plan: &str) -> String {
 
 /// A subscription that is made at the provider's dashboard.
 pub(crate) async fn subscribed_there(stand: &Stand, owner: &Viewer, price: &str) -> String {
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let fields = format!("customer={customer}&items[0][price]={price}");
     text(&stand.at_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await, "/id").to_owned()
 }
@@ -313,7 +313,7 @@ async fn the_last_day_is_the_one_that_is_set(
     let stored = stand.subscriptions(&owner).await.remove(0);
     let is_early = days < 0;
     assert_eq!((stored.ends_at(), stored.cancel_at_period_end), (Some(last), is_early));
-    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!(status.current_period_end, Some(if is_early { last } else { end }));
     assert_eq!(status.cancel_at_period_end, is_early);
     assert_eq!(stored.details.next_payment.is_some(), !is_early);
@@ -340,7 +340,7 @@ async fn operators_see_each_once(#[values(Engine::Sqlite, Engine::Postgres)] eng
     }
     let mut reader = stand.database.store.read().await.unwrap();
     let listed = reader.link().list_aside_of_all().await.unwrap();
-    assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.here.tenant_id]);
+    assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.current_membership.tenant_id]);
     let prices = reader.link().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
     assert_eq!(
         prices.iter().map(|it| (it.price.as_str(), it.described.as_str())).collect::<Vec<_>>(),

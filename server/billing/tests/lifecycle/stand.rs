@@ -159,13 +159,13 @@ impl Stand {
         Viewer {
             user_id: made.owner,
             email: email.parse().unwrap(),
-            here: Membership {
+            current_membership: Membership {
                 tenant_id: made.tenant,
                 tenant_name: "Acme".to_owned(),
                 role: Role::Owner,
                 plan: "free".parse().unwrap(),
             },
-            elsewhere: Vec::new(),
+            other_memberships: Vec::new(),
         }
     }
 
@@ -237,10 +237,10 @@ impl Stand {
 
     /// The same, which offers a trial.
     pub(crate) async fn another_page_with(&self, owner: &Viewer, attempt: &str, plan: &str, trial_days: u16) -> String {
-        let customer = self.customer(&owner.here.tenant_id).await;
+        let customer = self.customer(&owner.current_membership.tenant_id).await;
         let new = NewCheckout {
             attempt: attempt.parse().unwrap(),
-            tenant: owner.here.tenant_id.clone(),
+            tenant: owner.current_membership.tenant_id.clone(),
             customer,
             plan: plan.parse().unwrap(),
             cycle: Cycle::Monthly,
@@ -277,7 +277,7 @@ impl Stand {
     pub(crate) async fn told_with_other_prices(&self, owner: &Viewer) -> FetchedSubscription {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
-        let customer = self.customer(&owner.here.tenant_id).await;
+        let customer = self.customer(&owner.current_membership.tenant_id).await;
         let asked = stripe(&self.base, KEY, prices, None).list_subscriptions(&customer).await;
         asked.unwrap().remove(0).fetched().unwrap()
     }
@@ -305,11 +305,19 @@ impl Stand {
     }
 
     pub(crate) async fn plan(&self, owner: &Viewer) -> String {
-        self.services.status(&owner.here.tenant_id).await.unwrap().plan
+        self.services.status(&owner.current_membership.tenant_id).await.unwrap().plan
     }
 
     pub(crate) async fn subscriptions(&self, owner: &Viewer) -> Vec<Subscription> {
-        self.database.store.read().await.unwrap().link().list_subscriptions(&owner.here.tenant_id).await.unwrap()
+        self.database
+            .store
+            .read()
+            .await
+            .unwrap()
+            .link()
+            .list_subscriptions(&owner.current_membership.tenant_id)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn stored_events(&self) -> u64 {

@@ -84,7 +84,7 @@ async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     assert_eq!(stand.plan(&owner).await, "pro", "what is free stays to its end");
     stand.days_pass(DAYS + 1).await;
-    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
     assert_eq!((paid(&stand, &owner).await, subjects(&stand)), (vec![0], Vec::new()));
 
@@ -102,10 +102,10 @@ async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
 async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = stand(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     stand.days_pass(DAYS + 1).await;
-    let status = stand.services.status(&owner.here.tenant_id).await.unwrap();
+    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("pro", SubscriptionStatus::PastDue));
     assert_eq!(subjects(&stand), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }

@@ -98,7 +98,7 @@ async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
 async fn only_admins_see_what_goes_on(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let mut member = stand.owner("ada@acme.test").await;
-    member.here.role = Role::Member;
+    member.current_membership.role = Role::Member;
     let seen = stand.services.activity(&member).await;
     assert!(matches!(seen, Err(ServiceError::AdminRequired)), "{seen:?}");
 }

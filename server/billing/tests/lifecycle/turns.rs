@@ -23,7 +23,8 @@ async fn listens(stand: &Stand, owner: &Viewer) -> String {
 
 /// Plan and status of each message about the subscription, oldest first.
 async fn told(stand: &Stand, owner: &Viewer, endpoint: &str) -> Vec<(String, String)> {
-    let mut items = stand.services.deliveries(&owner.here.tenant_id, endpoint, None, 100).await.unwrap().items;
+    let mut items =
+        stand.services.deliveries(&owner.current_membership.tenant_id, endpoint, None, 100).await.unwrap().items;
     items.reverse();
     let said = items.into_iter().map(|item| serde_json::from_str::<Value>(&item.body).unwrap());
     let text = |said: &Value, name: &str| said["data"][name].as_str().unwrap().to_owned();
@@ -42,7 +43,7 @@ async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine:
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let endpoint = listens(&stand, &owner).await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
     let end = stand.subscriptions(&owner).await[0].period_end;
     stand.days_pass(end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
@@ -103,7 +104,7 @@ async fn what_an_operator_settled_is_told_when_it_ends(#[values(Engine::Sqlite, 
     let endpoint = listens(&stand, &owner).await;
     let until = Some(stand.services.billing_now().plus_secs(3 * DAY_SECS));
     let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), limits: Vec::new(), until };
-    stand.services.override_tenant(&owner.here.tenant_id, &wish).await.unwrap();
+    stand.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     stand.days_pass(2).await;
     assert_eq!(told(&stand, &owner, &endpoint).await, said(&[("team", "active")]));
     for _ in 0..2 {

@@ -26,7 +26,7 @@ const fn never_seen(at: Provider) -> &'static str {
 
 async fn unknown(stand: &Stand, owner: &Viewer) -> Vec<(ObjectKind, String)> {
     let mut reader = stand.database.store.read().await.unwrap();
-    let listed = reader.link().list_unknown(&owner.here.tenant_id).await.unwrap();
+    let listed = reader.link().list_unknown(&owner.current_membership.tenant_id).await.unwrap();
     let mut listed: Vec<_> = listed.into_iter().map(|it| (it.kind, it.external_id)).collect();
     listed.sort_by_key(|(kind, _)| kind.as_str());
     listed
@@ -47,7 +47,7 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
     let (ada, bob) = (stand.owner_on("ada@acme.test", "pro").await, stand.owner_on("bob@acme.test", "team").await);
     stand.begin_rounds().await;
     let before = stand.subscriptions(&ada).await;
-    let customer = stand.customer(&ada.here.tenant_id).await;
+    let customer = stand.customer(&ada.current_membership.tenant_id).await;
     let own = before[0].external_id.clone();
     let left = stand.subscriptions(&bob).await.remove(0).external_id;
     stand.ends_there(&left).await;
@@ -89,7 +89,7 @@ async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_repla
 ) {
     let stand = Stand::at(at, engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
     stand.deletes_customer(&customer).await;
     if !still_knows_the_subscription {
@@ -101,7 +101,7 @@ async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_repla
     assert_eq!((stand.plan(&owner).await.as_str(), unknown(&stand, &owner).await), ("free", vec![]));
 
     let page = stand.checkout(&owner, "team").await;
-    assert_ne!(stand.customer(&owner.here.tenant_id).await, customer);
+    assert_ne!(stand.customer(&owner.current_membership.tenant_id).await, customer);
     stand.pay(&page).await;
     stand.services.settle_return(&owner, None).await.unwrap();
     assert_eq!(stand.plan(&owner).await, "team");
@@ -117,13 +117,13 @@ async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_end
     let stand = Stand::at(at, engine).await;
     let owner = stand.owner("ada@acme.test").await;
     stand.checkout(&owner, "pro").await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.deletes_customer(&customer).await;
     stand.sync(&owner).await;
     assert_eq!(unknown(&stand, &owner).await, []);
 
     let page = stand.checkout(&owner, "team").await;
-    assert_ne!(stand.customer(&owner.here.tenant_id).await, customer);
+    assert_ne!(stand.customer(&owner.current_membership.tenant_id).await, customer);
     stand.pay(&page).await;
     stand.services.settle_return(&owner, None).await.unwrap();
     assert_eq!(stand.plan(&owner).await, "team");
@@ -143,7 +143,7 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
     let stand = Stand::at(at, engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     let own = stand.subscriptions(&owner).await.remove(0).external_id;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.forgets([customer.as_str(), own.as_str()]);
     stand.tell(&stand.event_of_an_end("evt_never", never_seen(at))).await;
     stand.tell(&stand.event_of_an_end("evt_seen", &own)).await;

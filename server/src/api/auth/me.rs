@@ -88,14 +88,14 @@ impl Me {
 
 impl From<Viewer> for Me {
     fn from(viewer: Viewer) -> Self {
-        let Viewer { user_id, email, here, elsewhere } = viewer;
-        let tenants = std::iter::once(&here).chain(&elsewhere).map(MyTenant::from).collect();
+        let Viewer { user_id, email, current_membership, other_memberships } = viewer;
+        let tenants = std::iter::once(&current_membership).chain(&other_memberships).map(MyTenant::from).collect();
         Self {
             user_id: Some(user_id.into()),
             email: Some(email.into()),
-            tenant_id: Some(here.tenant_id.into()),
-            tenant_name: Some(here.tenant_name),
-            role: Some(here.role),
+            tenant_id: Some(current_membership.tenant_id.into()),
+            tenant_name: Some(current_membership.tenant_name),
+            role: Some(current_membership.role),
             scopes: None,
             tenants,
         }

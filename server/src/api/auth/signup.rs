@@ -149,9 +149,9 @@ pub async fn sign_up(
     let response = SignUpResponse {
         user_id: viewer.user_id.into(),
         email: viewer.email.into(),
-        tenant_id: viewer.here.tenant_id.into(),
-        tenant_name: viewer.here.tenant_name,
-        role: viewer.here.role,
+        tenant_id: viewer.current_membership.tenant_id.into(),
+        tenant_name: viewer.current_membership.tenant_name,
+        role: viewer.current_membership.role,
         created: signed_up.created,
     };
     Ok((status, device, Json(response)))

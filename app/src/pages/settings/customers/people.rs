@@ -27,7 +27,7 @@ pub(in crate::pages) fn page(
 ) -> AnyView {
     let entries = account_page.map(|AccountPage { account, listed }| {
         account.entry(match listed {
-            Ok(listed) => list(listed, account, &viewer.here.tenant_name),
+            Ok(listed) => list(listed, account, &viewer.current_membership.tenant_name),
             Err(error) => words::trouble(error, account.title()),
         })
     });

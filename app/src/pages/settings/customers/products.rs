@@ -58,7 +58,7 @@ pub(in crate::pages) fn page(
     account_page: Option<&AccountPage<MerchantProduct>>,
     draft: &Draft,
 ) -> AnyView {
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let to_sell = req.query("sell");
     // Only one of the two forms can have been submitted.
     let (mistakes, of_link) =

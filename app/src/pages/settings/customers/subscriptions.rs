@@ -61,7 +61,7 @@ pub(in crate::pages) fn page(
     let of_one = req.query("customer");
     let entries = account_page.map(|AccountPage { account, listed }| {
         let list = match listed {
-            Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.here.tenant_name),
+            Ok(listed) => list(listed, account, of_one.as_deref(), &viewer.current_membership.tenant_name),
             Err(error) => words::trouble(error, account.title()),
         };
         if of_one.is_none() {

@@ -63,7 +63,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     ];
     let choices = choices
         .into_iter()
-        .filter(|(role, _)| view.viewer.here.role.may_manage(*role))
+        .filter(|(role, _)| view.viewer.current_membership.role.may_manage(*role))
         .map(|(role, may)| {
             view! {
                 <label class="tick-line">
@@ -90,7 +90,8 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 
 /// Renders the note in place of the form when the member limit is reached.
 fn no_room(view: &TeamView) -> AnyView {
-    let plan = view.catalog.plan(view.viewer.here.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
+    let plan =
+        view.catalog.plan(view.viewer.current_membership.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
     let allows = match view.places.as_ref().map(|places| places.limit) {
         Some(Limit::AtMost(most)) => {
             let people = if most == 1 { "person" } else { "people" };
@@ -131,7 +132,7 @@ fn open(view: &TeamView) -> AnyView {
 
 fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<> {
     let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
-    let may_manage = view.viewer.here.role.may_manage(*role);
+    let may_manage = view.viewer.current_membership.role.may_manage(*role);
     let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };
         view! {

@@ -17,18 +17,18 @@ const ROLES: [Role; 3] = [Role::Owner, Role::Admin, Role::Member];
 pub(super) fn members(view: &TeamView) -> AnyView {
     let TeamView { viewer, members, .. } = view;
     let owners = members.iter().filter(|member| member.role == Role::Owner).count();
-    let is_last_owner = viewer.here.role == Role::Owner && owners <= 1;
+    let is_last_owner = viewer.current_membership.role == Role::Owner && owners <= 1;
     let reason = is_last_owner.then(|| {
         view! {
             <p class="note">
-                {format!("You are the only owner of {}. To leave or to become something else, make somebody an owner first.", viewer.here.tenant_name)}
+                {format!("You are the only owner of {}. To leave or to become something else, make somebody an owner first.", viewer.current_membership.tenant_name)}
             </p>
         }
     });
     let rows = members.iter().map(|member| row(member, view, is_last_owner)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Members of {}", viewer.here.tenant_name)}</caption>
+            <caption class="unseen">{format!("Members of {}", viewer.current_membership.tenant_name)}</caption>
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">"E-mail"</th>
@@ -49,11 +49,11 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
     let Member { user_id, email, role, joined_at } = member;
     let viewer = &view.viewer;
     let is_self = *user_id == viewer.user_id;
-    let may_manage = !is_self && viewer.here.role.may_manage(*role);
+    let may_manage = !is_self && viewer.current_membership.role.may_manage(*role);
     let role_cell = if may_manage { role_form(member, view).into_any() } else { role_title(*role).into_any() };
     let going = if is_self && !is_last_owner {
         let asks = with_query(PATH, &[("leave", "1")]);
-        let workspace = viewer.here.tenant_name.clone();
+        let workspace = viewer.current_membership.tenant_name.clone();
         Some(view! { <a class="plain stop" href=asks>"Leave"<span class="unseen">{format!(" {workspace}")}</span></a> })
     } else if may_manage {
         let asks = with_query(PATH, &[("remove", user_id.as_str())]);
@@ -75,7 +75,7 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
 }
 
 fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
-    let viewer_role = view.viewer.here.role;
+    let viewer_role = view.viewer.current_membership.role;
     let Member { user_id, email, role, .. } = member;
     // An admin's keys are revoked with the role, unless the acting admin takes them over.
     let keys = view.keys.iter().any(|(maker, _)| maker == user_id).then(|| {

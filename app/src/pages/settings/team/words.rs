@@ -34,7 +34,7 @@ pub(super) fn title(members: usize, places: Option<&FeatureUsage>) -> String {
 pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
     let code = req.query("code")?;
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
-    let said = words(&code, &view.viewer.here.tenant_name, wait_secs)?;
+    let said = words(&code, &view.viewer.current_membership.tenant_name, wait_secs)?;
     Some(answer::notice(req, &code, said))
 }
 

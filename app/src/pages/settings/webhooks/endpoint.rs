@@ -36,10 +36,10 @@ const A_PAGE: u64 = 20;
 pub(crate) fn endpoint() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         // For members every id is unknown, so that the page does not reveal which endpoints exist.
-        if !viewer.here.role.is_admin() {
+        if !viewer.current_membership.role.is_admin() {
             return Ok(not_found::not_found());
         }
-        let (tenant, id) = (&viewer.here.tenant_id, req.last_segment());
+        let (tenant, id) = (&viewer.current_membership.tenant_id, req.last_segment());
         let before = req.query("before");
         let found = match services.endpoint(tenant, id).await {
             Ok(found) => found,
@@ -62,7 +62,7 @@ pub(in crate::pages) fn page(
     draft: &Draft,
 ) -> AnyView {
     let here = page_of(&endpoint.id);
-    let workspace = viewer.here.tenant_name.clone();
+    let workspace = viewer.current_membership.tenant_name.clone();
     let mistakes = Mistakes::from_query(req, &form::FIELDS, form::mistake);
     let fresh = fresh.and_then(|fresh| fresh.strip_prefix(endpoint.id.as_str())?.strip_prefix('.'));
     let values = if mistakes.is_empty() { form::Values::as_it_is(endpoint) } else { form::Values::of(draft) };

@@ -63,7 +63,7 @@ async fn tenant_of(services: &Services, user: &UserId) -> TenantId {
 async fn key_of_before(stage: &Stage, viewer: &Viewer) -> String {
     let FreshKey { id, secret_hash, key } = FreshKey::new();
     let row = ApiKey {
-        tenant: viewer.here.tenant_id.clone(),
+        tenant: viewer.current_membership.tenant_id.clone(),
         id,
         name: "kept".to_owned(),
         scopes: vec![Scope::Secrets],
@@ -92,7 +92,7 @@ async fn invitation_of_before(stage: &Stage, viewer: &Viewer) {
         expires_at: stage.clock.now().plus_secs(86_400),
     };
     let mut tx = stage.database.store.begin().await.unwrap();
-    let tenant = &viewer.here.tenant_id;
+    let tenant = &viewer.current_membership.tenant_id;
     tx.link().insert_invitation(tenant, &invitation).await.unwrap();
     let (hash, now) = ("0".repeat(64), stage.clock.now());
     tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await.unwrap();
@@ -192,7 +192,7 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
     stage.clock.advance(1);
     let trap = services.invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
     services.accept_invitation(&viewer.account(), trap.token()).await.unwrap();
-    let there = stage.viewer(&user, &eve.here.tenant_id).await;
+    let there = stage.viewer(&user, &eve.current_membership.tenant_id).await;
     let of_eve = Keeper::admin(&eve).unwrap().confirmed(&confirmed);
     services.set_secret(&of_eve, "eves", &"value".into()).await.unwrap();
     let eves =
@@ -212,13 +212,22 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
     assert_eq!(stage.role(&own, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
     assert_eq!(services.secrets(&keeper).await.unwrap(), []);
     assert_eq!(services.list_endpoints(&own).await.unwrap(), []);
-    assert_eq!(stage.role(&eve.here.tenant_id, VICTIM).await, None, "nobody joins by a link that was shown");
+    assert_eq!(
+        stage.role(&eve.current_membership.tenant_id, VICTIM).await,
+        None,
+        "nobody joins by a link that was shown"
+    );
     let left: Vec<_> = services.secrets(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
     assert_eq!(left, ["eves"], "what others stored stays");
-    let left: Vec<_> =
-        services.list_endpoints(&eve.here.tenant_id).await.unwrap().iter().map(|own| own.id.clone()).collect();
+    let left: Vec<_> = services
+        .list_endpoints(&eve.current_membership.tenant_id)
+        .await
+        .unwrap()
+        .iter()
+        .map(|own| own.id.clone())
+        .collect();
     assert_eq!(left, [eves]);
-    for tenant in [&own, &eve.here.tenant_id] {
+    for tenant in [&own, &eve.current_membership.tenant_id] {
         let log = services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
         let by_dues: Vec<_> =
             log.iter().filter(|entry| entry.actor_kind == "dues").map(|entry| entry.action.as_str()).collect();

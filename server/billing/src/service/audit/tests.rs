@@ -44,7 +44,7 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     let ada = stage.colleague(&owner, "ada@acme.test", Role::Admin).await;
     services
         .change_role(&owner, &ada.user_id, (Role::Owner, KeysOfMember::End), Some(&Confirmed::not_asked()))
@@ -93,7 +93,7 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
     let services = &stage.services;
     let owner = stage.owner("free", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
-    let before = told(&stage, &owner.here.tenant_id).await;
+    let before = told(&stage, &owner.current_membership.tenant_id).await;
     services.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
     services
         .change_role(&member, &owner.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
@@ -105,7 +105,7 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
         .await
         .unwrap_err();
     services.revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
-    assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
+    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, before);
 }
 
 fn deed(target: &str) -> NewAuditEntry {
@@ -124,11 +124,11 @@ async fn an_entry_goes_with_the_transaction_that_did_not_happen(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let before = told(&stage, &owner.here.tenant_id).await;
+    let before = told(&stage, &owner.current_membership.tenant_id).await;
     let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().insert_audit(&owner.here.tenant_id, &deed("nobody"), NOW).await.unwrap();
+    tx.link().insert_audit(&owner.current_membership.tenant_id, &deed("nobody"), NOW).await.unwrap();
     tx.rollback().await.unwrap();
-    assert_eq!(told(&stage, &owner.here.tenant_id).await, before);
+    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, before);
 }
 
 #[rstest]
@@ -168,19 +168,19 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
     for number in 0..25 {
         // Some at the very same moment.
         let at = NOW.plus_secs(number / 4);
-        tx.link().insert_audit(&here.here.tenant_id, &deed(&number.to_string()), at).await.unwrap();
+        tx.link().insert_audit(&here.current_membership.tenant_id, &deed(&number.to_string()), at).await.unwrap();
     }
     tx.commit().await.unwrap();
     let filter = AuditFilter { action: Some(AuditAction::MemberLeft), ..ALL };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let AuditPage { entries, next } =
-            stage.services.audit(&here.here.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
+            stage.services.audit(&here.current_membership.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
         assert!(entries.len() <= 7);
         seen.extend(entries.into_iter().map(|entry| entry.target));
         // What comes in between is on no later page.
         let mut tx = stage.database.store.begin().await.unwrap();
-        tx.link().insert_audit(&here.here.tenant_id, &deed("new"), NOW.plus_secs(100)).await.unwrap();
+        tx.link().insert_audit(&here.current_membership.tenant_id, &deed("new"), NOW.plus_secs(100)).await.unwrap();
         tx.commit().await.unwrap();
         match next {
             Some(next) => after = Some(next),
@@ -190,9 +190,9 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
     assert_eq!(seen, (0..25).rev().map(|number| number.to_string()).collect::<Vec<_>>());
     let within = |from: Timestamp, to: Timestamp| AuditFilter { from: Some(from), to: Some(to), ..filter.clone() };
     let second = within(NOW.plus_secs(1), NOW.plus_secs(2));
-    let second = stage.services.audit(&here.here.tenant_id, &second, None, 100).await.unwrap();
+    let second = stage.services.audit(&here.current_membership.tenant_id, &second, None, 100).await.unwrap();
     assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
-    assert_eq!(told(&stage, &there.here.tenant_id).await.len(), 2, "its own two");
+    assert_eq!(told(&stage, &there.current_membership.tenant_id).await.len(), 2, "its own two");
 }
 
 /// What the database has done for a transaction: instructions of SQLite's machine, or rows that PostgreSQL has read of the log.
@@ -231,7 +231,7 @@ async fn a_page_begins_at_its_place_and_reads_nothing_before_it(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     let mut tx = stage.database.store.begin().await.unwrap();
     for number in 0..2000 {
         tx.link().insert_audit(tenant, &deed(&number.to_string()), NOW.plus_secs(number)).await.unwrap();
@@ -261,9 +261,9 @@ async fn what_an_operator_settles_is_written_down_where_it_is_news(
     let owner = stage.owner("free", "owner@acme.test").await;
     let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
     for _ in 0..2 {
-        stage.services.override_tenant(&owner.here.tenant_id, &wish).await.unwrap();
+        stage.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     }
-    let told = told(&stage, &owner.here.tenant_id).await;
+    let told = told(&stage, &owner.current_membership.tenant_id).await;
     assert_eq!(told[2..], ["operator overrides.changed Acme Robotics"]);
 }
 
@@ -286,7 +286,7 @@ async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets
     let rotated = services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), id).await.unwrap();
     services.delete_endpoint(&owner, id).await.unwrap();
 
-    let page = services.audit(&owner.here.tenant_id, &ALL, None, 100).await.unwrap();
+    let page = services.audit(&owner.current_membership.tenant_id, &ALL, None, 100).await.unwrap();
     let mut told: Vec<_> = page.entries.iter().filter(|entry| entry.target == id).collect();
     told.reverse();
     let actions: Vec<_> = told.iter().map(|entry| entry.action.strip_prefix("webhook_endpoint.").unwrap()).collect();

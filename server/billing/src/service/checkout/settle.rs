@@ -22,7 +22,7 @@ impl Services {
         viewer: &Viewer,
         session_id: Option<&str>,
     ) -> Result<CheckoutReturnView, ServiceError> {
-        let tenant = &viewer.here.tenant_id;
+        let tenant = &viewer.current_membership.tenant_id;
         let mut reader = self.store().read().await?;
         let attempt = match session_id {
             Some(session) if !is_session_id(session) => None,

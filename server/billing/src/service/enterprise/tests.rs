@@ -43,7 +43,7 @@ async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, 
         use_cases: vec![UseCase::DartFfi, UseCase::Sla],
         expected_scale: "2 M players a month".to_owned(),
         notes: "On our own metal.\n\tIn two regions.".to_owned(),
-        tenant: Some(member.here.tenant_id.clone()),
+        tenant: Some(member.current_membership.tenant_id.clone()),
         user: Some(member.user_id.clone()),
         created_at: NOW,
         handling: Handling::default(),
@@ -55,7 +55,7 @@ async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, 
     assert_eq!(mails[0].to, ["sales@dues.test"]);
     assert_eq!(mails[0].header("Subject"), Some("Enterprise request of Acme Robotics"));
     let text = mails[0].text();
-    let workspace = format!("Acme Robotics ({})", member.here.tenant_id);
+    let workspace = format!("Acme Robotics ({})", member.current_membership.tenant_id);
     for words in ["ada@acme.test", "Dart FFI, SLA needs", "2 M players", "In two regions.", &workspace, &id] {
         assert!(text.contains(words), "{words} in {text}");
     }

@@ -37,7 +37,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     let token = Draft::new(NOW).signed();
     stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
-        Ok(Some((Bearer::Viewer(viewer), _))) => Ok(viewer.here),
+        Ok(Some((Bearer::Viewer(viewer), _))) => Ok(viewer.current_membership),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(error),
     };
@@ -51,7 +51,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
     assert_eq!(opened(Unnamed::First).await.unwrap(), sole);
     let named = stage.services.bearer(&token, Some(second.as_str()), Unnamed::IfSole).await.unwrap();
     assert!(
-        matches!(named, Some((Bearer::Viewer(viewer), _)) if viewer.here.tenant_id == second && viewer.elsewhere == [sole])
+        matches!(named, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.tenant_id == second && viewer.other_memberships == [sole])
     );
 }
 
@@ -70,13 +70,13 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
     assert!(matches!(nowhere, Some((Bearer::Nowhere(account), _)) if account.user_id == ada.user_id));
-    let former = stage.services.bearer(&token, Some(owner.here.tenant_id.as_str()), Unnamed::First).await;
+    let former = stage.services.bearer(&token, Some(owner.current_membership.tenant_id.as_str()), Unnamed::First).await;
     assert!(matches!(former, Err(ServiceError::TenantNotFound)));
 
     let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
     let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
-    assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.here.role == Role::Owner));
+    assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
 }
 
 /// A token of a sign-in at `at`.

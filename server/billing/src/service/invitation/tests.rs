@@ -67,7 +67,7 @@ async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_a
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let undelivered = async || {
         stage.work().await;
@@ -135,7 +135,7 @@ async fn a_second_invitation_takes_the_place_of_the_first(#[values(Engine::Sqlit
         stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let second =
         stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
+    let open = stage.services.open_invitations(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!(open.iter().map(|open| &open.id).collect::<Vec<_>>(), [&second.id]);
     let ada = stage.stranger("ada@example.com").await;
     let outcome = stage.services.accept_invitation(&ada, first.token()).await;
@@ -157,7 +157,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
     let invited =
         stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let joined = stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
-    assert_eq!((&joined.tenant, joined.role), (&owner.here.tenant_id, Role::Member));
+    assert_eq!((&joined.tenant, joined.role), (&owner.current_membership.tenant_id, Role::Member));
     // A second click on the button is no mistake of hers.
     assert_eq!(stage.services.accept_invitation(&ada, invited.token()).await.unwrap(), joined);
     let used = stage.services.find_invitation(invited.token()).await;
@@ -186,7 +186,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
     ] {
         assert!(is_over(&outcome, LinkEnd::Expired), "{outcome:?}");
     }
-    assert!(stage.services.open_invitations(&owner.here.tenant_id).await.unwrap().is_empty());
+    assert!(stage.services.open_invitations(&owner.current_membership.tenant_id).await.unwrap().is_empty());
     stage.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
 }
 
@@ -200,7 +200,7 @@ async fn only_whoever_has_the_address_accepts(#[values(Engine::Sqlite, Engine::P
     let eve = stage.stranger("eve@evil.test").await;
     let outcome = stage.services.accept_invitation(&eve, invited.token()).await;
     assert!(matches!(outcome, Err(ServiceError::OtherAddress)), "{outcome:?}");
-    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 1);
+    assert_eq!(stage.services.members(&owner.current_membership.tenant_id).await.unwrap().len(), 1);
     stage.services.find_invitation(invited.token()).await.unwrap();
 }
 
@@ -249,7 +249,7 @@ async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
     let wrong = stage.services.accept_by_password(with.token(), "another battery staple", HERE).await;
     assert!(matches!(wrong, Err(ServiceError::InvalidCredentials)), "{wrong:?}");
     let (user, joined) = stage.services.accept_by_password(with.token(), PASSWORD, HERE).await.unwrap().joined();
-    assert_eq!((user, joined.tenant), (ada.user_id, owner.here.tenant_id.clone()));
+    assert_eq!((user, joined.tenant), (ada.user_id, owner.current_membership.tenant_id.clone()));
 }
 
 #[rstest]
@@ -297,7 +297,7 @@ async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
     assert_eq!(joined.len(), 1, "one account: {outcomes:?}");
     let mut refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     assert!(refused.all(|error| matches!(error, ServiceError::LinkOver(LinkEnd::Used))), "{outcomes:?}");
-    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 2);
+    assert_eq!(stage.services.members(&owner.current_membership.tenant_id).await.unwrap().len(), 2);
 }
 
 #[rstest]
@@ -347,8 +347,12 @@ async fn of_ten_who_accept_at_once_as_many_join_as_have_a_place(
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2, "{outcomes:?}");
     let full = outcomes.iter().filter(|outcome| matches!(outcome, Err(ServiceError::LimitReached(_)))).count();
     assert_eq!(full, 8, "{outcomes:?}");
-    assert_eq!(stage.services.members(&owner.here.tenant_id).await.unwrap().len(), 3);
-    assert_eq!(stage.services.open_invitations(&owner.here.tenant_id).await.unwrap().len(), 8, "the others wait");
+    assert_eq!(stage.services.members(&owner.current_membership.tenant_id).await.unwrap().len(), 3);
+    assert_eq!(
+        stage.services.open_invitations(&owner.current_membership.tenant_id).await.unwrap().len(),
+        8,
+        "the others wait"
+    );
 }
 
 #[rstest]
@@ -517,9 +521,13 @@ async fn an_account_with_a_second_factor_joins_once_the_code_was_shown(
     let invited = stage.services.invite(&owner, "ada@example.com", Role::Member, None).await.unwrap();
     let outcome = stage.services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
     assert_eq!(outcome, crate::service::invitation::Accepted::NeedsCode(ada.user_id.clone()));
-    assert_eq!(stage.role(&owner.here.tenant_id, "ada@example.com").await, None, "nothing is accepted yet");
+    assert_eq!(
+        stage.role(&owner.current_membership.tenant_id, "ada@example.com").await,
+        None,
+        "nothing is accepted yet"
+    );
     stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
-    assert_eq!(stage.role(&owner.here.tenant_id, "ada@example.com").await, Some(Role::Member));
+    assert_eq!(stage.role(&owner.current_membership.tenant_id, "ada@example.com").await, Some(Role::Member));
 }
 
 #[rstest]

@@ -32,7 +32,7 @@ impl Desk {
     }
 
     async fn listed(&self) -> Vec<ListedKey> {
-        self.services.list_keys(&self.owner.here.tenant_id).await.unwrap()
+        self.services.list_keys(&self.owner.current_membership.tenant_id).await.unwrap()
     }
 
     async fn last_use(&self) -> Option<Timestamp> {
@@ -60,9 +60,9 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
         desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
     let holder = desk.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
-    assert_eq!(holder.tenant, desk.owner.here.tenant_id);
+    assert_eq!(holder.tenant, desk.owner.current_membership.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
-    let operators = KeyAuthority::Operator(&desk.owner.here.tenant_id);
+    let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);
     desk.stage.clock.advance(1);
     desk.services
         .create_key(operators, &Confirmed::not_asked(), wish("Script", &[Scope::Billing], None))
@@ -120,7 +120,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
         assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{id:?}: {refused:?}");
     }
     let mut member = desk.owner.clone();
-    member.here.role = Role::Member;
+    member.current_membership.role = Role::Member;
     let by = KeyAuthority::Person(&member);
     assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
     let refused = desk.services.create_key(by, &Confirmed::not_asked(), wish("theirs", &[Scope::Read], None)).await;

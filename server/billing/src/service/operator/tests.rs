@@ -166,7 +166,7 @@ async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, E
     // Grace is nothing on this stage: limits fell at once.
     let due = paying(&stage, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
     let trial = paying(&stage, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
-    let granted = stage.owner("team", "d@acme.test").await.here.tenant_id;
+    let granted = stage.owner("team", "d@acme.test").await.current_membership.tenant_id;
     services.consume(&pro, "websocket_rooms", 8, None).await.unwrap();
     services.consume(&granted, "projects", 10, None).await.unwrap();
     // Of a minute that is over.
@@ -212,7 +212,7 @@ async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
-    let tenant = stage.owner("free", "ada@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let until = Some(NOW.plus_secs(DAY));
     let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
     services.desk_override(&operator, &tenant, &wish).await.unwrap();
@@ -341,7 +341,7 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
     let services = &stage.services;
     let wish =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
-    let acme = stage.owner("free", "ada@acme.test").await.here;
+    let acme = stage.owner("free", "ada@acme.test").await.current_membership;
     let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
     let id = services.request_enterprise(wish, sender, HERE).await.unwrap();
     let names = services.desk_requests(&operator, None, None).await.unwrap().names;

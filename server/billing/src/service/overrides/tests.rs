@@ -24,7 +24,7 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
 ) {
     let stage = Stage::new(engine).await;
     let viewer = stage.owner("pro", "ada@acme.test").await;
-    let tenant = viewer.here.tenant_id.clone();
+    let tenant = viewer.current_membership.tenant_id.clone();
     let services = &stage.services;
     let elsewhere = stage.neighbour().await;
     assert_eq!(most(&elsewhere, &tenant).await, Limit::AtMost(10));
@@ -60,7 +60,7 @@ async fn a_limit_below_the_plans_holds_there_and_at_most_holds_on_every_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
     let services = &stage.services;
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
     let on = async |plan: &str| {
@@ -89,8 +89,8 @@ async fn a_limit_of_a_former_version_goes_on_holding_on_the_plan_that_is_held(
 ) {
     let stage = Stage::new(engine).await;
     let (tenant, other) = (stage.owner("pro", "ada@acme.test").await, stage.owner("pro", "eve@evil.test").await);
-    let tenant = tenant.here.tenant_id;
-    services_set(&stage, &other.here.tenant_id).await;
+    let tenant = tenant.current_membership.tenant_id;
+    services_set(&stage, &other.current_membership.tenant_id).await;
     stage
         .run(
             r#"UPDATE tenants SET limit_overrides = '[{"feature":"websocket_rooms","limit":7,"until":null}]'
@@ -116,7 +116,7 @@ async fn the_end_of_a_limit_is_told_though_nothing_is_counted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
     let services = &stage.services;
     let end = stage.clock.now().plus_secs(DAY);
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
@@ -134,7 +134,7 @@ async fn the_end_of_a_limit_is_told_though_nothing_is_counted(
 #[tokio::test]
 async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let services = &stage.services;
     let end = stage.clock.now().plus_secs(DAY);
     let grant = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until: Some(end), ..OverrideWish::default() };
@@ -149,7 +149,7 @@ async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgre
 #[tokio::test]
 async fn what_makes_no_sense_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let services = &stage.services;
     let past = Some(stage.clock.now());
     let grant = OverrideWish { plan: PlanWish::Grant("gold".to_owned()), ..OverrideWish::default() };

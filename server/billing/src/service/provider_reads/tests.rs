@@ -156,7 +156,7 @@ async fn many_new_workspaces_take_half_of_what_all_may_ask(#[values(Engine::Sqli
     let limits = Limits { provider_answers_kept: Duration::ZERO, ..Limits::default() };
     let per_sec = limits.provider_calls_per_sec.unwrap().get();
     let services = stage.limited_to(limits).await;
-    let payer = stage.owner("free", "ada@example.com").await.here.tenant_id;
+    let payer = stage.owner("free", "ada@example.com").await.current_membership.tenant_id;
     let mut tx = stage.database.store.begin().await.unwrap();
     tx.link().upsert_subscription(&payer, &bought()).await.unwrap();
     tx.commit().await.unwrap();

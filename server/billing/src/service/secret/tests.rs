@@ -73,7 +73,7 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
         r#"secret.used polar_api_key {"purpose":"a test"}"#,
         r#"secret.set polar_api_key {"replaced":false}"#,
     ];
-    assert_eq!(told(&stage, &owner.here.tenant_id).await, expected);
+    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, expected);
 }
 
 #[rstest]
@@ -122,7 +122,11 @@ async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
         assert_eq!(services.opens_what_is_kept().await.unwrap(), code != "secrets_key_lost");
     }
     assert!(stage.services.opens_what_is_kept().await.unwrap());
-    assert_eq!(told(&stage, &owner.here.tenant_id).await.len(), 1, "what was refused is not written down");
+    assert_eq!(
+        told(&stage, &owner.current_membership.tenant_id).await.len(),
+        1,
+        "what was refused is not written down"
+    );
 }
 
 #[rstest]
@@ -175,7 +179,7 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
     assert_eq!(refusal.upgrade.as_ref().unwrap().plan.as_str(), "starter");
 
     set(kept[0]).await.unwrap();
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 5);
     stage.services.delete_secret(&keeper, &names[kept[0]]).await.unwrap();
     assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 4, "at once");
@@ -250,7 +254,7 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
     let owner = stage.owner("team", "owner@acme.test").await;
     stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     stage.colleague(&owner, "member@acme.test", Role::Member).await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     let from = ClientAddress([203, 0, 113, 7].into());
     let person = Keeper::admin(&owner).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
     let wish = KeyWish {
@@ -303,7 +307,7 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let tenant = owner.here.tenant_id.clone();
+    let tenant = owner.current_membership.tenant_id.clone();
     let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
     let before = stage.sealing_with(old.parse().unwrap()).await;
     before

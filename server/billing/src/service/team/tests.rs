@@ -40,7 +40,7 @@ async fn an_admin_changes_roles_but_owners_are_the_owners_business(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let tenant = owner.here.tenant_id.clone();
+    let tenant = owner.current_membership.tenant_id.clone();
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
 
@@ -103,7 +103,7 @@ async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine:
         .remove_member(&member, &member.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
         .await
         .unwrap();
-    assert_eq!(stage.role(&owner.here.tenant_id, "member@acme.test").await, None);
+    assert_eq!(stage.role(&owner.current_membership.tenant_id, "member@acme.test").await, None);
     let again =
         stage.services.remove_member(&member, &member.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await;
     assert!(matches!(again, Err(ServiceError::TenantNotFound)), "{again:?}");
@@ -183,7 +183,7 @@ async fn of_owners_who_all_go_at_once_one_stays(#[values(Engine::Sqlite, Engine:
     let outcomes = join_all(goings).await;
     let kept = outcomes.iter().filter(|outcome| matches!(outcome, Err(ServiceError::LastOwner))).count();
     assert_eq!((kept, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (1, 5), "{outcomes:?}");
-    let members = stage.services.members(&first.here.tenant_id).await.unwrap();
+    let members = stage.services.members(&first.current_membership.tenant_id).await.unwrap();
     assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1);
 }
 
@@ -199,7 +199,7 @@ async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlit
         stage.services.remove_member(&bob, &ada.user_id, KeysOfMember::End, Some(&confirmed))
     );
     assert_eq!(usize::from(by_ada.is_ok()) + usize::from(by_bob.is_ok()), 1, "{by_ada:?} {by_bob:?}");
-    assert_eq!(stage.services.members(&ada.here.tenant_id).await.unwrap().len(), 1);
+    assert_eq!(stage.services.members(&ada.current_membership.tenant_id).await.unwrap().len(), 1);
 }
 
 #[rstest]
@@ -214,7 +214,7 @@ async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_ma
         stage.services.invite(&second, email, role, Some(&Confirmed::not_asked())).await.unwrap();
     }
     let open = async || -> Vec<String> {
-        let open = stage.services.open_invitations(&owner.here.tenant_id).await.unwrap();
+        let open = stage.services.open_invitations(&owner.current_membership.tenant_id).await.unwrap();
         open.into_iter().map(|invitation| invitation.email.into()).collect()
     };
     stage

@@ -26,7 +26,7 @@ const TOKENS: &str = "ai_tokens";
 const REQUESTS: &str = "api_requests";
 
 async fn tenant(stage: &Stage, plan: &str) -> TenantId {
-    stage.owner(plan, &format!("{plan}@usage.test")).await.here.tenant_id
+    stage.owner(plan, &format!("{plan}@usage.test")).await.current_membership.tenant_id
 }
 
 async fn used(services: &Services, tenant: &TenantId, feature: &str) -> u64 {

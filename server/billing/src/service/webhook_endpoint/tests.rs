@@ -33,11 +33,11 @@ async fn told(stage: &Stage) -> (Viewer, Receiver, EndpointWithSecret) {
 }
 
 async fn log(stage: &Stage, owner: &Viewer, id: &str) -> Vec<Delivery> {
-    stage.services.deliveries(&owner.here.tenant_id, id, None, 100).await.unwrap().items
+    stage.services.deliveries(&owner.current_membership.tenant_id, id, None, 100).await.unwrap().items
 }
 
 async fn set(stage: &Stage, owner: &Viewer, to: u64) {
-    stage.services.set_usage(&owner.here.tenant_id, ROOMS, to, None).await.unwrap();
+    stage.services.set_usage(&owner.current_membership.tenant_id, ROOMS, to, None).await.unwrap();
 }
 
 #[rstest]
@@ -59,7 +59,7 @@ async fn a_crossing_is_told_once_with_its_figures_and_signed(
         "type": "limit.warning",
         "timestamp": "2026-01-09T23:06:40.000Z",
         "data": {
-            "tenantId": owner.here.tenant_id, "feature": ROOMS, "used": 8, "limit": 10, "threshold": 8, "period": null
+            "tenantId": owner.current_membership.tenant_id, "feature": ROOMS, "used": 8, "limit": 10, "threshold": 8, "period": null
         }
     });
     assert_eq!(sent.json(), told);
@@ -138,7 +138,10 @@ async fn what_is_not_taken_is_tried_again_later_and_later_under_one_id(
     deliver_what_is_due(&stage.services).await;
     let [entry] = log(&stage, &owner, &made.endpoint.id).await.try_into().unwrap();
     assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
-    assert_eq!(stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap().failing_since, None);
+    assert_eq!(
+        stage.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap().failing_since,
+        None
+    );
     assert_eq!(receiver.taken()[8].id(), taken[0].id());
 }
 
@@ -149,7 +152,7 @@ async fn a_plan_that_an_operator_grants_is_told_once(#[values(Engine::Sqlite, En
     let (owner, receiver, _) = told(&stage).await;
     for plan in ["pro", "pro", "team"] {
         let wish = OverrideWish { plan: PlanWish::Grant(plan.to_owned()), ..OverrideWish::default() };
-        stage.services.override_tenant(&owner.here.tenant_id, &wish).await.unwrap();
+        stage.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     }
     deliver_what_is_due(&stage.services).await;
     let plans: Vec<_> = receiver.taken().iter().map(|sent| sent.json()["data"]["plan"].clone()).collect();
@@ -198,7 +201,7 @@ async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
     set(&stage, &owner, 0).await;
     deliver_what_is_due(&stage.services).await;
     assert_eq!(receiver.taken().len(), 1);
-    let endpoint = stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap();
+    let endpoint = stage.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
     assert_eq!(endpoint.disabled.map(|disabled| disabled.why), Some(DisabledWhy::Gone));
     let mut waiting =
         log(&stage, &owner, &made.endpoint.id).await.into_iter().filter(|entry| entry.event.starts_with("limit"));
@@ -232,7 +235,7 @@ async fn five_days_without_a_success_disable_an_endpoint_and_a_success_begins_an
     let stage = Stage::new(engine).await;
     let (owner, receiver, made) = told(&stage).await;
     let why = async || {
-        let endpoint = stage.services.endpoint(&owner.here.tenant_id, &made.endpoint.id).await.unwrap();
+        let endpoint = stage.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
         endpoint.disabled.map(|disabled| disabled.why)
     };
     // A message a day, each tried to its end.
@@ -278,7 +281,10 @@ async fn one_that_is_disabled_is_told_nothing_and_what_waited_is_given_up(
     assert_eq!(entry.state, DeliveryState::Failed);
     assert_eq!(entry.last.unwrap().error.as_deref(), Some("The endpoint was disabled."));
     stage.services.delete_endpoint(&owner, id).await.unwrap();
-    assert!(matches!(stage.services.endpoint(&owner.here.tenant_id, id).await, Err(ServiceError::NotFound(_))));
+    assert!(matches!(
+        stage.services.endpoint(&owner.current_membership.tenant_id, id).await,
+        Err(ServiceError::NotFound(_))
+    ));
     assert_eq!(stage.dump("SELECT message_id FROM webhook_messages").await, "");
 }
 
@@ -303,7 +309,8 @@ async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
     // Whoever was believed dead writes nothing over what the other has.
     stage.services.deliver(&first).await.unwrap();
-    let entry = stage.services.deliveries(&owner.here.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
+    let entry =
+        stage.services.deliveries(&owner.current_membership.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
     assert!(entry.iter().all(|entry| matches!(entry.state, DeliveryState::Waiting { .. })), "{entry:?}");
 }
 
@@ -348,7 +355,7 @@ async fn the_log_is_read_page_by_page_and_old_messages_leave_it(
 ) {
     let stage = Stage::new(engine).await;
     let (owner, _receiver, made) = told(&stage).await;
-    let (tenant, id) = (&owner.here.tenant_id, &made.endpoint.id);
+    let (tenant, id) = (&owner.current_membership.tenant_id, &made.endpoint.id);
     let mut sent = Vec::new();
     for _ in 0..7 {
         sent.insert(0, stage.services.ping_endpoint(&owner, id).await.unwrap().id);

@@ -43,12 +43,12 @@ pub(super) struct Life {
 impl Life {
     pub(super) async fn begin(stand: &Stand, seed: u64, world: u64) -> Self {
         let mut owner = stand.owner("ada@acme.test").await;
-        owner.here.tenant_name = format!("Life {seed}");
+        owner.current_membership.tenant_name = format!("Life {seed}");
         let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
         let customer = customer["id"].as_str().unwrap().to_owned();
         let mut tx = stand.database.store.begin().await.unwrap();
         let now = stand.services.billing_now();
-        tx.link().insert_customer(&owner.here.tenant_id, Provider::Stripe, &customer, now).await.unwrap();
+        tx.link().insert_customer(&owner.current_membership.tenant_id, Provider::Stripe, &customer, now).await.unwrap();
         tx.commit().await.unwrap();
         let fate = StdRng::seed_from_u64(seed);
         let (subscriptions, paid, untold) = (Vec::new(), BTreeSet::new(), Vec::new());

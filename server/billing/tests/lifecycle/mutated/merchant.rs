@@ -150,7 +150,11 @@ async fn an_answer_from_a_tenants_own_account_is_a_stated_condition_too(
         for question in &mutation.asked {
             shop.ask(&stand, *question, &mutation.to_string()).await;
         }
-        let audit = stand.services.audit(&shop.owner.here.tenant_id, &AuditFilter::default(), None, 20).await.unwrap();
+        let audit = stand
+            .services
+            .audit(&shop.owner.current_membership.tenant_id, &AuditFilter::default(), None, 20)
+            .await
+            .unwrap();
         for entry in audit.entries {
             let told = format!("{} {}", entry.target, entry.details);
             assert!(!told.contains("thinking") && !told.contains('\0'), "{mutation}: {told}");

@@ -15,7 +15,7 @@ async fn buys_support(stand: &Stand, owner: &Viewer) {
     let price = json!({ "amount_type": "fixed", "price_amount": 5000, "price_currency": "usd" });
     let product = json!({ "name": "Support", "recurring_interval": "month", "prices": [price] });
     let product = stand.make_at_polar("products/", &product).await;
-    let customer = stand.customer(&owner.here.tenant_id).await;
+    let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let order = json!({ "products": [product["id"]], "customer_id": customer, "success_url": "http://dues.test/paid" });
     let checkout = stand.make_at_polar("checkouts/", &order).await;
     stand.pay(checkout["url"].as_str().unwrap()).await;

@@ -43,7 +43,7 @@ pub async fn export(
     TenantAdmin(viewer): TenantAdmin,
     Asked { filter, limit: _, after }: Asked,
 ) -> Result<Response, ApiError> {
-    let tenant = viewer.here.tenant_id;
+    let tenant = viewer.current_membership.tenant_id;
     // The first page before the first byte, so that a failure is still told as one.
     let first = services.audit(&tenant, &filter, after.as_ref(), MOST_ENTRIES).await?;
     let lines = stream::try_unfold((HEAD, Some(first)), move |(head, page)| {

@@ -55,7 +55,7 @@ pub async fn remove(
     match user {
         Ok(Path(user)) => services.remove_member(&viewer, &user, keys, confirmed.get()).await?,
         // What can be nobody's id is nobody's, and only admins are told of members.
-        Err(_) if viewer.here.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
+        Err(_) if viewer.current_membership.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),
     }
     Ok(StatusCode::NO_CONTENT)

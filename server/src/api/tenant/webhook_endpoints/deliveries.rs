@@ -154,7 +154,7 @@ pub async fn list(
     path: Id,
     Asked { cursor, limit }: Asked,
 ) -> Result<Json<WebhookDeliveryList>, ApiError> {
-    let page = services.deliveries(&viewer.here.tenant_id, &id(path), cursor.as_deref(), limit).await?;
+    let page = services.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
     let Deliveries { items, next } = page;
     Ok(Json(WebhookDeliveryList { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }))
 }

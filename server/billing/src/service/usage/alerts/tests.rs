@@ -34,7 +34,7 @@ async fn a_crossing_is_told_once_a_day_of_what_goes_up_and_down(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@alerts.test").await.here.tenant_id;
+    let tenant = stage.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
     let services = &stage.services;
     let set = async |to| services.set_usage(&tenant, ROOMS, to, None).await.map(drop);
     set(7).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_crossing_is_told_once_a_day_of_what_goes_up_and_down(
     set(10).await.unwrap();
     let all = [(Warning, 8), (Reached, 10), (Cleared, 0), (Reached, 10)];
     assert_eq!(told(services, &tenant, ROOMS).await, all, "at once to the limit, nothing is near");
-    let other = stage.owner("free", "bob@alerts.test").await.here.tenant_id;
+    let other = stage.owner("free", "bob@alerts.test").await.current_membership.tenant_id;
     assert_eq!(told(services, &other, ROOMS).await, [], "of nobody else's");
 }
 
@@ -65,7 +65,7 @@ async fn a_counter_that_starts_over_is_told_anew_in_its_next_period(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@alerts.test").await.here.tenant_id;
+    let tenant = stage.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
     let limit = stage.services.check(&tenant, TOKENS, 1).await.unwrap().limit;
     let Limit::AtMost(most) = limit else { panic!("{limit:?}") };
     for month in 1..=2_usize {
@@ -82,7 +82,7 @@ async fn of_many_at_once_through_two_nodes_each_is_told_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@alerts.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
     let nodes = [stage.services.clone(), stage.neighbour().await];
     let calls = (0..200).map(|call| nodes[call % 2].consume(&tenant, ROOMS, 1, None));
     futures::future::join_all(calls).await;
@@ -96,7 +96,7 @@ async fn of_many_at_once_through_two_nodes_each_is_told_once(
 #[tokio::test]
 async fn another_limit_tells_of_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@alerts.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
     stage.services.consume(&tenant, ROOMS, 50, None).await.unwrap();
     assert_eq!(told(&stage.services, &tenant, ROOMS).await, []);
     stage.grant(&tenant, "free").await;
@@ -116,7 +116,7 @@ async fn a_team_that_grows_and_shrinks_is_told_of_its_places(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@alerts.test").await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     let places = stage.services.check(tenant, TEAM_MEMBERS, 1).await.unwrap().limit;
     assert_eq!(places, Limit::AtMost(2));
     let bob = stage.colleague(&owner, "bob@alerts.test", Role::Member).await;
@@ -137,7 +137,7 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
     let owner = stage.owner("free", "ada@alerts.test").await;
     stage.colleague(&owner, "bob@alerts.test", Role::Admin).await;
     stage.colleague(&owner, "eve@alerts.test", Role::Member).await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     for to in [8, 9, 8, 2, 8] {
         stage.services.set_usage(tenant, ROOMS, to, None).await.unwrap();
     }
@@ -175,7 +175,7 @@ async fn who_is_no_admin_any_more_is_not_mailed(#[values(Engine::Sqlite, Engine:
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@alerts.test").await;
     let admin = stage.colleague(&owner, "bob@alerts.test", Role::Admin).await;
-    let tenant = &owner.here.tenant_id;
+    let tenant = &owner.current_membership.tenant_id;
     stage.services.set_usage(tenant, ROOMS, 10, None).await.unwrap();
     let feature = ROOMS.parse().unwrap();
     let since = alert_period_start(domain::catalog::FeatureKind::Gauge, None, NOW);

@@ -40,7 +40,8 @@ async fn a_flooded_counter_is_set_right_and_all_that_reads_the_ledger_agrees(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (services, tenant) = (&stage.services, stage.owner("free", "owner@acme.test").await.here.tenant_id);
+    let (services, tenant) =
+        (&stage.services, stage.owner("free", "owner@acme.test").await.current_membership.tenant_id);
     services.record(&tenant, vec![flood(COUNTER_MAX)]).await.unwrap();
     let refused = services.consume(&tenant, TOKENS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached");
@@ -68,7 +69,8 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (services, tenant) = (&stage.services, stage.owner("pro", "owner@acme.test").await.here.tenant_id);
+    let (services, tenant) =
+        (&stage.services, stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
     services.set_usage(&tenant, ROOMS, 50, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
     let nodes = [services.clone(), stage.neighbour().await];
@@ -99,7 +101,8 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
 #[tokio::test]
 async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let (services, tenant) = (&stage.services, stage.owner("pro", "owner@acme.test").await.here.tenant_id);
+    let (services, tenant) =
+        (&stage.services, stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
     services.consume(&tenant, TOKENS, 10, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
     let refused = services.correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
@@ -131,7 +134,7 @@ async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engi
 #[tokio::test]
 async fn what_can_not_be_corrected_is_told(#[case] asked: CorrectionRequest, #[case] code: &str) {
     let stage = Stage::new(Engine::Sqlite).await;
-    let tenant = stage.owner("pro", "owner@acme.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id;
     let refused = stage.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
     assert_eq!(refused.code(), code, "{refused:?}");
     let nowhere = Corrector::command_line("nowhere".parse().unwrap());

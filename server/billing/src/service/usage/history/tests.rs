@@ -16,8 +16,8 @@ async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@usage.test").await.here.tenant_id;
-    let neighbour = stage.owner("pro", "eve@usage.test").await.here.tenant_id;
+    let tenant = stage.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
+    let neighbour = stage.owner("pro", "eve@usage.test").await.current_membership.tenant_id;
     let services = &stage.services;
     services.consume(&tenant, ROOMS, 5, None).await.unwrap();
     services.consume(&tenant, TOKENS, 900, None).await.unwrap();

@@ -83,7 +83,7 @@ fn any_course_of_events_ends_as_a_simple_count_would(#[values(Engine::Sqlite, En
 async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
     // The last minute of a leap day's month, so that months and minutes end on the way.
     stage.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
-    let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.here.tenant_id;
+    let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.current_membership.tenant_id;
     let nodes = [stage.services.clone(), stage.neighbour().await];
     let mut plan = "free";
     let mut model = Model::default();

@@ -77,7 +77,7 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     stage.clock.advance(1);
     set(&stage, &modest, 8).await;
     let of = |claimed: &[crate::store::webhook_messages::ClaimedMessage], whom: &Viewer| {
-        claimed.iter().filter(|message| message.tenant == whom.here.tenant_id).count()
+        claimed.iter().filter(|message| message.tenant == whom.current_membership.tenant_id).count()
     };
     let first = stage.services.claim_messages(Pace::New, 2).await.unwrap();
     assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
