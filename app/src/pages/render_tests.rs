@@ -165,10 +165,10 @@ fn the_usage_page_states_recent_usage_and_alerts() {
     let alert = Alert {
         feature: tokens.clone(),
         kind: AlertKind::Warning,
-        told_since: at("2026-01-01T00:00:00Z"),
+        period_start: at("2026-01-01T00:00:00Z"),
         used: 8_000_000,
         limit: Limit::AtMost(10_000_000),
-        told_at: at("2026-01-12T08:00:00Z"),
+        sent_at: at("2026-01-12T08:00:00Z"),
     };
     let html = rendered("/usage", |_| usage::page(&view, &Trends::from([(tokens, lately)]), &[alert], ().into_any()));
     sound(&html);

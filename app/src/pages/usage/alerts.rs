@@ -31,7 +31,7 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
             let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
             view! {
                 <tr role="row">
-                    <th role="rowheader" scope="row" class="nowrap">{minute(alert.told_at)}</th>
+                    <th role="rowheader" scope="row" class="nowrap">{minute(alert.sent_at)}</th>
                     <td role="cell"><a href=href>{feature.title.clone()}</a></td>
                     <td role="cell">{says}</td>
                     <td role="cell" class="num" data-label="Stood at">{figures}</td>

@@ -137,7 +137,7 @@ pub(crate) fn account_notice(email: &str, notice: AccountNotice, at: Timestamp, 
 /// Subject and text of what was told of a limit; `link` is the page of what it limits.
 pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
     let workspace = &name_for_mail(workspace);
-    let Alert { kind, used, limit, told_at, .. } = alert;
+    let Alert { kind, used, limit, sent_at, .. } = alert;
     let plain = |text: String| format::plain(&text);
     let figures = format!("{} of {}", plain(format::amount(feature, *used)), plain(format::limit(feature, *limit)));
     let title = &feature.title;
@@ -166,7 +166,7 @@ pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &st
     let text = format!(
         "{so} {means}\n\nThis was so at {}. How it stands now, and which plans allow more:\n\n{link}\n\n\
          You get this because you are an admin of {workspace}. Each limit is told once a period.\n",
-        minute(*told_at),
+        minute(*sent_at),
     );
     (subject, text)
 }

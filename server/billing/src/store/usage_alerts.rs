@@ -44,9 +44,9 @@ impl AlertRow {
         let Self { feature, told_since, kind, told_at, used, limit_then } = self;
         Ok(Alert {
             feature: parse(&feature, "usage_alerts.feature")?,
-            told_since: Timestamp::from_micros(told_since),
+            period_start: Timestamp::from_micros(told_since),
             kind: parse(&kind, "usage_alerts.kind")?,
-            told_at: Timestamp::from_micros(told_at),
+            sent_at: Timestamp::from_micros(told_at),
             used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
             limit: super::limit(limit_then),
         })
@@ -60,9 +60,9 @@ impl Link<'_> {
         alerts: &[(TenantId, Alert)],
     ) -> StoreResult<HashSet<(String, String, String)>> {
         let rows = sent(alerts.iter().map(|(tenant, alert)| {
-            let Alert { feature, told_since, kind, told_at, used, limit } = alert;
-            let (told_since, told_at) = (told_since.as_micros(), told_at.as_micros());
-            (tenant.as_str(), feature.as_str(), told_since, kind.as_str(), told_at, used, super::column(*limit))
+            let Alert { feature, period_start, kind, sent_at, used, limit } = alert;
+            let (period_start, sent_at) = (period_start.as_micros(), sent_at.as_micros());
+            (tenant.as_str(), feature.as_str(), period_start, kind.as_str(), sent_at, used, super::column(*limit))
         }))?;
         let statement = self.over_rows(INSERT_ALERTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)

@@ -40,10 +40,10 @@ pub enum AlertKind {
 pub struct Alert {
     pub feature: FeatureKey,
     /// The start of the period within which this kind is sent only once.
-    pub told_since: Timestamp,
+    pub period_start: Timestamp,
     pub kind: AlertKind,
     /// When the alert was sent.
-    pub told_at: Timestamp,
+    pub sent_at: Timestamp,
     pub used: u64,
     /// The effective limit at that time.
     pub limit: Limit,

@@ -39,8 +39,8 @@ struct AlertItem {
 
 impl From<Alert> for AlertItem {
     fn from(alert: Alert) -> Self {
-        let Alert { feature, told_since: _, kind, told_at, used, limit } = alert;
-        Self { feature: feature.to_string(), kind, at: told_at.rfc3339_secs(), used, limit }
+        let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
+        Self { feature: feature.to_string(), kind, at: sent_at.rfc3339_secs(), used, limit }
     }
 }
 

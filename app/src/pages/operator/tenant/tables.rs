@@ -134,7 +134,7 @@ pub(super) fn alerts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
             let figures = format!("{} of {}", used(feature, alert.used), most(feature, alert.limit));
             view! {
                 <tr role="row">
-                    <th role="rowheader" scope="row" class="nowrap">{minute(alert.told_at)}</th>
+                    <th role="rowheader" scope="row" class="nowrap">{minute(alert.sent_at)}</th>
                     <td role="cell">{feature.title.clone()}</td>
                     <td role="cell">{says}</td>
                     <td role="cell" class="num" data-label="Stood at">{figures}</td>

@@ -47,10 +47,10 @@ impl Services {
             return Ok(());
         }
         let now = self.wall_now();
-        for (tenant, Alert { feature, told_since, kind, .. }) in crossings {
+        for (tenant, Alert { feature, period_start, kind, .. }) in crossings {
             if is_new(tenant, feature, *kind) {
                 let (tenant, feature) = (tenant.clone(), feature.clone());
-                let task = Task::TellAdmins { tenant, feature, told_since: *told_since, kind: *kind };
+                let task = Task::TellAdmins { tenant, feature, told_since: *period_start, kind: *kind };
                 tx.link().insert_job(&task, now, now).await?;
             }
         }
@@ -165,9 +165,9 @@ pub(super) fn crossing(
     let kind = before.alert_for(level)?;
     let alert = Alert {
         feature: feature.key.clone(),
-        told_since: alert_period_start(feature.kind, key.period_start, now),
+        period_start: alert_period_start(feature.kind, key.period_start, now),
         kind,
-        told_at: now,
+        sent_at: now,
         used,
         limit,
     };

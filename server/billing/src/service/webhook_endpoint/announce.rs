@@ -51,7 +51,7 @@ impl News {
 
     /// A limit that is near, reached or far again. `None` for one that the catalog has no more.
     pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
-        let Alert { feature, told_since: _, kind, told_at, used, limit } = alert;
+        let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
         let known = catalog.feature(feature.as_str())?;
         let data = json!({
             "tenantId": tenant,
@@ -64,7 +64,7 @@ impl News {
                 FeatureKind::Flag | FeatureKind::Gauge | FeatureKind::Max => None,
             },
         });
-        Some(Self { tenant: tenant.clone(), event: (*kind).into(), happened_at: *told_at, data })
+        Some(Self { tenant: tenant.clone(), event: (*kind).into(), happened_at: *sent_at, data })
     }
 }
 
