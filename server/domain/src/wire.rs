@@ -164,14 +164,14 @@ pub struct TeamView {
     /// Empty for viewers who may not invite.
     pub invitations: Vec<PendingInvitation>,
     /// Usage and limit of members; `None` if the catalog does not limit them.
-    pub places: Option<FeatureUsage>,
+    pub seats: Option<FeatureUsage>,
     /// Whether invitations are mailed; if not, the inviting admin passes on the link.
     pub sends_mail: bool,
     /// API keys that are revoked when their creator is removed, as pairs of creator and key name. Only for owners and
     /// admins.
     pub keys: Vec<(UserId, String)>,
     /// The viewer's unverified address, which keeps them from inviting; `None` if it is verified.
-    pub unproven: Option<UnverifiedAddress>,
+    pub unverified: Option<UnverifiedAddress>,
 }
 
 /// The data of an invitation's page, for every visitor with its link.

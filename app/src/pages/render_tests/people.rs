@@ -45,7 +45,7 @@ fn acme(role: Role, limit: Limit) -> TeamView {
     TeamView {
         catalog: on_pro().catalog,
         member_count: 3,
-        unproven: None,
+        unverified: None,
         keys: vec![("cid".parse().unwrap(), "Gateway".to_owned()), ("cid".parse().unwrap(), "Nightly".to_owned())],
         members: vec![
             member("ada", "owner@acme.test", role),
@@ -53,7 +53,7 @@ fn acme(role: Role, limit: Limit) -> TeamView {
             member("cid", "member@acme.test", Role::Member),
         ],
         invitations: if role.is_admin() { invitations } else { Vec::new() },
-        places: Some(FeatureUsage {
+        seats: Some(FeatureUsage {
             feature: "team_members".parse().unwrap(),
             used: 3,
             limit,
@@ -108,7 +108,7 @@ fn an_admin_cannot_change_owners_and_a_member_only_reads() {
 #[test]
 fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
     let mut view = acme(Role::Owner, Limit::AtMost(5));
-    view.unproven =
+    view.unverified =
         Some(UnverifiedAddress { email: "owner@acme.test".parse().unwrap(), sends_mail: true, undelivered: None });
     let html = team_page(&view, "/settings/team?proof=throttled", None);
     for words in ["/rpc/send-address-proof", "Confirm it to invite people.", "Enough mails were sent for now."] {

@@ -64,10 +64,10 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
         {req.query("remove").filter(|_| may_change).map(|id| removal(&id, view))}
         {req.query("leave").map(|_| leave_confirmation(&workspace))}
         <div class="stack">
-            <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.places.as_ref())}</h1>
+            <h1>{title(usize::try_from(view.member_count).unwrap_or(usize::MAX), view.seats.as_ref())}</h1>
             {reason}
         </div>
-        {places(view)}
+        {seats(view)}
     };
     let inviting = may_change.then(|| {
         let note = "Each works once and takes a place when it is accepted.".into_any();
@@ -88,14 +88,14 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
 
 /// Whether the member limit has room for one more.
 fn has_room(view: &TeamView) -> bool {
-    view.places.as_ref().is_none_or(|places| places.left() != Some(0))
+    view.seats.as_ref().is_none_or(|seats| seats.left() != Some(0))
 }
 
-fn places(view: &TeamView) -> Option<AnyView> {
-    let places = view.places.as_ref()?;
-    let mut feature = view.catalog.feature(places.feature.as_str())?.clone();
+fn seats(view: &TeamView) -> Option<AnyView> {
+    let seats = view.seats.as_ref()?;
+    let mut feature = view.catalog.feature(seats.feature.as_str())?.clone();
     "Places".clone_into(&mut feature.title);
-    Some(meters([(&feature, places)], None))
+    Some(meters([(&feature, seats)], None))
 }
 
 /// Renders the link of the created invitation. A cookie of another workspace's invitation shows nothing.

@@ -50,9 +50,9 @@ impl Services {
             if viewer.current_membership.role.is_admin() { self.open_invitations(tenant).await? } else { Vec::new() };
         let keys = if viewer.current_membership.role.is_admin() { self.list_keys(tenant).await? } else { Vec::new() };
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
-        let unproven = self.unproven_address(&viewer.account()).await?;
+        let unverified = self.unproven_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
-        let places = self.places(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, places)| places);
+        let seats = self.internal_usage(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);
         let mut members = reader.link().list_members(tenant).await?;
         let member_count = u64::try_from(members.len()).unwrap_or(u64::MAX);
         if !viewer.current_membership.role.is_admin() {
@@ -64,9 +64,9 @@ impl Services {
             member_count,
             members,
             invitations,
-            places,
+            seats,
             sends_mail: self.mailer().is_some(),
-            unproven,
+            unverified,
             keys,
         })
     }
@@ -208,8 +208,8 @@ impl Services {
         Ok(())
     }
 
-    /// How many there are and how many may be of a feature that Dues itself counts; `None` where the catalog does not have it.
-    async fn places(
+    /// The usage and entitlements for a feature that Dues itself counts; `None` if the catalog does not have it.
+    async fn internal_usage(
         &self,
         link: &mut Link<'_>,
         tenant: &TenantId,
@@ -223,8 +223,8 @@ impl Services {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,
         };
-        let places = told(feature, held.limit(self.catalog(), &feature.key), None, used);
-        Ok(Some((feature, held, places)))
+        let usage = told(feature, held.limit(self.catalog(), &feature.key), None, used);
+        Ok(Some((feature, held, usage)))
     }
 
     /// Refuses when there is no place for one more. Exact while the tenant's row is held.
@@ -234,11 +234,11 @@ impl Services {
         tenant: &TenantId,
         feature: &str,
     ) -> Result<(), ServiceError> {
-        let Some((feature, held, places)) = self.places(link, tenant, feature).await? else { return Ok(()) };
-        if check(self.catalog(), feature, &held, &places, 1, self.billing_now()).failure.is_none() {
+        let Some((feature, held, usage)) = self.internal_usage(link, tenant, feature).await? else { return Ok(()) };
+        if check(self.catalog(), feature, &held, &usage, 1, self.billing_now()).failure.is_none() {
             return Ok(());
         }
-        let refusal = Refusal::of(self.catalog(), feature, &held, places.limit, places.used.saturating_add(1));
+        let refusal = Refusal::of(self.catalog(), feature, &held, usage.limit, usage.used.saturating_add(1));
         Err(ServiceError::LimitReached(Box::new(refusal)))
     }
 }

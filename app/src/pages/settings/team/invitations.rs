@@ -36,8 +36,8 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 }
 
 pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
-    let inviting = match &view.unproven {
-        Some(unproven) => address_notice(req, unproven, "invite people", PATH),
+    let inviting = match &view.unverified {
+        Some(unverified) => address_notice(req, unverified, "invite people", PATH),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };
@@ -92,7 +92,7 @@ fn form(view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 fn no_room(view: &TeamView) -> AnyView {
     let plan =
         view.catalog.plan(view.viewer.current_membership.plan.as_str()).map_or("The plan", |plan| plan.name.as_str());
-    let allows = match view.places.as_ref().map(|places| places.limit) {
+    let allows = match view.seats.as_ref().map(|seats| seats.limit) {
         Some(Limit::AtMost(most)) => {
             let people = if most == 1 { "person" } else { "people" };
             format!("{plan} has places for {} {people}.", count(usize::try_from(most).unwrap_or(usize::MAX)))
@@ -133,7 +133,7 @@ fn open(view: &TeamView) -> AnyView {
 fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<> {
     let PendingInvitation { id, email, role, created_at, expires_at, undelivered } = invitation;
     let may_manage = view.viewer.current_membership.role.may_manage(*role);
-    let again = (may_manage && has_room(view) && view.unproven.is_none()).then(|| {
+    let again = (may_manage && has_room(view) && view.unverified.is_none()).then(|| {
         let label = if view.sends_mail { "Send again" } else { "Make a new link" };
         view! {
             <form method="post" action=form_address(Invite::PATH)>

@@ -247,8 +247,8 @@ async fn the_team_says_how_many_places_there_are(#[values(Engine::Sqlite, Engine
     let owner = stage.owner("pro", "owner@acme.test").await;
     stage.colleague(&owner, "member@acme.test", Role::Member).await;
     let team = stage.services.team(&owner).await.unwrap();
-    let places = team.places.unwrap();
-    assert_eq!((places.used, places.left()), (2, Some(3)));
+    let seats = team.seats.unwrap();
+    assert_eq!((seats.used, seats.left()), (2, Some(3)));
     assert!(!team.sends_mail);
     let emails: Vec<_> = team.members.iter().map(|member| member.email.as_str()).collect();
     assert_eq!(emails.len(), 2);
