@@ -45,7 +45,7 @@ pub(crate) fn days(figure: u16) -> String {
 
 /// Formats `one`, `eighteen`, `21`.
 pub(crate) fn count(figure: usize) -> String {
-    domain::catalog::compare::in_words(figure)
+    domain::catalog::compare::spell_out(figure)
 }
 
 /// Capitalizes the first letter.

@@ -105,7 +105,7 @@ pub(crate) struct Picture<'a> {
     pub(crate) step: Step,
     pub(crate) points: &'a [Span],
     /// Starts of the counter's periods.
-    pub(crate) starts: &'a [Timestamp],
+    pub(crate) reset_times: &'a [Timestamp],
     /// When the limit is reached at the current pace.
     pub(crate) reached_at: Option<Timestamp>,
     /// Text alternative of the chart.
@@ -114,7 +114,7 @@ pub(crate) struct Picture<'a> {
 
 /// Renders the chart with title, description and legend. The table below it holds the same figures.
 pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
-    let Picture { feature, usage, plan: _, step, points, starts, reached_at, ref description } = *picture;
+    let Picture { feature, usage, plan: _, step, points, reset_times, reached_at, ref description } = *picture;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return ().into_any() };
     let top = top(points, usage.limit);
     let now = coordinate(points.len());
@@ -122,8 +122,8 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
     // Space for the projection.
     let along = pace.map_or(now, |pace| pace.at.max(now + 1.0).ceil());
     // Markers that would overlap are left out.
-    let starts = if starts.len() * 4 > points.len() { &[] } else { starts };
-    let since = starts.last().copied();
+    let reset_times = if reset_times.len() * 4 > points.len() { &[] } else { reset_times };
+    let since = reset_times.last().copied();
     let segments = segments(feature.kind, points);
     let count = segments.len();
     let is_former = |at: usize| since.is_some() && at + 1 < count;
@@ -168,7 +168,7 @@ pub(crate) fn chart(picture: &Picture<'_>) -> AnyView {
                 {lines}
                 {ahead}
             </svg>
-            {period_lines(starts, first.starts_at, step, along)}
+            {period_lines(reset_times, first.starts_at, step, along)}
             {limit_lines(feature, usage, top)}
             <line class="axis" x2="100%" y1="274" y2="274"/>
             {pace.zip(reached_at).map(|(pace, at)| pace_words(pace, step, at, along, usage, top))}

@@ -114,7 +114,7 @@ fn limit_changes_from_current(view: &MembershipView, current: &Plan, plan: &Plan
     if plan.id == current.id {
         return "Every limit is in the table below.".to_owned();
     }
-    let (up, same, down) = compare::counts(&compare::compare(&view.catalog, current, plan));
+    let (up, same, down) = compare::count_by_direction(&compare::compare(&view.catalog, current, plan));
     let exceeded = if down > 0 { limits_exceeded(view, plan) } else { 0 };
     let limit_changes = limit_changes(up, same, down);
     if exceeded == 0 {

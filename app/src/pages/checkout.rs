@@ -221,7 +221,7 @@ fn ends_trial(review: &OrderReview) -> &'static str {
 
 /// Builds "Eighteen limits go up, none goes down."
 fn limit_changes_in_words(catalog: &domain::catalog::Catalog, current: &Plan, plan: &Plan) -> String {
-    let (up, _, down) = compare::counts(&compare::compare(catalog, current, plan));
+    let (up, _, down) = compare::count_by_direction(&compare::compare(catalog, current, plan));
     let noun = |figure: usize| if figure == 1 { "limit goes" } else { "limits go" };
     let verb = |figure: usize| if figure == 1 { "goes" } else { "go" };
     match (up, down) {

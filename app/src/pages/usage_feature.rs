@@ -145,7 +145,7 @@ fn over_time(
     history: &History<'_>,
     reached_at: Option<Timestamp>,
 ) -> AnyView {
-    let History { feature, step, from, to, points, starts } = history;
+    let History { feature, step, from, to, points, reset_times } = history;
     let path = format!("/usage/{}", feature.key);
     let (from, to) = (from.rfc3339_secs(), to.rfc3339_secs());
     let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
@@ -157,7 +157,7 @@ fn over_time(
         plan: (!is_custom(view, feature)).then_some(plan.as_str()),
         step: *step,
         points,
-        starts,
+        reset_times,
         reached_at,
         description: lead_text(view.now, feature, usage, reached_at),
     });

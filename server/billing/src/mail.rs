@@ -127,7 +127,7 @@ pub fn can_be_mailed(email: &Email) -> bool {
 
 /// With the domain in ASCII, as every server takes it.
 fn address(email: &Email) -> Option<Address> {
-    let (local, domain) = email.in_ascii()?;
+    let (local, domain) = email.ascii_parts()?;
     Address::new(local, domain).ok()
 }
 

@@ -126,29 +126,29 @@ pub fn recompute_closing(kind: FeatureKind, spans: &mut [Span]) {
 ///
 /// Resets by day and month are computed. Of the resets by billing period only the last can be computed; earlier ones
 /// come from `known`, the recorded period starts. Empty for features that reset every minute or never.
-pub fn starts(
+pub fn reset_times(
     kind: FeatureKind,
     subscription: Option<&Subscription>,
     (from, to): (Timestamp, Timestamp),
     known: &[Timestamp],
 ) -> Vec<Timestamp> {
     let FeatureKind::Counter(period) = kind else { return Vec::new() };
-    let mut starts = known.to_vec();
+    let mut reset_times = known.to_vec();
     match period {
         Period::Minute => return Vec::new(),
         Period::Day | Period::Month => {
             let next = |at: &Timestamp| window(kind, subscription, *at).map(|(_, end)| end).filter(|end| end < &to);
-            starts.extend(std::iter::successors(next(&from), next));
+            reset_times.extend(std::iter::successors(next(&from), next));
         }
         Period::Billing => {
             let last = window(kind, subscription, Timestamp::from_micros(to.as_micros().saturating_sub(1)));
-            starts.extend(last.map(|(start, _)| start));
+            reset_times.extend(last.map(|(start, _)| start));
         }
     }
-    starts.retain(|start| from < *start && *start < to);
-    starts.sort_unstable();
-    starts.dedup();
-    starts
+    reset_times.retain(|start| from < *start && *start < to);
+    reset_times.sort_unstable();
+    reset_times.dedup();
+    reset_times
 }
 
 /// The seconds until `left` is used up at the average rate of the last seven completed steps.
@@ -218,7 +218,7 @@ mod tests {
         let range = (Timestamp::from_secs(0), Timestamp::from_secs(65 * DAY));
         let days = |kind, known: &[i64]| -> Vec<i64> {
             let known: Vec<_> = known.iter().map(|day| Timestamp::from_secs(day * DAY)).collect();
-            starts(kind, None, range, &known).iter().map(|start| start.as_secs() / DAY).collect()
+            reset_times(kind, None, range, &known).iter().map(|start| start.as_secs() / DAY).collect()
         };
         assert_eq!(days(FeatureKind::Counter(Period::Month), &[]), [31, 59]);
         assert_eq!(days(FeatureKind::Counter(Period::Day), &[]), (1..65).collect::<Vec<_>>());

@@ -15,15 +15,15 @@ pub struct PreflightLine {
     pub feature: FeatureKey,
     pub used: u64,
     pub limit: Limit,
-    pub limit_then: Limit,
-    pub outcome: Outcome,
+    pub new_limit: Limit,
+    pub outcome: PreflightOutcome,
 }
 
 /// What happens to the current usage under the other plan's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum PreflightOutcome {
     /// Usage is within the limit.
     Fits,
     /// Usage exceeds the limit: it is kept, and further usage is refused until it is below the limit.
@@ -42,15 +42,15 @@ pub fn preflight(
 ) -> Vec<PreflightLine> {
     let line = |usage: &FeatureUsage| {
         let feature = catalog.feature(usage.feature.as_str())?;
-        let limit_then = entitlements.effective_limit(plan, &feature.key);
+        let new_limit = entitlements.effective_limit(plan, &feature.key);
         let used = if feature.kind.is_counted() { usage.used } else { 0 };
         let outcome = match feature.enforcement {
-            _ if limit_then.admits(used) => Outcome::Fits,
+            _ if new_limit.admits(used) => PreflightOutcome::Fits,
             // A limit of 0 means "not included" and is always hard.
-            Enforcement::Soft if limit_then.is_included() => Outcome::Warned,
-            Enforcement::Soft | Enforcement::Hard => Outcome::NoMore,
+            Enforcement::Soft if new_limit.is_included() => PreflightOutcome::Warned,
+            Enforcement::Soft | Enforcement::Hard => PreflightOutcome::NoMore,
         };
-        Some(PreflightLine { feature: feature.key.clone(), used, limit: usage.limit, limit_then, outcome })
+        Some(PreflightLine { feature: feature.key.clone(), used, limit: usage.limit, new_limit, outcome })
     };
     usage.iter().filter_map(line).collect()
 }
@@ -83,16 +83,20 @@ mod tests {
         };
         let usages = [usage("websocket_connections", 11), usage("websocket_rooms", 0), usage("projects", 40)];
         let lines = preflight(&catalog, &entitlements, &usages, free);
-        let found: Vec<_> = lines.iter().map(|line| (line.limit_then, line.outcome)).collect();
+        let found: Vec<_> = lines.iter().map(|line| (line.new_limit, line.outcome)).collect();
         let rooms = free.limit(&key("websocket_rooms"));
         assert_eq!(
             found,
-            [(Limit::AtMost(10), Outcome::NoMore), (rooms, Outcome::Fits), (Limit::AtMost(50), Outcome::Fits)]
+            [
+                (Limit::AtMost(10), PreflightOutcome::NoMore),
+                (rooms, PreflightOutcome::Fits),
+                (Limit::AtMost(50), PreflightOutcome::Fits)
+            ]
         );
         let soft = catalog.features.iter().find(|feature| feature.enforcement == Enforcement::Soft);
         if let Some(soft) = soft.filter(|soft| matches!(free.limit(&soft.key), Limit::AtMost(1..))) {
             let lines = preflight(&catalog, &entitlements, &[usage(soft.key.as_str(), u64::MAX)], free);
-            assert_eq!(lines.first().unwrap().outcome, Outcome::Warned);
+            assert_eq!(lines.first().unwrap().outcome, PreflightOutcome::Warned);
         }
     }
 }

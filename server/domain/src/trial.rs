@@ -22,7 +22,7 @@ pub fn is_available(had: &[Subscription]) -> bool {
 
 /// The days of trial that an order of `plan` would start with; 0 for none. `had` are all subscriptions of the tenant
 /// ever.
-pub fn days(plan: &Plan, had: &[Subscription]) -> u16 {
+pub fn days_for(plan: &Plan, had: &[Subscription]) -> u16 {
     if plan.is_paid() && is_available(had) { plan.trial_days } else { 0 }
 }
 
@@ -68,9 +68,9 @@ mod tests {
 
     #[test]
     fn a_tenant_without_a_subscription_gets_the_trial_of_the_plan() {
-        assert_eq!(days(&plan("pro", 14), &[]), 14);
-        assert_eq!(days(&plan("pro", 0), &[]), 0);
-        assert_eq!(days(&plan("free", 14), &[]), 0, "a free plan has no trial");
+        assert_eq!(days_for(&plan("pro", 14), &[]), 14);
+        assert_eq!(days_for(&plan("pro", 0), &[]), 0);
+        assert_eq!(days_for(&plan("free", 14), &[]), 0, "a free plan has no trial");
     }
 
     #[rstest]
@@ -86,9 +86,9 @@ mod tests {
         #[case] status: ProviderStatus,
         #[case] available: bool,
     ) {
-        assert_eq!(days(&plan("pro", 14), &[had(status, None)]), if available { 14 } else { 0 });
+        assert_eq!(days_for(&plan("pro", 14), &[had(status, None)]), if available { 14 } else { 0 });
         assert_eq!(
-            days(&plan("pro", 14), &[had(status, Some(Timestamp::from_secs(0)))]),
+            days_for(&plan("pro", 14), &[had(status, Some(Timestamp::from_secs(0)))]),
             0,
             "a tenant has only one trial"
         );

@@ -46,9 +46,9 @@ pub(super) fn limit_lines(feature: &Feature, usage: &FeatureUsage, top: f64) -> 
 }
 
 /// Renders a line and a date at every period start.
-pub(super) fn period_lines(starts: &[Timestamp], from: Timestamp, step: Step, along: f64) -> AnyView {
-    let are_labeled = starts.len() <= MAX_LABELED_STARTS;
-    starts
+pub(super) fn period_lines(reset_times: &[Timestamp], from: Timestamp, step: Step, along: f64) -> AnyView {
+    let are_labeled = reset_times.len() <= MAX_LABELED_STARTS;
+    reset_times
         .iter()
         .map(|start| {
             let percent = steps(from, *start, step) * 100.0 / along;

@@ -251,7 +251,7 @@ impl Services {
             success_url,
             cancel_url,
             session_id: None,
-            trial_days: trial::days(plan, &subscriptions),
+            trial_days: trial::days_for(plan, &subscriptions),
             created_by: biller.by().clone(),
             created_at: self.wall_now(),
         };

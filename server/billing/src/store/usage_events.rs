@@ -112,7 +112,7 @@ pub(super) fn row(entry: &Entry) -> impl Serialize {
         feature.as_str(),
         written(*period_start),
         change.kind().as_str(),
-        change.wanted(),
+        change.amount(),
         amount,
         event_at.as_micros(),
         counted_at.as_micros(),

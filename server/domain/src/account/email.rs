@@ -51,7 +51,7 @@ impl Email {
     /// The local part, and the domain in ASCII as in `xn--exmple-cua.de`.
     ///
     /// `None` for a stored address that can't be mailed.
-    pub fn in_ascii(&self) -> Option<(&str, String)> {
+    pub fn ascii_parts(&self) -> Option<(&str, String)> {
         let (local, domain) = self.0.split_once('@')?;
         is_local_part(local).then_some(())?;
         Some((local, to_ascii(domain)?))
@@ -161,7 +161,7 @@ mod tests {
         #[case] domain: &str,
     ) {
         let email: Email = input.parse().unwrap();
-        assert_eq!((email.as_str(), email.in_ascii().unwrap().1.as_str()), (normalized, domain));
+        assert_eq!((email.as_str(), email.ascii_parts().unwrap().1.as_str()), (normalized, domain));
         assert_eq!(email.as_str().parse::<Email>().unwrap(), email);
     }
 
@@ -237,14 +237,14 @@ mod tests {
     #[test]
     fn addresses_stored_by_earlier_versions_can_be_read() {
         let odd: Email = serde_json::from_str(r#""a<b>@example.com""#).unwrap();
-        assert_eq!((odd.as_str(), odd.in_ascii()), ("a<b>@example.com", None));
+        assert_eq!((odd.as_str(), odd.ascii_parts()), ("a<b>@example.com", None));
     }
 
     proptest! {
         #[test]
         fn every_accepted_address_is_normalized_and_can_be_mailed(text in "\\PC{0,20}@\\PC{0,20}") {
             if let Ok(email) = text.parse::<Email>() {
-                let (local, domain) = email.in_ascii().unwrap();
+                let (local, domain) = email.ascii_parts().unwrap();
                 prop_assert!(domain.is_ascii() && !local.is_empty());
                 prop_assert_eq!(email.as_str().parse::<Email>().unwrap(), email.clone());
                 let decomposed: String = email.as_str().nfd().collect();

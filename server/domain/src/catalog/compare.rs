@@ -25,13 +25,13 @@ pub fn compare<'a>(catalog: &'a Catalog, from: &Plan, to: &Plan) -> Vec<LimitCha
 }
 
 /// The numbers of limits that go up, stay the same and go down.
-pub fn counts(changes: &[LimitChange<'_>]) -> (usize, usize, usize) {
+pub fn count_by_direction(changes: &[LimitChange<'_>]) -> (usize, usize, usize) {
     let count = |direction| changes.iter().filter(|change| change.direction == direction).count();
     (count(Direction::Up), count(Direction::Same), count(Direction::Down))
 }
 
 /// A number in words, for sentences: `none` for 0, `one` to `twenty`, digits above that.
-pub fn in_words(number: usize) -> String {
+pub fn spell_out(number: usize) -> String {
     const WORDS: [&str; 21] = [
         "none",
         "one",
@@ -75,7 +75,7 @@ mod tests {
     fn limits_are_counted_by_direction(#[case] from: &str, #[case] to: &str, #[case] expected: (usize, usize, usize)) {
         let catalog = default_catalog();
         let changes = compare(&catalog, catalog.plan(from).unwrap(), catalog.plan(to).unwrap());
-        assert_eq!(counts(&changes), expected);
+        assert_eq!(count_by_direction(&changes), expected);
     }
 
     #[test]
@@ -94,6 +94,6 @@ mod tests {
     #[case(20, "twenty")]
     #[case(21, "21")]
     fn numbers_up_to_twenty_are_words(#[case] number: usize, #[case] expected: &str) {
-        assert_eq!(in_words(number), expected);
+        assert_eq!(spell_out(number), expected);
     }
 }

@@ -99,7 +99,7 @@ impl Change {
     }
 
     /// The requested amount or value.
-    pub const fn wanted(self) -> u64 {
+    pub const fn amount(self) -> u64 {
         match self {
             Self::Consume(amount)
             | Self::Release(amount)

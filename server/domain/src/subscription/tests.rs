@@ -198,7 +198,7 @@ proptest! {
         prop_assert_eq!(now.is_custom(shown, &feature), expected == custom.limit);
         let usage = FeatureUsage { feature: feature.clone(), used, limit: now.limit(&catalog, &feature), since: None, resets_at: None };
         let lines = preflight(&catalog, &now, &[usage], planned);
-        prop_assert_eq!(lines.first().map(|line| line.limit_then), Some(expected), "preflight");
+        prop_assert_eq!(lines.first().map(|line| line.new_limit), Some(expected), "preflight");
         let untouched = catalog.features.iter().filter(|other| other.key != feature);
         for other in untouched {
             prop_assert_eq!(limit_of(&then, &catalog, other), planned.limit(&other.key));

@@ -12,7 +12,7 @@ use billing::{
 use domain::{
     catalog::{Cycle, Limit},
     money::Money,
-    preflight::{Outcome, PreflightLine},
+    preflight::{PreflightLine, PreflightOutcome},
     subscription::Direction,
     time::Timestamp,
 };
@@ -111,7 +111,7 @@ struct PreflightFeature {
     #[schema(value_type = Option<u64>, required = true)]
     limit_then: Limit,
     /// `fits`; or what is above the limit stays, and `no_more` is admitted until it is below, or more is counted and `warned` of.
-    outcome: Outcome,
+    outcome: PreflightOutcome,
 }
 
 impl From<Money> for Amount {
@@ -123,8 +123,8 @@ impl From<Money> for Amount {
 
 impl From<PreflightLine> for PreflightFeature {
     fn from(line: PreflightLine) -> Self {
-        let PreflightLine { feature, used, limit, limit_then, outcome } = line;
-        Self { feature: feature.to_string(), used, limit, limit_then, outcome }
+        let PreflightLine { feature, used, limit, new_limit, outcome } = line;
+        Self { feature: feature.to_string(), used, limit, limit_then: new_limit, outcome }
     }
 }
 

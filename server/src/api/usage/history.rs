@@ -118,7 +118,7 @@ pub async fn history(
     TenantReader(tenant): TenantReader,
     Asked { feature, from, to, step }: Asked,
 ) -> Result<Json<HistoryResponse>, ApiError> {
-    let History { feature, step, from, to, points, starts: _ } =
+    let History { feature, step, from, to, points, reset_times: _ } =
         services.history(&tenant, &feature, step, from, to).await?;
     let points = points.into_iter().map(|span| Point {
         start: span.starts_at.rfc3339_secs(),

@@ -71,7 +71,7 @@ async fn a_limit_below_the_plans_holds_there_and_at_most_holds_on_every_plan(
     on("pro").await;
     let said = services.preflight(&tenant, "team", Cycle::Monthly).await.unwrap().features;
     let rooms = said.iter().find(|line| line.feature.as_str() == ROOMS).unwrap();
-    assert_eq!((rooms.limit, rooms.limit_then), (most_of(7), on("team").await));
+    assert_eq!((rooms.limit, rooms.new_limit), (most_of(7), on("team").await));
 
     let capped = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::AtMost(7))], ..OverrideWish::default() };
     services.override_tenant(&tenant, &capped).await.unwrap();

@@ -9,7 +9,7 @@ use domain::{
     catalog::{Feature, FeatureKind, Period},
     entitlement::{FeatureUsage, alert::Alert, window},
     history::{
-        Span, Step, recompute_closing, series, starts,
+        Span, Step, recompute_closing, reset_times, series,
         trend::{self, Trend, trend},
     },
     ids::{FeatureKey, TenantId},
@@ -38,7 +38,7 @@ pub struct History<'a> {
     pub to: Timestamp,
     pub points: Vec<Span>,
     /// When the count started over in between, as far as that is known.
-    pub starts: Vec<Timestamp>,
+    pub reset_times: Vec<Timestamp>,
 }
 
 /// What features were used like of late, where anything was counted by others than Dues.
@@ -110,8 +110,8 @@ impl Services {
         };
         let subscription = facts.subscription.as_ref();
         let points = series(feature.kind, subscription, step, (from, to), before, spans);
-        let starts = starts(feature.kind, subscription, (from, to), &known);
-        Ok(History { feature, step, from, to, points, starts })
+        let reset_times = reset_times(feature.kind, subscription, (from, to), &known);
+        Ok(History { feature, step, from, to, points, reset_times })
     }
 
     /// What happened to a tenant's limits of late; `usage` is how they stand. Read once for as long as nothing is counted.
