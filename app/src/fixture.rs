@@ -104,7 +104,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         subscription,
         price,
         usage,
-        doubled: Vec::new(),
+        duplicates: Vec::new(),
         aside: Vec::new(),
         is_trial_available,
     }

@@ -254,7 +254,7 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
         Task::WalkSubscriptions => services.walk_subscriptions().await?,
         Task::Reconcile { tenant, provider } => services.reconcile_tenant(&tenant, provider, Cause::Walk).await?,
         Task::SettleDoubled { tenant, provider, subscription } => {
-            services.settle_doubled(&tenant, provider, &subscription).await?;
+            services.settle_duplicate(&tenant, provider, &subscription).await?;
         }
         Task::TurnPeriod { tenant } => services.turn_period(&tenant).await?,
         Task::MailDunning { tenant, provider, subscription, since, kind, to } => {

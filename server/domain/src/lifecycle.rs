@@ -118,7 +118,7 @@ pub struct DuplicateSubscription {
     pub external_id: String,
     pub plan: PlanId,
     /// The provider's id of the subscription that stays.
-    pub kept: String,
+    pub kept_external_id: String,
     pub state: DuplicateState,
     /// The refunded amount.
     pub refunded: Option<Money>,

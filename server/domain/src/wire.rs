@@ -33,7 +33,7 @@ pub struct MembershipView {
     /// One entry per feature, in the order of the catalog. `used` is 0 for features that are not counted.
     pub usage: Vec<FeatureUsage>,
     /// Duplicate subscriptions that were settled recently or need action by an admin or the operator.
-    pub doubled: Vec<DuplicateSubscription>,
+    pub duplicates: Vec<DuplicateSubscription>,
     /// Subscriptions of the workspace's customer at the providers that Dues does not manage.
     pub aside: Vec<UnmanagedSubscription>,
     /// Whether an order of a plan with a trial would start with the trial.

@@ -15,7 +15,7 @@ use crate::{
 
 /// Renders one notice per duplicate subscription.
 pub(crate) fn duplicate_notices(view: &MembershipView) -> Vec<AnyView> {
-    view.doubled.iter().filter_map(|duplicate| duplicate_notice(view, duplicate)).collect()
+    view.duplicates.iter().filter_map(|duplicate| duplicate_notice(view, duplicate)).collect()
 }
 
 fn duplicate_notice(view: &MembershipView, duplicate: &DuplicateSubscription) -> Option<AnyView> {

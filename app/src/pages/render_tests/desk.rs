@@ -152,7 +152,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
             events: Vec::new(),
             troubled: vec![job()],
             drift: Vec::new(),
-            doubled: Vec::new(),
+            duplicates: Vec::new(),
         },
         unknown: vec![unknown()],
         now: at(TODAY),

@@ -34,7 +34,7 @@ fn duplicate(state: DuplicateState) -> DuplicateSubscription {
         provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
         plan: "starter".parse().unwrap(),
-        kept: "sub_1".to_owned(),
+        kept_external_id: "sub_1".to_owned(),
         state,
         refunded: (state == DuplicateState::Refunded).then(|| usd(900)),
         reason: (state == DuplicateState::Flagged).then(|| "This charge is disputed.".to_owned()),
@@ -52,12 +52,12 @@ fn a_duplicate_subscription_is_shown_with_its_refund() {
         (DuplicateState::Flagged, "This charge is disputed."),
     ] {
         let mut view = on_pro();
-        view.doubled = vec![duplicate(state)];
+        view.duplicates = vec![duplicate(state)];
         let html = membership_page(&view, "/membership");
         assert!(html.contains(words), "{state:?}: {html}");
     }
     let mut view = on_pro();
-    view.doubled = vec![duplicate(DuplicateState::Dropped)];
+    view.duplicates = vec![duplicate(DuplicateState::Dropped)];
     assert!(!membership_page(&view, "/membership").contains("paid beside"));
 }
 
@@ -148,7 +148,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         events: Vec::new(),
         troubled: Vec::new(),
         drift: Vec::new(),
-        doubled: Vec::new(),
+        duplicates: Vec::new(),
     };
     let page = |activity: &Activity| {
         let html = rendered("/settings/billing", |req| {

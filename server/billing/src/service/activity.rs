@@ -27,7 +27,7 @@ pub struct Activity {
     pub troubled: Vec<TroubledJob>,
     /// Newest first.
     pub drift: Vec<Drift>,
-    pub doubled: Vec<DuplicateSubscription>,
+    pub duplicates: Vec<DuplicateSubscription>,
 }
 
 impl Services {
@@ -53,7 +53,7 @@ impl Services {
             events: link.list_events_about(&subjects).await?,
             troubled: link.list_troubled_jobs(tenant, &followers(&subjects)).await?,
             drift: link.list_drift(tenant).await?,
-            doubled: link.list_doubled(tenant).await?,
+            duplicates: link.list_duplicates(tenant).await?,
         })
     }
 

@@ -1,8 +1,8 @@
 //! What follows from what a provider says, and the rounds that have them asked again.
 
 mod catch_up;
-mod doubled;
 mod dunning;
+mod duplicates;
 mod turns;
 mod walk;
 
@@ -103,7 +103,7 @@ impl Services {
             let mut found = drift(before, after, found_by, now);
             if !found.is_empty() {
                 // What Dues itself ends just now surprises nobody.
-                let ending = tx.link().list_doubled(tenant).await?;
+                let ending = tx.link().list_duplicates(tenant).await?;
                 let ending: Vec<_> = ending.iter().filter(|own| own.state == DuplicateState::Canceling).collect();
                 found.retain(|one| {
                     !ending.iter().any(|own| (own.provider, &own.external_id) == (one.provider, &one.external_id))
@@ -125,7 +125,7 @@ impl Services {
             // What was ever kept aside is never canceled from here.
             let aside = tx.link().list_aside(tenant).await?;
             beside.retain(|own| !aside.iter().any(|it| it.is(own.provider, &own.external_id)));
-            followed.has_jobs |= self.note_doubled(tx, tenant, kept, &beside, now).await?;
+            followed.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
         let own = current_subscription(after);

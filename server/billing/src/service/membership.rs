@@ -42,10 +42,10 @@ pub struct BillingStatus {
 }
 
 /// Whether it is still to be told on every visit.
-fn is_news(doubled: &DuplicateSubscription, now: Timestamp) -> bool {
-    match doubled.state {
+fn is_news(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
+    match duplicate.state {
         DuplicateState::Found | DuplicateState::Canceling | DuplicateState::Flagged => true,
-        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(doubled.found_at) < NEWS_SECS,
+        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(duplicate.found_at) < NEWS_SECS,
         DuplicateState::Dropped => false,
     }
 }
@@ -60,11 +60,11 @@ impl Services {
         let catalog = entitlements.effective_catalog(self.catalog());
         let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
-        let mut doubled = match subscription {
-            Some(_) => self.store().read().await?.link().list_doubled(tenant).await?,
+        let mut duplicates = match subscription {
+            Some(_) => self.store().read().await?.link().list_duplicates(tenant).await?,
             None => Vec::new(),
         };
-        doubled.retain(|doubled| is_news(doubled, now));
+        duplicates.retain(|duplicate| is_news(duplicate, now));
         let aside = self.aside(tenant).await?;
         let is_trial_available = match &subscription {
             None => true,
@@ -80,7 +80,7 @@ impl Services {
             subscription,
             price,
             usage,
-            doubled,
+            duplicates,
             aside,
             is_trial_available,
         })

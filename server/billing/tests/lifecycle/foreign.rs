@@ -75,7 +75,7 @@ async fn a_list_with_another_customers_subscription_grants_and_ends_nothing(
         assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("active"), &json!(ends)));
     }
     assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    assert_eq!(stand.services.membership(&ada).await.unwrap().doubled, []);
+    assert_eq!(stand.services.membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -97,7 +97,7 @@ async fn what_was_believed_before_goes_back_to_whom_it_belongs(
     assert_eq!(row.status, ProviderStatus::Canceled);
     assert_eq!(at_stripe(&stand, &theirs).await["status"], "active");
     assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    assert_eq!(stand.services.membership(&ada).await.unwrap().doubled, []);
+    assert_eq!(stand.services.membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]

@@ -12,8 +12,8 @@
 mod account;
 mod answers;
 mod changing;
-mod doubled;
 mod dunning;
+mod duplicates;
 mod foreign;
 mod invoiced;
 mod leaving;

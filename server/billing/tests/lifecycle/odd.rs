@@ -112,7 +112,7 @@ async fn a_workspace_with_nothing_but_an_odd_subscription_can_still_buy_a_plan(
     assert_eq!(stand.plan(&owner).await, "pro");
     let there = stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled", "neither canceled nor refunded as a duplicate");
-    assert_eq!(stand.services.membership(&owner).await.unwrap().doubled, []);
+    assert_eq!(stand.services.membership(&owner).await.unwrap().duplicates, []);
 }
 
 #[rstest]
@@ -132,7 +132,7 @@ async fn what_was_once_kept_aside_is_never_settled_as_a_duplicate(
     assert_eq!((aside(&stand, &owner).await, stand.subscriptions(&owner).await.len()), (Vec::new(), 2));
     let there = stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled");
-    assert_eq!(stand.services.membership(&owner).await.unwrap().doubled, []);
+    assert_eq!(stand.services.membership(&owner).await.unwrap().duplicates, []);
 }
 
 #[rstest]

@@ -151,8 +151,8 @@ async fn two_pages_that_are_both_confirmed_are_one_trial(
     let live: Vec<_> = stand.subscriptions(&owner).await.into_iter().filter(|own| own.status.is_live()).collect();
     assert_eq!(live.len(), usize::from(!ends_first), "{live:#?}");
     assert!(live.iter().all(|own| own.external_id == kept));
-    let doubled = stand.services.membership(&owner).await.unwrap().doubled;
-    assert_eq!(doubled.iter().map(|doubled| doubled.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
+    let duplicates = stand.services.membership(&owner).await.unwrap().duplicates;
+    assert_eq!(duplicates.iter().map(|duplicate| duplicate.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
     assert_eq!(paid(&stand, &owner).await, [0, 0], "nothing was paid for either");
 }
 

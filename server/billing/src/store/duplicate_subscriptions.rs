@@ -11,22 +11,22 @@ use domain::{
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
-    INSERT_DOUBLED = "INSERT INTO doubled_subscriptions (tenant_id, provider, external_id, plan, kept, state, found_at) \
+    INSERT_DUPLICATE = "INSERT INTO doubled_subscriptions (tenant_id, provider, external_id, plan, kept, state, found_at) \
          VALUES ($1, $2, $3, $4, $5, 'found', $6) ON CONFLICT (tenant_id, provider, external_id) \
          DO UPDATE SET kept = excluded.kept, state = 'found', found_at = excluded.found_at \
          WHERE doubled_subscriptions.state = 'dropped'";
-    FIND_DOUBLED = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
+    FIND_DUPLICATE = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
          FROM doubled_subscriptions WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
-    LIST_DOUBLED = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
+    LIST_DUPLICATES = "SELECT provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at \
          FROM doubled_subscriptions WHERE tenant_id = $1 ORDER BY found_at DESC, external_id LIMIT 20";
-    DECIDE_DOUBLED = "UPDATE doubled_subscriptions SET state = 'canceling' \
+    DECIDE_DUPLICATE = "UPDATE doubled_subscriptions SET state = 'canceling' \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3 AND state = 'found'";
-    SETTLE_DOUBLED = "UPDATE doubled_subscriptions SET state = $4, refunded_minor = $5, currency = $6, reason = $7 \
+    SETTLE_DUPLICATE = "UPDATE doubled_subscriptions SET state = $4, refunded_minor = $5, currency = $6, reason = $7 \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3 AND state IN ('found', 'canceling')";
 }
 
 #[derive(sqlx::FromRow)]
-struct DoubledRow {
+struct DuplicateRow {
     provider: String,
     external_id: String,
     plan: String,
@@ -38,7 +38,7 @@ struct DoubledRow {
     found_at: i64,
 }
 
-impl DoubledRow {
+impl DuplicateRow {
     fn read(self) -> StoreResult<DuplicateSubscription> {
         let Self { provider, external_id, plan, kept, state, refunded_minor, currency, reason, found_at } = self;
         let currency = currency.map(|code| parse(&code, "doubled_subscriptions.currency")).transpose()?;
@@ -46,7 +46,7 @@ impl DoubledRow {
             provider: parse(&provider, "doubled_subscriptions.provider")?,
             external_id,
             plan: parse(&plan, "doubled_subscriptions.plan")?,
-            kept,
+            kept_external_id: kept,
             state: parse(&state, "doubled_subscriptions.state")?,
             refunded: refunded_minor.zip(currency).map(|(minor, currency)| Money::new(minor, currency)),
             reason,
@@ -65,13 +65,13 @@ pub struct Settled {
 
 impl Link<'_> {
     /// `false` when it was found before.
-    pub async fn insert_doubled(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
-        let rows = on_backend!(self, connection => sqlx::query(INSERT_DOUBLED)
+    pub async fn insert_duplicate(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_DUPLICATE)
             .bind(tenant.as_str())
             .bind(found.provider.as_str())
             .bind(&found.external_id)
             .bind(found.plan.as_str())
-            .bind(&found.kept)
+            .bind(&found.kept_external_id)
             .bind(found.found_at.as_micros())
             .execute(&mut **connection)
             .await?
@@ -79,38 +79,38 @@ impl Link<'_> {
         Ok(rows == 1)
     }
 
-    pub async fn find_doubled(
+    pub async fn find_duplicate(
         &mut self,
         tenant: &TenantId,
         provider: Provider,
         external_id: &str,
     ) -> StoreResult<Option<DuplicateSubscription>> {
-        let row: Option<DoubledRow> = on_backend!(self, connection => sqlx::query_as(FIND_DOUBLED)
+        let row: Option<DuplicateRow> = on_backend!(self, connection => sqlx::query_as(FIND_DUPLICATE)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(external_id)
             .fetch_optional(&mut **connection)
             .await?);
-        row.map(DoubledRow::read).transpose()
+        row.map(DuplicateRow::read).transpose()
     }
 
     /// The newest first, twenty at most.
-    pub async fn list_doubled(&mut self, tenant: &TenantId) -> StoreResult<Vec<DuplicateSubscription>> {
-        let rows: Vec<DoubledRow> = on_backend!(self, connection => sqlx::query_as(LIST_DOUBLED)
+    pub async fn list_duplicates(&mut self, tenant: &TenantId) -> StoreResult<Vec<DuplicateSubscription>> {
+        let rows: Vec<DuplicateRow> = on_backend!(self, connection => sqlx::query_as(LIST_DUPLICATES)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)
             .await?);
-        rows.into_iter().map(DoubledRow::read).collect()
+        rows.into_iter().map(DuplicateRow::read).collect()
     }
 
     /// From here on it is canceled and refunded, whatever becomes of the other.
-    pub async fn decide_doubled(
+    pub async fn decide_duplicate(
         &mut self,
         tenant: &TenantId,
         provider: Provider,
         external_id: &str,
     ) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DECIDE_DOUBLED)
+        on_backend!(self, connection => sqlx::query(DECIDE_DUPLICATE)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(external_id)
@@ -121,7 +121,7 @@ impl Link<'_> {
     }
 
     /// Only one that is not settled yet.
-    pub async fn settle_doubled(
+    pub async fn settle_duplicate(
         &mut self,
         tenant: &TenantId,
         provider: Provider,
@@ -129,7 +129,7 @@ impl Link<'_> {
         settled: &Settled,
     ) -> StoreResult<()> {
         let Settled { state, refunded, reason } = settled;
-        on_backend!(self, connection => sqlx::query(SETTLE_DOUBLED)
+        on_backend!(self, connection => sqlx::query(SETTLE_DUPLICATE)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(external_id)

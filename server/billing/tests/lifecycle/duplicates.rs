@@ -39,10 +39,13 @@ async fn of_two_that_are_paid_one_stays_and_the_money_of_the_other_goes_back_onc
     let kept = stand.subscriptions(&owner).await.into_iter().find(|own| own.status.is_live()).unwrap();
     assert_eq!((live[0]["id"].as_str(), kept.plan.as_str()), (Some(kept.external_id.as_str()), stays.as_str()));
 
-    let doubled = stand.services.activity(&owner).await.unwrap().doubled;
-    assert_eq!(doubled.len(), 1);
-    assert_eq!((doubled[0].state, doubled[0].kept.as_str()), (DuplicateState::Refunded, kept.external_id.as_str()));
-    assert_eq!(doubled[0].refunded.map(|money| money.minor), refunds[0]["amount"].as_i64());
+    let duplicates = stand.services.activity(&owner).await.unwrap().duplicates;
+    assert_eq!(duplicates.len(), 1);
+    assert_eq!(
+        (duplicates[0].state, duplicates[0].kept_external_id.as_str()),
+        (DuplicateState::Refunded, kept.external_id.as_str())
+    );
+    assert_eq!(duplicates[0].refunded.map(|money| money.minor), refunds[0]["amount"].as_i64());
 
     stand.sync(&owner).await;
     stand.work().await;
@@ -65,14 +68,14 @@ async fn a_provider_that_is_away_in_the_middle_gives_the_money_back_later_and_on
     stand.is_away(false);
     assert_eq!(stand.list("/v1/refunds").await.len(), 0);
     let activity = stand.services.activity(&owner).await.unwrap();
-    assert_eq!((activity.troubled.len(), activity.doubled[0].state), (1, DuplicateState::Found));
+    assert_eq!((activity.troubled.len(), activity.duplicates[0].state), (1, DuplicateState::Found));
     assert!(activity.troubled[0].error.contains("does not answer"), "{:?}", activity.troubled);
 
     stand.services.try_again(&biller(&owner), &activity.troubled[0].id).await.unwrap();
     stand.work().await;
     assert_eq!(stand.list("/v1/refunds").await.len(), 1);
     let activity = stand.services.activity(&owner).await.unwrap();
-    assert_eq!((activity.troubled.len(), activity.doubled[0].state), (0, DuplicateState::Refunded));
+    assert_eq!((activity.troubled.len(), activity.duplicates[0].state), (0, DuplicateState::Refunded));
 }
 
 #[rstest]
@@ -89,8 +92,11 @@ async fn what_can_not_be_given_back_is_flagged_with_the_providers_reason(
     stand.sync(&owner).await;
     stand.work().await;
     assert_eq!(stand.list("/v1/subscriptions?limit=100").await.len(), 1, "it is canceled all the same");
-    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
-    assert_eq!((doubled.state, doubled.reason.as_deref()), (DuplicateState::Flagged, Some("This charge is disputed.")));
+    let duplicate = stand.services.activity(&owner).await.unwrap().duplicates.remove(0);
+    assert_eq!(
+        (duplicate.state, duplicate.reason.as_deref()),
+        (DuplicateState::Flagged, Some("This charge is disputed."))
+    );
 }
 
 #[rstest]
@@ -109,8 +115,8 @@ async fn what_was_refunded_by_hand_is_not_given_back_again(#[values(Engine::Sqli
     stand.sync(&owner).await;
     stand.work().await;
     assert_eq!(stand.list("/v1/refunds").await.len(), before);
-    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
-    assert_eq!(doubled.state, DuplicateState::Refunded);
+    let duplicate = stand.services.activity(&owner).await.unwrap().duplicates.remove(0);
+    assert_eq!(duplicate.state, DuplicateState::Refunded);
 }
 
 #[rstest]
@@ -127,9 +133,9 @@ async fn what_was_paid_long_before_the_other_began_is_not_given_back_whole(
     assert_eq!(stand.plan(&owner).await, "pro");
     assert_eq!(stand.list("/v1/subscriptions?limit=100").await.len(), 1, "it is canceled all the same");
     assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
-    assert_eq!((doubled.state, doubled.plan.as_str()), (DuplicateState::Flagged, "starter"));
-    assert!(doubled.reason.unwrap().contains("somebody has to decide"));
+    let duplicate = stand.services.activity(&owner).await.unwrap().duplicates.remove(0);
+    assert_eq!((duplicate.state, duplicate.plan.as_str()), (DuplicateState::Flagged, "starter"));
+    assert!(duplicate.reason.unwrap().contains("somebody has to decide"));
 }
 
 #[rstest]
@@ -148,6 +154,6 @@ async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_
     stand.work().await;
     assert_eq!(stand.plan(&owner).await, "team");
     assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    let doubled = stand.services.activity(&owner).await.unwrap().doubled.remove(0);
-    assert_eq!((doubled.state, doubled.plan.as_str(), doubled.reason), (DuplicateState::Canceled, "pro", None));
+    let duplicate = stand.services.activity(&owner).await.unwrap().duplicates.remove(0);
+    assert_eq!((duplicate.state, duplicate.plan.as_str(), duplicate.reason), (DuplicateState::Canceled, "pro", None));
 }

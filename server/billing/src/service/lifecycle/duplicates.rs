@@ -11,12 +11,12 @@ use super::{Cause, wanted};
 use crate::{
     payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
     service::{ServiceError, Services, reconcile::unknown},
-    store::{StoreResult, Tx, doubled_subscriptions::Settled, jobs::Task, unknown_objects::ObjectKind},
+    store::{StoreResult, Tx, duplicate_subscriptions::Settled, jobs::Task, unknown_objects::ObjectKind},
 };
 
 impl Services {
     /// Whether there is one that was not known.
-    pub(super) async fn note_doubled(
+    pub(super) async fn note_duplicates(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
@@ -30,15 +30,15 @@ impl Services {
                 provider: own.provider,
                 external_id: own.external_id.clone(),
                 plan: own.plan.clone(),
-                kept: kept.external_id.clone(),
+                kept_external_id: kept.external_id.clone(),
                 state: DuplicateState::Found,
                 refunded: None,
                 reason: None,
                 found_at: now,
             };
-            if tx.link().insert_doubled(tenant, &found).await? {
+            if tx.link().insert_duplicate(tenant, &found).await? {
                 is_new = true;
-                tracing::warn!(%tenant, kept = found.kept, beside = found.external_id, "a tenant pays for more than one subscription");
+                tracing::warn!(%tenant, kept = found.kept_external_id, beside = found.external_id, "a tenant pays for more than one subscription");
                 let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
                 let subscription = own.external_id.clone();
                 let task = Task::SettleDoubled { tenant: tenant.clone(), provider: own.provider, subscription };
@@ -51,22 +51,22 @@ impl Services {
 
     /// Cancels a subscription that is paid beside another, and gives back what was paid for it last. Safe to repeat: it is decided
     /// once, and the provider gives the same money back once.
-    pub(crate) async fn settle_doubled(
+    pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
         name: Provider,
         subscription: &str,
     ) -> Result<(), ServiceError> {
-        let found = self.store().read().await?.link().find_doubled(tenant, name, subscription).await?;
+        let found = self.store().read().await?.link().find_duplicate(tenant, name, subscription).await?;
         let Some(found) = found else { return Ok(()) };
         match found.state {
             DuplicateState::Found => {
-                if !self.is_still_doubled(tenant, name, subscription).await? {
+                if !self.is_still_duplicate(tenant, name, subscription).await? {
                     let dropped = Settled { state: DuplicateState::Dropped, refunded: None, reason: None };
                     return self.write_settled(tenant, name, subscription, &dropped).await;
                 }
                 let mut tx = self.store().begin().await?;
-                tx.link().decide_doubled(tenant, name, subscription).await?;
+                tx.link().decide_duplicate(tenant, name, subscription).await?;
                 tx.commit().await?;
             }
             DuplicateState::Canceling => {}
@@ -74,7 +74,7 @@ impl Services {
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         self.require_own(provider, tenant, (name, subscription)).await?;
-        let beside = self.began(tenant, &found.kept).await?;
+        let beside = self.began(tenant, &found.kept_external_id).await?;
         let settled = match end_and_refund(provider, subscription, beside).await {
             Ok(Refund::NothingPaid) => Settled { state: DuplicateState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
@@ -119,7 +119,7 @@ impl Services {
     }
 
     /// What is so now, which may be hours after it was found.
-    async fn is_still_doubled(
+    async fn is_still_duplicate(
         &self,
         tenant: &TenantId,
         name: Provider,
@@ -149,7 +149,7 @@ impl Services {
         settled: &Settled,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().settle_doubled(tenant, name, subscription, settled).await?;
+        tx.link().settle_duplicate(tenant, name, subscription, settled).await?;
         tx.commit().await?;
         Ok(())
     }
