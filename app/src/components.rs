@@ -1,7 +1,6 @@
 //! Parts of pages that several pages share.
 
 pub(crate) mod address_notice;
-pub(crate) mod aside;
 pub(crate) mod chart;
 pub(crate) mod code_field;
 pub(crate) mod compare_table;
@@ -21,3 +20,4 @@ pub(crate) mod settings_nav;
 pub(crate) mod shown_secret;
 pub(crate) mod ticks;
 pub(crate) mod trend;
+pub(crate) mod unmanaged;

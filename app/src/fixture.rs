@@ -105,7 +105,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         price,
         usage,
         duplicates: Vec::new(),
-        aside: Vec::new(),
+        unmanaged: Vec::new(),
         is_trial_available,
     }
 }

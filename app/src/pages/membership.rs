@@ -21,13 +21,13 @@ use super::{answer::answer_notice, signed_in_page};
 use crate::{
     actions::{log, redirect_with_error},
     components::{
-        aside::aside_list,
         compare_table::compare_table,
         entry::{entry, opening},
         facts::facts,
         meter::meters,
         page::{Place, frame},
         provider_form::{PortalPage, portal_form, sync_form},
+        unmanaged::unmanaged_list,
     },
     request::{PageRequest, redirect},
     wording::{count, day},
@@ -120,9 +120,9 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
     let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
     // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
-    let has_moved = view.aside.iter().any(|aside| aside.reason == UnmanagedReason::Moved);
+    let has_moved = view.unmanaged.iter().any(|subscription| subscription.reason == UnmanagedReason::Moved);
     let included: &[String] = if has_moved { &[] } else { included };
-    if included.is_empty() && view.aside.is_empty() {
+    if included.is_empty() && view.unmanaged.is_empty() {
         return None;
     }
     let provider = provider_title(view);
@@ -130,11 +130,11 @@ pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
     let lines = (!included.is_empty()).then(|| {
         view! { <p>"Paid for with the plan:"</p><ul class="stack" role="list">{lines}</ul> }
     });
-    let aside = (!view.aside.is_empty()).then(|| {
+    let unmanaged = (!view.unmanaged.is_empty()).then(|| {
         let left = format!("Dues doesn’t change or cancel it. Use {provider}’s own page for that.");
-        view! { {aside_list(&view.aside)}<p class="note">{left}</p> }
+        view! { {unmanaged_list(&view.unmanaged)}<p class="note">{left}</p> }
     });
-    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{aside} }))
+    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{unmanaged} }))
 }
 
 /// Returns the payment provider's title for sentences; the subscription's provider has precedence.

@@ -35,7 +35,7 @@ pub struct MembershipView {
     /// Duplicate subscriptions that were settled recently or need action by an admin or the operator.
     pub duplicates: Vec<DuplicateSubscription>,
     /// Subscriptions of the workspace's customer at the providers that Dues does not manage.
-    pub aside: Vec<UnmanagedSubscription>,
+    pub unmanaged: Vec<UnmanagedSubscription>,
     /// Whether an order of a plan with a trial would start with the trial.
     pub is_trial_available: bool,
 }

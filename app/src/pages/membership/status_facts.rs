@@ -30,7 +30,7 @@ pub(super) fn facts(view: &MembershipView) -> Vec<Fact> {
 fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec<Fact> {
     let nothing = || Money::new(0, view.catalog.currency).exact();
     let is_granted = view.entitlements.plan != view.catalog.free;
-    let price = if view.entitlements.plan == view.catalog.free && !view.aside.is_empty() {
+    let price = if view.entitlements.plan == view.catalog.free && !view.unmanaged.is_empty() {
         fact("Price", nothing(), "for the plan; what else there is stands below")
     } else if view.entitlements.plan == view.catalog.free {
         fact("Price", nothing(), "no card is asked for")
@@ -45,7 +45,7 @@ fn not_paying(view: &MembershipView, subscription: Option<&Subscription>) -> Vec
         None => "for as long as you like".to_owned(),
     };
     let status = match view.entitlements.status {
-        SubscriptionStatus::Canceled if !view.aside.is_empty() => {
+        SubscriptionStatus::Canceled if !view.unmanaged.is_empty() => {
             fact("Status", "Canceled", "nothing more is charged for the plan")
         }
         SubscriptionStatus::Canceled => fact("Status", "Canceled", "nothing more is charged"),

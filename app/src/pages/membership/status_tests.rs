@@ -139,7 +139,7 @@ fn an_open_invoice_states_its_due_date() {
 #[test]
 fn an_unmanaged_subscription_is_not_called_free_of_charge() {
     let mut view = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
-    view.aside = vec![UnmanagedSubscription {
+    view.unmanaged = vec![UnmanagedSubscription {
         provider: domain::subscription::Provider::Stripe,
         external_id: "sub_2".to_owned(),
         reason: UnmanagedReason::NoPlan,

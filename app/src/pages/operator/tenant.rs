@@ -25,11 +25,11 @@ use super::{
 use crate::{
     actions::operator::OperatorSync,
     components::{
-        aside::aside_list,
         entry::{entry, opening_beside},
         meter::meters_of_another,
         operator_nav::{DeskPage, operator_nav},
         page::desk_frame,
+        unmanaged::unmanaged_list,
     },
     draft::Draft,
     drawn_for::form_address,
@@ -100,7 +100,7 @@ pub(in crate::pages) fn page(
             {opening_beside(operator_nav(DeskPage::Tenant), body)}
             {entry("settled", "Settled here", note("Holds beside what is paid, and stands in the workspace’s audit log."), settle)}
             {entry("subscriptions", "Subscriptions", note("As the provider last told them, newest first."), subscriptions)}
-            {(!desk.aside.is_empty()).then(|| entry("aside", "Also there", note("What Dues does not act on. Map its price, or settle it at the provider."), aside_list(&desk.aside)))}
+            {(!desk.unmanaged.is_empty()).then(|| entry("aside", "Also there", note("What Dues does not act on. Map its price, or settle it at the provider."), unmanaged_list(&desk.unmanaged)))}
             {entry("usage", "Usage", note(&of_usage(catalog, desk)), meters(catalog, &desk.usage))}
             {entry("meter", "Counting", note("Who counts for this workspace, and what was counted wrong."), meter)}
             {entry("members", "Members", None, members_table(desk))}

@@ -1,8 +1,8 @@
 //! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
 use billing::{
-    service::aside::AsideAtDesk,
     service::operator::{Owner, Place as ListPlace, WaitingEvent, Work, WorkCounts},
+    service::unmanaged::UnmanagedAtDesk,
     store::{troubled_jobs::TroubledJob, unsold_prices::UnsoldPrice},
 };
 use domain::{catalog::format::grouped, time::Timestamp};
@@ -16,11 +16,11 @@ use super::{
 use crate::{
     actions::operator::{OperatorTryAgain, WORK, page_of},
     components::{
-        aside::reason,
         entry::{entry, opening_beside},
         facts::{Fact, facts},
         operator_nav::{DeskPage, operator_nav},
         page::desk_frame,
+        unmanaged::reason,
     },
     drawn_for::form_address,
     local_path::with_query,
@@ -88,8 +88,8 @@ pub(in crate::pages) fn page(req: &PageRequest, work: &Work) -> AnyView {
             {entry("failing", "Failing", note("Oldest first."), failing)}
             {entry("waiting", "Waiting", note("From payment providers, oldest first."), waiting)}
             {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that. Oldest first."), unknown)}
-            {entry("aside", "Kept aside", note("Subscriptions that Dues does not act on, newest first. Each workspace’s page says more."), aside_table(&work.aside))}
-            {entry("prices", "Prices that no plan sells", note("Paid within the last thirty days. A line in the price map makes each a plan’s."), prices_table(&work.aside.prices))}
+            {entry("aside", "Kept aside", note("Subscriptions that Dues does not act on, newest first. Each workspace’s page says more."), unmanaged_table(&work.unmanaged))}
+            {entry("prices", "Prices that no plan sells", note("Paid within the last thirty days. A line in the price map makes each a plan’s."), prices_table(&work.unmanaged.prices))}
         },
     )
 }
@@ -160,11 +160,11 @@ fn failing(job: &TroubledJob, owner_link: Option<AnyView>, now: Timestamp) -> im
     }
 }
 
-fn aside_table(aside: &AsideAtDesk) -> AnyView {
-    if aside.subscriptions.is_empty() {
+fn unmanaged_table(unmanaged: &UnmanagedAtDesk) -> AnyView {
+    if unmanaged.subscriptions.is_empty() {
         return view! { <p>"Every subscription is one that a plan sells."</p> }.into_any();
     }
-    let rows = aside
+    let rows = unmanaged
         .subscriptions
         .iter()
         .map(|(tenant, name, subscription)| {
@@ -183,7 +183,7 @@ fn aside_table(aside: &AsideAtDesk) -> AnyView {
             }
         })
         .collect_view();
-    let more = aside.has_more.then(|| view! { <p class="note">"The newest fifty."</p> });
+    let more = unmanaged.has_more.then(|| view! { <p class="note">"The newest fifty."</p> });
     view! {
         <table class="ledger fold" role="table">
             <caption class="unseen">"Subscriptions kept aside, newest first"</caption>

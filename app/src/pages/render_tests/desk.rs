@@ -4,12 +4,12 @@ use billing::{
     service::{
         AccountWarning,
         activity::Activity,
-        aside::AsideAtDesk,
         membership::Holding,
         operator::{
             DeskCounts, FailingJob, ListedTenant, ListedUnknown, ObjectKind, RequestsPage, TenantDesk, TenantsPage,
             UnknownObject, WaitingEvent, Work, WorkCounts,
         },
+        unmanaged::UnmanagedAtDesk,
     },
     store::{
         customers::Customer,
@@ -128,7 +128,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
         holding: holding(ProviderStatus::Active, overrides),
         usage: membership.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
-        aside: vec![support()],
+        unmanaged: vec![support()],
         members: vec![Member {
             user_id: "ada".parse().unwrap(),
             email: "ada@acme.test".parse().unwrap(),
@@ -233,7 +233,7 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         accounts: vec![warning()],
         unknown: vec![ListedUnknown { object: unknown(), tenant: ("acme".parse().unwrap(), "Acme".to_owned()) }],
         next_unknown: Some("7.sub_gone".parse().unwrap()),
-        aside: AsideAtDesk {
+        unmanaged: UnmanagedAtDesk {
             subscriptions: vec![("acme".parse().unwrap(), ODD_NAME.to_owned(), support())],
             has_more: false,
             prices: vec![UnsoldPrice {

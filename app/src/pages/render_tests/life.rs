@@ -268,7 +268,7 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
         also_included: vec!["Onboarding, $10.00 a month".to_owned()],
         ..BillingDetails::default()
     });
-    view.aside = UnmanagedReason::ALL
+    view.unmanaged = UnmanagedReason::ALL
         .into_iter()
         .map(|reason| UnmanagedSubscription {
             provider: Provider::Stripe,
@@ -291,7 +291,7 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
         assert!(html.contains(words), "{words}: {html}");
     }
     assert!(!html.contains("Onboarding"), "of a subscription that no plan sells, nothing is beside a plan: {html}");
-    view.aside.retain(|aside| aside.reason != UnmanagedReason::Moved);
+    view.unmanaged.retain(|subscription| subscription.reason != UnmanagedReason::Moved);
     assert!(said(&view).contains("Onboarding, $10.00 a month"));
     assert!(!said(&billed(BillingDetails::default())).contains("Also at Stripe"), "nothing as a rule");
 }

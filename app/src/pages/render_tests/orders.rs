@@ -135,7 +135,7 @@ fn across_currencies_no_amount_is_stated_and_no_order_is_possible() {
 #[test]
 fn a_review_shows_unmanaged_subscriptions_and_a_paused_plan() {
     let mut order = review("team", OrderRoute::Portal { preview: None });
-    order.membership.aside = vec![UnmanagedSubscription {
+    order.membership.unmanaged = vec![UnmanagedSubscription {
         provider: Provider::Stripe,
         external_id: "sub_2".to_owned(),
         reason: UnmanagedReason::NoPlan,

@@ -15,7 +15,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, aside, usage::alerts::want_a_look, webhook_endpoint::News};
+use super::{ServiceError, Services, unmanaged, usage::alerts::want_a_look, webhook_endpoint::News};
 use crate::store::{
     StoreResult, Tx,
     jobs::{Task, WantedJob},
@@ -84,7 +84,7 @@ pub fn describe_counts() {
     for found_by in [DriftSource::Reconciliation, DriftSource::Sync, DriftSource::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }
-    aside::describe_counts();
+    unmanaged::describe_counts();
 }
 
 impl Services {
@@ -123,8 +123,8 @@ impl Services {
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
         if let Some((kept, mut beside)) = find_duplicates(&paid) {
             // What was ever kept aside is never canceled from here.
-            let aside = tx.link().list_aside(tenant).await?;
-            beside.retain(|own| !aside.iter().any(|it| it.is(own.provider, &own.external_id)));
+            let unmanaged = tx.link().list_unmanaged(tenant).await?;
+            beside.retain(|own| !unmanaged.iter().any(|it| it.is(own.provider, &own.external_id)));
             followed.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };

@@ -65,7 +65,7 @@ impl Services {
             None => Vec::new(),
         };
         duplicates.retain(|duplicate| is_news(duplicate, now));
-        let aside = self.aside(tenant).await?;
+        let unmanaged = self.unmanaged(tenant).await?;
         let is_trial_available = match &subscription {
             None => true,
             Some(own) if !trial::is_available(std::slice::from_ref(own)) => false,
@@ -81,7 +81,7 @@ impl Services {
             price,
             usage,
             duplicates,
-            aside,
+            unmanaged,
             is_trial_available,
         })
     }

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use super::{
     ServiceError, Services,
-    aside::{Aside, NewlyAside},
     biller::Biller,
     lifecycle::Cause,
+    unmanaged::{NewlyUnmanaged, Unmanaged},
     usage::alerts::want_a_look,
     webhook_endpoint::News,
 };
@@ -173,7 +173,7 @@ impl Services {
         }
         let known = tx.link().list_subscriptions(tenant).await?;
         let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
-        let mut aside = Aside::default();
+        let mut unmanaged = Unmanaged::default();
         let mut may_limit = !ended.is_empty();
         for own in known.iter().filter(|own| own.provider == name && ended.contains(&own.external_id)) {
             let ended = Subscription {
@@ -191,11 +191,11 @@ impl Services {
             let fetched = match answer {
                 SubscriptionAnswer::Fetched(fetched) => *fetched,
                 SubscriptionAnswer::Odd(odd) => {
-                    aside.add_odd(name, odd, now);
+                    unmanaged.add_odd(name, odd, now);
                     continue;
                 }
             };
-            aside.add_unsold(name, &fetched, before, now);
+            unmanaged.add_unsold(name, &fetched, before, now);
             let Some(subscription) = to_write(name, fetched, before, now) else { continue };
             may_limit |=
                 before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
@@ -203,9 +203,9 @@ impl Services {
             tx.link().upsert_subscription(tenant, &subscription).await?;
         }
         let counted = if is_customer_known {
-            self.write_aside(&mut tx, tenant, name, aside).await?
+            self.write_unmanaged(&mut tx, tenant, name, unmanaged).await?
         } else {
-            NewlyAside::default()
+            NewlyUnmanaged::default()
         };
         if may_limit {
             want_a_look(&mut tx, tenant, self.wall_now()).await?;

@@ -16,8 +16,8 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, aside_subscriptions, audit_log,
-    billing_turns, checkout_attempts,
+    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log, billing_turns,
+    checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,
@@ -28,7 +28,8 @@ use super::{
     second_factors, secrets, sessions, signing_keys, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    told_subscriptions, troubled_jobs, unknown_objects, unsold_prices, usage_alerts, usage_batch, usage_counters,
+    told_subscriptions, troubled_jobs, unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts,
+    usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -43,7 +44,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("account_mails", account_mails::STATEMENTS),
         ("address_changes", address_changes::STATEMENTS),
         ("api_keys", api_keys::STATEMENTS),
-        ("aside_subscriptions", aside_subscriptions::STATEMENTS),
+        ("unmanaged_subscriptions", unmanaged_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
         ("billing_turns", billing_turns::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),

@@ -185,9 +185,9 @@ impl Question {
 }
 
 /// What is kept aside, as it is told.
-async fn aside(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
+async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
     let told = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
-    stand.services.membership(owner).await.unwrap().aside.into_iter().map(told).collect()
+    stand.services.membership(owner).await.unwrap().unmanaged.into_iter().map(told).collect()
 }
 
 /// One who pays for a plan, one whose smaller plan waits for its time, and one who pays beside the plan for what none sells, of which
@@ -209,14 +209,14 @@ async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engin
     let stored = async || {
         let mut stored = Vec::new();
         for who in all {
-            stored.push((kept(stand.subscriptions(who).await), aside(&stand, who).await));
+            stored.push((kept(stand.subscriptions(who).await), unmanaged(&stand, who).await));
         }
         stored
     };
     let before = stored().await;
     assert!(before[1].0[0].pending.is_some(), "{before:?}");
     let told = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
-    assert_eq!(before.iter().map(|(_, aside)| aside.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
+    assert_eq!(before.iter().map(|(_, unmanaged)| unmanaged.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
 
     let of_all = Question::ALL.map(|question| (&owner, question));
     let questions = [&of_all[..], &[(&waits, Question::Sync), (&more, Question::Sync)]].concat();

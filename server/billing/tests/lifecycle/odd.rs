@@ -48,8 +48,8 @@ async fn change(stand: &Stand, owner: &Viewer, fields: &str) {
     stand.sync(owner).await;
 }
 
-async fn aside(stand: &Stand, owner: &Viewer) -> Vec<UnmanagedSubscription> {
-    stand.services.membership(owner).await.unwrap().aside
+async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<UnmanagedSubscription> {
+    stand.services.membership(owner).await.unwrap().unmanaged
 }
 
 #[rstest]
@@ -61,7 +61,7 @@ async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlit
     let beside = subscribed_there(&stand, &owner, &price).await;
 
     stand.sync(&owner).await;
-    let [kept] = aside(&stand, &owner).await.try_into().unwrap();
+    let [kept] = unmanaged(&stand, &owner).await.try_into().unwrap();
     assert_eq!((kept.external_id.as_str(), kept.reason), (beside.as_str(), UnmanagedReason::NoPlan));
     assert_eq!(kept.described, "Support, $50.00 a month");
     assert_eq!(stand.plan(&owner).await, "pro");
@@ -82,7 +82,7 @@ async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlit
     assert_eq!(stand.services.activity(&owner).await.unwrap().troubled, []);
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{beside}")).await;
     stand.sync(&owner).await;
-    assert_eq!(aside(&stand, &owner).await, [], "it is over");
+    assert_eq!(unmanaged(&stand, &owner).await, [], "it is over");
 }
 
 #[rstest]
@@ -102,7 +102,7 @@ async fn a_workspace_with_nothing_but_an_odd_subscription_can_still_buy_a_plan(
     let sold = stand.subscriptions(&owner).await.remove(0).external_id;
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{sold}")).await;
     stand.sync(&owner).await;
-    assert_eq!((stand.plan(&owner).await.as_str(), aside(&stand, &owner).await.len()), ("free", 1));
+    assert_eq!((stand.plan(&owner).await.as_str(), unmanaged(&stand, &owner).await.len()), ("free", 1));
 
     let started = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert!(!started.is_portal, "a checkout of its own");
@@ -129,7 +129,7 @@ async fn what_was_once_kept_aside_is_never_settled_as_a_duplicate(
     stand.at_stripe(Method::POST, &format!("/v1/prices/{price}?metadata[dues_plan]=starter")).await;
     stand.sync(&owner).await;
     stand.work().await;
-    assert_eq!((aside(&stand, &owner).await, stand.subscriptions(&owner).await.len()), (Vec::new(), 2));
+    assert_eq!((unmanaged(&stand, &owner).await, stand.subscriptions(&owner).await.len()), (Vec::new(), 2));
     let there = stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{beside}")).await;
     assert_ne!(there["status"], "canceled");
     assert_eq!(stand.services.membership(&owner).await.unwrap().duplicates, []);
@@ -156,7 +156,7 @@ async fn a_status_that_nobody_knows_is_kept_aside(
         }
     });
     stand.sync(&owner).await;
-    let [kept] = aside(&stand, &owner).await.try_into().unwrap();
+    let [kept] = unmanaged(&stand, &owner).await.try_into().unwrap();
     assert_eq!((kept.reason, kept.detail.as_deref()), (UnmanagedReason::UnknownStatus, Some("thinking")));
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     stand.services.resume(&biller(&owner)).await.unwrap();
@@ -179,10 +179,10 @@ async fn what_is_paid_for_and_can_not_be_read_just_now_stays_as_it_was(
     });
     stand.sync(&owner).await;
     assert_eq!(stand.subscriptions(&owner).await, before);
-    assert_eq!(aside(&stand, &owner).await[0].reason, UnmanagedReason::Unreadable);
+    assert_eq!(unmanaged(&stand, &owner).await[0].reason, UnmanagedReason::Unreadable);
     stand.answers_otherwise(|_| {});
     stand.sync(&owner).await;
-    assert_eq!((aside(&stand, &owner).await, stand.plan(&owner).await.as_str()), (Vec::new(), "pro"));
+    assert_eq!((unmanaged(&stand, &owner).await, stand.plan(&owner).await.as_str()), (Vec::new(), "pro"));
 }
 
 #[rstest]
@@ -211,7 +211,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
     let stored = stand.subscriptions(&owner).await.remove(0);
     assert_eq!(stored.details.also_included, ["Support, $50.00 a month"]);
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 7900, "the provider's own upcoming invoice");
-    assert_eq!(aside(&stand, &owner).await, [], "it has a plan");
+    assert_eq!(unmanaged(&stand, &owner).await, [], "it has a plan");
 
     let starter = price_of(&stand, "starter");
     let fields =
@@ -339,7 +339,7 @@ async fn operators_see_each_once(#[values(Engine::Sqlite, Engine::Postgres)] eng
         stand.sync(&owner).await;
     }
     let mut reader = stand.database.store.read().await.unwrap();
-    let listed = reader.link().list_aside_of_all().await.unwrap();
+    let listed = reader.link().list_unmanaged_of_all().await.unwrap();
     assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.current_membership.tenant_id]);
     let prices = reader.link().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
     assert_eq!(

@@ -53,10 +53,10 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
     stand.sync(&ada).await;
     stand.work().await;
     assert_eq!(stand.plan(&ada).await, "free");
-    let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
-    assert_eq!((aside.external_id.as_str(), aside.reason), (id, UnmanagedReason::NoPlan));
-    assert_eq!(aside.described, "Pro, $0.01 a month");
-    assert_eq!(stand.services.membership(&bob).await.unwrap().aside, []);
+    let [subscription] = stand.services.membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
+    assert_eq!((subscription.external_id.as_str(), subscription.reason), (id, UnmanagedReason::NoPlan));
+    assert_eq!(subscription.described, "Pro, $0.01 a month");
+    assert_eq!(stand.services.membership(&bob).await.unwrap().unmanaged, []);
     assert_eq!(stand.services.activity(&ada).await.unwrap().troubled, [], "nothing fails for it");
 
     let mended = stand.prices.price(&"pro".parse().unwrap(), Cycle::Monthly).unwrap();
@@ -64,7 +64,7 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
     stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     stand.sync(&ada).await;
     assert_eq!(stand.plan(&ada).await, "pro");
-    assert_eq!(stand.services.membership(&ada).await.unwrap().aside, []);
+    assert_eq!(stand.services.membership(&ada).await.unwrap().unmanaged, []);
 }
 
 /// A dashboard's mistake, or one in the price map, takes no paid plan away.
@@ -85,8 +85,8 @@ async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
     stand.at_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     stand.sync(&ada).await;
     assert_eq!(stand.plan(&ada).await, "pro");
-    let [aside] = stand.services.membership(&ada).await.unwrap().aside.try_into().unwrap();
-    assert_eq!((aside.reason, aside.described.as_str()), (UnmanagedReason::Moved, "Pro, $1.00 a month"));
+    let [subscription] = stand.services.membership(&ada).await.unwrap().unmanaged.try_into().unwrap();
+    assert_eq!((subscription.reason, subscription.described.as_str()), (UnmanagedReason::Moved, "Pro, $1.00 a month"));
     let stored = stand.subscriptions(&ada).await.remove(0);
     assert_eq!(stored.details.next_payment.unwrap().amount.minor, 100, "the sum is the provider's");
     stand.services.cancel_at_period_end(&biller(&ada)).await.unwrap();

@@ -128,7 +128,7 @@ impl Services {
         self.ask_all_providers(tenant, Cause::Order).await?;
         let mut reader = self.store().read().await?;
         let all = reader.link().list_subscriptions(tenant).await?;
-        if reader.link().list_aside(tenant).await?.iter().any(|own| own.is(name, subscription)) {
+        if reader.link().list_unmanaged(tenant).await?.iter().any(|own| own.is(name, subscription)) {
             return Ok(false);
         }
         let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();

@@ -28,7 +28,7 @@ pub struct TenantDesk {
     /// All that it ever had, the newest first.
     pub subscriptions: Vec<Subscription>,
     /// What its customers have at providers that Dues does not act on.
-    pub aside: Vec<UnmanagedSubscription>,
+    pub unmanaged: Vec<UnmanagedSubscription>,
     /// The oldest membership first.
     pub members: Vec<Member>,
     /// The newest first.
@@ -51,7 +51,7 @@ impl Services {
     pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<TenantDesk, ServiceError> {
         let (holding, usage) = self.readings(tenant).await?;
         let activity = self.activity_of(tenant).await?;
-        let aside = self.aside(tenant).await?;
+        let unmanaged = self.unmanaged(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let mut customers = Vec::new();
@@ -66,7 +66,7 @@ impl Services {
             alerts: link.list_alerts(tenant).await?,
             attempts: link.list_attempts(tenant).await?,
             customers,
-            aside,
+            unmanaged,
             activity,
             unknown: link.list_unknown(tenant).await?,
             now: self.billing_now(),

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, ServiceError, Services, aside::AsideAtDesk},
+    super::{AccountWarning, ServiceError, Services, unmanaged::UnmanagedAtDesk},
     ConfirmedOperator, DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
 };
 
@@ -25,7 +25,7 @@ pub struct Work {
     /// What was seen at a provider and is not known there now, the oldest first.
     pub unknown: Vec<ListedUnknown>,
     pub next_unknown: Option<Place>,
-    pub aside: AsideAtDesk,
+    pub unmanaged: UnmanagedAtDesk,
     /// Wall time.
     pub now: Timestamp,
 }
@@ -49,10 +49,21 @@ impl Services {
         let mut unknown = link.list_all_unknown(unknown_after).await?;
         let next_unknown = Place::cut(&mut unknown, DESK_PAGE, |last| last.into());
         drop(reader);
-        let aside = self.aside_of_all().await?;
+        let unmanaged = self.unmanaged_of_all().await?;
         let accounts = self.account_warnings();
         let now = self.wall_now();
-        Ok(Work { counts, failing, next_failing, waiting, next_waiting, accounts, unknown, next_unknown, aside, now })
+        Ok(Work {
+            counts,
+            failing,
+            next_failing,
+            waiting,
+            next_waiting,
+            accounts,
+            unknown,
+            next_unknown,
+            unmanaged,
+            now,
+        })
     }
 
     /// Has a job that failed tried again at once, whoever it is about.

@@ -5,7 +5,7 @@ use domain::{account::Viewer, subscription::UnmanagedReason};
 use rstest::rstest;
 use serde_json::json;
 
-use super::{Question, aside, kept, mutations, right_again};
+use super::{Question, kept, mutations, right_again, unmanaged};
 use crate::stand::{Stand, biller};
 
 /// Pays for something at Polar that no plan sells.
@@ -35,8 +35,8 @@ async fn an_answer_of_polars_with_anything_wrong_in_it_is_a_stated_condition(
     let buyer = stand.owner("bea@acme.test").await;
     buys_support(&stand, &buyer).await;
     let stored = async || {
-        let of_buyer = (stand.subscriptions(&buyer).await, aside(&stand, &buyer).await);
-        (kept(stand.subscriptions(&owner).await), aside(&stand, &owner).await, of_buyer)
+        let of_buyer = (stand.subscriptions(&buyer).await, unmanaged(&stand, &buyer).await);
+        (kept(stand.subscriptions(&owner).await), unmanaged(&stand, &owner).await, of_buyer)
     };
     let before = stored().await;
     let (none, [(_, UnmanagedReason::NoPlan, described)]) = (&before.2.0, before.2.1.as_slice()) else {

@@ -15,12 +15,12 @@ use crate::{
     payment::{FetchedSubscription, OddSubscription, Unsold},
     store::{
         StoreResult, Tx,
-        aside_subscriptions::{MOST_ASIDE, StoredAside},
+        unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
         unsold_prices::UnsoldPrice,
     },
 };
 
-const SET_ASIDE: &str = "dues_subscriptions_set_aside_total";
+const UNMANAGED_COUNT: &str = "dues_subscriptions_set_aside_total";
 const UNSOLD_PRICES: &str = "dues_unsold_prices_total";
 /// A price that was not met for so long is paid by none any more.
 const UNSOLD_SHOWN_SECS: i64 = 30 * 86_400;
@@ -29,14 +29,14 @@ const LISTED: usize = 50;
 
 /// What one answer of a provider's has of a customer.
 #[derive(Debug, Default)]
-pub(super) struct Aside {
+pub(super) struct Unmanaged {
     subscriptions: Vec<UnmanagedSubscription>,
     /// Live ones at a plan: what was kept aside of them before is over.
     acted_on: Vec<String>,
     unsold: Vec<Unsold>,
 }
 
-impl Aside {
+impl Unmanaged {
     pub(super) fn add_odd(&mut self, provider: Provider, odd: OddSubscription, now: Timestamp) {
         let OddSubscription { id, customer: _, reason, described, detail } = odd;
         self.subscriptions.push(UnmanagedSubscription {
@@ -80,16 +80,16 @@ impl Aside {
 /// What is new, to be counted once it is committed.
 #[derive(Debug, Default)]
 #[must_use]
-pub(super) struct NewlyAside {
+pub(super) struct NewlyUnmanaged {
     reasons: Vec<UnmanagedReason>,
     prices: u64,
 }
 
-impl NewlyAside {
+impl NewlyUnmanaged {
     /// For `/metrics`.
     pub(super) fn count(&self) {
         for reason in &self.reasons {
-            metrics::counter!(SET_ASIDE, "reason" => reason.as_str()).increment(1);
+            metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).increment(1);
         }
         metrics::counter!(UNSOLD_PRICES).increment(self.prices);
     }
@@ -97,9 +97,9 @@ impl NewlyAside {
 
 /// Describes what is counted here, for `/metrics`.
 pub(super) fn describe_counts() {
-    metrics::describe_counter!(SET_ASIDE, "Subscriptions at a provider that Dues does not act on, by why.");
+    metrics::describe_counter!(UNMANAGED_COUNT, "Subscriptions at a provider that Dues does not act on, by why.");
     for reason in UnmanagedReason::ALL {
-        metrics::counter!(SET_ASIDE, "reason" => reason.as_str()).absolute(0);
+        metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).absolute(0);
     }
     metrics::describe_counter!(UNSOLD_PRICES, "Prices that a customer pays and no plan sells.");
     metrics::counter!(UNSOLD_PRICES).absolute(0);
@@ -107,7 +107,7 @@ pub(super) fn describe_counts() {
 
 /// What operators see of all tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AsideAtDesk {
+pub struct UnmanagedAtDesk {
     /// The newest, each with whose it is.
     pub subscriptions: Vec<(TenantId, String, UnmanagedSubscription)>,
     /// Whether there are more.
@@ -117,17 +117,17 @@ pub struct AsideAtDesk {
 
 impl Services {
     /// Makes what is kept aside of a customer equal to what the provider has now. What is new is logged once.
-    pub(super) async fn write_aside(
+    pub(super) async fn write_unmanaged(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
         provider: Provider,
-        aside: Aside,
-    ) -> StoreResult<NewlyAside> {
-        let Aside { mut subscriptions, acted_on, unsold } = aside;
-        subscriptions.truncate(MOST_ASIDE);
-        let mut new = NewlyAside::default();
-        let stored = tx.link().list_aside(tenant).await?;
+        unmanaged: Unmanaged,
+    ) -> StoreResult<NewlyUnmanaged> {
+        let Unmanaged { mut subscriptions, acted_on, unsold } = unmanaged;
+        subscriptions.truncate(MAX_UNMANAGED);
+        let mut new = NewlyUnmanaged::default();
+        let stored = tx.link().list_unmanaged(tenant).await?;
         for subscription in subscriptions.iter().cloned() {
             let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
@@ -145,7 +145,7 @@ impl Services {
                 tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "subscription set aside");
                 new.reasons.push(subscription.reason);
             }
-            tx.link().upsert_aside(tenant, &StoredAside { subscription, is_shown: true }).await?;
+            tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { subscription, is_shown: true }).await?;
         }
         for former in stored.iter().filter(|former| former.subscription.provider == provider) {
             let id = &former.subscription.external_id;
@@ -153,10 +153,10 @@ impl Services {
                 continue;
             }
             if !acted_on.contains(id) {
-                tx.link().delete_aside(tenant, provider, id).await?;
+                tx.link().delete_unmanaged(tenant, provider, id).await?;
             } else if former.is_shown {
                 // Remembered while it is live: what was once kept aside is never settled as a duplicate.
-                tx.link().upsert_aside(tenant, &StoredAside { is_shown: false, ..former.clone() }).await?;
+                tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() }).await?;
             }
         }
         new.prices = self.write_unsold(tx, tenant, provider, unsold).await?;
@@ -186,17 +186,17 @@ impl Services {
     }
 
     /// What a tenant has at providers beside what Dues acts on, the newest first.
-    pub(super) async fn aside(&self, tenant: &TenantId) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
-        let stored = self.store().read().await?.link().list_aside(tenant).await?;
+    pub(super) async fn unmanaged(&self, tenant: &TenantId) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
+        let stored = self.store().read().await?.link().list_unmanaged(tenant).await?;
         Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
     }
 
-    pub(super) async fn aside_of_all(&self) -> Result<AsideAtDesk, ServiceError> {
+    pub(super) async fn unmanaged_of_all(&self) -> Result<UnmanagedAtDesk, ServiceError> {
         let since = self.wall_now().plus_secs(-UNSOLD_SHOWN_SECS);
         let mut reader = self.store().read().await?;
-        let mut subscriptions = reader.link().list_aside_of_all().await?;
+        let mut subscriptions = reader.link().list_unmanaged_of_all().await?;
         let has_more = subscriptions.len() > LISTED;
         subscriptions.truncate(LISTED);
-        Ok(AsideAtDesk { subscriptions, has_more, prices: reader.link().list_unsold_prices(since).await? })
+        Ok(UnmanagedAtDesk { subscriptions, has_more, prices: reader.link().list_unsold_prices(since).await? })
     }
 }
