@@ -34,7 +34,7 @@ pub struct LimitOverride {
     pub until: Option<Timestamp>,
 }
 
-/// A custom limit of a feature for one tenant. [`CustomLimit::effective_on`] says how it combines with the limit of a plan.
+/// A custom limit of a feature for one tenant. [`CustomLimit::effective_on`] combines it with the limit of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomLimit {
     pub limit: Limit,
@@ -61,7 +61,8 @@ impl CustomLimit {
 
     /// The effective limit on `plan`, whose limit is `planned`.
     ///
-    /// The lower of both if [`CustomLimit::at_most`]; this limit on the plan that it was set on; else the higher of both.
+    /// The lower of both if [`CustomLimit::at_most`]; this limit on the plan that it was set on; else the higher of
+    /// both.
     pub fn effective_on(&self, plan: &PlanId, planned: Limit) -> Limit {
         if self.at_most {
             self.limit.min(planned)

@@ -133,7 +133,10 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::*;
+    use super::{
+        UsageLevel::{Below, Reached, Warning},
+        *,
+    };
     use crate::catalog::{WarnAt, file::default_catalog};
 
     fn level(used: u64, limit: Limit, warn_at: WarnAt) -> UsageLevel {
@@ -143,21 +146,20 @@ mod tests {
     }
 
     #[rstest]
-    #[case(WarnAt::Percent(80), [(0, UsageLevel::Below), (7, UsageLevel::Below), (8, UsageLevel::Warning), (10, UsageLevel::Reached), (11, UsageLevel::Reached)])]
-    #[case(WarnAt::Percent(75), [(7, UsageLevel::Below), (8, UsageLevel::Warning), (9, UsageLevel::Warning), (10, UsageLevel::Reached), (99, UsageLevel::Reached)])]
-    #[case(WarnAt::Amount(3), [(0, UsageLevel::Below), (2, UsageLevel::Below), (3, UsageLevel::Warning), (9, UsageLevel::Warning), (10, UsageLevel::Reached)])]
-    #[case(WarnAt::Amount(30), [(0, UsageLevel::Below), (3, UsageLevel::Below), (9, UsageLevel::Below), (10, UsageLevel::Reached), (30, UsageLevel::Reached)])]
+    #[case(WarnAt::Percent(80), [(0, Below), (7, Below), (8, Warning), (10, Reached), (11, Reached)])]
+    #[case(WarnAt::Percent(75), [(7, Below), (8, Warning), (9, Warning), (10, Reached), (99, Reached)])]
+    #[case(WarnAt::Amount(3), [(0, Below), (2, Below), (3, Warning), (9, Warning), (10, Reached)])]
+    #[case(WarnAt::Amount(30), [(0, Below), (3, Below), (9, Below), (10, Reached), (30, Reached)])]
     fn a_threshold_is_a_percentage_or_an_amount(#[case] warn_at: WarnAt, #[case] levels: [(u64, UsageLevel); 5]) {
         for (used, expected) in levels {
             assert_eq!(level(used, Limit::AtMost(10), warn_at), expected, "{used} of 10");
-            assert_eq!(level(used, Limit::Unlimited, warn_at), UsageLevel::Below, "{used}, unlimited");
-            assert_eq!(level(used, Limit::AtMost(0), warn_at), UsageLevel::Below, "{used}, not included");
+            assert_eq!(level(used, Limit::Unlimited, warn_at), Below, "{used}, unlimited");
+            assert_eq!(level(used, Limit::AtMost(0), warn_at), Below, "{used}, not included");
         }
     }
 
     #[test]
     fn each_crossing_causes_the_alert_of_its_new_level() {
-        use UsageLevel::{Below, Reached, Warning};
         let crossings = [(Below, Warning), (Warning, Reached), (Below, Reached), (Reached, Below), (Warning, Below)];
         let alerts = crossings.map(|(before, now)| before.alert_for(now).unwrap());
         assert_eq!(

@@ -90,7 +90,8 @@ impl Entitlements {
 ///   arrives.
 /// - An `incomplete` subscription grants no plan.
 /// - After the end of the subscription the plan is `free` and the status canceled.
-/// - A granted plan applies unless a paid plan has a higher rank; custom limits apply as [`CustomLimit::effective_on`] says.
+/// - A granted plan applies unless a paid plan has a higher rank.
+/// - Custom limits apply as [`CustomLimit::effective_on`] says.
 /// - Plans that the catalog lacks grant nothing: the returned plan is always in the catalog.
 pub fn entitlements(
     subscription: Option<&Subscription>,

@@ -22,7 +22,7 @@ use crate::{
     world::{StorageError, Unit, World},
 };
 
-/// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` the token has all rights.
+/// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` it has all rights.
 pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let account = input.text("token").and_then(account_of);
     let account = account.ok_or_else(|| Refusal::bad("token must be a token of Polar's, as polar_oat_…."))?;
