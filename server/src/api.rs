@@ -20,7 +20,7 @@ use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use error::{ApiError, ErrorCode};
-pub use principal::Refused;
+pub use principal::AuthFailure;
 
 /// Below these, errors are told in JSON, also for what does not exist.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];

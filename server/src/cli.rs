@@ -18,10 +18,10 @@ pub use self::{
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
 use crate::{
+    commands,
+    commands::adopt::{AdoptArgs, adopt},
     config::Config,
-    demo, operate,
-    operate::adopt::{AdoptArgs, adopt},
-    private_files, run,
+    demo, private_files, run,
 };
 
 const SETTINGS: &str = "\
@@ -333,31 +333,31 @@ async fn perform(command: Command) -> color_eyre::Result<ExitCode> {
         Command::Demo(args) => demo::run(args).await?,
         Command::Serve => run::serve(Config::from_env()?).await?,
         Command::Sandbox(args) => run::sandbox(args).await?,
-        Command::Migrate => operate::migrate(&Config::from_env()?).await?,
-        Command::Catalog(CatalogCommand::Check { file }) => return operate::check_catalog(&file),
-        Command::Config => operate::print_config(&Config::from_env()?),
-        Command::Openapi => operate::print_openapi(),
-        Command::Stripe(StripeCommand::Setup) => operate::set_up_stripe(&Config::from_env()?).await?,
+        Command::Migrate => commands::migrate(&Config::from_env()?).await?,
+        Command::Catalog(CatalogCommand::Check { file }) => return commands::check_catalog(&file),
+        Command::Config => commands::print_config(&Config::from_env()?),
+        Command::Openapi => commands::print_openapi(),
+        Command::Stripe(StripeCommand::Setup) => commands::set_up_stripe(&Config::from_env()?).await?,
         Command::Stripe(StripeCommand::Adopt(args)) => adopt(&settings()?, Provider::Stripe, args).await?,
         Command::Polar(PolarCommand::Adopt(args)) => adopt(&settings()?, Provider::Polar, args).await?,
-        Command::Polar(PolarCommand::Setup) => operate::polar::set_up(&Config::from_env()?).await?,
-        Command::Usage(UsageCommand::Verify(args)) => return operate::usage::verify(&settings()?, args).await,
-        Command::Usage(UsageCommand::Correct(args)) => operate::usage::correct(&settings()?, args).await?,
-        Command::Secrets(SecretsCommand::Rotate(args)) => return operate::secrets::rotate(&settings()?, args).await,
-        Command::Enterprise(EnterpriseCommand::List(args)) => operate::enterprise::list(&settings()?, args).await?,
-        Command::Operator(OperatorCommand::Add(args)) => operate::operator::add(&settings()?, args).await?,
-        Command::Operator(OperatorCommand::Remove(args)) => operate::operator::remove(&settings()?, args).await?,
-        Command::Operator(OperatorCommand::List(args)) => operate::operator::list(&settings()?, args).await?,
-        Command::ApiKey(ApiKeyCommand::Create(args)) => operate::api_key::create(&settings()?, args).await?,
-        Command::ApiKey(ApiKeyCommand::List(args)) => operate::api_key::list(&settings()?, args).await?,
-        Command::ApiKey(ApiKeyCommand::Revoke(args)) => operate::api_key::revoke(&settings()?, args).await?,
+        Command::Polar(PolarCommand::Setup) => commands::polar::set_up(&Config::from_env()?).await?,
+        Command::Usage(UsageCommand::Verify(args)) => return commands::usage::verify(&settings()?, args).await,
+        Command::Usage(UsageCommand::Correct(args)) => commands::usage::correct(&settings()?, args).await?,
+        Command::Secrets(SecretsCommand::Rotate(args)) => return commands::secrets::rotate(&settings()?, args).await,
+        Command::Enterprise(EnterpriseCommand::List(args)) => commands::enterprise::list(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::Add(args)) => commands::operator::add(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::Remove(args)) => commands::operator::remove(&settings()?, args).await?,
+        Command::Operator(OperatorCommand::List(args)) => commands::operator::list(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::Create(args)) => commands::api_key::create(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::List(args)) => commands::api_key::list(&settings()?, args).await?,
+        Command::ApiKey(ApiKeyCommand::Revoke(args)) => commands::api_key::revoke(&settings()?, args).await?,
         Command::SecondFactor(SecondFactorCommand::Reset(args)) => {
-            operate::second_factor::reset(&settings()?, args).await?;
+            commands::second_factor::reset(&settings()?, args).await?;
         }
-        Command::PasswordReset(args) => operate::password_reset::print_link(&settings()?, args).await?,
-        Command::ProveAddress(args) => operate::prove_address::print_link(&settings()?, args).await?,
-        Command::Tenant(TenantCommand::Create(args)) => operate::create_tenant(&settings()?, args).await?,
-        Command::Tenant(TenantCommand::Override(args)) => operate::overrides::settle(&settings()?, args).await?,
+        Command::PasswordReset(args) => commands::password_reset::print_link(&settings()?, args).await?,
+        Command::ProveAddress(args) => commands::prove_address::print_link(&settings()?, args).await?,
+        Command::Tenant(TenantCommand::Create(args)) => commands::create_tenant(&settings()?, args).await?,
+        Command::Tenant(TenantCommand::Override(args)) => commands::overrides::settle(&settings()?, args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

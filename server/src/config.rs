@@ -44,18 +44,18 @@ const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
 
 /// Who takes new checkouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
+pub enum CheckoutProvider {
     Stripe,
     Polar,
-    Nobody,
+    None,
 }
 
-impl Taker {
+impl CheckoutProvider {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
             Self::Polar => "polar",
-            Self::Nobody => "none",
+            Self::None => "none",
         }
     }
 }
@@ -70,7 +70,7 @@ pub struct Config {
     pub catalog: Arc<Catalog>,
     /// The file that the catalog was read from; `None` for the one compiled in.
     pub catalog_file: Option<String>,
-    pub taker: Taker,
+    pub checkout_provider: CheckoutProvider,
     pub stripe: Option<StripeConfig>,
     pub polar: Option<PolarConfig>,
     /// Where Polar is; `None` for Polar itself.
@@ -115,26 +115,26 @@ impl Config {
     }
 
     /// The demo's settings: `asked` on its command line goes before the environment, and that before its `defaults`.
-    pub fn for_demo(asked: &[(&str, String)], defaults: &[(&str, String)]) -> Result<Self, SettingError> {
-        Self::read(&Settings::from_env().over(defaults).under(asked))
+    pub fn for_demo(arguments: &[(&str, String)], defaults: &[(&str, String)]) -> Result<Self, SettingError> {
+        Self::read(&Settings::from_env().over(defaults).under(arguments))
     }
 
     fn read(settings: &Settings) -> Result<Self, SettingError> {
         let listen = settings.parsed("LISTEN", "127.0.0.1:3000", "an address and port, as 127.0.0.1:3000")?;
         let (catalog, catalog_file) = catalog(settings)?;
         let app_url = app_url(settings, listen)?;
-        let taker = match settings.get("PAYMENT_PROVIDER").unwrap_or("none") {
-            "stripe" => Taker::Stripe,
-            "polar" => Taker::Polar,
-            "none" => Taker::Nobody,
+        let checkout_provider = match settings.get("PAYMENT_PROVIDER").unwrap_or("none") {
+            "stripe" => CheckoutProvider::Stripe,
+            "polar" => CheckoutProvider::Polar,
+            "none" => CheckoutProvider::None,
             _ => return Err(settings.wrong("PAYMENT_PROVIDER", "stripe, polar or none")),
         };
         let stripe = stripe::read(settings, &catalog)?;
-        if taker == Taker::Stripe && stripe.is_none() {
+        if checkout_provider == CheckoutProvider::Stripe && stripe.is_none() {
             return Err(settings.wrong("STRIPE_SECRET_KEY", "the account's secret key, as PAYMENT_PROVIDER is stripe"));
         }
         let polar = polar::read(settings, &catalog)?;
-        if taker == Taker::Polar && polar.is_none() {
+        if checkout_provider == CheckoutProvider::Polar && polar.is_none() {
             return Err(
                 settings.wrong("POLAR_API_KEY", "the organization's access token, as PAYMENT_PROVIDER is polar")
             );
@@ -151,7 +151,7 @@ impl Config {
             app_url,
             catalog,
             catalog_file,
-            taker,
+            checkout_provider,
             stripe,
             polar,
             polar_api_base: polar::api_base(settings)?,
@@ -187,20 +187,20 @@ impl Config {
 
     /// Who takes new checkouts, ready to be asked.
     pub fn provider(&self) -> color_eyre::Result<Arc<dyn PaymentProvider>> {
-        let taker = match self.taker {
-            Taker::Stripe => self.ask_stripe()?,
-            Taker::Polar => self.ask_polar()?,
-            Taker::Nobody => None,
+        let provider = match self.checkout_provider {
+            CheckoutProvider::Stripe => self.build_stripe()?,
+            CheckoutProvider::Polar => self.build_polar()?,
+            CheckoutProvider::None => None,
         };
-        Ok(taker.unwrap_or_else(|| Arc::new(NoProvider)))
+        Ok(provider.unwrap_or_else(|| Arc::new(NoProvider)))
     }
 
-    fn ask_stripe(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
+    fn build_stripe(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
         let Some(stripe) = &self.stripe else { return Ok(None) };
         Ok(Some(Arc::new(Stripe::new(stripe.clone(), self.catalog.clone())?)))
     }
 
-    fn ask_polar(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
+    fn build_polar(&self) -> color_eyre::Result<Option<Arc<dyn PaymentProvider>>> {
         let Some(polar) = &self.polar else { return Ok(None) };
         Ok(Some(Arc::new(Polar::new(polar.clone(), self.catalog.clone())?)))
     }
@@ -210,7 +210,7 @@ impl Config {
         &self,
         provider: &Arc<dyn PaymentProvider>,
     ) -> color_eyre::Result<Vec<Arc<dyn PaymentProvider>>> {
-        let others = [self.ask_stripe()?, self.ask_polar()?].into_iter().flatten();
+        let others = [self.build_stripe()?, self.build_polar()?].into_iter().flatten();
         let others = others.filter(|other| other.name() != provider.name());
         Ok(provider.name().map(|_| provider.clone()).into_iter().chain(others).collect())
     }
@@ -228,7 +228,7 @@ impl Config {
             ("APP_URL", self.app_url.to_string()),
             ("DATABASE_URL", without_password(&self.database_url)),
             ("CATALOG", self.catalog_file.clone().unwrap_or_else(|| "(compiled in)".to_owned())),
-            ("PAYMENT_PROVIDER", self.taker.as_str().to_owned()),
+            ("PAYMENT_PROVIDER", self.checkout_provider.as_str().to_owned()),
             ("STRIPE_SECRET_KEY", masked(stripe.is_some())),
             ("STRIPE_WEBHOOK_SECRET", masked(stripe.is_some_and(|stripe| !stripe.webhook_secrets.is_empty()))),
             (

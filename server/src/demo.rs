@@ -1,8 +1,8 @@
 //! `server demo`: the whole product by one command, paying at the sandbox through the very code that will pay at Stripe or
 //! Polar. Both accounts are set up, so that the webhooks of either are taken.
 
-mod kept;
-mod people;
+mod seed;
+mod state;
 mod summary;
 
 use std::{path::Path, sync::Arc};
@@ -15,11 +15,11 @@ use url::Url;
 
 use crate::{
     cli::DemoArgs,
-    config::{Config, Taker},
+    config::{CheckoutProvider, Config},
     private_files,
     run::{self, Running},
 };
-use kept::Kept;
+use state::DemoState;
 
 /// The pages that the documents come back to.
 const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
@@ -30,8 +30,8 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let data = data.canonicalize()?;
     private_files::close_folder(&data)?;
     let database_url = format!("sqlite://{}", data.join("dues.db").display());
-    // What is asked for on the command line goes before the environment.
-    let asked: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();
+    // What is arguments for on the command line goes before the environment.
+    let arguments: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();
     let mut defaults = vec![
         ("PAYMENT_PROVIDER", "stripe".to_owned()),
         ("DATABASE_URL", database_url),
@@ -45,33 +45,33 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
 
     // Bound first: with port 0 only now it is known where browsers will come, and what to tell the sandbox.
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
-    let settled = Config::for_demo(&asked, &[&defaults[..], &keys].concat())?;
-    run::start_logging(&settled.log, settled.logs_json)?;
-    if let Some(name) = settled.live_key() {
+    let preliminary = Config::for_demo(&arguments, &[&defaults[..], &keys].concat())?;
+    run::start_logging(&preliminary.log, preliminary.logs_json)?;
+    if let Some(name) = preliminary.live_key() {
         bail!("{name} is a live key: the demo never starts beside one");
     }
-    let listener = run::bind("LISTEN", settled.listen).await?;
-    let sandbox_listener = run::bind("SANDBOX_LISTEN", settled.sandbox_listen).await?;
+    let listener = run::bind("LISTEN", preliminary.listen).await?;
+    let sandbox_listener = run::bind("SANDBOX_LISTEN", preliminary.sandbox_listen).await?;
     let sandbox_url: Url = format!("http://{}/", sandbox_listener.local_addr()?).parse()?;
     defaults.push(("APP_URL", format!("http://{}", listener.local_addr()?)));
 
     let stop = run::stop_signal()?;
     let clock = Arc::new(ShiftedClock::default());
-    let sandbox = run::open_sandbox(&settled, &sandbox_listener, Some(data.join("sandbox")), clock.clone())?;
+    let sandbox = run::open_sandbox(&preliminary, &sandbox_listener, Some(data.join("sandbox")), clock.clone())?;
     let sandbox_task = tokio::spawn(run::run_sandbox(sandbox, sandbox_listener, stop.clone()));
 
-    let mut kept = Kept::load(&data)?;
-    let config = configure(&asked, defaults, &mut kept, &sandbox_url).await?;
-    kept.save(&data)?;
+    let mut state = DemoState::load(&data)?;
+    let config = configure(&arguments, defaults, &mut state, &sandbox_url).await?;
+    state.save(&data)?;
 
     let store = run::open_store(&config.database_url).await?;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
-    let services = run::services(&config, store, clocks, Some(people::accounts(&config.catalog))).await?;
+    let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
     let running = Running::start(&config, services.clone(), listener, &stop)?;
 
     // Told to stop before everybody has moved in, the demo stops: the next start goes on where this one was.
     let result = tokio::select! {
-        result = welcome(&services, &config, &mut kept, &sandbox_url, &data) => result,
+        result = seed_and_announce(&services, &config, &mut state, &sandbox_url, &data) => result,
         () = stop.cancelled() => Ok(()),
     };
     if result.is_err() {
@@ -84,43 +84,43 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
 
 /// The settings of the demo: those of the environment, over what the demo sets for itself.
 async fn configure(
-    asked: &[(&'static str, String)],
+    arguments: &[(&'static str, String)],
     mut defaults: Vec<(&'static str, String)>,
-    kept: &mut Kept,
+    state: &mut DemoState,
     sandbox_url: &Url,
 ) -> color_eyre::Result<Config> {
-    defaults.push(("STRIPE_SECRET_KEY", kept.stripe_secret_key.clone()));
+    defaults.push(("STRIPE_SECRET_KEY", state.stripe_secret_key.clone()));
     defaults.push(("STRIPE_API_BASE", sandbox_url.to_string()));
-    defaults.push(("POLAR_API_KEY", kept.polar_api_key.clone()));
+    defaults.push(("POLAR_API_KEY", state.polar_api_key.clone()));
     defaults.push(("POLAR_API_BASE", sandbox_url.join("polar")?.into()));
     defaults.push(("FIREBASE_JWKS_URL", sandbox_url.join("jwks")?.into()));
-    defaults.push(("SECRETS_KEY", kept.secrets_key.clone()));
-    let bare = Config::for_demo(asked, &defaults)?;
-    if bare.taker == Taker::Nobody {
-        return Ok(bare);
+    defaults.push(("SECRETS_KEY", state.secrets_key.clone()));
+    let base = Config::for_demo(arguments, &defaults)?;
+    if base.checkout_provider == CheckoutProvider::None {
+        return Ok(base);
     }
-    kept.fit_accounts(&bare, sandbox_url).await?;
-    defaults.push(("STRIPE_PRICE_MAP", kept.price_map.clone()));
-    defaults.push(("STRIPE_PORTAL_CONFIGURATION", kept.portal_configuration.clone()));
-    defaults.push(("STRIPE_WEBHOOK_SECRET", kept.webhook_secret.clone()));
-    defaults.push(("POLAR_PRODUCT_MAP", kept.polar_product_map.clone()));
-    defaults.push(("POLAR_WEBHOOK_SECRET", kept.polar_webhook_secret.clone()));
-    Ok(Config::for_demo(asked, &defaults)?)
+    state.set_up_accounts(&base, sandbox_url).await?;
+    defaults.push(("STRIPE_PRICE_MAP", state.price_map.clone()));
+    defaults.push(("STRIPE_PORTAL_CONFIGURATION", state.portal_configuration.clone()));
+    defaults.push(("STRIPE_WEBHOOK_SECRET", state.webhook_secret.clone()));
+    defaults.push(("POLAR_PRODUCT_MAP", state.polar_product_map.clone()));
+    defaults.push(("POLAR_WEBHOOK_SECRET", state.polar_webhook_secret.clone()));
+    Ok(Config::for_demo(arguments, &defaults)?)
 }
 
-async fn welcome(
+async fn seed_and_announce(
     services: &Services,
     config: &Config,
-    kept: &mut Kept,
+    state: &mut DemoState,
     sandbox_url: &Url,
     data: &Path,
 ) -> color_eyre::Result<()> {
-    let tenants = people::settle_in(services).await?;
+    let tenants = seed::create_tenants(services).await?;
     for tenant in &tenants {
-        kept.make_keys(services, &tenant.id).await?;
+        state.create_missing_keys(services, &tenant.id).await?;
     }
-    kept.save(data)?;
-    summary::write(data, config, sandbox_url, &tenants, kept)?;
+    state.save(data)?;
+    summary::write(data, config, sandbox_url, &tenants, state)?;
     summary::print(&config.app_url, sandbox_url, &tenants);
     Ok(())
 }

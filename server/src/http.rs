@@ -1,24 +1,24 @@
 //! The whole router in one place: JSON API, pages, what pages load, operations.
 
-mod address;
 mod assets;
-mod bodies;
+mod authenticate;
+mod client_address;
 mod docs;
-mod door;
-mod edge;
-mod front;
-mod guard;
-mod head;
+mod error_format;
+mod fast_path;
+mod head_limits;
 mod live;
 pub mod metrics;
+mod mutation_guards;
 mod pages;
-mod rates;
+mod rate_limit;
+mod request_body;
+mod request_checks;
+mod request_context;
 mod request_id;
-mod security;
 mod security_events;
+mod security_headers;
 mod security_txt;
-mod viewer;
-mod wording;
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,16 +37,16 @@ use tower::ServiceBuilder;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
-use self::{bodies::Bodies, door::Door, edge::Edge};
+use self::{request_body::BodyReader, request_checks::RequestChecks, request_context::RequestContext};
 use crate::{
     api::{self, ApiError},
     config::Contact,
 };
 
-pub use front::Front;
-pub(crate) use head::MAX_HEAD_BYTES;
-pub use rates::{RateLimits, Rates};
-pub(crate) use viewer::is_about_a_workspace;
+pub(crate) use authenticate::needs_tenant;
+pub use fast_path::FastPathRouter;
+pub(crate) use head_limits::MAX_HEAD_BYTES;
+pub use rate_limit::{RateLimits, RequestLimiter};
 
 pub(crate) const SESSION_COOKIE: &str = "dues_session";
 /// Browsers take it only over https and from this very host, for all of it: no neighbour under the same domain can set one.
@@ -63,17 +63,17 @@ pub struct Site {
     pub body_timeout: Duration,
     /// Where weaknesses are to be reported.
     pub security_contact: Option<Contact>,
-    pub counts: PrometheusHandle,
+    pub recorder: PrometheusHandle,
     /// Ends what would not end by itself.
     pub stop: CancellationToken,
 }
 
 /// Everything that this server answers.
-pub fn front(site: Site) -> Front {
-    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, counts, stop } = site;
+pub fn router(site: Site) -> FastPathRouter {
+    let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
     let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
-    let policy = Arc::new(security::Policy::new(&services));
-    let surroundings = pages::Surroundings::new(&services, &policy);
+    let policy = Arc::new(security_headers::Policy::new(&services));
+    let page_context = pages::PageContext::new(&services, &policy);
     let is_https = services.settings().app_url.scheme() == "https";
     let sessions = SessionManagerLayer::new(sessions)
         .with_name(if is_https { SESSION_COOKIE_ON_HTTPS } else { SESSION_COOKIE })
@@ -84,69 +84,75 @@ pub fn front(site: Site) -> Front {
             billing::identity::session::IDLE_SECS,
         )));
     let origin = services.settings().app_url.origin();
-    let bodies = Bodies::new(body_timeout);
-    let door = Door { services: services.clone(), rates, bodies, origin, surroundings: surroundings.clone() };
-    let way = Arc::new(Way { edge: Edge { trusted_proxies, policy, surroundings: surroundings.clone() }, door });
+    let bodies = BodyReader::new(body_timeout);
+    let checks =
+        RequestChecks { services: services.clone(), rates, bodies, origin, page_context: page_context.clone() };
+    let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone() };
+    let layers = Arc::new(Layers { context, checks });
 
     // Each set of layers is one: a router boxes every layer that it is given by itself, and copies all that lie under it.
     let (with_session, _) = api::routes().split_for_parts();
     let with_session = with_session
-        .merge(pages::routes(&surroundings))
+        .merge(pages::routes(&page_context))
         .merge(live::routes(streams))
-        .fallback(move |request: Request| missing(surroundings, request))
-        .method_not_allowed_fallback(other_method)
+        .fallback(move |request: Request| not_found(page_context, request))
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn(count))
+                .layer(middleware::from_fn(measure))
                 .layer(sessions)
-                .layer(middleware::from_fn_with_state(way.clone(), admit))
+                .layer(middleware::from_fn_with_state(layers.clone(), apply_checks))
                 .layer(Extension(services.clone())),
         );
     let (sessionless, _) = api::sessionless_routes().split_for_parts();
     let sessionless = sessionless.layer(
         ServiceBuilder::new()
-            .layer(middleware::from_fn(count))
-            .layer(middleware::from_fn_with_state(way.clone(), buffer))
-            .layer(Extension(api::metrics::Exporter::new(counts))),
+            .layer(middleware::from_fn(measure))
+            .layer(middleware::from_fn_with_state(layers.clone(), read_body))
+            .layer(Extension(api::metrics::Exporter::new(recorder))),
     );
-    let whole = Router::new()
+    let full = Router::new()
         .merge(sessionless)
         .merge(assets::routes())
         .merge(docs::routes())
         .merge(security_txt::routes(security_contact))
-        .method_not_allowed_fallback(other_method)
+        .method_not_allowed_fallback(method_not_allowed)
         .merge(with_session)
         .layer(
             ServiceBuilder::new()
                 // What is the same for every request is compressed beforehand ([`crate::encoded`]); this is for pages and answers.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-                .layer(middleware::from_fn_with_state(way.clone(), surround)),
+                .layer(middleware::from_fn_with_state(layers.clone(), apply_context)),
         )
         .with_state(services.clone());
 
     let (metering, _) = api::metering_routes().split_for_parts();
     let (webhooks, _) = api::webhook_routes().split_for_parts();
-    let short = Router::new()
+    let fast = Router::new()
         .merge(
             metering
-                .method_not_allowed_fallback(other_method)
-                .layer(middleware::from_fn_with_state(way.clone(), meter)),
+                .method_not_allowed_fallback(method_not_allowed)
+                .layer(middleware::from_fn_with_state(layers.clone(), handle_metering)),
         )
-        .merge(webhooks.method_not_allowed_fallback(other_method).layer(middleware::from_fn_with_state(way, take_in)))
-        .fallback_service(whole.clone())
+        .merge(
+            webhooks
+                .method_not_allowed_fallback(method_not_allowed)
+                .layer(middleware::from_fn_with_state(layers, handle_webhook)),
+        )
+        .fallback_service(full.clone())
         .with_state(services);
-    Front { short, whole }
+    FastPathRouter { fast, full }
 }
 
 /// Everything that stands between a connection and a handler.
-struct Way {
-    edge: Edge,
-    door: Door,
+struct Layers {
+    context: RequestContext,
+    checks: RequestChecks,
 }
 
-impl Way {
-    async fn buffer(&self, request: Request, next: Next) -> Response {
-        match self.door.bodies.whole(request).await {
+impl Layers {
+    async fn read_body(&self, request: Request, next: Next) -> Response {
+        match self.checks.bodies.read_whole(request).await {
             Ok(request) => next.run(request).await,
             Err(error) => error.into_response(),
         }
@@ -154,43 +160,43 @@ impl Way {
 }
 
 /// The whole way for a session.
-async fn surround(State(way): State<Arc<Way>>, request: Request, next: Next) -> Response {
-    way.edge.around(request, |request| guard::detached(request, next)).await
+async fn apply_context(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    layers.context.wrap(request, |request| mutation_guards::detach(request, next)).await
 }
 
-async fn admit(State(way): State<Arc<Way>>, request: Request, next: Next) -> Response {
-    way.door.admit(request, next).await
+async fn apply_checks(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    layers.checks.run(request, next).await
 }
 
 /// The short way for a key. What it leads to is written by a task of its own, so that no client's leaving can break it off.
-async fn meter(State(way): State<Arc<Way>>, request: Request, next: Next) -> Response {
-    way.edge.around(request, |request| metrics::counted(request, |request| way.door.admit(request, next))).await
+async fn handle_metering(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    layers.context.wrap(request, |request| metrics::measured(request, |request| layers.checks.run(request, next))).await
 }
 
 /// The same for a provider.
-async fn take_in(State(way): State<Arc<Way>>, request: Request, next: Next) -> Response {
-    way.edge.around(request, |request| metrics::counted(request, |request| way.buffer(request, next))).await
+async fn handle_webhook(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    layers.context.wrap(request, |request| metrics::measured(request, |request| layers.read_body(request, next))).await
 }
 
-async fn count(request: Request, next: Next) -> Response {
-    metrics::counted(request, |request| next.run(request)).await
+async fn measure(request: Request, next: Next) -> Response {
+    metrics::measured(request, |request| next.run(request)).await
 }
 
-async fn buffer(State(way): State<Arc<Way>>, request: Request, next: Next) -> Response {
-    way.buffer(request, next).await
+async fn read_body(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    layers.read_body(request, next).await
 }
 
 /// An unknown address: JSON under the API, a page anywhere else.
-async fn missing(surroundings: pages::Surroundings, request: Request) -> Response {
+async fn not_found(page_context: pages::PageContext, request: Request) -> Response {
     if api::is_api_path(request.uri().path()) {
         ApiError::not_found().into_response()
     } else {
-        pages::missing(surroundings, request).await
+        pages::not_found(page_context, request).await
     }
 }
 
 /// An address that is there, asked in another way. `OPTIONS` wants to know just that: `Allow` says it, here and there.
-async fn other_method(method: Method) -> Response {
+async fn method_not_allowed(method: Method) -> Response {
     if method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {

@@ -3,6 +3,7 @@
 #[expect(unused_qualifications, reason = "the macros of the OpenAPI document qualify what they are given")]
 pub mod api;
 pub mod cli;
+mod commands;
 pub mod config;
 pub mod demo;
 mod encoded;
@@ -10,6 +11,5 @@ mod encoded;
 pub mod fuzz;
 pub mod http;
 pub mod listen;
-mod operate;
 mod private_files;
 mod run;

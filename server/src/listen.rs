@@ -1,13 +1,13 @@
 //! The accept loop: serves HTTP/1 and HTTP/2 on a listener under caps and time-outs, until a stop.
 //!
 //! `axum::serve` has neither: a client that sends half a request would hold its connection for ever. Here every state of a
-//! connection has a time-out ([`Activity`]), and the number of connections has a cap, in all and by address ([`Places`]).
+//! connection has a time-out ([`Activity`]), and the number of connections has a cap, in all and by address ([`ConnectionSlots`]).
 
 mod activity;
 mod connection;
+mod connection_slots;
 mod files;
 mod limits;
-mod places;
 mod socket;
 
 use std::{io, sync::Arc, time::Duration};
@@ -18,8 +18,8 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{connection::Serving, places::Places};
-use crate::http::Front;
+use self::{connection::Serving, connection_slots::ConnectionSlots};
+use crate::http::FastPathRouter;
 
 pub use limits::ConnectionLimits;
 
@@ -37,10 +37,10 @@ const OPEN: &str = "http_connections";
 const REFUSED: &str = "http_connections_refused_total";
 
 /// Describes what the listener counts, for `GET /metrics`.
-pub fn describe_counts() {
+pub fn describe_metrics() {
     metrics::describe_gauge!(OPEN, "Connections that are open.");
-    metrics::describe_counter!(REFUSED, "Connections closed at once, as every place was in use.");
-    connection::describe_counts();
+    metrics::describe_counter!(REFUSED, "Connections closed at once, as every slot was in use.");
+    connection::describe_metrics();
 }
 
 /// Serves `front` until `stop`, then lets requests in flight end for [`DRAIN`] and cuts off the rest.
@@ -48,36 +48,36 @@ pub fn describe_counts() {
 /// `uncapped` are the trusted proxies: many clients share their addresses, so no cap by address holds for them.
 pub async fn serve(
     listener: TcpListener,
-    front: Front,
+    router: FastPathRouter,
     limits: ConnectionLimits,
     uncapped: Vec<IpNet>,
     stop: CancellationToken,
 ) {
     let limits = files::fit(limits);
-    let places = Arc::new(Places::new(limits, uncapped));
+    let slots = Arc::new(ConnectionSlots::new(limits, uncapped));
     let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
-    let serving = Arc::new(Serving { front, limits, stop: stop.clone(), cut: cut.clone() });
+    let serving = Arc::new(Serving { router, limits, stop: stop.clone(), cut: cut.clone() });
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match places.take(peer.ip()) {
-                Some(place) => {
-                    gauge!(OPEN).set(count(places.open()));
-                    tracker.spawn(serving.clone().connection(prepared(stream), peer, place));
+            Ok((stream, peer)) => match slots.take(peer.ip()) {
+                Some(slot) => {
+                    gauge!(OPEN).set(count(slots.open()));
+                    tracker.spawn(serving.clone().connection(prepared(stream), peer, slot));
                 }
                 None => counter!(REFUSED).increment(1),
             },
-            Err(error) => wait_out(&error, &places).await,
+            Err(error) => wait_out(&error, &slots).await,
         }
     }
     // Whoever connects from now on is refused by the system, and goes to another node.
     drop(listener);
     tracker.close();
     if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
-        tracing::warn!(connections = places.open(), "requests were still in flight and are cut off");
+        tracing::warn!(connections = slots.open(), "requests were still in flight and are cut off");
         cut.cancel();
         tracker.wait().await;
     }
@@ -94,8 +94,8 @@ fn prepared(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// Errors of a single connection pass at once. When file descriptors have run out, a place is made and the loop waits.
-async fn wait_out(error: &io::Error, places: &Places) {
+/// Errors of a single connection pass at once. When file descriptors have run out, a slot is made and the loop waits.
+async fn wait_out(error: &io::Error, slots: &ConnectionSlots) {
     let is_of_one_connection = matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
@@ -104,7 +104,7 @@ async fn wait_out(error: &io::Error, places: &Places) {
         return;
     }
     tracing::error!(%error, "failed to accept a connection");
-    places.evict_one();
+    slots.evict_one();
     tokio::time::sleep(BACK_OFF).await;
 }
 

@@ -26,8 +26,9 @@ use crate::{
     cli::SandboxArgs,
     config::{Config, is_test_key},
     http::{
-        Rates, Site, front,
+        RequestLimiter, Site,
         metrics::{self, MetricsError},
+        router,
     },
     listen, private_files,
 };
@@ -168,7 +169,7 @@ pub fn open_sandbox(
 /// Serves the sandbox and sends its webhooks until `stop`.
 pub async fn run_sandbox(sandbox: Sandbox, listener: TcpListener, stop: CancellationToken) -> color_eyre::Result<()> {
     let serving = axum::serve(listener, sandbox.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let (served, ()) = tokio::join!(drained(serving.into_future(), &stop), sandbox.run(stop.clone()));
+    let (served, ()) = tokio::join!(drain(serving.into_future(), &stop), sandbox.run(stop.clone()));
     served
 }
 
@@ -187,11 +188,11 @@ impl Running {
         listener: TcpListener,
         stop: &CancellationToken,
     ) -> Result<Self, MetricsError> {
-        let counts = metrics::begin()?;
+        let recorder = metrics::install()?;
         let ends = services.session_ends().clone();
         let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock), ends);
-        let rates = Arc::new(Rates::new(config.rate_limits));
-        listen::describe_counts();
+        let rates = Arc::new(RequestLimiter::new(config.rate_limits));
+        listen::describe_metrics();
         let limits = config.connection_limits;
         let site = Site {
             services: services.clone(),
@@ -200,19 +201,19 @@ impl Running {
             rates: rates.clone(),
             body_timeout: limits.body,
             security_contact: config.security_contact.clone(),
-            counts: counts.clone(),
+            recorder: recorder.clone(),
             stop: stop.clone(),
         };
-        let front = front(site);
+        let router = router(site);
         let tracker = TaskTracker::new();
         // The worker stops after the last request, so that what that one left to do is at least begun.
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
-        tracker.spawn(rates.forget_regularly(worker_stop.clone()));
-        tracker.spawn(metrics::sum_up_regularly(counts, worker_stop.clone()));
+        tracker.spawn(rates.prune_regularly(worker_stop.clone()));
+        tracker.spawn(metrics::run_upkeep_regularly(recorder, worker_stop.clone()));
         let (stop, stopped, proxies) = (stop.clone(), stop.clone(), config.trusted_proxies.clone());
         let served = tokio::spawn(async move {
-            listen::serve(listener, front, limits, proxies, stopped).await;
+            listen::serve(listener, router, limits, proxies, stopped).await;
             worker_stop.cancel();
         });
         Ok(Self { tracker, served, services, stop })
@@ -232,10 +233,7 @@ impl Running {
 }
 
 /// Lets requests in flight end, but not for ever.
-async fn drained(
-    serving: impl Future<Output = std::io::Result<()>>,
-    stop: &CancellationToken,
-) -> color_eyre::Result<()> {
+async fn drain(serving: impl Future<Output = std::io::Result<()>>, stop: &CancellationToken) -> color_eyre::Result<()> {
     let patience = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
@@ -265,19 +263,19 @@ pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let told = stop.clone();
+    let stopping = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        told.cancel();
+        stopping.cancel();
     });
     Ok(stop)
 }
 
 /// Whether a filter of `RUST_LOG` has a directive of its own for security events.
-fn names_security(filter: &str) -> bool {
+fn has_security_directive(filter: &str) -> bool {
     filter.split(',').any(|directive| {
         let target = directive.split(['=', '[']).next().unwrap_or_default().trim();
         target == security_event::TARGET
@@ -285,7 +283,7 @@ fn names_security(filter: &str) -> bool {
 }
 
 pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
-    let security = (!names_security(filter)).then_some(SECURITY_EVENTS);
+    let security = (!has_security_directive(filter)).then_some(SECURITY_EVENTS);
     let mut filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
     for directive in ALWAYS.into_iter().chain(security) {
         filter = filter.add_directive(directive.parse()?);

@@ -1,7 +1,7 @@
 //! `Idempotency-Key` on requests that create something: the same key gets the same answer.
 //!
 //! A key counts for whoever sends it (a person in her role, an API key, or the client's address for nobody), in one workspace, for one
-//! method and path. The same request is the same query and body, byte for byte. Who may not ask at all is told so as
+//! method and path. The same request is the same query and body, byte for byte. Who may not ask at all is description so as
 //! without a key. An answer that took a confirmation, as every one with a secret, takes one again.
 
 use std::{collections::HashSet, sync::Arc};
@@ -30,7 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     ApiError, openapi,
-    principal::{Caller, ConfirmationAsked, ConfirmedCaller, recognised},
+    principal::{Caller, ConfirmationAsked, ConfirmedCaller, authenticated_caller},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -53,24 +53,24 @@ const ERRORS: [(&str, &str); 3] = [
 
 /// What a request with a key is called at a provider where it makes something.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt(pub(super) String);
+pub(super) struct ProviderIdempotencyKey(pub(super) String);
 
 /// Routes whose addresses anybody may call.
-type OpenToAll = Arc<HashSet<String>>;
+type PublicPaths = Arc<HashSet<String>>;
 
 /// Has every route of `router` take an `Idempotency-Key`, and say so in the API's document.
 pub(super) fn replayable(mut router: OpenApiRouter<Services>) -> OpenApiRouter<Services> {
-    let mut open = HashSet::new();
+    let mut public = HashSet::new();
     for (path, item) in &mut router.get_openapi_mut().paths.paths {
         for operation in openapi::operations(item) {
-            if !openapi::asks_who_calls(operation) {
-                open.insert(path.clone());
+            if !openapi::needs_caller(operation) {
+                public.insert(path.clone());
             }
             describe(operation);
         }
     }
-    let open: OpenToAll = Arc::new(open);
-    router.route_layer(middleware::from_fn_with_state(open, answer_once))
+    let public: PublicPaths = Arc::new(public);
+    router.route_layer(middleware::from_fn_with_state(public, answer_once))
 }
 
 fn describe(operation: &mut Operation) {
@@ -92,61 +92,61 @@ fn describe(operation: &mut Operation) {
         .build();
     operation.parameters.get_or_insert_default().push(key.into());
     for (status, meaning) in ERRORS {
-        openapi::also_answers(operation, status, meaning);
+        openapi::add_errors(operation, status, meaning);
     }
 }
 
 async fn answer_once(
-    State(open): State<OpenToAll>,
+    State(public): State<PublicPaths>,
     Extension(services): Extension<Services>,
     request: Request,
     next: Next,
 ) -> Response {
-    if !request.headers().contains_key(IDEMPOTENCY_KEY) || !may_ask(&open, &request) {
+    if !request.headers().contains_key(IDEMPOTENCY_KEY) || !may_replay(&public, &request) {
         return next.run(request).await;
     }
-    match answered(&services, request, next).await {
+    match answer_with_key(&services, request, next).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
 /// Whoever is refused in any case leaves nothing behind.
-fn may_ask(open: &OpenToAll, request: &Request) -> bool {
-    recognised(request.extensions()).is_some()
-        || request.extensions().get::<MatchedPath>().is_some_and(|path| open.contains(path.as_str()))
+fn may_replay(public: &PublicPaths, request: &Request) -> bool {
+    authenticated_caller(request.extensions()).is_some()
+        || request.extensions().get::<MatchedPath>().is_some_and(|path| public.contains(path.as_str()))
 }
 
-async fn answered(services: &Services, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn answer_with_key(services: &Services, request: Request, next: Next) -> Result<Response, ApiError> {
     let key = sole_key(request.headers())?;
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::unreadable_body())?;
-    let asker = match recognised(&parts.extensions) {
+    let caller = match authenticated_caller(&parts.extensions) {
         Some(Caller::Person(viewer)) => [
             viewer.user_id.as_str(),
             viewer.current_membership.role.as_str(),
             viewer.current_membership.tenant_id.as_str(),
         ]
         .join(" "),
-        Some(Caller::Nowhere(account)) => account.user_id.to_string(),
+        Some(Caller::AccountOnly(account)) => account.user_id.to_string(),
         Some(Caller::Key(holder)) => ["key", &holder.key, holder.tenant.as_str()].join(" "),
         None => parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default(),
     };
-    let scope = [asker.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
+    let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
-    parts.extensions.insert(Attempt(keyed.attempt()));
+    parts.extensions.insert(ProviderIdempotencyKey(keyed.attempt()));
     let held = match services.take_turn(&keyed).await? {
         Turn::Ours(held) => held,
         Turn::Answered(kept) if kept.asked_confirmation => {
             ConfirmedCaller::from_request_parts(&mut parts, services).await?;
-            return Ok(again(kept));
+            return Ok(replay(kept));
         }
         Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {
             // Repeated, it is a login, of whoever still has the password or the token: an answer alone would sign nobody in.
             let login = next.run(Request::from_parts(parts, Body::from(body))).await;
-            return Ok(if login.status().is_success() { again(kept) } else { login });
+            return Ok(if login.status().is_success() { replay(kept) } else { login });
         }
-        Turn::Answered(kept) => return Ok(again(kept)),
+        Turn::Answered(kept) => return Ok(replay(kept)),
     };
     let asked = ConfirmationAsked::default();
     parts.extensions.insert(asked.clone());
@@ -188,7 +188,7 @@ fn sole_key(headers: &HeaderMap) -> Result<String, ApiError> {
     }
 }
 
-fn again(kept: KeptAnswer) -> Response {
+fn replay(kept: KeptAnswer) -> Response {
     let KeptAnswer { status, content_type, body, asked_confirmation: _ } = kept;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
@@ -214,8 +214,11 @@ mod tests {
         };
         let checkout = &document["paths"]["/api/v1/billing/checkout"]["post"];
         assert!(takes_key(checkout), "{checkout}");
-        let told = checkout["responses"]["409"]["description"].as_str().unwrap();
-        assert!(told.contains("`conflict`") && told.contains("`idempotency_in_progress`"), "{told}");
+        let description = checkout["responses"]["409"]["description"].as_str().unwrap();
+        assert!(
+            description.contains("`conflict`") && description.contains("`idempotency_in_progress`"),
+            "{description}"
+        );
         assert!(checkout["responses"]["422"]["content"]["application/json"].is_object(), "{checkout}");
         for (path, method) in [("/api/v1/billing/status", "get"), ("/webhooks/billing/stripe", "post")] {
             let other = &document["paths"][path][method];

@@ -62,7 +62,7 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
 });
 static ENCODED: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("application/json", text()));
 /// Asked for again each time, and not sent again while it is the same.
-const CHECKED: HeaderValue = HeaderValue::from_static("no-cache");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The committed copy of it is `server/openapi.json`.
 pub fn text() -> &'static str {
@@ -79,7 +79,7 @@ pub fn text() -> &'static str {
     responses((status = 200, description = "This document.", content_type = "application/json", body = serde_json::Value))
 )]
 pub async fn serve(headers: HeaderMap) -> Response {
-    ENCODED.response(&headers, CHECKED)
+    ENCODED.response(&headers, REVALIDATE)
 }
 
 /// The schema of a body that has one of two shapes.
@@ -124,7 +124,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
         let PathItem { get, put, post, delete, patch, .. } = item;
         for (is_change, operation) in [(false, get), (true, put), (true, post), (true, delete), (true, patch)] {
             if let Some(operation) = operation {
-                complete_operation(operation, &Kind::of(path, is_change, operation));
+                complete_operation(operation, &OperationKind::of(path, is_change, operation));
             }
         }
     }
@@ -137,8 +137,8 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Opera
     [get, put, post, delete, patch].into_iter().flatten()
 }
 
-fn complete_operation(operation: &mut Operation, kind: &Kind) {
-    if !kind.is_for_everybody {
+fn complete_operation(operation: &mut Operation, kind: &OperationKind) {
+    if !kind.is_public {
         operation.parameters.get_or_insert_default().push(tenant_header().into());
     }
     errors::complete(operation, kind);
@@ -147,7 +147,7 @@ fn complete_operation(operation: &mut Operation, kind: &Kind) {
 
 /// What of an operation decides about what else is true of it.
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
-struct Kind {
+struct OperationKind {
     /// Not only looking.
     is_change: bool,
     has_body: bool,
@@ -156,9 +156,9 @@ struct Kind {
     /// It asks the workspace's own account at its provider.
     is_white_label: bool,
     /// How often one may call is counted.
-    is_counted: bool,
-    is_for_everybody: bool,
-    wants_admin: bool,
+    is_rate_limited: bool,
+    is_public: bool,
+    needs_admin: bool,
     /// Firebase's, whose keys have to be fetched.
     takes_id_tokens: bool,
     /// An ID token alone does not say which workspace is meant.
@@ -167,7 +167,7 @@ struct Kind {
     scopes: Option<usize>,
 }
 
-impl Kind {
+impl OperationKind {
     fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
         let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
         let has_tag = |wanted| operation.tags.iter().flatten().any(|tag| tag == wanted);
@@ -177,11 +177,11 @@ impl Kind {
             has_body: operation.request_body.is_some(),
             is_signed,
             is_white_label: has_tag(WHITE_LABEL),
-            is_counted: super::is_api_path(path) && !is_signed,
-            is_for_everybody: ways.is_empty(),
-            wants_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
+            is_rate_limited: super::is_api_path(path) && !is_signed,
+            is_public: ways.is_empty(),
+            needs_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
             takes_id_tokens: ways.contains_key(FIREBASE),
-            must_name_tenant: ways.contains_key(FIREBASE) && http::is_about_a_workspace(path),
+            must_name_tenant: ways.contains_key(FIREBASE) && http::needs_tenant(path),
             scopes: ways.get(API_KEY).map(Vec::len),
         }
     }
@@ -193,12 +193,12 @@ fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
 }
 
 /// One that is for everybody has the empty requirement.
-pub(super) fn asks_who_calls(operation: &Operation) -> bool {
+pub(super) fn needs_caller(operation: &Operation) -> bool {
     operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
 }
 
 /// Adds errors, "`code`: what it means" a line, beside what the handler itself answers with the same status.
-pub(super) fn also_answers(operation: &mut Operation, status: &str, lines: &str) {
+pub(super) fn add_errors(operation: &mut Operation, status: &str, lines: &str) {
     let response =
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
     if let RefOr::T(response) = response {

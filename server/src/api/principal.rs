@@ -33,33 +33,33 @@ use super::ApiError;
 /// Among a request's extensions: why whoever calls is not let in. It is told by what asks who calls, so that an address for
 /// everybody, or none at all, answers as it does to everybody.
 #[derive(Clone, Debug)]
-pub struct Refused(pub ApiError);
+pub struct AuthFailure(pub ApiError);
 
-/// Who was recognised, for what stands before the handlers.
+/// Who was authenticated_caller, for what stands before the handlers.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     Person(&'a Viewer),
     /// Signed in, and of no workspace.
-    Nowhere(&'a Account),
+    AccountOnly(&'a Account),
     Key(&'a KeyHolder),
 }
 
-/// Who was recognised, if anybody.
-pub fn recognised(extensions: &Extensions) -> Option<Caller<'_>> {
+/// Who was authenticated_caller, if anybody.
+pub fn authenticated_caller(extensions: &Extensions) -> Option<Caller<'_>> {
     let key = extensions.get::<KeyHolder>().map(Caller::Key);
     let person = || extensions.get::<Viewer>().map(Caller::Person);
-    key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::Nowhere))
+    key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::AccountOnly))
 }
 
 /// What was recognised of the caller; an error when that is nobody.
 fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
-    if let Some(Refused(error)) = parts.extensions.get::<Refused>() {
+    if let Some(AuthFailure(error)) = parts.extensions.get::<AuthFailure>() {
         return Err(error.clone());
     }
-    match recognised(&parts.extensions) {
+    match authenticated_caller(&parts.extensions) {
         Some(Caller::Key(holder)) => Ok(AnyCaller::Key(holder.clone())),
         Some(Caller::Person(viewer)) => Ok(AnyCaller::Person(viewer.clone())),
-        Some(Caller::Nowhere(account)) => Ok(AnyCaller::Nowhere(account.clone())),
+        Some(Caller::AccountOnly(account)) => Ok(AnyCaller::AccountOnly(account.clone())),
         None => Err(ApiError::unauthenticated()),
     }
 }
@@ -68,7 +68,7 @@ fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
 #[derive(Clone, Debug)]
 pub struct TenantAdmin(pub Viewer);
 
-/// Anybody who belongs to the workspace, signed in.
+/// MaybeCaller who belongs to the workspace, signed in.
 #[derive(Clone, Debug)]
 pub struct TenantMember(pub Viewer);
 
@@ -77,11 +77,11 @@ pub struct TenantMember(pub Viewer);
 pub enum AnyCaller {
     Person(Viewer),
     /// Signed in, and of no workspace.
-    Nowhere(Account),
+    AccountOnly(Account),
     Key(KeyHolder),
 }
 
-/// Anybody who is signed in, in a workspace or in none.
+/// MaybeCaller who is signed in, in a workspace or in none.
 #[derive(Clone, Debug)]
 pub struct Person(pub Account);
 
@@ -179,15 +179,15 @@ impl FromRequestParts<Services> for MaybeConfirmed {
 
 /// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
 #[derive(Clone, Debug)]
-pub struct Anybody(pub Sender);
+pub struct MaybeCaller(pub Sender);
 
-impl<S: Sync> FromRequestParts<S> for Anybody {
+impl<S: Sync> FromRequestParts<S> for MaybeCaller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(match recognised(&parts.extensions) {
+        Ok(Self(match authenticated_caller(&parts.extensions) {
             Some(Caller::Person(viewer)) => viewer.clone().into(),
-            Some(Caller::Nowhere(account)) => account.clone().into(),
+            Some(Caller::AccountOnly(account)) => account.clone().into(),
             Some(Caller::Key(_)) | None => Sender::default(),
         }))
     }
@@ -199,7 +199,7 @@ impl<S: Sync> FromRequestParts<S> for TenantMember {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer)),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(_) => Err(ApiError::session_required()),
         }
     }
@@ -224,7 +224,7 @@ impl<S: Sync> FromRequestParts<S> for Person {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.account())),
-            AnyCaller::Nowhere(account) => Ok(Self(account)),
+            AnyCaller::AccountOnly(account) => Ok(Self(account)),
             AnyCaller::Key(_) => Err(ApiError::session_required()),
         }
     }
@@ -244,7 +244,7 @@ impl<S: Sync> FromRequestParts<S> for TenantReader {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Read) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Read)),
         }
@@ -257,7 +257,7 @@ impl<S: Sync> FromRequestParts<S> for TenantChecker {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(viewer.current_membership.tenant_id)),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => Ok(Self(holder.tenant)),
         }
     }
@@ -269,7 +269,7 @@ impl<S: Sync> FromRequestParts<S> for TenantMeter {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(_) => Err(ApiError::usage_key_required()),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) if holder.scopes.contains(&Scope::Usage) => Ok(Self(holder.tenant)),
             AnyCaller::Key(_) => Err(ApiError::scope_required(Scope::Usage)),
         }
@@ -281,7 +281,7 @@ impl<S: Sync> FromRequestParts<S> for TenantCorrector {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             // Both belong to a workspace: neither sets its meter right.
             AnyCaller::Person(_) | AnyCaller::Key(_) => Err(ApiError::corrections_are_for_installations()),
         }
@@ -294,7 +294,7 @@ impl<S: Sync> FromRequestParts<S> for TenantBiller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(Biller::admin(&viewer)?)),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
                 Biller::key(&holder).map(Self).ok_or_else(|| ApiError::scope_required(Scope::Billing))
             }
@@ -309,7 +309,7 @@ impl<S: Sync> FromRequestParts<S> for TenantKeeper {
         let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
         match caller(parts)? {
             AnyCaller::Person(viewer) => Ok(Self(Keeper::admin(&viewer)?.calling_from(from))),
-            AnyCaller::Nowhere(_) => Err(ServiceError::TenantNotFound.into()),
+            AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
                 let keeper = Keeper::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
                 Ok(Self(keeper.calling_from(from)))

@@ -21,9 +21,9 @@ use super::{ApiError, body::whole_text};
 
 /// At which provider, for a workspace that has accounts at several.
 #[derive(Debug)]
-pub struct AskedAccount(Option<Provider>);
+pub struct AccountQuery(Option<Provider>);
 
-impl<S: Sync> FromRequestParts<S> for AskedAccount {
+impl<S: Sync> FromRequestParts<S> for AccountQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
@@ -43,9 +43,9 @@ const CURSOR_MAX_BYTES: usize = 200;
 
 /// Which part of a list is asked for.
 #[derive(Debug)]
-pub struct AskedPage(PageWish);
+pub struct PageQuery(PageWish);
 
-impl<S: Sync> FromRequestParts<S> for AskedPage {
+impl<S: Sync> FromRequestParts<S> for PageQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use rstest::rstest;
 
-use super::{Config, Limits, RateLimits, Taker, setting::Settings};
+use super::{CheckoutProvider, Config, Limits, RateLimits, setting::Settings};
 
 #[rstest]
 #[case(&[("LISTEN", "nowhere")], "LISTEN is wrong: it expects an address and port, as 127.0.0.1:3000")]
@@ -79,7 +79,7 @@ fn an_entry_of_the_price_map_that_names_no_plan_stops_the_start() {
 #[test]
 fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
     let config = Config::read(&Settings::of(&[])).unwrap();
-    assert_eq!(config.taker, Taker::Nobody);
+    assert_eq!(config.checkout_provider, CheckoutProvider::None);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
     assert_eq!(config.grace_secs, 7 * 86_400);
     let RateLimits { person, key, address, pages } = config.rate_limits;

@@ -9,8 +9,8 @@ use url::Url;
 use crate::config::Config;
 
 use super::{
-    kept::{Kept, write_private},
-    people::{DemoTenant, OPERATOR, PASSWORD},
+    seed::{DemoTenant, OPERATOR, PASSWORD},
+    state::{DemoState, write_private},
 };
 
 const FILE: &str = "demo.json";
@@ -20,32 +20,32 @@ pub(super) fn write(
     config: &Config,
     sandbox_url: &Url,
     tenants: &[DemoTenant],
-    kept: &Kept,
+    state: &DemoState,
 ) -> color_eyre::Result<()> {
     let person = |email: &str| json!({ "email": email, "password": PASSWORD });
     let tenants: Vec<_> = tenants
         .iter()
         .map(|DemoTenant { id, name, plan, owner, member }| {
-            json!({ "id": id, "name": name, "plan": plan, "owner": person(owner), "member": person(member), "api_keys": kept.api_keys.get(id.as_str()) })
+            json!({ "id": id, "name": name, "plan": plan, "owner": person(owner), "member": person(member), "api_keys": state.api_keys.get(id.as_str()) })
         })
         .collect();
-    let told = json!({
-        "url": bare(&config.app_url),
-        "sandbox_url": bare(sandbox_url),
+    let summary = json!({
+        "url": without_slash(&config.app_url),
+        "sandbox_url": without_slash(sandbox_url),
         "tenants": tenants,
         "operator": person(OPERATOR),
-        "stripe": { "webhook_secret": kept.webhook_secret },
-        "polar": { "webhook_secret": kept.polar_webhook_secret },
+        "stripe": { "webhook_secret": state.webhook_secret },
+        "polar": { "webhook_secret": state.polar_webhook_secret },
         "firebase": config.firebase.as_ref().map(|firebase| json!({ "project_id": firebase.project_id, "jwks_url": firebase.jwks_url.as_str() })),
     });
-    write_private(&data.join(FILE), &serde_json::to_vec_pretty(&told)?)
+    write_private(&data.join(FILE), &serde_json::to_vec_pretty(&summary)?)
 }
 
 pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
-    let address = bare(app_url);
+    let address = without_slash(app_url);
     println!(
         "\n  Dues is at        {address}\n  The sandbox is at {}   (what Stripe and Polar would hold, and every webhook)\n",
-        bare(sandbox_url)
+        without_slash(sandbox_url)
     );
     println!("  Log in as");
     for DemoTenant { name, plan, owner, member, .. } in tenants {
@@ -63,6 +63,6 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
 }
 
 /// Without the slash at the end, as it is typed.
-fn bare(url: &Url) -> &str {
+fn without_slash(url: &Url) -> &str {
     url.as_str().trim_end_matches('/')
 }

@@ -28,8 +28,8 @@ include!(concat!(env!("OUT_DIR"), "/built.rs"));
 const CSS: &str = include_str!("../../../style/dues.css");
 const FAVICON: &str = include_str!("../../../style/favicon.svg");
 /// Names carry a hash of the content, so that a browser may keep them for ever.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-pub(super) const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));
 static ICON: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("image/svg+xml", FAVICON));
@@ -64,20 +64,20 @@ pub(super) fn assets() -> Assets {
 
 async fn style(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     if name.is_ok_and(|Path(name)| name == *CSS_NAME) {
-        STYLE.response(&headers, FOR_EVER)
+        STYLE.response(&headers, IMMUTABLE)
     } else {
         ApiError::not_found().into_response()
     }
 }
 
 async fn favicon(headers: HeaderMap) -> Response {
-    ICON.response(&headers, A_DAY)
+    ICON.response(&headers, ONE_DAY)
 }
 
 async fn built(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let found = name.ok().and_then(|Path(name)| FILES.iter().find(|(known, _)| *known == name));
     match found {
-        Some((_, file)) => file.response(&headers, FOR_EVER),
+        Some((_, file)) => file.response(&headers, IMMUTABLE),
         None => ApiError::not_found().into_response(),
     }
 }

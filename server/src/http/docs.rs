@@ -12,7 +12,7 @@ use axum::{
 use billing::Services;
 use utoipa_swagger_ui::Config;
 
-use super::assets::A_DAY;
+use super::assets::ONE_DAY;
 use crate::{api::ApiError, encoded::Encoded};
 
 /// Swagger UI's own settings, which nothing here reads: `reference.js` has ours.
@@ -44,7 +44,7 @@ pub(super) fn routes() -> Router<Services> {
 async fn part(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let found = name.ok().and_then(|Path(name)| PARTS.iter().find(|(known, _)| *known == name));
     match found {
-        Some((_, part)) => part.response(&headers, A_DAY),
+        Some((_, part)) => part.response(&headers, ONE_DAY),
         None => ApiError::not_found().into_response(),
     }
 }

@@ -1,6 +1,6 @@
 //! What an open page says of now, as it changes: server-sent events with elements of the page, drawn as the page was.
 
-mod places;
+mod stream_slots;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -29,19 +29,19 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tower_sessions::{Session, session::Id};
 
-use self::places::{Place, Places};
+use self::stream_slots::{StreamSlot, StreamSlots};
 use crate::api::ApiError;
 
 /// How often what is remembered is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How long a listener is believed to be who they were while nothing about the workspace changes, and no session of theirs ends
 /// on this node.
-const BELIEVED_FOR: Duration = Duration::from_secs(4);
+const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
 /// So that nothing in between takes the silence for the end.
-const BEAT_EVERY: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Then the browser asks again, and is looked at from the ground.
-const LASTS: Duration = Duration::from_mins(1);
-const COME_BACK_AFTER: Duration = Duration::from_secs(1);
+const MAX_DURATION: Duration = Duration::from_mins(1);
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 const SECS_PER_MINUTE: i64 = 60;
 /// nginx would keep events until it has a bufferful.
 const BUFFERING: (HeaderName, HeaderValue) =
@@ -54,12 +54,12 @@ pub(super) struct Streams {
     sessions: StoredSessions,
     /// The server's end: no stream makes it wait.
     stop: CancellationToken,
-    places: Places,
+    slots: StreamSlots,
 }
 
 impl Streams {
     pub(super) fn new(services: Services, sessions: StoredSessions, stop: CancellationToken) -> Self {
-        Self { services, sessions, stop, places: Places::default() }
+        Self { services, sessions, stop, slots: StreamSlots::default() }
     }
 }
 
@@ -87,17 +87,17 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     if live.tenant().is_some_and(|tenant| tenant != viewer.current_membership.tenant_id.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }
-    let place = streams.places.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
+    let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     let ends = streams.services.session_ends().of(&viewer.user_id);
     // Read before the membership is used: what changes meanwhile is looked at again.
     let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
     let stamp = streams.services.stamp(&viewer.current_membership.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
-    let first = Event::default().retry(COME_BACK_AFTER).data(drawn.concat());
+    let first = Event::default().retry(RECONNECT_AFTER).data(drawn.concat());
     let now = Instant::now();
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut polls = interval(POLL_EVERY);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = Listener {
         streams,
         session,
@@ -107,16 +107,17 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         stamp,
         seen,
         drawn,
-        looks,
-        ends_at: now + LASTS,
-        believed_until: now + BELIEVED_FOR,
+        polls,
+        ends_at: now + MAX_DURATION,
+        next_session_check: now + SESSION_CHECK_EVERY,
         revision,
-        _place: place,
+        _slot: slot,
     };
-    let changes = stream::unfold(listener, |mut listener| async move { Some((listener.change().await?, listener)) });
+    let changes =
+        stream::unfold(listener, |mut listener| async move { Some((listener.next_event().await?, listener)) });
     let events = stream::iter([first]).chain(changes).map(Ok::<_, Infallible>);
     let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store")), BUFFERING];
-    Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT_EVERY))).into_response())
+    Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY))).into_response())
 }
 
 /// A page that is open somewhere.
@@ -131,22 +132,22 @@ struct Listener {
     /// What was known when it was last drawn, and what it was drawn as.
     seen: MembershipView,
     drawn: Vec<String>,
-    looks: Interval,
+    polls: Interval,
     ends_at: Instant,
-    believed_until: Instant,
+    next_session_check: Instant,
     /// Of the workspace, when the listener was last looked at: a removed member is one change of it.
     revision: i64,
-    _place: Place,
+    _slot: StreamSlot,
 }
 
 impl Listener {
     /// Waits for the next change; `None` is the end.
-    async fn change(&mut self) -> Option<Event> {
+    async fn next_event(&mut self) -> Option<Event> {
         loop {
             let is_notified = tokio::select! {
                 () = self.streams.stop.cancelled() => return None,
                 () = self.ends.notified() => true,
-                _ = self.looks.tick() => false,
+                _ = self.polls.tick() => false,
             };
             let now = Instant::now();
             if now >= self.ends_at {
@@ -158,15 +159,15 @@ impl Listener {
                 .revision(&self.viewer.current_membership.tenant_id)
                 .await
                 .unwrap_or(self.revision);
-            if is_notified || now >= self.believed_until || revision != self.revision {
+            if is_notified || now >= self.next_session_check || revision != self.revision {
                 self.revision = revision;
                 // Whoever can't be looked at is told nothing.
-                if !self.is_still_here().await.unwrap_or(false) {
+                if !self.is_still_authorized().await.unwrap_or(false) {
                     return None;
                 }
-                self.believed_until = now + BELIEVED_FOR;
+                self.next_session_check = now + SESSION_CHECK_EVERY;
             }
-            match self.changed().await {
+            match self.changed_elements().await {
                 Ok(Some(elements)) => return Some(Event::default().data(elements)),
                 Ok(None) => {}
                 Err(error) => {
@@ -177,7 +178,7 @@ impl Listener {
     }
 
     /// Whether she is still signed in, and belongs to the workspace, and has it open.
-    async fn is_still_here(&mut self) -> Result<bool, ServiceError> {
+    async fn is_still_authorized(&mut self) -> Result<bool, ServiceError> {
         let Streams { services, sessions, .. } = &self.streams;
         // As it is kept, not as it was when the stream began.
         let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
@@ -190,7 +191,7 @@ impl Listener {
     }
 
     /// The elements that are no longer as they were last drawn.
-    async fn changed(&mut self) -> Result<Option<String>, ServiceError> {
+    async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         // Taken before the look: what changes meanwhile is looked at again.
         let stamp = services.stamp(&self.viewer.current_membership.tenant_id).await?;
@@ -199,7 +200,7 @@ impl Listener {
         }
         let view = services.membership(&self.viewer).await?;
         self.stamp = stamp;
-        if says_the_same(&view, &self.seen) {
+        if draws_the_same(&view, &self.seen) {
             return Ok(None);
         }
         let drawn = self.live.draw(services, &view).await?;
@@ -215,7 +216,7 @@ impl Listener {
 }
 
 /// Whether both are drawn alike: pages tell the time in minutes.
-fn says_the_same(one: &MembershipView, other: &MembershipView) -> bool {
+fn draws_the_same(one: &MembershipView, other: &MembershipView) -> bool {
     let minute = |view: &MembershipView| view.now.as_secs().div_euclid(SECS_PER_MINUTE);
     one.usage == other.usage && one.entitlements == other.entitlements && minute(one) == minute(other)
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 const REQUESTS: &str = "http_requests_total";
 const DURATION: &str = "http_request_duration_seconds";
 const BOUNDS_SECS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-const SUM_UP_EVERY: Duration = Duration::from_secs(5);
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
@@ -24,7 +24,7 @@ pub enum MetricsError {
 }
 
 /// Begins to count; once a process.
-pub fn begin() -> Result<PrometheusHandle, MetricsError> {
+pub fn install() -> Result<PrometheusHandle, MetricsError> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
         .build_recorder();
@@ -37,32 +37,32 @@ pub fn begin() -> Result<PrometheusHandle, MetricsError> {
 }
 
 /// Sums up what was measured, until `stop`: between two visits of who reads it, single measurements would else pile up.
-pub async fn sum_up_regularly(handle: PrometheusHandle, stop: CancellationToken) {
+pub async fn run_upkeep_regularly(handle: PrometheusHandle, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(SUM_UP_EVERY) => handle.run_upkeep(),
+            () = tokio::time::sleep(UPKEEP_EVERY) => handle.run_upkeep(),
         }
     }
 }
 
 /// Counts a request under its route as it is written in the list of routes, never as it was sent: that could be anything.
-pub(super) async fn counted<F: Future<Output = Response>>(
+pub(super) async fn measured<F: Future<Output = Response>>(
     request: Request,
     inside: impl FnOnce(Request) -> F,
 ) -> Response {
-    let begun = Instant::now();
-    let method = known(request.method());
+    let started = Instant::now();
+    let method = method_label(request.method());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let response = inside(request).await;
     let status = response.status().as_str().to_owned();
-    metrics::histogram!(DURATION, "method" => method, "route" => route.clone()).record(begun.elapsed());
+    metrics::histogram!(DURATION, "method" => method, "route" => route.clone()).record(started.elapsed());
     metrics::counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
     response
 }
 
-const fn known(method: &Method) -> &'static str {
+const fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -1,4 +1,4 @@
-//! `x-request-id`: taken from the client when it is a plain one, else made; in every log line and in the answer.
+//! `x-request-id`: taken from the client when it is a plain one, else generated; in every log line and in the answer.
 
 use axum::{
     body::Body,
@@ -16,13 +16,13 @@ pub(super) fn assign(request: &mut Request<Body>) -> HeaderValue {
     if let Some(given) = request.headers().get(&X_REQUEST_ID).filter(|id| is_plain(id)) {
         return given.clone();
     }
-    let made = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned();
-    let made = HeaderValue::try_from(made).unwrap_or(HeaderValue::from_static("none"));
-    request.headers_mut().insert(X_REQUEST_ID, made.clone());
-    made
+    let generated = uuid::Uuid::now_v7().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned();
+    let generated = HeaderValue::try_from(generated).unwrap_or(HeaderValue::from_static("none"));
+    request.headers_mut().insert(X_REQUEST_ID, generated.clone());
+    generated
 }
 
-pub(super) fn tell(id: HeaderValue, response: &mut Response) {
+pub(super) fn set_header(id: HeaderValue, response: &mut Response) {
     response.headers_mut().insert(X_REQUEST_ID, id);
 }
 
@@ -33,26 +33,26 @@ fn is_plain(id: &HeaderValue) -> bool {
 }
 
 /// What an address says after these opens something to whoever knows it.
-const SECRET_AFTER: [&str; 2] = ["/invitations/", "/password/"];
+const TOKEN_PATHS: [&str; 2] = ["/invitations/", "/password/"];
 
 /// In every line that is logged, however little that is: a span below the level that is logged would not be there.
 /// The query is left out, and the token of a link: addresses that are come back to carry tokens.
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));
-    let path = short(without_token(request.uri().path()));
+    let path = truncated(without_token(request.uri().path()));
     tracing::error_span!("request", request_id, method = %request.method(), path, address)
 }
 
-/// A line of the log grows no longer than this by an address that a client made up. A path is ASCII.
-const MOST_OF_A_PATH: usize = 256;
+/// A line of the log grows no longer than this by an address that a client generated up. A path is ASCII.
+const MAX_PATH_BYTES: usize = 256;
 
-fn short(path: &str) -> &str {
-    path.get(..MOST_OF_A_PATH).unwrap_or(path)
+fn truncated(path: &str) -> &str {
+    path.get(..MAX_PATH_BYTES).unwrap_or(path)
 }
 
 fn without_token(path: &str) -> &str {
-    SECRET_AFTER.into_iter().find(|root| path.starts_with(root)).unwrap_or(path)
+    TOKEN_PATHS.into_iter().find(|root| path.starts_with(root)).unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -61,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_long_path_is_cut() {
-        assert_eq!(short(&"/x".repeat(4000)).len(), MOST_OF_A_PATH);
-        assert_eq!(short("/membership"), "/membership");
+        assert_eq!(truncated(&"/x".repeat(4000)).len(), MAX_PATH_BYTES);
+        assert_eq!(truncated("/membership"), "/membership");
     }
 
     #[test]

@@ -16,35 +16,35 @@ use moka::sync::Cache;
 
 use crate::api::{
     ErrorCode,
-    principal::{Caller, recognised},
+    principal::{Caller, authenticated_caller},
 };
 
 const CROSS_SITE: &str = "cross_site_request";
 const RATE_LIMITED: &str = "rate_limited";
 /// Refusals that have an event of their own where they are decided.
-const TOLD_ELSEWHERE: [&str; 1] = ["invalid_credentials"];
+const LOGGED_ELSEWHERE: [&str; 1] = ["invalid_credentials"];
 
 /// A rate limit refuses thousands of requests a minute: one line a minute says so for each caller.
-static RATE_LIMITED_LATELY: LazyLock<Cache<u64, ()>> =
+static RECENTLY_RATE_LIMITED: LazyLock<Cache<u64, ()>> =
     LazyLock::new(|| Cache::builder().max_capacity(10_000).time_to_live(Duration::from_mins(1)).build());
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Who sent a request, for the line that its answer may be worth.
-pub(super) struct Asker {
+pub(super) struct CallerInfo {
     user: Option<UserId>,
     tenant: Option<TenantId>,
     key: Option<std::sync::Arc<str>>,
     from: Option<ClientAddress>,
 }
 
-impl Asker {
+impl CallerInfo {
     pub(super) fn of(extensions: &Extensions) -> Self {
         let from = extensions.get::<ClientAddress>().copied();
-        let (user, tenant, key) = match recognised(extensions) {
+        let (user, tenant, key) = match authenticated_caller(extensions) {
             Some(Caller::Person(viewer)) => {
                 (Some(viewer.user_id.clone()), Some(viewer.current_membership.tenant_id.clone()), None)
             }
-            Some(Caller::Nowhere(account)) => (Some(account.user_id.clone()), None, None),
+            Some(Caller::AccountOnly(account)) => (Some(account.user_id.clone()), None, None),
             Some(Caller::Key(holder)) => (None, Some(holder.tenant.clone()), Some(holder.key.clone())),
             None => (None, None, None),
         };
@@ -52,17 +52,17 @@ impl Asker {
     }
 
     /// Logs what the answer says.
-    pub(super) fn note(&self, response: &Response) {
+    pub(super) fn log_response(&self, response: &Response) {
         let Self { user, tenant, key, .. } = self;
         let (user, tenant, key) = (user.as_ref(), tenant.as_ref(), key.as_deref());
         let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
         match (response.status(), code) {
             (_, Some(CROSS_SITE)) => SecurityEvent::OriginRefused { user }.write(),
-            (StatusCode::TOO_MANY_REQUESTS, Some(RATE_LIMITED)) if !self.is_first_of_late() => {}
+            (StatusCode::TOO_MANY_REQUESTS, Some(RATE_LIMITED)) if !self.is_first_in_a_minute() => {}
             (StatusCode::TOO_MANY_REQUESTS, code) => {
                 SecurityEvent::Throttled { limit: code.unwrap_or("throttled"), user, key }.write();
             }
-            (_, Some(code)) if TOLD_ELSEWHERE.contains(&code) => {}
+            (_, Some(code)) if LOGGED_ELSEWHERE.contains(&code) => {}
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, code) => {
                 SecurityEvent::AuthorizationRefused { user, tenant, key, reason: code.unwrap_or("page") }.write();
             }
@@ -70,9 +70,9 @@ impl Asker {
         }
     }
 
-    fn is_first_of_late(&self) -> bool {
+    fn is_first_in_a_minute(&self) -> bool {
         let network = self.from.map(ClientAddress::network);
         let caller = HASHER.hash_one((self.user.as_ref().map(UserId::as_str), self.key.as_deref(), network));
-        RATE_LIMITED_LATELY.entry(caller).or_insert(()).is_fresh()
+        RECENTLY_RATE_LIMITED.entry(caller).or_insert(()).is_fresh()
     }
 }

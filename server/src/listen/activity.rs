@@ -1,6 +1,6 @@
 //! What a connection is doing, and whether it has taken too long for it.
 //!
-//! Written by the socket and by the requests of the connection, read by its watchdog and by whoever needs its place.
+//! Written by the socket and by the requests of the connection, read by its watchdog and by whoever needs its slot.
 
 use std::{
     collections::HashMap,
@@ -47,12 +47,12 @@ impl Overdue {
     }
 }
 
-/// A client that keeps its requests waiting for so long may lose its place to a new one.
+/// A client that keeps its requests waiting for so long may lose its slot to a new one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How dear a connection is when its place is needed.
+/// How dear a connection is when its slot is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum ConnectionState {
     /// It has never sent a whole head.
     Fresh,
     /// It was answered and waits for its next request.
@@ -246,13 +246,13 @@ impl Activity {
         Duration::from_millis(self.now()) <= PATIENCE
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn state(&self) -> ConnectionState {
         if self.in_flight.load(Relaxed) > 0 {
-            if self.is_held() { Standing::Held } else { Standing::Busy }
+            if self.is_held() { ConnectionState::Held } else { ConnectionState::Busy }
         } else if self.has_asked.load(Relaxed) {
-            Standing::Idle
+            ConnectionState::Idle
         } else {
-            Standing::Fresh
+            ConnectionState::Fresh
         }
     }
 
@@ -278,11 +278,13 @@ impl Activity {
         if self.is_blocked_too_long(now, limits.write) {
             return Some(Overdue::Write);
         }
-        match self.standing() {
-            Standing::Held | Standing::Busy => None,
-            Standing::Fresh => is_over(1, limits.header).then_some(Overdue::Header),
-            Standing::Idle if is_over(self.head_since.load(Relaxed), limits.header) => Some(Overdue::Header),
-            Standing::Idle => is_over(self.idle_since.load(Relaxed), limits.keep_alive).then_some(Overdue::KeepAlive),
+        match self.state() {
+            ConnectionState::Held | ConnectionState::Busy => None,
+            ConnectionState::Fresh => is_over(1, limits.header).then_some(Overdue::Header),
+            ConnectionState::Idle if is_over(self.head_since.load(Relaxed), limits.header) => Some(Overdue::Header),
+            ConnectionState::Idle => {
+                is_over(self.idle_since.load(Relaxed), limits.keep_alive).then_some(Overdue::KeepAlive)
+            }
         }
     }
 

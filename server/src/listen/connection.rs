@@ -31,12 +31,12 @@ use tower::Service;
 use super::{
     ConnectionLimits,
     activity::{Activity, InFlight, Receiving},
-    places::Place,
+    connection_slots::ConnectionSlot,
     socket::Socket,
 };
 use crate::{
     api::ApiError,
-    http::{Front, MAX_HEAD_BYTES},
+    http::{FastPathRouter, MAX_HEAD_BYTES},
 };
 
 const CLOSED: &str = "http_connections_closed_total";
@@ -62,13 +62,13 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// What is answered from the reserve.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
-pub(super) fn describe_counts() {
+pub(super) fn describe_metrics() {
     metrics::describe_counter!(CLOSED, "Connections that Dues closed, by reason.");
 }
 
 /// What every connection shares.
 pub(super) struct Serving {
-    pub(super) front: Front,
+    pub(super) router: FastPathRouter,
     pub(super) limits: ConnectionLimits,
     pub(super) stop: CancellationToken,
     /// The end of all patience after a stop.
@@ -76,14 +76,14 @@ pub(super) struct Serving {
 }
 
 impl Serving {
-    pub(super) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Place) {
-        let Self { front, limits, stop, cut } = &*self;
-        let activity = place.activity.clone();
-        let is_reserved = place.is_reserved;
+    pub(super) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, slot: ConnectionSlot) {
+        let Self { router, limits, stop, cut } = &*self;
+        let activity = slot.activity.clone();
+        let is_reserved = slot.is_reserved;
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let in_flight = activity.begin(request.version() == Version::HTTP_2);
             let request = request.map(|body| Body::new(Arriving::new(body, &activity)));
-            answered(front.clone(), request, peer, is_reserved, in_flight)
+            answered(router.clone(), request, peer, is_reserved, in_flight)
         });
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let builder = builder();
@@ -138,7 +138,7 @@ fn builder() -> Builder<TokioExecutor> {
 }
 
 async fn answered(
-    mut front: Front,
+    mut router: FastPathRouter,
     mut request: Request,
     peer: SocketAddr,
     is_reserved: bool,
@@ -146,7 +146,7 @@ async fn answered(
 ) -> Result<Response<Tracked>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let is_http2 = request.version() == Version::HTTP_2;
-    let response = if is_reserved { from_reserve(front, request).await? } else { front.call(request).await? };
+    let response = if is_reserved { from_reserve(router, request).await? } else { router.call(request).await? };
     if !is_http2 {
         return Ok(response.map(|body| Tracked::new(body, in_flight, None)));
     }
@@ -156,10 +156,10 @@ async fn answered(
     Ok(response.map(|body| Tracked::new(body, in_flight, Some(Parts::default()))))
 }
 
-async fn from_reserve(mut front: Front, request: Request) -> Result<Response, Infallible> {
+async fn from_reserve(mut router: FastPathRouter, request: Request) -> Result<Response, Infallible> {
     let is_http2 = request.version() == Version::HTTP_2;
     let mut response = if HEALTH.contains(&request.uri().path()) {
-        front.call(request).await?
+        router.call(request).await?
     } else {
         ApiError::too_many_connections().into_response()
     };

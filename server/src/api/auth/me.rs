@@ -52,7 +52,7 @@ struct MyTenant {
 pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
     match caller {
         AnyCaller::Person(viewer) => Ok(Json(viewer.into())),
-        AnyCaller::Nowhere(account) => Ok(Json(account.into())),
+        AnyCaller::AccountOnly(account) => Ok(Json(account.into())),
         AnyCaller::Key(holder) => Me::of_key(&services, holder).await.map(Json),
     }
 }

@@ -24,12 +24,12 @@ use crate::api::{ApiError, openapi::Error, principal::TenantReader};
 
 /// What is asked about.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct PreflightQuery {
     plan: String,
     cycle: Cycle,
 }
 
-impl Asked {
+impl PreflightQuery {
     fn read_cycle(&mut self, name: &'static str, value: &str, errors: &mut FieldErrors) {
         match value.parse() {
             Ok(cycle) => self.cycle = cycle,
@@ -38,26 +38,26 @@ impl Asked {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for PreflightQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut asked = Self::default();
+        let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
-                "plan" => asked.plan = value.into_owned(),
-                "cycle" => asked.read_cycle("cycle", &value, &mut errors),
+                "plan" => params.plan = value.into_owned(),
+                "cycle" => params.read_cycle("cycle", &value, &mut errors),
                 // As every body calls it.
-                "billingCycle" => asked.read_cycle("billingCycle", &value, &mut errors),
+                "billingCycle" => params.read_cycle("billingCycle", &value, &mut errors),
                 _ => {}
             }
         }
-        if asked.plan.is_empty() {
+        if params.plan.is_empty() {
             errors.insert("plan", "plan is required: the id of a plan that is offered.".to_owned());
         }
-        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+        if errors.is_empty() { Ok(params) } else { Err(ServiceError::invalid(errors).into()) }
     }
 }
 
@@ -167,7 +167,7 @@ impl From<Preflight> for PreflightResponse {
 pub async fn preflight(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
-    Asked { plan, cycle }: Asked,
+    PreflightQuery { plan, cycle }: PreflightQuery,
 ) -> Result<Json<PreflightResponse>, ApiError> {
     Ok(Json(services.preflight(&tenant, &plan, cycle).await?.into()))
 }

@@ -10,7 +10,7 @@ use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
     openapi::Error,
-    principal::Anybody,
+    principal::MaybeCaller,
 };
 
 #[derive(Debug, ToSchema)]
@@ -102,7 +102,7 @@ pub struct EnterpriseSignupResponse {
 pub async fn sign_up(
     State(services): State<Services>,
     Extension(from): Extension<ClientAddress>,
-    Anybody(sender): Anybody,
+    MaybeCaller(sender): MaybeCaller,
     Body(request): Body<EnterpriseSignupRequest>,
 ) -> Result<(StatusCode, Json<EnterpriseSignupResponse>), ApiError> {
     let request_id = services.request_enterprise(request.into(), sender, from).await?;

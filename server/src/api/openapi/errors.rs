@@ -10,72 +10,73 @@ use utoipa::{
     openapi::{AllOfBuilder, Content, ObjectBuilder, Ref, RefOr, Schema, Type, path::Operation, response::Response},
 };
 
-use super::{Error, Kind};
+use super::{Error, OperationKind};
 
 /// A status, and a line for each code.
-type Told = (&'static str, &'static str);
+type ErrorLine = (&'static str, &'static str);
 
-const ANYWHERE: Told = ("500", "`internal`: something failed on our side.");
-const OUT_OF_REACH: Told = (
+const INTERNAL: ErrorLine = ("500", "`internal`: something failed on our side.");
+const STORE_UNAVAILABLE: ErrorLine = (
     "503",
     "`store_unavailable`: the database can't be reached or has no room; nothing was changed. `Retry-After` says when to come back.",
 );
-const TOO_MANY: Told = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
-const TOO_LARGE: Told =
+const RATE_LIMITED: ErrorLine = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
+const TOO_LARGE: ErrorLine =
     ("413", "`payload_too_large`: the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
-const UNREADABLE: Told =
+const UNREADABLE: ErrorLine =
     ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
 /// What the head of any request may go wrong with.
-const OF_A_HEAD: [Told; 2] = [
+const HEAD_ERRORS: [ErrorLine; 2] = [
     ("414", "`uri_too_long`: path and query have more than 8 KiB."),
     ("431", "`headers_too_large`: more than 100 headers, or more than 32 KiB of them."),
 ];
-const OVERLOADED: Told =
+const OVERLOADED: ErrorLine =
     ("503", "`overloaded`: too many requests are being worked on; `Retry-After` says when to come back.");
-const CROSS_SITE: Told = ("403", "`cross_site_request`: a browser sent this from another site.");
-const OTHER_CODING: Told = ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
-const COMPRESSED_EVENT: Told =
+const CROSS_SITE: ErrorLine = ("403", "`cross_site_request`: a browser sent this from another site.");
+const UNSUPPORTED_ENCODING: ErrorLine =
+    ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
+const COMPRESSED_WEBHOOK: ErrorLine =
     ("415", "`unsupported_media_type`: the body is compressed; its signature is over what was sent.");
-const OF_A_BODY: [Told; 2] = [
+const BODY_ERRORS: [ErrorLine; 2] = [
     (
         "400",
         "`invalid_json`: the body is no JSON, or holds more than is asked for.\n`validation_error`: `fields` says which field is wrong, and how.",
     ),
     ("415", "`unsupported_media_type`: the body is not `application/json`, as it is or compressed with gzip."),
 ];
-const OF_A_CALLER: [Told; 2] = [
+const AUTHENTICATION_ERRORS: [ErrorLine; 2] = [
     ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
     ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
 ];
-const UNSAID_TENANT: Told =
+const TENANT_REQUIRED: ErrorLine =
     ("400", "`tenant_required`: a Firebase token does not say which workspace is meant, `X-Tenant-ID` must.");
-const OF_ID_TOKENS: Told =
+const FIREBASE_UNAVAILABLE: ErrorLine =
     ("503", "`firebase_unavailable`: the ID token can't be judged; `Retry-After` says when to come back.");
-const OF_ONE_FACTOR: Told = (
+const SECOND_FACTOR_REQUIRED: ErrorLine = (
     "401",
     "`second_factor_required`: an ID token shows one factor, and the account has two; sign in with the code, and call with the session.",
 );
-const OF_ADMINS: Told = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
-const OF_SCOPES: Told = ("403", "`scope_required`: the API key lacks the scope.");
-const OF_PEOPLE: Told = ("403", "`session_required`: an API key can't do this.");
+const ADMIN_REQUIRED: ErrorLine = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
+const SCOPE_REQUIRED: ErrorLine = ("403", "`scope_required`: the API key lacks the scope.");
+const SESSION_REQUIRED: ErrorLine = ("403", "`session_required`: an API key can't do this.");
 /// What every call to a workspace's own account at its provider may come to.
-const OF_OWN_ACCOUNTS: [Told; 3] = [
+const WHITE_LABEL_ERRORS: [ErrorLine; 3] = [
     ("409", "`tenant_billing_not_configured`: the secret `polar_api_key` is not set."),
     ("502", "`provider_rejected`, with the provider's reason."),
     ("503", "`provider_unavailable`: whether anything was done is not known; looking again tells."),
 ];
 
 /// Adds what every operation of this kind may go wrong with to what is its own.
-pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
+pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (status, response) in &operation.responses.responses {
         if let (true, RefOr::T(response)) = (is_error(status), response) {
             lines.insert(status.clone(), response.description.lines().map(str::to_owned).collect());
         }
     }
-    for (status, told) in of_kind(kind) {
+    for (status, errors) in errors_of(kind) {
         let known = lines.entry(status.to_owned()).or_default();
-        for line in told.lines() {
+        for line in errors.lines() {
             // A handler that tells of the same code knows more about it.
             if !codes(line).iter().any(|code| known.iter().any(|own| codes(own).contains(code))) {
                 known.push(line.to_owned());
@@ -85,7 +86,7 @@ pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
     for (status, lines) in lines {
         let response = operation.responses.responses.entry(status).or_insert_with(|| Response::default().into());
         if let RefOr::T(response) = response {
-            tell(response, &lines);
+            describe(response, &lines);
         }
     }
 }
@@ -94,50 +95,50 @@ fn is_error(status: &str) -> bool {
     status.starts_with(['4', '5'])
 }
 
-fn of_kind(kind: &Kind) -> Vec<Told> {
-    let mut told = vec![ANYWHERE, OVERLOADED];
-    told.extend(OF_A_HEAD);
-    if kind.is_counted {
-        told.push(TOO_MANY);
+fn errors_of(kind: &OperationKind) -> Vec<ErrorLine> {
+    let mut errors = vec![INTERNAL, OVERLOADED];
+    errors.extend(HEAD_ERRORS);
+    if kind.is_rate_limited {
+        errors.push(RATE_LIMITED);
     }
-    if kind.is_change || !kind.is_for_everybody {
-        told.push(OUT_OF_REACH);
+    if kind.is_change || !kind.is_public {
+        errors.push(STORE_UNAVAILABLE);
     }
     if kind.is_change {
-        told.extend([TOO_LARGE, UNREADABLE]);
+        errors.extend([TOO_LARGE, UNREADABLE]);
     }
     if kind.is_signed {
-        told.push(COMPRESSED_EVENT);
+        errors.push(COMPRESSED_WEBHOOK);
     } else if kind.is_change {
-        told.push(CROSS_SITE);
+        errors.push(CROSS_SITE);
     }
     if kind.has_body && !kind.is_signed {
-        told.extend(OF_A_BODY);
+        errors.extend(BODY_ERRORS);
     } else if kind.is_change && !kind.is_signed {
-        told.push(OTHER_CODING);
+        errors.push(UNSUPPORTED_ENCODING);
     }
-    if !kind.is_for_everybody {
-        told.extend(OF_A_CALLER);
+    if !kind.is_public {
+        errors.extend(AUTHENTICATION_ERRORS);
     }
     if kind.must_name_tenant {
-        told.push(UNSAID_TENANT);
+        errors.push(TENANT_REQUIRED);
     }
     if kind.takes_id_tokens {
-        told.extend([OF_ID_TOKENS, OF_ONE_FACTOR]);
+        errors.extend([FIREBASE_UNAVAILABLE, SECOND_FACTOR_REQUIRED]);
     }
     if kind.is_white_label {
-        told.extend(OF_OWN_ACCOUNTS);
+        errors.extend(WHITE_LABEL_ERRORS);
     }
-    if kind.wants_admin {
-        told.push(OF_ADMINS);
+    if kind.needs_admin {
+        errors.push(ADMIN_REQUIRED);
     }
     match kind.scopes {
         Some(0) => {}
-        Some(_) => told.push(OF_SCOPES),
-        None if kind.is_for_everybody => {}
-        None => told.push(OF_PEOPLE),
+        Some(_) => errors.push(SCOPE_REQUIRED),
+        None if kind.is_public => {}
+        None => errors.push(SESSION_REQUIRED),
     }
-    told
+    errors
 }
 
 /// The codes that a line begins with.
@@ -151,7 +152,7 @@ pub(super) fn codes(line: &str) -> Vec<&str> {
     codes
 }
 
-fn tell(response: &mut Response, lines: &[String]) {
+fn describe(response: &mut Response, lines: &[String]) {
     response.description = match lines {
         [line] => line.clone(),
         lines => lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n"),

@@ -6,14 +6,14 @@ use utoipa::openapi::{
     path::Operation,
 };
 
-use super::Kind;
+use super::OperationKind;
 
 const REQUEST_ID: &str = "x-request-id";
 const RETRY_AFTER: &str = "Retry-After";
 const RATELIMIT: &str = "RateLimit";
 const RATELIMIT_POLICY: &str = "RateLimit-Policy";
 /// Who asks too much or too early is told when to come back.
-const COME_BACK: [&str; 2] = ["429", "503"];
+const RETRY_STATUSES: [&str; 2] = ["429", "503"];
 
 fn header(of: Type, description: &str) -> RefOr<Header> {
     let schema = ObjectBuilder::new().schema_type(of);
@@ -40,13 +40,13 @@ pub(super) fn define(components: &mut Components) {
 }
 
 /// Names them on the answers that carry them.
-pub(super) fn complete(operation: &mut Operation, kind: &Kind) {
+pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        let comes_back = COME_BACK.contains(&status.as_str()) || response.description.contains(RETRY_AFTER);
+        let has_retry_after = RETRY_STATUSES.contains(&status.as_str()) || response.description.contains(RETRY_AFTER);
         let mut names = vec![REQUEST_ID];
-        names.extend(comes_back.then_some(RETRY_AFTER));
-        names.extend(kind.is_counted.then_some([RATELIMIT_POLICY, RATELIMIT]).into_iter().flatten());
+        names.extend(has_retry_after.then_some(RETRY_AFTER));
+        names.extend(kind.is_rate_limited.then_some([RATELIMIT_POLICY, RATELIMIT]).into_iter().flatten());
         for name in names {
             response.headers.insert(name.to_owned(), RefOr::Ref(Ref::new(format!("#/components/headers/{name}"))));
         }

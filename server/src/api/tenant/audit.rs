@@ -18,46 +18,46 @@ const MOST_ENTRIES: u32 = 200;
 
 /// Which entries are asked for.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct AuditQuery {
     filter: AuditFilter,
     limit: Option<u32>,
     after: Option<AuditPlace>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for AuditQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut asked = Self::default();
+        let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "action" => match value.parse() {
-                    Ok(action) => asked.filter.action = Some(action),
+                    Ok(action) => params.filter.action = Some(action),
                     Err(_) => {
                         errors.entry("action").or_insert_with(|| format!("action must be one of {}.", actions()));
                     }
                 },
-                "from" => asked.filter.from = instant("from", &value, &mut errors),
-                "to" => asked.filter.to = instant("to", &value, &mut errors),
+                "from" => params.filter.from = instant("from", &value, &mut errors),
+                "to" => params.filter.to = instant("to", &value, &mut errors),
                 "limit" => match whole_text(&value)
                     .and_then(|limit| limit.try_into().ok())
                     .filter(|limit| (1..=MOST_ENTRIES).contains(limit))
                 {
-                    Some(limit) => asked.limit = Some(limit),
+                    Some(limit) => params.limit = Some(limit),
                     None => {
                         drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST_ENTRIES}.")));
                     }
                 },
                 "cursor" => match value.parse() {
-                    Ok(place) => asked.after = Some(place),
+                    Ok(place) => params.after = Some(place),
                     Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned())),
                 },
                 _ => {}
             }
         }
-        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+        if errors.is_empty() { Ok(params) } else { Err(ServiceError::invalid(errors).into()) }
     }
 }
 

@@ -18,36 +18,36 @@ use crate::api::{ApiError, openapi::Error, principal::TenantReader};
 
 /// What is asked for.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct HistoryQuery {
     feature: String,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     step: Step,
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for HistoryQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut asked = Self::default();
+        let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
-                "feature" => asked.feature = value.into_owned(),
+                "feature" => params.feature = value.into_owned(),
                 "step" => match value.parse() {
-                    Ok(step) => asked.step = step,
+                    Ok(step) => params.step = step,
                     Err(_) => drop(errors.insert("step", "step must be hour or day.".to_owned())),
                 },
-                "from" => asked.from = instant("from", &value, &mut errors),
-                "to" => asked.to = instant("to", &value, &mut errors),
+                "from" => params.from = instant("from", &value, &mut errors),
+                "to" => params.to = instant("to", &value, &mut errors),
                 _ => {}
             }
         }
-        if asked.feature.is_empty() {
+        if params.feature.is_empty() {
             errors.insert("feature", "feature is required: a feature's key in the catalog.".to_owned());
         }
-        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+        if errors.is_empty() { Ok(params) } else { Err(ServiceError::invalid(errors).into()) }
     }
 }
 
@@ -116,7 +116,7 @@ struct Point {
 pub async fn history(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
-    Asked { feature, from, to, step }: Asked,
+    HistoryQuery { feature, from, to, step }: HistoryQuery,
 ) -> Result<Json<HistoryResponse>, ApiError> {
     let History { feature, step, from, to, points, reset_times: _ } =
         services.history(&tenant, &feature, step, from, to).await?;

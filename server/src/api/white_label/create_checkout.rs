@@ -8,7 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AskedAccount;
+use super::AccountQuery;
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
@@ -67,7 +67,7 @@ pub struct TenantCheckoutResponse {
 pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
+    AccountQuery(at): AccountQuery,
     Body(request): Body<TenantCheckoutRequest>,
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {
     let TenantCheckoutRequest { product_price_id, customer_email, success_url, cancel_url } = request;

@@ -7,11 +7,11 @@ use billing::{
 };
 use utoipa::ToSchema;
 
-use super::{AskedAccount, list_products::TenantProduct};
+use super::{AccountQuery, list_products::TenantProduct};
 use crate::api::{
     ApiError,
     body::{Body, Fields, ReadFields},
-    idempotency::Attempt,
+    idempotency::ProviderIdempotencyKey,
     principal::TenantBiller,
 };
 
@@ -69,11 +69,11 @@ impl ReadFields for TenantProductRequest {
 pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
-    attempt: Option<Extension<Attempt>>,
+    AccountQuery(at): AccountQuery,
+    attempt: Option<Extension<ProviderIdempotencyKey>>,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
-    let attempt = attempt.map(|Extension(Attempt(attempt))| attempt);
+    let attempt = attempt.map(|Extension(ProviderIdempotencyKey(attempt))| attempt);
     let new = NewMerchantProduct { name, description, prices, attempt };
     let made = services.create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))

@@ -8,7 +8,7 @@ use billing::{Services, payment::merchant::MerchantSubscription};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AskedAccount;
+use super::AccountQuery;
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,7 +61,7 @@ impl From<MerchantSubscription> for ActiveSubscription {
 pub async fn state(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
+    AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
     // What is no text is nobody's id.

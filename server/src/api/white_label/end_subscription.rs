@@ -8,14 +8,14 @@ use axum::{
 use billing::{Services, payment::merchant::MerchantEnd, service::ServiceError};
 use url::form_urlencoded;
 
-use super::{AskedAccount, list_subscriptions::TenantSubscription};
+use super::{AccountQuery, list_subscriptions::TenantSubscription};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 /// When it is to end.
 #[derive(Debug)]
-pub struct AskedEnd(MerchantEnd);
+pub struct EndQuery(MerchantEnd);
 
-impl<S: Sync> FromRequestParts<S> for AskedEnd {
+impl<S: Sync> FromRequestParts<S> for EndQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
@@ -50,9 +50,9 @@ impl<S: Sync> FromRequestParts<S> for AskedEnd {
 pub async fn end(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
+    AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
-    AskedEnd(end): AskedEnd,
+    EndQuery(end): EndQuery,
 ) -> Result<Json<TenantSubscription>, ApiError> {
     let id = id.map(|Path(id)| id).unwrap_or_default();
     Ok(Json(services.end_merchant_subscription(&biller, at, &id, end).await?.into()))

@@ -8,7 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AskedAccount, AskedPage};
+use super::{AccountQuery, PageQuery};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,8 +61,8 @@ impl From<MerchantCustomer> for TenantCustomer {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
-    AskedPage(wish): AskedPage,
+    AccountQuery(at): AccountQuery,
+    PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantCustomers>, ApiError> {
     let Page { items, next } = services.list_customers(&biller, at, &wish).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))

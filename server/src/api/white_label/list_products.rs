@@ -8,7 +8,7 @@ use billing::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AskedAccount, AskedPage};
+use super::{AccountQuery, PageQuery};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,8 +88,8 @@ impl From<MerchantPrice> for TenantPrice {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
-    AskedPage(wish): AskedPage,
+    AccountQuery(at): AccountQuery,
+    PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {
     let Page { items, next } = services.list_products(&biller, at, &wish).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AskedAccount, AskedPage};
+use super::{AccountQuery, PageQuery};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,8 +88,8 @@ impl From<MerchantSubscription> for TenantSubscription {
 pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
-    AskedAccount(at): AskedAccount,
-    AskedPage(wish): AskedPage,
+    AccountQuery(at): AccountQuery,
+    PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
     let Page { items, next } = services.list_merchant_subscriptions(&biller, at, &wish).await?;
     Ok(Json(TenantSubscriptions {

@@ -18,7 +18,7 @@ fn a_head_has_to_come_in_time() {
     let activity = Arc::new(Activity::new());
     pass(&activity, 9);
     activity.read();
-    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Fresh));
+    assert_eq!((activity.overdue(&LIMITS), activity.state()), (None, ConnectionState::Fresh));
     pass(&activity, 2);
     assert_eq!(activity.overdue(&LIMITS), Some(Overdue::Header));
 }
@@ -28,10 +28,10 @@ fn the_next_head_has_as_long_from_its_first_byte() {
     let activity = Arc::new(Activity::new());
     let request = activity.begin(false);
     pass(&activity, 3600);
-    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Busy));
+    assert_eq!((activity.overdue(&LIMITS), activity.state()), (None, ConnectionState::Busy));
     drop(request);
     pass(&activity, 70);
-    assert_eq!((activity.overdue(&LIMITS), activity.standing()), (None, Standing::Idle));
+    assert_eq!((activity.overdue(&LIMITS), activity.state()), (None, ConnectionState::Idle));
     activity.read();
     pass(&activity, 4);
     assert_eq!(activity.overdue(&LIMITS), None);
@@ -92,25 +92,25 @@ fn a_request_that_waits_for_its_client_is_held_and_one_that_the_server_works_on_
     let activity = Arc::new(Activity::new());
     let request = activity.begin(false);
     let body = activity.receive();
-    assert_eq!(activity.standing(), Standing::Busy, "it may come at once");
+    assert_eq!(activity.state(), ConnectionState::Busy, "it may come at once");
     pass(&activity, 2);
     activity.read();
-    assert_eq!(activity.standing(), Standing::Held, "a byte now and then is no whole body");
+    assert_eq!(activity.state(), ConnectionState::Held, "a byte now and then is no whole body");
     drop(body);
-    assert_eq!(activity.standing(), Standing::Busy);
+    assert_eq!(activity.state(), ConnectionState::Busy);
     activity.blocked();
     pass(&activity, 2);
-    assert_eq!(activity.standing(), Standing::Held);
+    assert_eq!(activity.state(), ConnectionState::Held);
     activity.wrote(10);
-    assert_eq!(activity.standing(), Standing::Busy);
+    assert_eq!(activity.state(), ConnectionState::Busy);
     drop(request);
-    assert_eq!(activity.standing(), Standing::Idle);
+    assert_eq!(activity.state(), ConnectionState::Idle);
 
     let shared = Arc::new(Activity::new());
     let (_uploads, _works) = (shared.begin(true), shared.begin(true));
     let _body = shared.receive();
     pass(&shared, 2);
-    assert_eq!(shared.standing(), Standing::Busy, "the other request is worked on");
+    assert_eq!(shared.state(), ConnectionState::Busy, "the other request is worked on");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use billing::{
 use domain::audit::AuditEntry;
 use futures::stream;
 
-use super::{Asked, MOST_ENTRIES};
+use super::{AuditQuery, MOST_ENTRIES};
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
 const HEAD: &str = "at,actorType,actorId,actorName,action,target,details\r\n";
@@ -41,7 +41,7 @@ const DISPOSITION: &str = "attachment; filename=\"audit.csv\"";
 pub async fn export(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
-    Asked { filter, limit: _, after }: Asked,
+    AuditQuery { filter, limit: _, after }: AuditQuery,
 ) -> Result<Response, ApiError> {
     let tenant = viewer.current_membership.tenant_id;
     // The first page before the first byte, so that a failure is still told as one.

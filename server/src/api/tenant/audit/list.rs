@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Asked, ENTRIES};
+use super::{AuditQuery, ENTRIES};
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +92,7 @@ impl From<AuditEntry> for AuditItem {
 pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
-    Asked { filter, limit, after }: Asked,
+    AuditQuery { filter, limit, after }: AuditQuery,
 ) -> Result<Json<AuditList>, ApiError> {
     let page =
         services.audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;

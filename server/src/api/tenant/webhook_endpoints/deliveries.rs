@@ -27,26 +27,26 @@ const CURSOR_MAX_CHARS: usize = 64;
 
 /// Which page.
 #[derive(Debug)]
-pub struct Asked {
+pub struct DeliveriesQuery {
     cursor: Option<String>,
     limit: u64,
 }
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut asked = Self { cursor: None, limit: USUAL };
+        let mut params = Self { cursor: None, limit: USUAL };
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "cursor" if value.len() <= CURSOR_MAX_CHARS && value.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                    asked.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
+                    params.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
                 }
                 "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
                 "limit" => match whole_text(&value) {
-                    Some(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => asked.limit = limit,
+                    Some(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => params.limit = limit,
                     _ => {
                         let expects = format!("limit must be a whole number, 1 to {MOST_DELIVERIES_A_PAGE}.");
                         errors.insert("limit", expects);
@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
                 _ => {}
             }
         }
-        if errors.is_empty() { Ok(asked) } else { Err(ServiceError::invalid(errors).into()) }
+        if errors.is_empty() { Ok(params) } else { Err(ServiceError::invalid(errors).into()) }
     }
 }
 
@@ -152,7 +152,7 @@ pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
-    Asked { cursor, limit }: Asked,
+    DeliveriesQuery { cursor, limit }: DeliveriesQuery,
 ) -> Result<Json<WebhookDeliveryList>, ApiError> {
     let page = services.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
     let Deliveries { items, next } = page;

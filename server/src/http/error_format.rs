@@ -14,9 +14,9 @@ const JSON: &str = "application/json";
 const REASON_MAX_BYTES: usize = 1024;
 
 /// An answer of the API.
-pub(super) async fn ours(response: Response) -> Response {
+pub(super) async fn normalize(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    if is_error && !is_json(response.headers()) { told(response).await } else { response }
+    if is_error && !is_json(response.headers()) { rewritten(response).await } else { response }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -24,7 +24,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The same refusal in our words, with its own headers.
-async fn told(response: Response) -> Response {
+async fn rewritten(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let error = match parts.status {
         StatusCode::NOT_FOUND => ApiError::not_found(),
@@ -39,9 +39,9 @@ async fn told(response: Response) -> Response {
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
         parts.headers.remove(name);
     }
-    let mut told = error.into_response();
-    told.headers_mut().extend(parts.headers);
-    told
+    let mut rewritten = error.into_response();
+    rewritten.headers_mut().extend(parts.headers);
+    rewritten
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
             .route("/api/broken", get(async || (StatusCode::BAD_GATEWAY, "table users is locked by 10.0.0.1")))
             .route("/api/empty", get(async || StatusCode::INTERNAL_SERVER_ERROR))
             .route("/api/busy", get(busy))
-            .layer(middleware::map_response(ours))
+            .layer(middleware::map_response(normalize))
     }
 
     async fn answer(method: Method, path: &str, body: &'static str) -> (StatusCode, HeaderMap, String) {
@@ -102,7 +102,7 @@ mod tests {
     #[case(Method::PUT, "/api/empty", "", 405, "method_not_allowed")]
     #[case(Method::GET, "/api/none", "", 404, "not_found")]
     #[tokio::test]
-    async fn what_a_library_refuses_is_told_in_our_shape(
+    async fn library_errors_are_rewritten_in_the_api_format(
         #[case] method: Method,
         #[case] path: &str,
         #[case] body: &'static str,
@@ -112,9 +112,9 @@ mod tests {
         let (was, headers, text) = answer(method, path, body).await;
         assert_eq!(was, status);
         assert_eq!(headers.get(header::CONTENT_TYPE), Some(&HeaderValue::from_static(JSON)));
-        let told: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(told["code"], code);
-        assert!(told["error"].is_string() && told["message"].is_string(), "{told}");
+        let body: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(body["code"], code);
+        assert!(body["error"].is_string() && body["message"].is_string(), "{body}");
         assert!(!text.contains("10.0.0.1"), "{text}");
         assert_eq!(headers.contains_key(header::ALLOW), status == 405);
         assert_eq!(headers.contains_key(header::RETRY_AFTER), status == 429);

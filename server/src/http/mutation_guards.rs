@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use url::{Origin, Position, Url};
 
-use super::viewer;
+use super::authenticate;
 use crate::api::ApiError;
 
 /// Where the forms of pages post to.
@@ -22,7 +22,7 @@ static FORMS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn_paths
 
 /// Among a request's extensions, where a task of its own works on it: canceled when the client is gone.
 #[derive(Clone, Debug)]
-pub(super) struct ClientGone(CancellationToken);
+pub(super) struct ClientDisconnect(CancellationToken);
 
 pub(super) const fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
@@ -31,37 +31,37 @@ pub(super) const fn is_safe(method: &Method) -> bool {
 /// Refuses changes that a browser sends from another site, where the cookie would speak for its owner without her knowing.
 /// Requests that no browser made carry neither header and rely on what they bring; so do those with a bearer token, but where
 /// somebody signs in and out.
-pub(super) fn same_site(ours: &Origin, request: &Request) -> Result<(), ApiError> {
+pub(super) fn check_same_site(app_origin: &Origin, request: &Request) -> Result<(), ApiError> {
     let relies_on_cookie =
-        || viewer::bearer(request.headers()).is_none() || viewer::is_about_people(request.uri().path());
-    if is_safe(request.method()) || !relies_on_cookie() || is_from_here(request.headers(), ours) {
+        || authenticate::bearer(request.headers()).is_none() || authenticate::is_about_people(request.uri().path());
+    if is_safe(request.method()) || !relies_on_cookie() || is_same_origin(request.headers(), app_origin) {
         Ok(())
     } else {
         Err(ApiError::cross_site())
     }
 }
 
-fn is_from_here(headers: &HeaderMap, ours: &Origin) -> bool {
+fn is_same_origin(headers: &HeaderMap, app_origin: &Origin) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => Url::parse(origin).is_ok_and(|url| url.origin() == *ours),
+        (None, Some(origin)) => Url::parse(origin).is_ok_and(|url| url.origin() == *app_origin),
         (None, None) => true,
     }
 }
 
 /// Leads a form that was drawn for another workspace or person than is open now to the page that says so. A form with a
-/// bearer token was drawn by no page of ours: the token says for whom it is.
-pub(super) fn drawn_for_another(ours: &Origin, request: &Request) -> Option<Response> {
+/// bearer token was drawn by no page of app_origin: the token says for whom it is.
+pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Option<Response> {
     let path = request.uri().path();
-    if request.method() != Method::POST || !FORMS.contains(path) || viewer::bearer(request.headers()).is_some() {
+    if request.method() != Method::POST || !FORMS.contains(path) || authenticate::bearer(request.headers()).is_some() {
         return None;
     }
     let viewer = request.extensions().get::<Viewer>();
     let account = viewer.map(Viewer::account).or_else(|| request.extensions().get::<Account>().cloned());
     let referer = request.headers().get(header::REFERER).and_then(|value| Url::parse(value.to_str().ok()?).ok());
     let from = referer
-        .filter(|url| url.origin() == *ours)
+        .filter(|url| url.origin() == *app_origin)
         .map(|url| url[Position::BeforePath..Position::AfterQuery].to_owned());
     let query = request.uri().query().unwrap_or_default();
     let to = app::drawn_for::refusal(path, query, viewer, account.as_ref(), from.as_deref())?;
@@ -69,7 +69,7 @@ pub(super) fn drawn_for_another(ours: &Origin, request: &Request) -> Option<Resp
 }
 
 /// What came of a form that the framework could not read is told in our words.
-pub(super) fn form_answer(response: Response) -> Response {
+pub(super) fn form_response(response: Response) -> Response {
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return ApiError::invalid_form().into_response();
     }
@@ -77,13 +77,13 @@ pub(super) fn form_answer(response: Response) -> Response {
 }
 
 /// Sees a change through even when its client hangs up: a half-done one helps nobody, and a dropped transaction can spoil its
-/// connection. What comes before the handler ends with the client, see [`is_waited_for`].
-pub(super) async fn detached(mut request: Request, next: Next) -> Response {
+/// connection. What comes before the handler ends with the client, see [`is_client_connected`].
+pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
     let gone = CancellationToken::new();
-    request.extensions_mut().insert(ClientGone(gone.clone()));
+    request.extensions_mut().insert(ClientDisconnect(gone.clone()));
     // Dropped with this future, when the connection ends or the stream is reset.
     let _waiting = gone.drop_guard();
     match tokio::spawn(next.run(request).in_current_span()).await {
@@ -96,8 +96,8 @@ pub(super) async fn detached(mut request: Request, next: Next) -> Response {
 }
 
 /// Whether the client of a request still waits for its answer: reading a body and handing it to a handler is pointless else.
-pub(super) fn is_waited_for(request: &Request) -> bool {
-    request.extensions().get::<ClientGone>().is_none_or(|ClientGone(gone)| !gone.is_cancelled())
+pub(super) fn is_client_connected(request: &Request) -> bool {
+    request.extensions().get::<ClientDisconnect>().is_none_or(|ClientDisconnect(gone)| !gone.is_cancelled())
 }
 
 #[cfg(test)]
@@ -109,20 +109,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_task_learns_that_its_client_is_gone() {
+    async fn detached_handler_sees_that_its_client_disconnected() {
         let (sender, mut receiver) = mpsc::channel(1);
         let handler = move |request: Request| async move {
             sender.send("begun").await.unwrap();
-            while is_waited_for(&request) {
+            while is_client_connected(&request) {
                 tokio::task::yield_now().await;
             }
             sender.send("gone").await.unwrap();
         };
-        let router = Router::new().route("/", post(handler)).layer(middleware::from_fn(detached));
+        let router = Router::new().route("/", post(handler)).layer(middleware::from_fn(detach));
         let mut answer = Box::pin(router.oneshot(Request::post("/").body(Body::empty()).unwrap()));
         tokio::select! {
             _ = &mut answer => panic!("it was answered"),
-            told = receiver.recv() => assert_eq!(told, Some("begun")),
+            message = receiver.recv() => assert_eq!(message, Some("begun")),
         }
         drop(answer);
         assert_eq!(receiver.recv().await, Some("gone"));

@@ -24,7 +24,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let wish = KeyWish { name, scopes, expires_at, sources: from };
     let made = services.create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
     services.store().close().await;
-    let made = made.map_err(|error| told(error, &tenant))?;
+    let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;
     if json {
         println!("{}", serde_json::to_string(&CreatedApiKey::from(made))?);
     } else {
@@ -36,7 +36,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
 pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<()> {
     let ApiKeyListArgs { tenant, json } = args;
     let services = open_services(config).await?;
-    services.holding(&tenant).await.map_err(|error| told(error, &tenant))?;
+    services.holding(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
     let keys = services.list_keys(&tenant).await?;
     services.store().close().await;
     if json {
@@ -66,7 +66,7 @@ pub async fn revoke(config: &Config, args: ApiKeyRevokeArgs) -> color_eyre::Resu
     Ok(())
 }
 
-fn told(error: ServiceError, tenant: &TenantId) -> Report {
+fn name_tenant_argument(error: ServiceError, tenant: &TenantId) -> Report {
     match error {
         ServiceError::TenantNotFound => Report::msg(format!("--tenant is wrong: there is no tenant {tenant}")),
         error => error.into(),

@@ -6,12 +6,12 @@ use axum::{
 };
 use billing::Services;
 
-const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+const DENY_ALL: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// With those that an answer has already.
-const MOST_HEADERS: usize = 16;
+const EXPECTED_HEADERS: usize = 16;
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
 
 /// What pages may load and where their forms may lead.
@@ -30,7 +30,7 @@ impl Policy {
     }
 
     /// The policy of one page. Scripts run by nonce alone; `wasm-unsafe-eval` lets the islands' module be compiled.
-    pub(super) fn of_page(&self, nonce: &str) -> Option<HeaderValue> {
+    pub(super) fn for_page(&self, nonce: &str) -> Option<HeaderValue> {
         let form_action = &self.form_action;
         HeaderValue::from_str(&format!(
             "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -40,21 +40,21 @@ impl Policy {
     }
 }
 
-pub(super) fn headers(policy: &Policy, response: &mut Response) {
+pub(super) fn set_headers(policy: &Policy, response: &mut Response) {
     let headers = response.headers_mut();
-    headers.reserve(MOST_HEADERS);
-    let mut otherwise = |name: HeaderName, value: HeaderValue| {
+    headers.reserve(EXPECTED_HEADERS);
+    let mut set_default = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);
     };
-    otherwise(header::CONTENT_SECURITY_POLICY, NOTHING);
-    otherwise(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    otherwise(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    set_default(header::CONTENT_SECURITY_POLICY, DENY_ALL);
+    set_default(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    set_default(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Not `no-referrer`: forms would then say that they come from nowhere.
-    otherwise(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
-    otherwise(PERMISSIONS_POLICY, PERMISSIONS);
-    otherwise(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
-    otherwise(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    set_default(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    set_default(PERMISSIONS_POLICY, PERMISSIONS);
+    set_default(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    set_default(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if policy.is_https {
-        otherwise(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+        set_default(header::STRICT_TRANSPORT_SECURITY, TWO_YEARS);
     }
 }

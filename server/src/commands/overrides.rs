@@ -45,11 +45,11 @@ fn as_json(tenant: &TenantId, plan: &str, settled: &Overrides) -> serde_json::Va
     let time = |until: Option<Timestamp>| until.map(Timestamp::rfc3339_secs);
     let granted = settled.plan.as_ref().map(|grant| json!({ "plan": grant.plan, "until": time(grant.until) }));
     let limits = settled.limits.iter().map(|LimitOverride { feature, custom, until }| {
-        let mut told = json!({ "feature": feature, "limit": custom.limit, "until": time(*until) });
-        if let (true, Some(told)) = (custom.at_most, told.as_object_mut()) {
-            told.insert("atMost".to_owned(), json!(true));
+        let mut entry = json!({ "feature": feature, "limit": custom.limit, "until": time(*until) });
+        if let (true, Some(entry)) = (custom.at_most, entry.as_object_mut()) {
+            entry.insert("atMost".to_owned(), json!(true));
         }
-        told
+        entry
     });
     json!({ "id": tenant, "plan": plan, "granted": granted, "limits": limits.collect::<Vec<_>>() })
 }

@@ -10,55 +10,55 @@ use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{address, head, pages, request_id, security, wording};
+use super::{client_address, error_format, head_limits, pages, request_id, security_headers};
 use crate::api::{self, ApiError};
 
-pub(super) struct Edge {
+pub(super) struct RequestContext {
     /// Whose `X-Forwarded-For` is believed.
     pub(super) trusted_proxies: Vec<IpNet>,
-    pub(super) policy: Arc<security::Policy>,
-    pub(super) surroundings: pages::Surroundings,
+    pub(super) policy: Arc<security_headers::Policy>,
+    pub(super) page_context: pages::PageContext,
 }
 
-impl Edge {
+impl RequestContext {
     /// Gives a request its id and its client's address, which every line of the log and every throttle go by, and an answer its
     /// headers. A handler that panics, or that speaks in a library's words, is answered like any other.
-    pub(super) async fn around<F: Future<Output = Response>>(
+    pub(super) async fn wrap<F: Future<Output = Response>>(
         &self,
         mut request: Request,
-        inside: impl FnOnce(Request) -> F,
+        handler: impl FnOnce(Request) -> F,
     ) -> Response {
         let id = request_id::assign(&mut request);
-        address::note(&self.trusted_proxies, &mut request);
+        client_address::insert(&self.trusted_proxies, &mut request);
         let span = request_id::span(&request);
-        let mut response = self.answer(request, inside).instrument(span).await;
-        request_id::tell(id, &mut response);
-        security::headers(&self.policy, &mut response);
+        let mut response = self.respond(request, handler).instrument(span).await;
+        request_id::set_header(id, &mut response);
+        security_headers::set_headers(&self.policy, &mut response);
         response
     }
 
-    async fn answer<F: Future<Output = Response>>(
+    async fn respond<F: Future<Output = Response>>(
         &self,
         request: Request,
-        inside: impl FnOnce(Request) -> F,
+        handler: impl FnOnce(Request) -> F,
     ) -> Response {
-        let begun = Instant::now();
+        let started = Instant::now();
         tracing::debug!("started processing request");
-        if let Some(refusal) = head::refusal(&request) {
+        if let Some(refusal) = head_limits::refusal(&request) {
             return refusal;
         }
         let is_api = api::is_api_path(request.uri().path());
         let headers = (!is_api).then(|| request.headers().clone());
-        let response = match AssertUnwindSafe(inside(request)).catch_unwind().await {
+        let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
             Ok(response) => response,
             // Its message is in the log already; a client has no business with it.
             Err(_) => match headers {
                 None => ApiError::internal().into_response(),
-                Some(headers) => pages::broken(self.surroundings.clone(), headers).await,
+                Some(headers) => pages::internal_error(self.page_context.clone(), headers).await,
             },
         };
-        let response = if is_api { wording::ours(response).await } else { response };
-        let (status, latency) = (response.status().as_u16(), begun.elapsed());
+        let response = if is_api { error_format::normalize(response).await } else { response };
+        let (status, latency) = (response.status().as_u16(), started.elapsed());
         if response.status().is_server_error() {
             tracing::error!(status, ?latency, "response failed");
         }

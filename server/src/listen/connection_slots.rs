@@ -1,4 +1,4 @@
-//! The places of connections: at most so many in all, and from one address.
+//! The slots of connections: at most so many in all, and from one address.
 //!
 //! When all are taken, a new connection is worth more than one that has sent no whole head: the oldest of those is closed, or
 //! else one that waits between two requests, or whose client keeps its request waiting. Only where every connection is busy with a
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use super::{
     ConnectionLimits,
-    activity::{Activity, Shared, Standing},
+    activity::{Activity, ConnectionState, Shared},
 };
 
 /// Connections beyond the caps that are answered all the same, so that a load balancer sees a busy server and no dead one.
@@ -24,7 +24,7 @@ const RESERVED: usize = 32;
 const LOOKS: usize = 256;
 
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionSlots {
     total: usize,
     per_address: usize,
     uncapped: Vec<IpNet>,
@@ -55,14 +55,14 @@ struct Connections {
 /// Of a connection that may be gone: then it is dropped on the way.
 type Entry = (IpAddr, u64, Weak<Activity>);
 
-impl Places {
+impl ConnectionSlots {
     pub(super) fn new(limits: ConnectionLimits, uncapped: Vec<IpNet>) -> Self {
         let ConnectionLimits { total, per_address, .. } = limits;
         Self { total, per_address, uncapped, open: Mutex::default(), untaken: Arc::default() }
     }
 
-    /// A place for a connection from `peer`; `None` when not even the reserve has one.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    /// A slot for a connection from `peer`; `None` when not even the reserve has one.
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
         let peer = peer.to_canonical();
         let network = ClientAddress(peer).network();
         let is_capped = !self.uncapped.iter().any(|proxies| proxies.contains(&peer));
@@ -79,7 +79,7 @@ impl Places {
         let of_network = is_capped.then(|| open.untaken_of(network));
         let shared = Shared { in_all: self.untaken.clone(), of_network };
         let activity = open.connections(is_reserved).enter(network, id, most_entries, shared);
-        Some(Place { places: self.clone(), network, id, activity, is_reserved })
+        Some(ConnectionSlot { slots: self.clone(), network, id, activity, is_reserved })
     }
 
     /// Closes the connection that is worth least, if there is one that is not busy.
@@ -120,7 +120,7 @@ impl Connections {
         let activity = Arc::new(Activity::sharing(shared));
         self.count += 1;
         self.by_network.entry(network).or_default().insert(id, activity.clone());
-        while let Some(entry) = self.fresh.pop_front_if(|front| standing(front) != Some(Standing::Fresh)) {
+        while let Some(entry) = self.fresh.pop_front_if(|front| state(front) != Some(ConnectionState::Fresh)) {
             self.others.push_back(entry);
         }
         if self.fresh.len() + self.others.len() >= most_entries {
@@ -133,10 +133,10 @@ impl Connections {
     /// Drops the entries of those that are gone.
     fn tidy(&mut self) {
         let (fresh, others) =
-            std::mem::take(&mut self.fresh).into_iter().partition(|entry| standing(entry) == Some(Standing::Fresh));
+            std::mem::take(&mut self.fresh).into_iter().partition(|entry| state(entry) == Some(ConnectionState::Fresh));
         self.fresh = fresh;
         self.others.extend(others);
-        self.others.retain(|entry| standing(entry).is_some());
+        self.others.retain(|entry| state(entry).is_some());
     }
 
     /// `false` where it was evicted before.
@@ -157,8 +157,10 @@ impl Connections {
 
     fn evict_of(&mut self, network: IpAddr) -> bool {
         let Some(here) = self.by_network.get(&network) else { return false };
-        let first = |standing| here.iter().find(|(_, activity)| activity.standing() == standing).map(|(id, _)| *id);
-        let least = first(Standing::Fresh).or_else(|| first(Standing::Idle)).or_else(|| first(Standing::Held));
+        let first = |state| here.iter().find(|(_, activity)| activity.state() == state).map(|(id, _)| *id);
+        let least = first(ConnectionState::Fresh)
+            .or_else(|| first(ConnectionState::Idle))
+            .or_else(|| first(ConnectionState::Held));
         least.is_some_and(|id| self.evict(network, id))
     }
 
@@ -171,7 +173,7 @@ impl Connections {
     fn evict_fresh(&mut self, is_young_spared: bool) -> bool {
         while let Some((network, id, activity)) = self.fresh.front().cloned() {
             let found = activity.upgrade();
-            let is_fresh = found.as_ref().is_some_and(|activity| activity.standing() == Standing::Fresh);
+            let is_fresh = found.as_ref().is_some_and(|activity| activity.state() == ConnectionState::Fresh);
             if is_fresh && is_young_spared && found.as_ref().is_some_and(|activity| activity.is_young()) {
                 return false;
             }
@@ -190,8 +192,8 @@ impl Connections {
     fn evict_other(&mut self) -> bool {
         for _ in 0..LOOKS.min(self.others.len()) {
             let Some(entry) = self.others.pop_front() else { break };
-            match standing(&entry) {
-                Some(Standing::Idle | Standing::Held) if self.evict(entry.0, entry.1) => return true,
+            match state(&entry) {
+                Some(ConnectionState::Idle | ConnectionState::Held) if self.evict(entry.0, entry.1) => return true,
                 Some(_) => self.others.push_back(entry),
                 None => {}
             }
@@ -201,14 +203,14 @@ impl Connections {
 }
 
 /// `None` for a connection that is gone.
-fn standing((_, _, activity): &Entry) -> Option<Standing> {
-    activity.upgrade().map(|activity| activity.standing())
+fn state((_, _, activity): &Entry) -> Option<ConnectionState> {
+    activity.upgrade().map(|activity| activity.state())
 }
 
-/// A connection's place, free again when this is dropped.
+/// A connection's slot, free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct ConnectionSlot {
+    slots: Arc<ConnectionSlots>,
     network: IpAddr,
     id: u64,
     pub(super) activity: Arc<Activity>,
@@ -216,9 +218,9 @@ pub(super) struct Place {
     pub(super) is_reserved: bool,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.places.lock().connections(self.is_reserved).leave(self.network, self.id);
+        self.slots.lock().connections(self.is_reserved).leave(self.network, self.id);
     }
 }
 
@@ -228,122 +230,122 @@ mod tests {
 
     use super::*;
 
-    fn places(total: usize, per_address: usize) -> Arc<Places> {
+    fn slots(total: usize, per_address: usize) -> Arc<ConnectionSlots> {
         let second = Duration::from_secs(1);
         let limits =
             ConnectionLimits { total, per_address, header: second, body: second, keep_alive: second, write: second };
-        Arc::new(Places::new(limits, vec!["10.0.0.0/8".parse().unwrap()]))
+        Arc::new(ConnectionSlots::new(limits, vec!["10.0.0.0/8".parse().unwrap()]))
     }
 
-    fn from(places: &Arc<Places>, address: &str) -> Option<Place> {
-        places.take(address.parse().unwrap())
+    fn from(slots: &Arc<ConnectionSlots>, address: &str) -> Option<ConnectionSlot> {
+        slots.take(address.parse().unwrap())
     }
 
-    async fn is_evicted(place: &Place) -> bool {
-        tokio::time::timeout(Duration::ZERO, place.activity.evicted()).await.is_ok()
+    async fn is_evicted(slot: &ConnectionSlot) -> bool {
+        tokio::time::timeout(Duration::ZERO, slot.activity.evicted()).await.is_ok()
     }
 
     #[tokio::test]
     async fn the_oldest_that_has_sent_nothing_makes_room_for_the_next_of_its_address() {
-        let places = places(100, 2);
-        let first = from(&places, "192.0.2.1").unwrap();
+        let slots = slots(100, 2);
+        let first = from(&slots, "192.0.2.1").unwrap();
         let busy = first.activity.begin(false);
-        let second = from(&places, "192.0.2.1").unwrap();
-        let other = from(&places, "192.0.2.2").unwrap();
-        let third = from(&places, "192.0.2.1").unwrap();
+        let second = from(&slots, "192.0.2.1").unwrap();
+        let other = from(&slots, "192.0.2.2").unwrap();
+        let third = from(&slots, "192.0.2.1").unwrap();
         assert!(is_evicted(&second).await && !is_evicted(&first).await && !is_evicted(&other).await);
         assert!(!third.is_reserved);
         drop(second);
-        assert_eq!(places.open(), 3, "leaving after an eviction counts once");
+        assert_eq!(slots.open(), 3, "leaving after an eviction counts once");
         let _busy = third.activity.begin(false);
-        let fourth = from(&places, "192.0.2.1").unwrap();
+        let fourth = from(&slots, "192.0.2.1").unwrap();
         assert!(fourth.is_reserved, "both are busy");
         drop(busy);
         drop((fourth, first, third, other));
-        assert_eq!((places.open(), places.lock().reserve.count), (0, 0));
+        assert_eq!((slots.open(), slots.lock().reserve.count), (0, 0));
     }
 
     #[tokio::test]
     async fn who_waits_between_two_requests_goes_before_who_is_busy() {
-        let places = places(2, 100);
-        let idle = from(&places, "192.0.2.1").unwrap();
+        let slots = slots(2, 100);
+        let idle = from(&slots, "192.0.2.1").unwrap();
         drop(idle.activity.begin(false));
-        let busy = from(&places, "192.0.2.2").unwrap();
+        let busy = from(&slots, "192.0.2.2").unwrap();
         let _request = busy.activity.begin(false);
-        let new = from(&places, "192.0.2.3").unwrap();
+        let new = from(&slots, "192.0.2.3").unwrap();
         assert!(is_evicted(&idle).await && !is_evicted(&busy).await && !new.is_reserved);
     }
 
     #[tokio::test]
     async fn the_reserve_has_an_end_too() {
-        let places = places(1, 100);
-        let busy = from(&places, "192.0.2.1").unwrap();
+        let slots = slots(1, 100);
+        let busy = from(&slots, "192.0.2.1").unwrap();
         let _request = busy.activity.begin(false);
-        let mut reserve: VecDeque<_> = (0..RESERVED).map(|_| from(&places, "192.0.2.9").unwrap()).collect();
-        reserve.push_back(from(&places, "192.0.2.9").unwrap());
-        assert!(reserve.iter().all(|place| place.is_reserved), "none of them makes room within the caps");
+        let mut reserve: VecDeque<_> = (0..RESERVED).map(|_| from(&slots, "192.0.2.9").unwrap()).collect();
+        reserve.push_back(from(&slots, "192.0.2.9").unwrap());
+        assert!(reserve.iter().all(|slot| slot.is_reserved), "none of them makes room within the caps");
         let first = reserve.pop_front().unwrap();
         assert!(is_evicted(&first).await && !is_evicted(&reserve[0]).await);
         drop(first);
-        assert_eq!(places.open(), 1 + RESERVED);
-        let requests: Vec<_> = reserve.iter().map(|place| place.activity.begin(false)).collect();
-        assert!(from(&places, "192.0.2.9").is_none());
+        assert_eq!(slots.open(), 1 + RESERVED);
+        let requests: Vec<_> = reserve.iter().map(|slot| slot.activity.begin(false)).collect();
+        assert!(from(&slots, "192.0.2.9").is_none());
         drop((requests, reserve));
-        assert!(from(&places, "192.0.2.9").is_some_and(|place| place.is_reserved));
+        assert!(from(&slots, "192.0.2.9").is_some_and(|slot| slot.is_reserved));
     }
 
     #[tokio::test]
     async fn proxies_have_no_cap_of_their_own_and_a_network_of_ipv6_is_one_address() {
-        let places = places(100, 1);
-        let proxied: Vec<_> = (0..3).map(|_| from(&places, "::ffff:10.1.2.3").unwrap()).collect();
+        let slots = slots(100, 1);
+        let proxied: Vec<_> = (0..3).map(|_| from(&slots, "::ffff:10.1.2.3").unwrap()).collect();
         assert!(!is_evicted(&proxied[0]).await);
-        let one = from(&places, "2001:db8::1").unwrap();
-        let _other = from(&places, "2001:db8::2").unwrap();
+        let one = from(&slots, "2001:db8::1").unwrap();
+        let _other = from(&slots, "2001:db8::2").unwrap();
         assert!(is_evicted(&one).await);
     }
 
     #[tokio::test]
     async fn what_is_remembered_of_fresh_connections_has_an_end() {
-        let places = places(4, 100);
-        let first = from(&places, "192.0.2.1").unwrap();
+        let slots = slots(4, 100);
+        let first = from(&slots, "192.0.2.1").unwrap();
         for _ in 0..100 {
-            drop(from(&places, "192.0.2.1").unwrap());
+            drop(from(&slots, "192.0.2.1").unwrap());
         }
-        let entries = |places: &Places| {
-            let open = places.lock();
+        let entries = |slots: &ConnectionSlots| {
+            let open = slots.lock();
             open.within_caps.fresh.len() + open.within_caps.others.len()
         };
-        assert!(entries(&places) <= 8);
+        assert!(entries(&slots) <= 8);
         let _busy = first.activity.begin(false);
         for _ in 0..100 {
-            let place = from(&places, "192.0.2.1").unwrap();
-            drop(place.activity.begin(false));
+            let slot = from(&slots, "192.0.2.1").unwrap();
+            drop(slot.activity.begin(false));
         }
-        assert!(entries(&places) <= 8);
+        assert!(entries(&slots) <= 8);
     }
 
     #[tokio::test]
     async fn who_keeps_a_request_waiting_goes_before_who_has_just_come() {
-        let places = places(2, 100);
-        let slow = from(&places, "192.0.2.1").unwrap();
+        let slots = slots(2, 100);
+        let slow = from(&slots, "192.0.2.1").unwrap();
         let (_request, _body) = (slow.activity.begin(false), slow.activity.receive());
         tokio::time::sleep(Duration::from_millis(1100)).await;
-        let young = from(&places, "192.0.2.2").unwrap();
-        let new = from(&places, "192.0.2.3").unwrap();
+        let young = from(&slots, "192.0.2.2").unwrap();
+        let new = from(&slots, "192.0.2.3").unwrap();
         assert!(is_evicted(&slow).await && !is_evicted(&young).await && !new.is_reserved);
-        let _next = from(&places, "192.0.2.4").unwrap();
+        let _next = from(&slots, "192.0.2.4").unwrap();
         assert!(is_evicted(&young).await && !is_evicted(&new).await, "where there is no other, the oldest");
     }
 
     #[tokio::test]
     async fn who_keeps_a_request_waiting_goes_before_who_is_busy() {
-        let places = places(3, 100);
-        let taken: Vec<_> = (0..3).map(|_| from(&places, "192.0.2.1").unwrap()).collect();
-        let _requests: Vec<_> = taken.iter().map(|place| place.activity.begin(false)).collect();
+        let slots = slots(3, 100);
+        let taken: Vec<_> = (0..3).map(|_| from(&slots, "192.0.2.1").unwrap()).collect();
+        let _requests: Vec<_> = taken.iter().map(|slot| slot.activity.begin(false)).collect();
         let _body = taken[1].activity.receive();
-        assert!(from(&places, "192.0.2.2").unwrap().is_reserved, "its body may come at once");
+        assert!(from(&slots, "192.0.2.2").unwrap().is_reserved, "its body may come at once");
         tokio::time::sleep(Duration::from_millis(1100)).await;
-        let new = from(&places, "192.0.2.2").unwrap();
+        let new = from(&slots, "192.0.2.2").unwrap();
         assert!(!new.is_reserved && is_evicted(&taken[1]).await);
         assert!(!is_evicted(&taken[0]).await && !is_evicted(&taken[2]).await);
     }

@@ -12,20 +12,20 @@ use axum::{Router, extract::Request, response::Response, routing::future::RouteF
 use billing::identity::api_key;
 use tower::Service;
 
-use super::viewer;
+use super::authenticate;
 
 const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const EVENTS: &str = "/api/v1/usage/events";
 const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/", "/billing/webhook/"];
 
 #[derive(Clone)]
-pub struct Front {
+pub struct FastPathRouter {
     /// What it does not know, it leads to the whole one.
-    pub(super) short: Router,
-    pub(super) whole: Router,
+    pub(super) fast: Router,
+    pub(super) full: Router,
 }
 
-impl Service<Request> for Front {
+impl Service<Request> for FastPathRouter {
     type Response = Response;
     type Error = Infallible;
     type Future = RouteFuture<Infallible>;
@@ -35,13 +35,13 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if takes_the_short_way(&request) { self.short.call(request) } else { self.whole.call(request) }
+        if takes_fast_path(&request) { self.fast.call(request) } else { self.full.call(request) }
     }
 }
 
-fn takes_the_short_way(request: &Request) -> bool {
+fn takes_fast_path(request: &Request) -> bool {
     let path = request.uri().path();
     let begins = |with: &[&str]| with.iter().any(|with| path.starts_with(with));
-    let has_key = || viewer::bearer(request.headers()).is_some_and(|token| token.starts_with(api_key::PREFIX));
+    let has_key = || authenticate::bearer(request.headers()).is_some_and(|token| token.starts_with(api_key::PREFIX));
     begins(&WEBHOOKS) || (begins(&METERING) || path == EVENTS) && has_key()
 }

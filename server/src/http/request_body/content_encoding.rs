@@ -1,4 +1,4 @@
-//! `Content-Encoding` of requests: gzip is taken, bounded by what the route takes of a plain body.
+//! `Content-Encoding` of requests: gzip is usage, bounded by what the route takes of a plain body.
 
 use std::io::Read;
 
@@ -8,7 +8,7 @@ use flate2::bufread::GzDecoder;
 use crate::api::ApiError;
 
 /// The body as it was before it was compressed. Takes the header out: what follows sees a plain body.
-pub(super) fn plain(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Result<Vec<u8>, ApiError> {
+pub(super) fn decode(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().map(str::trim));
     let plain = match (codings.next(), codings.next()) {
         (None, _) => return Ok(sent),
@@ -24,19 +24,19 @@ pub(super) fn plain(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Resu
 }
 
 /// Whether the body is sent as it is.
-pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_ENCODING).iter().all(|value| {
         value.to_str().map(str::trim).is_ok_and(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
     })
 }
 
 /// Members of a gzip stream. Each costs a new decoder, also when it is empty, and compressors write one.
-const MOST_MEMBERS: usize = 8;
+const MAX_MEMBERS: usize = 8;
 
-/// Unpacks at most `most` bytes, of at most [`MOST_MEMBERS`] members.
+/// Unpacks at most `most` bytes, of at most [`MAX_MEMBERS`] members.
 fn gunzip(mut sent: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
     let mut plain = Vec::new();
-    for _ in 0..MOST_MEMBERS {
+    for _ in 0..MAX_MEMBERS {
         let one_too_many = u64::try_from(most - plain.len()).unwrap_or(u64::MAX).saturating_add(1);
         let mut member = GzDecoder::new(sent).take(one_too_many);
         member.read_to_end(&mut plain).map_err(|_| ApiError::unreadable_content_encoding())?;
@@ -70,7 +70,7 @@ mod tests {
     fn read(coding: &str, sent: Vec<u8>) -> Result<Vec<u8>, StatusCode> {
         let value = HeaderValue::from_str(coding).unwrap();
         let mut headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, value)]);
-        let body = plain(&mut headers, sent, 1000).map_err(|error| error.status())?;
+        let body = decode(&mut headers, sent, 1000).map_err(|error| error.status())?;
         assert!(headers.is_empty());
         Ok(body)
     }
@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn a_stream_of_many_members_is_refused_at_once() {
         let empty = gzip(b"");
-        assert_eq!(read("gzip", empty.repeat(MOST_MEMBERS)).unwrap(), b"");
-        assert_eq!(read("gzip", empty.repeat(MOST_MEMBERS + 1)), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(read("gzip", empty.repeat(MAX_MEMBERS)).unwrap(), b"");
+        assert_eq!(read("gzip", empty.repeat(MAX_MEMBERS + 1)), Err(StatusCode::BAD_REQUEST));
         assert_eq!(read("gzip", [gzip(b"{}"), b"rest".to_vec()].concat()), Err(StatusCode::BAD_REQUEST));
         let halves = [gzip(&[b'x'; 600]), gzip(&[b'x'; 600])].concat();
         assert_eq!(read("gzip", halves), Err(StatusCode::PAYLOAD_TOO_LARGE), "all members together");

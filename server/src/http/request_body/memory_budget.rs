@@ -7,24 +7,24 @@ use std::{
 };
 
 /// All bodies together, and those of one IPv4 address or IPv6 /64.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
-const MOST_BYTES_OF_NETWORK: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 256 * 1024 * 1024;
+const MAX_BYTES_PER_NETWORK: usize = 16 * 1024 * 1024;
 /// A login, a call or a small form. Larger bodies leave this part of either bound to such.
 pub(super) const SMALL_BYTES: usize = 16 * 1024;
 const RESERVED_PART: usize = 8;
 
 /// Cheap to clone. Holds a number for each network that has a body on its way.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shares(Arc<Mutex<Taken>>);
+pub(super) struct MemoryBudget(Arc<Mutex<Usage>>);
 
 #[derive(Debug, Default)]
-struct Taken {
-    in_all: Share,
-    of_networks: HashMap<IpAddr, Share>,
+struct Usage {
+    total: Reserved,
+    by_network: HashMap<IpAddr, Reserved>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Share {
+struct Reserved {
     bytes: usize,
     /// Those of bodies that are not small.
     large_bytes: usize,
@@ -32,61 +32,61 @@ struct Share {
 
 /// What one body takes, given back when this is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
-    shares: Shares,
+pub(super) struct MemoryReservation {
+    budget: MemoryBudget,
     network: Option<IpAddr>,
     bytes: usize,
 }
 
-impl Shares {
-    pub(super) fn held(&self, network: Option<IpAddr>) -> Held {
-        Held { shares: self.clone(), network, bytes: 0 }
+impl MemoryBudget {
+    pub(super) fn reserve(&self, network: Option<IpAddr>) -> MemoryReservation {
+        MemoryReservation { budget: self.clone(), network, bytes: 0 }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn usage(&self) -> MutexGuard<'_, Usage> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl MemoryReservation {
     /// Takes memory up to `bytes`; `false`, and as before, where there is none left for it.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
-        let mut taken = self.shares.taken();
-        let in_all = taken.in_all.changed(self.bytes, bytes);
-        if !in_all.is_within(MOST_BYTES, bytes) {
+        let mut usage = self.budget.usage();
+        let total = usage.total.changed(self.bytes, bytes);
+        if !total.is_within(MAX_BYTES, bytes) {
             return false;
         }
         if let Some(network) = self.network {
-            let own = taken.of_networks.get(&network).copied().unwrap_or_default().changed(self.bytes, bytes);
-            if !own.is_within(MOST_BYTES_OF_NETWORK, bytes) {
+            let network_total = usage.by_network.get(&network).copied().unwrap_or_default().changed(self.bytes, bytes);
+            if !network_total.is_within(MAX_BYTES_PER_NETWORK, bytes) {
                 return false;
             }
-            taken.of_networks.insert(network, own);
+            usage.by_network.insert(network, network_total);
         }
-        taken.in_all = in_all;
+        usage.total = total;
         self.bytes = bytes;
         true
     }
 }
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         if self.bytes == 0 {
             return;
         }
-        let mut taken = self.shares.taken();
-        taken.in_all = taken.in_all.changed(self.bytes, 0);
+        let mut usage = self.budget.usage();
+        usage.total = usage.total.changed(self.bytes, 0);
         let Some(network) = self.network else { return };
-        if let Some(own) = taken.of_networks.get_mut(&network) {
-            *own = own.changed(self.bytes, 0);
-            if own.bytes == 0 {
-                taken.of_networks.remove(&network);
+        if let Some(network_total) = usage.by_network.get_mut(&network) {
+            *network_total = network_total.changed(self.bytes, 0);
+            if network_total.bytes == 0 {
+                usage.by_network.remove(&network);
             }
         }
     }
 }
 
-impl Share {
+impl Reserved {
     /// With a body that took `before` and takes `after`.
     const fn changed(self, before: usize, after: usize) -> Self {
         Self { bytes: self.bytes - before + after, large_bytes: self.large_bytes - large(before) + large(after) }
@@ -113,37 +113,37 @@ mod tests {
         Some(Ipv4Addr::new(192, 0, 2, last).into())
     }
 
-    fn full(shares: &Shares, from: Option<IpAddr>, bytes: usize) -> Vec<Held> {
-        std::iter::repeat_with(|| shares.held(from)).map_while(|mut held| held.grow(bytes).then_some(held)).collect()
+    fn full(budget: &MemoryBudget, from: Option<IpAddr>, bytes: usize) -> Vec<MemoryReservation> {
+        std::iter::repeat_with(|| budget.reserve(from)).map_while(|mut held| held.grow(bytes).then_some(held)).collect()
     }
 
     #[test]
     fn a_network_has_a_share_and_small_bodies_a_reserve() {
-        let shares = Shares::default();
-        let large = full(&shares, network(1), MIB);
+        let budget = MemoryBudget::default();
+        let large = full(&budget, network(1), MIB);
         assert_eq!(large.len(), 14, "two of its 16 MiB are for small ones");
-        let small = full(&shares, network(1), SMALL_BYTES);
+        let small = full(&budget, network(1), SMALL_BYTES);
         assert_eq!(small.len() * SMALL_BYTES, 2 * MIB);
-        assert!(shares.held(network(2)).grow(MIB), "others have their own");
-        let others: Vec<_> = (2..=99).flat_map(|last| full(&shares, network(last), MIB)).collect();
+        assert!(budget.reserve(network(2)).grow(MIB), "others have their own");
+        let others: Vec<_> = (2..=99).flat_map(|last| full(&budget, network(last), MIB)).collect();
         assert_eq!(large.len() + others.len(), 224);
-        assert!(!shares.held(network(100)).grow(MIB));
-        assert!(shares.held(network(100)).grow(SMALL_BYTES), "a login finds room");
+        assert!(!budget.reserve(network(100)).grow(MIB));
+        assert!(budget.reserve(network(100)).grow(SMALL_BYTES), "a login finds room");
         drop((large, small, others));
-        assert!(shares.taken().of_networks.is_empty());
-        assert_eq!(shares.taken().in_all.bytes, 0);
+        assert!(budget.usage().by_network.is_empty());
+        assert_eq!(budget.usage().total.bytes, 0);
     }
 
     #[test]
     fn a_body_that_grows_is_counted_once() {
-        let shares = Shares::default();
-        let mut held = shares.held(network(1));
+        let budget = MemoryBudget::default();
+        let mut held = budget.reserve(network(1));
         for bytes in [SMALL_BYTES, 2 * SMALL_BYTES, MIB] {
             assert!(held.grow(bytes));
         }
         assert!(!held.grow(20 * MIB));
         let counted = || {
-            let Share { bytes, large_bytes } = shares.taken().in_all;
+            let Reserved { bytes, large_bytes } = budget.usage().total;
             (bytes, large_bytes)
         };
         assert_eq!(counted(), (MIB, MIB));

@@ -7,9 +7,9 @@ use super::*;
 
 const API: &str = "/api/v1/auth/me";
 
-fn rates(person: u32, key: u32, address: u32) -> Rates {
+fn rates(person: u32, key: u32, address: u32) -> RequestLimiter {
     let [person, key, address] = [person, key, address].map(NonZeroU32::new);
-    Rates::new(RateLimits { person, key, address, pages: None })
+    RequestLimiter::new(RateLimits { person, key, address, pages: None })
 }
 
 fn from(address: &str) -> Extensions {
@@ -25,8 +25,8 @@ fn holder(key: &str) -> Extensions {
 }
 
 /// How many of `times` requests are let through.
-fn passed(rates: &Rates, path: &str, caller: &Extensions, times: u32) -> u32 {
-    let refused = |_: &u32| rates.count(path, caller).is_none_or(|standing| standing.retry_after_secs.is_none());
+fn passed(rates: &RequestLimiter, path: &str, caller: &Extensions, times: u32) -> u32 {
+    let refused = |_: &u32| rates.count(path, caller).is_none_or(|status| status.retry_after_secs.is_none());
     u32::try_from((0..times).filter(refused).count()).unwrap()
 }
 
@@ -35,7 +35,7 @@ fn passed(rates: &Rates, path: &str, caller: &Extensions, times: u32) -> u32 {
 #[case("192.0.2.1", "192.0.2.2", false)]
 #[case("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
 #[case("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
-fn nobody_is_counted_by_address_and_one_of_ipv6_by_its_network(
+fn anonymous_callers_are_counted_by_ipv4_address_or_ipv6_network(
     #[case] one: &str,
     #[case] other: &str,
     #[case] is_counted_together: bool,
@@ -46,7 +46,7 @@ fn nobody_is_counted_by_address_and_one_of_ipv6_by_its_network(
 }
 
 #[test]
-fn a_key_is_counted_for_itself_wherever_it_is_used_from() {
+fn key_is_counted_by_itself_from_any_address() {
     let rates = rates(0, 2, 1);
     assert_eq!(passed(&rates, API, &holder("a"), 5), 2);
     assert_eq!(passed(&rates, API, &holder("b"), 5), 2);
@@ -55,33 +55,33 @@ fn a_key_is_counted_for_itself_wherever_it_is_used_from() {
 }
 
 #[test]
-fn no_limit_is_none_and_says_nothing() {
+fn unlimited_caller_is_not_counted() {
     let rates = rates(0, 0, 0);
     assert!(rates.count(API, &holder("a")).is_none());
     assert!(rates.count(API, &from("192.0.2.1")).is_none());
 }
 
 #[test]
-fn what_is_left_is_told_as_structured_fields() {
+fn remaining_requests_are_sent_as_structured_fields() {
     let rates = rates(0, 2, 0);
-    let told = |standing: Standing<'_>| {
+    let headers = |status: RateLimitStatus<'_>| {
         let mut response = Response::default();
-        standing.tell(&mut response);
+        status.set_headers(&mut response);
         let header = |name| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
         (header(RATELIMIT_POLICY), header(RATELIMIT))
     };
-    let (policy, first) = told(rates.count(API, &holder("a")).unwrap());
+    let (policy, first) = headers(rates.count(API, &holder("a")).unwrap());
     assert_eq!(policy, "\"principal\";q=2;w=60");
     assert_eq!(first, "\"principal\";r=1;t=30");
-    assert_eq!(told(rates.count(API, &holder("a")).unwrap()).1, "\"principal\";r=0;t=60");
+    assert_eq!(headers(rates.count(API, &holder("a")).unwrap()).1, "\"principal\";r=0;t=60");
     let refused = rates.count(API, &holder("a")).unwrap();
     // One comes back every half minute.
     assert!(refused.retry_after_secs.is_some_and(|secs| (25..=30).contains(&secs)), "{:?}", refused.retry_after_secs);
-    assert_eq!(told(refused).1, "\"principal\";r=0;t=60");
+    assert_eq!(headers(refused).1, "\"principal\";r=0;t=60");
 }
 
 #[test]
-fn a_refused_caller_is_let_in_again_when_its_time_has_come() {
+fn refused_caller_is_allowed_again_after_retry_after() {
     let rates = rates(0, 60, 0);
     let wait =
         std::iter::repeat_with(|| rates.count(API, &holder("a")).unwrap().retry_after_secs).find_map(|wait| wait);
@@ -90,7 +90,7 @@ fn a_refused_caller_is_let_in_again_when_its_time_has_come() {
 }
 
 #[test]
-fn whoever_has_all_of_it_back_is_forgotten() {
+fn callers_with_a_full_allowance_are_pruned() {
     let rates = rates(0, 0, 60_000);
     let rate = rates.address.as_ref().unwrap();
     for number in 0..1000 {
@@ -103,14 +103,14 @@ fn whoever_has_all_of_it_back_is_forgotten() {
 }
 
 #[test]
-fn pages_are_counted_by_person_and_by_address_and_beside_the_api() {
+fn pages_are_counted_by_person_or_address_separately_from_the_api() {
     let limits = RateLimits { person: None, key: None, address: NonZeroU32::new(1), pages: NonZeroU32::new(3) };
-    let rates = Rates::new(limits);
+    let rates = RequestLimiter::new(limits);
     let page = |from: &Extensions| {
         let mut request = Request::new(axum::body::Body::empty());
         *request.uri_mut() = "/membership".parse().unwrap();
         *request.extensions_mut() = from.clone();
-        rates.standing(&request).is_none_or(|standing| standing.retry_after_secs().is_none())
+        rates.count_request(&request).is_none_or(|status| status.retry_after_secs().is_none())
     };
     let office = from("192.0.2.1");
     assert_eq!((0..5).filter(|_| page(&office)).count(), 3);
@@ -127,15 +127,15 @@ fn pages_are_counted_by_person_and_by_address_and_beside_the_api() {
 }
 
 #[test]
-fn a_flood_from_many_addresses_takes_no_more_memory_than_is_given() {
-    let rate = Rate::new("address", NonZeroU32::new(2).unwrap());
-    for caller in 0..=u64::try_from(MOST_COUNTED).unwrap() {
+fn tracked_callers_are_bounded_under_a_flood() {
+    let rate = PolicyLimiter::new("address", NonZeroU32::new(2).unwrap());
+    for caller in 0..=u64::try_from(MAX_TRACKED_CALLERS).unwrap() {
         rate.count(caller << 20);
     }
-    rate.forget();
+    rate.prune();
     let counted = rate.limiter.len();
     for caller in 0..50_000 {
         rate.count((caller << 20) + 7);
     }
-    assert!(rate.limiter.len() <= counted + usize::try_from(SHARED_COUNTS).unwrap());
+    assert!(rate.limiter.len() <= counted + usize::try_from(SHARED_BUCKETS).unwrap());
 }

@@ -25,14 +25,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{config::Config, operate};
+use crate::{commands, config::Config};
 
 const FILE: &str = "demo-settings.json";
 
 /// What a folder of an earlier version lacks is made anew.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Kept {
+pub(super) struct DemoState {
     pub stripe_secret_key: String,
     pub secrets_key: String,
     pub webhook_secret: String,
@@ -51,7 +51,7 @@ pub(super) struct Kept {
     sold_at_polar: Value,
 }
 
-impl Kept {
+impl DemoState {
     /// Made at the first start.
     pub(super) fn load(data: &Path) -> color_eyre::Result<Self> {
         match fs::read(data.join(FILE)) {
@@ -68,14 +68,14 @@ impl Kept {
 
     /// Sets the accounts up as `server stripe setup` and `server polar setup` do, at the first start and whenever Dues has
     /// moved to another address, or sells something else.
-    pub(super) async fn fit_accounts(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
-        self.fit_stripe(config, sandbox_url).await?;
-        self.fit_polar(config, sandbox_url).await
+    pub(super) async fn set_up_accounts(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        self.set_up_stripe(config, sandbox_url).await?;
+        self.set_up_polar(config, sandbox_url).await
     }
 
-    async fn fit_polar(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
-        let webhook_url = operate::polar::webhook_url(config)?;
-        let (sold, has_moved) = (sold(&config.catalog), self.polar_webhook_url != webhook_url.as_str());
+    async fn set_up_polar(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        let webhook_url = commands::polar::webhook_url(config)?;
+        let (sold, has_moved) = (sellable(&config.catalog), self.polar_webhook_url != webhook_url.as_str());
         if !has_moved && self.sold_at_polar == sold {
             return Ok(());
         }
@@ -93,14 +93,14 @@ impl Kept {
         Ok(())
     }
 
-    async fn fit_stripe(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
-        let webhook_url = operate::webhook_url(config)?;
-        let (sold, has_moved) = (sold(&config.catalog), self.webhook_url != webhook_url.as_str());
+    async fn set_up_stripe(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
+        let webhook_url = commands::webhook_url(config)?;
+        let (sold, has_moved) = (sellable(&config.catalog), self.webhook_url != webhook_url.as_str());
         if !has_moved && self.sold_at_stripe == sold {
             return Ok(());
         }
         if has_moved && !self.webhook_url.is_empty() {
-            self.move_endpoint(sandbox_url, &webhook_url).await?;
+            self.move_stripe_endpoint(sandbox_url, &webhook_url).await?;
         }
         let Some(stripe) = &config.stripe else { return Ok(()) };
         let report = Stripe::new(stripe.clone(), config.catalog.clone())?.setup(&config.app_url, &webhook_url).await?;
@@ -115,7 +115,11 @@ impl Kept {
     }
 
     /// Makes the keys that a workspace lacks, one a scope.
-    pub(super) async fn make_keys(&mut self, services: &Services, tenant: &TenantId) -> color_eyre::Result<()> {
+    pub(super) async fn create_missing_keys(
+        &mut self,
+        services: &Services,
+        tenant: &TenantId,
+    ) -> color_eyre::Result<()> {
         let keys = self.api_keys.entry(tenant.to_string()).or_default();
         for scope in Scope::ALL {
             if let Entry::Vacant(place) = keys.entry(scope) {
@@ -151,7 +155,7 @@ impl Kept {
     }
 
     /// The endpoint stays the same, and with it its secret and what it still has to deliver.
-    async fn move_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
+    async fn move_stripe_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
         #[derive(Deserialize)]
         struct Endpoints {
             data: Vec<Endpoint>,
@@ -176,7 +180,7 @@ impl Kept {
     }
 }
 
-impl Default for Kept {
+impl Default for DemoState {
     fn default() -> Self {
         let random: [u8; 32] = rand::rng().random();
         let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
@@ -200,7 +204,7 @@ impl Default for Kept {
 }
 
 /// What an account is made from: of a catalog all but its limits.
-fn sold(catalog: &Catalog) -> Value {
+fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
         let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;
         json!({ "id": id, "name": name, "description": description, "pricing": pricing, "listed": listed })

@@ -22,7 +22,7 @@ pub(super) const PASSWORD: &str = "correct horse battery staple";
 pub(super) const OPERATOR: &str = "operator@dues.test";
 
 /// A workspace of the demo. Its owner is `owner@{host}`, its member `member@{host}`.
-struct Cast {
+struct TenantSpec {
     name: &'static str,
     host: &'static str,
     /// Bought at the first start, on the hosted checkout, by a test card.
@@ -32,8 +32,8 @@ struct Cast {
     secrets: &'static [&'static str],
 }
 
-const CAST: [Cast; 3] = [
-    Cast {
+const TENANTS: [TenantSpec; 3] = [
+    TenantSpec {
         name: "Acme Robotics",
         host: "acme.test",
         buys: Some("pro"),
@@ -67,7 +67,7 @@ const CAST: [Cast; 3] = [
             "vpn_shared_key",
         ],
     },
-    Cast {
+    TenantSpec {
         name: "Harbor Works",
         host: "harbor.test",
         buys: None,
@@ -79,7 +79,7 @@ const CAST: [Cast; 3] = [
         ],
         secrets: &[],
     },
-    Cast { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[], secrets: &[] },
+    TenantSpec { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[], secrets: &[] },
 ];
 
 /// A second workspace of the first owner, so that switching can be tried.
@@ -101,35 +101,35 @@ pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
         let plan = plan.unwrap_or(catalog.free.as_str());
         catalog.plan(plan).map_or_else(|| plan.to_owned(), |plan| plan.name.clone())
     };
-    let people = CAST.iter().flat_map(|cast| {
+    let accounts = TENANTS.iter().flat_map(|spec| {
         [("owner", true), ("member", false)].map(|(who, may_change)| DemoAccount {
-            email: format!("{who}@{}", cast.host),
-            tenant: cast.name.to_owned(),
-            plan: title(cast.buys),
+            email: format!("{who}@{}", spec.host),
+            tenant: spec.name.to_owned(),
+            plan: title(spec.buys),
             may_change,
         })
     });
-    people.take(3).collect()
+    accounts.take(3).collect()
 }
 
 /// Makes whoever is missing. Safe to repeat: what people did since stays.
-pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<DemoTenant>> {
+pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Vec<DemoTenant>> {
     let mut tenants = Vec::new();
-    for cast in &CAST {
-        let (owner, member) = (format!("owner@{}", cast.host), format!("member@{}", cast.host));
-        let (id, user, is_new) = workspace(services, cast.name, &owner).await?;
+    for spec in &TENANTS {
+        let (owner, member) = (format!("owner@{}", spec.host), format!("member@{}", spec.host));
+        let (id, user, is_new) = ensure_tenant(services, spec.name, &owner).await?;
         services.add_member(&id, &member, PASSWORD, Role::Member).await?;
-        let person = viewer(services, &id, cast.name, user, owner.parse()?);
-        if let Some(plan) = cast.buys {
+        let person = viewer(services, &id, spec.name, user, owner.parse()?);
+        if let Some(plan) = spec.buys {
             buy(services, plan, person.clone()).await?;
         }
         // Under the plan's own limits: those of the free one would be told as reached.
         if is_new {
             let now = services.billing_now();
-            let events = cast.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
+            let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
             services.record(&id, events.collect()).await?;
             let keeper = Keeper::admin(&person)?.confirmed(&Confirmed::not_asked());
-            for name in cast.secrets {
+            for name in spec.secrets {
                 match services.set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into()).await {
                     // Where nobody sells plans, the free one has room for fewer.
                     Err(ServiceError::LimitReached(_)) => break,
@@ -138,17 +138,17 @@ pub(super) async fn settle_in(services: &Services) -> color_eyre::Result<Vec<Dem
             }
         }
         let plan = services.holding(&id).await?.entitlements.plan.into();
-        tenants.push(DemoTenant { id, name: cast.name, plan, owner, member });
+        tenants.push(DemoTenant { id, name: spec.name, plan, owner, member });
     }
-    open_desk(services).await?;
-    if let Some(first) = CAST.first() {
-        workspace(services, SECOND_WORKSPACE, &format!("owner@{}", first.host)).await?;
+    ensure_operator(services).await?;
+    if let Some(first) = TENANTS.first() {
+        ensure_tenant(services, SECOND_WORKSPACE, &format!("owner@{}", first.host)).await?;
     }
     Ok(tenants)
 }
 
 /// Once: whoever takes the operator's rights in the demo has taken them.
-async fn open_desk(services: &Services) -> color_eyre::Result<()> {
+async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
     let known = services.store().read().await?.link().find_user_by_email(&OPERATOR.parse()?).await?;
     if known.is_none() {
         services.create_account(OPERATOR, PASSWORD).await?;
@@ -158,7 +158,7 @@ async fn open_desk(services: &Services) -> color_eyre::Result<()> {
 }
 
 /// A workspace with its owner, and whether it was made just now.
-async fn workspace(services: &Services, name: &str, owner: &str) -> color_eyre::Result<(TenantId, UserId, bool)> {
+async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_eyre::Result<(TenantId, UserId, bool)> {
     let mut reader = services.store().read().await?;
     if let Some(user) = reader.link().find_user_by_email(&owner.parse()?).await? {
         let theirs = reader.link().list_tenants_of_user(&user.id).await?;

@@ -1,8 +1,8 @@
-//! Bodies of requests: read whole before a handler runs, with a time-out, and no larger than their route takes.
+//! BodyReader of requests: read whole before a handler runs, with a time-out, and no larger than their route takes.
 
-mod coding;
-mod form;
-mod held;
+mod content_encoding;
+mod form_limits;
+mod memory_budget;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,8 +14,8 @@ use axum::{
 use billing::{identity::ClientAddress, payment::WebhookError, service::ServiceError};
 use http_body_util::BodyExt;
 
-use self::held::{SMALL_BYTES, Shares};
-use super::guard::is_safe;
+use self::memory_budget::{MemoryBudget, SMALL_BYTES};
+use super::mutation_guards::is_safe;
 use crate::api::{self, ApiError};
 
 /// A form with the longest secret in it, each byte percent-encoded, fits in.
@@ -23,7 +23,7 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 const MAX_JSON_BYTES: usize = 256 * 1024;
 /// For batches of events, and for what providers send.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
-/// What is taken in and thrown away of a body that is too large: a client that is still sending when the connection closes
+/// What is usage in and thrown away of a body that is too large: a client that is still sending when the connection closes
 /// sees that it broke, and not what was answered.
 const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
 /// A body that does not say how long it is begins with so much memory.
@@ -31,74 +31,74 @@ const FIRST_BYTES: usize = 1024;
 /// What each provider signs its webhooks with.
 const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
 /// A body that stands still for this part of its time-out is given up.
-const STALLED_AFTER: u32 = 2;
+const STALL_FRACTION: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reads bodies. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Bodies {
+pub(super) struct BodyReader {
     timeout: Duration,
-    shares: Shares,
+    budget: MemoryBudget,
 }
 
 /// How much of a body is read.
 #[derive(Clone, Copy, Debug)]
-struct Extent {
+struct ReadLimit {
     declared: usize,
     most: usize,
     /// A webhook that nobody has signed: no more of it is worth reading than of a call.
     is_unsigned: bool,
 }
 
-impl Bodies {
+impl BodyReader {
     pub(super) fn new(timeout: Duration) -> Self {
-        Self { timeout, shares: Shares::default() }
+        Self { timeout, budget: MemoryBudget::default() }
     }
 
     /// The request with its whole body, decompressed; or why not, in the contract's words wherever it was sent.
     ///
     /// A webhook's body stays as it was sent: its signature is over those bytes, and a compressed one is refused. Forms of pages are asked for by their type here,
     /// as the framework would answer 500 to anything else, and are held to a number of fields before they are decoded.
-    pub(super) async fn whole(&self, request: Request) -> Result<Request, ApiError> {
+    pub(super) async fn read_whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
             return Ok(request);
         }
         let path = request.uri().path();
-        let (is_page_form, is_webhook, most) = (api::is_page_form(path), api::is_webhook(path), most_bytes(path));
+        let (is_page_form, is_webhook, most) = (api::is_page_form(path), api::is_webhook(path), max_bytes(path));
         let is_form = is_form(request.headers());
         let is_unsigned = is_webhook && !SIGNATURES.iter().any(|name| request.headers().contains_key(*name));
         let network = request.extensions().get::<ClientAddress>().map(|address| address.network());
         let (mut parts, body) = request.into_parts();
         let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let extent = Extent { declared: declared.unwrap_or_default(), most, is_unsigned };
-        let reading = self.read(body, extent, network);
+        let limit = ReadLimit { declared: declared.unwrap_or_default(), most, is_unsigned };
+        let reading = self.read(body, limit, network);
         let sent = match tokio::time::timeout(self.timeout, reading).await {
             Ok(sent) => sent?,
             Err(_) => return Err(ApiError::unreadable_body()),
         };
-        if is_webhook && !coding::is_plain(&parts.headers) {
+        if is_webhook && !content_encoding::is_uncompressed(&parts.headers) {
             return Err(ApiError::compressed_webhook());
         }
-        let body = if is_webhook { sent } else { coding::plain(&mut parts.headers, sent, most)? };
+        let body = if is_webhook { sent } else { content_encoding::decode(&mut parts.headers, sent, most)? };
         if is_page_form {
             if !is_form {
                 return Err(ApiError::unsupported_media_type(FORM));
             }
-            form::check(&body)?;
+            form_limits::check(&body)?;
         }
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
-    async fn read(&self, mut body: Body, extent: Extent, network: Option<IpAddr>) -> Result<Vec<u8>, ApiError> {
-        let Extent { declared, most, is_unsigned } = extent;
-        let mut held = self.shares.held(network);
+    async fn read(&self, mut body: Body, limit: ReadLimit, network: Option<IpAddr>) -> Result<Vec<u8>, ApiError> {
+        let ReadLimit { declared, most, is_unsigned } = limit;
+        let mut held = self.budget.reserve(network);
         let mut kept = Vec::new();
         let mut seen = 0;
         while declared.max(seen) <= MAX_DRAINED_BYTES {
             if is_unsigned && (SMALL_BYTES + 1..=most).contains(&declared.max(seen)) {
                 return Err(ServiceError::InvalidSignature(WebhookError::Malformed).into());
             }
-            let frame = tokio::time::timeout(self.timeout / STALLED_AFTER, body.frame()).await;
+            let frame = tokio::time::timeout(self.timeout / STALL_FRACTION, body.frame()).await;
             let Some(frame) = frame.map_err(|_| ApiError::unreadable_body())? else { break };
             let frame = frame.map_err(|_| ApiError::unreadable_body())?;
             let Some(data) = frame.data_ref() else { continue };
@@ -120,7 +120,7 @@ impl Bodies {
     }
 }
 
-fn most_bytes(path: &str) -> usize {
+fn max_bytes(path: &str) -> usize {
     if api::is_page_form(path) {
         MAX_FORM_BYTES
     } else if api::takes_batches(path) {

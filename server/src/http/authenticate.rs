@@ -18,20 +18,20 @@ use billing::{
 };
 use tower_sessions::Session;
 
-use crate::api::{self, ApiError, Refused};
+use crate::api::{self, ApiError, AuthFailure};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
 /// What is about people rather than workspaces.
-const ABOUT_PEOPLE: &str = "/api/v1/auth/";
+const ACCOUNT_PATHS: &str = "/api/v1/auth/";
 /// What is about no workspace that the caller belongs to already.
-const AT_THE_DOOR: [&str; 4] =
+const WITHOUT_TENANT: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
 /// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
 /// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not
 /// looked at. The forms about an account itself take sessions alone.
-pub(super) async fn recognise(services: &Services, request: &mut Request) -> Result<(), ApiError> {
+pub(super) async fn authenticate(services: &Services, request: &mut Request) -> Result<(), ApiError> {
     if app::drawn_for::changes_account_access(request.uri().path()) && bearer(request.headers()).is_some() {
         return Err(ApiError::session_required());
     }
@@ -41,7 +41,7 @@ pub(super) async fn recognise(services: &Services, request: &mut Request) -> Res
             if api::is_page_form(request.uri().path()) {
                 return Err(error.into());
             }
-            request.extensions_mut().insert(Refused(error.into()));
+            request.extensions_mut().insert(AuthFailure(error.into()));
         }
         return Ok(());
     }
@@ -53,13 +53,15 @@ pub(super) async fn recognise(services: &Services, request: &mut Request) -> Res
 }
 
 async fn caller(services: &Services, request: &mut Request) -> Result<(), ServiceError> {
-    let is_about_no_tenant = AT_THE_DOOR.contains(&request.uri().path());
-    let wanted = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
-    let wanted = wanted.map(|value| tenant_id(value.to_str().unwrap_or_default()));
-    let Some(token) = bearer(request.headers()) else { return Box::pin(viewer(services, request, wanted)).await };
+    let is_about_no_tenant = WITHOUT_TENANT.contains(&request.uri().path());
+    let tenant_header = request.headers().get(X_TENANT_ID).filter(|_| !is_about_no_tenant);
+    let tenant_header = tenant_header.map(|value| tenant_id(value.to_str().unwrap_or_default()));
+    let Some(token) = bearer(request.headers()) else {
+        return Box::pin(viewer(services, request, tenant_header)).await;
+    };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
     if let Some(holder) = services.key_holder(token, from).await? {
-        if wanted.is_some_and(|wanted| wanted != holder.tenant.as_str()) {
+        if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }
         if let Some(from) = request.extensions().get::<ClientAddress>() {
@@ -67,8 +69,8 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         }
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
-        let wanted = wanted.as_deref().filter(|wanted| !wanted.is_empty());
-        match Box::pin(services.bearer(token, wanted, unnamed(request.uri().path()))).await? {
+        let tenant_header = tenant_header.as_deref().filter(|tenant_header| !tenant_header.is_empty());
+        match Box::pin(services.bearer(token, tenant_header, unnamed(request.uri().path()))).await? {
             Some((bearer, last_confirmed)) => {
                 match bearer {
                     Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
@@ -96,7 +98,7 @@ fn is_jwt(token: &str) -> bool {
 /// What holds for the bearer of an ID token who sends no `X-Tenant-ID`. The workspace document requires it; the platform's,
 /// whose addresses are the others, never sends it.
 fn unnamed(path: &str) -> Unnamed {
-    if is_about_people(path) || AT_THE_DOOR.contains(&path) {
+    if is_about_people(path) || WITHOUT_TENANT.contains(&path) {
         Unnamed::First
     } else if path.starts_with("/api/") {
         Unnamed::Refused
@@ -106,11 +108,11 @@ fn unnamed(path: &str) -> Unnamed {
 }
 
 pub(super) fn is_about_people(path: &str) -> bool {
-    path.starts_with(ABOUT_PEOPLE)
+    path.starts_with(ACCOUNT_PATHS)
 }
 
 /// Whether whoever calls must have a workspace open there.
-pub(crate) fn is_about_a_workspace(path: &str) -> bool {
+pub(crate) fn needs_tenant(path: &str) -> bool {
     unnamed(path) != Unnamed::First
 }
 
@@ -122,11 +124,11 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Pages and what their forms post to. The API has nothing for operators, nor has a stream.
-fn knows_operators(path: &str) -> bool {
+fn may_be_operator(path: &str) -> bool {
     path != LIVE && (!api::is_api_path(path) || api::is_page_form(path))
 }
 
-async fn viewer(services: &Services, request: &mut Request, wanted: Option<String>) -> Result<(), ServiceError> {
+async fn viewer(services: &Services, request: &mut Request, tenant_header: Option<String>) -> Result<(), ServiceError> {
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
     let now = services.wall_now();
     let signed_in = if request.uri().path() == LIVE {
@@ -136,7 +138,7 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
     request.extensions_mut().insert(signed_in.last_confirmed());
-    let account = if let Some(viewer) = services.viewer(&signed_in, wanted.as_deref()).await? {
+    let account = if let Some(viewer) = services.viewer(&signed_in, tenant_header.as_deref()).await? {
         let account = viewer.account();
         request.extensions_mut().insert(viewer);
         account
@@ -146,7 +148,7 @@ async fn viewer(services: &Services, request: &mut Request, wanted: Option<Strin
     } else {
         return Ok(());
     };
-    if knows_operators(request.uri().path()) {
+    if may_be_operator(request.uri().path()) {
         match services.desk_access(&account).await? {
             DeskAccess::None => {}
             DeskAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(DeskIsClosed)),
@@ -161,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_platforms_addresses_take_the_sole_workspace_of_whoever_names_none() {
+    fn only_platform_paths_default_to_the_sole_workspace() {
         for path in ["/billing/subscription", "/billing/tenant/products", "/tenant/secrets"] {
             assert_eq!(unnamed(path), Unnamed::IfSole, "{path}");
         }
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_read_in_any_case_and_nothing_else_is_changed() {
+    fn tenant_id_ignores_case_and_surrounding_spaces() {
         let id = uuid::Uuid::now_v7().to_string();
         for written in [id.clone(), id.to_ascii_uppercase(), format!(" {id}\t")] {
             assert_eq!(tenant_id(&written), id);
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_ours_is_never_taken_for_an_id_token() {
+    fn api_key_is_not_mistaken_for_an_id_token() {
         assert!(is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.c2ln") && is_jwt("eyJhbGciOiJub25lIn0.e30."));
         let key = billing::identity::api_key::FreshKey::new().key;
         for token in [key.as_str(), "", "opaque", "a.b", "a.b.c.d.e"] {

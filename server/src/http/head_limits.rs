@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
 
-    fn asked(path: &str, headers: &[(&str, String)]) -> Option<(StatusCode, bool)> {
+    fn response_to(path: &str, headers: &[(&str, String)]) -> Option<(StatusCode, bool)> {
         let mut request = Request::builder().uri(path).header("accept", "text/html,*/*;q=0.8");
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -66,13 +66,13 @@ mod tests {
     #[case("/billing/plans", true)]
     #[case("/rpc/login", true)]
     #[case("/usage", false)]
-    fn too_large_a_head_is_told_as_its_address_is(#[case] path: &str, #[case] is_json: bool) {
-        assert_eq!(asked(path, &[("cookie", "x".repeat(6000))]), None);
+    fn oversized_head_is_refused_as_json_or_html_by_path(#[case] path: &str, #[case] is_json: bool) {
+        assert_eq!(response_to(path, &[("cookie", "x".repeat(6000))]), None);
         let long = format!("{path}?{}", "a&".repeat(5000));
-        assert_eq!(asked(&long, &[]), Some((StatusCode::URI_TOO_LONG, is_json)));
+        assert_eq!(response_to(&long, &[]), Some((StatusCode::URI_TOO_LONG, is_json)));
         let too_large = Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, is_json));
-        assert_eq!(asked(path, &[("cookie", "x".repeat(33 * 1024))]), too_large);
+        assert_eq!(response_to(path, &[("cookie", "x".repeat(33 * 1024))]), too_large);
         let many = vec![("x-forwarded-for", "1.1.1.1".to_owned()); 101];
-        assert_eq!(asked(path, &many), too_large);
+        assert_eq!(response_to(path, &many), too_large);
     }
 }

@@ -11,8 +11,8 @@ fn webhook(headers: &[(&str, &str)], bytes: usize) -> Request {
 }
 
 async fn read(request: Request) -> Result<usize, StatusCode> {
-    let bodies = Bodies::new(Duration::from_secs(10));
-    match bodies.whole(request).await {
+    let bodies = BodyReader::new(Duration::from_secs(10));
+    match bodies.read_whole(request).await {
         Ok(request) => Ok(request.into_body().collect().await.unwrap().to_bytes().len()),
         Err(error) => Err(error.status()),
     }
@@ -32,11 +32,11 @@ async fn a_webhook_that_is_not_signed_is_not_read_far() {
 
 #[tokio::test]
 async fn memory_is_taken_as_a_body_arrives_and_no_more_than_it_says() {
-    let bodies = Bodies::new(Duration::from_secs(10));
+    let bodies = BodyReader::new(Duration::from_secs(10));
     for (declared, chunks) in [(100_000, 10), (0, 10), (100_001, 10)] {
         let parts = futures::stream::iter((0..chunks).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 10_000])));
-        let extent = Extent { declared, most: MAX_JSON_BYTES, is_unsigned: false };
-        let kept = bodies.read(Body::from_stream(parts), extent, None).await.unwrap();
+        let limit = ReadLimit { declared, most: MAX_JSON_BYTES, is_unsigned: false };
+        let kept = bodies.read(Body::from_stream(parts), limit, None).await.unwrap();
         assert_eq!(kept.len(), 100_000);
         assert!(kept.capacity() <= if declared > 0 { declared } else { MAX_JSON_BYTES }, "{}", kept.capacity());
     }

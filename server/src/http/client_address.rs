@@ -12,15 +12,15 @@ use ipnet::IpNet;
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Puts it among the request's extensions.
-pub(super) fn note(trusted: &[IpNet], request: &mut Request) {
+pub(super) fn insert(trusted: &[IpNet], request: &mut Request) {
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
-    let address = seen_through(peer, request.headers(), trusted);
+    let address = resolve(peer, request.headers(), trusted);
     request.extensions_mut().insert(ClientAddress(address));
 }
 
 /// Reads the list from its end while those who wrote it are trusted: what stands further left, anybody may have made up.
-fn seen_through(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
     let hops = lines.rev().flat_map(|line| line.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());
     let mut address = peer.to_canonical();
@@ -54,7 +54,7 @@ mod tests {
         let trusted = ["10.0.0.1/32", "10.0.0.2/32", "172.16.0.0/12", "2001:db8::/32"];
         let trusted = trusted.map(|network| network.parse().unwrap());
         let headers = HeaderMap::from_iter([(X_FORWARDED_FOR.parse().unwrap(), forwarded.parse().unwrap())]);
-        assert_eq!(seen_through(peer.parse().unwrap(), &headers, &trusted), client.parse::<IpAddr>().unwrap());
+        assert_eq!(resolve(peer.parse().unwrap(), &headers, &trusted), client.parse::<IpAddr>().unwrap());
     }
 
     #[test]
@@ -64,7 +64,7 @@ mod tests {
             headers.append(X_FORWARDED_FOR, line.parse().unwrap());
         }
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let client = seen_through("10.0.0.1".parse().unwrap(), &headers, &trusted);
+        let client = resolve("10.0.0.1".parse().unwrap(), &headers, &trusted);
         assert_eq!(client, "1.1.1.1".parse::<IpAddr>().unwrap());
     }
 }

@@ -1,0 +1,79 @@
+//! What stands before every handler that may know its caller.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use billing::Services;
+use url::Origin;
+
+use super::{
+    RequestLimiter, authenticate, mutation_guards, pages, request_body::BodyReader, security_events::CallerInfo,
+};
+use crate::api::{self, ApiError};
+
+pub(super) struct RequestChecks {
+    pub(super) services: Services,
+    pub(super) rates: Arc<RequestLimiter>,
+    pub(super) bodies: BodyReader,
+    /// Where our own pages are.
+    pub(super) origin: Origin,
+    pub(super) page_context: pages::PageContext,
+}
+
+impl RequestChecks {
+    /// Who calls, how often, with how large a body and from where: then the handler.
+    pub(super) async fn run(&self, mut request: Request, next: Next) -> Response {
+        if let Err(error) = authenticate::authenticate(&self.services, &mut request).await {
+            let response = error.into_response();
+            CallerInfo::of(request.extensions()).log_response(&response);
+            return response;
+        }
+        let caller = CallerInfo::of(request.extensions());
+        let response = self.rate_limited(request, next).await;
+        caller.log_response(&response);
+        response
+    }
+
+    async fn rate_limited(&self, request: Request, next: Next) -> Response {
+        let Some(status) = self.rates.count_request(&request) else { return self.forward(request, next).await };
+        if !api::is_api_path(request.uri().path()) {
+            // A person has no use for headers that say what is left.
+            return match status.retry_after_secs() {
+                Some(wait) => {
+                    pages::too_many_requests(self.page_context.clone(), request.headers().clone(), wait).await
+                }
+                None => self.forward(request, next).await,
+            };
+        }
+        let mut response = match status.refusal() {
+            Some(error) => error.into_response(),
+            None => self.forward(request, next).await,
+        };
+        status.set_headers(&mut response);
+        response
+    }
+
+    async fn forward(&self, request: Request, next: Next) -> Response {
+        let is_form = api::is_page_form(request.uri().path());
+        // Who calls was recognised before, and is believed no longer than a body's time-out.
+        let request = match self.bodies.read_whole(request).await {
+            Ok(request) => request,
+            Err(error) => return error.into_response(),
+        };
+        if !mutation_guards::is_client_connected(&request) {
+            return ApiError::unreadable_body().into_response();
+        }
+        if let Err(error) = mutation_guards::check_same_site(&self.origin, &request) {
+            return error.into_response();
+        }
+        if is_form && let Some(refused) = mutation_guards::redirect_stale_form(&self.origin, &request) {
+            return refused;
+        }
+        let response = next.run(request).await;
+        if is_form { mutation_guards::form_response(response) } else { response }
+    }
+}
