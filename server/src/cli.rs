@@ -299,7 +299,7 @@ fn time(text: &str) -> Result<Timestamp, &'static str> {
 /// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    private_files::for_this_user_alone();
+    private_files::restrict_new_files();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),

@@ -28,7 +28,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let DemoArgs { data, provider } = args;
     std::fs::create_dir_all(&data).wrap_err_with(|| format!("--data is wrong: {} can't be made", data.display()))?;
     let data = data.canonicalize()?;
-    private_files::close_folder(&data)?;
+    private_files::restrict_folder(&data)?;
     let database_url = format!("sqlite://{}", data.join("dues.db").display());
     // What is arguments for on the command line goes before the environment.
     let arguments: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();

@@ -1,4 +1,4 @@
-//! Texts of this build that anyone may fetch: compressed once per process, not once per request.
+//! Public static files of this build, compressed once a process.
 
 use std::{io::Write, sync::OnceLock};
 
@@ -10,12 +10,12 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 
-/// Of 11: the last ones cost ten times as much for a few percent.
+/// The last levels up to 11 cost ten times as much for a few percent.
 const BROTLI_QUALITY: u32 = 6;
 const BROTLI_WINDOW: u32 = 22;
 const BUFFER: usize = 4096;
 
-/// A text in every coding that clients ask for. A coding is made when it is first asked for.
+/// A static text in every encoding that clients accept. Each encoding is made at its first use.
 pub struct Encoded {
     content_type: &'static str,
     plain: Bytes,
@@ -29,17 +29,17 @@ impl Encoded {
         let plain = plain.into();
         let hash = digest(&SHA256, &plain);
         let short = hex::encode(hash.as_ref().get(..12).unwrap_or_default());
-        // Weak: one for all codings.
+        // Weak, as it holds for all encodings.
         let etag = HeaderValue::try_from(format!("W/\"{short}\"")).unwrap_or(HeaderValue::from_static("W/\"0\""));
         Self { content_type, plain, etag, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
-    /// With a coding that was made before.
+    /// Sets a prebuilt brotli encoding.
     pub fn with_brotli(self, brotli: &'static [u8]) -> Self {
         Self { brotli: OnceLock::from(Bytes::from_static(brotli)), ..self }
     }
 
-    /// The text in a coding that the client takes; 304 where it has the text already.
+    /// Returns the text in an encoding that the client accepts; 304 when the client has it.
     pub fn response(&self, request: &HeaderMap, cache: HeaderValue) -> Response {
         let mut response = if self.is_known(request) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -76,7 +76,7 @@ impl Encoded {
     }
 }
 
-/// Whether a client takes a coding. A weight of 0 refuses it; other weights are not compared.
+/// Whether a client accepts an encoding. A weight of 0 refuses it; other weights are not compared.
 pub fn takes(request: &HeaderMap, wanted: &str) -> bool {
     let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|part| {
@@ -87,7 +87,7 @@ pub fn takes(request: &HeaderMap, wanted: &str) -> bool {
     })
 }
 
-// Writing to a list of bytes does not fail.
+// Writing to a `Vec` does not fail.
 
 fn brotli(plain: &[u8]) -> Bytes {
     let mut encoder = brotli::CompressorWriter::new(Vec::new(), BUFFER, BROTLI_QUALITY, BROTLI_WINDOW);

@@ -1,6 +1,6 @@
-//! What the fuzz targets in `server/fuzz` call: everything that reads what strangers send. Each ends without a panic, and holds
-//! what it says.
-#![allow(clippy::missing_panics_doc, reason = "a fuzz target tells by a panic")]
+//! Functions that the fuzz targets in `server/fuzz` call: every parser of untrusted input. Each returns without a panic
+//! for any input, or panics when its stated property fails.
+#![allow(clippy::missing_panics_doc, reason = "a fuzz target reports by a panic")]
 
 use std::sync::{Arc, LazyLock};
 
@@ -22,7 +22,7 @@ use crate::api::{tenant::audit::csv, usage::events::cloud_event};
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 
-/// `None` where a provider's client can't be made at all.
+/// `None` when a provider's client can't be built.
 static SENDERS: LazyLock<Option<(Stripe, Polar)>> = LazyLock::new(|| {
     let catalog = Arc::new(default_catalog());
     let stripe = StripeConfig {
@@ -42,7 +42,7 @@ static SENDERS: LazyLock<Option<(Stripe, Polar)>> = LazyLock::new(|| {
     Some((Stripe::new(stripe, catalog.clone()).ok()?, Polar::new(polar, catalog).ok()?))
 });
 
-/// The first line is the signature header, the rest the body. Nothing that was not signed is believed.
+/// Webhook signatures: the first line is the signature header, the rest the body. Only signed input may be accepted.
 pub fn signature(data: &[u8]) {
     let Some((stripe, polar)) = &*SENDERS else { return };
     let (head, body) = data.iter().position(|byte| *byte == b'\n').map_or((data, &[][..]), |at| data.split_at(at));
@@ -52,10 +52,10 @@ pub fn signature(data: &[u8]) {
     };
     let of_stripe = stripe.verify_webhook(&headers(&["stripe-signature"]), body, NOW);
     let of_polar = polar.verify_webhook(&headers(&["webhook-id", "webhook-timestamp", "webhook-signature"]), body, NOW);
-    assert!(of_stripe.is_err() && of_polar.is_err(), "a forged webhook was believed");
+    assert!(of_stripe.is_err() && of_polar.is_err(), "a forged webhook was accepted");
 }
 
-/// A catalog is read or refused, with a mistake that names a line.
+/// Catalog files: a catalog is parsed or refused, with an error that names a line.
 pub fn catalog(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match parse(text) {
@@ -84,7 +84,7 @@ pub fn cloud_event(data: &[u8]) {
     }
 }
 
-/// No text leaves its cell or is a formula.
+/// CSV cells: no text leaves its cell or is a formula.
 pub fn csv(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let cell = csv::cell(&text);
@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// A small generator, so that every run tries the same bytes.
+    /// A seeded generator, so that every run tries the same bytes.
     fn noise(seed: u64, length: usize) -> Vec<u8> {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         (0..length)
@@ -119,7 +119,7 @@ mod tests {
     #[case("form", form)]
     #[case("cloud_event", cloud_event)]
     #[case("csv", csv)]
-    fn every_fuzz_target_holds_over_its_corpus_and_over_what_is_near_it(#[case] name: &str, #[case] target: fn(&[u8])) {
+    fn fuzz_targets_hold_for_their_corpus_and_mutations_of_it(#[case] name: &str, #[case] target: fn(&[u8])) {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut seeds = vec![Vec::new()];
         for entry in std::fs::read_dir(folder).unwrap() {

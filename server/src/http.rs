@@ -1,4 +1,4 @@
-//! The whole router in one place: JSON API, pages, what pages load, operations.
+//! The HTTP router: JSON API, pages, static files and operations, with their middlewares.
 
 mod assets;
 mod authenticate;
@@ -49,26 +49,27 @@ pub(crate) use head_limits::MAX_HEAD_BYTES;
 pub use rate_limit::{RateLimits, RequestLimiter};
 
 pub(crate) const SESSION_COOKIE: &str = "dues_session";
-/// Browsers take it only over https and from this very host, for all of it: no neighbour under the same domain can set one.
+/// The `__Host-` prefix makes browsers accept the cookie over https and from this host only: a sibling subdomain can't
+/// set it.
 const SESSION_COOKIE_ON_HTTPS: &str = "__Host-dues_session";
 
 /// What the router needs beside the use-cases.
 pub struct Site {
     pub services: Services,
     pub sessions: StoredSessions,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub rates: Arc<Rates>,
-    /// To send the body of a request.
+    /// How long a client may take to send a request body.
     pub body_timeout: Duration,
-    /// Where weaknesses are to be reported.
+    /// Contact for vulnerability reports, served as `security.txt`.
     pub security_contact: Option<Contact>,
     pub recorder: PrometheusHandle,
-    /// Ends what would not end by itself.
+    /// Ends live streams when the server stops.
     pub stop: CancellationToken,
 }
 
-/// Everything that this server answers.
+/// Builds the router for everything that this server answers.
 pub fn router(site: Site) -> FastPathRouter {
     let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
     let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
@@ -78,7 +79,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let sessions = SessionManagerLayer::new(sessions)
         .with_name(if is_https { SESSION_COOKIE_ON_HTTPS } else { SESSION_COOKIE })
         .with_secure(is_https)
-        // Lax: with Strict, the way back from the payment provider would arrive without the session.
+        // Lax: with Strict, the redirect back from the payment provider would arrive without the session.
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
             billing::identity::session::IDLE_SECS,
@@ -90,7 +91,8 @@ pub fn router(site: Site) -> FastPathRouter {
     let context = RequestContext { trusted_proxies, policy, page_context: page_context.clone() };
     let layers = Arc::new(Layers { context, checks });
 
-    // Each set of layers is one: a router boxes every layer that it is given by itself, and copies all that lie under it.
+    // One `ServiceBuilder` per set of layers: the router boxes each layer that is added by itself and copies all layers
+    // below it.
     let (with_session, _) = api::routes().split_for_parts();
     let with_session = with_session
         .merge(pages::routes(&page_context))
@@ -120,7 +122,7 @@ pub fn router(site: Site) -> FastPathRouter {
         .merge(with_session)
         .layer(
             ServiceBuilder::new()
-                // What is the same for every request is compressed beforehand ([`crate::encoded`]); this is for pages and answers.
+                // Static texts are compressed once ([`crate::encoded`]); this layer compresses pages and API responses.
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
                 .layer(middleware::from_fn_with_state(layers.clone(), apply_context)),
         )
@@ -144,7 +146,7 @@ pub fn router(site: Site) -> FastPathRouter {
     FastPathRouter { fast, full }
 }
 
-/// Everything that stands between a connection and a handler.
+/// The middlewares that need shared state.
 struct Layers {
     context: RequestContext,
     checks: RequestChecks,
@@ -159,7 +161,7 @@ impl Layers {
     }
 }
 
-/// The whole way for a session.
+/// Middleware of the full router: request context, and completion of a change after its client disconnects.
 async fn apply_context(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
     layers.context.wrap(request, |request| mutation_guards::detach(request, next)).await
 }
@@ -168,12 +170,13 @@ async fn apply_checks(State(layers): State<Arc<Layers>>, request: Request, next:
     layers.checks.run(request, next).await
 }
 
-/// The short way for a key. What it leads to is written by a task of its own, so that no client's leaving can break it off.
+/// Middleware of the metering routes: request context, metrics and checks. It spawns no task for the handler: usage is
+/// written by a separate task, so a disconnect does not interrupt the write.
 async fn handle_metering(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
     layers.context.wrap(request, |request| metrics::measured(request, |request| layers.checks.run(request, next))).await
 }
 
-/// The same for a provider.
+/// Middleware of the webhook routes: request context and metrics. It skips authentication and rate limits.
 async fn handle_webhook(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
     layers.context.wrap(request, |request| metrics::measured(request, |request| layers.read_body(request, next))).await
 }
@@ -186,7 +189,7 @@ async fn read_body(State(layers): State<Arc<Layers>>, request: Request, next: Ne
     layers.read_body(request, next).await
 }
 
-/// An unknown address: JSON under the API, a page anywhere else.
+/// Answers an unknown path: JSON below the API roots, a page elsewhere.
 async fn not_found(page_context: pages::PageContext, request: Request) -> Response {
     if api::is_api_path(request.uri().path()) {
         ApiError::not_found().into_response()
@@ -195,7 +198,7 @@ async fn not_found(page_context: pages::PageContext, request: Request) -> Respon
     }
 }
 
-/// An address that is there, asked in another way. `OPTIONS` wants to know just that: `Allow` says it, here and there.
+/// Answers a known path with an unsupported method. `OPTIONS` gets 204; the router adds `Allow` to both.
 async fn method_not_allowed(method: Method) -> Response {
     if method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()

@@ -1,7 +1,8 @@
-//! The accept loop: serves HTTP/1 and HTTP/2 on a listener under caps and time-outs, until a stop.
+//! The accept loop: serves HTTP/1 and HTTP/2 with connection limits and time-outs until a stop.
 //!
-//! `axum::serve` has neither: a client that sends half a request would hold its connection for ever. Here every state of a
-//! connection has a time-out ([`Activity`]), and the number of connections has a cap, in all and by address ([`ConnectionSlots`]).
+//! `axum::serve` has neither: a client that sends half a request would hold its connection forever. Here every state of
+//! a connection has a time-out ([`activity`]), and open connections are limited in all and by address
+//! ([`ConnectionSlots`]).
 
 mod activity;
 mod connection;
@@ -23,29 +24,31 @@ use crate::http::FastPathRouter;
 
 pub use limits::ConnectionLimits;
 
-/// How long requests in flight may take to end once a stop was asked for.
+/// How long requests in flight may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// The send buffer of a connection (`SO_SNDBUF`): what the system keeps of an answer that the client has not taken in. Linux
-/// doubles it. Without a bound Linux keeps up to 4 MiB (`net.ipv4.tcp_wmem`): 2.3 GB for 1,024 clients that read nothing.
+/// The send buffer of a connection (`SO_SNDBUF`): response bytes that the kernel keeps until the client reads them.
+/// Linux doubles it. Without a bound Linux keeps up to 4 MiB (`net.ipv4.tcp_wmem`): 2.3 GB for 1,024 clients that read
+/// nothing.
 ///
-/// A client takes in at most one such buffer a round trip: some 1 MB/s over 100 ms.
+/// A client reads at most one such buffer a round trip: about 1 MB/s over 100 ms.
 const SOCKET_SEND_BYTES: usize = 64 * 1024;
-/// How long to leave the accept queue alone when no file descriptor is left.
+/// How long to pause the accept loop when file descriptors have run out.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 const OPEN: &str = "http_connections";
 const REFUSED: &str = "http_connections_refused_total";
 
-/// Describes what the listener counts, for `GET /metrics`.
+/// Describes the listener's metrics for `GET /metrics`.
 pub fn describe_metrics() {
     metrics::describe_gauge!(OPEN, "Connections that are open.");
-    metrics::describe_counter!(REFUSED, "Connections closed at once, as every slot was in use.");
+    metrics::describe_counter!(REFUSED, "Connections closed at once, as every place was in use.");
     connection::describe_metrics();
 }
 
-/// Serves `front` until `stop`, then lets requests in flight end for [`DRAIN`] and cuts off the rest.
+/// Serves `router` until `stop`, then lets requests in flight finish for [`DRAIN`] and closes the remaining
+/// connections.
 ///
-/// `uncapped` are the trusted proxies: many clients share their addresses, so no cap by address holds for them.
+/// `uncapped` are the trusted proxies: many clients share their addresses, so the limit by address does not apply.
 pub async fn serve(
     listener: TcpListener,
     router: FastPathRouter,
@@ -73,17 +76,17 @@ pub async fn serve(
             Err(error) => wait_out(&error, &slots).await,
         }
     }
-    // Whoever connects from now on is refused by the system, and goes to another node.
+    // The system refuses new connections from now on, so clients reach another node.
     drop(listener);
     tracker.close();
     if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
-        tracing::warn!(connections = slots.open(), "requests were still in flight and are cut off");
+        tracing::warn!(connections = slots.open(), "failed to drain all connections before the deadline");
         cut.cancel();
         tracker.wait().await;
     }
 }
 
-/// Sets the options of a connection. Answers are short and whole: waiting to fill a packet would only delay them.
+/// Sets socket options. Responses are written whole, so waiting to fill a packet would only delay them.
 fn prepared(stream: TcpStream) -> TcpStream {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
@@ -94,7 +97,8 @@ fn prepared(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// Errors of a single connection pass at once. When file descriptors have run out, a slot is made and the loop waits.
+/// Handles an accept error. Errors of one connection need nothing. When file descriptors have run out, one connection
+/// is evicted and the loop pauses.
 async fn wait_out(error: &io::Error, slots: &ConnectionSlots) {
     let is_of_one_connection = matches!(
         error.kind(),
@@ -108,7 +112,7 @@ async fn wait_out(error: &io::Error, slots: &ConnectionSlots) {
     tokio::time::sleep(BACK_OFF).await;
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a gauge is shown, never counted with")]
+#[expect(clippy::cast_precision_loss, reason = "a gauge is displayed only")]
 fn count(connections: usize) -> f64 {
     connections as f64
 }

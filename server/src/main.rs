@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// A request makes many small things and drops them on another thread: glibc's allocator spends a quarter of its time on that.
+/// Requests make many small allocations and free them on other threads, which costs glibc's allocator a quarter of its
+/// time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

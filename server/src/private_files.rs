@@ -1,5 +1,5 @@
-//! Files that hold what is nobody else's business: the database, and what the demo keeps. They are for this user alone, new ones
-//! by the umask and those of earlier versions by a change of their modes.
+//! Restricts private files to this user: the database, and the demo's data. New files by the umask, files of earlier
+//! versions by a change of their mode.
 
 use std::{
     fs, io,
@@ -12,60 +12,61 @@ use rustix::{fs::Mode, process::umask};
 
 const FILE: u32 = 0o600;
 const FOLDER: u32 = 0o700;
-/// Beside a database's own file.
+/// Suffixes of a database's files.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
-/// A folder that nests deeper than anything Dues makes is none of its own.
+/// Bound of recursion. Dues creates no deeper folder.
 const MAX_DEPTH: usize = 8;
 
-/// From now on whatever this process makes is for its user alone.
-pub fn for_this_user_alone() {
+/// Sets the umask, so that files which this process creates are private to its user.
+pub fn restrict_new_files() {
     umask(Mode::RWXG | Mode::RWXO);
 }
 
-/// The file of a database on SQLite.
+/// Returns the path of a SQLite database; `None` in memory or on another engine.
 pub fn database(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path).split('?').next()?;
     (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
 }
 
-/// Takes a database's files from everybody else.
-pub fn close_database(file: &Path) -> color_eyre::Result<()> {
+/// Restricts a database's files to this user.
+pub fn restrict_database(file: &Path) -> color_eyre::Result<()> {
     for end in BESIDE {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
-        close(Path::new(&name), FILE)?;
+        restrict(Path::new(&name), FILE)?;
     }
     Ok(())
 }
 
-/// Takes a folder that is Dues' own, and all that is in it, from everybody else.
-pub fn close_folder(folder: &Path) -> color_eyre::Result<()> {
-    close_within(folder, MAX_DEPTH)
+/// Restricts a folder of Dues and its content to this user.
+pub fn restrict_folder(folder: &Path) -> color_eyre::Result<()> {
+    restrict_within(folder, MAX_DEPTH)
 }
 
-fn close_within(folder: &Path, depth: usize) -> color_eyre::Result<()> {
-    close(folder, FOLDER)?;
+fn restrict_within(folder: &Path, depth: usize) -> color_eyre::Result<()> {
+    restrict(folder, FOLDER)?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
         if kind.is_dir() && depth > 0 {
-            close_within(&entry.path(), depth - 1)?;
+            restrict_within(&entry.path(), depth - 1)?;
         } else if kind.is_file() {
-            close(&entry.path(), FILE)?;
+            restrict(&entry.path(), FILE)?;
         }
     }
     Ok(())
 }
 
-/// What is not there needs none, and what is this strict already stays as it is: it may be another user's on purpose.
-fn close(path: &Path, mode: u32) -> color_eyre::Result<()> {
-    let is_open = match fs::metadata(path) {
+/// Restricts one path to `mode`. A missing path is skipped, and so is one that is private already: it may belong to
+/// another user on purpose.
+fn restrict(path: &Path, mode: u32) -> color_eyre::Result<()> {
+    let is_accessible = match fs::metadata(path) {
         Ok(there) => there.permissions().mode() & 0o077 != 0,
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error.into()),
     };
-    if is_open {
+    if is_accessible {
         fs::set_permissions(path, fs::Permissions::from_mode(mode))
             .wrap_err_with(|| format!("{} is open to other users, and its mode can't be changed", path.display()))?;
     }
@@ -84,12 +85,12 @@ mod tests {
     #[case("sqlite:dues.db", Some("dues.db"))]
     #[case("sqlite::memory:", None)]
     #[case("postgres://127.0.0.1/dues", None)]
-    fn the_file_of_a_database_is_found(#[case] url: &str, #[case] file: Option<&str>) {
+    fn sqlite_file_is_read_from_the_url(#[case] url: &str, #[case] file: Option<&str>) {
         assert_eq!(database(url), file.map(PathBuf::from));
     }
 
     #[test]
-    fn files_of_earlier_versions_are_taken_from_others() {
+    fn files_of_earlier_versions_are_restricted() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("sandbox");
         fs::create_dir(&inner).unwrap();
@@ -100,9 +101,9 @@ mod tests {
         }
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        close_database(&files[0]).unwrap();
+        restrict_database(&files[0]).unwrap();
         assert_eq!(files.each_ref().map(|file| mode(file)), [0o600, 0o600, 0o644]);
-        close_folder(folder.path()).unwrap();
+        restrict_folder(folder.path()).unwrap();
         assert_eq!((mode(&files[2]), mode(&inner), mode(folder.path())), (0o600, 0o700, 0o700));
     }
 }

@@ -1,4 +1,4 @@
-//! Runs until a termination signal: listens, works on jobs, and puts everything down in order.
+//! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
 use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
     listen, private_files,
 };
 
-/// How long the sandbox's requests in flight may take to end once a stop was asked for.
+/// How long the sandbox's requests in flight may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// `server serve`.
@@ -44,23 +44,25 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
     let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
     if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
-        tracing::warn!("STRIPE_PRICE_MAP is not set, so no plan can be bought: `server stripe setup` prints it");
+        tracing::warn!("STRIPE_PRICE_MAP is not set: no plan can be bought; `server stripe setup` prints it");
     }
     if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
-        tracing::warn!("STRIPE_WEBHOOK_SECRET is not set, so no webhook is believed: `server stripe setup` prints it");
+        tracing::warn!(
+            "STRIPE_WEBHOOK_SECRET is not set: all webhooks of Stripe are refused; `server stripe setup` prints it"
+        );
     }
     if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {
-        tracing::warn!("POLAR_PRODUCT_MAP is not set, so no plan can be bought there: `server polar setup` prints it");
+        tracing::warn!("POLAR_PRODUCT_MAP is not set: no plan can be bought at Polar; `server polar setup` prints it");
     }
     if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
-        tracing::warn!("POLAR_WEBHOOK_SECRET is not set, so no webhook of Polar's is believed");
+        tracing::warn!("POLAR_WEBHOOK_SECRET is not set: all webhooks of Polar are refused");
     }
     if config.stripe.as_ref().is_some_and(|stripe| is_test_key(stripe.secret_key.expose_secret())) {
         tracing::warn!("STRIPE_SECRET_KEY is a test key: no card is charged and no money arrives");
     }
     if config.secrets_key.is_none() {
         tracing::warn!(
-            "SECRETS_KEY is not set, so no secrets or webhook endpoints are kept, and no answer under an Idempotency-Key outlives this process"
+            "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
         );
     }
     if !services.opens_what_is_kept().await? {
@@ -93,7 +95,7 @@ pub async fn bind(setting: &str, address: SocketAddr) -> color_eyre::Result<TcpL
         .wrap_err_with(|| format!("{setting} is wrong: it expects a free address, and {address} is none"))
 }
 
-/// The database, migrated. Its files are for this user alone.
+/// Opens and migrates the database. Restricts its files to this user.
 pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
     let file = private_files::database(url);
     if let Some(folder) = file.as_deref().and_then(std::path::Path::parent) {
@@ -101,7 +103,7 @@ pub async fn open_store(url: &str) -> color_eyre::Result<Store> {
             .wrap_err("DATABASE_URL is wrong: it expects a folder that is there or can be made")?;
     }
     if let Some(file) = &file {
-        private_files::close_database(file)?;
+        private_files::restrict_database(file)?;
     }
     let store =
         Store::connect(url).await.wrap_err("DATABASE_URL is wrong: it expects a database that can be reached")?;
@@ -173,7 +175,7 @@ pub async fn run_sandbox(sandbox: Sandbox, listener: TcpListener, stop: Cancella
     served
 }
 
-/// A Dues that listens and works.
+/// A running server and its worker.
 pub struct Running {
     tracker: TaskTracker,
     served: tokio::task::JoinHandle<()>,
@@ -206,7 +208,7 @@ impl Running {
         };
         let router = router(site);
         let tracker = TaskTracker::new();
-        // The worker stops after the last request, so that what that one left to do is at least begun.
+        // The worker stops after the last request, so that jobs of that request are at least begun.
         let worker_stop = CancellationToken::new();
         tracker.spawn(worker::run(services.clone(), worker_stop.clone()));
         tracker.spawn(rates.prune_regularly(worker_stop.clone()));
@@ -219,7 +221,7 @@ impl Running {
         Ok(Self { tracker, served, services, stop })
     }
 
-    /// Waits for the end and closes the database.
+    /// Waits for the server to stop, then drains the worker and closes the database.
     pub async fn finish(self) -> color_eyre::Result<()> {
         self.served.await?;
         self.stop.cancel();
@@ -232,7 +234,7 @@ impl Running {
     }
 }
 
-/// Lets requests in flight end, but not for ever.
+/// Waits for the server to finish, at most [`DRAIN`] after a stop.
 async fn drain(serving: impl Future<Output = std::io::Result<()>>, stop: &CancellationToken) -> color_eyre::Result<()> {
     let patience = async {
         stop.cancelled().await;
@@ -241,21 +243,22 @@ async fn drain(serving: impl Future<Output = std::io::Result<()>>, stop: &Cancel
     tokio::select! {
         served = serving => Ok(served?),
         () = patience => {
-            tracing::warn!("requests were still in flight and are cut off");
+            tracing::warn!("failed to drain all requests before the deadline");
             Ok(())
         }
     }
 }
 
 const PANIC: &str = "panic";
-/// What is logged however little the rest is. The span of the first holds the request's id: lines without could not be found.
+/// Directives that hold for every `RUST_LOG`. The span of the first has the request id, without which lines can't be
+/// correlated.
 const ALWAYS: [&str; 3] = [
     "server::http::request_id=error",
     "panic=error",
-    // It warns of each unknown session id, which any client can send.
+    // Logs a warning for each unknown session id, which any client can send.
     "tower_sessions_core=error",
 ];
-/// Logged as well, unless `RUST_LOG` names the target.
+/// Added unless `RUST_LOG` has a directive for the target.
 const SECURITY_EVENTS: &str = "security=info";
 
 /// Cancelled by SIGTERM or SIGINT.
@@ -274,7 +277,7 @@ pub fn stop_signal() -> color_eyre::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Whether a filter of `RUST_LOG` has a directive of its own for security events.
+/// Whether `RUST_LOG` has a directive for security events.
 fn has_security_directive(filter: &str) -> bool {
     filter.split(',').any(|directive| {
         let target = directive.split(['=', '[']).next().unwrap_or_default().trim();
@@ -294,7 +297,7 @@ pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
     } else {
         logs.init();
     }
-    // Beside what else is known of the request that it broke off, and in one line.
+    // Logs a panic in one line, within the span of its request.
     std::panic::set_hook(Box::new(|panic| tracing::error!(target: PANIC, %panic, "a panic")));
     Ok(())
 }

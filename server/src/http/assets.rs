@@ -1,4 +1,4 @@
-//! What pages load: the style sheet, and the module and wasm of the islands, from within the binary.
+//! Static files of the pages, compiled into the binary: style sheet, icon, and the islands' module and wasm.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use billing::Services;
 
 use crate::{api::ApiError, encoded::Encoded};
 
-/// A file of the front end, as it is and compressed.
+/// A built file of the front end, plain and compressed.
 pub(super) struct Built {
     name: &'static str,
     content_type: &'static str,
@@ -27,7 +27,7 @@ include!(concat!(env!("OUT_DIR"), "/built.rs"));
 
 const CSS: &str = include_str!("../../../style/dues.css");
 const FAVICON: &str = include_str!("../../../style/favicon.svg");
-/// Names carry a hash of the content, so that a browser may keep them for ever.
+/// Names carry a hash of the content, so that browsers may cache them for good.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 pub(super) const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
@@ -53,7 +53,7 @@ pub(super) fn routes() -> Router<Services> {
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
 }
 
-/// Their addresses, for the pages.
+/// Returns the files' paths for the pages.
 pub(super) fn assets() -> Assets {
     let script = match BUILT {
         [js, wasm] => Some(Script { js: format!("/pkg/{}", js.name), wasm: format!("/pkg/{}", wasm.name) }),

@@ -1,4 +1,4 @@
-//! Recognises who calls, once a request, for the JSON API and the pages alike.
+//! Authenticates the caller once a request, for the JSON API and the pages.
 
 use std::sync::Arc;
 
@@ -22,22 +22,24 @@ use crate::api::{self, ApiError, AuthFailure};
 
 const X_TENANT_ID: &str = "x-tenant-id";
 const BEARER: &str = "Bearer ";
-/// What is about people rather than workspaces.
+/// Paths about the account itself, not about a workspace.
 const ACCOUNT_PATHS: &str = "/api/v1/auth/";
-/// What is about no workspace that the caller belongs to already.
+/// Paths that work without a workspace.
 const WITHOUT_TENANT: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Puts a `Viewer`, an `Account` that belongs to no workspace, or a `KeyHolder` among the request's extensions when there is
-/// one, and an `Operator` beside whoever has a session and is one. A bearer token speaks for itself: the session beside it is not
-/// looked at. The forms about an account itself take sessions alone.
+/// Inserts the caller into the request's extensions: a `Viewer`, an `Account` without a workspace, or a `KeyHolder`. An
+/// `Operator` is added for sessions of operators. A request without credentials inserts nothing.
+///
+/// A bearer token takes precedence: the session beside it is ignored. Forms that change account access accept sessions
+/// only. On API paths, a failure is stored as [`AuthFailure`] for the extractors.
 pub(super) async fn authenticate(services: &Services, request: &mut Request) -> Result<(), ApiError> {
     if app::drawn_for::changes_account_access(request.uri().path()) && bearer(request.headers()).is_some() {
         return Err(ApiError::session_required());
     }
     if api::is_api_path(request.uri().path()) {
         if let Err(error) = caller(services, request).await {
-            // What a page's form posts to knows a caller or none, and could not tell why.
+            // Page forms fail at once: their handlers could not report the reason.
             if api::is_page_form(request.uri().path()) {
                 return Err(error.into());
             }
@@ -45,7 +47,7 @@ pub(super) async fn authenticate(services: &Services, request: &mut Request) -> 
         }
         return Ok(());
     }
-    // Pages have no headers of their own to send: they open what the session says. What goes wrong they tell themselves.
+    // Pages send no `X-Tenant-ID`: they use the session's workspace, and render failures themselves.
     if let Err(error) = Box::pin(viewer(services, request, None)).await {
         request.extensions_mut().insert(Breakdown(Arc::new(error)));
     }
@@ -84,21 +86,21 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
     Ok(())
 }
 
-/// An id as Dues writes it: its letters may have come in either case, and with spaces around.
+/// Normalizes a tenant id: UUIDs to lower case, surrounding spaces removed.
 fn tenant_id(text: &str) -> String {
     let text = text.trim();
     if uuid::Uuid::try_parse(text).is_ok() { text.to_ascii_lowercase() } else { text.to_owned() }
 }
 
-/// Three parts with dots between them; no key of ours has any.
+/// Whether a token has the three dot-separated parts of a JWT. API keys contain no dots.
 fn is_jwt(token: &str) -> bool {
     token.split('.').count() == 3
 }
 
-/// What holds for the bearer of an ID token who sends no `X-Tenant-ID`. The workspace document requires it; the platform's,
-/// whose addresses are the others, never sends it.
+/// Which workspace an ID token without `X-Tenant-ID` opens. The workspace API requires the header; the platform API
+/// never sends it.
 fn unnamed(path: &str) -> Unnamed {
-    if is_about_people(path) || WITHOUT_TENANT.contains(&path) {
+    if is_account_path(path) || WITHOUT_TENANT.contains(&path) {
         Unnamed::First
     } else if path.starts_with("/api/") {
         Unnamed::Refused
@@ -107,23 +109,23 @@ fn unnamed(path: &str) -> Unnamed {
     }
 }
 
-pub(super) fn is_about_people(path: &str) -> bool {
+pub(super) fn is_account_path(path: &str) -> bool {
     path.starts_with(ACCOUNT_PATHS)
 }
 
-/// Whether whoever calls must have a workspace open there.
+/// Whether a call to the path needs a current workspace.
 pub(crate) fn needs_tenant(path: &str) -> bool {
     unnamed(path) != Unnamed::First
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    // Another scheme is somebody else's business, such as a proxy's in front of us.
+    // Other schemes are ignored: a proxy in front may use them.
     let scheme = value.get(..BEARER.len()).filter(|scheme| scheme.eq_ignore_ascii_case(BEARER))?;
     value.get(scheme.len()..).map(str::trim)
 }
 
-/// Pages and what their forms post to. The API has nothing for operators, nor has a stream.
+/// Whether the path may resolve an operator: pages and their forms. The API and live streams do not.
 fn may_be_operator(path: &str) -> bool {
     path != LIVE && (!api::is_api_path(path) || api::is_page_form(path))
 }

@@ -1,4 +1,4 @@
-//! Where a request comes from: the connection's other end, or what trusted proxies say of it.
+//! The client address: the peer of the connection, or the one that trusted proxies report.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Puts it among the request's extensions.
+/// Inserts the client's [`ClientAddress`] into the request's extensions.
 pub(super) fn insert(trusted: &[IpNet], request: &mut Request) {
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
@@ -19,7 +19,8 @@ pub(super) fn insert(trusted: &[IpNet], request: &mut Request) {
     request.extensions_mut().insert(ClientAddress(address));
 }
 
-/// Reads the list from its end while those who wrote it are trusted: what stands further left, anybody may have made up.
+/// Returns the last hop of `X-Forwarded-For` that is no trusted proxy. Reads from the end: entries further left may be
+/// forged.
 fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
     let hops = lines.rev().flat_map(|line| line.rsplit(',')).map(|hop| hop.trim().parse::<IpAddr>());

@@ -1,4 +1,4 @@
-//! What the page `/docs` loads: Swagger UI, from within the binary, and what starts and clothes it. Beside it, what it leads to.
+//! Static files of `/docs`: Swagger UI, its start script and style, and the pages that it links to.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,7 +15,7 @@ use utoipa_swagger_ui::Config;
 use super::assets::ONE_DAY;
 use crate::{api::ApiError, encoded::Encoded};
 
-/// Swagger UI's own settings, which nothing here reads: `reference.js` has ours.
+/// Swagger UI's settings object; required and unused: `reference.js` configures the page.
 static UNUSED: LazyLock<Arc<Config<'static>>> = LazyLock::new(Arc::default);
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -26,7 +26,7 @@ static PARTS: LazyLock<Vec<(&'static str, Encoded)>> = LazyLock::new(|| {
     let ours = [
         ("reference.js", Encoded::new(JAVASCRIPT, include_str!("../../../frontend/reference.js"))),
         ("reference.css", Encoded::new(CSS, include_str!("../../../style/reference.css"))),
-        // Every queue and map in memory, with its bound.
+        // Bounds of every queue and map in memory.
         ("bounds.md", Encoded::new(TEXT, include_str!("../../docs/bounds.md"))),
     ];
     let swagger =

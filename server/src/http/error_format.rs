@@ -1,5 +1,5 @@
-//! Errors under the API's roots are told in the contract's shape, also those that a library found and told in words of its own:
-//! a path or a query that its extractor could not read, a session that could not be saved.
+//! Rewrites errors below the API roots into the API's format when a library wrote them: an extractor that could not
+//! read a path or query, a session that could not be saved.
 
 use axum::{
     body::to_bytes,
@@ -10,10 +10,10 @@ use axum::{
 use crate::api::ApiError;
 
 const JSON: &str = "application/json";
-/// What a library has to say fits in.
+/// Bound of a library's error text.
 const REASON_MAX_BYTES: usize = 1024;
 
-/// An answer of the API.
+/// Returns the response, rewritten when it is an error in another format.
 pub(super) async fn normalize(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     if is_error && !is_json(response.headers()) { rewritten(response).await } else { response }
@@ -23,13 +23,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value == JSON)
 }
 
-/// The same refusal in our words, with its own headers.
+/// The same refusal in the API's format, with its headers.
 async fn rewritten(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let error = match parts.status {
         StatusCode::NOT_FOUND => ApiError::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::method_not_allowed(),
-        // Whatever it is, a client has no business with it.
+        // Server errors keep their cause private.
         status if status.is_server_error() => ApiError::internal(),
         status => {
             let why = to_bytes(body, REASON_MAX_BYTES).await.unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The way in: short for what a product asks before each of its operations and for what providers tell, whole for all else.
+//! Routes metering calls and webhooks around the middlewares that they do not need.
 //!
-//! Both ways do the same to a request and its answer. The short one leaves out what such a request has no use for: looking for
-//! a session, compressing a hundred bytes, and every box in between.
+//! The fast path skips the session look-up, compression and the boxed layers in between. Everything else takes the full
+//! router. Both apply the same request context, checks and metrics.
 
 use std::{
     convert::Infallible,
@@ -18,9 +18,10 @@ const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consu
 const EVENTS: &str = "/api/v1/usage/events";
 const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/", "/billing/webhook/"];
 
+/// Sends each request to the fast or the full router.
 #[derive(Clone)]
 pub struct FastPathRouter {
-    /// What it does not know, it leads to the whole one.
+    /// Falls back to `full` for paths that it does not route.
     pub(super) fast: Router,
     pub(super) full: Router,
 }

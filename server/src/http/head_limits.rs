@@ -1,4 +1,4 @@
-//! How large the head of a request may be, checked before anything of it is read.
+//! Limits for the head of a request, checked before its parts are read.
 
 use axum::{
     extract::Request,
@@ -8,13 +8,14 @@ use axum::{
 
 use crate::api::{self, ApiError};
 
-/// All headers of a request, names and values.
+/// Names and values of all headers.
 pub(crate) const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// Path and query.
 const MAX_URI_BYTES: usize = 8 * 1024;
 const MAX_HEADERS: usize = 100;
 
-/// The answer to a request whose address (414) or headers (431) are too large: a page for a browser that asks for one, else JSON.
+/// The refusal of a request whose address (414) or headers (431) are too large; `None` within the limits. HTML for
+/// browsers that accept it, JSON elsewhere.
 pub(super) fn refusal(request: &Request) -> Option<Response> {
     let error = too_large(request)?;
     let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -37,7 +38,7 @@ fn too_large(request: &Request) -> Option<ApiError> {
         .then(|| ApiError::headers_too_large(MAX_HEADERS, MAX_HEAD_BYTES))
 }
 
-/// Made without the parts of other pages: they read the very headers that are too large.
+/// Minimal page: the shared page frame would read the headers that are too large.
 fn page(title: &str, message: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -1,4 +1,4 @@
-//! What an open page says of now, as it changes: server-sent events with elements of the page, drawn as the page was.
+//! Live updates of open pages: server-sent events with page elements, rendered as in the page.
 
 mod stream_slots;
 
@@ -32,18 +32,18 @@ use tower_sessions::{Session, session::Id};
 use self::stream_slots::{StreamSlot, StreamSlots};
 use crate::api::ApiError;
 
-/// How often what is remembered is looked at.
+/// How often an open page is compared with the cached membership.
 const POLL_EVERY: Duration = Duration::from_millis(500);
-/// How long a listener is believed to be who they were while nothing about the workspace changes, and no session of theirs ends
-/// on this node.
+/// How long a listener's session is trusted while its workspace does not change and no session of the person ends on
+/// this node.
 const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
-/// So that nothing in between takes the silence for the end.
+/// Keeps proxies from closing a quiet stream.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// Then the browser asks again, and is looked at from the ground.
+/// Then the stream ends; the browser reconnects and is authenticated anew.
 const MAX_DURATION: Duration = Duration::from_mins(1);
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 const SECS_PER_MINUTE: i64 = 60;
-/// nginx would keep events until it has a bufferful.
+/// Turns off nginx's buffering of events.
 const BUFFERING: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
@@ -52,7 +52,7 @@ const BUFFERING: (HeaderName, HeaderValue) =
 pub(super) struct Streams {
     services: Services,
     sessions: StoredSessions,
-    /// The server's end: no stream makes it wait.
+    /// Ends all streams when the server stops.
     stop: CancellationToken,
     slots: StreamSlots,
 }
@@ -67,7 +67,7 @@ pub(super) fn routes(streams: Streams) -> Router<Services> {
     Router::new().route(PATH, get(listen)).with_state(streams)
 }
 
-/// A browser does not ask again after anything but 200.
+/// Opens a stream. Browsers do not reconnect after a status other than 200.
 async fn listen(State(streams): State<Streams>, session: Extension<Session>, request: Request) -> Response {
     match open(streams, &session, request).await {
         Ok(response) => response,
@@ -89,7 +89,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     }
     let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     let ends = streams.services.session_ends().of(&viewer.user_id);
-    // Read before the membership is used: what changes meanwhile is looked at again.
+    // Read before the membership is used, so that a change in between is noticed.
     let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
     let stamp = streams.services.stamp(&viewer.current_membership.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
@@ -120,28 +120,28 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY))).into_response())
 }
 
-/// A page that is open somewhere.
+/// The stream of one open page.
 struct Listener {
     streams: Streams,
     session: Id,
     ends: EndsOfPerson,
     viewer: Viewer,
     live: Live,
-    /// As of when it was last looked at whole.
+    /// Stamp of the last comparison.
     stamp: Stamp,
-    /// What was known when it was last drawn, and what it was drawn as.
+    /// The membership of the last rendering, and the rendered elements.
     seen: MembershipView,
     drawn: Vec<String>,
     polls: Interval,
     ends_at: Instant,
     next_session_check: Instant,
-    /// Of the workspace, when the listener was last looked at: a removed member is one change of it.
+    /// The workspace's revision when the session was last checked: removing a member changes it.
     revision: i64,
     _slot: StreamSlot,
 }
 
 impl Listener {
-    /// Waits for the next change; `None` is the end.
+    /// Waits for the next change; `None` ends the stream.
     async fn next_event(&mut self) -> Option<Event> {
         loop {
             let is_notified = tokio::select! {
@@ -161,7 +161,7 @@ impl Listener {
                 .unwrap_or(self.revision);
             if is_notified || now >= self.next_session_check || revision != self.revision {
                 self.revision = revision;
-                // Whoever can't be looked at is told nothing.
+                // Ends the stream when the session can't be checked.
                 if !self.is_still_authorized().await.unwrap_or(false) {
                     return None;
                 }
@@ -171,16 +171,16 @@ impl Listener {
                 Ok(Some(elements)) => return Some(Event::default().data(elements)),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "what is open can't be drawn now");
+                    tracing::debug!(error = &error as &dyn std::error::Error, "failed to render a live update");
                 }
             }
         }
     }
 
-    /// Whether she is still signed in, and belongs to the workspace, and has it open.
+    /// Whether the person is still signed in and belongs to the workspace, and has it open.
     async fn is_still_authorized(&mut self) -> Result<bool, ServiceError> {
         let Streams { services, sessions, .. } = &self.streams;
-        // As it is kept, not as it was when the stream began.
+        // Reads the stored session, not the one that the stream began with.
         let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
         let Some(signed_in) = session::listening(&session, services.wall_now()).await? else { return Ok(false) };
         let Some(viewer) = services.viewer(&signed_in, None).await? else { return Ok(false) };
@@ -190,10 +190,10 @@ impl Listener {
         Ok(is_same)
     }
 
-    /// The elements that are no longer as they were last drawn.
+    /// Returns the elements that differ from the last rendering.
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
-        // Taken before the look: what changes meanwhile is looked at again.
+        // Taken before the membership is read, so that a change in between is noticed.
         let stamp = services.stamp(&self.viewer.current_membership.tenant_id).await?;
         if stamp == self.stamp {
             return Ok(None);
@@ -215,7 +215,7 @@ impl Listener {
     }
 }
 
-/// Whether both are drawn alike: pages tell the time in minutes.
+/// Whether both render alike: pages show the time in minutes.
 fn draws_the_same(one: &MembershipView, other: &MembershipView) -> bool {
     let minute = |view: &MembershipView| view.now.as_secs().div_euclid(SECS_PER_MINUTE);
     one.usage == other.usage && one.entitlements == other.entitlements && minute(one) == minute(other)

@@ -1,4 +1,4 @@
-//! What the server counts of itself, for `GET /metrics`: since the start of this process, on this node.
+//! HTTP metrics of this process, for `GET /metrics`.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    #[error("the counts of this process can't be set up")]
+    #[error("failed to build the metrics recorder")]
     Build(#[from] BuildError),
-    #[error("another part of this process counts already")]
+    #[error("a metrics recorder is installed already")]
     Taken(#[from] metrics::SetRecorderError<metrics_exporter_prometheus::PrometheusRecorder>),
 }
 
-/// Begins to count; once a process.
+/// Installs the metrics recorder. Call it once a process.
 pub fn install() -> Result<PrometheusHandle, MetricsError> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
@@ -36,7 +36,7 @@ pub fn install() -> Result<PrometheusHandle, MetricsError> {
     Ok(handle)
 }
 
-/// Sums up what was measured, until `stop`: between two visits of who reads it, single measurements would else pile up.
+/// Runs the recorder's upkeep regularly until `stop`: without it, single measurements pile up between two scrapes.
 pub async fn run_upkeep_regularly(handle: PrometheusHandle, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -46,7 +46,7 @@ pub async fn run_upkeep_regularly(handle: PrometheusHandle, stop: CancellationTo
     }
 }
 
-/// Counts a request under its route as it is written in the list of routes, never as it was sent: that could be anything.
+/// Counts and times a request under its route template. The sent path is unbounded, so it is no label.
 pub(super) async fn measured<F: Future<Output = Response>>(
     request: Request,
     inside: impl FnOnce(Request) -> F,

@@ -1,4 +1,4 @@
-//! What stands before every handler: where a change may come from, and that it is seen through.
+//! Guards for requests that change state: same origin, stale forms, and completion after the client disconnects.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -17,10 +17,10 @@ use url::{Origin, Position, Url};
 use super::authenticate;
 use crate::api::ApiError;
 
-/// Where the forms of pages post to.
+/// Paths that page forms post to.
 static FORMS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
 
-/// Among a request's extensions, where a task of its own works on it: canceled when the client is gone.
+/// Request extension of a handler that runs in its own task: canceled when the client disconnects.
 #[derive(Clone, Debug)]
 pub(super) struct ClientDisconnect(CancellationToken);
 
@@ -28,12 +28,13 @@ pub(super) const fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Refuses changes that a browser sends from another site, where the cookie would speak for its owner without her knowing.
-/// Requests that no browser made carry neither header and rely on what they bring; so do those with a bearer token, but where
-/// somebody signs in and out.
+/// Refuses state changes that a browser sends from another site and that rely on the session cookie.
+///
+/// Requests without `Sec-Fetch-Site` and `Origin` come from no browser and pass. So do requests with a bearer token,
+/// except on paths that sign in or out.
 pub(super) fn check_same_site(app_origin: &Origin, request: &Request) -> Result<(), ApiError> {
     let relies_on_cookie =
-        || authenticate::bearer(request.headers()).is_none() || authenticate::is_about_people(request.uri().path());
+        || authenticate::bearer(request.headers()).is_none() || authenticate::is_account_path(request.uri().path());
     if is_safe(request.method()) || !relies_on_cookie() || is_same_origin(request.headers(), app_origin) {
         Ok(())
     } else {
@@ -50,8 +51,8 @@ fn is_same_origin(headers: &HeaderMap, app_origin: &Origin) -> bool {
     }
 }
 
-/// Leads a form that was drawn for another workspace or person than is open now to the page that says so. A form with a
-/// bearer token was drawn by no page of app_origin: the token says for whom it is.
+/// Redirects a form that was rendered for another workspace or person than the current one; `None` when it may proceed.
+/// A form with a bearer token was not rendered by a page: the token says for whom it acts.
 pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     if request.method() != Method::POST || !FORMS.contains(path) || authenticate::bearer(request.headers()).is_some() {
@@ -68,7 +69,7 @@ pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Opt
     Some(Redirect::to(&to).into_response())
 }
 
-/// What came of a form that the framework could not read is told in our words.
+/// Replaces the framework's error for an unreadable form with the API's.
 pub(super) fn form_response(response: Response) -> Response {
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return ApiError::invalid_form().into_response();
@@ -76,26 +77,27 @@ pub(super) fn form_response(response: Response) -> Response {
     response
 }
 
-/// Sees a change through even when its client hangs up: a half-done one helps nobody, and a dropped transaction can spoil its
-/// connection. What comes before the handler ends with the client, see [`is_client_connected`].
+/// Runs a state change in its own task, so that it completes when the client disconnects: an interrupted handler could
+/// leave half a change, and a dropped transaction can spoil its connection. Steps before the handler end with the
+/// client, see [`is_client_connected`].
 pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
     let gone = CancellationToken::new();
     request.extensions_mut().insert(ClientDisconnect(gone.clone()));
-    // Dropped with this future, when the connection ends or the stream is reset.
+    // Dropped with this future when the connection ends or the stream is reset.
     let _waiting = gone.drop_guard();
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a handler ended early");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed to complete a handler");
             ApiError::internal().into_response()
         }
     }
 }
 
-/// Whether the client of a request still waits for its answer: reading a body and handing it to a handler is pointless else.
+/// Whether the client still waits for its response.
 pub(super) fn is_client_connected(request: &Request) -> bool {
     request.extensions().get::<ClientDisconnect>().is_none_or(|ClientDisconnect(gone)| !gone.is_cancelled())
 }

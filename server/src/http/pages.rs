@@ -18,10 +18,10 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app
 
 use super::{assets, security_headers::Policy};
 
-/// Any page that tells a breakdown.
+/// A page that renders a breakdown.
 const ERROR_PAGE: &str = "/membership";
 
-/// What every page and server function finds beside its request.
+/// Context of every page and server function.
 #[derive(Clone)]
 pub(super) struct PageContext {
     services: Services,
@@ -51,17 +51,17 @@ pub(super) fn routes(context: &PageContext) -> Router<Services> {
         .with_state(options)
 }
 
-/// The page that says that there is none.
+/// Renders the not-found page.
 pub(super) async fn not_found(context: PageContext, request: Request) -> Response {
     render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
 }
 
-/// The page that says that something broke on our side, for a request that asked for any page.
+/// Renders the page for an internal error, for any page request.
 pub(super) async fn internal_error(context: PageContext, headers: HeaderMap) -> Response {
-    error_page(context, headers, ServiceError::Internal("a page does not panic")).await
+    error_page(context, headers, ServiceError::Internal("panic while rendering a page")).await
 }
 
-/// The page that says that too many were loaded.
+/// Renders the page for too many requests.
 pub(super) async fn too_many_requests(context: PageContext, headers: HeaderMap, retry_after_secs: i64) -> Response {
     error_page(context, headers, ServiceError::Throttled { retry_after_secs }).await
 }

@@ -1,8 +1,8 @@
-//! How many requests a minute anybody may send: counted by person or API key, and by address for whoever is neither.
+//! Rate limits in requests a minute: by person or API key, and by address for anonymous callers.
 //!
-//! Counted in memory, each node for itself: a request costs one look-up in a map of numbers and one atomic exchange, and
-//! nobody waits for a database. Each limit refills evenly: a minute's worth may come at once, then one request as each part
-//! of a minute has passed (GCRA).
+//! Counts are in memory and per node: a request costs one look-up in a map of numbers and one atomic exchange, and no
+//! database call. Each limit refills evenly (GCRA): a minute's worth may come at once, then one request as each part of
+//! a minute has passed.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -33,36 +33,36 @@ use crate::api::{
     principal::{Caller, authenticated_caller},
 };
 
-/// Of the current draft (draft-ietf-httpapi-ratelimit-headers).
+/// Header names of draft-ietf-httpapi-ratelimit-headers.
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW_SECS: u32 = 60;
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
-/// Callers that are counted one by one. Where there are more, each shares its count with others until some have left: a flood from
-/// many addresses takes no more memory.
+/// Callers with a bucket of their own. Above this number new requests share [`SHARED_BUCKETS`] buckets until callers
+/// are pruned, so that a flood from many addresses has bounded memory.
 const MAX_TRACKED_CALLERS: usize = 200_000;
 const SHARED_BUCKETS: u64 = 4096;
 
 /// Requests a minute; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
-    /// For one person, in whatever workspace.
+    /// For one person, across workspaces.
     pub person: Option<NonZeroU32>,
     pub key: Option<NonZeroU32>,
-    /// For an address from which nobody is authenticated_caller, and for the forms of pages.
+    /// For an address with anonymous callers, and for page forms.
     pub address: Option<NonZeroU32>,
-    /// Pages, for one person, and for an address from which nobody is authenticated_caller.
+    /// For pages, by person, or by address for anonymous callers.
     pub pages: Option<NonZeroU32>,
 }
 
-/// Who has sent how much of late.
+/// The rate limiters of this node.
 #[derive(Debug)]
 pub struct RequestLimiter {
     person: Option<PolicyLimiter>,
     key: Option<PolicyLimiter>,
     address: Option<PolicyLimiter>,
     pages: Option<PolicyLimiter>,
-    /// Callers are counted under a hash of what they are called: short, and without a copy.
+    /// Callers are tracked by a hash of their id: fixed size and no copy.
     hasher: RandomState,
 }
 
@@ -78,13 +78,13 @@ struct PolicyLimiter {
     is_sharing_buckets: AtomicBool,
 }
 
-/// Where a caller stands after a request.
+/// The caller's rate limit after a request.
 pub(super) struct RateLimitStatus<'a> {
     rate: &'a PolicyLimiter,
     remaining: u32,
-    /// When all of it is there again.
+    /// Seconds until the full allowance is available.
     full_after_secs: u64,
-    /// Set when this request was one too many.
+    /// Seconds to wait; set when the request exceeded the limit.
     retry_after_secs: Option<i64>,
 }
 
@@ -100,7 +100,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Drops, until `stop`, whoever has been away long enough to have all of it back.
+    /// Prunes callers with a full allowance regularly until `stop`.
     pub async fn prune_regularly(self: Arc<Self>, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -113,7 +113,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Counts a request whose caller was authenticated_caller.
+    /// Counts an authenticated or anonymous request; `None` when the caller has no limit.
     pub(super) fn count_request(&self, request: &Request) -> Option<RateLimitStatus<'_>> {
         let path = request.uri().path();
         if api::is_api_path(path) {
@@ -123,7 +123,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Counts a page: by the person who loads it, or by the address of whoever is none. What pages load is not counted.
+    /// Counts a page by person, or by address for anonymous callers. Static files are not counted.
     fn count_page(&self, extensions: &Extensions) -> Option<RateLimitStatus<'_>> {
         let person = match authenticated_caller(extensions) {
             Some(Caller::Person(viewer)) => Some(viewer.user_id.as_str()),
@@ -135,7 +135,7 @@ impl RequestLimiter {
         Some(self.pages.as_ref()?.count(counted))
     }
 
-    /// Counts a request; `None` for whoever has no limit.
+    /// Counts an API request; `None` when the caller has no limit.
     fn count(&self, path: &str, extensions: &Extensions) -> Option<RateLimitStatus<'_>> {
         let caller = if api::is_page_form(path) { None } else { authenticated_caller(extensions) };
         match caller {
@@ -163,7 +163,7 @@ impl PolicyLimiter {
         Self { limiter, clock: DefaultClock::default(), name, per_minute: most.get(), policy, is_sharing_buckets }
     }
 
-    /// Drops whoever has all of it back.
+    /// Drops callers with a full allowance.
     fn prune(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
@@ -190,12 +190,12 @@ impl PolicyLimiter {
 }
 
 impl RateLimitStatus<'_> {
-    /// The answer to one request too many.
+    /// The 429 response; `None` within the limit.
     pub(super) fn refusal(&self) -> Option<ApiError> {
         self.retry_after_secs.map(ApiError::rate_limited)
     }
 
-    /// How long to wait after a page too many.
+    /// Seconds to wait when the limit is exceeded.
     pub(super) const fn retry_after_secs(&self) -> Option<i64> {
         self.retry_after_secs
     }

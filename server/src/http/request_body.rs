@@ -1,4 +1,4 @@
-//! BodyReader of requests: read whole before a handler runs, with a time-out, and no larger than their route takes.
+//! Reads request bodies whole before a handler runs, within a time-out and the route's size limit.
 
 mod content_encoding;
 mod form_limits;
@@ -18,19 +18,18 @@ use self::memory_budget::{MemoryBudget, SMALL_BYTES};
 use super::mutation_guards::is_safe;
 use crate::api::{self, ApiError};
 
-/// A form with the longest secret in it, each byte percent-encoded, fits in.
+/// Fits a form with the longest secret, each byte percent-encoded.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 const MAX_JSON_BYTES: usize = 256 * 1024;
-/// For batches of events, and for what providers send.
+/// For batches of events and for webhooks.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
-/// What is usage in and thrown away of a body that is too large: a client that is still sending when the connection closes
-/// sees that it broke, and not what was answered.
+/// How much of one body is read.
 const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
-/// A body that does not say how long it is begins with so much memory.
+/// Initial capacity for a body without `Content-Length`.
 const FIRST_BYTES: usize = 1024;
-/// What each provider signs its webhooks with.
+/// Signature headers of the providers' webhooks.
 const SIGNATURES: [&str; 2] = ["stripe-signature", "webhook-signature"];
-/// A body that stands still for this part of its time-out is given up.
+/// A body without progress for this fraction of the time-out is given up.
 const STALL_FRACTION: u32 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -41,12 +40,12 @@ pub(super) struct BodyReader {
     budget: MemoryBudget,
 }
 
-/// How much of a body is read.
+/// How much of one body is read.
 #[derive(Clone, Copy, Debug)]
 struct ReadLimit {
     declared: usize,
     most: usize,
-    /// A webhook that nobody has signed: no more of it is worth reading than of a call.
+    /// An unsigned webhook is not read beyond the size of a small call.
     is_unsigned: bool,
 }
 
@@ -55,10 +54,10 @@ impl BodyReader {
         Self { timeout, budget: MemoryBudget::default() }
     }
 
-    /// The request with its whole body, decompressed; or why not, in the contract's words wherever it was sent.
+    /// Returns the request with its whole body, decompressed, or the API's error.
     ///
-    /// A webhook's body stays as it was sent: its signature is over those bytes, and a compressed one is refused. Forms of pages are asked for by their type here,
-    /// as the framework would answer 500 to anything else, and are held to a number of fields before they are decoded.
+    /// A webhook's body stays as sent, because its signature covers those bytes; a compressed webhook is refused. The
+    /// media type of page forms is checked here, as the framework would answer 500, and so is their number of fields.
     pub(super) async fn read_whole(&self, request: Request) -> Result<Request, ApiError> {
         if is_safe(request.method()) {
             return Ok(request);
@@ -107,7 +106,7 @@ impl BodyReader {
                 if seen > kept.capacity() {
                     let expected = if declared > 0 { declared.min(most) } else { most };
                     let capacity = seen.max(kept.capacity() * 2).max(FIRST_BYTES).min(expected.max(seen));
-                    // What is counted is the memory, and not what of it is filled.
+                    // Counts allocated memory, not filled bytes.
                     if !held.grow(capacity) {
                         return Err(ApiError::too_many_connections());
                     }

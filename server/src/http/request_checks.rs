@@ -1,4 +1,4 @@
-//! What stands before every handler that may know its caller.
+//! Checks before every handler that may know its caller: authentication, rate limit, body, origin.
 
 use std::sync::Arc;
 
@@ -19,13 +19,14 @@ pub(super) struct RequestChecks {
     pub(super) services: Services,
     pub(super) rates: Arc<RequestLimiter>,
     pub(super) bodies: BodyReader,
-    /// Where our own pages are.
+    /// Origin of this installation's pages.
     pub(super) origin: Origin,
     pub(super) page_context: pages::PageContext,
 }
 
 impl RequestChecks {
-    /// Who calls, how often, with how large a body and from where: then the handler.
+    /// Authenticates the caller, applies the rate limit, reads the body, checks the origin and then runs the handler.
+    /// Logs refusals as security events.
     pub(super) async fn run(&self, mut request: Request, next: Next) -> Response {
         if let Err(error) = authenticate::authenticate(&self.services, &mut request).await {
             let response = error.into_response();
@@ -41,7 +42,7 @@ impl RequestChecks {
     async fn rate_limited(&self, request: Request, next: Next) -> Response {
         let Some(status) = self.rates.count_request(&request) else { return self.forward(request, next).await };
         if !api::is_api_path(request.uri().path()) {
-            // A person has no use for headers that say what is left.
+            // Pages carry no rate-limit headers: browsers do not use them.
             return match status.retry_after_secs() {
                 Some(wait) => {
                     pages::too_many_requests(self.page_context.clone(), request.headers().clone(), wait).await
@@ -59,7 +60,7 @@ impl RequestChecks {
 
     async fn forward(&self, request: Request, next: Next) -> Response {
         let is_form = api::is_page_form(request.uri().path());
-        // Who calls was recognised before, and is believed no longer than a body's time-out.
+        // Authentication is not repeated after the body arrived: it is at most one body time-out old.
         let request = match self.bodies.read_whole(request).await {
             Ok(request) => request,
             Err(error) => return error.into_response(),

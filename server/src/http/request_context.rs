@@ -1,4 +1,4 @@
-//! What surrounds everything that is answered.
+//! Request context: id, client address, log span, panics, error format and response headers.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -14,15 +14,15 @@ use super::{client_address, error_format, head_limits, pages, request_id, securi
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {
-    /// Whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) policy: Arc<security_headers::Policy>,
     pub(super) page_context: pages::PageContext,
 }
 
 impl RequestContext {
-    /// Gives a request its id and its client's address, which every line of the log and every throttle go by, and an answer its
-    /// headers. A handler that panics, or that speaks in a library's words, is answered like any other.
+    /// Assigns the request id and the client address, which log lines and throttles use, and sets the response headers.
+    /// A panic, or an error that a library wrote, becomes an error in the API's format.
     pub(super) async fn wrap<F: Future<Output = Response>>(
         &self,
         mut request: Request,
@@ -51,7 +51,7 @@ impl RequestContext {
         let headers = (!is_api).then(|| request.headers().clone());
         let response = match AssertUnwindSafe(handler(request)).catch_unwind().await {
             Ok(response) => response,
-            // Its message is in the log already; a client has no business with it.
+            // The panic hook has logged the message; clients do not see it.
             Err(_) => match headers {
                 None => ApiError::internal().into_response(),
                 Some(headers) => pages::internal_error(self.page_context.clone(), headers).await,

@@ -1,4 +1,4 @@
-//! `x-request-id`: taken from the client when it is a plain one, else generated; in every log line and in the answer.
+//! `x-request-id`: taken from the client when well-formed, else generated; in every log line and response.
 
 use axum::{
     body::Body,
@@ -11,7 +11,7 @@ use tracing::Span;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 64;
 
-/// The request's id, which it then has as its header.
+/// Returns the request id, and sets it as a header of the request.
 pub(super) fn assign(request: &mut Request<Body>) -> HeaderValue {
     if let Some(given) = request.headers().get(&X_REQUEST_ID).filter(|id| is_plain(id)) {
         return given.clone();
@@ -32,11 +32,11 @@ fn is_plain(id: &HeaderValue) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
-/// What an address says after these opens something to whoever knows it.
+/// Path prefixes before a secret token: links of invitations and password resets.
 const TOKEN_PATHS: [&str; 2] = ["/invitations/", "/password/"];
 
-/// In every line that is logged, however little that is: a span below the level that is logged would not be there.
-/// The query is left out, and the token of a link: addresses that are come back to carry tokens.
+/// The log span of a request. It has level error, so that its fields appear however little is logged. The query and
+/// tokens in the path are left out.
 pub(super) fn span(request: &Request<Body>) -> Span {
     let request_id = request.headers().get(&X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let address = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0));
@@ -44,7 +44,7 @@ pub(super) fn span(request: &Request<Body>) -> Span {
     tracing::error_span!("request", request_id, method = %request.method(), path, address)
 }
 
-/// A line of the log grows no longer than this by an address that a client generated up. A path is ASCII.
+/// Bound of the logged path. A path is ASCII.
 const MAX_PATH_BYTES: usize = 256;
 
 fn truncated(path: &str) -> &str {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_of_a_link_is_not_written_down() {
+    fn token_in_a_path_is_not_logged() {
         assert_eq!(without_token("/invitations/0123abcd"), "/invitations/");
         assert_eq!(without_token("/password/0123abcd/x"), "/password/");
         assert_eq!(without_token("/api/v1/tenant/invitations/1"), "/api/v1/tenant/invitations/1");

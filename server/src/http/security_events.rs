@@ -1,4 +1,4 @@
-//! Which answers are security events: refused authorization, refused origin, throttles.
+//! Logs refused responses as security events: authorization, origin, throttles.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -21,15 +21,16 @@ use crate::api::{
 
 const CROSS_SITE: &str = "cross_site_request";
 const RATE_LIMITED: &str = "rate_limited";
-/// Refusals that have an event of their own where they are decided.
+/// Error codes whose security event is logged where they are decided.
 const LOGGED_ELSEWHERE: [&str; 1] = ["invalid_credentials"];
 
-/// A rate limit refuses thousands of requests a minute: one line a minute says so for each caller.
+/// Callers with a logged rate-limit event in the last minute: a limit refuses thousands of requests a minute, and one
+/// line a minute for each caller is enough.
 static RECENTLY_RATE_LIMITED: LazyLock<Cache<u64, ()>> =
     LazyLock::new(|| Cache::builder().max_capacity(10_000).time_to_live(Duration::from_mins(1)).build());
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-/// Who sent a request, for the line that its answer may be worth.
+/// The caller of a request, for its security event.
 pub(super) struct CallerInfo {
     user: Option<UserId>,
     tenant: Option<TenantId>,
@@ -51,7 +52,7 @@ impl CallerInfo {
         Self { user, tenant, key, from }
     }
 
-    /// Logs what the answer says.
+    /// Logs a security event when the response refuses the request.
     pub(super) fn log_response(&self, response: &Response) {
         let Self { user, tenant, key, .. } = self;
         let (user, tenant, key) = (user.as_ref(), tenant.as_ref(), key.as_deref());

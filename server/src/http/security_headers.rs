@@ -1,4 +1,4 @@
-//! Security headers on every answer; pages bring a nonce of their own.
+//! Security headers on every response; pages bring a policy with a nonce.
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
@@ -10,14 +10,14 @@ const DENY_ALL: HeaderValue = HeaderValue::from_static("default-src 'none'; fram
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-/// With those that an answer has already.
+/// Capacity for the headers below and those of the handler.
 const EXPECTED_HEADERS: usize = 16;
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()");
 
-/// What pages may load and where their forms may lead.
+/// The content security policy of pages.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// A form that leads to the provider is answered with a redirect there, which Chrome holds to `form-action` too.
+    /// `form-action` sources: also the provider's pages, since Chrome applies the directive to redirects after a form.
     form_action: String,
     is_https: bool,
 }
@@ -49,7 +49,7 @@ pub(super) fn set_headers(policy: &Policy, response: &mut Response) {
     set_default(header::CONTENT_SECURITY_POLICY, DENY_ALL);
     set_default(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     set_default(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // Not `no-referrer`: forms would then say that they come from nowhere.
+    // Not `no-referrer`: forms would then send `Origin: null`.
     set_default(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
     set_default(PERMISSIONS_POLICY, PERMISSIONS);
     set_default(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));

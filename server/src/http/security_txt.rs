@@ -1,4 +1,4 @@
-//! `/.well-known/security.txt`: where weaknesses are to be reported (RFC 9116).
+//! `/.well-known/security.txt`: the contact for vulnerability reports (RFC 9116).
 
 use axum::{Router, extract::State, http::header, routing::get};
 use billing::Services;
@@ -12,7 +12,7 @@ const PATH: &str = "/.well-known/security.txt";
 const VALID_SECS: i64 = 180 * SECS_PER_DAY;
 const SECS_PER_DAY: i64 = 86_400;
 
-/// No route where there is no contact: the address is then answered like any that is not there.
+/// Adds no route without a contact: the path is then not found.
 pub(super) fn routes(contact: Option<Contact>) -> Router<Services> {
     let Some(contact) = contact else { return Router::new() };
     let serve = move |State(services): State<Services>| {
@@ -23,7 +23,7 @@ pub(super) fn routes(contact: Option<Contact>) -> Router<Services> {
 }
 
 fn text(contact: &Contact, app_url: &Url, now: Timestamp) -> String {
-    // The same all day.
+    // Rounded to the day, so that the text is stable.
     let expires = now.plus_secs(VALID_SECS - now.as_secs().rem_euclid(SECS_PER_DAY));
     let canonical = app_url.join(PATH).map(String::from).unwrap_or_default();
     format!(
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_what_rfc_9116_asks_for() {
+    fn text_has_the_fields_of_rfc_9116() {
         let now = Timestamp::parse_rfc3339("2026-11-29T10:20:30Z").unwrap();
         let contact = "security@example.com".parse().unwrap();
         let app_url = Url::parse("https://billing.example.com/").unwrap();

@@ -1,6 +1,6 @@
-//! What a connection is doing, and whether it has taken too long for it.
+//! What a connection is doing, and whether it has exceeded a time-out.
 //!
-//! Written by the socket and by the requests of the connection, read by its watchdog and by whoever needs its slot.
+//! Written by the socket and by the requests of the connection; read by its watchdog and when a slot is needed.
 
 use std::{
     collections::HashMap,
@@ -15,25 +15,24 @@ use tokio::sync::Notify;
 
 use super::ConnectionLimits;
 
-/// A client that takes in an answer at this rate may take as long as it needs.
+/// A client that reads a response at this rate may take as long as it needs.
 const BYTES_PER_SEC: u64 = 1024;
 
-/// A stream of HTTP/2 waits for its client this many times as long as a connection on which nothing is taken: others may be served
-/// first, and not for ever.
+/// An HTTP/2 stream may wait for its client this many times the write time-out, since others may be served first.
 const STREAM_PATIENCE: u32 = 3;
-/// What of answers waits for the clients of HTTP/2 at once: of a connection, of all connections of a network, and in all.
+/// Limits of response bytes that wait for HTTP/2 clients: of a connection, of a network, and in all.
 const UNTAKEN_BYTES: usize = 8 * 1024 * 1024;
 const UNTAKEN_BYTES_OF_NETWORK: usize = 32 * 1024 * 1024;
 const UNTAKEN_BYTES_IN_ALL: usize = 256 * 1024 * 1024;
 
-/// Why a connection is closed.
+/// Why a connection is closed: the time-out that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Overdue {
-    /// A request's head was not sent in time.
+    /// The head of a request was not sent in time.
     Header,
-    /// No further request came.
+    /// No further request was sent in time.
     KeepAlive,
-    /// The client does not take in its answer.
+    /// The client does not read its response.
     Write,
 }
 
@@ -47,22 +46,22 @@ impl Overdue {
     }
 }
 
-/// A client that keeps its requests waiting for so long may lose its slot to a new one.
+/// A client that keeps its requests waiting for longer may lose its slot to a new one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How dear a connection is when its slot is needed.
+/// How much a connection matters when a slot is needed, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionState {
-    /// It has never sent a whole head.
+    /// It has sent no whole head yet.
     Fresh,
-    /// It was answered and waits for its next request.
+    /// It waits for its next request.
     Idle,
-    /// Its requests wait for the client, which sends no whole body, or takes in no answer.
+    /// Its requests wait for the client, which sends no whole body or does not read its response.
     Held,
     Busy,
 }
 
-/// The time since it was started. A test moves it.
+/// The time since start. Tests advance it.
 #[derive(Debug)]
 struct Stopwatch {
     started: Instant,
@@ -86,20 +85,20 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
     has_asked: AtomicBool,
     in_flight: AtomicU32,
-    /// Requests of which the body is not there whole.
+    /// Requests with a body that has not arrived whole.
     receiving: AtomicU32,
-    /// Times are in milliseconds after `opened`, plus one; 0 is never.
+    /// Times are milliseconds after `opened`, plus one; 0 is never.
     idle_since: AtomicU64,
     head_since: AtomicU64,
     receiving_since: AtomicU64,
     blocked_since: AtomicU64,
-    /// How long writes were blocked, and how much was written from the first block on, since there was nothing in flight last.
+    /// How long writes were blocked, and the bytes written since the first block, since no request was in flight.
     blocked_ms: AtomicU64,
     written: AtomicU64,
-    /// Answers of which the next part waits for the client to make room in a window of HTTP/2, and when one was last taken.
+    /// Responses that wait for room in the client's HTTP/2 window, and when a part was last taken.
     waiting: AtomicU32,
     taken_at: AtomicU64,
-    /// The same for each answer that waits, by the number of its request.
+    /// When each waiting response was offered, by the number of its request.
     offered_at: Mutex<HashMap<u64, u64>>,
     next_request: AtomicU64,
     untaken: AtomicUsize,
@@ -107,11 +106,11 @@ pub(super) struct Activity {
     evicted: Notify,
 }
 
-/// How much of answers waits, beside that of one connection.
+/// Counters of waiting response bytes, shared with other connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared {
     pub(super) in_all: Arc<AtomicUsize>,
-    /// Of the network of the connection; `None` for a proxy, behind which are many.
+    /// The counter of the connection's network; `None` for a trusted proxy, which many clients share.
     pub(super) of_network: Option<Arc<AtomicUsize>>,
 }
 
@@ -152,7 +151,7 @@ impl Activity {
         self.opened.millis().saturating_add(1)
     }
 
-    /// A request's head is there; it is in flight until what this returns is dropped.
+    /// Records that a head has arrived; the request is in flight until the returned guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, is_http2: bool) -> InFlight {
         self.is_http2.store(is_http2, Relaxed);
         self.has_asked.store(true, Relaxed);
@@ -161,7 +160,7 @@ impl Activity {
         InFlight { activity: self.clone(), number: self.next_request.fetch_add(1, Relaxed), untaken: 0 }
     }
 
-    /// A body is there to be read; it is not there whole until what this returns is dropped.
+    /// Records that a body begins to arrive; it is incomplete until the returned guard is dropped.
     pub(super) fn receive(self: &Arc<Self>) -> Receiving {
         if self.receiving.fetch_add(1, Relaxed) == 0 {
             self.receiving_since.store(self.now(), Relaxed);
@@ -169,7 +168,7 @@ impl Activity {
         Receiving(self.clone())
     }
 
-    /// Bytes came in. Between two requests of HTTP/1 they are the beginning of a head; HTTP/2 has frames of other kinds.
+    /// Records received bytes. Between two requests of HTTP/1 they begin a head; HTTP/2 has other frames too.
     pub(super) fn read(&self) {
         let is_head = self.has_asked.load(Relaxed) && !self.is_http2.load(Relaxed) && self.in_flight.load(Relaxed) == 0;
         if is_head && self.head_since.load(Relaxed) == 0 {
@@ -177,7 +176,7 @@ impl Activity {
         }
     }
 
-    /// The client takes in nothing at the moment.
+    /// Records that a write is blocked: the client reads nothing.
     pub(super) fn blocked(&self) {
         if self.blocked_since.load(Relaxed) == 0 {
             self.blocked_since.store(self.now(), Relaxed);
@@ -189,7 +188,7 @@ impl Activity {
         if since > 0 {
             self.blocked_ms.fetch_add(self.now().saturating_sub(since), Relaxed);
         }
-        // Before the first block the system's buffers take everything, and tell nothing of the client.
+        // Until the first block the kernel's buffers take everything, which says nothing about the client.
         if since > 0 || self.blocked_ms.load(Relaxed) > 0 {
             self.written.fetch_add(bytes as u64, Relaxed);
         }
@@ -217,7 +216,7 @@ impl Activity {
         self.offered_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether so much more may wait for clients; counts it then.
+    /// Counts `bytes` as waiting, and returns whether all limits allow them; counts nothing if not.
     fn hold(&self, bytes: usize) -> bool {
         let counts = [
             (Some(&self.untaken), UNTAKEN_BYTES),
@@ -241,7 +240,7 @@ impl Activity {
         }
     }
 
-    /// Whether it was opened so lately that its first head may still be on its way.
+    /// Whether it was opened so recently that its first head may be on its way.
     pub(super) fn is_young(&self) -> bool {
         Duration::from_millis(self.now()) <= PATIENCE
     }
@@ -256,7 +255,7 @@ impl Activity {
         }
     }
 
-    /// Whether all requests wait for a body, or an answer waits to be taken in, and have for longer than [`PATIENCE`].
+    /// Whether all requests wait for a body, or a response waits to be read, for longer than [`PATIENCE`].
     fn is_held(&self) -> bool {
         let now = self.now();
         let is_long = |since: u64| since > 0 && Duration::from_millis(now.saturating_sub(since)) > PATIENCE;
@@ -266,12 +265,12 @@ impl Activity {
             || (self.is_untaken() && is_long(self.taken_at.load(Relaxed)))
     }
 
-    /// HTTP/2 has windows of its own, so that its socket is writable though the client takes nothing.
+    /// Whether an HTTP/2 response waits for a window: the socket is writable though the client reads nothing.
     fn is_untaken(&self) -> bool {
         self.is_http2.load(Relaxed) && self.waiting.load(Relaxed) > 0
     }
 
-    /// Which time-out has passed, if one has.
+    /// Returns the time-out that has passed, if any.
     pub(super) fn overdue(&self, limits: &ConnectionLimits) -> Option<Overdue> {
         let now = self.now();
         let is_over = |since: u64, span: Duration| since > 0 && Duration::from_millis(now.saturating_sub(since)) > span;
@@ -288,7 +287,8 @@ impl Activity {
         }
     }
 
-    /// Blocked longer than `patience` and what was written earns: a client that takes in a byte now and then gains nothing.
+    /// Whether writes were blocked longer than `patience` plus what the written bytes earn: reading a byte now and then
+    /// gains nothing.
     fn is_blocked_too_long(&self, now: u64, patience: Duration) -> bool {
         let earned = Duration::from_secs(self.written.load(Relaxed) / BYTES_PER_SEC);
         let is_too_long = |millis: u64| Duration::from_millis(millis) > patience.saturating_add(earned);
@@ -321,27 +321,27 @@ impl Activity {
     }
 }
 
-/// A request, from its head to the end of its answer.
+/// A request, from its head to the end of its response.
 #[derive(Debug)]
 pub(super) struct InFlight {
     activity: Arc<Activity>,
     number: u64,
-    /// What of the answer waits for the client.
+    /// Response bytes that wait for the client.
     untaken: usize,
 }
 
 impl InFlight {
-    /// A part of the answer is there for the client to take.
+    /// Records that a part of the response is offered to the client.
     pub(super) fn offered(&self) {
         self.activity.offered(self.number);
     }
 
-    /// It was taken, or given up.
+    /// Records that the part was taken or given up.
     pub(super) fn taken(&self) {
         self.activity.taken(self.number);
     }
 
-    /// Whether so much of the answer may wait for the client.
+    /// Grows the waiting bytes to `bytes`, and returns whether the limits allow it.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.untaken);
         let is_within = more == 0 || self.activity.hold(more);
@@ -351,7 +351,7 @@ impl InFlight {
         is_within
     }
 
-    /// So much of it is on its way.
+    /// Records that `bytes` no longer wait.
     pub(super) fn release(&mut self, bytes: usize) {
         let bytes = bytes.min(self.untaken);
         self.untaken -= bytes;

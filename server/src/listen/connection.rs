@@ -1,4 +1,4 @@
-//! One connection, from the first byte to its close.
+//! Serves one connection, from the first byte to its close.
 
 use std::{
     convert::Infallible,
@@ -41,37 +41,38 @@ use crate::{
 
 const CLOSED: &str = "http_connections_closed_total";
 
-/// The head of a request and what is read of a body at once. Heads that are larger than Dues takes, but not than this, are
-/// refused in Dues' words; larger ones by the library.
+/// Read buffer: holds the head of a request, and bounds a read of a body. Heads above Dues' limit that fit in are
+/// refused with the API's error; larger ones by the library.
 const BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
-/// As many as RFC 9113 asks for at least.
+/// Concurrent streams; RFC 9113 recommends at least 100.
 const STREAMS: u32 = 100;
-/// Streams that a client resets before they were taken up ("rapid reset"), and that it has Dues reset by its mistakes.
+/// Limits for streams that a client resets before they are accepted ("rapid reset"), and for resets by its protocol
+/// errors.
 const RESETS_PENDING: usize = 20;
 const RESETS_BY_MISTAKE: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Parts in which answers go to HTTP/2: it queues the next one when what it has queued has left for the client.
+/// Part size of HTTP/2 responses: the library asks for the next part when the queued one has left.
 const PART_BYTES: usize = 16 * 1024;
-/// A part of a stream that needs no room: there is one of each stream.
+/// A part of an event stream up to this size needs no reservation: each stream has one.
 const EVENT_BYTES: usize = 4 * 1024;
-/// HTTP/2 is asked whether it is still there: a stream may be quiet for long.
+/// Pings detect dead HTTP/2 connections: a stream may be quiet for long.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// What is answered from the reserve.
+/// Paths that are answered from the reserve.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 pub(super) fn describe_metrics() {
     metrics::describe_counter!(CLOSED, "Connections that Dues closed, by reason.");
 }
 
-/// What every connection shares.
+/// What all connections share.
 pub(super) struct Serving {
     pub(super) router: FastPathRouter,
     pub(super) limits: ConnectionLimits,
     pub(super) stop: CancellationToken,
-    /// The end of all patience after a stop.
+    /// Closes connections that did not finish in time after a stop.
     pub(super) cut: CancellationToken,
 }
 
@@ -83,7 +84,7 @@ impl Serving {
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let in_flight = activity.begin(request.version() == Version::HTTP_2);
             let request = request.map(|body| Body::new(Arriving::new(body, &activity)));
-            answered(router.clone(), request, peer, is_reserved, in_flight)
+            respond(router.clone(), request, peer, is_reserved, in_flight)
         });
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let builder = builder();
@@ -95,7 +96,7 @@ impl Serving {
             tokio::select! {
                 ended = connection.as_mut() => {
                     if let Err(error) = ended {
-                        tracing::trace!(%error, %peer, "a connection broke");
+                        tracing::trace!(%error, %peer, "connection failed");
                     }
                     return;
                 }
@@ -120,7 +121,8 @@ fn closed(reason: &'static str, peer: SocketAddr) {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    // The watchdog has the time-outs of HTTP/1: it covers what comes before the first head and after the last answer, too.
+    // The watchdog enforces HTTP/1's time-outs: it also covers the time before the first head and after the last
+    // response.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(BUFFER_BYTES);
     builder
         .http2()
@@ -137,7 +139,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-async fn answered(
+async fn respond(
     mut router: FastPathRouter,
     mut request: Request,
     peer: SocketAddr,
@@ -146,17 +148,18 @@ async fn answered(
 ) -> Result<Response<Tracked>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let is_http2 = request.version() == Version::HTTP_2;
-    let response = if is_reserved { from_reserve(router, request).await? } else { router.call(request).await? };
+    let response =
+        if is_reserved { respond_from_reserve(router, request).await? } else { router.call(request).await? };
     if !is_http2 {
         return Ok(response.map(|body| Tracked::new(body, in_flight, None)));
     }
     let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
-    // Streams of one connection wait side by side for their client: what they hold has a bound.
+    // Streams of one connection wait side by side for their client, so the bytes that they hold are limited.
     let response = if in_flight.hold(bytes) { response } else { ApiError::too_many_connections().into_response() };
     Ok(response.map(|body| Tracked::new(body, in_flight, Some(Parts::default()))))
 }
 
-async fn from_reserve(mut router: FastPathRouter, request: Request) -> Result<Response, Infallible> {
+async fn respond_from_reserve(mut router: FastPathRouter, request: Request) -> Result<Response, Infallible> {
     let is_http2 = request.version() == Version::HTTP_2;
     let mut response = if HEALTH.contains(&request.uri().path()) {
         router.call(request).await?
@@ -169,7 +172,7 @@ async fn from_reserve(mut router: FastPathRouter, request: Request) -> Result<Re
     Ok(response)
 }
 
-/// The body of a request, which notes when it was read whole.
+/// A request body that records when it was read whole.
 struct Arriving {
     body: Incoming,
     receiving: Option<Receiving>,
@@ -207,22 +210,22 @@ impl HttpBody for Arriving {
     }
 }
 
-/// The body of an answer: its request is in flight until it was sent or given up.
+/// A response body: its request is in flight until the body was sent or given up.
 struct Tracked {
     body: Body,
     in_flight: InFlight,
-    /// The last part, or the beginning, waits for the client: the library asks for more when it has taken that.
+    /// Whether the last part, or the head, waits for the client: the library asks for more when it was taken.
     is_offered: bool,
-    /// For HTTP/2, which would queue a body of one part as soon as a window has room for a byte, and be done with it.
+    /// Set for HTTP/2, which would queue a body of one part once a window has room for a byte, and be done with it.
     parts: Option<Parts>,
 }
 
-/// How far the parts of an answer have come.
+/// Progress of a response's parts.
 #[derive(Debug, Default)]
 struct Parts {
-    /// What of the body's last frame was not handed on yet.
+    /// Bytes of the body's last frame that were not handed on yet.
     rest: Bytes,
-    /// The last part, which waits for room in the client's window, and the one before it, which is queued until that has some.
+    /// Size of the last part, which waits for the client's window, and of the one before it, which is queued.
     waiting: usize,
     queued: usize,
     has_begun: bool,
@@ -241,7 +244,7 @@ impl Tracked {
         }
     }
 
-    /// The next part for HTTP/2, and the end only when all before it was taken.
+    /// Returns the next part for HTTP/2, and the end only when all parts before it were taken.
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let Self { body, in_flight, parts, .. } = self;
         let Some(parts) = parts else { return Pin::new(body).poll_frame(context) };
@@ -260,12 +263,13 @@ impl Tracked {
                     return Poll::Ready(None);
                 }
             }
-            // Of a body whose size was not known. Events are small, and so is an answer that says that there is no room.
+            // For bodies of unknown size. Events are small, and so is the error for exceeded limits.
             if parts.rest.len() > EVENT_BYTES && !in_flight.hold(parts.rest.len()) {
-                return Poll::Ready(Some(Err(axum::Error::new("too much waits for the client"))));
+                return Poll::Ready(Some(Err(axum::Error::new("too many response bytes wait for the client"))));
             }
         }
-        // The last byte is a part of its own: it has room when all before it has left, and the request is in flight until then.
+        // The last byte is a part of its own: it is taken when all before it have left, so the request is in flight
+        // until then.
         let bytes = match parts.rest.len() {
             0 | 1 => parts.rest.len(),
             several => (several - 1).min(PART_BYTES),
@@ -308,7 +312,7 @@ impl HttpBody for Tracked {
 
     fn size_hint(&self) -> SizeHint {
         match &self.parts {
-            // Asked for before the first part alone.
+            // Asked for before the first part only.
             Some(parts) if parts.has_begun => SizeHint::default(),
             _ => self.body.size_hint(),
         }
@@ -321,7 +325,7 @@ mod tests {
     use crate::listen::activity::Activity;
 
     #[tokio::test]
-    async fn an_answer_of_http2_comes_in_parts_and_ends_when_the_last_was_taken() {
+    async fn http2_response_comes_in_parts_and_ends_when_the_last_was_taken() {
         let activity = Arc::new(Activity::new());
         for (bytes, parts) in [
             (2 * PART_BYTES + 1, vec![PART_BYTES, PART_BYTES, 1]),

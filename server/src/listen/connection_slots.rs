@@ -1,8 +1,8 @@
-//! The slots of connections: at most so many in all, and from one address.
+//! Slots of open connections, limited in all and by address.
 //!
-//! When all are taken, a new connection is worth more than one that has sent no whole head: the oldest of those is closed, or
-//! else one that waits between two requests, or whose client keeps its request waiting. Only where every connection is busy with a
-//! request is a new one served from the reserve, in which the health check alone is answered.
+//! When all slots are taken, a new connection evicts one that matters less: the oldest that has sent no whole head,
+//! else one that is idle, or whose client keeps its request waiting. When every connection is busy, a new one gets a
+//! slot of the reserve, from which only the health check is answered.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -18,9 +18,9 @@ use super::{
     activity::{Activity, ConnectionState, Shared},
 };
 
-/// Connections beyond the caps that are answered all the same, so that a load balancer sees a busy server and no dead one.
+/// Connections beyond the limits that get a response, so that a load balancer sees a busy server and not a dead one.
 const RESERVED: usize = 32;
-/// Connections that are looked at for one that may be closed: a new one must not cost a look at all.
+/// How many connections are examined for eviction: accepting must not scan all.
 const LOOKS: usize = 256;
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct ConnectionSlots {
     per_address: usize,
     uncapped: Vec<IpNet>,
     open: Mutex<Open>,
-    /// What of answers waits for clients, in all.
+    /// Response bytes that wait for clients, in all.
     untaken: Arc<AtomicUsize>,
 }
 
@@ -37,22 +37,22 @@ pub(super) struct ConnectionSlots {
 struct Open {
     next_id: u64,
     within_caps: Connections,
-    /// Closing one of these makes no room within the caps.
+    /// Connections beyond the limits. Closing one makes no room within them.
     reserve: Connections,
 }
 
-/// Connections that are open, oldest first.
+/// Open connections, oldest first.
 #[derive(Debug, Default)]
 struct Connections {
     count: usize,
     by_network: HashMap<IpAddr, BTreeMap<u64, Arc<Activity>>>,
-    /// Those that had not sent a whole head when last looked at.
+    /// Connections that had sent no whole head when last examined.
     fresh: VecDeque<Entry>,
-    /// Those that had. What was looked at goes to the end.
+    /// Connections that had. Examined ones move to the end.
     others: VecDeque<Entry>,
 }
 
-/// Of a connection that may be gone: then it is dropped on the way.
+/// An entry of a queue; skipped when its connection is closed.
 type Entry = (IpAddr, u64, Weak<Activity>);
 
 impl ConnectionSlots {
@@ -61,7 +61,7 @@ impl ConnectionSlots {
         Self { total, per_address, uncapped, open: Mutex::default(), untaken: Arc::default() }
     }
 
-    /// A slot for a connection from `peer`; `None` when not even the reserve has one.
+    /// Takes a slot for a connection from `peer`; `None` when the reserve is full too.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
         let peer = peer.to_canonical();
         let network = ClientAddress(peer).network();
@@ -82,7 +82,7 @@ impl ConnectionSlots {
         Some(ConnectionSlot { slots: self.clone(), network, id, activity, is_reserved })
     }
 
-    /// Closes the connection that is worth least, if there is one that is not busy.
+    /// Evicts the connection that matters least, unless all are busy.
     pub(super) fn evict_one(&self) {
         let mut open = self.lock();
         let _ = open.within_caps.evict_one() || open.reserve.evict_one();
@@ -94,7 +94,7 @@ impl ConnectionSlots {
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        // What is kept is counts and lists; none is left half-done by a panic.
+        // Holds counts and lists; a panic leaves none half-changed.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,7 +104,7 @@ impl Open {
         if is_reserved { &mut self.reserve } else { &mut self.within_caps }
     }
 
-    /// What all connections of a network count together.
+    /// The counter that all connections of a network share.
     fn untaken_of(&self, network: IpAddr) -> Arc<AtomicUsize> {
         let open = [&self.within_caps, &self.reserve].into_iter().filter_map(|open| open.by_network.get(&network));
         open.flat_map(BTreeMap::values).find_map(|activity| activity.of_network()).unwrap_or_default()
@@ -130,7 +130,7 @@ impl Connections {
         activity
     }
 
-    /// Drops the entries of those that are gone.
+    /// Drops entries of closed connections.
     fn tidy(&mut self) {
         let (fresh, others) =
             std::mem::take(&mut self.fresh).into_iter().partition(|entry| state(entry) == Some(ConnectionState::Fresh));
@@ -139,7 +139,7 @@ impl Connections {
         self.others.retain(|entry| state(entry).is_some());
     }
 
-    /// `false` where it was evicted before.
+    /// Removes a connection; `None` when it was evicted before.
     fn leave(&mut self, network: IpAddr, id: u64) -> Option<Arc<Activity>> {
         let here = self.by_network.get_mut(&network)?;
         let left = here.remove(&id);
@@ -164,12 +164,12 @@ impl Connections {
         least.is_some_and(|id| self.evict(network, id))
     }
 
-    /// One that was opened this moment is spared where there is another: its head is on its way, as a rule.
+    /// Spares a connection that was just opened while there is another: its head is usually on its way.
     fn evict_one(&mut self) -> bool {
         self.evict_fresh(true) || self.evict_other() || self.evict_fresh(false)
     }
 
-    /// Closes the oldest that has not sent a whole head.
+    /// Evicts the oldest connection that has sent no whole head.
     fn evict_fresh(&mut self, is_young_spared: bool) -> bool {
         while let Some((network, id, activity)) = self.fresh.front().cloned() {
             let found = activity.upgrade();
@@ -188,7 +188,7 @@ impl Connections {
         false
     }
 
-    /// Closes one that waits between two requests, or whose client keeps it waiting.
+    /// Evicts a connection that is idle, or whose client keeps its request waiting.
     fn evict_other(&mut self) -> bool {
         for _ in 0..LOOKS.min(self.others.len()) {
             let Some(entry) = self.others.pop_front() else { break };
@@ -202,7 +202,7 @@ impl Connections {
     }
 }
 
-/// `None` for a connection that is gone.
+/// The state of an entry's connection; `None` when it is closed.
 fn state((_, _, activity): &Entry) -> Option<ConnectionState> {
     activity.upgrade().map(|activity| activity.state())
 }
@@ -214,7 +214,7 @@ pub(super) struct ConnectionSlot {
     network: IpAddr,
     id: u64,
     pub(super) activity: Arc<Activity>,
-    /// Only the health check is answered.
+    /// Whether the slot is of the reserve: only the health check is answered.
     pub(super) is_reserved: bool,
 }
 
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_oldest_that_has_sent_nothing_makes_room_for_the_next_of_its_address() {
+    async fn oldest_fresh_connection_of_an_address_is_evicted_first() {
         let slots = slots(100, 2);
         let first = from(&slots, "192.0.2.1").unwrap();
         let busy = first.activity.begin(false);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_between_two_requests_goes_before_who_is_busy() {
+    async fn idle_connection_is_evicted_before_a_busy_one() {
         let slots = slots(2, 100);
         let idle = from(&slots, "192.0.2.1").unwrap();
         drop(idle.activity.begin(false));
@@ -277,13 +277,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_reserve_has_an_end_too() {
+    async fn reserve_is_limited() {
         let slots = slots(1, 100);
         let busy = from(&slots, "192.0.2.1").unwrap();
         let _request = busy.activity.begin(false);
         let mut reserve: VecDeque<_> = (0..RESERVED).map(|_| from(&slots, "192.0.2.9").unwrap()).collect();
         reserve.push_back(from(&slots, "192.0.2.9").unwrap());
-        assert!(reserve.iter().all(|slot| slot.is_reserved), "none of them makes room within the caps");
+        assert!(reserve.iter().all(|slot| slot.is_reserved), "evicting one makes no room within the limits");
         let first = reserve.pop_front().unwrap();
         assert!(is_evicted(&first).await && !is_evicted(&reserve[0]).await);
         drop(first);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn proxies_have_no_cap_of_their_own_and_a_network_of_ipv6_is_one_address() {
+    async fn proxies_are_exempt_and_an_ipv6_network_counts_as_one_address() {
         let slots = slots(100, 1);
         let proxied: Vec<_> = (0..3).map(|_| from(&slots, "::ffff:10.1.2.3").unwrap()).collect();
         assert!(!is_evicted(&proxied[0]).await);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_remembered_of_fresh_connections_has_an_end() {
+    async fn entries_of_closed_connections_are_bounded() {
         let slots = slots(4, 100);
         let first = from(&slots, "192.0.2.1").unwrap();
         for _ in 0..100 {
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_keeps_a_request_waiting_goes_before_who_has_just_come() {
+    async fn held_connection_is_evicted_before_a_young_one() {
         let slots = slots(2, 100);
         let slow = from(&slots, "192.0.2.1").unwrap();
         let (_request, _body) = (slow.activity.begin(false), slow.activity.receive());
@@ -334,11 +334,11 @@ mod tests {
         let new = from(&slots, "192.0.2.3").unwrap();
         assert!(is_evicted(&slow).await && !is_evicted(&young).await && !new.is_reserved);
         let _next = from(&slots, "192.0.2.4").unwrap();
-        assert!(is_evicted(&young).await && !is_evicted(&new).await, "where there is no other, the oldest");
+        assert!(is_evicted(&young).await && !is_evicted(&new).await, "else the oldest is evicted");
     }
 
     #[tokio::test]
-    async fn who_keeps_a_request_waiting_goes_before_who_is_busy() {
+    async fn held_connection_is_evicted_before_a_busy_one() {
         let slots = slots(3, 100);
         let taken: Vec<_> = (0..3).map(|_| from(&slots, "192.0.2.1").unwrap()).collect();
         let _requests: Vec<_> = taken.iter().map(|slot| slot.activity.begin(false)).collect();

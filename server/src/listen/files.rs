@@ -1,11 +1,11 @@
-//! The process's limit of open files: raised at start, and held against the cap of connections.
+//! The process's limit of open files: raised at start, and the upper bound of connections.
 
 use super::ConnectionLimits;
 
-/// Kept free of connections: the database, calls to providers and endpoints, mails.
+/// File descriptors reserved for the database, calls to providers and endpoints, and mails.
 const RESERVED_FILES: usize = 512;
 
-/// Raises the limit to what the system allows. Lowers the cap of connections, with a warning, where that is not enough.
+/// Raises the limit to what the system allows. Lowers the connection limit, with a warning, when that is too low.
 pub(super) fn fit(limits: ConnectionLimits) -> ConnectionLimits {
     let files = match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
@@ -26,7 +26,7 @@ pub(super) fn fit(limits: ConnectionLimits) -> ConnectionLimits {
     ConnectionLimits { total, ..limits }
 }
 
-/// How many connections so many files allow: never none, so that the health check answers.
+/// How many connections `files` descriptors allow; at least one, so that the health check answers.
 fn most(files: usize) -> usize {
     files.saturating_sub(RESERVED_FILES).max(files / 2).max(1)
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_left_for_everything_but_connections() {
+    fn descriptors_are_reserved_for_everything_but_connections() {
         assert_eq!(most(65_536), 65_024);
         assert_eq!(most(1024), 512);
         assert_eq!(most(256), 128);

@@ -1,4 +1,4 @@
-//! A connection's socket, which notes what passes through it.
+//! A connection's socket, which records reads and writes in its activity.
 
 use std::{
     io::{self, IoSlice},

@@ -1,4 +1,4 @@
-//! How many streams each person has open, and each network.
+//! Limits on open live streams: for each person, for each network, and in all.
 
 use std::{
     collections::HashMap,
@@ -9,11 +9,11 @@ use std::{
 
 use domain::ids::UserId;
 
-/// A page in each of so many windows.
+/// Open pages of one person.
 const MAX_PER_PERSON: usize = 8;
-/// Of the people behind one IPv4 address or IPv6 /64.
+/// Streams from one IPv4 address or IPv6 /64.
 const MAX_PER_NETWORK: usize = 400;
-/// Of all people together. A page without a stream shows the same, and is loaded again by hand.
+/// Streams in all. A page without a stream shows the same and is reloaded by hand.
 const MAX_TOTAL: usize = 4000;
 
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ struct Counts {
     by_network: HashMap<Option<IpAddr>, usize>,
 }
 
-/// Counts until it is dropped.
+/// Counts as one open stream until it is dropped.
 #[derive(Debug)]
 pub(super) struct StreamSlot {
     slots: StreamSlots,
@@ -35,7 +35,7 @@ pub(super) struct StreamSlot {
 }
 
 impl StreamSlots {
-    /// `None` when the person, their network, or all people together have as many as may be open.
+    /// Takes a slot; `None` when the person, their network or the node is at its limit.
     pub(super) fn take(&self, person: &UserId, network: Option<IpAddr>) -> Option<StreamSlot> {
         let mut counts = self.counts();
         let Counts { total, by_person, by_network } = &mut *counts;
@@ -65,7 +65,7 @@ impl Drop for StreamSlot {
     }
 }
 
-/// Nobody is remembered who holds none.
+/// Removes the entry at zero, so that the map stays small.
 fn decrement<Holder: Eq + Hash>(counts: &mut HashMap<Holder, usize>, holder: &Holder) {
     if let Some(count) = counts.get_mut(holder) {
         *count -= 1;
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_counted_for_each_person_and_given_back() {
+    fn slots_are_counted_by_person_and_released_on_drop() {
         let slots = StreamSlots::default();
         let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
         let mut held: Vec<_> = (0..MAX_PER_PERSON).map(|_| slots.take(&ada, None).unwrap()).collect();
@@ -93,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn a_network_has_a_share() {
+    fn streams_of_a_network_are_limited() {
         let slots = StreamSlots::default();
         let take = |number: usize, last: u8| {
             slots.take(&format!("person-{number}").parse().unwrap(), Some([192, 0, 2, last].into()))
         };
         let held: Vec<_> = (0..MAX_TOTAL).map_while(|number| take(number, 1)).collect();
         assert_eq!(held.len(), MAX_PER_NETWORK);
-        assert!(take(0, 2).is_some(), "from elsewhere");
+        assert!(take(0, 2).is_some(), "from another network");
     }
 }

@@ -50,7 +50,7 @@ fn key_is_counted_by_itself_from_any_address() {
     let rates = rates(0, 2, 1);
     assert_eq!(passed(&rates, API, &holder("a"), 5), 2);
     assert_eq!(passed(&rates, API, &holder("b"), 5), 2);
-    assert_eq!(passed(&rates, API, &from("192.0.2.1"), 5), 1, "its address has lost nothing");
+    assert_eq!(passed(&rates, API, &from("192.0.2.1"), 5), 1, "its address is not charged");
     assert_eq!(passed(&rates, "/rpc/login", &holder("c"), 5), 0, "a form is counted by its address");
 }
 
@@ -75,7 +75,7 @@ fn remaining_requests_are_sent_as_structured_fields() {
     assert_eq!(first, "\"principal\";r=1;t=30");
     assert_eq!(headers(rates.count(API, &holder("a")).unwrap()).1, "\"principal\";r=0;t=60");
     let refused = rates.count(API, &holder("a")).unwrap();
-    // One comes back every half minute.
+    // One request is refilled every half minute.
     assert!(refused.retry_after_secs.is_some_and(|secs| (25..=30).contains(&secs)), "{:?}", refused.retry_after_secs);
     assert_eq!(headers(refused).1, "\"principal\";r=0;t=60");
 }

@@ -1,4 +1,4 @@
-//! `Content-Encoding` of requests: gzip is usage, bounded by what the route takes of a plain body.
+//! `Content-Encoding` of requests: accepts gzip, up to the route's limit for plain bodies.
 
 use std::io::Read;
 
@@ -7,7 +7,7 @@ use flate2::bufread::GzDecoder;
 
 use crate::api::ApiError;
 
-/// The body as it was before it was compressed. Takes the header out: what follows sees a plain body.
+/// Decodes the body and removes the header, so that later steps see a plain body.
 pub(super) fn decode(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().map(str::trim));
     let plain = match (codings.next(), codings.next()) {
@@ -23,14 +23,14 @@ pub(super) fn decode(headers: &mut HeaderMap, sent: Vec<u8>, most: usize) -> Res
     Ok(plain)
 }
 
-/// Whether the body is sent as it is.
+/// Whether the body is sent without compression.
 pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_ENCODING).iter().all(|value| {
         value.to_str().map(str::trim).is_ok_and(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
     })
 }
 
-/// Members of a gzip stream. Each costs a new decoder, also when it is empty, and compressors write one.
+/// Limit of gzip members. Each costs a new decoder, even when empty; compressors write one.
 const MAX_MEMBERS: usize = 8;
 
 /// Unpacks at most `most` bytes, of at most [`MAX_MEMBERS`] members.
@@ -79,7 +79,7 @@ mod tests {
     #[case("gzip")]
     #[case(" GZIP ")]
     #[case("x-gzip")]
-    fn gzip_is_taken(#[case] coding: &str) {
+    fn gzip_is_accepted(#[case] coding: &str) {
         assert_eq!(read(coding, gzip(b"{}")).unwrap(), b"{}");
         let members = [gzip(b"{"), gzip(b"}")].concat();
         assert_eq!(read(coding, members).unwrap(), b"{}");
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_too_large_is_refused_before_it_is_made() {
+    fn oversized_output_is_refused_before_it_is_allocated() {
         assert_eq!(read("gzip", gzip(&[b'x'; 1000])).unwrap().len(), 1000);
         assert_eq!(read("gzip", gzip(&vec![0; 100 << 20])), Err(StatusCode::PAYLOAD_TOO_LARGE));
     }
 
     #[test]
-    fn what_is_no_gzip_or_another_coding_is_told_so() {
+    fn invalid_gzip_and_other_encodings_are_refused() {
         assert_eq!(read("gzip", b"{}".to_vec()), Err(StatusCode::BAD_REQUEST));
         assert_eq!(read("gzip", gzip(b"{}").split_last().unwrap().1.to_vec()), Err(StatusCode::BAD_REQUEST));
         for other in ["br", "deflate", "zstd", "gzip, gzip", "nonsense"] {

@@ -1,4 +1,4 @@
-//! The memory of bodies that have not arrived whole: a bound for all, a share for each network, and a reserve for small ones.
+//! Memory budget for bodies in transit: a total, a share for each network, and a reserve for small bodies.
 
 use std::{
     collections::HashMap,
@@ -6,14 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// All bodies together, and those of one IPv4 address or IPv6 /64.
+/// Limits for all bodies, and for those of one IPv4 address or IPv6 /64.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 const MAX_BYTES_PER_NETWORK: usize = 16 * 1024 * 1024;
-/// A login, a call or a small form. Larger bodies leave this part of either bound to such.
+/// Size of a login, a call or a small form. Larger bodies leave a [`RESERVED_PART`]th of each limit to small ones.
 pub(super) const SMALL_BYTES: usize = 16 * 1024;
 const RESERVED_PART: usize = 8;
 
-/// Cheap to clone. Holds a number for each network that has a body on its way.
+/// Cheap to clone. Holds an entry for each network with a body in transit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MemoryBudget(Arc<Mutex<Usage>>);
 
@@ -26,11 +26,11 @@ struct Usage {
 #[derive(Clone, Copy, Debug, Default)]
 struct Reserved {
     bytes: usize,
-    /// Those of bodies that are not small.
+    /// Bytes of bodies above [`SMALL_BYTES`].
     large_bytes: usize,
 }
 
-/// What one body takes, given back when this is dropped.
+/// The memory of one body, released when this is dropped.
 #[derive(Debug)]
 pub(super) struct MemoryReservation {
     budget: MemoryBudget,
@@ -49,7 +49,7 @@ impl MemoryBudget {
 }
 
 impl MemoryReservation {
-    /// Takes memory up to `bytes`; `false`, and as before, where there is none left for it.
+    /// Grows the reservation to `bytes`. Returns `false` and changes nothing when the budget is exhausted.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let mut usage = self.budget.usage();
         let total = usage.total.changed(self.bytes, bytes);
@@ -87,7 +87,7 @@ impl Drop for MemoryReservation {
 }
 
 impl Reserved {
-    /// With a body that took `before` and takes `after`.
+    /// Returns the total after one body grew from `before` to `after`.
     const fn changed(self, before: usize, after: usize) -> Self {
         Self { bytes: self.bytes - before + after, large_bytes: self.large_bytes - large(before) + large(after) }
     }
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(large.len(), 14, "two of its 16 MiB are for small ones");
         let small = full(&budget, network(1), SMALL_BYTES);
         assert_eq!(small.len() * SMALL_BYTES, 2 * MIB);
-        assert!(budget.reserve(network(2)).grow(MIB), "others have their own");
+        assert!(budget.reserve(network(2)).grow(MIB), "other networks have their share");
         let others: Vec<_> = (2..=99).flat_map(|last| full(&budget, network(last), MIB)).collect();
         assert_eq!(large.len() + others.len(), 224);
         assert!(!budget.reserve(network(100)).grow(MIB));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_grows_is_counted_once() {
+    fn growing_body_is_counted_once() {
         let budget = MemoryBudget::default();
         let mut held = budget.reserve(network(1));
         for bytes in [SMALL_BYTES, 2 * SMALL_BYTES, MIB] {

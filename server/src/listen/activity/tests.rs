@@ -14,7 +14,7 @@ fn pass(activity: &Activity, secs: u64) {
 }
 
 #[test]
-fn a_head_has_to_come_in_time() {
+fn head_must_arrive_within_its_timeout() {
     let activity = Arc::new(Activity::new());
     pass(&activity, 9);
     activity.read();
@@ -24,7 +24,7 @@ fn a_head_has_to_come_in_time() {
 }
 
 #[test]
-fn the_next_head_has_as_long_from_its_first_byte() {
+fn next_head_is_timed_from_its_first_byte() {
     let activity = Arc::new(Activity::new());
     let request = activity.begin(false);
     pass(&activity, 3600);
@@ -41,7 +41,7 @@ fn the_next_head_has_as_long_from_its_first_byte() {
 }
 
 #[test]
-fn frames_of_http2_are_no_head_and_keep_nothing_open() {
+fn http2_frames_do_not_extend_keep_alive() {
     let activity = Arc::new(Activity::new());
     drop(activity.begin(true));
     for _ in 0..7 {
@@ -54,7 +54,7 @@ fn frames_of_http2_are_no_head_and_keep_nothing_open() {
 }
 
 #[test]
-fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
+fn response_that_is_read_too_slowly_is_closed() {
     let activity = Arc::new(Activity::new());
     let _request = activity.begin(false);
     for _ in 0..20 {
@@ -69,7 +69,7 @@ fn an_answer_that_is_taken_in_drop_by_drop_is_cut_off() {
 }
 
 #[test]
-fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
+fn closed_http2_window_counts_as_unread_response() {
     for (is_http2, overdue) in [(true, Some(Overdue::Write)), (false, None)] {
         let activity = Arc::new(Activity::new());
         let request = activity.begin(is_http2);
@@ -88,11 +88,11 @@ fn a_window_that_is_never_opened_is_an_answer_that_is_not_taken_in() {
 }
 
 #[test]
-fn a_request_that_waits_for_its_client_is_held_and_one_that_the_server_works_on_is_busy() {
+fn request_that_waits_for_its_client_is_held_else_busy() {
     let activity = Arc::new(Activity::new());
     let request = activity.begin(false);
     let body = activity.receive();
-    assert_eq!(activity.state(), ConnectionState::Busy, "it may come at once");
+    assert_eq!(activity.state(), ConnectionState::Busy, "the body may arrive at once");
     pass(&activity, 2);
     activity.read();
     assert_eq!(activity.state(), ConnectionState::Held, "a byte now and then is no whole body");
@@ -114,7 +114,7 @@ fn a_request_that_waits_for_its_client_is_held_and_one_that_the_server_works_on_
 }
 
 #[test]
-fn an_answer_that_is_never_taken_is_not_excused_by_others() {
+fn stalled_stream_times_out_despite_other_streams() {
     let activity = Arc::new(Activity::new());
     let (stalled, other) = (activity.begin(true), activity.begin(true));
     stalled.offered();
@@ -130,7 +130,7 @@ fn an_answer_that_is_never_taken_is_not_excused_by_others() {
 }
 
 #[test]
-fn answers_that_wait_have_a_bound_for_a_connection_a_network_and_all() {
+fn waiting_response_bytes_are_limited_by_connection_network_and_in_all() {
     let shared = || Shared { in_all: Arc::default(), of_network: Some(Arc::default()) };
     let activity = Arc::new(Activity::sharing(shared()));
     let (mut one, mut other) = (activity.begin(true), activity.begin(true));
@@ -159,7 +159,7 @@ fn answers_that_wait_have_a_bound_for_a_connection_a_network_and_all() {
 }
 
 #[test]
-fn a_slow_line_and_a_stream_with_pauses_are_not() {
+fn slow_reader_and_quiet_stream_stay_open() {
     let slow = Arc::new(Activity::new());
     let _request = slow.begin(false);
     for _ in 0..300 {
