@@ -1,4 +1,4 @@
-//! The JSON API: every route in one place, one endpoint a file.
+//! The JSON API: the one list of all routes, one endpoint a file.
 
 mod auth;
 mod billing;
@@ -22,7 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use error::{ApiError, ErrorCode};
 pub use principal::AuthFailure;
 
-/// Below these, errors are told in JSON, also for what does not exist.
+/// Path roots below which errors are JSON, also for unknown paths.
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
 const EVENTS: &str = "/api/v1/usage/events";
@@ -32,22 +32,22 @@ pub fn is_api_path(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|root| ROOTS.contains(&root))
 }
 
-/// Whether the forms of pages post there.
+/// Whether page forms post to the path.
 pub fn is_page_form(path: &str) -> bool {
     path.starts_with(PAGE_FORMS)
 }
 
-/// Whether providers post there.
+/// Whether providers post webhooks to the path.
 pub fn is_webhook(path: &str) -> bool {
     WEBHOOKS.contains(&path)
 }
 
-/// Whether many things come in one body there.
+/// Whether the path accepts batches, and so larger bodies.
 pub fn takes_batches(path: &str) -> bool {
     path == EVENTS || is_webhook(path)
 }
 
-/// Routes that a session may open.
+/// Routes that a session may call.
 pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(auth::login::log_in))
@@ -94,7 +94,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .merge(idempotency::replayable(creating_routes()))
 }
 
-/// Routes that a product calls before each of its operations, with a key as a rule.
+/// Routes that a product calls before each of its operations, usually with a key.
 pub fn metering_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::check::check))
@@ -105,7 +105,7 @@ pub fn metering_routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::events::receive))
 }
 
-/// Routes of which each call makes something: the same `Idempotency-Key` makes it once.
+/// Routes that create something on each call. A repeat with the same `Idempotency-Key` creates nothing.
 fn creating_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(auth::signup::sign_up))
@@ -124,7 +124,7 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(invitation::accept::accept))
 }
 
-/// Routes that providers call: each event brings its own proof.
+/// Routes that providers call: each event is authenticated by its signature.
 pub fn webhook_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(billing::webhook::stripe_for_console))
@@ -132,7 +132,7 @@ pub fn webhook_routes() -> OpenApiRouter<Services> {
         .routes(routes!(platform::polar_webhook::polar))
 }
 
-/// Routes that need not know their callers.
+/// Routes that do not authenticate the caller.
 pub fn sessionless_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(health::healthz))
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_route_of_a_provider_keeps_its_raw_body() {
+    fn webhook_routes_keep_the_raw_body() {
         let paths = webhook_routes().split_for_parts().1.paths.paths;
         assert!(paths.keys().all(|path| is_webhook(path)) && paths.len() == WEBHOOKS.len(), "{:?}", paths.keys());
         let (_, metering) = metering_routes().split_for_parts();

@@ -1,4 +1,4 @@
-//! JSON bodies, read field by field, so that every mistake is told with the field's name.
+//! JSON bodies, read field by field, so that each error names its field.
 
 mod extent;
 mod number;
@@ -22,12 +22,12 @@ use super::ApiError;
 pub(super) use extent::Extent;
 pub(super) use number::{whole, whole_text};
 
-/// The most that a list takes, unless it says otherwise.
+/// Items of a list, unless the reader sets another limit.
 const MAX_ITEMS: usize = 100;
-/// The longest text that a field takes unless it says otherwise.
+/// Characters of a text, unless the reader sets another limit.
 const MAX_CHARS: usize = 4096;
 
-/// A JSON object whose fields are being read.
+/// A JSON object whose fields are being read, with the errors so far.
 #[derive(Debug)]
 pub struct Fields {
     object: Map<String, Value>,
@@ -54,15 +54,15 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
-/// A body in a shape of its own, read field by field. The same type describes it in the API's document.
+/// A request body that is read field by field. The same type describes it in the OpenAPI document.
 pub trait ReadFields: Sized {
-    /// Whether no body at all is one without fields.
+    /// Whether a missing body counts as one without fields.
     const MAY_BE_MISSING: bool = false;
 
     fn read(fields: &mut Fields) -> Self;
 }
 
-/// Extracts a JSON body. A handler takes it after whoever calls: first who you are, then what you say.
+/// Extracts a JSON body. Handlers take it after the caller's extractor: authentication errors come first.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -87,7 +87,7 @@ impl Fields {
         self.object.contains_key(name)
     }
 
-    /// A text that must be there.
+    /// Reads a required text.
     pub fn text(&mut self, name: &'static str) -> String {
         let text = self.optional_text(name);
         self.required(name, text)
@@ -100,7 +100,7 @@ impl Fields {
         text.unwrap_or_default()
     }
 
-    /// A text that may be missing or null.
+    /// Reads a text; `None` when missing or null.
     pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         match self.object.get(name) {
             Some(Value::String(text)) if text.chars().count() > MAX_CHARS || text.contains('\0') => {
@@ -110,13 +110,13 @@ impl Fields {
         }
     }
 
-    /// A token that must be there.
+    /// Reads a required token.
     pub fn token(&mut self, name: &'static str) -> String {
         let token = self.optional_token(name);
         self.required(name, token)
     }
 
-    /// How long it may be, and of what made, says whoever judges it.
+    /// Reads a token without limits on its length and characters: the verifier checks them.
     fn optional_token(&mut self, name: &'static str) -> Option<String> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
@@ -125,7 +125,7 @@ impl Fields {
         }
     }
 
-    /// A word that may be missing; `expects` says which words there are.
+    /// Reads a word; `None` when missing. `expects` lists the words.
     pub fn optional_word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
         let text = self.optional_text(name)?;
         match text.parse() {
@@ -134,7 +134,7 @@ impl Fields {
         }
     }
 
-    /// A word that must be there; `expects` says which words there are.
+    /// Reads a required word. `expects` lists the words.
     pub fn word<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<T> {
         match self.object.get(name) {
             None | Some(Value::Null) => self.refuse(name, format!("{name} is required: {expects}.")),
@@ -142,7 +142,7 @@ impl Fields {
         }
     }
 
-    /// A list of words that must be there; `expects` says which words there are.
+    /// Reads a required list of words. `expects` lists the words.
     pub fn words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Vec<T> {
         if let Some(words) = self.optional_words(name, expects) {
             return words;
@@ -151,7 +151,7 @@ impl Fields {
         Vec::new()
     }
 
-    /// A list of words that may be missing or null.
+    /// Reads a list of words; `None` when missing or null.
     pub fn optional_words<T: FromStr>(&mut self, name: &'static str, expects: &str) -> Option<Vec<T>> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
@@ -169,7 +169,7 @@ impl Fields {
         }
     }
 
-    /// A yes or no that may be missing or null.
+    /// Reads a boolean; `None` when missing or null.
     pub fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
@@ -178,7 +178,7 @@ impl Fields {
         }
     }
 
-    /// An instant that may be missing or null.
+    /// Reads a time; `None` when missing or null.
     pub fn optional_time(&mut self, name: &'static str) -> Option<Timestamp> {
         let text = self.optional_text(name)?;
         match Timestamp::parse_rfc3339(&text) {
@@ -187,7 +187,7 @@ impl Fields {
         }
     }
 
-    /// A whole number that may be missing or null, from `least` to the most that a counter holds.
+    /// Reads a whole number from `least` to [`COUNTER_MAX`]; `None` when missing or null.
     pub fn optional_amount(&mut self, name: &'static str, least: u64) -> Option<u64> {
         match self.object.get(name) {
             None | Some(Value::Null) => None,
@@ -198,7 +198,7 @@ impl Fields {
         }
     }
 
-    /// The same, and it must be there.
+    /// Reads a required whole number from `least` to [`COUNTER_MAX`].
     pub fn amount(&mut self, name: &'static str, least: u64) -> u64 {
         let amount = self.optional_amount(name, least);
         if amount.is_none() {
@@ -207,7 +207,7 @@ impl Fields {
         amount.unwrap_or_default()
     }
 
-    /// A whole number with a sign, which must be there and not 0.
+    /// Reads a required signed whole number other than 0.
     pub fn signed_amount(&mut self, name: &'static str) -> i64 {
         let expects = || format!("{name} must be a whole number from -{COUNTER_MAX} to {COUNTER_MAX}, and not 0.");
         let read = match self.object.get(name) {
@@ -225,7 +225,7 @@ impl Fields {
         })
     }
 
-    /// Amounts by name, of which there must be one at least.
+    /// Reads amounts by name, at least one.
     pub fn amounts(&mut self, name: &'static str) -> Vec<(String, u64)> {
         let read = match self.object.get(name) {
             Some(Value::Object(amounts)) if (1..=MAX_ITEMS).contains(&amounts.len()) => {
@@ -247,7 +247,7 @@ impl Fields {
         })
     }
 
-    /// A list of prices; how much, and of what, says whoever judges it.
+    /// Reads a list of prices. The service checks their values.
     pub fn prices(&mut self, name: &'static str) -> Vec<NewMerchantPrice> {
         let read = |value: &Value| {
             let text = |field: &str| value.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -271,7 +271,7 @@ impl Fields {
         prices.or_else(|| self.refuse(name, expects())).unwrap_or_default()
     }
 
-    /// What makes a call safe to repeat; it may be missing or null.
+    /// Reads the idempotency key; `None` when missing or null.
     pub fn idempotency_key(&mut self) -> Option<String> {
         const NAME: &str = "idempotencyKey";
         let key = self.optional_text(NAME)?;
@@ -281,7 +281,7 @@ impl Fields {
         self.refuse(NAME, format!("{NAME} must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters, on one line."))
     }
 
-    /// Notes a mistake that a reader found itself.
+    /// Adds an error that a reader found itself.
     pub fn note(&mut self, name: &'static str, message: impl Into<String>) {
         self.errors.entry(name).or_insert_with(|| message.into());
     }
@@ -291,7 +291,7 @@ impl Fields {
         None
     }
 
-    /// Ends the reading: every mistake at once, or none.
+    /// Returns all errors at once, if any.
     pub fn check(self) -> Result<(), ApiError> {
         if self.errors.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The one error that becomes a response, in the contract's shape.
+//! [`ApiError`]: the only error that becomes a response.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -16,18 +16,18 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How long to wait before sending an ID token again that could not be judged.
+/// Seconds before an ID token that could not be verified is sent again.
 const FIREBASE_RETRY_SECS: i64 = 10;
-/// How long to wait before having something counted again, and before asking a database that is away.
+/// Seconds before usage is counted again, and before a database that is unavailable is called again.
 const USAGE_RETRY_SECS: i64 = 1;
 const STORE_RETRY_SECS: i64 = 5;
-/// As long as a stream lasts.
+/// The duration of a live stream.
 const STREAM_RETRY_SECS: i64 = 60;
 const OVERLOAD_RETRY_SECS: i64 = 5;
-/// How long to wait before asking a provider again.
+/// Seconds before a provider is called again.
 const PROVIDER_RETRY_SECS: i64 = 30;
 
-/// Among a response's extensions: the stable code of the error that it says.
+/// Response extension: the stable code of its error.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorCode(pub &'static str);
 
@@ -35,29 +35,29 @@ pub struct ErrorCode(pub &'static str);
 pub struct ApiError {
     status: StatusCode,
     body: Box<ErrorBody>,
-    /// On a 402.
+    /// Set on a 402.
     refusal: Option<Box<Refusal>>,
     retry_after_secs: Option<i64>,
 }
 
-/// What every error says: `{"error","code","message"}`, and more where there is more to say.
+/// The body of every error: `{"error","code","message"}`, and more fields for some codes.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub struct ErrorBody {
     /// A short title.
     error: &'static str,
-    /// Stable: what programs go by.
+    /// Stable code for programs.
     code: &'static str,
     /// One sentence that says what to do.
     #[schema(value_type = String)]
     message: Cow<'static, str>,
-    /// What is wrong with single fields, on a validation error.
+    /// What is wrong with each field, on a validation error.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, String>, required = false)]
     fields: FieldErrors,
 }
 
-/// What a 402 says: the limit that was reached, and the plan that would have allowed it.
+/// The body of a 402: the limit that was reached, and the plan that would have allowed it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = UsageLimitError, example = json!({
     "error": "Usage limit exceeded",
@@ -80,7 +80,7 @@ pub struct RefusalBody {
 #[schema(as = Upgrade)]
 pub struct UpgradeBody {
     plan: String,
-    /// In the feature's own unit; `null` for no limit.
+    /// In the feature's unit; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit: Limit,
 }
@@ -134,13 +134,13 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
     }
 
-    /// For a person on a route that meters: the metered party must not hold the meter.
+    /// For a person on a metering route: the metered party must not hold the meter.
     pub fn usage_key_required() -> Self {
         let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. A session or an ID token can't count.";
         Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
     }
 
-    /// For a caller that belongs to a workspace on a route that corrects usage.
+    /// For a caller of a workspace on a route that corrects usage.
     pub fn corrections_are_for_installations() -> Self {
         let message = "Usage is corrected by the person who runs this installation, at the operator's desk or with `server usage correct`.";
         Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
@@ -171,7 +171,7 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
     }
 
-    /// A webhook's signature is over the body as the provider sends it, which is never compressed.
+    /// For a compressed webhook: providers sign and send the body uncompressed.
     pub fn compressed_webhook() -> Self {
         let message =
             "Send the event as the provider signed it, without Content-Encoding: a webhook's body is taken as it is.";
@@ -215,7 +215,7 @@ impl ApiError {
         )
     }
 
-    /// For JSON that is larger, by what it holds, than any that is asked for.
+    /// For JSON with more values, or nested deeper, than any route accepts.
     pub fn oversized_json(most_values: usize, most_depth: usize) -> Self {
         let message = format!(
             "The body is no JSON that is asked for here: it may hold {most_values} values, nested {most_depth} deep."
@@ -250,7 +250,7 @@ impl ApiError {
             .after(STREAM_RETRY_SECS)
     }
 
-    /// For what a library refused in words of its own; `why` is empty when it said nothing.
+    /// For an error that a library wrote; `why` is empty when it gave no reason.
     pub fn refused(status: StatusCode, why: &str) -> Self {
         let message = match why.trim().trim_end_matches('.') {
             "" => "This request can't be taken as it is. Check its path, query, headers and body.".to_owned(),
@@ -358,7 +358,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
             ServiceError::NoSubscription => new(StatusCode::BAD_REQUEST, "No subscription"),
             ServiceError::InvalidSignature(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a webhook was not believed");
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to verify a webhook");
                 new(StatusCode::BAD_REQUEST, "Invalid signature")
             }
             ServiceError::NotAnEvent => new(StatusCode::BAD_REQUEST, "Invalid event"),
@@ -375,7 +375,7 @@ impl From<ServiceError> for ApiError {
 }
 
 fn log(error: &ServiceError) {
-    tracing::error!(error = error as &dyn std::error::Error, code = error.code(), "a request failed");
+    tracing::error!(error = error as &dyn std::error::Error, code = error.code(), "failed to handle a request");
 }
 
 impl IntoResponse for ApiError {

@@ -1,8 +1,9 @@
-//! `Idempotency-Key` on requests that create something: the same key gets the same answer.
+//! `Idempotency-Key` on requests that create something: a repeat with the same key gets the same response.
 //!
-//! A key counts for whoever sends it (a person in her role, an API key, or the client's address for nobody), in one workspace, for one
-//! method and path. The same request is the same query and body, byte for byte. Who may not ask at all is description so as
-//! without a key. An answer that took a confirmation, as every one with a secret, takes one again.
+//! A key is scoped to its caller (a person in their role, an API key, or the client's address when anonymous), one
+//! workspace, one method and one path. A request is the same when its query and body are equal byte for byte. A caller
+//! who would be refused without a key is refused in the same way. Replaying a response that needed a confirmation, as
+//! each with a secret does, needs one again.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -35,10 +36,10 @@ use super::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Where an answer comes with a session.
+/// Sign-up, whose response starts a session.
 const SIGN_UP: &str = "/api/v1/auth/signup";
 const KEY_MAX_BYTES: usize = 255;
-/// Bodies were read and measured before.
+/// Bodies were read and limited before.
 const ANY_LENGTH: usize = usize::MAX;
 
 const ERRORS: [(&str, &str); 3] = [
@@ -51,14 +52,14 @@ const ERRORS: [(&str, &str); 3] = [
     ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
 ];
 
-/// What a request with a key is called at a provider where it makes something.
+/// Request extension: the idempotency key for calls to a provider.
 #[derive(Clone, Debug)]
 pub(super) struct ProviderIdempotencyKey(pub(super) String);
 
-/// Routes whose addresses anybody may call.
+/// Paths that need no authentication.
 type PublicPaths = Arc<HashSet<String>>;
 
-/// Has every route of `router` take an `Idempotency-Key`, and say so in the API's document.
+/// Makes every route of `router` accept an `Idempotency-Key`, and documents it in the OpenAPI document.
 pub(super) fn replayable(mut router: OpenApiRouter<Services>) -> OpenApiRouter<Services> {
     let mut public = HashSet::new();
     for (path, item) in &mut router.get_openapi_mut().paths.paths {
@@ -111,7 +112,7 @@ async fn answer_once(
     }
 }
 
-/// Whoever is refused in any case leaves nothing behind.
+/// Whether the key may be used: a caller who would be refused stores nothing.
 fn may_replay(public: &PublicPaths, request: &Request) -> bool {
     authenticated_caller(request.extensions()).is_some()
         || request.extensions().get::<MatchedPath>().is_some_and(|path| public.contains(path.as_str()))
@@ -142,7 +143,7 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
             return Ok(replay(kept));
         }
         Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {
-            // Repeated, it is a login, of whoever still has the password or the token: an answer alone would sign nobody in.
+            // A repeated sign-up logs in with the password or token sent: a replayed body alone would start no session.
             let login = next.run(Request::from_parts(parts, Body::from(body))).await;
             return Ok(if login.status().is_success() { replay(kept) } else { login });
         }
@@ -168,10 +169,10 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// It is done, or refused: that is what the client is to hear, also when its key can't be written.
+/// Logs a failure to store the outcome. The client still gets the response, as the request was handled.
 fn log_failure(outcome: Result<(), ServiceError>) {
     if let Err(error) = outcome {
-        tracing::error!(error = &error as &dyn std::error::Error, "an idempotency key can't be written");
+        tracing::error!(error = &error as &dyn std::error::Error, "failed to store an idempotent response");
     }
 }
 
@@ -206,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_document_shows_the_key_where_it_is_taken_and_nowhere_else() {
+    fn document_lists_the_key_on_idempotent_routes_only() {
         let document = serde_json::to_value(openapi::document()).unwrap();
         let takes_key = |operation: &serde_json::Value| {
             let parameters = operation["parameters"].as_array().into_iter().flatten();

@@ -1,7 +1,7 @@
-//! `GET /openapi.json`: the API as the handlers themselves describe it, completed by what is the same everywhere.
+//! `GET /openapi.json`: the OpenAPI document, from the handlers' annotations.
 //!
-//! A handler names what is its own: who may call (`security`), parameters, body, answers, and the errors that only it has.
-//! [`complete`] adds what holds for every call of its kind, so that no handler repeats it.
+//! A handler declares its callers (`security`), parameters, body, responses and specific errors. [`complete`] adds what
+//! holds for every operation of its kind, so that no handler repeats it.
 
 mod errors;
 mod headers;
@@ -29,13 +29,13 @@ use crate::{
     http::{self, SESSION_COOKIE},
 };
 
-/// The cookie of a session.
+/// Scheme name of the session cookie.
 const SESSION: &str = "session";
-/// A bearer token of Firebase.
+/// Scheme name of Firebase ID tokens.
 const FIREBASE: &str = "firebase";
-/// A bearer token of ours.
+/// Scheme name of API keys.
 const API_KEY: &str = "api_key";
-/// What a person has to be in the workspace, where being a member is not enough.
+/// The role that an operation may require beyond membership.
 const ADMIN: &str = "admin";
 const WEBHOOKS: &str = "webhooks";
 const WHITE_LABEL: &str = "white-label";
@@ -61,10 +61,10 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     text
 });
 static ENCODED: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("application/json", text()));
-/// Asked for again each time, and not sent again while it is the same.
+/// Clients revalidate the document; an unchanged one is not sent again.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// The committed copy of it is `server/openapi.json`.
+/// Returns the document as JSON. `server/openapi.json` is its committed copy.
 pub fn text() -> &'static str {
     &DOCUMENT
 }
@@ -82,12 +82,12 @@ pub async fn serve(headers: HeaderMap) -> Response {
     ENCODED.response(&headers, REVALIDATE)
 }
 
-/// The schema of a body that has one of two shapes.
+/// Returns the schema of a body with one of two shapes.
 pub fn one_of<A: ToSchema, B: ToSchema>() -> RefOr<Schema> {
     OneOfBuilder::new().item(Ref::from_schema_name(A::name())).item(Ref::from_schema_name(B::name())).into()
 }
 
-/// Names the schemas that [`one_of`] refers to.
+/// Registers the schemas that [`one_of`] refers to.
 pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push((A::name().into_owned(), A::schema()));
     A::schemas(schemas);
@@ -95,7 +95,7 @@ pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>
     B::schemas(schemas);
 }
 
-/// What the handlers say, completed.
+/// Builds the document.
 pub fn document() -> OpenApi {
     complete(super::routes().merge(super::webhook_routes()).merge(super::sessionless_routes()).into_openapi())
 }
@@ -145,25 +145,25 @@ fn complete_operation(operation: &mut Operation, kind: &OperationKind) {
     headers::complete(operation, kind);
 }
 
-/// What of an operation decides about what else is true of it.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+/// Properties of an operation that decide about its common parameters, errors and headers.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property")]
 struct OperationKind {
-    /// Not only looking.
+    /// Whether it changes state.
     is_change: bool,
     has_body: bool,
-    /// A provider's signature over the raw body says who calls.
+    /// Whether a provider's signature over the raw body authenticates it.
     is_signed: bool,
-    /// It asks the workspace's own account at its provider.
+    /// Whether it calls the workspace's account at its provider.
     is_white_label: bool,
-    /// How often one may call is counted.
+    /// Whether it is rate limited.
     is_rate_limited: bool,
     is_public: bool,
     needs_admin: bool,
-    /// Firebase's, whose keys have to be fetched.
+    /// Whether it accepts ID tokens, whose keys have to be fetched.
     takes_id_tokens: bool,
-    /// An ID token alone does not say which workspace is meant.
+    /// Whether an ID token needs `X-Tenant-ID`.
     must_name_tenant: bool,
-    /// How many scopes an API key needs; `None` where a key may not call.
+    /// How many scopes an API key needs; `None` when keys are refused.
     scopes: Option<usize>,
 }
 
@@ -187,17 +187,17 @@ impl OperationKind {
     }
 }
 
-/// The scheme that a requirement names, with the scopes or roles that it asks for; none for everybody.
+/// Returns the scheme of a requirement, with its scopes or roles; empty for a public operation.
 fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
     serde_json::to_value(way).and_then(serde_json::from_value).unwrap_or_default()
 }
 
-/// One that is for everybody has the empty requirement.
+/// Whether an operation needs a caller. Public ones have the empty requirement.
 pub(super) fn needs_caller(operation: &Operation) -> bool {
     operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
 }
 
-/// Adds errors, "`code`: what it means" a line, beside what the handler itself answers with the same status.
+/// Appends errors, one "`code`: what it means" a line, to the handler's response of the same status.
 pub(super) fn add_errors(operation: &mut Operation, status: &str, lines: &str) {
     let response =
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());

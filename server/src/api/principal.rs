@@ -1,4 +1,5 @@
-//! Extractors that say who calls and in which workspace. A handler that takes one cannot run without.
+//! Extractors that authenticate the caller and scope a handler to a workspace. A handler that takes one cannot run
+//! without.
 
 use std::{
     convert::Infallible,
@@ -30,28 +31,28 @@ use domain::{
 
 use super::ApiError;
 
-/// Among a request's extensions: why whoever calls is not let in. It is told by what asks who calls, so that an address for
-/// everybody, or none at all, answers as it does to everybody.
+/// Request extension: why authentication failed. Extractors that need a caller return it; public and unknown paths
+/// ignore it, so that they answer as they do to all callers.
 #[derive(Clone, Debug)]
 pub struct AuthFailure(pub ApiError);
 
-/// Who was authenticated_caller, for what stands before the handlers.
+/// The authenticated caller, for middlewares.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     Person(&'a Viewer),
-    /// Signed in, and of no workspace.
+    /// Signed in, without a workspace.
     AccountOnly(&'a Account),
     Key(&'a KeyHolder),
 }
 
-/// Who was authenticated_caller, if anybody.
+/// Returns the authenticated caller; `None` for an anonymous request.
 pub fn authenticated_caller(extensions: &Extensions) -> Option<Caller<'_>> {
     let key = extensions.get::<KeyHolder>().map(Caller::Key);
     let person = || extensions.get::<Viewer>().map(Caller::Person);
     key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::AccountOnly))
 }
 
-/// What was recognised of the caller; an error when that is nobody.
+/// Returns the authenticated caller; an error for an anonymous request.
 fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     if let Some(AuthFailure(error)) = parts.extensions.get::<AuthFailure>() {
         return Err(error.clone());
@@ -64,52 +65,53 @@ fn caller(parts: &Parts) -> Result<AnyCaller, ApiError> {
     }
 }
 
-/// An owner or admin of the workspace, signed in.
+/// A signed-in owner or admin of the workspace.
 #[derive(Clone, Debug)]
 pub struct TenantAdmin(pub Viewer);
 
-/// MaybeCaller who belongs to the workspace, signed in.
+/// A signed-in member of the workspace.
 #[derive(Clone, Debug)]
 pub struct TenantMember(pub Viewer);
 
-/// Whoever it is: signed in, or the holder of a key.
+/// Any authenticated caller: signed in, or the holder of a key.
 #[derive(Clone, Debug)]
 pub enum AnyCaller {
     Person(Viewer),
-    /// Signed in, and of no workspace.
+    /// Signed in, without a workspace.
     AccountOnly(Account),
     Key(KeyHolder),
 }
 
-/// MaybeCaller who is signed in, in a workspace or in none.
+/// A signed-in person, with or without a workspace.
 #[derive(Clone, Debug)]
 pub struct Person(pub Account);
 
-/// Whoever may look at the workspace: a member, or a key with the scope `read`.
+/// A caller who may read the workspace: a member, or a key with the scope `read`.
 #[derive(Clone, Debug)]
 pub struct TenantReader(pub TenantId);
 
-/// Whoever may ask whether something may be used: a member, or a key with any scope.
+/// A caller who may check limits: a member, or a key with any scope.
 #[derive(Clone, Debug)]
 pub struct TenantChecker(pub TenantId);
 
-/// A key with the scope `usage`. A person never counts: the metered party must not hold the meter.
+/// A key with the scope `usage`. People are refused: the metered party must not hold the meter.
 #[derive(Clone, Debug)]
 pub struct TenantMeter(pub TenantId);
 
-/// The installation, which alone sets a workspace's counters right over the API. A person and a key of the workspace are refused.
+/// The installation, which alone corrects a workspace's counters over the API. People and keys of the workspace are
+/// refused.
 #[derive(Clone, Debug)]
 pub struct TenantCorrector(pub Corrector);
 
-/// Whoever may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
+/// A caller who may change what the workspace pays: an owner or admin, or a key with the scope `billing`.
 #[derive(Clone, Debug)]
 pub struct TenantBiller(pub Biller);
 
-/// Whoever may work on the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
+/// A caller who may manage the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
 pub struct TenantKeeper(pub Keeper);
 
-/// A caller who confirmed who they are a short while ago, or is an API key, which is not asked.
+/// A caller with a recent confirmation of their identity, or an API key, which needs none.
 #[derive(Clone, Debug)]
 pub struct ConfirmedCaller(pub Confirmed);
 
@@ -131,7 +133,7 @@ fn confirmation(parts: &Parts, services: &Services) -> Result<Confirmed, ApiErro
     Ok(last.at(services.wall_now()).map_err(ServiceError::from)?)
 }
 
-/// The confirmation of a caller, where there is one, for what asks for it only in some cases.
+/// The caller's confirmation, if any, for handlers that need one only in some cases.
 #[derive(Clone, Debug)]
 pub struct MaybeConfirmed {
     confirmed: Option<Confirmed>,
@@ -144,13 +146,13 @@ impl MaybeConfirmed {
         self.confirmed.as_ref()
     }
 
-    /// Has the answer replayed only to who has confirmed a short while ago, too.
+    /// Marks the response as confirmed: a replay of it needs a confirmation too.
     pub fn was_needed(&self) {
         self.asked.note();
     }
 }
 
-/// Among a request's extensions: whether what it asks for took a confirmation. To have its answer again then takes one, too.
+/// Request extension: whether handling the request needed a confirmation. Replaying its response then needs one too.
 #[derive(Clone, Debug, Default)]
 pub struct ConfirmationAsked(Arc<AtomicBool>);
 
@@ -177,7 +179,7 @@ impl FromRequestParts<Services> for MaybeConfirmed {
     }
 }
 
-/// Whoever it is, and nobody too. Why somebody was not recognised does not matter here.
+/// Any caller, also an anonymous one. A failed authentication counts as anonymous.
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Sender);
 
@@ -282,7 +284,7 @@ impl<S: Sync> FromRequestParts<S> for TenantCorrector {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match caller(parts)? {
             AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
-            // Both belong to a workspace: neither sets its meter right.
+            // Both belong to a workspace, which must not correct its counters.
             AnyCaller::Person(_) | AnyCaller::Key(_) => Err(ApiError::corrections_are_for_installations()),
         }
     }

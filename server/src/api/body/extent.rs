@@ -1,25 +1,25 @@
-//! How much a JSON text holds, told without decoding it.
+//! Measures JSON without decoding it.
 
 use crate::api::ApiError;
 
-/// Far more than any body but a batch of events has: a thousand checks among them.
+/// More values than any body but a batch of events has, with a thousand checks in it.
 const MAX_VALUES: usize = 8192;
-/// More than any body is nested, with what a client adds that Dues passes over.
+/// Deeper than any body is nested, with fields that a client adds and Dues ignores.
 const MAX_DEPTH: usize = 32;
-/// For an event with its extensions and data.
+/// Values of one event with its extensions and data.
 const MAX_VALUES_AN_ITEM: usize = 64;
 
-/// The size of a JSON text, by what it holds. Of what is no JSON it says nothing of use; the decoder refuses that.
+/// The number of values and the depth of a JSON text. Meaningless for invalid JSON, which the decoder refuses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::api) struct Extent {
     values: usize,
     depth: usize,
-    /// How many items the text has, where it is a list.
+    /// Items of the text when it is a list.
     pub(in crate::api) items: usize,
 }
 
 impl Extent {
-    /// Measures a text in one pass, without memory of its own.
+    /// Measures a text in one pass, without allocating.
     pub(in crate::api) fn of(text: &[u8]) -> Self {
         let mut extent = Self::default();
         let (mut depth, mut is_text, mut is_escaped, mut is_list, mut is_empty) = (0_usize, false, false, false, true);
@@ -54,12 +54,12 @@ impl Extent {
         extent
     }
 
-    /// Refuses what no route asks for.
+    /// Refuses a text larger than any route accepts.
     pub(in crate::api) fn check(self) -> Result<(), ApiError> {
         self.check_values(MAX_VALUES)
     }
 
-    /// The same for a list of up to so many items.
+    /// Refuses a list larger than `most_items` items could be.
     pub(in crate::api) fn check_list(self, most_items: usize) -> Result<(), ApiError> {
         self.check_values(most_items * MAX_VALUES_AN_ITEM)
     }
@@ -90,7 +90,7 @@ mod tests {
     #[case("[[],[]]", 2, 2)]
     #[case("{\"a\":[1,2,3],\"b\":1}", 2, 0)]
     #[case("[\"\\\"[,{\",1]", 1, 2)]
-    fn a_text_is_measured_as_it_would_be_decoded(#[case] text: &str, #[case] depth: usize, #[case] items: usize) {
+    fn extent_matches_the_decoded_text(#[case] text: &str, #[case] depth: usize, #[case] items: usize) {
         let extent = Extent::of(text.as_bytes());
         let items_in = serde_json::from_str::<Vec<serde_json::Value>>(text).map_or(0, |list| list.len());
         assert_eq!((extent.items, items), (items, items_in), "{text}");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_route_asks_for_is_refused_before_it_is_decoded() {
+    fn oversized_json_is_refused_before_decoding() {
         assert!(Extent::of(format!("[{}1]", "1,".repeat(8000)).as_bytes()).check().is_ok());
         assert!(Extent::of(format!("[{}1]", "1,".repeat(9000)).as_bytes()).check().is_err());
         assert!(Extent::of("[[[[[[[[".repeat(5).as_bytes()).check().is_err());

@@ -1,30 +1,30 @@
-//! Whole numbers, however they are written: `1.0` and `1e0` are 1, `1.5` is none.
+//! Whole numbers in any notation: `1.0` and `1e0` are 1, `1.5` is none.
 
 use domain::entitlement::change::COUNTER_MAX;
 use serde_json::Value;
 
-/// A whole number from 0, exact; `None` for what is no number or has a fraction.
+/// Reads a whole number from 0, exactly; `None` for other values.
 pub(in crate::api) fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| u64::try_from(whole_float(value.as_f64()?)?).ok())
 }
 
-/// A whole number, exact.
+/// Reads a signed whole number, exactly.
 pub(super) fn whole_signed(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| whole_float(value.as_f64()?))
 }
 
-/// A whole number from 0 as a query writes it.
+/// Reads a whole number from 0 in a query.
 pub(in crate::api) fn whole_text(text: &str) -> Option<u64> {
     let whole = match text.split_once('.') {
         Some((whole, fraction)) if !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0') => whole,
         Some(_) => return None,
         None => text,
     };
-    // A sign is none of a number in a query.
+    // Signs are refused.
     whole.parse().ok().filter(|_| whole.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Beyond [`COUNTER_MAX`] a float does not tell one whole number from the next.
+/// Converts a float without fraction. Beyond [`COUNTER_MAX`] floats skip whole numbers.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -53,7 +53,7 @@ mod tests {
     #[case(json!(-1.0), None)]
     #[case(json!("1"), None)]
     #[case(json!(null), None)]
-    fn what_is_written_with_a_point_is_whole_all_the_same(#[case] value: Value, #[case] read: Option<u64>) {
+    fn numbers_without_a_fraction_are_whole_in_any_notation(#[case] value: Value, #[case] read: Option<u64>) {
         assert_eq!(whole(&value), read, "{value}");
     }
 
@@ -67,7 +67,7 @@ mod tests {
     #[case("-7.0", None)]
     #[case("+7", None)]
     #[case("", None)]
-    fn so_it_is_in_a_query(#[case] text: &str, #[case] read: Option<u64>) {
+    fn whole_numbers_are_read_from_a_query(#[case] text: &str, #[case] read: Option<u64>) {
         assert_eq!(whole_text(text), read);
     }
 }

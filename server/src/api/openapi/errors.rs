@@ -1,6 +1,6 @@
-//! What an operation may go wrong with: its own errors, and those that every operation of its kind has.
+//! Errors of operations: a handler's specific ones, and those of every operation of its kind.
 //!
-//! An error is described as "`code`: what it means", a line for each code. The codes of a status become its schema, too.
+//! An error is described as "`code`: what it means", one line a code. The codes of a status also become its schema.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use utoipa::{
 
 use super::{Error, OperationKind};
 
-/// A status, and a line for each code.
+/// A status, and one line for each code.
 type ErrorLine = (&'static str, &'static str);
 
 const INTERNAL: ErrorLine = ("500", "`internal`: something failed on our side.");
@@ -25,7 +25,7 @@ const TOO_LARGE: ErrorLine =
     ("413", "`payload_too_large`: the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
 const UNREADABLE: ErrorLine =
     ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
-/// What the head of any request may go wrong with.
+/// Errors for the head of any request.
 const HEAD_ERRORS: [ErrorLine; 2] = [
     ("414", "`uri_too_long`: path and query have more than 8 KiB."),
     ("431", "`headers_too_large`: more than 100 headers, or more than 32 KiB of them."),
@@ -59,14 +59,14 @@ const SECOND_FACTOR_REQUIRED: ErrorLine = (
 const ADMIN_REQUIRED: ErrorLine = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
 const SCOPE_REQUIRED: ErrorLine = ("403", "`scope_required`: the API key lacks the scope.");
 const SESSION_REQUIRED: ErrorLine = ("403", "`session_required`: an API key can't do this.");
-/// What every call to a workspace's own account at its provider may come to.
+/// Errors of calls to a workspace's account at its provider.
 const WHITE_LABEL_ERRORS: [ErrorLine; 3] = [
     ("409", "`tenant_billing_not_configured`: the secret `polar_api_key` is not set."),
     ("502", "`provider_rejected`, with the provider's reason."),
     ("503", "`provider_unavailable`: whether anything was done is not known; looking again tells."),
 ];
 
-/// Adds what every operation of this kind may go wrong with to what is its own.
+/// Adds the errors of the operation's kind to its specific ones.
 pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (status, response) in &operation.responses.responses {
@@ -77,7 +77,7 @@ pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     for (status, errors) in errors_of(kind) {
         let known = lines.entry(status.to_owned()).or_default();
         for line in errors.lines() {
-            // A handler that tells of the same code knows more about it.
+            // The handler's line for the same code takes precedence.
             if !codes(line).iter().any(|code| known.iter().any(|own| codes(own).contains(code))) {
                 known.push(line.to_owned());
             }
@@ -141,7 +141,7 @@ fn errors_of(kind: &OperationKind) -> Vec<ErrorLine> {
     errors
 }
 
-/// The codes that a line begins with.
+/// Returns the codes at the beginning of a line.
 pub(super) fn codes(line: &str) -> Vec<&str> {
     let mut codes = Vec::new();
     let mut rest = line;

@@ -1,4 +1,4 @@
-//! Headers that answers of a kind carry.
+//! Response headers in the OpenAPI document.
 
 use utoipa::openapi::{
     Components, ObjectBuilder, Ref, RefOr, Type,
@@ -12,7 +12,7 @@ const REQUEST_ID: &str = "x-request-id";
 const RETRY_AFTER: &str = "Retry-After";
 const RATELIMIT: &str = "RateLimit";
 const RATELIMIT_POLICY: &str = "RateLimit-Policy";
-/// Who asks too much or too early is told when to come back.
+/// Statuses with `Retry-After`.
 const RETRY_STATUSES: [&str; 2] = ["429", "503"];
 
 fn header(of: Type, description: &str) -> RefOr<Header> {
@@ -39,7 +39,7 @@ pub(super) fn define(components: &mut Components) {
     components.headers.extend(headers.map(|(name, header)| (name.to_owned(), header)));
 }
 
-/// Names them on the answers that carry them.
+/// Adds the headers to the responses that carry them.
 pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
