@@ -26,49 +26,49 @@ use crate::{
 
 const SETTINGS: &str = "\
 Settings (environment):
-  LISTEN                       where to listen [127.0.0.1:3000]
-  APP_URL                      the address that browsers use; https makes cookies secure [http://LISTEN]
+  LISTEN                       address and port to listen on [127.0.0.1:3000]
+  APP_URL                      URL that browsers use; https makes cookies secure [http://LISTEN]
   DATABASE_URL                 sqlite://… or postgres://… [sqlite://data/dues.db]
-  SECRETS_KEY                  32 bytes, base64: seals secrets, and answers under an Idempotency-Key [none are kept]
-  CATALOG                      a TOML file of plans and features [the one compiled in]
-  GRACE_DAYS                   how long a plan stays on after a payment failed [7]
-  USAGE_EVENTS_DAYS            how long events stay in the ledger of usage, 30 at least [400]
-  PAYMENT_PROVIDER             who gets new checkouts: stripe, polar or none [none]
-  STRIPE_SECRET_KEY            the key of your Stripe account
+  SECRETS_KEY                  32 bytes, base64: seals secrets and idempotent responses [none are stored]
+  CATALOG                      TOML file of plans and features [built in]
+  GRACE_DAYS                   days that a plan stays active after a failed payment [7]
+  USAGE_EVENTS_DAYS            days that usage events are kept, at least 30 [400]
+  PAYMENT_PROVIDER             provider of new checkouts: stripe, polar or none [none]
+  STRIPE_SECRET_KEY            secret key of the Stripe account
   STRIPE_WEBHOOK_SECRET        one or more, separated by commas
   STRIPE_PRICE_MAP             JSON from plan and cycle to price; `server stripe setup` prints it
   STRIPE_PORTAL_CONFIGURATION  `server stripe setup` prints it [the account's default]
-  STRIPE_API_BASE              a stand-in's address; wants ALLOW_SANDBOX=1 [Stripe's own]
-  POLAR_API_KEY                the access token of your Polar organization
-  POLAR_ORGANIZATION_ID        which organization, for a token that opens several
+  STRIPE_API_BASE              base URL of a sandbox; requires ALLOW_SANDBOX=1 [Stripe's]
+  POLAR_API_KEY                access token of the Polar organization
+  POLAR_ORGANIZATION_ID        organization id, for a token of several
   POLAR_WEBHOOK_SECRET         one or more, separated by commas
   POLAR_PRODUCT_MAP            JSON from plan and cycle to product; `server polar setup` prints it
-  POLAR_API_BASE               a stand-in's address; wants ALLOW_SANDBOX=1 [Polar's own]
+  POLAR_API_BASE               base URL of a sandbox; requires ALLOW_SANDBOX=1 [Polar's]
   ALLOWED_REDIRECT_ORIGINS     origins beside APP_URL's that a checkout may return to
-  SMTP_URL                     where mails are sent through, as smtps://user:password@host [none are sent]
-  MAIL_FROM                    whom mails are from [Dues <no-reply@HOST of APP_URL>]
-  SALES_EMAIL                  who is told of enterprise requests, when mails are sent [they are only kept]
-  TRUSTED_PROXIES              addresses and networks (CIDR) whose word on the client's address is taken
-  RATE_LIMIT_PERSON            requests a minute that one person may send to the API, 0 for no limit [6000]
-  RATE_LIMIT_KEY               the same for one API key [6000000]
-  RATE_LIMIT_ADDRESS           the same for one address from which nobody is recognised [3000]
-  MAX_CONNECTIONS              connections that are open at once [10000]
-  MAX_CONNECTIONS_PER_ADDRESS  the same from one address; none for TRUSTED_PROXIES [512]
-  HEADER_TIMEOUT_SECS          how long the head of a request may take to come [10]
-  BODY_TIMEOUT_SECS            how long its body may [20]
-  WRITE_TIMEOUT_SECS           how long a client may take in nothing of an answer [20]
-  KEEP_ALIVE_SECS              how long a connection waits for its next request [75]
-  SECURITY_CONTACT             mailto: or https: address at /.well-known/security.txt [none is served]
-  RUST_LOG, LOG_FORMAT         what is logged, as text or json [info,sqlx=warn; text]
+  SMTP_URL                     mail server, as smtps://user:password@host [no mail is sent]
+  MAIL_FROM                    sender of mails [Dues <no-reply@HOST of APP_URL>]
+  SALES_EMAIL                  recipient of mails about enterprise requests [they are only stored]
+  TRUSTED_PROXIES              addresses and networks (CIDR) whose X-Forwarded-For is trusted
+  RATE_LIMIT_PERSON            API requests a minute of one person, 0 for no limit [6000]
+  RATE_LIMIT_KEY               API requests a minute of one key [6000000]
+  RATE_LIMIT_ADDRESS           requests a minute of anonymous callers from one address [3000]
+  MAX_CONNECTIONS              open connections [10000]
+  MAX_CONNECTIONS_PER_ADDRESS  open connections from one address; TRUSTED_PROXIES are exempt [512]
+  HEADER_TIMEOUT_SECS          time to receive the head of a request [10]
+  BODY_TIMEOUT_SECS            time to receive the body of a request [20]
+  WRITE_TIMEOUT_SECS           time that a client may read nothing of a response [20]
+  KEEP_ALIVE_SECS              time that an idle connection is kept [75]
+  SECURITY_CONTACT             mailto: or https: URL at /.well-known/security.txt [not served]
+  RUST_LOG, LOG_FORMAT         log filter, and text or json [info,sqlx=warn; text]
 
-SIGTERM or SIGINT lets requests in flight and jobs in hand end, then exits 0.";
+On SIGTERM or SIGINT the server finishes requests and jobs in progress, then exits with 0.";
 
 /// The membership, usage and billing desk of a multi-tenant SaaS.
 #[derive(Debug, Parser)]
 #[command(
     name = "server",
     version,
-    after_help = "Settings come from the environment; `server config` prints those in force.\nStart with `server demo`: it needs no keys and no network."
+    after_help = "Settings are environment variables; `server config` prints their effective values.\nStart with `server demo`: it needs no keys and no network."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -77,51 +77,51 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try everything: Dues on a database of its own, paying at a stand-in for Stripe or Polar.
+    /// Start a demo: Dues with a database of its own and a sandbox for Stripe or Polar.
     ///
-    /// Makes demo tenants at the first start and is safe to run again on the same folder. Prints who can log in, and writes
-    /// the same to DIR/demo.json for scripts.
+    /// Creates demo tenants at the first start; safe to run again on the same folder. Prints the accounts, and writes
+    /// them to DIR/demo.json for scripts.
     Demo(DemoArgs),
-    /// Serve, with the settings of the environment. Applies migrations first.
+    /// Serve with the settings of the environment. Applies migrations first.
     #[command(after_help = SETTINGS)]
     Serve,
-    /// Run the stand-in for Stripe, Polar and Firebase alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
+    /// Run the sandbox for Stripe, Polar and Firebase alone, at SANDBOX_LISTEN (default 127.0.0.1:12111).
     Sandbox(SandboxArgs),
-    /// Apply the migrations that are missing to DATABASE_URL.
+    /// Apply missing migrations to DATABASE_URL.
     Migrate,
-    /// Work on catalogs.
+    /// Manage catalogs.
     #[command(subcommand)]
     Catalog(CatalogCommand),
-    /// Print the settings in force, secrets masked.
+    /// Print the effective settings, secrets masked.
     Config,
-    /// Print the API as an OpenAPI document: what /openapi.json answers.
+    /// Print the OpenAPI document that /openapi.json serves.
     Openapi,
-    /// Work on the account at Stripe.
+    /// Manage the Stripe account.
     #[command(subcommand)]
     Stripe(StripeCommand),
-    /// Work on the account at Polar.
+    /// Manage the Polar account.
     #[command(subcommand)]
     Polar(PolarCommand),
-    /// Work on tenants.
+    /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
-    /// Print a link that sets a new password for an account; it works once, for an hour.
+    /// Print a link that sets a new password for an account. It works once, within an hour.
     PasswordReset(PasswordResetArgs),
-    /// Print a link that proves the address of an account; the account's owner opens it signed in, within a day.
+    /// Print a link that verifies the address of an account. The account's owner opens it signed in, within a day.
     ProveAddress(ProveAddressArgs),
-    /// Work on second factors.
+    /// Manage second factors.
     #[command(subcommand)]
     SecondFactor(SecondFactorCommand),
-    /// Work on API keys.
+    /// Manage API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
-    /// Work on what was counted.
+    /// Verify and correct usage counters.
     #[command(subcommand)]
     Usage(UsageCommand),
-    /// Work on what is sealed under SECRETS_KEY.
+    /// Manage data that is sealed under SECRETS_KEY.
     #[command(subcommand)]
     Secrets(SecretsCommand),
-    /// Say who runs this installation.
+    /// Manage the operators of this installation.
     #[command(subcommand)]
     Operator(OperatorCommand),
     /// Read enterprise requests.
@@ -131,24 +131,24 @@ enum Command {
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Where the demo keeps its database and the sandbox its objects.
+    /// Folder of the demo's database and the sandbox's objects.
     #[arg(long, value_name = "DIR", default_value = "./data")]
     pub data: PathBuf,
-    /// Who takes the payments: stripe (the default) or polar, both at the sandbox, or none.
+    /// Payment provider: stripe (the default) or polar, both in the sandbox, or none.
     #[arg(long, value_name = "NAME", value_parser = ["stripe", "polar", "none"])]
     pub provider: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
-    /// Keep its objects here; without it they are gone at the end.
+    /// Folder of its objects; without it they are lost at exit.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum CatalogCommand {
-    /// Check a catalog file; every mistake is named with its line and key.
+    /// Check a catalog file. Prints each error with its line and key.
     Check {
         /// The TOML file.
         file: PathBuf,
@@ -157,37 +157,37 @@ enum CatalogCommand {
 
 #[derive(Debug, Subcommand)]
 enum StripeCommand {
-    /// Make the account fit the catalog: products, prices, billing portal, webhook endpoint.
+    /// Create what the catalog needs in the account: products, prices, billing portal, webhook endpoint.
     ///
     /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs STRIPE_SECRET_KEY and
     /// APP_URL.
     Setup,
-    /// Accept the account that STRIPE_SECRET_KEY opens, where it is another than before.
+    /// Accept the account of STRIPE_SECRET_KEY when it is not the stored one.
     ///
-    /// Prints the account that is kept and the one that the key opens. Without the new account's id or --yes, changes nothing.
+    /// Prints the stored account and the one of the key. Without the new account's id or --yes, changes nothing.
     Adopt(AdoptArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum PolarCommand {
-    /// Make the account fit the catalog: a product a plan and cycle, and the webhook endpoint.
+    /// Create what the catalog needs in the account: a product for each plan and cycle, and the webhook endpoint.
     ///
     /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs POLAR_API_KEY and
     /// APP_URL.
     Setup,
-    /// Accept the organization that POLAR_API_KEY opens, where it is another than before.
+    /// Accept the organization of POLAR_API_KEY when it is not the stored one.
     ///
-    /// Prints the organization that is kept and the one that the key opens. Without the new one's id or --yes, changes nothing.
+    /// Prints the stored organization and the one of the key. Without the new one's id or --yes, changes nothing.
     Adopt(AdoptArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
-    /// Make a tenant with its owner.
+    /// Create a tenant with its owner.
     Create(TenantCreateArgs),
-    /// Settle something for a tenant beside what it pays for: a plan, or limits of its own. Holds within a second, on every node.
+    /// Override a tenant's plan or limits. Takes effect within a second, on all nodes.
     ///
-    /// Without anything to settle, tells what is.
+    /// Without options, prints the current overrides.
     Override(TenantOverrideArgs),
 }
 
@@ -196,18 +196,18 @@ pub struct TenantOverrideArgs {
     /// The tenant's id.
     #[arg(long, value_name = "ID")]
     pub tenant: TenantId,
-    /// Grant this plan: it holds wherever no higher one is paid.
+    /// Grant this plan: it applies unless a higher one is paid.
     #[arg(long, value_name = "PLAN")]
     pub plan: Option<String>,
-    /// Take a granted plan back.
+    /// Remove the granted plan.
     #[arg(long, conflicts_with = "plan")]
     pub no_plan: bool,
-    /// A limit of the tenant's own, in the feature's own unit, as websocket_rooms=50: it holds on the plan that holds now, and on
-    /// another plan the higher of both does. =at-most:50 holds on every plan that gives more; =unlimited is no limit, =plan the
-    /// plan's again. May be given several times.
+    /// Set a limit for the tenant, in the feature's unit, as websocket_rooms=50: it applies to the current plan; on
+    /// another plan the higher of both applies. =at-most:50 caps every plan; =unlimited is no limit; =plan restores the
+    /// plan's. May be repeated.
     #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = limit_wish)]
     pub limits: Vec<(String, LimitWish)>,
-    /// When what is granted or set here ends, as 2030-01-01T00:00:00Z; without it, when it is taken back.
+    /// When these overrides end, as 2030-01-01T00:00:00Z; without it they are permanent.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
     /// Print one JSON object: {"id","plan","granted":{"plan","until"},"limits":[{"feature","limit","until","atMost"?}]}.
@@ -217,10 +217,10 @@ pub struct TenantOverrideArgs {
 
 #[derive(Debug, Args)]
 pub struct TenantCreateArgs {
-    /// What the workspace is called.
+    /// Name of the workspace.
     #[arg(long)]
     pub name: String,
-    /// The owner's e-mail address; one that has an account keeps its password.
+    /// The owner's e-mail address; an existing account keeps its password.
     #[arg(long)]
     pub email: String,
     /// The owner's password: 10 to 256 characters, and not easy to guess.
@@ -236,7 +236,7 @@ pub struct TenantCreateArgs {
 
 #[derive(Debug, Subcommand)]
 enum SecondFactorCommand {
-    /// Take away the second factor of an account whose owner has lost it, and sign the account out everywhere.
+    /// Remove the second factor of an account whose owner has lost it, and sign the account out everywhere.
     Reset(SecondFactorResetArgs),
 }
 
@@ -252,10 +252,11 @@ pub struct SecondFactorResetArgs {
 
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
-    /// Seal everything under the first key of SECRETS_KEY, while nodes run; answers 1 when something is sealed under none of its keys.
+    /// Seal everything under the first key of SECRETS_KEY, while nodes run. Exits with 1 when none of its keys opens
+    /// some data.
     ///
-    /// Safe to repeat and to interrupt. First add the new key behind the old one on every node, then put it in front on every
-    /// node, then run this; then the old one can be left out.
+    /// Safe to repeat and to interrupt. First add the new key behind the old one on every node, then put it in front on
+    /// every node, then run this. After that, remove the old key.
     Rotate(SecretsRotateArgs),
 }
 
@@ -268,7 +269,7 @@ pub struct SecretsRotateArgs {
 
 #[derive(Debug, Subcommand)]
 enum EnterpriseCommand {
-    /// List the requests, the newest first.
+    /// List the requests, newest first.
     List(EnterpriseListArgs),
 }
 
@@ -296,7 +297,7 @@ fn time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::parse_rfc3339(text).ok_or("write a time as 2030-01-01T00:00:00Z")
 }
 
-/// Runs the command and answers 0, or prints one line about what is wrong and answers 1.
+/// Runs the command line. Exits with 0, or prints one line about the error and exits with 1.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     private_files::restrict_new_files();
@@ -317,11 +318,11 @@ fn failed(error: &color_eyre::Report) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A filter that leaves security events alone.
+/// A log filter that shows security events only.
 const ONLY_SECURITY_EVENTS: &str = "off";
 
-/// The settings of a command that works on the database beside the server. Security events of what it does are logged where it is
-/// run: on its standard error.
+/// Reads the settings of a command that changes the database beside the server. Its security events are logged to
+/// standard error.
 fn settings() -> color_eyre::Result<Config> {
     let config = Config::from_env()?;
     run::start_logging(ONLY_SECURITY_EVENTS, config.logs_json)?;

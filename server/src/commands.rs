@@ -1,4 +1,4 @@
-//! What operators do from the command line, beside serving.
+//! Administrative commands beside serving.
 #![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
 
 pub mod adopt;
@@ -31,7 +31,7 @@ pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Prints every mistake as `FILE:LINE: key: what is wrong`; exit code 1 when there is one.
+/// Checks a catalog. Prints each error as `FILE:LINE: key: what is wrong`; exits with 1 when there is one.
 pub fn check_catalog(file: &Path) -> color_eyre::Result<ExitCode> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).wrap_err_with(|| format!("{name} can't be read"))?;
@@ -57,7 +57,7 @@ pub fn print_openapi() {
     print!("{}", openapi::text());
 }
 
-/// Makes the Stripe account fit the catalog, and prints what was done and the settings to keep.
+/// Creates what the catalog needs in the Stripe account, and prints what was done and the settings to keep.
 pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
     let Some(stripe) = &config.stripe else {
         bail!("STRIPE_SECRET_KEY is missing: it expects the account's secret key")
@@ -74,13 +74,13 @@ pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Where Stripe sends its events.
+/// Returns the URL of Stripe's webhooks.
 pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
     let app_url = config.app_url.as_str().trim_end_matches('/');
     Ok(format!("{app_url}/webhooks/billing/stripe").parse()?)
 }
 
-/// The use-cases, without anything that listens.
+/// Opens the use-cases without a listener.
 async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     let store = run::open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -1,4 +1,4 @@
-//! The settings, read from the environment and checked before anything starts.
+//! The settings, read from the environment and validated before anything starts.
 
 mod connections;
 mod contact;
@@ -42,7 +42,7 @@ pub use stripe::is_test_key;
 const SECS_PER_DAY: i64 = 86_400;
 const WEBHOOKS_ALLOW_PRIVATE: &str = "WEBHOOKS_ALLOW_PRIVATE";
 
-/// Who takes new checkouts.
+/// The payment provider of new checkouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckoutProvider {
     Stripe,
@@ -60,7 +60,7 @@ impl CheckoutProvider {
     }
 }
 
-/// Everything that `server` is told by its environment.
+/// The validated settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
@@ -68,55 +68,55 @@ pub struct Config {
     pub database_url: String,
     pub app_url: Url,
     pub catalog: Arc<Catalog>,
-    /// The file that the catalog was read from; `None` for the one compiled in.
+    /// The file of the catalog; `None` for the built-in one.
     pub catalog_file: Option<String>,
     pub checkout_provider: CheckoutProvider,
     pub stripe: Option<StripeConfig>,
     pub polar: Option<PolarConfig>,
-    /// Where Polar is; `None` for Polar itself.
+    /// Base URL of Polar's API; `None` for Polar's default.
     pub polar_api_base: Option<Url>,
-    /// Where Stripe is; `None` for Stripe itself.
+    /// Base URL of Stripe's API; `None` for Stripe's default.
     pub stripe_api_base: Option<Url>,
-    /// Whether a stand-in may take a provider's place.
+    /// Whether a sandbox may replace a provider.
     pub allow_sandbox: bool,
-    /// Whose ID tokens are taken.
+    /// The Firebase project whose ID tokens are accepted.
     pub firebase: Option<FirebaseConfig>,
     pub allowed_redirect_origins: Vec<Origin>,
-    /// Addresses and networks whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub grace_secs: i64,
-    /// How often each subscription is compared with what the provider says; `None` for never.
+    /// Interval of reconciliation with the provider; `None` for never.
     pub reconcile_every_secs: Option<i64>,
-    /// How long events stay in the ledger of usage.
+    /// Retention of usage events in the ledger.
     pub usage_events_kept_days: i64,
-    /// `None` where `SMTP_URL` is not set.
+    /// `None` when `SMTP_URL` is not set.
     pub mailer: Option<Mailer>,
-    /// Whom mails are from.
+    /// Sender of mails.
     pub mail_from: Sender,
-    /// Who is told of enterprise requests.
+    /// Recipient of notifications about enterprise requests.
     pub sales_email: Option<Email>,
-    /// What secrets are kept under.
+    /// The key that seals secrets.
     pub secrets_key: Option<SealingKey>,
-    /// Which addresses tenants' webhooks may lead to.
+    /// Which addresses tenants' webhooks may be sent to.
     pub webhook_targets: Targets,
     pub rate_limits: RateLimits,
     pub limits: Limits,
     pub connection_limits: ConnectionLimits,
-    /// Where weaknesses are to be reported.
+    /// Contact for vulnerability reports.
     pub security_contact: Option<Contact>,
     pub log: String,
     pub logs_json: bool,
 }
 
 impl Config {
-    /// Reads and checks every setting; the first that is wrong is named, with what it expects.
+    /// Reads and validates all settings. The error names the first invalid one and what it expects.
     pub fn from_env() -> Result<Self, SettingError> {
         Self::read(&Settings::from_env())
     }
 
-    /// The demo's settings: `asked` on its command line goes before the environment, and that before its `defaults`.
+    /// Settings of the demo. `arguments` of its command line override the environment, which overrides `defaults`.
     pub fn for_demo(arguments: &[(&str, String)], defaults: &[(&str, String)]) -> Result<Self, SettingError> {
-        Self::read(&Settings::from_env().over(defaults).under(arguments))
+        Self::read(&Settings::from_env().with_defaults(defaults).with_overrides(arguments))
     }
 
     fn read(settings: &Settings) -> Result<Self, SettingError> {
@@ -185,7 +185,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Who takes new checkouts, ready to be asked.
+    /// Builds the payment provider of new checkouts.
     pub fn provider(&self) -> color_eyre::Result<Arc<dyn PaymentProvider>> {
         let provider = match self.checkout_provider {
             CheckoutProvider::Stripe => self.build_stripe()?,
@@ -205,7 +205,7 @@ impl Config {
         Ok(Some(Arc::new(Polar::new(polar.clone(), self.catalog.clone())?)))
     }
 
-    /// Everyone whose webhooks are taken: also of a provider that takes no new checkouts any more.
+    /// Builds all providers whose webhooks are accepted, also ones without new checkouts.
     pub fn webhook_senders(
         &self,
         provider: &Arc<dyn PaymentProvider>,
@@ -215,7 +215,7 @@ impl Config {
         Ok(provider.name().map(|_| provider.clone()).into_iter().chain(others).collect())
     }
 
-    /// Every setting with its value in force, in the order of the manual; secrets show only that they are there.
+    /// All settings with their effective values, in the order of the manual. Secrets are masked.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let masked = secrets_or_not_set;
         let most = |limit: Option<NonZeroU32>| limit.map_or(0, NonZeroU32::get).to_string();
@@ -318,15 +318,15 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     }
 }
 
-/// An idempotency key is promised to hold for 30 days.
+/// Idempotency keys are promised to hold for 30 days.
 fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
     const EXPECTS: &str = "a number of days, 30 to 65535";
     let days = settings.parsed::<u16>("USAGE_EVENTS_DAYS", "400", EXPECTS)?;
     if days < 30 { Err(settings.wrong("USAGE_EVENTS_DAYS", EXPECTS)) } else { Ok(days.into()) }
 }
 
-/// A person clicks, or has a script that clicks for her; an API key is a product's own hot path, of which only a loop that has gone
-/// wild sends more than a hundred thousand a second; and behind one address may sit a whole office that has yet to sign in.
+/// Defaults: a person clicks, or runs a script; an API key is a product's hot path, where only a runaway loop sends
+/// more than a hundred thousand a second; an address may be an office of people who have yet to sign in.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     let most = |name, fallback| {
         settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)
@@ -339,7 +339,7 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     })
 }
 
-/// From an address at the host of `APP_URL` unless another is named. An IPv6 address is none that mail comes from.
+/// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`. An IPv6 address is no valid mail domain.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
     let own = format!("Dues <no-reply@{host}>");
@@ -371,7 +371,7 @@ fn without_password(url: &str) -> String {
         let masked = pairs.iter().map(|(name, value)| (name, if name == "password" { MASK } else { value }));
         parsed.query_pairs_mut().clear().extend_pairs(masked);
     }
-    // A URL writes the mask in percents; a path without a password stays as it was given.
+    // The URL percent-encodes the mask. A URL without a password is returned as given.
     if parsed.password().is_some() || pairs.iter().any(|(name, _)| name == "password") {
         parsed.into()
     } else {
@@ -380,7 +380,7 @@ fn without_password(url: &str) -> String {
 }
 
 impl Config {
-    /// The setting that holds a live key, if one does.
+    /// Returns the name of a setting with a live key, if any.
     pub fn live_key(&self) -> Option<&'static str> {
         let stripe = self.stripe.as_ref().is_some_and(|stripe| stripe::is_live_key(stripe.secret_key.expose_secret()));
         let polar = self.polar.as_ref().is_some_and(|polar| polar::is_live_key(polar.api_key.expose_secret()));

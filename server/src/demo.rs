@@ -1,5 +1,5 @@
-//! `server demo`: the whole product by one command, paying at the sandbox through the very code that will pay at Stripe or
-//! Polar. Both accounts are set up, so that the webhooks of either are taken.
+//! `server demo`: the whole product with one command, with a sandbox in place of Stripe and Polar and the production
+//! code for both. Both accounts are set up, so that webhooks of either are accepted.
 
 mod seed;
 mod state;
@@ -21,7 +21,7 @@ use crate::{
 };
 use state::DemoState;
 
-/// The pages that the documents come back to.
+/// Redirect origins of the documents' examples.
 const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
 
 pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
@@ -30,20 +30,20 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let data = data.canonicalize()?;
     private_files::restrict_folder(&data)?;
     let database_url = format!("sqlite://{}", data.join("dues.db").display());
-    // What is arguments for on the command line goes before the environment.
+    // Command-line options override the environment.
     let arguments: Vec<_> = provider.map(|provider| ("PAYMENT_PROVIDER", provider)).into_iter().collect();
     let mut defaults = vec![
         ("PAYMENT_PROVIDER", "stripe".to_owned()),
         ("DATABASE_URL", database_url),
         ("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS.to_owned()),
         ("ALLOW_SANDBOX", "1".to_owned()),
-        // So that a receiver on the same machine can be tried.
+        // Allows webhook receivers on the same machine.
         ("WEBHOOKS_ALLOW_PRIVATE", "1".to_owned()),
         ("FIREBASE_PROJECT_ID", DEFAULT_FIREBASE_PROJECT.to_owned()),
         ("RUST_LOG", "warn".to_owned()),
     ];
 
-    // Bound first: with port 0 only now it is known where browsers will come, and what to tell the sandbox.
+    // Bound first: with port 0, only now the URLs for browsers and the sandbox are known.
     let keys = [("STRIPE_SECRET_KEY", "sk_test_".to_owned()), ("POLAR_API_KEY", "polar_oat_".to_owned())];
     let preliminary = Config::for_demo(&arguments, &[&defaults[..], &keys].concat())?;
     run::start_logging(&preliminary.log, preliminary.logs_json)?;
@@ -69,7 +69,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
     let running = Running::start(&config, services.clone(), listener, &stop)?;
 
-    // Told to stop before everybody has moved in, the demo stops: the next start goes on where this one was.
+    // A stop ends the seeding; the next start continues it.
     let result = tokio::select! {
         result = seed_and_announce(&services, &config, &mut state, &sandbox_url, &data) => result,
         () = stop.cancelled() => Ok(()),
@@ -82,7 +82,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     result.and(finished).and(sandbox_finished)
 }
 
-/// The settings of the demo: those of the environment, over what the demo sets for itself.
+/// Reads the demo's settings: the environment's over the demo's defaults. Sets up the sandbox's accounts.
 async fn configure(
     arguments: &[(&'static str, String)],
     mut defaults: Vec<(&'static str, String)>,

@@ -1,4 +1,4 @@
-//! Signing up, in and out.
+//! Sign-up, login, logout, confirmation and the current user.
 
 mod browser;
 pub mod confirm;

@@ -1,4 +1,4 @@
-//! The workspace snapshot, feature checks and counts, checkout, portal, status and the providers' webhooks.
+//! The workspace snapshot, feature checks and usage, checkout, portal, status and Stripe's webhooks.
 
 pub mod cancel;
 pub mod check;

@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process answers. `GET /readyz`: it can serve, with its database there and migrated.
+//! `GET /healthz`: the process answers. `GET /readyz`: it can serve, with its database reachable and migrated.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::AccountWarning};
@@ -15,15 +15,15 @@ pub struct Health {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Readiness {
     status: &'static str,
-    /// What is wrong though requests are served.
+    /// Problems that do not stop requests.
     warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Warning {
-    /// Stable, as `provider_account_changed`.
+    /// Stable code, such as `provider_account_changed`.
     code: &'static str,
-    /// What it is about: `stripe` or `polar`.
+    /// Its subject: `stripe` or `polar`.
     provider: &'static str,
     message: String,
 }
@@ -41,7 +41,7 @@ pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// It can serve: the database is there, with every migration.
+/// The process can serve: the database is reachable, with all migrations.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -61,13 +61,13 @@ pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>,
         }
         Ok(false) => Err(ApiError::not_ready("The database lacks migrations. Run `server migrate`.")),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database can't be reached");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed to reach the database");
             Err(ApiError::not_ready("The database can't be reached."))
         }
     }
 }
 
-/// Anyone may read it: which accounts they are stands in the log and on the desk.
+/// Public, so it names no account: the log and the operator's pages do.
 fn warning(of: AccountWarning) -> Warning {
     let AccountWarning { provider, text: _ } = of;
     let message = format!(

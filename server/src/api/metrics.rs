@@ -1,4 +1,4 @@
-//! `GET /metrics`: what this node counts, in the text format of Prometheus.
+//! `GET /metrics`: this node's metrics, in the text format of Prometheus.
 
 use std::{
     sync::Arc,
@@ -22,10 +22,10 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const JOBS: &str = "dues_jobs_waiting";
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// What this node counts, for Prometheus.
+/// This node's metrics, for Prometheus.
 ///
-/// Requests and their duration by route, since the process began, and how many jobs wait in the database that all nodes share.
-/// Nothing of any tenant is in it.
+/// Requests and their duration by route since the process began, and the number of jobs in the database that all nodes
+/// share. Contains nothing about tenants.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -42,16 +42,16 @@ pub async fn serve(
     Ok(([(header::CONTENT_TYPE, TEXT_FORMAT)], text).into_response())
 }
 
-/// Writes the counts down at most once a second, however many callers ask: it takes a reader of the database and counts jobs.
+/// Renders the metrics at most once a second: it takes a reader of the database and counts jobs.
 #[derive(Clone)]
 pub struct Exporter {
-    counts: PrometheusHandle,
+    recorder: PrometheusHandle,
     last: Arc<Mutex<Option<(Instant, Bytes)>>>,
 }
 
 impl Exporter {
-    pub fn new(counts: PrometheusHandle) -> Self {
-        Self { counts, last: Arc::default() }
+    pub fn new(recorder: PrometheusHandle) -> Self {
+        Self { recorder, last: Arc::default() }
     }
 
     async fn text(&self, services: &Services) -> Result<Bytes, ServiceError> {
@@ -64,7 +64,7 @@ impl Exporter {
         let jobs = services.store().read().await?.link().count_jobs().await?;
         metrics::describe_gauge!(JOBS, "Jobs that are not done yet.");
         metrics::gauge!(JOBS).set(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
-        let text = Bytes::from(self.counts.render());
+        let text = Bytes::from(self.recorder.render());
         *last = Some((Instant::now(), text.clone()));
         Ok(text)
     }

@@ -44,15 +44,15 @@ Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An 
 here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
 workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
 const TAGS: [(&str, &str); 9] = [
-    ("auth", "Signing up and in, and who one is."),
+    ("auth", "Sign-up, login and the current user."),
     ("billing", "What a workspace has and may use, and how it pays."),
     ("usage", "What was used, as a stream: events in, history out."),
     ("platform", "The same for services, below `/billing`."),
-    ("tenant", "Who belongs to a workspace, its API keys, and where its own servers are told what happens."),
+    ("tenant", "Who belongs to a workspace, its API keys, and its servers that receive webhooks."),
     (WHITE_LABEL, "A workspace's own account at a provider, with which it bills its own customers."),
-    ("enterprise", "For those who need more than the listed plans."),
-    (WEBHOOKS, "Where payment providers tell what happened."),
-    ("operations", "For those who run Dues."),
+    ("enterprise", "Requests beyond the listed plans."),
+    (WEBHOOKS, "Where payment providers report events."),
+    ("operations", "For operators of Dues."),
 ];
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {

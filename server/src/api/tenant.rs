@@ -1,4 +1,4 @@
-//! `/api/v1/tenant/…` and `/tenant/…`: what a workspace's admins look after.
+//! `/api/v1/tenant/…` and `/tenant/…`: members, invitations, API keys, secrets, webhook endpoints and the audit log.
 
 pub mod api_keys;
 pub mod audit;

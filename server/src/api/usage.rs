@@ -1,4 +1,4 @@
-//! Usage as a stream: events in, history and alerts out.
+//! Usage events, history, alerts and corrections.
 
 pub mod alerts;
 pub mod corrections;

@@ -1,5 +1,5 @@
-//! `/billing/tenant/…`: a workspace's own account at a provider, with which it bills its own customers. With accounts at both,
-//! `?provider=` says which.
+//! `/billing/tenant/…`: a workspace's account at a provider, which bills the workspace's customers. With accounts at
+//! both providers, `?provider=` selects one.
 
 pub mod create_checkout;
 pub mod create_product;
@@ -19,7 +19,7 @@ use url::form_urlencoded;
 
 use super::{ApiError, body::whole_text};
 
-/// At which provider, for a workspace that has accounts at several.
+/// The query's provider, for a workspace with accounts at several.
 #[derive(Debug)]
 pub struct AccountQuery(Option<Provider>);
 
@@ -37,11 +37,11 @@ impl<S: Sync> FromRequestParts<S> for AccountQuery {
     }
 }
 
-const MOST: u32 = 100;
-const WITHOUT_A_WISH: u32 = 50;
+const MAX_LIMIT: u32 = 100;
+const DEFAULT_LIMIT: u32 = 50;
 const CURSOR_MAX_BYTES: usize = 200;
 
-/// Which part of a list is asked for.
+/// The requested page of a list.
 #[derive(Debug)]
 pub struct PageQuery(PageWish);
 
@@ -51,12 +51,12 @@ impl<S: Sync> FromRequestParts<S> for PageQuery {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut wish = PageWish { limit: WITHOUT_A_WISH, cursor: None };
+        let mut wish = PageWish { limit: DEFAULT_LIMIT, cursor: None };
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "limit" => match whole_text(&value).map(u32::try_from) {
-                    Some(Ok(limit)) if (1..=MOST).contains(&limit) => wish.limit = limit,
-                    _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MOST}."))),
+                    Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => wish.limit = limit,
+                    _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MAX_LIMIT}."))),
                 },
                 "cursor" if value.is_empty() || value.len() > CURSOR_MAX_BYTES => {
                     errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned());

@@ -1,4 +1,4 @@
-//! `server operator …`, `server password-reset` and `server prove-address` as they are typed.
+//! Arguments of `server operator …`, `server password-reset` and `server prove-address`.
 
 use clap::{Args, Subcommand};
 use domain::ids::UserId;
@@ -25,10 +25,10 @@ pub struct ProveAddressArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OperatorCommand {
-    /// Make the owner of an account an operator, who sees every tenant at /operator. The account's address must be proven. Safe to
-    /// repeat. Prints the account's id, address and age.
+    /// Make the owner of an account an operator, who sees all tenants at /operator. The account's address must be
+    /// verified. Safe to repeat. Prints the account's id, address and age.
     Add(OperatorOneArgs),
-    /// Take an operator's rights; they are gone with the operator's next request.
+    /// Remove an operator. Takes effect with their next request.
     Remove(OperatorOneArgs),
     /// List the operators.
     List(OperatorListArgs),
@@ -42,7 +42,7 @@ pub struct OperatorOneArgs {
     /// The account's id.
     #[arg(long, value_name = "ID")]
     pub user: Option<UserId>,
-    /// Print one JSON object: {"id","email","accountMadeAt","operator"}; of `remove` the name that was given and "operator".
+    /// Print one JSON object: {"id","email","accountMadeAt","operator"}; for `remove` the given name and "operator".
     #[arg(long)]
     pub json: bool,
 }

@@ -1,4 +1,4 @@
-//! `server api-key …` as it is typed.
+//! Arguments of `server api-key …`.
 
 use clap::{Args, Subcommand};
 use domain::{ids::TenantId, scope::Scope, time::Timestamp};
@@ -7,11 +7,11 @@ use super::time;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ApiKeyCommand {
-    /// Make a key for a tenant; it is shown this once.
+    /// Create a key for a tenant. It is shown once.
     Create(ApiKeyCreateArgs),
-    /// List a tenant's keys, the newest first; those that were revoked are left out.
+    /// List a tenant's keys that are not revoked, newest first.
     List(ApiKeyListArgs),
-    /// End a key within a second, on every node. Safe to repeat.
+    /// Revoke a key, within a second on all nodes. Safe to repeat.
     Revoke(ApiKeyRevokeArgs),
 }
 
@@ -20,16 +20,16 @@ pub struct ApiKeyCreateArgs {
     /// The tenant's id.
     #[arg(long, value_name = "ID")]
     pub tenant: TenantId,
-    /// What the key may do: read, usage, billing, secrets, separated by commas.
+    /// Scopes of the key: read, usage, billing, secrets, separated by commas.
     #[arg(long, value_delimiter = ',', required = true)]
     pub scopes: Vec<Scope>,
-    /// What to know it by.
+    /// Name of the key.
     #[arg(long, default_value = "command line")]
     pub name: String,
-    /// When it stops to work, as 2030-01-01T00:00:00Z; without it, when it is revoked.
+    /// When it expires, as 2030-01-01T00:00:00Z; without it, it is valid until it is revoked.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub expires_at: Option<Timestamp>,
-    /// The networks that it may be used from, as 203.0.113.0/24, separated by commas; without them, everywhere.
+    /// Networks that may use it, as 203.0.113.0/24, separated by commas; without it, all.
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub from: Vec<String>,
     /// Print one JSON object: {"id","name","scopes","key","createdAt","expiresAt","from"}.
@@ -52,7 +52,7 @@ pub struct ApiKeyRevokeArgs {
     /// The tenant's id.
     #[arg(long, value_name = "ID")]
     pub tenant: TenantId,
-    /// The key's id: what stands between dues_ and the next _.
+    /// The key's id: the part between dues_ and the next _.
     #[arg(long, value_name = "KEY")]
     pub id: String,
     /// Print one JSON object: {"id","revoked"}.

@@ -1,13 +1,13 @@
-//! `server usage …` as it is typed.
+//! Arguments of `server usage …`.
 
 use clap::{Args, Subcommand};
 use domain::ids::TenantId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsageCommand {
-    /// Compare every counter and roll-up with the ledger; answers 1 when one is wrong.
+    /// Compare all counters and roll-ups with the ledger. Exits with 1 when one differs.
     Verify(UsageVerifyArgs),
-    /// Set a counter of the current period right, by an entry in the ledger and with a reason in the audit log.
+    /// Correct a counter of the current period, by an entry in the ledger and with a reason in the audit log.
     Correct(UsageCorrectArgs),
 }
 
@@ -19,13 +19,13 @@ pub struct UsageCorrectArgs {
     /// The feature's key in the catalog.
     #[arg(long, value_name = "KEY")]
     pub feature: String,
-    /// What the counter changes by, in the feature's own unit: -5000 takes off what was counted too much.
+    /// The change of the counter, in the feature's unit: -5000 removes what was counted too much.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub amount: i64,
-    /// Why, for the workspace's audit log.
+    /// The reason, for the workspace's audit log.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// The same key again counts once; without it, each run counts.
+    /// The same key counts once; without it, each run counts.
     #[arg(long, value_name = "KEY")]
     pub idempotency_key: Option<String>,
     /// Print one JSON object: {"tenant","feature","amount","used"}.
@@ -35,10 +35,10 @@ pub struct UsageCorrectArgs {
 
 #[derive(Debug, Args)]
 pub struct UsageVerifyArgs {
-    /// Only this tenant's.
+    /// Only this tenant.
     #[arg(long, value_name = "ID")]
     pub tenant: Option<TenantId>,
-    /// Set right what is wrong, while others go on counting.
+    /// Repair differences, while usage continues to be counted.
     #[arg(long)]
     pub repair: bool,
     /// Print one JSON object: {"tenants","counters","repaired","discrepancies":[{"tenant","feature","of","since","stands","shouldBe"}]}.

@@ -1,4 +1,4 @@
-//! `server stripe adopt` and `server polar adopt`: accepting another account at a provider on purpose.
+//! `server stripe adopt` and `server polar adopt`: accept another account at a provider.
 #![expect(clippy::print_stdout, reason = "this is what the command answers")]
 
 use billing::{
@@ -18,7 +18,7 @@ pub struct AdoptArgs {
     /// The id of the account to accept, as acct_… at Stripe or the organization's at Polar.
     #[arg(value_name = "ACCOUNT")]
     pub account: Option<String>,
-    /// Accept whichever account the key opens.
+    /// Accept the account that the key opens, without naming it.
     #[arg(long, conflicts_with = "account")]
     pub yes: bool,
     /// Print one JSON object: {"provider","before":{"id","mode"},"account":{"id","mode"},"adopted"}.

@@ -1,4 +1,4 @@
-//! `server api-key …`: what the pages under settings do, for operators and scripts.
+//! `server api-key …`: manages API keys, as the settings pages do.
 
 use billing::{
     identity::factors::Confirmed,

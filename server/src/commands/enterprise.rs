@@ -1,4 +1,4 @@
-//! `server enterprise …`: what was asked for, for whoever answers.
+//! `server enterprise …`: lists enterprise requests.
 
 use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
 use domain::enterprise::{EnterpriseRequestState, UseCase};
@@ -21,7 +21,7 @@ struct Listed {
     tenant_id: Option<String>,
     user_id: Option<String>,
     state: EnterpriseRequestState,
-    /// In the words of whoever answers it.
+    /// The operator's note.
     note: String,
 }
 
@@ -75,7 +75,7 @@ pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Resu
     Ok(())
 }
 
-/// Several lines for a person; what was left out is left out.
+/// Formats a request as several lines. Empty fields are left out.
 fn block(request: &Listed) -> String {
     let Listed {
         id,

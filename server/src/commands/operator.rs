@@ -1,4 +1,4 @@
-//! `server operator …`: who runs this installation, and sees the desk.
+//! `server operator …`: manages the operators of this installation.
 
 use billing::service::{
     ServiceError,
@@ -53,7 +53,7 @@ pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Resul
     Ok(())
 }
 
-/// The account that the arguments name; the command line takes no others.
+/// Returns the account that the arguments name.
 fn name(args: &OperatorOneArgs) -> color_eyre::Result<AccountName<'_>> {
     let OperatorOneArgs { email, user, json: _ } = args;
     let by_email = email.as_deref().map(AccountName::Email);

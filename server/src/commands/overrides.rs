@@ -1,4 +1,4 @@
-//! `server tenant override`.
+//! `server tenant override`: overrides a tenant's plan and limits.
 
 use billing::service::overrides::{OverrideWish, PlanWish};
 use domain::{

@@ -1,4 +1,4 @@
-//! `server password-reset`: a way back in for whoever gets no mail.
+//! `server password-reset`: a password reset for a person who gets no mail.
 
 use billing::service::password_reset::ResetLink;
 use color_eyre::eyre::bail;

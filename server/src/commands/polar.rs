@@ -6,7 +6,7 @@ use color_eyre::eyre::bail;
 
 use crate::config::Config;
 
-/// Makes the Polar account fit the catalog, and prints what was done and the settings to keep.
+/// Creates what the catalog needs in the Polar account, and prints what was done and the settings to keep.
 pub async fn set_up(config: &Config) -> color_eyre::Result<()> {
     let Some(polar) = &config.polar else {
         bail!("POLAR_API_KEY is missing: it expects the organization's access token")
@@ -22,7 +22,7 @@ pub async fn set_up(config: &Config) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// Where Polar sends its events.
+/// Returns the URL of Polar's webhooks.
 pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
     let app_url = config.app_url.as_str().trim_end_matches('/');
     Ok(format!("{app_url}/billing/webhook/polar").parse()?)

@@ -1,4 +1,4 @@
-//! `server prove-address`: a proof of an address for an installation that sends no mail.
+//! `server prove-address`: address verification for an installation that sends no mail.
 
 use billing::service::address_proof::ProofLink;
 use color_eyre::eyre::bail;
@@ -6,7 +6,7 @@ use color_eyre::eyre::bail;
 use super::open_services;
 use crate::{cli::ProveAddressArgs, config::Config};
 
-/// Prints a link that proves the address of an account.
+/// Prints a link that verifies the address of an account.
 pub async fn print_link(config: &Config, args: ProveAddressArgs) -> color_eyre::Result<()> {
     let ProveAddressArgs { email, json } = args;
     let services = open_services(config).await?;

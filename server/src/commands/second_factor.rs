@@ -1,11 +1,11 @@
-//! `server second-factor …`: a way back in for a person who has lost theirs.
+//! `server second-factor …`: recovery for a person who has lost their second factor.
 
 use color_eyre::eyre::bail;
 
 use super::open_services;
 use crate::{cli::SecondFactorResetArgs, config::Config};
 
-/// Takes a second factor away and ends the account's sessions.
+/// Removes a second factor and ends the account's sessions.
 pub async fn reset(config: &Config, args: SecondFactorResetArgs) -> color_eyre::Result<()> {
     let SecondFactorResetArgs { email, json } = args;
     let services = open_services(config).await?;

@@ -1,4 +1,4 @@
-//! `server secrets …`: another `SECRETS_KEY`.
+//! `server secrets …`: rotates `SECRETS_KEY`.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ struct Line {
     unopened: u64,
 }
 
-/// Seals everything under the first key; answers 1 when there is something that none opens.
+/// Seals everything under the first key. Exits with 1 when none of the keys opens some data.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Result<ExitCode> {
     let SecretsRotateArgs { json } = args;

@@ -1,4 +1,4 @@
-//! `server usage …`: whether the counts are what the ledger says.
+//! `server usage …`: verifies and corrects usage counters.
 
 use std::process::ExitCode;
 
@@ -50,7 +50,7 @@ struct Report {
     discrepancies: Vec<Listed>,
 }
 
-/// Answers 1 when something is wrong and was not set right.
+/// Compares counters with the ledger. Exits with 1 when differences remain.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Result<ExitCode> {
     let UsageVerifyArgs { tenant, repair, json } = args;
@@ -80,7 +80,7 @@ pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Resul
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Changes a counter by a signed amount, and says how it stands then.
+/// Changes a counter by a signed amount, and prints its new value.
 pub async fn correct(config: &Config, args: UsageCorrectArgs) -> color_eyre::Result<()> {
     let UsageCorrectArgs { tenant, feature, amount, reason, idempotency_key, json } = args;
     let services = open_services(config).await?;

@@ -1,4 +1,4 @@
-//! How many connections there may be, and how long each may take for what.
+//! Settings of connection limits and time-outs.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ pub(super) fn read(settings: &Settings) -> Result<ConnectionLimits, SettingError
         header: span("HEADER_TIMEOUT_SECS", "10")?,
         body: span("BODY_TIMEOUT_SECS", "20")?,
         write: span("WRITE_TIMEOUT_SECS", "20")?,
-        // Longer than a proxy in front keeps a connection: it must not send a request into one that is being closed.
+        // Longer than a proxy in front keeps a connection: it must not send a request into a closing one.
         keep_alive: span("KEEP_ALIVE_SECS", "75")?,
     })
 }
 
-/// As `server config` prints them.
+/// The settings as `server config` prints them.
 pub(super) fn lines(limits: &ConnectionLimits) -> [(&'static str, String); 6] {
     let ConnectionLimits { total, per_address, header, body, keep_alive, write } = limits;
     let secs = |span: &Duration| span.as_secs().to_string();

@@ -1,4 +1,4 @@
-//! How much may be asked for, where that is a matter of the installation.
+//! Settings of the installation's limits.
 
 use std::{num::NonZeroU32, time::Duration};
 

@@ -17,7 +17,7 @@ use super::{
 
 pub(super) const PRODUCT_MAP: &str = "POLAR_PRODUCT_MAP";
 
-/// Where Polar is, for the installation and for tenants with accounts of their own; `None` for Polar itself.
+/// Returns the base URL of Polar's API, for the installation and for tenants' accounts; `None` for Polar's default.
 pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError> {
     let api_base = settings.optional::<Url>("POLAR_API_BASE", "a URL, as http://127.0.0.1:12111/polar")?;
     let is_stand_in = api_base.as_ref().is_some_and(|base| !is_polar(base));
@@ -29,7 +29,7 @@ pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError>
     Ok(api_base)
 }
 
-/// `None` without a key; another setting of Polar's then wants one.
+/// Reads Polar's settings; `None` without a key, which all others of Polar require.
 pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option<PolarConfig>, SettingError> {
     let Some(api_key) = settings.get("POLAR_API_KEY") else {
         let needs_it = ["POLAR_WEBHOOK_SECRET", PRODUCT_MAP].into_iter().find(|name| settings.get(name).is_some());
@@ -59,12 +59,12 @@ pub(super) fn read(settings: &Settings, catalog: &Arc<Catalog>) -> Result<Option
     Ok(Some(config))
 }
 
-/// Polar's own tokens do not tell; the platform's documents write `polar_sk_live_…`.
+/// Whether a key is a live one. Polar's tokens do not say; the platform's documents use `polar_sk_live_…`.
 pub(super) fn is_live_key(key: &str) -> bool {
     key.contains("_live_")
 }
 
-/// Its settings with their values in force, secrets masked.
+/// The settings with their effective values, secrets masked.
 pub(super) fn lines(polar: Option<&PolarConfig>, base: Option<&Url>) -> Vec<(&'static str, String)> {
     let or_not_set = |text: Option<String>| text.unwrap_or_else(|| "(not set)".to_owned());
     let map = polar.filter(|polar| !polar.products.is_empty()).map(|polar| polar.products.to_json());

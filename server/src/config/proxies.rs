@@ -1,4 +1,4 @@
-//! Which proxies are believed when they say whose request they pass on.
+//! The proxies whose `X-Forwarded-For` is trusted.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ pub(super) fn read(settings: &Settings) -> Result<Vec<IpNet>, SettingError> {
     parts.iter().map(|part| network(part).ok_or_else(|| settings.wrong(NAME, EXPECTS))).collect()
 }
 
-/// An address, or a network as CIDR. IPv4 addresses that are written as IPv6 are IPv4: that is how clients are known.
+/// Parses an address, or a network as CIDR. IPv4-mapped IPv6 addresses become IPv4, as client addresses do.
 fn network(text: &str) -> Option<IpNet> {
     match text.parse::<IpAddr>() {
         Ok(address) => Some(address.to_canonical().into()),
@@ -22,7 +22,7 @@ fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-/// A network of one is written as its address.
+/// Formats a network; one of a single address as the address.
 pub(super) fn text(network: &IpNet) -> String {
     if network.prefix_len() == network.max_prefix_len() { network.addr().to_string() } else { network.to_string() }
 }

@@ -1,15 +1,15 @@
-//! Single settings: where they come from and what is said when one is wrong.
+//! Reads single settings, and formats their errors.
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use secrecy::SecretString;
 
-/// One line that names the setting and says what it expects.
+/// One line that names the setting and what it expects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingError(String);
 
-/// Every setting by name. An empty one counts as not set.
+/// All settings by name. Empty ones count as not set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings(BTreeMap<String, String>);
 
@@ -18,16 +18,16 @@ impl Settings {
         Self(std::env::vars().filter(|(_, value)| !value.is_empty()).collect())
     }
 
-    /// With `defaults` for what is not set.
-    pub(super) fn over(mut self, defaults: &[(&str, String)]) -> Self {
+    /// Adds `defaults` for settings that are not set.
+    pub(super) fn with_defaults(mut self, defaults: &[(&str, String)]) -> Self {
         for (name, value) in defaults {
             self.0.entry((*name).to_owned()).or_insert_with(|| value.clone());
         }
         self
     }
 
-    /// With `overrides` in place of what is set.
-    pub(super) fn under(mut self, overrides: &[(&str, String)]) -> Self {
+    /// Replaces settings with `overrides`.
+    pub(super) fn with_overrides(mut self, overrides: &[(&str, String)]) -> Self {
         self.0.extend(overrides.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         self
     }
@@ -54,7 +54,7 @@ impl Settings {
         parts.map(|part| part.parse().map_err(|_| self.wrong(name, expects))).collect()
     }
 
-    /// The first of `words` when the setting is missing.
+    /// Returns the setting, or the first of `words` when it is missing.
     pub(super) fn one_of<'a>(&'a self, name: &str, words: &[&'a str]) -> Result<&'a str, SettingError> {
         let word = self.get(name).or_else(|| words.first().copied()).unwrap_or_default();
         if words.contains(&word) { Ok(word) } else { Err(self.wrong(name, &words.join(" or "))) }
@@ -71,13 +71,13 @@ impl Settings {
     }
 }
 
-/// What is shown of a secret: whether it is there.
+/// Masks a secret: shows only whether it is set.
 pub(super) fn secrets_or_not_set(is_set: bool) -> String {
     if is_set { "••••••••" } else { "(not set)" }.to_owned()
 }
 
 impl SettingError {
-    /// For a reason that names the setting itself.
+    /// Builds the error from a reason that names the setting.
     pub(super) fn because(reason: &impl std::fmt::Display) -> Self {
         Self(reason.to_string())
     }

@@ -14,7 +14,7 @@ use super::{SettingError, setting::Settings};
 
 pub(super) const PRICE_MAP: &str = "STRIPE_PRICE_MAP";
 
-/// Where Stripe is, for the installation and for tenants with accounts of their own; `None` for Stripe itself.
+/// Returns the base URL of Stripe's API, for the installation and for tenants' accounts; `None` for Stripe's default.
 pub(super) fn api_base(settings: &Settings) -> Result<Option<Url>, SettingError> {
     let api_base = settings.optional::<Url>("STRIPE_API_BASE", "a URL, as http://127.0.0.1:12111/")?;
     let is_stand_in = api_base.as_ref().is_some_and(|base| !is_stripe(base));
@@ -55,12 +55,12 @@ pub(super) fn read(settings: &Settings, catalog: &Catalog) -> Result<Option<Stri
     Ok(Some(config))
 }
 
-/// Live keys begin with `sk_live_` or `rk_live_`.
+/// Whether a key is a live one: they begin with `sk_live_` or `rk_live_`.
 pub(super) fn is_live_key(key: &str) -> bool {
     key.split('_').nth(1) == Some("live")
 }
 
-/// Test keys begin with `sk_test_` or `rk_test_`.
+/// Whether a key is a test one: they begin with `sk_test_` or `rk_test_`.
 pub fn is_test_key(key: &str) -> bool {
     key.split('_').nth(1) == Some("test")
 }

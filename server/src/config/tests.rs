@@ -62,12 +62,12 @@ use super::{CheckoutProvider, Config, Limits, RateLimits, setting::Settings};
 #[case(&[("SALES_EMAIL", "a<b>@example.com")], "SALES_EMAIL is wrong: it expects an e-mail address, as sales@example.com")]
 #[case(&[("MAIL_FROM", "Dues")], "MAIL_FROM is wrong: it expects who mails are from, as Dues <no-reply@example.com>")]
 #[case(&[("CATALOG", "/nowhere.toml")], "CATALOG is wrong: it expects a catalog file that can be read (No such file or directory (os error 2))")]
-fn a_wrong_setting_is_named_with_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
+fn error_names_the_setting_and_what_it_expects(#[case] pairs: &[(&str, &str)], #[case] line: &str) {
     assert_eq!(Config::read(&Settings::of(pairs)).unwrap_err().to_string(), line);
 }
 
 #[test]
-fn an_entry_of_the_price_map_that_names_no_plan_stops_the_start() {
+fn price_map_with_an_unknown_plan_is_refused() {
     let settings = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_PRICE_MAP", r#"{"platinum_monthly":"price_1"}"#)];
     let error = Config::read(&Settings::of(&settings)).unwrap_err().to_string();
     assert!(
@@ -77,7 +77,7 @@ fn an_entry_of_the_price_map_that_names_no_plan_stops_the_start() {
 }
 
 #[test]
-fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
+fn without_settings_no_provider_and_all_defaults_apply() {
     let config = Config::read(&Settings::of(&[])).unwrap();
     assert_eq!(config.checkout_provider, CheckoutProvider::None);
     assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
@@ -92,13 +92,13 @@ fn without_settings_nothing_is_sold_and_the_rest_has_its_defaults() {
 #[case(&[("FIREBASE_PROJECT_ID", "acme")], "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com")]
 #[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://[::1]:1/jwks")], "http://[::1]:1/jwks")]
 #[case(&[("FIREBASE_PROJECT_ID", "acme"), ("FIREBASE_JWKS_URL", "http://sandbox:1/jwks"), ("ALLOW_SANDBOX", "1")], "http://sandbox:1/jwks")]
-fn firebases_keys_come_from_google_or_from_where_one_says(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
+fn firebase_keys_come_from_google_or_the_configured_url(#[case] pairs: &[(&str, &str)], #[case] url: &str) {
     let config = Config::read(&Settings::of(pairs)).unwrap();
     assert_eq!(config.firebase.unwrap().jwks_url.as_str(), url);
 }
 
 #[test]
-fn proxies_are_addresses_and_networks() {
+fn trusted_proxies_are_addresses_and_networks() {
     let settings = [("TRUSTED_PROXIES", "10.0.0.7, 172.16.5.5/12,::ffff:192.0.2.1,2001:db8::/32")];
     let config = Config::read(&Settings::of(&settings)).unwrap();
     let lines = config.lines();
@@ -107,7 +107,7 @@ fn proxies_are_addresses_and_networks() {
 }
 
 #[test]
-fn the_printed_settings_hold_no_secret() {
+fn printed_settings_mask_secrets() {
     let settings = Settings::of(&[
         ("STRIPE_SECRET_KEY", "sk_test_planted"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_planted"),
@@ -125,7 +125,7 @@ fn the_printed_settings_hold_no_secret() {
 #[case("https://billing.example.com", "Dues <no-reply@billing.example.com>")]
 #[case("http://127.0.0.1:3000", "Dues <no-reply@127.0.0.1>")]
 #[case("http://[::1]:3000", "Dues <no-reply@localhost>")]
-fn mails_are_from_the_host_that_browsers_know(#[case] app_url: &str, #[case] from: &str) {
+fn mail_sender_defaults_to_the_host_of_app_url(#[case] app_url: &str, #[case] from: &str) {
     let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
     assert_eq!(config.mail_from.to_string(), from);
     assert!(config.mailer.is_none());

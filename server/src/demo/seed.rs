@@ -1,4 +1,4 @@
-//! Who lives in the demo, and how they got their plans.
+//! Seeds the demo's tenants, accounts, plans and usage.
 
 use billing::{
     Services,
@@ -18,17 +18,17 @@ use domain::{
 };
 
 pub(super) const PASSWORD: &str = "correct horse battery staple";
-/// Who runs the demo; she belongs to no workspace.
+/// The operator's account, which belongs to no tenant.
 pub(super) const OPERATOR: &str = "operator@dues.test";
 
-/// A workspace of the demo. Its owner is `owner@{host}`, its member `member@{host}`.
+/// A tenant of the demo. Its owner is `owner@{host}`, its member `member@{host}`.
 struct TenantSpec {
     name: &'static str,
     host: &'static str,
-    /// Bought at the first start, on the hosted checkout, by a test card.
+    /// The plan that is bought at the first start, on the hosted checkout with a test card.
     buys: Option<&'static str>,
     used: &'static [(&'static str, u64)],
-    /// Made up, so that there is something to see.
+    /// Names of secrets with random values.
     secrets: &'static [&'static str],
 }
 
@@ -82,10 +82,10 @@ const TENANTS: [TenantSpec; 3] = [
     TenantSpec { name: "Lumen Labs", host: "lumen.test", buys: None, used: &[], secrets: &[] },
 ];
 
-/// A second workspace of the first owner, so that switching can be tried.
+/// A second tenant of the first owner, for switching.
 const SECOND_WORKSPACE: &str = "Acme Labs";
 
-/// A workspace as `demo.json` lists it.
+/// A tenant as `demo.json` lists it.
 #[derive(Debug)]
 pub(super) struct DemoTenant {
     pub id: TenantId,
@@ -95,7 +95,7 @@ pub(super) struct DemoTenant {
     pub member: String,
 }
 
-/// Who can be tried out, for the login page.
+/// Accounts that the login page offers.
 pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
     let title = |plan: Option<&str>| {
         let plan = plan.unwrap_or(catalog.free.as_str());
@@ -112,7 +112,7 @@ pub(super) fn accounts(catalog: &Catalog) -> Vec<DemoAccount> {
     accounts.take(3).collect()
 }
 
-/// Makes whoever is missing. Safe to repeat: what people did since stays.
+/// Creates missing tenants and accounts. Safe to repeat: later changes stay.
 pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Vec<DemoTenant>> {
     let mut tenants = Vec::new();
     for spec in &TENANTS {
@@ -123,7 +123,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
         if let Some(plan) = spec.buys {
             buy(services, plan, person.clone()).await?;
         }
-        // Under the plan's own limits: those of the free one would be told as reached.
+        // Recorded after the purchase: the free plan's limits would cause alerts.
         if is_new {
             let now = services.billing_now();
             let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
@@ -131,7 +131,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
             let keeper = Keeper::admin(&person)?.confirmed(&Confirmed::not_asked());
             for name in spec.secrets {
                 match services.set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into()).await {
-                    // Where nobody sells plans, the free one has room for fewer.
+                    // Without a provider the tenant stays on the free plan, which has room for fewer.
                     Err(ServiceError::LimitReached(_)) => break,
                     kept => drop(kept?),
                 }
@@ -147,7 +147,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
     Ok(tenants)
 }
 
-/// Once: whoever takes the operator's rights in the demo has taken them.
+/// Creates the operator at the first start only: an operator that was removed stays removed.
 async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
     let known = services.store().read().await?.link().find_user_by_email(&OPERATOR.parse()?).await?;
     if known.is_none() {
@@ -157,7 +157,7 @@ async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// A workspace with its owner, and whether it was made just now.
+/// Returns a tenant with its owner, and whether it was created by this call.
 async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_eyre::Result<(TenantId, UserId, bool)> {
     let mut reader = services.store().read().await?;
     if let Some(user) = reader.link().find_user_by_email(&owner.parse()?).await? {
@@ -171,12 +171,12 @@ async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_ey
     Ok((made.tenant, made.owner, true))
 }
 
-/// What was used by now, counted day by day since the feature's period began, so that there is something to see.
+/// Spreads usage over the days since the feature's period began, so that charts have data.
 fn spread(catalog: &Catalog, feature: &str, used: u64, now: Timestamp) -> Vec<UsageEvent> {
     let kind = catalog.feature(feature).map(|feature| feature.kind);
     let began = kind.and_then(|kind| window(kind, None, now)).map_or(now, |(start, _)| start);
     let days = began.days_until(now).unsigned_abs();
-    // Less at first than later; what the division leaves over comes last.
+    // Less on early days; the remainder of the division goes to the last.
     let weight = |day: u64| day + 3;
     let all: u64 = (0..=days).map(weight).sum();
     let mut left = used;
@@ -207,7 +207,8 @@ fn viewer(services: &Services, tenant: &TenantId, name: &str, user: UserId, emai
     Viewer { user_id: user, email, current_membership, other_memberships: Vec::new() }
 }
 
-/// Buys a plan the way a person does: checkout, the card on the hosted page, and back. Nobody buys twice.
+/// Buys a plan as a person does: checkout, the card on the hosted page, and return. Does nothing for a tenant with a
+/// subscription.
 async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Result<()> {
     let is_new = services.holding(&viewer.current_membership.tenant_id).await?.subscription.is_none();
     if !is_new || services.provider().name().is_none() {

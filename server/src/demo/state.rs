@@ -1,4 +1,4 @@
-//! What the demo keeps between starts: keys, and what the sandbox's accounts were set up with.
+//! The demo's state between starts: keys, and how the sandbox's accounts were set up.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -29,7 +29,7 @@ use crate::{commands, config::Config};
 
 const FILE: &str = "demo-settings.json";
 
-/// What a folder of an earlier version lacks is made anew.
+/// Fields that an earlier version did not store get new values.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct DemoState {
@@ -41,18 +41,18 @@ pub(super) struct DemoState {
     pub polar_api_key: String,
     pub polar_product_map: String,
     pub polar_webhook_secret: String,
-    /// By workspace and scope: shown once, so the demo has to remember them.
+    /// API keys by tenant and scope. A key is shown once, so the demo stores it.
     pub api_keys: BTreeMap<String, BTreeMap<Scope, String>>,
-    /// Where the accounts send their webhooks; empty before the first set-up.
+    /// The webhook URLs of the accounts; empty before the first set-up.
     webhook_url: String,
     polar_webhook_url: String,
-    /// What they were last made to sell.
+    /// What the accounts were last set up to sell.
     sold_at_stripe: Value,
     sold_at_polar: Value,
 }
 
 impl DemoState {
-    /// Made at the first start.
+    /// Loads the state, or creates a new one at the first start.
     pub(super) fn load(data: &Path) -> color_eyre::Result<Self> {
         match fs::read(data.join(FILE)) {
             Ok(text) => serde_json::from_slice(&text).wrap_err_with(|| format!("{FILE} in the data folder is damaged")),
@@ -61,13 +61,13 @@ impl DemoState {
         }
     }
 
-    /// Whole or not at all, readable by its owner alone.
+    /// Saves the state atomically, readable by its owner alone.
     pub(super) fn save(&self, data: &Path) -> color_eyre::Result<()> {
         write_private(&data.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 
-    /// Sets the accounts up as `server stripe setup` and `server polar setup` do, at the first start and whenever Dues has
-    /// moved to another address, or sells something else.
+    /// Sets up the accounts as `server stripe setup` and `server polar setup` do, at the first start and whenever Dues'
+    /// URL or catalog has changed.
     pub(super) async fn set_up_accounts(&mut self, config: &Config, sandbox_url: &Url) -> color_eyre::Result<()> {
         self.set_up_stripe(config, sandbox_url).await?;
         self.set_up_polar(config, sandbox_url).await
@@ -114,7 +114,7 @@ impl DemoState {
         Ok(())
     }
 
-    /// Makes the keys that a workspace lacks, one a scope.
+    /// Creates the API keys that a tenant lacks, one for each scope.
     pub(super) async fn create_missing_keys(
         &mut self,
         services: &Services,
@@ -154,7 +154,7 @@ impl DemoState {
         Ok(())
     }
 
-    /// The endpoint stays the same, and with it its secret and what it still has to deliver.
+    /// Changes the endpoint's URL. It keeps its secret and pending deliveries.
     async fn move_stripe_endpoint(&self, sandbox_url: &Url, to: &Url) -> color_eyre::Result<()> {
         #[derive(Deserialize)]
         struct Endpoints {
@@ -185,7 +185,7 @@ impl Default for DemoState {
         let random: [u8; 32] = rand::rng().random();
         let (account, polar): ([u8; 12], [u8; 24]) = rand::rng().random();
         Self {
-            // No letters of an account: the sandbox has the installation's own for it.
+            // No account id in the key: the sandbox then uses the installation's account.
             stripe_secret_key: format!("sk_test_demo{}", hex::encode(account)),
             secrets_key: STANDARD.encode(random),
             webhook_secret: String::new(),
@@ -203,7 +203,7 @@ impl Default for DemoState {
     }
 }
 
-/// What an account is made from: of a catalog all but its limits.
+/// The part of a catalog that accounts are set up from: all but the limits.
 fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
         let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;
@@ -212,7 +212,7 @@ fn sellable(catalog: &Catalog) -> Value {
     json!({ "currency": catalog.currency, "plans": catalog.plans.iter().map(plan).collect::<Vec<_>>() })
 }
 
-/// A script that waits for the file never sees half of it.
+/// Writes a private file atomically, so that a script that waits for it never reads half of it.
 pub(super) fn write_private(path: &Path, content: &[u8]) -> color_eyre::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let new = path.with_extension("new");

@@ -1,5 +1,5 @@
-//! What the demo tells at its start: one block for a person, and the same in `demo.json` for scripts.
-#![expect(clippy::print_stdout, reason = "this is what the command says to a person")]
+//! The demo's summary at its start: printed, and the same in `demo.json` for scripts.
+#![expect(clippy::print_stdout, reason = "this is the command's output")]
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
     println!("  Stop with Ctrl-C.\n");
 }
 
-/// Without the slash at the end, as it is typed.
+/// Formats a URL without its trailing slash.
 fn without_slash(url: &Url) -> &str {
     url.as_str().trim_end_matches('/')
 }

@@ -1,4 +1,4 @@
-//! The browser or script that signs in: its address, and the cookie by which it is known as a device.
+//! The client that signs in: its address, and the cookie that identifies it as a known device.
 
 use std::convert::Infallible;
 
@@ -19,7 +19,7 @@ use billing::{
 use domain::{ids::UserId, time::Timestamp};
 use tower_sessions::Session;
 
-/// Where a try to sign in comes from.
+/// The client of a sign-in attempt.
 pub struct FromBrowser(pub Client);
 
 fn is_https(services: &Services) -> bool {
@@ -41,9 +41,9 @@ impl FromRequestParts<Services> for FromBrowser {
     }
 }
 
-/// Begins a session for a person who has shown the first factor at `at`, and the second where the account asks for one. Of an ID
-/// token, `signed_in_at` is when its bearer signed in at its issuer. Answers the header that has the browser known as a device of
-/// theirs.
+/// Begins a session for a person who has shown the first factor at `at`, and the second where the account requires one.
+/// For an ID token, `signed_in_at` is when its bearer signed in at its issuer. Returns the header that sets the device
+/// cookie.
 pub async fn begin_session(
     services: &Services,
     session: &Session,

@@ -1,5 +1,4 @@
-//! `POST /api/v1/auth/confirm`: `{"password"}` or `{"code"}` → 204: for a quarter of an hour, what can do harm is not asked about
-//! again.
+//! `POST /api/v1/auth/confirm`: `{"password"}` or `{"code"}` → 204: confirms the caller's identity for fifteen minutes.
 
 use axum::{Extension, extract::State, http::StatusCode};
 use billing::{
@@ -35,8 +34,8 @@ impl ReadFields for ConfirmRequest {
     }
 }
 
-/// Confirms that it is still the person who signed in. New keys, secrets, second factors and addresses ask for it when the last
-/// confirmation, or signing in, is more than fifteen minutes ago.
+/// Confirms that the caller is still the person who signed in. Creating keys, secrets, second factors and changing
+/// addresses require it when the last confirmation or sign-in is more than fifteen minutes ago.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/confirm",
@@ -46,7 +45,7 @@ impl ReadFields for ConfirmRequest {
     request_body = ConfirmRequest,
     responses(
         (status = 204, description = "Confirmed, for fifteen minutes."),
-        (status = 401, description = "`invalid_credentials`: the password is not right.\n`invalid_code`: the code is not right, or was used.\n`unauthenticated`: nobody is signed in.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password is not right.\n`invalid_code`: the code is not right, or was used.\n`unauthenticated`: the caller is not signed in.", body = Error),
         (status = 409, description = "`sign_in_again`: the account has neither a password nor a second factor.", body = Error),
         (status = 429, description = "`throttled`: too many tries; `Retry-After` says when to come back.", body = Error),
     )
@@ -60,7 +59,7 @@ pub async fn confirm(
 ) -> Result<StatusCode, ApiError> {
     let now = services.wall_now();
     let signed_in = session::current(&session, services.store(), now).await.map_err(ServiceError::from)?;
-    // An ID token brings its own confirmation: when its bearer signed in.
+    // An ID token carries its confirmation: the time of its bearer's sign-in.
     if signed_in.is_none_or(|signed_in| signed_in.user != account.user_id) {
         return Err(ApiError::session_required());
     }

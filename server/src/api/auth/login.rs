@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, who I am, and a session cookie.
+//! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, the caller, and a session cookie.
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
 use billing::{Services, service::firebase::TokenBearer};
@@ -29,14 +29,14 @@ pub enum LoginRequest {
 pub struct PasswordLogin {
     email: String,
     password: String,
-    /// Where the account has a second factor: the code of the authenticator, or a recovery code.
+    /// The code of the authenticator, or a recovery code, when the account has a second factor.
     code: Option<String>,
 }
 
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct TokenLogin {
-    /// Of somebody who has signed up here with it.
+    /// An ID token of an account that has signed up with it.
     id_token: String,
     /// As with a password.
     code: Option<String>,
@@ -67,11 +67,11 @@ impl ReadFields for LoginRequest {
     }
 }
 
-/// Signs in: a session cookie.
+/// Signs in and sets a session cookie.
 ///
-/// Where the account has a second factor, its `code` stands beside: of the authenticator, or a recovery code, each once.
+/// An account with a second factor needs `code` too: of the authenticator, or a recovery code. Each works once.
 ///
-/// The answer is the same for a wrong password and an unknown address. Failures are throttled by account and address.
+/// The response is the same for a wrong password and an unknown address. Failures are throttled by account and address.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
@@ -81,7 +81,7 @@ impl ReadFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, its sign-in was ended by the account since, or nobody has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, its sign-in was ended by the account since, or no account has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
         (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
         (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
@@ -93,7 +93,7 @@ pub async fn log_in(
     FromBrowser(client): FromBrowser,
     Body(request): Body<LoginRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // Read before the password was: one that was replaced meanwhile has ended this session, too.
+    // Taken before the password is verified: replacing the password in between ends this session too.
     let now = services.wall_now();
     let (user, signed_in_at, code) = match request {
         LoginRequest::Password(PasswordLogin { email, password, code }) => {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/logout`: ends the session, here and in the store; 204, also when there was none.
+//! `POST /api/v1/auth/logout`: ends the session; 204, also when there was none.
 
 use axum::{Extension, http::StatusCode};
 use billing::{identity::session, service::ServiceError};
@@ -6,7 +6,7 @@ use tower_sessions::Session;
 
 use crate::api::ApiError;
 
-/// Ends the session, here and in the store; also when there was none.
+/// Ends the session. Safe to repeat: without a session it answers 204 too.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/me`: who I am, my workspaces, my role in the one that is open.
+//! `GET /api/v1/auth/me`: the caller, their workspaces, and their role in the current one.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -22,11 +22,11 @@ pub struct Me {
     /// `null` for an API key, as are `email` and every `role`.
     user_id: Option<String>,
     email: Option<String>,
-    /// `null`, as is `tenantName`, for somebody who belongs to no workspace.
+    /// `null`, as is `tenantName`, for a person without a workspace.
     tenant_id: Option<String>,
     tenant_name: Option<String>,
     role: Option<Role>,
-    /// What an API key may do; left out for a person.
+    /// The scopes of an API key; left out for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
     tenants: Vec<MyTenant>,
@@ -40,7 +40,7 @@ struct MyTenant {
     plan: String,
 }
 
-/// Who I am, my workspaces, and my role in the one that is open.
+/// The caller, their workspaces, and their role in the current one.
 #[utoipa::path(
     get,
     path = "/api/v1/auth/me",
@@ -73,7 +73,7 @@ impl Me {
         })
     }
 
-    /// For a session that has just begun in this very request.
+    /// Builds the response for a session that has just begun in this request.
     pub async fn of_session(services: &Services, session: &Session) -> Result<Self, ApiError> {
         let signed_in =
             session::current(session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;

@@ -1,5 +1,5 @@
-//! `POST /api/v1/auth/signup`: `{"email","password","tenantName"?}` or `{"idToken","email","password"?,"tenantName"?}` → a
-//! user with a workspace of her own, and a session cookie.
+//! `POST /api/v1/auth/signup`: `{"email","password","tenantName"?}` or `{"idToken","email","password"?,"tenantName"?}`
+//! → a user with a new workspace, and a session cookie.
 
 use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResponse};
 use billing::{
@@ -34,7 +34,7 @@ pub enum SignUpRequest {
 pub struct PasswordSignUp {
     email: String,
     password: String,
-    /// Taken from the address when missing.
+    /// Derived from the address when missing.
     tenant_name: Option<String>,
 }
 
@@ -46,11 +46,11 @@ pub struct PasswordSignUp {
 }))]
 pub struct FirebaseSignUp {
     id_token: String,
-    /// The token's own.
+    /// The address in the token.
     email: String,
-    /// Becomes the account's password here when the token's bearer first comes to it, and later where it has none.
+    /// Sets the account's password when the token's bearer first signs in to it, or later while it has none.
     password: Option<String>,
-    /// Taken from the address when missing.
+    /// Derived from the address when missing.
     tenant_name: Option<String>,
 }
 
@@ -96,10 +96,10 @@ pub struct SignUpResponse {
     created: bool,
 }
 
-/// Makes an account with a workspace of its own, and signs in.
+/// Creates an account with a new workspace, and signs in.
 ///
-/// Safe to repeat: with the very password of the account, or an ID token of the same Firebase account, it is a login. An ID
-/// token opens an account that exists already only if its e-mail address is verified and the account has no second factor.
+/// Safe to repeat: with the account's password, or an ID token of the same Firebase account, it is a login. An ID token
+/// opens an existing account only if its e-mail address is verified and the account has no second factor.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/signup",
@@ -123,8 +123,8 @@ pub async fn sign_up(
     FromBrowser(client): FromBrowser,
     Body(request): Body<SignUpRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // A password is read after this instant: one that was replaced meanwhile has ended this session, too. A token ends every
-    // session of before itself, when it sets a password.
+    // Taken before the password is verified: replacing the password in between ends this session too. A token that sets
+    // a password ends all sessions that are older than the token.
     let asked_at = services.wall_now();
     let (signed_up, as_of) = match request {
         SignUpRequest::Password(PasswordSignUp { email, password, tenant_name }) => {

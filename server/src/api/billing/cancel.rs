@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/cancel`: ends the subscription with the period that is paid.
+//! `POST /api/v1/billing/cancel`: cancels the subscription at the end of the paid period.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -6,9 +6,9 @@ use billing::Services;
 use super::status::StatusResponse;
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
-/// Cancels the subscription at the end of the period that is paid: until then the plan holds.
+/// Cancels the subscription at the end of the paid period. The plan stays until then.
 ///
-/// Takes no body. Safe to repeat; `POST /api/v1/billing/resume` takes it back while the period lasts.
+/// Takes no body. Safe to repeat; `POST /api/v1/billing/resume` undoes it while the period lasts.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/cancel",

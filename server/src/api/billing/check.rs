@@ -1,4 +1,4 @@
-//! `GET /api/v1/billing/features/{feature}/check`: whether the workspace may use so much more of a feature.
+//! `GET /api/v1/billing/features/{feature}/check`: whether the workspace may use more of a feature.
 
 use axum::{
     Json,
@@ -16,10 +16,10 @@ use utoipa::ToSchema;
 
 use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantChecker};
 
-/// Asking costs nothing: more than a counter holds may be asked for, too.
-const MOST: u64 = i64::MAX.unsigned_abs();
+/// Checks may exceed what a counter holds.
+const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
 
-/// How much more is asked for: 1 unless the query says.
+/// The amount to check; 1 by default.
 #[derive(Debug)]
 pub struct Amount(u64);
 
@@ -34,8 +34,8 @@ impl<S: Sync> FromRequestParts<S> for Amount {
             (Some(text), None) => whole_text(&text),
             (Some(_), Some(_)) => None,
         };
-        let wrong = || ServiceError::field("amount", format!("amount must be one whole number, 1 to {MOST}."));
-        let amount = amount.filter(|amount| (1..=MOST).contains(amount)).ok_or_else(wrong)?;
+        let wrong = || ServiceError::field("amount", format!("amount must be one whole number, 1 to {MAX_AMOUNT}."));
+        let amount = amount.filter(|amount| (1..=MAX_AMOUNT).contains(amount)).ok_or_else(wrong)?;
         Ok(Self(amount))
     }
 }
@@ -53,16 +53,16 @@ impl<S: Sync> FromRequestParts<S> for Amount {
 }))]
 pub struct CheckResponse {
     is_valid: bool,
-    /// Why not; `null` when it may be used.
+    /// The reason of a refusal; `null` when allowed.
     #[schema(required = true)]
     failure_reason: Option<FailureReason>,
-    /// Whether the limit is near or passed, or a payment is due.
+    /// Whether the limit is near or exceeded, or a payment is due.
     has_warning: bool,
     #[schema(required = true)]
     warning_message: Option<String>,
-    /// Before the amount that is asked for, in the feature's own unit; 0 for what is not counted.
+    /// Usage before the amount, in the feature's unit; 0 for features that are not counted.
     used: u64,
-    /// In the feature's own unit, of a flag 0 or 1; `null` for no limit.
+    /// In the feature's unit, 0 or 1 for a flag; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit: Limit,
     /// To one decimal, above 100 after a downgrade; 0.0 without a limit.
@@ -85,11 +85,11 @@ impl From<Check> for CheckResponse {
     }
 }
 
-/// Whether the workspace may use so much more of a feature.
+/// Whether the workspace may use an amount more of a feature.
 ///
-/// Answered from memory: what this server has counted shows at once; what another server has counted, and every change of plan,
-/// within a second. Changes nothing and keeps no place. For a feature that limits a single value, as a file's size, the amount is that value;
-/// for one that is on or off it says nothing. A key with any scope may ask.
+/// Answered from memory: usage counted on this node shows at once, usage of other nodes and changes of plan within a
+/// second. Reserves nothing. For a feature that limits a single value, such as a file's size, the amount is that value;
+/// for one that is on or off it has no meaning. Any scope is enough.
 #[utoipa::path(
     get,
     path = "/api/v1/billing/features/{feature}/check",
@@ -112,7 +112,7 @@ pub async fn check(
     Amount(amount): Amount,
     feature: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckResponse>, ApiError> {
-    // What can't be read as text is the key of nothing either.
+    // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     Ok(Json(services.check(&tenant, &feature, amount).await?.into()))
 }

@@ -19,10 +19,10 @@ use crate::api::{
     principal::TenantAdmin,
 };
 
-/// What [`Cycle`] is read from.
+/// The values that [`Cycle`] is parsed from.
 pub const CYCLES: &str = "monthly, yearly or annual";
 
-/// In the words of either document.
+/// In the shape of either document.
 #[derive(Debug)]
 pub enum CheckoutRequest {
     Console(ConsoleCheckout),
@@ -33,9 +33,9 @@ pub enum CheckoutRequest {
 #[schema(rename_all = "camelCase", example = json!({ "plan": "starter" }))]
 pub struct ConsoleCheckout {
     plan: String,
-    /// `annual` is taken for `yearly`; monthly when missing.
+    /// `annual` means `yearly`; monthly when missing.
     billing_cycle: Option<Cycle>,
-    /// Where a payment comes back to: an address of ours or of an allowed origin.
+    /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -57,9 +57,9 @@ pub enum WorkspaceCheckoutType {
 pub struct WorkspaceCheckout {
     r#type: WorkspaceCheckoutType,
     plan_id: String,
-    /// `annual` is taken for `yearly`; monthly when missing.
+    /// `annual` means `yearly`; monthly when missing.
     billing_cycle: Option<Cycle>,
-    /// Where a payment comes back to: an address of ours or of an allowed origin.
+    /// Where the browser returns to: an address of this installation or of an allowed origin.
     success_url: Option<String>,
     cancel_url: Option<String>,
 }
@@ -118,7 +118,7 @@ impl From<CheckoutRequest> for CheckoutWish {
     }
 }
 
-/// In the words of whoever asked.
+/// In the shape of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum CheckoutResponse {
@@ -130,15 +130,15 @@ pub enum CheckoutResponse {
         checkout_url: String,
         #[schema(value_type = WorkspaceCheckoutType)]
         r#type: &'static str,
-        /// `portal` where a live subscription is changed.
+        /// `portal` when a live subscription is changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         flow: Option<&'static str>,
     },
 }
 
-/// Begins a payment on the provider's hosted page, or the change of a live subscription on its portal.
+/// Starts a payment on the provider's hosted page, or the change of a live subscription in its portal.
 ///
-/// Each call is a new attempt, which closes the hosted page of the one before.
+/// Each call is a new attempt and closes the hosted page of the previous one.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/checkout",
@@ -149,7 +149,7 @@ pub enum CheckoutResponse {
     responses(
         (
             status = 200,
-            description = "Where to send the browser, in the words of whoever asked.",
+            description = "Where to send the browser, in the shape of the request.",
             body = CheckoutResponse,
             examples(
                 ("console" = (value = json!({ "url": "https://checkout.stripe.com/c/pay/..." }))),

@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/features/{feature}/consume`: takes so much of a feature, if there is room.
+//! `POST /api/v1/billing/features/{feature}/consume`: consumes an amount of a feature, if the limit allows it.
 
 use axum::{
     Json,
@@ -21,15 +21,15 @@ use crate::api::{
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How much, and what makes the call safe to repeat.
+/// The amount, and the key that makes the call safe to repeat.
 #[derive(Debug, ToSchema)]
 #[schema(as = AmountRequest, rename_all = "camelCase", example = json!({ "amount": 1, "idempotencyKey": "req_8f2c" }))]
 pub struct AmountRequest {
-    /// In the feature's own unit; 1 when missing.
+    /// In the feature's unit; 1 when missing.
     #[schema(required = false, default = 1, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
     pub(super) amount: u64,
-    /// The same key again gets the same answer and counts once, for as long as the ledger is kept: 30 days at least. It counts
-    /// for one feature and kind of call.
+    /// The same key gets the same response and counts once while the ledger is kept: 30 days at least. It is scoped to
+    /// one feature and kind of call.
     #[schema(required = false, min_length = 1, max_length = 255)]
     pub(super) idempotency_key: Option<String>,
 }
@@ -42,7 +42,7 @@ impl ReadFields for AmountRequest {
     }
 }
 
-/// The header `Idempotency-Key`, which does what the body's `idempotencyKey` does; the body's goes first.
+/// The header `Idempotency-Key`, equivalent to the body's `idempotencyKey`, which takes precedence.
 #[derive(Debug)]
 pub struct KeyInHeader(Option<String>);
 
@@ -67,10 +67,10 @@ impl KeyInHeader {
     }
 }
 
-/// Takes so much of a feature, in one step with the check. Only an API key with the scope `usage` counts.
+/// Consumes an amount of a feature, atomically with the check. Requires an API key with the scope `usage`.
 ///
-/// Exact also when many ask at once, on any node, and durable once it is answered. The figures are those with what was taken. A
-/// feature that is on or off, or that limits a single value, is only checked.
+/// Exact under concurrent calls on any node, and durable once answered. The figures include the amount. A feature that
+/// is on or off, or that limits a single value, is only checked.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/features/{feature}/consume",
@@ -98,7 +98,7 @@ pub async fn consume(
     in_header: KeyInHeader,
     Body(AmountRequest { amount, idempotency_key }): Body<AmountRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
-    // What can't be read as text is the key of nothing either.
+    // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
     Ok(Json(services.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))

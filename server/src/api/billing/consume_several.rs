@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/consume`: takes of several features at once, all or nothing.
+//! `POST /api/v1/billing/consume`: consumes several features at once, all or nothing.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::api::{
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({ "features": { "ai_tokens": 1200, "ai_cost": 3500 }, "idempotencyKey": "req_8f2c" }))]
 pub struct ConsumeSeveralRequest {
-    /// By the feature's key, each in its own unit.
+    /// By the feature's key, each in its unit.
     #[schema(value_type = BTreeMap<String, u64>)]
     features: Vec<(String, u64)>,
     /// The same key again gets the same answer and counts once, for as long as the ledger is kept: 30 days at least.
@@ -34,13 +34,13 @@ impl ReadFields for ConsumeSeveralRequest {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConsumeSeveralResponse {
-    /// How each feature stands with what was taken.
+    /// Usage and limit of each feature after the call.
     features: BTreeMap<String, CheckResponse>,
 }
 
-/// Takes of several features at once: all of it, or nothing.
+/// Consumes several features at once: all or nothing.
 ///
-/// A refusal is about the first feature that has no room.
+/// A refusal names the first feature without room.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/consume",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/billing/invoices`: the invoices that the provider keeps.
+//! `GET /api/v1/billing/invoices`: the workspace's invoices at the provider.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -27,7 +27,7 @@ pub struct InvoicesResponse {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct InvoiceItem {
-    /// The provider's.
+    /// The provider's id.
     id: String,
     #[schema(required = true)]
     number: Option<String>,
@@ -37,7 +37,7 @@ struct InvoiceItem {
     amount: i64,
     currency: &'static str,
     status: InvoiceStatus,
-    /// The provider's page of it, with the way to pay one that is open.
+    /// The provider's page of the invoice, which also takes the payment of an open one.
     #[schema(required = true)]
     url: Option<String>,
     #[schema(required = true)]
@@ -52,7 +52,7 @@ impl From<Invoice> for InvoiceItem {
     }
 }
 
-/// The workspace's invoices as the provider keeps them, the newest first, 24 at most.
+/// The workspace's invoices at the provider, newest first, 24 at most.
 #[utoipa::path(
     get,
     path = "/api/v1/billing/invoices",

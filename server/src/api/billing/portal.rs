@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancelling.
+//! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::portal::PortalDoor};
@@ -13,9 +13,9 @@ pub struct PortalResponse {
     url: String,
 }
 
-/// Opens the provider's page for card, invoices and cancelling.
+/// Opens the provider's page for card, invoices and cancellation.
 ///
-/// The address works once and not for long: redirect to it at once. Takes no body.
+/// The address works once and expires soon: redirect to it at once. Takes no body.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/portal",

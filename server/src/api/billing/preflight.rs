@@ -1,4 +1,4 @@
-//! `GET /api/v1/billing/preflight?plan=&cycle=`: what a change of plan would bring.
+//! `GET /api/v1/billing/preflight?plan=&cycle=`: the effects of a change of plan.
 
 use axum::{
     Json,
@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::api::{ApiError, openapi::Error, principal::TenantReader};
 
-/// What is asked about.
+/// The query.
 #[derive(Debug, Default)]
 pub struct PreflightQuery {
     plan: String,
@@ -49,7 +49,7 @@ impl<S: Sync> FromRequestParts<S> for PreflightQuery {
             match name.as_ref() {
                 "plan" => params.plan = value.into_owned(),
                 "cycle" => params.read_cycle("cycle", &value, &mut errors),
-                // As every body calls it.
+                // The name of the field in request bodies.
                 "billingCycle" => params.read_cycle("billingCycle", &value, &mut errors),
                 _ => {}
             }
@@ -74,18 +74,18 @@ impl<S: Sync> FromRequestParts<S> for PreflightQuery {
 pub struct PreflightResponse {
     plan: String,
     cycle: Cycle,
-    /// How the plan stands to the one that holds: `up`, `same` or `down`.
+    /// Direction from the current plan: `up`, `same` or `down`.
     #[schema(value_type = String)]
     direction: Direction,
-    /// A cycle's price; `null` where it is agreed on by talking.
+    /// The price of a cycle; `null` where it is negotiated.
     price: Option<Amount>,
-    /// What the change would cost at once, as the provider reckons it, credits deducted; `null` where nothing is paid yet, the
-    /// provider can't say, or the plan can't be ordered now.
+    /// What the change would cost now, as the provider computes it, credits deducted; `null` where nothing is paid yet,
+    /// the provider can't say, or the plan can't be ordered now.
     due_now: Option<Amount>,
-    /// When a change would take place that waits for the end of what is paid; `null` for one that begins at once, and for a plan
-    /// that can't be ordered now: one that is agreed on by talking, or where there is a `conflict`.
+    /// When a change that waits for the end of the paid period would start; `null` for one that starts at once, and for
+    /// a plan that can't be ordered now: its price is negotiated, or there is a `conflict`.
     starts_at: Option<String>,
-    /// Why a checkout of the plan would be answered 409 now, and what to do first; `null` where nothing is in its way.
+    /// Why a checkout of the plan would answer 409 now, and what to do first; `null` when it would not.
     conflict: Option<&'static str>,
     features: Vec<PreflightFeature>,
 }
@@ -102,15 +102,16 @@ struct Amount {
 struct PreflightFeature {
     /// The feature's key in the catalog.
     feature: String,
-    /// In the feature's own unit; 0 for what is not counted.
+    /// In the feature's unit; 0 for features that are not counted.
     used: u64,
-    /// What holds now; `null` for no limit.
+    /// The current limit; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit: Limit,
-    /// What would hold.
+    /// The limit on the other plan; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit_then: Limit,
-    /// `fits`; or what is above the limit stays, and `no_more` is admitted until it is below, or more is counted and `warned` of.
+    /// `fits`; above the limit, usage stays, and `no_more`: further usage is refused until it is below, or `warned`: it
+    /// is counted with a warning.
     outcome: PreflightOutcome,
 }
 
@@ -144,9 +145,9 @@ impl From<Preflight> for PreflightResponse {
     }
 }
 
-/// What would become of the workspace's limits on another plan, and what the change would cost. It changes nothing.
+/// The workspace's limits on another plan, and the cost of the change. Changes nothing.
 ///
-/// `plan` is one that is offered, the free one too; `cycle` is `monthly` unless it says `yearly`.
+/// `plan` is a listed plan or the free one; `cycle` is `monthly` by default, or `yearly`.
 #[utoipa::path(
     get,
     path = "/api/v1/billing/preflight",

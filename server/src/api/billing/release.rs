@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/features/{feature}/release`: gives so much of a gauge back.
+//! `POST /api/v1/billing/features/{feature}/release`: releases an amount of a gauge.
 
 use axum::{
     Json,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::api::{ApiError, body::Body, openapi::Error, principal::TenantMeter};
 
-/// Gives so much of a gauge back; it never falls below zero.
+/// Releases an amount of a gauge; it never falls below zero.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/features/{feature}/release",

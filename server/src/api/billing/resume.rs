@@ -1,4 +1,4 @@
-//! `POST /api/v1/billing/resume`: takes a cancellation back while the period lasts.
+//! `POST /api/v1/billing/resume`: undoes a cancellation while the period lasts.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -6,9 +6,9 @@ use billing::Services;
 use super::status::StatusResponse;
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
-/// Has a subscription that would end with its period go on after all.
+/// Undoes the cancellation of a subscription that would end with its period.
 ///
-/// Takes no body. Safe to repeat; one that goes on anyway stays as it is.
+/// Takes no body. Safe to repeat; a subscription that is not canceled stays as it is.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/resume",

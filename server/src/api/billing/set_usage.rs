@@ -18,10 +18,10 @@ use crate::api::{
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({ "value": 7 }))]
 pub struct SetUsageRequest {
-    /// What is in use now, in the feature's own unit.
+    /// The amount in use now, in the feature's unit.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     value: u64,
-    /// As for a consume.
+    /// As for consume.
     #[schema(required = false, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }
@@ -32,7 +32,7 @@ impl ReadFields for SetUsageRequest {
     }
 }
 
-/// Sets a gauge to what is in use now. Above a hard limit nothing is written.
+/// Sets a gauge to the amount in use now. An amount above a hard limit is refused and writes nothing.
 #[utoipa::path(
     put,
     path = "/api/v1/billing/features/{feature}/usage",

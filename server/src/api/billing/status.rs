@@ -1,4 +1,4 @@
-//! `GET /api/v1/billing/status`: the plan that holds now, in the console document's shape.
+//! `GET /api/v1/billing/status`: the effective plan, in the console document's shape.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::membership::BillingStatus};
@@ -39,7 +39,7 @@ impl From<BillingStatus> for StatusResponse {
     }
 }
 
-/// The plan that holds now, in the console document's shape.
+/// The effective plan, in the console document's shape.
 #[utoipa::path(
     get,
     path = "/api/v1/billing/status",

@@ -55,7 +55,7 @@ pub struct SnapshotResponse {
     /// By the workspace API's names and in its units; `null` for no limit, 0 for what is not included.
     #[schema(value_type = BTreeMap<String, Option<f64>>)]
     limits: Map<String, Value>,
-    /// Whether the plan includes it at all.
+    /// Whether the plan includes it.
     #[schema(value_type = BTreeMap<String, bool>)]
     features: Map<String, Value>,
 }
@@ -63,13 +63,13 @@ pub struct SnapshotResponse {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WorkspaceSubscription {
-    /// The plan whose limits hold.
+    /// The effective plan.
     plan: String,
     status: SubscriptionStatus,
     /// `monthly` or `annual`; `null` while nothing is billed.
     #[schema(required = true)]
     billing_cycle: Option<&'static str>,
-    /// The provider's id of this workspace; `null` before its first checkout.
+    /// The provider's id of the workspace's customer; `null` before its first checkout.
     #[schema(required = true)]
     customer_id: Option<String>,
     /// The provider's id of the subscription, also of one that has ended; `null` for a workspace that never subscribed.

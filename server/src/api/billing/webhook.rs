@@ -13,9 +13,9 @@ pub struct Received {
     received: bool,
 }
 
-/// Takes an event from Stripe in.
+/// Receives an event from Stripe.
 ///
-/// Verified by `Stripe-Signature` over the raw body. An event that is sent again has no second effect.
+/// Verified by `Stripe-Signature` over the raw body. A repeated event has no further effect.
 #[utoipa::path(
     post,
     path = "/api/v1/billing/webhook",
@@ -37,9 +37,9 @@ pub async fn stripe_for_console(
     receive(&services, Provider::Stripe, &headers, &body).await
 }
 
-/// Takes an event from Stripe in, at the platform document's address.
+/// Receives an event from Stripe, at the platform document's address.
 ///
-/// Verified by `Stripe-Signature` over the raw body. An event that is sent again has no second effect.
+/// Verified by `Stripe-Signature` over the raw body. A repeated event has no further effect.
 #[utoipa::path(
     post,
     path = "/webhooks/billing/stripe",
@@ -61,7 +61,7 @@ pub async fn stripe_for_platform(
     receive(&services, Provider::Stripe, &headers, &body).await
 }
 
-/// Hands an event to the use-case.
+/// Passes an event to the use-case.
 pub async fn receive(
     services: &Services,
     provider: Provider,

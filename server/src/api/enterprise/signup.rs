@@ -1,4 +1,4 @@
-//! `POST /api/v1/enterprise/enterprise-signup`: who needs more than the listed plans says so → 201.
+//! `POST /api/v1/enterprise/enterprise-signup`: requests an offer beyond the listed plans → 201.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use billing::{Services, identity::ClientAddress, service::enterprise::EnterpriseWish};
@@ -32,12 +32,12 @@ pub struct EnterpriseSignupRequest {
     contact_name: Option<String>,
     email: String,
     use_cases: Option<Vec<UseCase>>,
-    /// How much of what, in words.
+    /// The expected scale, in words.
     #[schema(max_length = 200)]
     expected_scale: Option<String>,
     #[schema(max_length = 2000)]
     notes: Option<String>,
-    /// Leave it out or empty: what is sent with it is not kept.
+    /// Leave it out or empty: a request with a value is not stored.
     homepage: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl ReadFields for EnterpriseSignupRequest {
     }
 }
 
-/// What [`UseCase`] is read from.
+/// The values that [`UseCase`] is parsed from.
 const USE_CASES: &str = "flutter_app_runtime, flame_game_backend, live_ops_telemetry, unity_native_bridge, dart_ffi, \
     ai_runtime_integration, private_deployment, governance, security, compliance and sla";
 
@@ -84,9 +84,9 @@ pub struct EnterpriseSignupResponse {
     status: &'static str,
 }
 
-/// Asks for what no listed plan offers. A person reads it; nothing is ordered.
+/// Requests an offer beyond the listed plans. A person reads it; nothing is ordered.
 ///
-/// Who is signed in need not be, but is noted. Five requests an hour are kept from one address.
+/// Needs no sign-in; a signed-in caller is recorded. Five requests an hour are accepted from one address.
 #[utoipa::path(
     post,
     path = "/api/v1/enterprise/enterprise-signup",

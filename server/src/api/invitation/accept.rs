@@ -1,4 +1,4 @@
-//! `POST /api/v1/invitations/accept`: `{"token"}` → 200, the workspace that one belongs to now.
+//! `POST /api/v1/invitations/accept`: `{"token"}` → 200, the workspace that the caller joined.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::invitation::Joined};
@@ -15,7 +15,7 @@ use crate::api::{
 
 #[derive(Debug, ToSchema)]
 pub struct AcceptRequest {
-    /// The last part of the link's address.
+    /// The last part of the link's path.
     token: String,
 }
 
@@ -40,7 +40,7 @@ impl From<Joined> for AcceptResponse {
     }
 }
 
-/// Accepts an invitation for whoever is signed in, who must have the address that it is for. Safe to repeat.
+/// Accepts an invitation for the caller, who must have the address that it is for. Safe to repeat.
 #[utoipa::path(
     post,
     path = "/api/v1/invitations/accept",
@@ -51,7 +51,7 @@ impl From<Joined> for AcceptResponse {
     responses(
         (status = 200, description = "The workspace that one belongs to now.", body = AcceptResponse),
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
-        (status = 403, description = "`other_address`: the invitation is for somebody else.", body = Error),
+        (status = 403, description = "`other_address`: the invitation is for another address.", body = Error),
         (status = 404, description = "`link_unknown`: there is no such invitation.", body = Error),
         (status = 410, description = "`link_over`: it was used, withdrawn or replaced, or has expired.", body = Error),
     )

@@ -1,4 +1,4 @@
-//! `GET /billing/plans`: every plan that is offered, with its price and limits.
+//! `GET /billing/plans`: all listed plans, with prices and limits.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -44,7 +44,7 @@ use crate::api::{ApiError, principal::TenantReader};
     ]
 }))]
 pub struct PlansResponse {
-    /// From the smallest up.
+    /// In ascending order.
     plans: Vec<OfferedPlan>,
 }
 
@@ -56,7 +56,7 @@ struct OfferedPlan {
     name: String,
     description: String,
     price: PlanPrice,
-    /// How many days it may be tried before it is paid, at a workspace's first order; left out where it may not.
+    /// Trial days of a workspace's first order; left out without a trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u16>,
     /// By group and the platform API's names, in its units; `null` for no limit, 0 for what is not included.
@@ -64,7 +64,7 @@ struct OfferedPlan {
     limits: Map<String, Value>,
 }
 
-/// In major units; `null` where it must be agreed on, or where the plan is not sold for the cycle.
+/// In major units; `null` where it is negotiated, or where the plan is not sold for the cycle.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlanPrice {
     #[schema(value_type = Option<f64>, required = true)]
@@ -93,7 +93,7 @@ impl OfferedPlan {
     }
 }
 
-/// Every plan that is offered, with its price and limits.
+/// All listed plans, with prices and limits.
 #[utoipa::path(
     get,
     path = "/billing/plans",

@@ -10,9 +10,9 @@ use crate::api::{
     openapi::Error,
 };
 
-/// Takes an event from Polar in.
+/// Receives an event from Polar.
 ///
-/// Verified as Standard Webhooks says, over the raw body. An event that is sent again has no second effect.
+/// Verified as Standard Webhooks specifies, over the raw body. A repeated event has no further effect.
 #[utoipa::path(
     post,
     path = "/billing/webhook/polar",

@@ -35,26 +35,26 @@ pub struct SubscriptionResponse {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PlatformSubscription {
-    /// The plan whose limits hold.
+    /// The effective plan.
     plan: String,
     status: SubscriptionStatus,
     #[schema(required = true, format = "date-time")]
     start_date: Option<String>,
-    /// When the next period is paid; `null` too when there will be none, as after a cancellation.
+    /// When the next period is paid; `null` too when there is none, such as after a cancellation.
     #[schema(required = true, format = "date-time")]
     renewal_date: Option<String>,
-    /// Until when it is paid; once the subscription has ended, when it did.
+    /// The end of the paid period; of an ended subscription, when it ended.
     #[schema(required = true, format = "date-time")]
     current_period_end: Option<String>,
     cancel_at_period_end: bool,
-    /// The provider's type, as `card`; `null` when there is none.
+    /// The provider's type, such as `card`; `null` when there is none.
     #[schema(required = true)]
     payment_method: Option<String>,
-    /// When its trial ends or ended; left out where there was none.
+    /// When its trial ends or ended; left out without a trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     trial_end: Option<String>,
-    /// What it changes to by itself; left out where nothing waits.
+    /// The scheduled change; left out when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_change: Option<Pending>,
 }

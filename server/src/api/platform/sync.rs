@@ -1,4 +1,4 @@
-//! `POST /billing/subscription/sync`: asks the provider how the subscription stands.
+//! `POST /billing/subscription/sync`: reconciles the subscription with the provider.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -11,19 +11,19 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]
 pub struct SyncResponse {
-    /// Always `true`: the provider was asked, and what it said is stored.
+    /// Always `true`: the provider's state was fetched and stored.
     success: bool,
     subscription: SyncedSubscription,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SyncedSubscription {
-    /// The plan whose limits hold now.
+    /// The effective plan.
     plan: String,
     status: SubscriptionStatus,
 }
 
-/// Asks the provider how the subscription stands, and stores what it says. Takes no body; safe to repeat.
+/// Fetches the subscription from the provider and stores it. Takes no body; safe to repeat.
 #[utoipa::path(
     post,
     path = "/billing/subscription/sync",

@@ -1,4 +1,4 @@
-//! `POST /billing/upgrade`: the way to a larger plan.
+//! `POST /billing/upgrade`: starts an upgrade to a larger plan.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -21,7 +21,7 @@ use crate::api::{
 #[schema(rename_all = "camelCase", example = json!({ "targetPlan": "pro", "billingCycle": "monthly" }))]
 pub struct UpgradeRequest {
     target_plan: String,
-    /// `annual` is taken for `yearly`; monthly when missing.
+    /// `annual` means `yearly`; monthly when missing.
     billing_cycle: Option<Cycle>,
 }
 
@@ -59,28 +59,28 @@ impl From<UpgradeRequest> for CheckoutWish {
     }
 }))]
 pub struct UpgradeResponse {
-    /// Always `true`: the way is open. The plan changes once it is paid or confirmed there.
+    /// Always `true`: the upgrade was started. The plan changes once it is paid or confirmed.
     success: bool,
     checkout_url: String,
     session: UpgradeSession,
-    /// `portal` where a live subscription is changed.
+    /// `portal` when a live subscription is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct UpgradeSession {
-    /// The provider's id of the checkout session; of the subscription where a live one is changed.
+    /// The provider's id of the checkout session, or of the live subscription that is changed.
     id: String,
     provider: Provider,
     plan: String,
     billing_cycle: Cycle,
-    /// The plan's list price for a cycle, of one and before discounts and tax, in minor units. What a change of a live
-    /// subscription comes to, with its quantity and discounts, the provider's page says.
+    /// The plan's list price for a cycle, for a quantity of one, before discounts and tax, in minor units. The
+    /// provider's page shows the cost of changing a live subscription.
     amount: i64,
     /// ISO 4217, upper case.
     currency: &'static str,
-    /// For how many days nothing is charged; left out where the first payment is due at once.
+    /// Days without a charge; left out where the first payment is due at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u16>,
 }
@@ -105,9 +105,9 @@ impl From<CheckoutStarted> for UpgradeResponse {
     }
 }
 
-/// Begins an upgrade: a payment on the provider's hosted page, or the change of a live subscription on its portal.
+/// Starts an upgrade: a payment on the provider's hosted page, or the change of a live subscription in its portal.
 ///
-/// Each call is a new attempt, which closes the hosted page of the one before.
+/// Each call is a new attempt and closes the hosted page of the previous one.
 #[utoipa::path(
     post,
     path = "/billing/upgrade",

@@ -1,4 +1,4 @@
-//! `GET /billing/usage`: what is used of each limit, by group.
+//! `GET /billing/usage`: usage of each limit, by group.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::usage::Usage};
@@ -34,14 +34,14 @@ use crate::api::{ApiError, principal::TenantReader};
 }))]
 pub struct UsageResponse {
     tenant_id: String,
-    /// The plan whose limits hold.
+    /// The effective plan.
     plan: String,
     /// By group and the platform API's names.
     #[schema(value_type = BTreeMap<String, BTreeMap<String, Reading>>)]
     usage: Map<String, Value>,
 }
 
-/// What [`platform_usage`] tells of each.
+/// What [`platform_usage`] reports for each.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes what the catalog's names are put on")]
@@ -58,7 +58,7 @@ struct Reading {
     limit_formatted: Option<String>,
 }
 
-/// What is used of each limit.
+/// Usage of each limit.
 #[utoipa::path(
     get,
     path = "/billing/usage",

@@ -1,4 +1,4 @@
-//! `/api/v1/tenant/audit`: who did what in a workspace.
+//! `/api/v1/tenant/audit`: the audit log of a workspace.
 
 pub mod csv;
 pub mod list;
@@ -16,7 +16,7 @@ use crate::api::{ApiError, body::whole_text, usage::history::instant};
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 200;
 
-/// Which entries are asked for.
+/// The query.
 #[derive(Debug, Default)]
 pub struct AuditQuery {
     filter: AuditFilter,

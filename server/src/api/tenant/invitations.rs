@@ -1,4 +1,4 @@
-//! Invitations into a workspace, by its admins.
+//! Invitations to a workspace.
 
 pub mod create;
 pub mod list;

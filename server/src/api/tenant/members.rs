@@ -1,4 +1,4 @@
-//! Who belongs to a workspace.
+//! Members of a workspace.
 
 pub mod change;
 pub mod invite;

@@ -1,4 +1,4 @@
-//! `/tenant/secrets`: what a workspace keeps for Dues to use, and never sees again.
+//! `/tenant/secrets`: a workspace's write-only secrets for Dues to use.
 
 pub mod delete;
 pub mod list;

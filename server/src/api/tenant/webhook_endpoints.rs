@@ -1,4 +1,4 @@
-//! `/api/v1/tenant/webhook-endpoints`: where a workspace's own servers are told what happens.
+//! `/api/v1/tenant/webhook-endpoints`: a workspace's servers that receive its events.
 
 pub mod change;
 pub mod create;
@@ -19,7 +19,7 @@ use domain::{time::Timestamp, webhook_event::WebhookEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What the fields of requests may name.
+/// Field names of requests.
 const EVENTS: &str = "subscription.updated, limit.warning, limit.reached and limit.cleared";
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,20 +29,20 @@ pub struct EndpointItem {
     id: String,
     url: String,
     description: String,
-    /// What it is told; `null` for every event, also those that are yet to come.
+    /// The events that are sent; `null` for all, also future ones.
     #[schema(required = true)]
     events: Option<Vec<WebhookEvent>>,
-    /// Whether it is told anything.
+    /// Whether messages are sent.
     enabled: bool,
-    /// Why not: `by_admin`, `gone` after it answered 410, `failing` after five days in which it took nothing.
+    /// Why it is disabled: `by_admin`, `gone` after a 410, `failing` after five days without an accepted message.
     #[schema(required = true)]
     disabled_why: Option<&'static str>,
     #[schema(format = DateTime, required = true)]
     disabled_at: Option<String>,
-    /// Since when everything that was tried has failed; `null` after a success.
+    /// Since when all attempts have failed; `null` after a success.
     #[schema(format = DateTime, required = true)]
     failing_since: Option<String>,
-    /// Until when a secret that was replaced signs too; `null` when none does.
+    /// Until when a replaced secret signs too; `null` when there is none.
     #[schema(format = DateTime, required = true)]
     former_secret_until: Option<String>,
     #[schema(format = DateTime)]
@@ -55,7 +55,7 @@ pub struct EndpointItem {
 pub struct EndpointWithSecretItem {
     #[serde(flatten)]
     endpoint: EndpointItem,
-    /// `whsec_…`, shown this once: what `webhook-signature` is verified with.
+    /// `whsec_…`, shown once; verifies `webhook-signature`.
     secret: String,
 }
 
@@ -86,7 +86,7 @@ impl From<EndpointWithSecret> for EndpointWithSecretItem {
     }
 }
 
-/// What is no text is nothing's id.
+/// The id in the path; a path that is not UTF-8 matches none.
 type Id = Result<Path<String>, PathRejection>;
 
 fn id(path: Id) -> String {

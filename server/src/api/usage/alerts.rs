@@ -1,4 +1,4 @@
-//! `GET /api/v1/usage/alerts`: what was told of limits.
+//! `GET /api/v1/usage/alerts`: alerts about limits.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -30,9 +30,9 @@ struct AlertItem {
     kind: AlertKind,
     #[schema(format = "date-time")]
     at: String,
-    /// What the counter stood at then, in the feature's own unit.
+    /// The counter at that time, in the feature's unit.
     used: u64,
-    /// Of the plan that held then; `null` for no limit.
+    /// The limit at that time; `null` for no limit.
     #[schema(value_type = Option<u64>, required = true)]
     limit: Limit,
 }
@@ -44,17 +44,17 @@ impl From<Alert> for AlertItem {
     }
 }
 
-/// What was told of the workspace's limits: the newest hundred, the newest first.
+/// Alerts about the workspace's limits: the last hundred, newest first.
 ///
-/// Each kind is told once in a counter's period, and once a day (UTC) for what has none or one of a minute. Admins get the same
-/// by mail where the installation sends any.
+/// Each kind is sent once in a counter's period, and once a day (UTC) for features without a period or with one of a
+/// minute. Admins get the same by mail when mail is configured.
 #[utoipa::path(
     get,
     path = "/api/v1/usage/alerts",
     operation_id = "listUsageAlerts",
     tag = "usage",
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
-    responses((status = 200, description = "What was told.", body = AlertsResponse))
+    responses((status = 200, description = "The last alerts.", body = AlertsResponse))
 )]
 pub async fn list(
     State(services): State<Services>,

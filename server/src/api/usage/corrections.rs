@@ -1,4 +1,4 @@
-//! `POST /api/v1/usage/corrections`: sets a counter right.
+//! `POST /api/v1/usage/corrections`: corrects a counter.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::usage::correction::CorrectionRequest};
@@ -21,13 +21,13 @@ use crate::api::{
 pub struct CorrectUsageRequest {
     /// The feature's key in the catalog.
     feature: String,
-    /// What the counter of the current period changes by, in the feature's own unit; not 0.
+    /// The change of the current period's counter, in the feature's unit; not 0.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
     amount: i64,
     /// For the workspace's audit log: 1 to 500 characters on one line.
     #[schema(min_length = 1, max_length = 500)]
     reason: String,
-    /// The same key again gets the same answer and counts once.
+    /// The same key gets the same response and counts once.
     #[schema(min_length = 1, max_length = 255)]
     idempotency_key: String,
 }
@@ -43,10 +43,10 @@ impl ReadFields for CorrectUsageRequest {
     }
 }
 
-/// Sets a counter right by an entry in the ledger, with a reason in the audit log.
+/// Corrects a counter by an entry in the ledger, with a reason in the audit log.
 ///
-/// For the installation alone: a session, an ID token and a workspace's own key are refused. No limit refuses a correction, and a
-/// counter never falls below zero.
+/// For the installation only: sessions, ID tokens and keys of a workspace are refused. Limits refuse no correction, and
+/// a counter never falls below zero.
 #[utoipa::path(
     post,
     path = "/api/v1/usage/corrections",

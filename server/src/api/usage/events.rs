@@ -28,12 +28,12 @@ use crate::api::{ApiError, body::Extent, openapi::Error, principal::TenantMeter}
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";
 const JSON: &str = "application/json";
-/// Events that one request may bring.
+/// Events that one request may carry.
 const MAX_EVENTS: usize = 1000;
-/// What an attribute's header begins with in binary mode.
+/// Prefix of attribute headers in binary mode.
 const ATTRIBUTE: &str = "ce-";
 
-/// An event that counts; `type` is the feature.
+/// A usage event; `type` is the feature.
 #[derive(Debug, ToSchema)]
 #[schema(as = CloudEvent, example = json!({
     "specversion": "1.0",
@@ -52,7 +52,7 @@ pub struct CloudEvent {
     source: String,
     /// The feature's key in the catalog.
     r#type: String,
-    /// When it happened; it counts to the period of that time while that is open, else to the current one.
+    /// When it happened. It counts to the period of that time while that is open, else to the current one.
     #[schema(required = false, format = "date-time")]
     time: Option<String>,
     #[schema(required = false)]
@@ -63,7 +63,7 @@ pub struct CloudEvent {
 #[schema(as = CloudEventData)]
 #[expect(dead_code, reason = "describes what is read field by field")]
 pub struct CloudEventData {
-    /// In the feature's own unit; 1 when missing.
+    /// In the feature's unit; 1 when missing.
     #[schema(required = false, default = 1, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
     amount: u64,
 }
@@ -75,23 +75,24 @@ pub struct CloudEventData {
     "rejected": [{ "index": 3, "code": "unknown_feature", "message": "The catalog has no feature \"tea\". Check the spelling of its key." }]
 }))]
 pub struct EventsResponse {
-    /// How many were counted.
+    /// Events counted by this request.
     accepted: usize,
-    /// How many had been counted before.
+    /// Events counted before.
     duplicates: usize,
-    /// Those that will never be counted as they are.
+    /// Events that are invalid and will not be counted.
     rejected: Vec<RejectedEvent>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RejectedEvent {
-    /// Its place among those that were sent, from 0.
+    /// Its index in the request, from 0.
     index: usize,
     code: &'static str,
     message: String,
 }
 
-/// The answer when every event was rejected: an error that keeps the fields of a success. Other errors of this status lack them.
+/// The response when all events were rejected: an error with the fields of a success. Other errors of this status lack
+/// them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InvalidEventsError)]
 pub struct InvalidEvents {
@@ -121,7 +122,7 @@ impl IntoResponse for EventsResponse {
     }
 }
 
-/// Events as they were sent, read one by one.
+/// The events of a request, each parsed or rejected.
 #[derive(Debug)]
 pub struct Sent(Vec<Result<UsageEvent, Flaw>>);
 
@@ -162,7 +163,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
-/// An event whose attributes are headers, as if they were all in one object.
+/// Builds an event from attribute headers and its data.
 fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     let mut event = Map::new();
     for (name, value) in headers {
@@ -175,11 +176,11 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     event
 }
 
-/// Counts what has happened already, exactly once for each `source` and `id`.
+/// Records usage that has happened, exactly once for each `source` and `id`.
 ///
-/// Always recorded, never refused for a limit. Takes one event (`application/cloudevents+json`), many
-/// (`application/cloudevents-batch+json`), or one whose attributes are `ce-` headers and whose data is the body. Each event is
-/// judged for itself; what was accepted is durable. Safe to repeat as a whole.
+/// Limits refuse no event. Accepts one event (`application/cloudevents+json`), several
+/// (`application/cloudevents-batch+json`), or one with attributes in `ce-` headers and its data as the body. Each event
+/// is accepted or rejected by itself; accepted ones are durable. The whole request is safe to repeat.
 #[utoipa::path(
     post,
     path = "/api/v1/usage/events",

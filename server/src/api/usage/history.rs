@@ -1,4 +1,4 @@
-//! `GET /api/v1/usage/history`: what was counted of a feature over time.
+//! `GET /api/v1/usage/history`: usage of a feature over time.
 
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::api::{ApiError, openapi::Error, principal::TenantReader};
 
-/// What is asked for.
+/// The query.
 #[derive(Debug, Default)]
 pub struct HistoryQuery {
     feature: String,
@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for HistoryQuery {
     }
 }
 
-/// A time, or a day's beginning.
+/// Parses a time, or a day as its beginning.
 pub(in crate::api) fn instant(name: &'static str, text: &str, errors: &mut FieldErrors) -> Option<Timestamp> {
     let at = Timestamp::parse_rfc3339(text).or_else(|| Timestamp::parse_iso_day(text));
     if at.is_none() {
@@ -79,22 +79,22 @@ pub struct HistoryResponse {
     step: Step,
     from: String,
     to: String,
-    /// One for every step, also where nothing was counted.
+    /// One for each step, also without usage.
     points: Vec<Point>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Point {
     start: String,
-    /// By how much the counter changed, in the feature's own unit; below 0 where more of a gauge was given back.
+    /// The change of the counter, in the feature's unit; below 0 where more of a gauge was released.
     amount: i64,
-    /// What the counter stood at in the end.
+    /// The counter at the end of the step.
     used: u64,
-    /// The highest that it stood at.
+    /// The highest value of the counter.
     peak: u64,
 }
 
-/// What was counted of a feature over time, by the hour or the day (UTC).
+/// Usage of a feature over time, by hour or day (UTC).
 #[utoipa::path(
     get,
     path = "/api/v1/usage/history",

@@ -1,4 +1,4 @@
-//! `POST /billing/tenant/checkout` → `{"id","url"}`: where a customer of the workspace pays.
+//! `POST /billing/tenant/checkout` → `{"id","url"}`: starts a checkout for a customer of the workspace.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -23,10 +23,10 @@ use crate::api::{
     "cancelUrl": "https://yourapp.com/cancel"
 }))]
 pub struct TenantCheckoutRequest {
-    /// Of a price, or of the product that has it.
+    /// The id of a price, or of the product that has it.
     product_price_id: String,
     customer_email: Option<String>,
-    /// Any https address, without a user or password.
+    /// Any https address without user and password.
     success_url: String,
     cancel_url: Option<String>,
 }
@@ -49,7 +49,7 @@ pub struct TenantCheckoutResponse {
     url: String,
 }
 
-/// Begins a checkout for a customer of the workspace, in its own account at its provider.
+/// Starts a checkout for a customer, in the workspace's account at its provider.
 #[utoipa::path(
     post,
     path = "/billing/tenant/checkout",

@@ -1,4 +1,4 @@
-//! `POST /billing/tenant/products`: something new to sell to the workspace's own customers.
+//! `POST /billing/tenant/products`: creates a product for the workspace's customers.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use billing::{
@@ -24,12 +24,12 @@ use crate::api::{
 pub struct TenantProductRequest {
     name: String,
     description: Option<String>,
-    /// 1 to 10.
+    /// 1 to 10 prices.
     #[schema(value_type = Vec<TenantPriceRequest>)]
     prices: Vec<NewMerchantPrice>,
 }
 
-/// What a cycle costs.
+/// The price of a cycle.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub struct TenantPriceRequest {
@@ -37,7 +37,7 @@ pub struct TenantPriceRequest {
     amount: i64,
     /// ISO 4217, as `usd`.
     currency: String,
-    /// `day`, `week`, `month` or `year`; `null` or missing for what is paid once.
+    /// `day`, `week`, `month` or `year`; `null` or missing for a one-time price.
     interval: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl ReadFields for TenantProductRequest {
     }
 }
 
-/// Makes a product in the workspace's own account at its provider.
+/// Creates a product in the workspace's account at its provider.
 #[utoipa::path(
     post,
     path = "/billing/tenant/products",
@@ -70,11 +70,11 @@ pub async fn create(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
     AccountQuery(at): AccountQuery,
-    attempt: Option<Extension<ProviderIdempotencyKey>>,
+    key: Option<Extension<ProviderIdempotencyKey>>,
     Body(TenantProductRequest { name, description, prices }): Body<TenantProductRequest>,
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
-    let attempt = attempt.map(|Extension(ProviderIdempotencyKey(attempt))| attempt);
-    let new = NewMerchantProduct { name, description, prices, attempt };
+    let key = key.map(|Extension(ProviderIdempotencyKey(key))| key);
+    let new = NewMerchantProduct { name, description, prices, attempt: key };
     let made = services.create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -1,4 +1,4 @@
-//! `GET /billing/tenant/customers/{id}/state`: whether a customer of the workspace pays, and for what.
+//! `GET /billing/tenant/customers/{id}/state`: a customer's active subscriptions.
 
 use axum::{
     Json,
@@ -21,14 +21,14 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 pub struct TenantCustomerState {
     customer_id: String,
     has_active_subscription: bool,
-    /// Those that are active.
+    /// The active subscriptions.
     subscriptions: Vec<ActiveSubscription>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct ActiveSubscription {
     id: String,
-    /// In the provider's word.
+    /// The provider's status.
     status: String,
     /// The product's name.
     product: String,
@@ -41,7 +41,7 @@ impl From<MerchantSubscription> for ActiveSubscription {
     }
 }
 
-/// Says whether a customer of the workspace has an active subscription.
+/// Whether a customer of the workspace has an active subscription.
 #[utoipa::path(
     get,
     path = "/billing/tenant/customers/{id}/state",
@@ -64,7 +64,7 @@ pub async fn state(
     AccountQuery(at): AccountQuery,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<TenantCustomerState>, ApiError> {
-    // What is no text is nobody's id.
+    // A path that is not UTF-8 is no id.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
     let active = services.customer_subscriptions(&biller, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {

@@ -1,4 +1,4 @@
-//! `DELETE /billing/tenant/subscriptions/{id}`: ends what a customer of the workspace pays for.
+//! `DELETE /billing/tenant/subscriptions/{id}`: ends a subscription of the workspace's customer.
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::{AccountQuery, list_subscriptions::TenantSubscription};
 use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
-/// When it is to end.
+/// When the subscription ends.
 #[derive(Debug)]
 pub struct EndQuery(MerchantEnd);
 
@@ -29,7 +29,7 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
     }
 }
 
-/// Ends a customer's subscription when what is paid for is over, or at once. Safe to repeat.
+/// Ends a customer's subscription with the paid period, or at once. Safe to repeat.
 #[utoipa::path(
     delete,
     path = "/billing/tenant/subscriptions/{id}",

@@ -1,4 +1,4 @@
-//! `GET /billing/tenant/customers`: whom the workspace bills.
+//! `GET /billing/tenant/customers`: the workspace's customers.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -18,7 +18,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 }))]
 pub struct TenantCustomers {
     items: Vec<TenantCustomer>,
-    /// What to send as `cursor` for the next page; `null` on the last.
+    /// The next page's `cursor`; `null` on the last page.
     #[serde(rename = "nextCursor")]
     #[schema(required = true)]
     next_cursor: Option<String>,
@@ -41,7 +41,7 @@ impl From<MerchantCustomer> for TenantCustomer {
     }
 }
 
-/// Lists the customers of the workspace's own account at its provider.
+/// Lists the customers in the workspace's account at its provider.
 #[utoipa::path(
     get,
     path = "/billing/tenant/customers",

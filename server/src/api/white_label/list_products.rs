@@ -1,4 +1,4 @@
-//! `GET /billing/tenant/products`: what the workspace sells to its own customers.
+//! `GET /billing/tenant/products`: products for the workspace's customers.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -24,7 +24,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 }))]
 pub struct TenantProducts {
     items: Vec<TenantProduct>,
-    /// What to send as `cursor` for the next page; `null` on the last.
+    /// The next page's `cursor`; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
@@ -41,15 +41,15 @@ pub struct TenantProduct {
 #[derive(Debug, Serialize, ToSchema)]
 struct TenantPrice {
     id: String,
-    /// In minor units; `null` where the payer says, or use decides.
+    /// In minor units; `null` where the payer chooses, or usage decides.
     #[schema(required = true)]
     amount: Option<i64>,
     /// Lower case, as `usd`.
     currency: String,
-    /// `day`, `week`, `month` or `year`; `null` for what is paid once.
+    /// `day`, `week`, `month` or `year`; `null` for a one-time price.
     #[schema(required = true)]
     interval: Option<String>,
-    /// 3 for what is paid every three of them.
+    /// The number of intervals in a cycle: 3 for a price every three of them.
     #[serde(rename = "intervalCount")]
     interval_count: u32,
 }
@@ -68,7 +68,7 @@ impl From<MerchantPrice> for TenantPrice {
     }
 }
 
-/// Lists the products of the workspace's own account at its provider.
+/// Lists the products in the workspace's account at its provider.
 #[utoipa::path(
     get,
     path = "/billing/tenant/products",

@@ -1,4 +1,4 @@
-//! `GET /billing/tenant/subscriptions`: what the workspace's customers pay for.
+//! `GET /billing/tenant/subscriptions`: subscriptions of the workspace's customers.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -27,7 +27,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 }))]
 pub struct TenantSubscriptions {
     items: Vec<TenantSubscription>,
-    /// What to send as `cursor` for the next page; `null` on the last.
+    /// The next page's `cursor`; `null` on the last page.
     #[serde(rename = "nextCursor")]
     #[schema(required = true)]
     next_cursor: Option<String>,
@@ -39,7 +39,7 @@ pub struct TenantSubscription {
     customer_id: String,
     #[schema(required = true)]
     customer_email: Option<String>,
-    /// In the provider's word.
+    /// The provider's status.
     status: String,
     #[schema(required = true, format = DateTime)]
     current_period_end: Option<String>,
@@ -68,7 +68,7 @@ impl From<MerchantSubscription> for TenantSubscription {
     }
 }
 
-/// Lists the subscriptions of the workspace's own customers.
+/// Lists the subscriptions of the workspace's customers.
 #[utoipa::path(
     get,
     path = "/billing/tenant/subscriptions",

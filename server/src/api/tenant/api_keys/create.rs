@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/api-keys`: `{"name","scopes","expiresAt"?}` → 201, with the key this once.
+//! `POST /api/v1/tenant/api-keys`: `{"name","scopes","expiresAt"?}` → 201, with the key, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
@@ -24,13 +24,13 @@ use crate::api::{
 pub struct CreateApiKeyRequest {
     /// Where it is used: 1 to 80 characters on one line.
     name: String,
-    /// What it may do, each once: `read`, `billing` and `secrets`. The installation gives keys with `usage`.
+    /// Its scopes, each once: `read`, `billing` and `secrets`. The installation issues keys with `usage`.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
-    /// RFC 3339, in the future, cut to whole seconds; a key without it lasts until it is revoked.
+    /// RFC 3339, in the future, cut to whole seconds; without it the key is valid until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
-    /// The networks that it may be used from, as `203.0.113.0/24`: elsewhere it is answered 401. Everywhere without it.
+    /// Networks that may use the key, as `203.0.113.0/24`: other networks get 401. All networks when missing.
     #[schema(required = false, max_items = 20)]
     from: Vec<String>,
 }
@@ -52,13 +52,13 @@ pub struct CreatedApiKey {
     id: String,
     name: String,
     scopes: Vec<Scope>,
-    /// `dues_<id>_<secret>`, shown this once.
+    /// `dues_<id>_<secret>`, shown once.
     key: String,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime, required = true)]
     expires_at: Option<String>,
-    /// The networks that it may be used from; empty for everywhere.
+    /// Networks that may use the key; empty for all.
     from: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl From<MadeKey> for CreatedApiKey {
     }
 }
 
-/// Makes a key for a service. It is shown this once: Dues keeps a hash.
+/// Creates a key for a service. It is shown once: Dues stores a hash.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/api-keys",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/api-keys`: every key that was not revoked, the newest first.
+//! `GET /api/v1/tenant/api-keys`: all keys that are not revoked, newest first.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::key::ListedKey};
@@ -17,25 +17,26 @@ pub struct ApiKeyList {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ApiKey)]
 pub struct ApiKeyItem {
-    /// Stands in the key, too: `dues_<id>_…`.
+    /// Part of the key: `dues_<id>_…`.
     id: String,
     name: String,
     scopes: Vec<Scope>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// The e-mail address of the person who made it; `null` for a key that the installation gave.
+    /// The e-mail address of the person who created it; `null` for a key that the installation issued.
     #[schema(required = true)]
     created_by: Option<String>,
-    /// Whether it has the scope `usage` though an admin made it. Such keys go on; new ones are given by the installation.
+    /// Whether it has the scope `usage` though an admin created it. Such keys stay valid; new ones are issued by the
+    /// installation.
     self_issued_meter: bool,
     #[schema(format = DateTime, required = true)]
     expires_at: Option<String>,
-    /// Whether it has stopped to work. It is listed until it is revoked.
+    /// Whether it has expired. It is listed until it is revoked.
     expired: bool,
-    /// To about a minute; `null` when it never was.
+    /// To about a minute; `null` when it was never used.
     #[schema(format = DateTime, required = true)]
     last_used_at: Option<String>,
-    /// The networks that it may be used from; empty for everywhere.
+    /// Networks that may use the key; empty for all.
     from: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ impl From<ListedKey> for ApiKeyItem {
     }
 }
 
-/// The workspace's keys, the newest first. No key can be seen again: its id says which one it is.
+/// The workspace's keys, newest first. Keys are not shown again: the id identifies each.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/api-keys",

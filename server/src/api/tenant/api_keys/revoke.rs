@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/tenant/api-keys/{id}`: ends a key.
+//! `DELETE /api/v1/tenant/api-keys/{id}`: revokes a key.
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
@@ -8,7 +8,7 @@ use billing::{Services, service::key::KeyAuthority};
 
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Ends a key: at once here, within a second on every other node. Safe to repeat: a key that was revoked before answers 204 again.
+/// Revokes a key: at once on this node, within a second on others. Safe to repeat: a revoked key answers 204 again.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/api-keys/{id}",
@@ -26,7 +26,7 @@ pub async fn revoke(
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // What is no text is no key's id.
+    // A path that is not UTF-8 is no id.
     let id = id.map(|Path(id)| id).unwrap_or_default();
     services.revoke_key(KeyAuthority::Person(&viewer), &id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/audit.csv`: the same as a table for a spreadsheet.
+//! `GET /api/v1/tenant/audit.csv`: the audit log as CSV for spreadsheets.
 
 use axum::{
     body::Body,
@@ -20,7 +20,7 @@ const HEAD: &str = "at,actorType,actorId,actorName,action,target,details\r\n";
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";
 const DISPOSITION: &str = "attachment; filename=\"audit.csv\"";
 
-/// Who did what in the workspace, the newest first, as a table. It is read as it is sent, however long the log is. A text that a
+/// The audit log of the workspace as CSV, newest first. It is streamed, so its length is not limited. A text that a
 /// spreadsheet would take for a formula has `'` before it.
 #[utoipa::path(
     get,
@@ -44,7 +44,7 @@ pub async fn export(
     AuditQuery { filter, limit: _, after }: AuditQuery,
 ) -> Result<Response, ApiError> {
     let tenant = viewer.current_membership.tenant_id;
-    // The first page before the first byte, so that a failure is still told as one.
+    // Reads the first page before the first byte, so that a failure becomes an error response.
     let first = services.audit(&tenant, &filter, after.as_ref(), MOST_ENTRIES).await?;
     let lines = stream::try_unfold((HEAD, Some(first)), move |(head, page)| {
         let (services, tenant, filter) = (services.clone(), tenant.clone(), filter.clone());
@@ -73,9 +73,9 @@ fn line(entry: &AuditEntry) -> String {
     cells.map(cell).join(",") + "\r\n"
 }
 
-/// In quotes, which are doubled within (RFC 4180).
+/// Quotes a cell. Quotes within are repeated (RFC 4180).
 pub(crate) fn cell(text: &str) -> String {
-    // OWASP, "CSV injection": what a formula may begin with.
+    // First characters of a formula, see OWASP, "CSV injection".
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     format!("\"{}{}\"", if is_formula { "'" } else { "" }, text.replace('"', "\"\""))
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_leaves_its_cell_or_is_a_formula() {
+    fn cells_are_closed_and_never_formulas() {
         assert_eq!(cell("ada@example.com"), "\"ada@example.com\"");
         assert_eq!(cell(r#"{"name":"a, b"}"#), r#""{""name"":""a, b""}""#);
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK(\"http://evil.test\")"] {

@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/audit`: the log, the newest first, page by page.
+//! `GET /api/v1/tenant/audit`: the audit log, newest first, page by page.
 
 use axum::{Json, extract::State};
 use billing::{
@@ -27,9 +27,9 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
     "nextCursor": null
 }))]
 pub struct AuditList {
-    /// The newest first.
+    /// Newest first.
     items: Vec<AuditItem>,
-    /// What to send as `cursor` for the next page; `null` on the last.
+    /// The next page's `cursor`; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
@@ -41,11 +41,11 @@ struct AuditItem {
     #[schema(format = DateTime)]
     at: String,
     actor: AuditActor,
-    /// What was done, as `member.invited`. More may come to be.
+    /// The action, such as `member.invited`. More may be added.
     action: String,
-    /// What it was done to: an address, a secret's key, an id.
+    /// The object of the action: an address, a secret's key, an id.
     target: String,
-    /// More about it, by action.
+    /// Details, by action.
     #[schema(value_type = BTreeMap<String, Value>)]
     details: Value,
 }
@@ -54,10 +54,10 @@ struct AuditItem {
 struct AuditActor {
     /// `user`, `api_key`, `provider`, `operator` or `dues`.
     r#type: String,
-    /// A person's or a key's id, or a provider's name.
+    /// The id of a person or key, or a provider's name.
     #[schema(required = true)]
     id: Option<String>,
-    /// A person's e-mail address or a key's name, as of then.
+    /// A person's e-mail address or a key's name at that time.
     #[schema(required = true)]
     name: Option<String>,
 }
@@ -70,7 +70,7 @@ impl From<AuditEntry> for AuditItem {
     }
 }
 
-/// Who did what in the workspace, the newest first. What was refused did not happen and is not there.
+/// The audit log of the workspace, newest first. Refused actions are not in it.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/audit",

@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link this once.
+//! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{Services, service::invitation::Invited};
@@ -35,9 +35,10 @@ pub struct CreatedInvitation {
     id: String,
     email: String,
     role: Role,
-    /// The page that accepts it, shown this once. It works once.
+    /// The page that accepts it, shown once. It works once.
     url: String,
-    /// Whether a mail with a link is on its way; `false` where no mail is sent, or the address gets enough of such mails.
+    /// Whether a mail with a link is queued; `false` when no mail is configured, or the address has received enough of
+    /// such mails.
     mailed: bool,
     #[schema(format = DateTime)]
     expires_at: String,
@@ -51,10 +52,10 @@ impl From<Invited> for CreatedInvitation {
     }
 }
 
-/// Invites an address to the workspace. Where mail is sent the link is mailed, too; else hand it over.
+/// Invites an address to the workspace. The link is mailed when mail is configured; else hand it over.
 ///
-/// An open invitation to the same address is replaced: its links work no more. Owners are invited by owners alone. An
-/// invitation takes a place when it is accepted.
+/// A pending invitation to the same address is replaced and its links end. Only owners invite owners. An invitation
+/// takes a seat when it is accepted.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/invitations",

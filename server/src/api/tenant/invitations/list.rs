@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/invitations`: those that can still be accepted, oldest first.
+//! `GET /api/v1/tenant/invitations`: pending invitations, oldest first.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -24,7 +24,7 @@ pub struct InvitationItem {
     created_at: String,
     #[schema(format = DateTime)]
     expires_at: String,
-    /// What the mail server said where the invitation could not be delivered.
+    /// The mail server's reason when the invitation could not be delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     undelivered: Option<String>,
@@ -39,7 +39,7 @@ impl From<PendingInvitation> for InvitationItem {
     }
 }
 
-/// Invitations that can still be accepted, oldest first. No link can be seen again: invite once more for another.
+/// Pending invitations, oldest first. Links are not shown again: invite once more for a new one.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/invitations",

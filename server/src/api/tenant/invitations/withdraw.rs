@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/tenant/invitations/{id}`: takes an invitation back.
+//! `DELETE /api/v1/tenant/invitations/{id}`: withdraws an invitation.
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
@@ -9,7 +9,7 @@ use domain::ids::InvitationId;
 
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Takes an invitation back: its links work no more.
+/// Withdraws an invitation. Its links stop working.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/invitations/{id}",
@@ -28,7 +28,7 @@ pub async fn withdraw(
     TenantAdmin(viewer): TenantAdmin,
     id: Result<Path<InvitationId>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // What can be no invitation's id is none's.
+    // A path that is not UTF-8 is no id.
     let Ok(Path(id)) = id else { return Err(ServiceError::NotFound("invitation").into()) };
     services.withdraw_invitation(&viewer, &id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/tenant/members/{userId}`: makes a member something else.
+//! `PATCH /api/v1/tenant/members/{userId}`: changes a member's role.
 
 use axum::{
     Json,
@@ -23,7 +23,8 @@ use crate::api::{
 #[schema(rename_all = "camelCase", example = json!({ "role": "admin" }))]
 pub struct ChangeRoleRequest {
     role: Role,
-    /// Whether API keys that the member made go on in the caller's name when the member is no admin any more; else they end.
+    /// Whether the caller takes over API keys that the member created, when the member is no admin any more; else they
+    /// are revoked.
     #[schema(required = false, default = false)]
     take_over_keys: bool,
 }
@@ -37,10 +38,10 @@ impl ReadFields for ChangeRoleRequest {
     }
 }
 
-/// Makes a member something else. Owners are made and changed by owners alone, and one stays. Safe to repeat.
+/// Changes a member's role. Only owners make and change owners, and one stays. Safe to repeat.
 ///
-/// A member who is no admin any more loses the API keys that they made, within a second on every node, unless the caller takes
-/// them over.
+/// A member who is no admin any more loses the API keys that they created, within a second on all nodes, unless the
+/// caller takes them over.
 #[utoipa::path(
     patch,
     path = "/api/v1/tenant/members/{userId}",
@@ -53,7 +54,7 @@ impl ReadFields for ChangeRoleRequest {
         (status = 200, description = "The member as she is now.", body = MemberItem),
         (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to make an owner or admin, or to demote an owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner makes and changes owners.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
-        (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
+        (status = 409, description = "`last_owner`: make another member an owner first.", body = Error),
     )
 )]
 pub async fn change(
@@ -63,7 +64,7 @@ pub async fn change(
     user: Result<Path<UserId>, axum::extract::rejection::PathRejection>,
     Body(ChangeRoleRequest { role, take_over_keys }): Body<ChangeRoleRequest>,
 ) -> Result<Json<MemberItem>, ApiError> {
-    // What can be nobody's id is nobody's.
+    // A path that is not a valid user id matches no member.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
     let wish = (role, KeysOfMember::taken_over(take_over_keys));
     Ok(Json(services.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))

@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/members`: nobody is made a member without her doing, so this invites.
+//! `POST /api/v1/tenant/members`: invites, since a person becomes a member only by accepting.
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
@@ -13,7 +13,7 @@ use crate::api::{
 
 /// Invites an address to the workspace: the same as `POST /api/v1/tenant/invitations`.
 ///
-/// Nobody becomes a member without accepting, so there is no other way to add one.
+/// A person becomes a member only by accepting an invitation.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/members",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/members`: everybody who belongs to the workspace, oldest membership first.
+//! `GET /api/v1/tenant/members`: all members of the workspace, oldest membership first.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -31,7 +31,7 @@ impl From<Member> for MemberItem {
     }
 }
 
-/// Everybody who belongs to the workspace, oldest membership first.
+/// All members of the workspace, oldest membership first.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/members",

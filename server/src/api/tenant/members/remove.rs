@@ -18,10 +18,10 @@ use crate::api::{
     principal::{MaybeConfirmed, TenantMember},
 };
 
-/// Removes a member, who loses access at once, on every node. With one's own `userId` it is leaving, which every member may.
+/// Removes a member, who loses access at once on all nodes. Members may remove themselves to leave.
 ///
-/// Owners are removed by owners alone, and one stays. API keys that the member made end within a second on every node, unless the
-/// caller takes them over; by leaving they end.
+/// Only owners remove owners, and one stays. API keys that the member created are revoked within a second on all nodes,
+/// unless the caller takes them over; on leaving they are revoked.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/members/{userId}",
@@ -37,7 +37,7 @@ use crate::api::{
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
-        (status = 409, description = "`last_owner`: make somebody else an owner first.", body = Error),
+        (status = 409, description = "`last_owner`: make another member an owner first.", body = Error),
     )
 )]
 pub async fn remove(
@@ -54,7 +54,7 @@ pub async fn remove(
     };
     match user {
         Ok(Path(user)) => services.remove_member(&viewer, &user, keys, confirmed.get()).await?,
-        // What can be nobody's id is nobody's, and only admins are told of members.
+        // A path that is not a valid user id matches no member; only admins learn who is one.
         Err(_) if viewer.current_membership.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),
     }

@@ -1,4 +1,4 @@
-//! `DELETE /tenant/secrets/{key}`: forgets a secret.
+//! `DELETE /tenant/secrets/{key}`: deletes a secret.
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
@@ -12,7 +12,7 @@ use crate::api::{
     principal::{ConfirmedCaller, TenantKeeper},
 };
 
-/// Forgets a secret, and makes room for another.
+/// Deletes a secret, which makes room for another.
 #[utoipa::path(
     delete,
     path = "/tenant/secrets/{key}",
@@ -32,7 +32,7 @@ pub async fn delete(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     key: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
-    // What is no text is no secret's key.
+    // A path that is not UTF-8 is no key.
     let key = key.map(|Path(key)| key).unwrap_or_default();
     services.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)

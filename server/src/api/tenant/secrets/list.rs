@@ -1,4 +1,4 @@
-//! `GET /tenant/secrets`: what is kept, by key, and no value.
+//! `GET /tenant/secrets`: keys of stored secrets, without values.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -20,10 +20,10 @@ struct SecretItem {
     key: String,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it was last given a value.
+    /// When its value was last set.
     #[schema(format = DateTime)]
     updated_at: String,
-    /// `null` when it never was.
+    /// `null` when it was never used.
     #[schema(format = DateTime, required = true)]
     last_used_at: Option<String>,
 }
@@ -40,7 +40,7 @@ impl From<SecretMetadata> for SecretItem {
     }
 }
 
-/// What the workspace keeps, by key. No value can be seen again.
+/// The workspace's secrets, by key. Values are not shown again.
 #[utoipa::path(
     get,
     path = "/tenant/secrets",

@@ -16,8 +16,8 @@ use crate::api::{
 
 #[derive(Debug, ToSchema)]
 pub struct SetSecretRequest {
-    /// What it is called: a letter, then letters, digits, `_`, `-` or `.`. Dues itself looks for `polar_api_key`,
-    /// `polar_organization_id` and `stripe_secret_key`.
+    /// Its key: a letter, then letters, digits, `_`, `-` or `.`. Dues reads `polar_api_key`, `polar_organization_id`
+    /// and `stripe_secret_key`.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_.-]*$")]
     key: String,
     /// 1 to 16384 bytes.
@@ -37,7 +37,7 @@ pub struct KeptSecret {
     key: String,
     #[schema(format = DateTime)]
     created_at: String,
-    /// When it was last given a value.
+    /// When its value was last set.
     #[schema(format = DateTime)]
     updated_at: String,
 }
@@ -49,7 +49,7 @@ impl From<SecretMetadata> for KeptSecret {
     }
 }
 
-/// Keeps a value under a key, in the place of one that is kept there: sealed, and never shown again. Safe to repeat.
+/// Stores a value under a key and replaces an existing one. It is sealed and not shown again. Safe to repeat.
 #[utoipa::path(
     post,
     path = "/tenant/secrets",
@@ -67,10 +67,10 @@ impl From<SecretMetadata> for KeptSecret {
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 201, description = "It is kept, under a new key or in the place of what was.", body = KeptSecret),
         (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: as many are kept as the plan has room for.", body = UsageLimitError),
-        (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: whoever runs this installation has to set `SECRETS_KEY`.", body = Error),
+        (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: the installation has to set `SECRETS_KEY`.", body = Error),
     )
 )]
-// No `Idempotency-Key`: a repeat does the same, and what is remembered of requests is a hash, from which a short value can be guessed.
+// No `Idempotency-Key`: a repeat has the same effect, and the stored hash of a request could reveal a short value.
 pub async fn set(
     State(services): State<Services>,
     TenantKeeper(keeper): TenantKeeper,

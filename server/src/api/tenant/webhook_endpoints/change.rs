@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: another address, other events, on or off.
+//! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: changes an endpoint's address, events or state.
 
 use axum::{Json, extract::State};
 use billing::{Services, service::webhook_endpoint::EndpointChange};
@@ -16,18 +16,18 @@ use crate::api::{
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "events": ["subscription.updated"], "enabled": true }))]
 pub struct ChangeWebhookEndpointRequest {
-    /// As when it was made; what is missing stays as it is.
+    /// As at creation; a missing field keeps its value.
     #[schema(required = false, nullable = true, max_length = 2048)]
     url: Option<String>,
     /// `null` for every event.
     #[schema(required = false, nullable = true, min_items = 1)]
     events: Option<Vec<WebhookEvent>>,
-    /// Whether `events` was sent at all.
+    /// Whether `events` was sent.
     #[schema(ignore)]
     names_events: bool,
     #[schema(required = false, nullable = true, max_length = 200)]
     description: Option<String>,
-    /// `false` tells it nothing more and gives up what it has not taken; `true` begins again.
+    /// `false` stops deliveries and gives up waiting messages; `true` starts them again.
     #[schema(required = false, nullable = true)]
     enabled: Option<bool>,
 }
@@ -44,7 +44,7 @@ impl ReadFields for ChangeWebhookEndpointRequest {
     }
 }
 
-/// Changes an endpoint. What is missing stays as it is.
+/// Changes an endpoint. Missing fields keep their values.
 #[utoipa::path(
     patch,
     path = "/api/v1/tenant/webhook-endpoints/{id}",

@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret this once.
+//! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{Services, service::webhook_endpoint::EndpointWish};
@@ -23,7 +23,7 @@ pub struct CreateWebhookEndpointRequest {
     /// An https address on the internet, without user and fragment, at port 80, 443 or one from 1024 on.
     #[schema(max_length = 2048)]
     url: String,
-    /// What it is told, each once; every event when missing or `null`.
+    /// The events to send, each once; all events when missing or `null`.
     #[schema(required = false, nullable = true, min_items = 1)]
     events: Option<Vec<WebhookEvent>>,
     /// At most 200 characters on one line.
@@ -41,12 +41,12 @@ impl ReadFields for CreateWebhookEndpointRequest {
     }
 }
 
-/// Makes an endpoint, which is told from now on what happens in the workspace. The secret is shown this once.
+/// Creates an endpoint, which receives the workspace's events from now on. The secret is shown once.
 ///
-/// Each message is a `POST` of `{"type","timestamp","data"}`, signed as Standard Webhooks says: `webhook-id` is the same however
-/// often a message is sent, `webhook-timestamp` is when it was sent this time, `webhook-signature` has one signature by each
-/// secret in force. Any status from 200 to 299 takes it. Else it is tried again after 5 seconds, 5 minutes, 30 minutes, 2, 5, 10 and 10
-/// hours; 410, or five days in which nothing was taken, disables the endpoint.
+/// Each message is a `POST` of `{"type","timestamp","data"}`, signed as Standard Webhooks specifies: `webhook-id` is
+/// the same for each attempt, `webhook-timestamp` is the time of this attempt, `webhook-signature` has one signature
+/// for each valid secret. Statuses 200 to 299 accept it. Other outcomes are retried after 5 seconds, 5 minutes, 30
+/// minutes, 2, 5, 10 and 10 hours; 410, or five days without an accepted message, disables the endpoint.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/webhook-endpoints",

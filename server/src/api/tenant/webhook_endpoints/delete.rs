@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/tenant/webhook-endpoints/{id}`: ends an endpoint.
+//! `DELETE /api/v1/tenant/webhook-endpoints/{id}`: deletes an endpoint.
 
 use axum::{extract::State, http::StatusCode};
 use billing::Services;
@@ -6,7 +6,7 @@ use billing::Services;
 use super::{Id, id};
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Ends an endpoint, with the log of what it was told.
+/// Deletes an endpoint, with its log of deliveries.
 #[utoipa::path(
     delete,
     path = "/api/v1/tenant/webhook-endpoints/{id}",
@@ -15,7 +15,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
     security(("session" = ["admin"]), ("firebase" = ["admin"])),
     params(("id" = String, Path, description = "The endpoint's id.")),
     responses(
-        (status = 204, description = "It is told nothing more."),
+        (status = 204, description = "It receives no further messages."),
         (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
     )
 )]

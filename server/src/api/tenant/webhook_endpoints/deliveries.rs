@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/webhook-endpoints/{id}/deliveries`: what an endpoint was told, and what came of it.
+//! `GET /api/v1/tenant/webhook-endpoints/{id}/deliveries`: messages to an endpoint, and their outcome.
 
 use axum::{
     Json,
@@ -25,7 +25,7 @@ use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantAd
 const USUAL: u64 = 50;
 const CURSOR_MAX_CHARS: usize = 64;
 
-/// Which page.
+/// The query.
 #[derive(Debug)]
 pub struct DeliveriesQuery {
     cursor: Option<String>,
@@ -63,7 +63,7 @@ impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDeliveryList {
     items: Vec<DeliveryItem>,
-    /// What the next page's `cursor` is; `null` on the last.
+    /// The next page's `cursor`; `null` on the last page.
     #[schema(required = true)]
     next_cursor: Option<String>,
 }
@@ -72,13 +72,13 @@ pub struct WebhookDeliveryList {
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookDelivery)]
 pub struct DeliveryItem {
-    /// The message's `webhook-id`, the same however often it is sent.
+    /// The message's `webhook-id`, the same for each attempt.
     id: String,
     /// One of the events, or `ping`.
     event: String,
-    /// `waiting` for its next try, `delivered`, or `failed`: nothing more is tried.
+    /// `waiting` for its next attempt, `delivered`, or `failed`: no further attempts.
     state: &'static str,
-    /// How often it was sent.
+    /// How many attempts were made.
     attempts: i64,
     #[schema(format = DateTime)]
     created_at: String,
@@ -88,16 +88,16 @@ pub struct DeliveryItem {
     next_try_at: Option<String>,
     #[schema(format = DateTime, required = true)]
     last_attempt_at: Option<String>,
-    /// What was answered last; `null` when nobody answered.
+    /// The last response; `null` when there was none.
     #[schema(required = true)]
     last_status: Option<u16>,
-    /// Why nobody answered, or why nothing more is tried.
+    /// Why there was no response, or why there are no further attempts.
     #[schema(required = true)]
     last_error: Option<String>,
-    /// The beginning of the last answer's body.
+    /// The beginning of the last response's body.
     #[schema(required = true)]
     last_response: Option<String>,
-    /// The body that is sent.
+    /// The message's body.
     #[schema(value_type = Object)]
     payload: Value,
 }
@@ -130,7 +130,7 @@ impl From<Delivery> for DeliveryItem {
     }
 }
 
-/// What an endpoint was told in the last 30 days, the newest first.
+/// Messages to an endpoint in the last 30 days, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/webhook-endpoints/{id}/deliveries",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/tenant/webhook-endpoints`: every endpoint, the newest first.
+//! `GET /api/v1/tenant/webhook-endpoints`: all endpoints, newest first.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -13,7 +13,7 @@ pub struct WebhookEndpointList {
     items: Vec<EndpointItem>,
 }
 
-/// The workspace's endpoints, the newest first. No secret can be seen again.
+/// The workspace's endpoints, newest first. Secrets are not shown again.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/webhook-endpoints",

@@ -10,7 +10,7 @@ use billing::Services;
 use super::deliveries::DeliveryItem;
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Sends a message again, now and under the same `webhook-id`, also one that was taken before.
+/// Sends a message again now, under the same `webhook-id`, also one that was accepted before.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/webhook-endpoints/{id}/deliveries/{delivery}/resend",
@@ -32,7 +32,7 @@ pub async fn resend(
     TenantAdmin(viewer): TenantAdmin,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
-    // What is no text is nothing's id.
+    // A path that is not UTF-8 is no id.
     let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
     let again = services.send_again(&viewer, &endpoint, &delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(again.into())))

@@ -1,4 +1,4 @@
-//! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret, beside the old one for a day.
+//! `POST /api/v1/tenant/webhook-endpoints/{id}/rotate-secret`: a new secret, valid beside the old one for a day.
 
 use axum::{Json, extract::State};
 use billing::Services;
@@ -10,7 +10,8 @@ use crate::api::{
     principal::{ConfirmedCaller, TenantAdmin},
 };
 
-/// Makes a new secret, shown this once. For 24 hours messages are signed by both; a secret that was replaced before that ends at once.
+/// Creates a new secret, shown once. For 24 hours messages are signed with both; a secret that was replaced before ends
+/// at once.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/webhook-endpoints/{id}/rotate-secret",

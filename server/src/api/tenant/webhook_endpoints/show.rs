@@ -6,7 +6,7 @@ use billing::Services;
 use super::{EndpointItem, Id, id};
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// One of the workspace's endpoints.
+/// An endpoint of the workspace.
 #[utoipa::path(
     get,
     path = "/api/v1/tenant/webhook-endpoints/{id}",

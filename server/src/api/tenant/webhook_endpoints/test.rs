@@ -6,7 +6,7 @@ use billing::Services;
 use super::{Id, deliveries::DeliveryItem, id};
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 
-/// Sends a `ping` to an endpoint, whatever events it asks for. It is tried once; the log of deliveries says how it went.
+/// Sends a `ping` to an endpoint, regardless of its events. It is tried once; the log of deliveries has the outcome.
 #[utoipa::path(
     post,
     path = "/api/v1/tenant/webhook-endpoints/{id}/test",

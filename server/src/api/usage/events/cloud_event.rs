@@ -1,4 +1,4 @@
-//! One event, attribute by attribute.
+//! Parses one CloudEvent, attribute by attribute.
 
 use billing::service::usage::UsageEvent;
 use domain::{entitlement::change::COUNTER_MAX, time::Timestamp};
@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::api::body::whole;
 
-/// So that a source and an id fit an index together.
+/// Bounds source and id, so that both fit an index together.
 const MAX_CHARS: usize = 255;
 const INVALID: &str = "invalid_event";
 
-/// Why an event can't be read.
+/// Why an event is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub code: &'static str,
@@ -32,7 +32,7 @@ pub(crate) fn read(event: &Map<String, Value>) -> Result<UsageEvent, Flaw> {
         return Err(Flaw::of("specversion must be 1.0."));
     }
     let source = text(event, "source")?;
-    // A URI reference has none. What the API counts itself has, so that neither is ever taken for the other.
+    // URI references contain no space. Sources of the API's calls do, so the two never collide.
     if source.contains(char::is_whitespace) {
         return Err(Flaw::of("source must be a URI reference."));
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_counts_one_now_unless_it_says_more() {
+    fn event_counts_one_now_by_default() {
         let plain = event(&json!({})).unwrap();
         assert_eq!((plain.amount, plain.at, plain.feature.as_str()), (1, None, "ai_tokens"));
         let whole = event(&json!({"data": {"amount": 7, "model": "x"}, "time": "2026-01-14T21:40:00+01:00"})).unwrap();
@@ -119,7 +119,7 @@ mod tests {
     #[case(json!({"data": {"amount": -1}}), "data.amount")]
     #[case(json!({"data": {"amount": 9_007_199_254_740_992_u64}}), "data.amount")]
     #[case(json!({"data_base64": "AA=="}), "data")]
-    fn what_can_not_be_read_is_named(#[case] changes: Value, #[case] named: &str) {
+    fn invalid_attribute_is_named(#[case] changes: Value, #[case] named: &str) {
         assert!(event(&changes).unwrap_err().starts_with(named), "{changes}");
     }
 }
