@@ -1,4 +1,4 @@
-# What people type. Each target first puts on the machine what it lacks (frontend/setup.sh); README.md tells the rest.
+# Targets for developers. Each first installs the tools that it needs (frontend/setup.sh). See README.md.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -13,13 +13,13 @@ site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs fro
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
-run: setup site ## build and start the demo: Dues, and the sandbox it pays at (ARGS="--data DIR" and the like are passed on)
+run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS="--data DIR" passes options)
 	@exec cargo run --package server -- demo $(ARGS)
 
-dev: setup ## the same, rebuilt and started again on every change
+dev: setup ## the same, rebuilt and restarted on every change
 	@exec node frontend/watch.mjs $(ARGS)
 
-test: ## every test: Rust on both databases, browser, clients, SDKs
+test: ## all tests: Rust on both databases, browser, clients, SDKs
 	@frontend/setup.sh tests
 	@$(MAKE) --no-print-directory site
 	@exec end2end/test.sh
@@ -31,26 +31,26 @@ lint: setup ## formatting, clippy for the server and for the browser, licences a
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
 	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
 
-bench: ## what requests cost, beside references (ARGS="--engine sqlite" and the like; SERVER=FILE loads another program)
+bench: ## throughput and latency beside references (ARGS="--engine sqlite" passes options; SERVER=FILE tests another binary)
 	@frontend/setup.sh bench
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/bench.mjs $(ARGS)
 
-excess: setup ## what a megabyte of anything costs, route by route; fails above 50 ms (SERVER=FILE, TIMES=N)
+excess: setup ## processor time of a megabyte of input, by route; fails above 50 ms (SERVER=FILE, TIMES=N)
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/excess.mjs
 
-attacks: setup ## logins while the server is attacked, attack by attack; fails when one is refused or takes 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
+attacks: setup ## logins during each attack; fails when one is refused or takes 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/attacks.mjs
 
-lives: setup ## ten thousand random lives of subscriptions on each database (LIVES=N another number; LIVES_FROM=N the first one's seed)
+lives: setup ## 10,000 random subscription histories on each database (LIVES=N: count; LIVES_FROM=N: first seed)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2
 
-setup: ## only what is to be installed for make run
+setup: ## install what make run needs
 	@frontend/setup.sh build
 
-site: $(site) ## only what the browser loads
+site: $(site) ## build what the browser loads
 
 $(site): $(site_inputs)
 	@frontend/build.sh

@@ -122,7 +122,7 @@ mod tests {
     #[case("GZIP;q=0.5", "gzip")]
     #[case("br;q=0, gzip", "gzip")]
     #[case("brx", "identity")]
-    fn the_coding_is_one_that_the_client_takes(#[case] accepted: &str, #[case] coding: &str) {
+    fn encoding_is_one_that_the_client_accepts(#[case] accepted: &str, #[case] coding: &str) {
         let text = Encoded::new("text/plain", "a text ".repeat(1000));
         let (named, body) = text.body(&request(header::ACCEPT_ENCODING, accepted));
         assert_eq!(named.unwrap_or("identity"), coding);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coding_is_made_once() {
+    fn encoding_is_made_once() {
         let text = Encoded::new("text/plain", "a text");
         for accepted in ["br", "gzip"] {
             let accepted = request(header::ACCEPT_ENCODING, accepted);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent_again() {
+    fn matching_etag_is_answered_with_304() {
         let text = Encoded::new("text/plain", "a text");
         let cache = || HeaderValue::from_static("no-cache");
         let first = text.response(&HeaderMap::new(), cache());

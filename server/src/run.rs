@@ -255,7 +255,7 @@ const PANIC: &str = "panic";
 const ALWAYS: [&str; 3] = [
     "server::http::request_id=error",
     "panic=error",
-    // Logs a warning for each unknown session id, which any client can send.
+    // The library warns about each unknown session id, which any client can send.
     "tower_sessions_core=error",
 ];
 /// Added unless `RUST_LOG` has a directive for the target.

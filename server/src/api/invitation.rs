@@ -1,3 +1,3 @@
-//! Invitations, by whoever is invited.
+//! Invitations, for the invited person.
 
 pub mod accept;

@@ -51,7 +51,7 @@ mod tests {
     #[case("::ffff:10.0.0.1", "1.1.1.1", "1.1.1.1")]
     #[case("2001:db8::7", "1.1.1.1, ::ffff:10.0.0.2", "1.1.1.1")]
     #[case("2001:db9::7", "1.1.1.1", "2001:db9::7")]
-    fn only_trusted_proxies_are_believed(#[case] peer: &str, #[case] forwarded: &str, #[case] client: &str) {
+    fn only_trusted_proxies_are_followed(#[case] peer: &str, #[case] forwarded: &str, #[case] client: &str) {
         let trusted = ["10.0.0.1/32", "10.0.0.2/32", "172.16.0.0/12", "2001:db8::/32"];
         let trusted = trusted.map(|network| network.parse().unwrap());
         let headers = HeaderMap::from_iter([(X_FORWARDED_FOR.parse().unwrap(), forwarded.parse().unwrap())]);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_are_one_list() {
+    fn several_header_lines_are_one_list() {
         let mut headers = HeaderMap::new();
         for line in ["6.6.6.6, 1.1.1.1", "10.0.0.2"] {
             headers.append(X_FORWARDED_FOR, line.parse().unwrap());

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_right_stays_as_it_is() {
+    async fn successes_and_api_errors_are_unchanged() {
         let (status, headers, text) = answer(Method::GET, "/api/path/7", "").await;
         assert_eq!((status, text.as_str()), (StatusCode::OK, ""));
         assert!(!is_json(&headers));

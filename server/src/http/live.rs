@@ -39,7 +39,7 @@ const POLL_EVERY: Duration = Duration::from_millis(500);
 const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
 /// Keeps proxies from closing a quiet stream.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// Then the stream ends; the browser reconnects and is authenticated anew.
+/// Then the stream ends; the browser reconnects and authenticates again.
 const MAX_DURATION: Duration = Duration::from_mins(1);
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 const SECS_PER_MINUTE: i64 = 60;

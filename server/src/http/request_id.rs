@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_path_is_cut() {
+    fn long_path_is_truncated() {
         assert_eq!(truncated(&"/x".repeat(4000)).len(), MAX_PATH_BYTES);
         assert_eq!(truncated("/membership"), "/membership");
     }

@@ -268,8 +268,8 @@ impl Tracked {
                 return Poll::Ready(Some(Err(axum::Error::new("too many response bytes wait for the client"))));
             }
         }
-        // The last byte is a part of its own: it is taken when all before it have left, so the request is in flight
-        // until then.
+        // The last byte is a separate part: it is taken when all before it have left, so the request is in flight until
+        // then.
         let bytes = match parts.rest.len() {
             0 | 1 => parts.rest.len(),
             several => (several - 1).min(PART_BYTES),

@@ -47,7 +47,7 @@ struct MyTenant {
     operation_id = "getMe",
     tag = "auth",
     security(("session" = []), ("firebase" = []), ("api_key" = [])),
-    responses((status = 200, description = "Whoever calls.", body = Me))
+    responses((status = 200, description = "The caller.", body = Me))
 )]
 pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<Json<Me>, ApiError> {
     match caller {

@@ -21,7 +21,7 @@ pub struct ConsumeSeveralRequest {
     /// By the feature's key, each in its unit.
     #[schema(value_type = BTreeMap<String, u64>)]
     features: Vec<(String, u64)>,
-    /// The same key again gets the same answer and counts once, for as long as the ledger is kept: 30 days at least.
+    /// The same key gets the same response and counts once while the ledger is kept: 30 days at least.
     #[schema(required = false, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
 }

@@ -178,7 +178,7 @@ mod tests {
     #[case("`not_ready` says what is missing in `fields`.", &["not_ready"])]
     #[case("`admin_required`, `scope_required`: who may `check`.", &["admin_required", "scope_required"])]
     #[case("Signed in; the cookie is in `Set-Cookie`.", &[])]
-    fn a_line_begins_with_its_codes(#[case] line: &str, #[case] expected: &[&str]) {
+    fn codes_are_read_from_the_beginning_of_a_line(#[case] line: &str, #[case] expected: &[&str]) {
         assert_eq!(codes(line), expected);
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_of_many_members_is_refused_at_once() {
+    fn stream_of_many_members_is_refused() {
         let empty = gzip(b"");
         assert_eq!(read("gzip", empty.repeat(MAX_MEMBERS)).unwrap(), b"");
         assert_eq!(read("gzip", empty.repeat(MAX_MEMBERS + 1)), Err(StatusCode::BAD_REQUEST));

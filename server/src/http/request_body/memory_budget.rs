@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_has_a_share_and_small_bodies_a_reserve() {
+    fn networks_have_a_share_and_small_bodies_a_reserve() {
         let budget = MemoryBudget::default();
         let large = full(&budget, network(1), MIB);
         assert_eq!(large.len(), 14, "two of its 16 MiB are for small ones");

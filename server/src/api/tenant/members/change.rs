@@ -51,7 +51,7 @@ impl ReadFields for ChangeRoleRequest {
     params(("userId" = String, Path, description = "The member's `userId`.")),
     request_body = ChangeRoleRequest,
     responses(
-        (status = 200, description = "The member as she is now.", body = MemberItem),
+        (status = 200, description = "The member after the change.", body = MemberItem),
         (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to make an owner or admin, or to demote an owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner makes and changes owners.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
         (status = 409, description = "`last_owner`: make another member an owner first.", body = Error),

@@ -33,7 +33,7 @@ use crate::api::{
         ("takeOverKeys" = Option<bool>, Query, description = "Whether API keys that the member made go on in the caller's name; else they end."),
     ),
     responses(
-        (status = 204, description = "She does not belong any more."),
+        (status = 204, description = "The person is no member any more."),
         (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.", body = Error),
         (status = 403, description = "`address_not_proven`: the caller would take keys over, and their address is not proven.\n`confirmation_required`: to remove another owner, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner removes owners.\n`admin_required`: only an owner or admin removes others.", body = Error),
         (status = 404, description = "`not_found`: no such member.", body = Error),
