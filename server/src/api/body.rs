@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
-/// A request body that is read field by field. The same type describes it in the OpenAPI document.
+/// A request body that is read field by field. The same type describes it in the `OpenAPI` document.
 pub trait ReadFields: Sized {
     /// Whether a missing body counts as one without fields.
     const MAY_BE_MISSING: bool = false;

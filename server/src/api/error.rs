@@ -276,9 +276,9 @@ impl From<ServiceError> for ApiError {
         let new = |status, title| Self::new(status, title, code, message);
         match error {
             ServiceError::Validation { fields, .. } => {
-                let mut response = new(StatusCode::BAD_REQUEST, "Validation failed");
-                response.body.fields = fields;
-                response
+                let mut api_error = new(StatusCode::BAD_REQUEST, "Validation failed");
+                api_error.body.fields = fields;
+                api_error
             }
             ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
             ServiceError::SecondFactorRequired | ServiceError::TokenLacksSecondFactor => {
@@ -315,9 +315,9 @@ impl From<ServiceError> for ApiError {
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
             ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
             ServiceError::LimitReached(refusal) => {
-                let mut response = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
-                response.refusal = Some(refusal);
-                response
+                let mut api_error = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
+                api_error.refusal = Some(refusal);
+                api_error
             }
             ServiceError::UsageBusy | ServiceError::UsageUnknown => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "Usage unavailable").after(USAGE_RETRY_SECS)

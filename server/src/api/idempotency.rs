@@ -59,7 +59,7 @@ pub(super) struct ProviderIdempotencyKey(pub(super) String);
 /// Paths that need no authentication.
 type PublicPaths = Arc<HashSet<String>>;
 
-/// Makes every route of `router` accept an `Idempotency-Key`, and documents it in the OpenAPI document.
+/// Makes every route of `router` accept an `Idempotency-Key`, and documents it in the `OpenAPI` document.
 pub(super) fn replayable(mut router: OpenApiRouter<Services>) -> OpenApiRouter<Services> {
     let mut public = HashSet::new();
     for (path, item) in &mut router.get_openapi_mut().paths.paths {

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the OpenAPI document, from the handlers' annotations.
+//! `GET /openapi.json`: the `OpenAPI` document, from the handlers' annotations.
 //!
 //! A handler declares its callers (`security`), parameters, body, responses and specific errors. [`complete`] adds what
 //! holds for every operation of its kind, so that no handler repeats it.

@@ -1,4 +1,4 @@
-//! Response headers in the OpenAPI document.
+//! Response headers in the `OpenAPI` document.
 
 use utoipa::openapi::{
     Components, ObjectBuilder, Ref, RefOr, Type,

@@ -1,4 +1,4 @@
-//! Parses one CloudEvent, attribute by attribute.
+//! Parses one event of `CloudEvents`, attribute by attribute.
 
 use billing::service::usage::UsageEvent;
 use domain::{entitlement::change::COUNTER_MAX, time::Timestamp};
