@@ -1,4 +1,4 @@
-//! The command line.
+//! Arguments of the command line, and their dispatch.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal, where backticks mean nothing")]
 
 mod account;
@@ -63,7 +63,7 @@ Settings (environment):
 
 On SIGTERM or SIGINT the server finishes requests and jobs in progress, then exits with 0.";
 
-/// The membership, usage and billing desk of a multi-tenant SaaS.
+/// Membership, usage and billing for a multi-tenant SaaS.
 #[derive(Debug, Parser)]
 #[command(
     name = "server",
@@ -159,8 +159,8 @@ enum CatalogCommand {
 enum StripeCommand {
     /// Create what the catalog needs in the account: products, prices, billing portal, webhook endpoint.
     ///
-    /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs STRIPE_SECRET_KEY and
-    /// APP_URL.
+    /// Safe to repeat: existing objects stay. Prints what was done and the settings to keep. Needs STRIPE_SECRET_KEY
+    /// and APP_URL.
     Setup,
     /// Accept the account of STRIPE_SECRET_KEY when it is not the stored one.
     ///
@@ -172,7 +172,7 @@ enum StripeCommand {
 enum PolarCommand {
     /// Create what the catalog needs in the account: a product for each plan and cycle, and the webhook endpoint.
     ///
-    /// Safe to repeat: what is there already stays. Prints what it did and the settings to keep. Needs POLAR_API_KEY and
+    /// Safe to repeat: existing objects stay. Prints what was done and the settings to keep. Needs POLAR_API_KEY and
     /// APP_URL.
     Setup,
     /// Accept the organization of POLAR_API_KEY when it is not the stored one.

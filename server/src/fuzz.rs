@@ -64,13 +64,13 @@ pub fn catalog(data: &[u8]) {
     }
 }
 
-/// What a form keeps for its next showing fits a cookie and comes back as it was.
+/// Form drafts: a stored draft fits a cookie and round-trips.
 pub fn form(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     assert!(app::draft_round_trips(text), "a draft came back changed");
 }
 
-/// An event is read or refused; one that is read counts something.
+/// Usage events: an event is parsed or refused; a parsed one has a source and an id.
 pub fn cloud_event(data: &[u8]) {
     let events = match serde_json::from_slice(data) {
         Ok(Value::Array(events)) => events,

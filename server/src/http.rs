@@ -59,7 +59,7 @@ pub struct Site {
     pub sessions: StoredSessions,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    pub rates: Arc<Rates>,
+    pub rates: Arc<RequestLimiter>,
     /// How long a client may take to send a request body.
     pub body_timeout: Duration,
     /// Contact for vulnerability reports, served as `security.txt`.

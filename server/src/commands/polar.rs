@@ -1,4 +1,4 @@
-//! `server polar …`
+//! `server polar setup`: creates what the catalog needs in the Polar organization.
 #![expect(clippy::print_stdout, reason = "this is what the command answers")]
 
 use billing::payment::polar::Polar;

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[derive(serde::Deserialize)]
-    struct Asked {
+    struct Params {
         #[expect(dead_code, reason = "it is only to be read")]
         amount: u64,
     }
@@ -71,8 +71,8 @@ mod tests {
         Router::new()
             .route("/api/path/{number}", get(async |_: Path<u64>| ()))
             .route("/api/text/{text}", get(async |_: Path<String>| ()))
-            .route("/api/query", get(async |_: Query<Asked>| ()))
-            .route("/api/body", post(async |_: Json<Asked>| ()))
+            .route("/api/query", get(async |_: Query<Params>| ()))
+            .route("/api/body", post(async |_: Json<Params>| ()))
             .route("/api/broken", get(async || (StatusCode::BAD_GATEWAY, "table users is locked by 10.0.0.1")))
             .route("/api/empty", get(async || StatusCode::INTERNAL_SERVER_ERROR))
             .route("/api/busy", get(busy))

@@ -343,7 +343,7 @@ mod tests {
         let taken: Vec<_> = (0..3).map(|_| from(&slots, "192.0.2.1").unwrap()).collect();
         let _requests: Vec<_> = taken.iter().map(|slot| slot.activity.begin(false)).collect();
         let _body = taken[1].activity.receive();
-        assert!(from(&slots, "192.0.2.2").unwrap().is_reserved, "its body may come at once");
+        assert!(from(&slots, "192.0.2.2").unwrap().is_reserved, "the body may arrive at once");
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let new = from(&slots, "192.0.2.2").unwrap();
         assert!(!new.is_reserved && is_evicted(&taken[1]).await);

@@ -24,7 +24,7 @@ fn holder(key: &str) -> Extensions {
     extensions
 }
 
-/// How many of `times` requests are let through.
+/// How many of `times` requests are allowed.
 fn passed(rates: &RequestLimiter, path: &str, caller: &Extensions, times: u32) -> u32 {
     let refused = |_: &u32| rates.count(path, caller).is_none_or(|status| status.retry_after_secs.is_none());
     u32::try_from((0..times).filter(refused).count()).unwrap()
@@ -115,14 +115,14 @@ fn pages_are_counted_by_person_or_address_separately_from_the_api() {
     let office = from("192.0.2.1");
     assert_eq!((0..5).filter(|_| page(&office)).count(), 3);
     assert!(page(&from("192.0.2.2")), "another address");
-    assert_eq!(passed(&rates, API, &office, 1), 1, "its calls of the API have lost nothing");
+    assert_eq!(passed(&rates, API, &office, 1), 1, "its API calls are not charged");
     let account = |user: &str| {
         let mut extensions = from("192.0.2.1");
         let email = "ada@example.com".parse().unwrap();
         extensions.insert(domain::account::Account { user_id: user.parse().unwrap(), email });
         extensions
     };
-    assert_eq!((0..5).filter(|_| page(&account("ada"))).count(), 3, "a person is counted on their own");
+    assert_eq!((0..5).filter(|_| page(&account("ada"))).count(), 3, "a person is counted by themselves");
     assert!(page(&account("bob")), "another person at the same address");
 }
 

@@ -121,7 +121,7 @@ mod tests {
     fn networks_have_a_share_and_small_bodies_a_reserve() {
         let budget = MemoryBudget::default();
         let large = full(&budget, network(1), MIB);
-        assert_eq!(large.len(), 14, "two of its 16 MiB are for small ones");
+        assert_eq!(large.len(), 14, "two of its 16 MiB are reserved for small bodies");
         let small = full(&budget, network(1), SMALL_BYTES);
         assert_eq!(small.len() * SMALL_BYTES, 2 * MIB);
         assert!(budget.reserve(network(2)).grow(MIB), "other networks have their share");

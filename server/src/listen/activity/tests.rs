@@ -95,7 +95,7 @@ fn request_that_waits_for_its_client_is_held_else_busy() {
     assert_eq!(activity.state(), ConnectionState::Busy, "the body may arrive at once");
     pass(&activity, 2);
     activity.read();
-    assert_eq!(activity.state(), ConnectionState::Held, "a byte now and then is no whole body");
+    assert_eq!(activity.state(), ConnectionState::Held, "single bytes do not complete a body");
     drop(body);
     assert_eq!(activity.state(), ConnectionState::Busy);
     activity.blocked();
