@@ -30,7 +30,7 @@ async fn kept(stage: &Stage) -> Vec<EnterpriseRequest> {
 
 #[rstest]
 #[tokio::test]
-async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_request_is_stored_and_mailed_to_sales(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
@@ -63,9 +63,7 @@ async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn company_and_address_are_enough_and_nobody_need_be_signed_in(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let bare =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
@@ -78,7 +76,7 @@ async fn company_and_address_are_enough_and_nobody_need_be_signed_in(
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_that_is_not_taken_is_sent_later(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     stage.smtp.will_be([Mood::Busy]);
     stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
@@ -91,7 +89,7 @@ async fn a_mail_that_is_not_taken_is_sent_later(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn without_mail_a_request_is_kept_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_mailer_a_request_is_still_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
     assert_eq!((kept(&stage).await.len(), stage.jobs().await), (1, 0));
@@ -99,9 +97,7 @@ async fn without_mail_a_request_is_kept_all_the_same(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn what_falls_into_the_trap_is_answered_and_forgotten(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
         let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..wish() };
@@ -114,12 +110,10 @@ async fn what_falls_into_the_trap_is_answered_and_forgotten(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_has_five_an_hour_and_only_those_that_are_kept_count(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_client_may_store_five_requests_an_hour(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
-        let wrong = EnterpriseWish { email: "nobody".to_owned(), ..wish() };
+        let wrong = EnterpriseWish { email: "unknown".to_owned(), ..wish() };
         assert!(stage.services.request_enterprise(wrong, Sender::default(), HERE).await.is_err());
     }
     let all =
@@ -144,7 +138,10 @@ async fn an_address_has_five_an_hour_and_only_those_that_are_kept_count(
 #[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..wish() }, &["contactName", "expectedScale"])]
 #[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..wish() }, &["notes"])]
 #[tokio::test]
-async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: EnterpriseWish, #[case] wrong: &[&str]) {
+async fn all_mistakes_are_reported_together_and_nothing_is_stored(
+    #[case] wish: EnterpriseWish,
+    #[case] wrong: &[&str],
+) {
     let stage = Stage::new(Engine::Sqlite).await;
     let refused = stage.services.request_enterprise(wish, Sender::default(), HERE).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
@@ -154,7 +151,7 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: Enterpr
 
 #[rstest]
 #[tokio::test]
-async fn a_flood_is_written_a_few_at_a_time_and_refused_beyond(
+async fn a_flood_is_written_with_limited_concurrency_and_rejected_beyond(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -166,7 +163,7 @@ async fn a_flood_is_written_a_few_at_a_time_and_refused_beyond(
         tokio::spawn(async move { services.request_enterprise(wish(), Sender::default(), from(number)).await })
     });
     let flood: Vec<_> = flood.collect();
-    // Each of them is in the queue once it has run.
+    // Each task has queued after its first poll.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

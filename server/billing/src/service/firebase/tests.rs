@@ -1,4 +1,4 @@
-//! Which workspace a token opens, and what linking an account does to those who had it before.
+//! The workspace that a token selects, and effects of linking an existing account.
 
 use domain::{
     account::Role,
@@ -29,9 +29,7 @@ fn wish(token: &str, password: Option<&str>) -> TokenSignUp {
 
 #[rstest]
 #[tokio::test]
-async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_sole_workspace_is_selected_without_being_named(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = Draft::new(NOW).signed();
@@ -57,7 +55,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_one(
+async fn a_user_without_a_workspace_is_authenticated_and_may_sign_up_for_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
@@ -75,8 +73,8 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
 
     let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
-    let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
-    assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
+    let found = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
+    assert!(matches!(found, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
 }
 
 /// A token of a sign-in at `at`.
@@ -95,14 +93,14 @@ async fn factor_is_on(stage: &Stage) {
 
 #[rstest]
 #[tokio::test]
-async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let ada = stage.stranger(ADA).await;
     factor_is_on(&stage).await;
     let token = token_of(stage.clock.now());
-    // Not linked yet: the token links nothing and sets no password.
+    // Before the link: the token links nothing and sets no password.
     for password in [None, Some("another battery staple")] {
         let outcome = services.sign_up_by_token(wish(&token, password), HERE).await;
         assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
@@ -128,9 +126,7 @@ async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
@@ -161,7 +157,7 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     services.end_every_session(&ada).await.unwrap();
     is_ended(&second).await;
 
-    // A password by mail removes the link, too, and an old token makes no new one.
+    // A password reset removes the link, too, and an old token does not link again.
     stage.clock.advance(60);
     let third = token_of(stage.clock.now());
     opens(&third).await.unwrap();
@@ -173,7 +169,7 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "{again:?}");
     assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
 
-    // So does another address, which the token does not prove.
+    // An address change removes the link, too: the token does not prove the new address.
     stage.clock.advance(60);
     let fourth = token_of(stage.clock.now());
     services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
@@ -183,13 +179,13 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     let link = mails.iter().find(|mail| mail.to == ["ada@lovelace.test"]).unwrap().link().unwrap();
     services.change_address(&ada, crate::service::stage::token(&link)).await.unwrap();
     assert!(matches!(opens(&fourth).await, Err(ServiceError::NotSignedUp)));
-    let own = services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
-    assert!(own.created && own.user != ada.user_id, "the former address is somebody of its own: {own:?}");
+    let other = services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    assert!(other.created && other.user != ada.user_id, "the former address gets a separate account: {other:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
+async fn a_linked_sign_in_is_mailed_to_the_owner_listed_and_removed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
@@ -199,10 +195,10 @@ async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
     let token = token_of(stage.clock.now());
     services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await.unwrap();
     stage.work().await;
-    let mut told: Vec<_> =
+    let mut subjects: Vec<_> =
         stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
-    told.sort();
-    assert_eq!(told, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
+    subjects.sort();
+    assert_eq!(subjects, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
     assert!(stage.smtp.received().iter().all(|mail| mail.to == [ADA]));
 
     let linked = services.linked_sign_ins(&ada).await.unwrap();
@@ -220,7 +216,7 @@ async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
 
 #[rstest]
 #[tokio::test]
-async fn a_session_by_a_token_is_confirmed_as_of_the_sign_in_at_the_issuer(
+async fn a_session_by_token_counts_as_confirmed_since_the_sign_in_at_the_issuer(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;

@@ -12,7 +12,7 @@ use domain::account::Role;
 
 const HOUR_SECS: i64 = 3600;
 
-/// A workspace with its owner.
+/// A tenant with its owner.
 struct Desk {
     stage: Stage,
     services: Services,
@@ -50,7 +50,7 @@ fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish 
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
+async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
@@ -77,7 +77,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_nobodys_here_at_once_and_anywhere_within_a_second(
+async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
@@ -134,7 +134,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
 #[case("ok", &[Scope::Read, Scope::Billing, Scope::Read], None, &["scopes"])]
 #[case("ok", &[Scope::Read], Some(0), &["expiresAt"])]
 #[tokio::test]
-async fn every_mistake_of_a_wish_is_told_at_once(
+async fn all_mistakes_of_a_request_are_reported_together(
     #[case] name: &str,
     #[case] scopes: &[Scope],
     #[case] ends_in_secs: Option<i64>,
@@ -150,9 +150,7 @@ async fn every_mistake_of_a_wish_is_told_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_key_limit_is_exact_for_concurrent_creations(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     for number in 4..MOST_KEYS {
         desk.make(&number.to_string(), None).await;
@@ -171,7 +169,9 @@ async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_last_use_is_written_by_the_worker_at_most_once_a_minute(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let desk = Desk::open(engine).await;
     let key = desk.make("busy", None).await;
     desk.use_key(&key).await;
@@ -190,9 +190,7 @@ async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_late_write_does_not_overwrite_a_later_use(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let neighbour = desk.stage.neighbour().await;
     let key = desk.make("shared", None).await;
@@ -206,7 +204,7 @@ async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_wrong_secret_does_not_count_as_a_use(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let key = desk.make("guessed at", None).await;
     let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
@@ -216,7 +214,7 @@ async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Po
 }
 
 #[tokio::test]
-async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
+async fn a_use_whose_write_failed_is_written_later() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
@@ -231,7 +229,7 @@ async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
 
 #[rstest]
 #[tokio::test]
-async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_key(
+async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;

@@ -23,13 +23,13 @@ fn name(text: &str) -> SecretName {
     text.parse().unwrap()
 }
 
-/// What a node opens of a workspace's secret.
+/// The value of a tenant's secret on a node.
 async fn used(services: &Services, keeper: &Keeper, text: &str) -> Result<Option<String>, &'static str> {
     let used = services.use_secret(&keeper.tenant, &name(text), "a test", &keeper.by).await;
     used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code())
 }
 
-async fn told(stage: &Stage, tenant: &TenantId) -> Vec<String> {
+async fn audit_lines(stage: &Stage, tenant: &TenantId) -> Vec<String> {
     let page = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap();
     let about = page.entries.into_iter().filter(|entry| entry.action.starts_with("secret."));
     about.map(|entry| format!("{} {} {}", entry.action, entry.target, entry.details)).collect()
@@ -37,7 +37,7 @@ async fn told(stage: &Stage, tenant: &TenantId) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
+async fn a_secret_is_stored_used_replaced_and_deleted_with_audit_entries(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -73,14 +73,12 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
         r#"secret.used polar_api_key {"purpose":"a test"}"#,
         r#"secret.set polar_api_key {"replaced":false}"#,
     ];
-    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, expected);
+    assert_eq!(audit_lines(&stage, &owner.current_membership.tenant_id).await, expected);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_sealed_value_opens_for_no_other_name_or_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_sealed_value_opens_only_for_its_name_and_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
@@ -97,7 +95,7 @@ async fn a_sealed_value_opens_for_no_other_name_or_workspace(
         assert_eq!(used(services, keeper, "one").await, Err("secrets_key_lost"));
     }
     assert_eq!(used(services, &here, "two").await, Ok(Some("2".to_owned())));
-    // With the key that sealed it, too.
+    // Even with the key that sealed it.
     stage.run("UPDATE tenant_data_keys SET sealed_key = (SELECT max(k.sealed_key) FROM tenant_data_keys k)").await;
     let outcomes = [used(services, &here, "two").await, used(services, &there, "one").await];
     assert!(outcomes.contains(&Err("secrets_key_lost")), "{outcomes:?}");
@@ -105,9 +103,7 @@ async fn a_sealed_value_opens_for_no_other_name_or_workspace(
 
 #[rstest]
 #[tokio::test]
-async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn without_secrets_key_storing_and_using_are_errors(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
     let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
@@ -123,7 +119,7 @@ async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
     }
     assert!(stage.services.opens_what_is_kept().await.unwrap());
     assert_eq!(
-        told(&stage, &owner.current_membership.tenant_id).await.len(),
+        audit_lines(&stage, &owner.current_membership.tenant_id).await.len(),
         1,
         "what was refused is not written down"
     );
@@ -131,7 +127,7 @@ async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
 
 #[rstest]
 #[tokio::test]
-async fn another_key_takes_over_while_nodes_run(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn secrets_key_is_rotated_while_nodes_run(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let key = |text: &str| text.parse::<SealingKey>().unwrap();
     let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
@@ -160,9 +156,7 @@ async fn another_key_takes_over_while_nodes_run(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_limit_of_secrets_is_exact_under_concurrency(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
     let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
@@ -184,7 +178,7 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
     stage.services.delete_secret(&keeper, &names[kept[0]]).await.unwrap();
     assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 4, "at once");
     stage.services.set_secret(&keeper, "room_again", &value).await.unwrap();
-    assert_eq!(told(&stage, tenant).await.len(), 5 + 3, "what was refused is not written down");
+    assert_eq!(audit_lines(&stage, tenant).await.len(), 5 + 3, "rejected changes are not audited");
     for refused in [
         stage.services.consume(tenant, "secrets", 1, None).await.unwrap_err(),
         stage.services.release(tenant, "secrets", 1, None).await.unwrap_err(),
@@ -197,7 +191,7 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_demoted_or_removed_admin_can_not_change_secrets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
@@ -229,7 +223,7 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
 #[case("a/b", "", &["key", "value"])]
 #[case("ok", "", &["value"])]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
+async fn mistakes_of_a_secret_are_reported_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
     let stage = Stage::new(Engine::Sqlite).await;
     let owner = stage.owner("free", "owner@acme.test").await;
     let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
@@ -247,7 +241,7 @@ async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: 
 
 #[rstest]
 #[tokio::test]
-async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
+async fn every_admin_gets_a_mail_about_a_changed_secret_that_directs_payments(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -294,17 +288,15 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
     assert_eq!(subjects.iter().filter(|subject| subject.contains("stripe_secret_key was deleted")).count(), 2);
     assert_eq!(subjects.iter().filter(|subject| subject.contains("polar_api_key was given a value")).count(), 2);
 
-    let told = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
-    let of_secrets: Vec<_> = told.iter().filter(|entry| entry.action.starts_with("secret.")).collect();
+    let entries = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+    let of_secrets: Vec<_> = entries.iter().filter(|entry| entry.action.starts_with("secret.")).collect();
     assert_eq!(of_secrets.len(), 4);
     assert!(of_secrets.iter().all(|entry| entry.details["from"] == "203.0.113.7"), "{of_secrets:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_rotation_is_in_the_audit_log_of_each_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let tenant = owner.current_membership.tenant_id.clone();
@@ -315,8 +307,9 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
         .await
         .unwrap();
     let resealed = async || {
-        let told = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
-        told.into_iter()
+        let entries = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+        entries
+            .into_iter()
             .filter(|entry| entry.action == "secret.resealed")
             .map(|entry| entry.actor_kind)
             .collect::<Vec<_>>()
@@ -331,7 +324,7 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
 
 #[rstest]
 #[tokio::test]
-async fn notices_of_secrets_go_to_proven_addresses_once_an_hour_and_hold_no_sentence(
+async fn secret_notices_go_to_proven_addresses_once_an_hour_without_free_text(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -350,14 +343,14 @@ async fn notices_of_secrets_go_to_proven_addresses_once_an_hour_and_hold_no_sent
     let (subject, text) = (mails[0].header("Subject").unwrap().to_owned(), mails[0].text());
     assert_eq!(subject, "Acme Robotics: a secret was given a value");
     assert!(text.contains("A secret of Acme Robotics") && !text.contains("evil"), "{text}");
-    // Another secret is told at once, the same one when the hour is over.
+    // Another secret is mailed at once, the same one at the end of the hour.
     set("stripe_secret_key").await;
     stage.work().await;
     assert_eq!(stage.smtp.received().len(), 2);
     stage.clock.advance(3600);
     stage.work().await;
     assert_eq!(stage.smtp.received().len(), 3, "the changes in between come in one");
-    // However many names there are, so many mails come in an hour.
+    // The number of mails in an hour is limited across all names.
     for number in 0..30 {
         set(&format!("polar_{number}")).await;
         stage.services.delete_secret(&keeper, &format!("polar_{number}")).await.unwrap();
