@@ -133,7 +133,7 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<(UserId, TenantId), ServiceError> {
-        let permit = self.hashing_permit(Some(from)).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
@@ -220,7 +220,7 @@ impl Services {
     ///
     /// Hold the permit until the account is written: account writers then queue here instead of in front of other
     /// writers. Hold no connection across this call.
-    pub(super) async fn hashing_permit(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
+    pub(super) async fn acquire_hash_permit(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
         let asker = Asker::Network(from.map(ClientAddress::network));
         Ok(self.0.passwords.turn(Purpose::Other, asker).await?)
     }
@@ -231,7 +231,7 @@ impl Services {
         password: &NewPassword,
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
-        Ok(self.hashing_permit(from).await?.hash(password).await?)
+        Ok(self.acquire_hash_permit(from).await?.hash(password).await?)
     }
 
     /// Verifies the password of `user`, an absent one in the same time. Throttled by address, account and device.

@@ -20,7 +20,7 @@ const VALID_SECS: i64 = 7 * 86_400;
 impl Services {
     /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
     ///
-    /// No-op where no mail is sent or the address is unverified.
+    /// No-op where no mail is sent or the address is unproven.
     pub(super) async fn notify_owner(&self, tx: &mut Tx, user: &UserId, notice: AccountNotice) -> StoreResult<()> {
         if self.mailer().is_none() {
             return Ok(());

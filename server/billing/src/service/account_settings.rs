@@ -248,7 +248,7 @@ impl Services {
     }
 
     /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
-    /// verified from then on.
+    /// proven from then on.
     ///
     /// Links that were mailed to the old address and linked sign-ins end: they proved the old address.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {

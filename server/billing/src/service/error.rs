@@ -121,7 +121,7 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
-    /// The provider does not know an object that it knew before. It does not count as ended: operators have to resolve this.
+    /// The provider no longer knows an object. It does not count as ended: operators have to resolve this.
     #[error(
         "{provider} does not know this workspace's {what} now. Nothing was changed or charged. The operator of this installation has to look into it."
     )]

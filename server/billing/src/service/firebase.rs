@@ -280,7 +280,7 @@ impl Services {
         })
     }
 
-    /// Applies a token of a linked subject to the account. No-op if their addresses differ.
+    /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
     ///
     /// The first token with the account's address as verified hands the account over: another person may have created
     /// the subject and lost it to the owner of the address at Firebase. Other tokens are checked by

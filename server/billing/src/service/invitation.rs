@@ -162,7 +162,7 @@ impl Services {
     pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let (tenant, id, _) = led_to(&mut link, token).await?;
+        let (tenant, id, _) = find_by_token(&mut link, token).await?;
         let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
         still_open(&invitation, self.wall_now())?;
         let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
@@ -207,7 +207,7 @@ impl Services {
 }
 
 /// Returns the invitation of a link, and how the link was delivered.
-async fn led_to(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
+async fn find_by_token(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
     let hash = sought(token).ok_or(LinkEnd::Unknown)?;
     Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
 }

@@ -84,7 +84,7 @@ impl Services {
         let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let password = self.new_password(password, &email, "", from).await?;
-        let permit = self.hashing_permit(Some(from)).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
         let password_hash = permit.hash(&password).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;

@@ -107,15 +107,15 @@ impl Services {
     /// count.
     pub async fn set_secret(
         &self,
-        keeper: &ConfirmedKeeper,
+        authority: &ConfirmedKeeper,
         name: &str,
         value: &SecretString,
     ) -> Result<SecretMetadata, ServiceError> {
         let name = checked(name, value)?;
         self.may_keep_secrets()?;
-        let (tenant, now) = (&keeper.tenant, self.wall_now());
+        let (tenant, now) = (&authority.tenant, self.wall_now());
         let mut tx = self.store().begin().await?;
-        keeper.lock_and_check(&mut tx).await?;
+        authority.lock_and_check(&mut tx).await?;
         let is_new = tx.link().find_secret(tenant, &name).await?.is_none();
         if is_new {
             self.ensure_room_for_one(&mut tx.link(), tenant, SECRETS).await?;
@@ -127,30 +127,30 @@ impl Services {
         let sealed = key.seal(&place(tenant, &name), value.expose_secret().as_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a secret"))?;
         let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
-        let entry = keeper.audit_entry(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
+        let entry = authority.audit_entry(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
         self.write_down(&mut tx, tenant, entry).await?;
-        self.notify_admins(&mut tx, keeper, &name, SecretChange::Set).await?;
+        self.notify_admins(&mut tx, authority, &name, SecretChange::Set).await?;
         self.counted(tx, tenant).await?;
         Ok(kept)
     }
 
     /// Lists the secrets by name, without values.
-    pub async fn secrets(&self, keeper: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
-        Ok(self.store().read().await?.link().list_secrets(&keeper.tenant).await?)
+    pub async fn secrets(&self, authority: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
+        Ok(self.store().read().await?.link().list_secrets(&authority.tenant).await?)
     }
 
     /// Deletes a secret. [`ServiceError::NotFound`] for an unknown name.
-    pub async fn delete_secret(&self, keeper: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
+    pub async fn delete_secret(&self, authority: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("secret");
         let name: SecretName = name.parse().map_err(|_| UNKNOWN)?;
-        let tenant = &keeper.tenant;
+        let tenant = &authority.tenant;
         let mut tx = self.store().begin().await?;
-        keeper.lock_and_check(&mut tx).await?;
+        authority.lock_and_check(&mut tx).await?;
         if !tx.link().delete_secret(tenant, &name).await? {
             return Err(UNKNOWN);
         }
-        self.write_down(&mut tx, tenant, keeper.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
-        self.notify_admins(&mut tx, keeper, &name, SecretChange::Deleted).await?;
+        self.write_down(&mut tx, tenant, authority.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
+        self.notify_admins(&mut tx, authority, &name, SecretChange::Deleted).await?;
         self.counted(tx, tenant).await
     }
 

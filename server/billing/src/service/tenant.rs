@@ -24,7 +24,7 @@ use crate::{
 
 /// A tenant that an operator created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MadeTenant {
+pub struct CreatedTenant {
     pub tenant: TenantId,
     pub owner: UserId,
 }
@@ -40,7 +40,7 @@ impl Services {
         email: &str,
         password: &str,
         plan: Option<&str>,
-    ) -> Result<MadeTenant, ServiceError> {
+    ) -> Result<CreatedTenant, ServiceError> {
         let request =
             SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
         let CheckedSignUp { email, workspace: name, password } = checked(&request)?;
@@ -65,7 +65,7 @@ impl Services {
             self.write_down(&mut tx, &tenant.id, entry).await?;
         }
         tx.commit().await?;
-        Ok(MadeTenant { tenant: tenant.id, owner })
+        Ok(CreatedTenant { tenant: tenant.id, owner })
     }
 
     /// Adds a member to a tenant. Idempotent; an existing member keeps their role.

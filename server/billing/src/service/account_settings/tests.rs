@@ -131,8 +131,8 @@ async fn failed_mails_of_an_account_show_the_reason_until_another_is_requested(
     let services = &stage.services;
     stage.smtp.will_be([Mood::Unknown]);
     let email = "ada@example.com";
-    let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user_id = services.sign_up(wish, HERE).await.unwrap().user;
+    let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user_id = services.sign_up(request, HERE).await.unwrap().user;
     let ada = Account { user_id, email: email.parse().unwrap() };
     let proof = async || {
         stage.work().await;

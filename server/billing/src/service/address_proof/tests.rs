@@ -40,7 +40,7 @@ const EVE: &str = "eve@evil.test";
 const OTHER: &str = "another battery staple";
 const SUBJECT: &str = "uid-eve";
 
-fn wish(token: &str, email: &str) -> TokenSignUp {
+fn request(token: &str, email: &str) -> TokenSignUp {
     TokenSignUp { id_token: token.to_owned(), email: email.to_owned(), password: None, workspace: None }
 }
 
@@ -118,7 +118,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     let services = &stage.services;
     // The attacker signs up with the victim's address, which Firebase has not verified.
     let first = token_for(VICTIM, false, stage.clock.now());
-    let user = services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap().user;
+    let user = services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap().user;
     let tenant = tenant_of(services, &user).await;
     let viewer = stage.viewer(&user, &tenant).await;
     let began_at = stage.clock.now();
@@ -128,7 +128,7 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
 
     // The attacker verifies another address for the Firebase account and signs up again.
     let second = token_for(EVE, true, stage.clock.now());
-    let again = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
+    let again = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
     assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves only its address");
 
@@ -151,9 +151,9 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     }
     assert_eq!(services.open_invitations(&tenant).await.unwrap(), []);
     assert!(services.has_proven_address(&user).await.unwrap());
-    let taken = services.sign_up_by_token(wish(&first, VICTIM), HERE).await;
+    let taken = services.sign_up_by_token(request(&first, VICTIM), HERE).await;
     assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
-    let other = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
+    let other = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert!(other.created && other.user != user, "the attacker's address has a separate account: {other:?}");
     services.log_in(VICTIM, OTHER, HERE).await.unwrap();
 }
@@ -179,9 +179,9 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     stage.run("INSERT INTO recovery_codes (user_id, code_hash) SELECT user_id, 'hash' FROM users WHERE email = 'victim@corp.test'").await;
     let endpoint = |url: &str| EndpointWish { url: url.to_owned(), description: String::new(), events: None };
     services.create_endpoint(&viewer, &confirmed, endpoint("http://127.0.0.1:9001/")).await.unwrap();
-    let keeper = Keeper::admin(&viewer).unwrap().confirmed(&confirmed);
-    services.set_secret(&keeper, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
-    services.set_secret(&keeper, "of_before", &"value".into()).await.unwrap();
+    let authority = Keeper::admin(&viewer).unwrap().confirmed(&confirmed);
+    services.set_secret(&authority, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
+    services.set_secret(&authority, "of_before", &"value".into()).await.unwrap();
     services.ask_for_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
     stage.work().await;
     let mails = stage.smtp.received();
@@ -210,7 +210,7 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     let changed = services.change_address(&viewer.account(), token(&change)).await;
     assert!(is_over(&changed, LinkEnd::Unknown), "{changed:?}");
     assert_eq!(stage.role(&opened, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
-    assert_eq!(services.secrets(&keeper).await.unwrap(), []);
+    assert_eq!(services.secrets(&authority).await.unwrap(), []);
     assert_eq!(services.list_endpoints(&opened).await.unwrap(), []);
     assert_eq!(stage.role(&eve.current_membership.tenant_id, VICTIM).await, None, "a membership by a shown link ends");
     let left: Vec<_> = services.secrets(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
@@ -232,10 +232,10 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
         }
     }
     // A second proof revokes nothing.
-    services.set_secret(&keeper, "mine", &"value".into()).await.unwrap();
+    services.set_secret(&authority, "mine", &"value".into()).await.unwrap();
     let again = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     assert!(!services.set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
-    assert_eq!(services.secrets(&keeper).await.unwrap().len(), 1);
+    assert_eq!(services.secrets(&authority).await.unwrap().len(), 1);
 }
 
 #[rstest]
@@ -276,7 +276,7 @@ async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
-    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&first, VICTIM) };
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&first, VICTIM) };
     let user = services.sign_up_by_token(with_password, HERE).await.unwrap().user;
     let viewer = stage.viewer(&user, &tenant_of(services, &user).await).await;
     let (key, began_at) = (key_of_before(&stage, &viewer).await, stage.clock.now());
@@ -284,7 +284,7 @@ async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
 
     stage.clock.advance(60);
     let verified = token_for(VICTIM, true, stage.clock.now());
-    assert_eq!(services.sign_up_by_token(wish(&verified, VICTIM), HERE).await.unwrap().user, user);
+    assert_eq!(services.sign_up_by_token(request(&verified, VICTIM), HERE).await.unwrap().user, user);
     assert!(services.has_proven_address(&user).await.unwrap());
     assert!(services.key_holder(&key, HERE).await.unwrap().is_none());
     assert!(!session_holds(services, &user, began_at).await);
@@ -295,7 +295,7 @@ async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
     // The second proof and later ones revoke nothing.
     let began_at = stage.clock.now();
     stage.clock.advance(60);
-    services.sign_up_by_token(wish(&token_for(VICTIM, true, stage.clock.now()), VICTIM), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token_for(VICTIM, true, stage.clock.now()), VICTIM), HERE).await.unwrap();
     assert!(session_holds(services, &user, began_at).await);
 }
 
@@ -306,9 +306,9 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
-    services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap();
+    services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap();
     let second = token_for(EVE, true, stage.clock.now());
-    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&second, EVE) };
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&second, EVE) };
     services.sign_up_by_token(with_password, HERE).await.unwrap();
     let outcome = services.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(outcome, Err(ServiceError::InvalidCredentials)), "{outcome:?}");

@@ -60,8 +60,9 @@ async fn changes_of_members_and_keys_are_audited_with_their_actor(
     let invited = services.invite(&ada, "bob@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
     services.invite(&ada, "late@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    let wish = KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), wish).await.unwrap();
+    let request =
+        KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), request).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
@@ -256,9 +257,9 @@ async fn overrides_are_audited_only_when_they_change_something(
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
+    let change = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
     for _ in 0..2 {
-        stage.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+        stage.services.override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
     }
     let lines = audit_lines(&stage, &owner.current_membership.tenant_id).await;
     assert_eq!(lines[2..], ["operator overrides.changed Acme Robotics"]);
@@ -272,8 +273,9 @@ async fn changes_of_webhook_endpoints_are_audited_without_their_secrets(
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let wish = EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
-    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), wish).await.unwrap();
+    let request =
+        EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
+    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), request).await.unwrap();
     let id = made.endpoint.id.as_str();
     let moved = EndpointChange { url: Some("http://127.0.0.1:9999/b".to_owned()), ..EndpointChange::default() };
     services.change_endpoint(&owner, id, moved.clone(), Some(&Confirmed::not_asked())).await.unwrap();

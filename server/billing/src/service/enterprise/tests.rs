@@ -12,7 +12,7 @@ use crate::{
 
 const ELSEWHERE: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
-fn wish() -> EnterpriseWish {
+fn request() -> EnterpriseWish {
     EnterpriseWish {
         company: " Acme Robotics ".to_owned(),
         contact_name: "Ada Acme".to_owned(),
@@ -34,7 +34,7 @@ async fn a_request_is_stored_and_mailed_to_sales(#[values(Engine::Sqlite, Engine
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
-    let id = stage.services.request_enterprise(wish(), member.clone().into(), HERE).await.unwrap();
+    let id = stage.services.request_enterprise(request(), member.clone().into(), HERE).await.unwrap();
     let expected = EnterpriseRequest {
         id: id.clone(),
         company: "Acme Robotics".to_owned(),
@@ -79,7 +79,7 @@ async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, 
 async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     stage.smtp.will_be([Mood::Busy]);
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     stage.work().await;
     assert_eq!((stage.smtp.received().len(), stage.jobs().await), (0, 1));
     stage.clock.advance(60);
@@ -91,7 +91,7 @@ async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] en
 #[tokio::test]
 async fn without_a_mailer_a_request_is_still_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     assert_eq!((kept(&stage).await.len(), stage.jobs().await), (1, 0));
 }
 
@@ -100,12 +100,12 @@ async fn without_a_mailer_a_request_is_still_stored(#[values(Engine::Sqlite, Eng
 async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
-        let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..wish() };
+        let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..request() };
         let id = stage.services.request_enterprise(trapped, Sender::default(), HERE).await.unwrap();
         assert_eq!(id.len(), 36, "like any other");
     }
     assert_eq!((kept(&stage).await.len(), stage.jobs().await), (0, 0));
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
@@ -113,37 +113,38 @@ async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, 
 async fn a_client_may_store_five_requests_an_hour(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
-        let wrong = EnterpriseWish { email: "unknown".to_owned(), ..wish() };
+        let wrong = EnterpriseWish { email: "unknown".to_owned(), ..request() };
         assert!(stage.services.request_enterprise(wrong, Sender::default(), HERE).await.is_err());
     }
-    let all =
-        futures::future::join_all((0..9).map(|_| stage.services.request_enterprise(wish(), Sender::default(), HERE)))
-            .await;
+    let all = futures::future::join_all(
+        (0..9).map(|_| stage.services.request_enterprise(request(), Sender::default(), HERE)),
+    )
+    .await;
     let refused: Vec<_> = all.into_iter().filter_map(Result::err).collect();
     assert_eq!((kept(&stage).await.len(), refused.len()), (5, 4), "also when all come at once");
     for error in refused {
         assert!(matches!(error, ServiceError::Throttled { retry_after_secs: 3600 }), "{error:?}");
     }
-    stage.services.request_enterprise(wish(), Sender::default(), ELSEWHERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), ELSEWHERE).await.unwrap();
     stage.clock.advance(3599);
-    let early = stage.services.request_enterprise(wish(), Sender::default(), HERE).await;
+    let early = stage.services.request_enterprise(request(), Sender::default(), HERE).await;
     assert!(matches!(early, Err(ServiceError::Throttled { retry_after_secs: 1 })), "{early:?}");
     stage.clock.advance(1);
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
-#[case(EnterpriseWish { company: "  ".to_owned(), email: String::new(), ..wish() }, &["company", "email"])]
-#[case(EnterpriseWish { company: "x".repeat(201), notes: "x".repeat(2001), ..wish() }, &["company", "notes"])]
-#[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..wish() }, &["contactName", "expectedScale"])]
-#[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..wish() }, &["notes"])]
+#[case(EnterpriseWish { company: "  ".to_owned(), email: String::new(), ..request() }, &["company", "email"])]
+#[case(EnterpriseWish { company: "x".repeat(201), notes: "x".repeat(2001), ..request() }, &["company", "notes"])]
+#[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..request() }, &["contactName", "expectedScale"])]
+#[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..request() }, &["notes"])]
 #[tokio::test]
 async fn all_mistakes_are_reported_together_and_nothing_is_stored(
-    #[case] wish: EnterpriseWish,
+    #[case] request: EnterpriseWish,
     #[case] wrong: &[&str],
 ) {
     let stage = Stage::new(Engine::Sqlite).await;
-    let refused = stage.services.request_enterprise(wish, Sender::default(), HERE).await;
+    let refused = stage.services.request_enterprise(request, Sender::default(), HERE).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(kept(&stage).await.is_empty());
@@ -160,14 +161,14 @@ async fn a_flood_is_written_with_limited_concurrency_and_rejected_beyond(
         (stage.services.anonymous_write(HERE).await.unwrap(), stage.services.anonymous_write(HERE).await.unwrap());
     let flood = (0..64).map(|number| {
         let services = stage.services.clone();
-        tokio::spawn(async move { services.request_enterprise(wish(), Sender::default(), from(number)).await })
+        tokio::spawn(async move { services.request_enterprise(request(), Sender::default(), from(number)).await })
     });
     let flood: Vec<_> = flood.collect();
     // Each task has queued after its first poll.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    let asked = stage.services.request_enterprise(wish(), Sender::default(), from(200));
+    let asked = stage.services.request_enterprise(request(), Sender::default(), from(200));
     let refused = tokio::time::timeout(std::time::Duration::from_secs(5), asked).await.unwrap().unwrap_err();
     assert!(matches!(refused, ServiceError::Busy { retry_after_secs: 1.. }), "{refused:?}");
     assert!(kept(&stage).await.is_empty(), "nothing is written meanwhile");

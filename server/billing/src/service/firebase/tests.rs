@@ -22,7 +22,7 @@ use crate::{
 
 const ADA: &str = "ada@example.com";
 
-fn wish(token: &str, password: Option<&str>) -> TokenSignUp {
+fn request(token: &str, password: Option<&str>) -> TokenSignUp {
     let password = password.map(str::to_owned);
     TokenSignUp { id_token: token.to_owned(), email: ADA.to_owned(), password, workspace: None }
 }
@@ -33,7 +33,7 @@ async fn a_sole_workspace_is_selected_without_being_named(#[values(Engine::Sqlit
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = Draft::new(NOW).signed();
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
         Ok(Some((Bearer::Viewer(viewer), _))) => Ok(viewer.current_membership),
         Ok(other) => panic!("{other:?}"),
@@ -63,7 +63,7 @@ async fn a_user_without_a_workspace_is_authenticated_and_may_sign_up_for_one(
     let owner = stage.owner("pro", "owner@acme.test").await;
     let ada = stage.colleague(&owner, ADA, Role::Member).await;
     let token = Draft::new(stage.clock.now()).signed();
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_user_without_a_workspace_is_authenticated_and_may_sign_up_for_one(
     let former = stage.services.bearer(&token, Some(owner.current_membership.tenant_id.as_str()), Unnamed::First).await;
     assert!(matches!(former, Err(ServiceError::TenantNotFound)));
 
-    let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    let again = stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
     let found = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
     assert!(matches!(found, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
@@ -102,7 +102,7 @@ async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, 
     let token = token_of(stage.clock.now());
     // Before the link: the token links nothing and sets no password.
     for password in [None, Some("another battery staple")] {
-        let outcome = services.sign_up_by_token(wish(&token, password), HERE).await;
+        let outcome = services.sign_up_by_token(request(&token, password), HERE).await;
         assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
     }
     assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
@@ -110,12 +110,12 @@ async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, 
 
     // Linked before the second factor was set up.
     stage.run("DELETE FROM second_factors").await;
-    services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     factor_is_on(&stage).await;
     let bearer = services.bearer(&token, None, Unnamed::First).await;
     assert!(matches!(bearer, Err(ServiceError::TokenLacksSecondFactor)), "{bearer:?}");
     stage.run("UPDATE users SET password_hash = ''").await;
-    let outcome = services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await;
+    let outcome = services.sign_up_by_token(request(&token, Some("another battery staple")), HERE).await;
     assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
     assert!(services.log_in(ADA, "another battery staple", HERE).await.is_err(), "no password was set");
     let TokenBearer { user, signed_in_at } = services.log_in_by_token(&token).await.unwrap();
@@ -139,11 +139,11 @@ async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     };
     let is_ended = async |token: &str| {
         assert!(matches!(opens(token).await, Err(ServiceError::IdTokenEnded)));
-        let again = services.sign_up_by_token(wish(token, None), HERE).await;
+        let again = services.sign_up_by_token(request(token, None), HERE).await;
         assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "nor does it link: {again:?}");
     };
     let first = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&first, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&first, None), HERE).await.unwrap();
     opens(&first).await.unwrap();
 
     stage.clock.advance(60);
@@ -165,21 +165,21 @@ async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     let reset = services.password_reset_link(ADA).await.unwrap().unwrap();
     services.set_password(crate::service::stage::token(&reset.url), PASSWORD, HERE).await.unwrap();
     assert!(matches!(opens(&third).await, Err(ServiceError::NotSignedUp)));
-    let again = services.sign_up_by_token(wish(&third, None), HERE).await;
+    let again = services.sign_up_by_token(request(&third, None), HERE).await;
     assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "{again:?}");
     assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
 
     // An address change removes the link, too: the token does not prove the new address.
     stage.clock.advance(60);
     let fourth = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&fourth, None), HERE).await.unwrap();
     services.ask_for_address_change(&ada, "ada@lovelace.test", &Confirmed::not_asked(), &client).await.unwrap();
     stage.work().await;
     let mails = stage.smtp.received();
     let link = mails.iter().find(|mail| mail.to == ["ada@lovelace.test"]).unwrap().link().unwrap();
     services.change_address(&ada, crate::service::stage::token(&link)).await.unwrap();
     assert!(matches!(opens(&fourth).await, Err(ServiceError::NotSignedUp)));
-    let other = services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    let other = services.sign_up_by_token(request(&fourth, None), HERE).await.unwrap();
     assert!(other.created && other.user != ada.user_id, "the former address gets a separate account: {other:?}");
 }
 
@@ -193,7 +193,7 @@ async fn a_linked_sign_in_is_mailed_to_the_owner_listed_and_removed(
     let services = &stage.services;
     let (ada, eve) = (stage.stranger(ADA).await, stage.stranger("eve@evil.test").await);
     let token = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token, Some("another battery staple")), HERE).await.unwrap();
     stage.work().await;
     let mut subjects: Vec<_> =
         stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
@@ -222,7 +222,7 @@ async fn a_session_by_token_counts_as_confirmed_since_the_sign_in_at_the_issuer(
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = token_of(stage.clock.now());
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     stage.clock.advance(20 * 60);
     let TokenBearer { user, signed_in_at } = stage.services.log_in_by_token(&token).await.unwrap();
     let now = stage.clock.now();

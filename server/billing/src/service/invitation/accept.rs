@@ -7,7 +7,7 @@ use domain::{
     wire::InvitationView,
 };
 
-use super::{led_to, still_open};
+use super::{find_by_token, still_open};
 use crate::{
     identity::{ClientAddress, new_password::NewPassword},
     service::{
@@ -44,7 +44,7 @@ impl Services {
     ///
     /// The member limit is exact under concurrency. Idempotent; an existing member keeps their role.
     pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
-        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
@@ -113,9 +113,9 @@ impl Services {
         email: &Email,
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
-        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
         self.count_sign_up(from).await?;
-        let permit = self.hashing_permit(Some(from)).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
         let password_hash = Some(permit.hash(password).await?);
         let has_proven_address = way == LinkWay::Mailed;
         let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };

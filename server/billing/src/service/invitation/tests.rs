@@ -269,8 +269,8 @@ async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, 
     }
     // The same for an existing account.
     for (email, is_mailed) in [("cid@example.com", true), ("dan@example.com", false)] {
-        let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-        let user_id = stage.services.sign_up(wish, HERE).await.unwrap().user;
+        let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+        let user_id = stage.services.sign_up(request, HERE).await.unwrap().user;
         let shown = stage.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         stage.work().await;
         let is_invitation = |link: &String| link.contains("/invitations/");
@@ -410,12 +410,12 @@ async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::P
     let stage = Stage::new(engine).await;
     let bait = "Your bank. Act now: https://evil.example/login";
     for name in [bait, "evil.example", "mail ada@evil.test", "Acme\u{202e}", "Ac\u{200b}me", "Acme\nBcc: x"] {
-        let wish = SignUp {
+        let request = SignUp {
             email: "eve@evil.test".to_owned(),
             password: PASSWORD.to_owned(),
             workspace: Some(name.to_owned()),
         };
-        let Err(ServiceError::Validation { fields, .. }) = stage.services.sign_up(wish, HERE).await else {
+        let Err(ServiceError::Validation { fields, .. }) = stage.services.sign_up(request, HERE).await else {
             panic!("{name}")
         };
         assert!(fields.contains_key("workspace"), "{name}: {fields:?}");
@@ -423,8 +423,8 @@ async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::P
         assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{name}: {refused:?}");
     }
     // A name derived from an address can't either.
-    let wish = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user = stage.services.sign_up(wish, HERE).await.unwrap().user;
+    let request = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = stage.services.sign_up(request, HERE).await.unwrap().user;
     let tenants = stage.database.store.read().await.unwrap().link().list_tenants_of_user(&user).await.unwrap();
     assert_eq!(tenants[0].0.name, "evil example's workspace");
 

@@ -27,8 +27,8 @@ impl Desk {
     }
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), wish).await.unwrap()
+        let request = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
+        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), request).await.unwrap()
     }
 
     async fn listed(&self) -> Vec<ListedKey> {
@@ -44,7 +44,7 @@ impl Desk {
     }
 }
 
-fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
+fn request(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
     KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at, sources: Vec::new() }
 }
 
@@ -55,7 +55,7 @@ async fn a_key_is_listed_with_its_creator_and_without_its_secret(
 ) {
     let desk = Desk::open(engine).await;
     let end = NOW.plus_secs(HOUR_SECS);
-    let asked = wish(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
+    let asked = request(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
     let made =
         desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
@@ -65,7 +65,7 @@ async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);
     desk.stage.clock.advance(1);
     desk.services
-        .create_key(operators, &Confirmed::not_asked(), wish("Script", &[Scope::Billing], None))
+        .create_key(operators, &Confirmed::not_asked(), request("Script", &[Scope::Billing], None))
         .await
         .unwrap();
     let listed = desk.listed().await;
@@ -123,7 +123,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
     member.current_membership.role = Role::Member;
     let by = KeyAuthority::Person(&member);
     assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
-    let refused = desk.services.create_key(by, &Confirmed::not_asked(), wish("theirs", &[Scope::Read], None)).await;
+    let refused = desk.services.create_key(by, &Confirmed::not_asked(), request("theirs", &[Scope::Read], None)).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
     desk.use_key(&key).await;
 }
@@ -141,8 +141,8 @@ async fn all_mistakes_of_a_request_are_reported_together(
     #[case] wrong: &[&str],
 ) {
     let desk = Desk::open(Engine::Sqlite).await;
-    let wish = wish(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
-    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), wish).await;
+    let request = request(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
+    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), request).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(desk.listed().await.is_empty());
@@ -158,7 +158,7 @@ async fn the_key_limit_is_exact_for_concurrent_creations(#[values(Engine::Sqlite
     let by = KeyAuthority::Person(&desk.owner);
     let confirmed = Confirmed::not_asked();
     let made = futures::future::join_all(
-        (0..8).map(|_| desk.services.create_key(by, &confirmed, wish("x", &[Scope::Read], None))),
+        (0..8).map(|_| desk.services.create_key(by, &confirmed, request("x", &[Scope::Read], None))),
     );
     let (made, refused): (Vec<_>, Vec<_>) = made.await.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (4, 4));
@@ -236,13 +236,14 @@ async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
     let key = desk.make("kept", None).await;
     let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
-    let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    let request =
+        || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     desk.services
         .change_role(&desk.owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "admin_required"
     );
     assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
@@ -251,7 +252,7 @@ async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
         .await
         .unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "tenant_not_found"
     );
     assert_eq!(desk.listed().await.len(), 1);

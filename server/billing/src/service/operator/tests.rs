@@ -82,8 +82,8 @@ async fn paying(stage: &Stage, email: &str, subscription: &Subscription) -> Tena
     tenant
 }
 
-async fn ids(stage: &Stage, operator: &Operator, wish: TenantsWish) -> BTreeSet<String> {
-    let page = stage.services.desk_tenants(operator, &wish).await.unwrap();
+async fn ids(stage: &Stage, operator: &Operator, query: TenantsWish) -> BTreeSet<String> {
+    let page = stage.services.desk_tenants(operator, &query).await.unwrap();
     page.tenants.iter().map(|listed| listed.tenant.id.to_string()).collect()
 }
 
@@ -142,9 +142,9 @@ async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
         ("' OR 1=1", None),
         ("\0", None),
     ] {
-        let wish = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
+        let query = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
         let wanted: BTreeSet<_> = found.map(TenantId::to_string).into_iter().collect();
-        let got = ids(&stage, &operator, wish).await;
+        let got = ids(&stage, &operator, query).await;
         match search {
             // Searches are trimmed; an empty one lists all.
             " ACME rob " => assert!(got.contains(acme.as_str()), "{search:?}"),
@@ -215,8 +215,8 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
     let services = &stage.services;
     let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let until = Some(NOW.plus_secs(DAY));
-    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
-    services.desk_override(&operator, &tenant, &wish).await.unwrap();
+    let change = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
+    services.desk_override(&operator, &tenant, &change).await.unwrap();
     assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(), "team");
     // No payment provider is configured.
     assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
@@ -252,7 +252,7 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
     let unknown = "unknown".parse().unwrap();
     for code in [
         services.desk_tenant(&operator, &unknown).await.unwrap_err().code(),
-        services.desk_override(&operator, &unknown, &wish).await.unwrap_err().code(),
+        services.desk_override(&operator, &unknown, &change).await.unwrap_err().code(),
     ] {
         assert_eq!(code, "tenant_not_found");
     }
@@ -339,11 +339,11 @@ async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
-    let wish =
+    let request =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
     let acme = stage.owner("free", "ada@acme.test").await.current_membership;
     let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
-    let id = services.request_enterprise(wish, sender, HERE).await.unwrap();
+    let id = services.request_enterprise(request, sender, HERE).await.unwrap();
     let names = services.desk_requests(&operator, None, None).await.unwrap().names;
     assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;

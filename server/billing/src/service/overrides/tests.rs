@@ -159,8 +159,8 @@ async fn an_invalid_override_changes_nothing(#[values(Engine::Sqlite, Engine::Po
         limit("ai_runtime", Limit::AtMost(2), None),
         limit(ROOMS, Limit::AtMost(1), past),
     ];
-    for wish in wrong {
-        assert_eq!(services.override_tenant(&tenant, &wish).await.unwrap_err().code(), "validation_error");
+    for change in wrong {
+        assert_eq!(services.override_tenant(&tenant, &change).await.unwrap_err().code(), "validation_error");
     }
     let unknown_tenant = "unknown".parse().unwrap();
     let unknown = services.override_tenant(&unknown_tenant, &limit(ROOMS, Limit::AtMost(1), None)).await;

@@ -33,7 +33,7 @@ impl Services {
     pub(super) async fn notify_admins(
         &self,
         tx: &mut Tx,
-        keeper: &Keeper,
+        authority: &Keeper,
         name: &SecretName,
         change: SecretChange,
     ) -> StoreResult<()> {
@@ -45,11 +45,11 @@ impl Services {
         let notice = SecretNotice {
             secret: name.to_string(),
             is_deleted: change == SecretChange::Deleted,
-            by: keeper.by.to_string(),
-            from: keeper.from.map(|from| from.0.to_string()),
+            by: authority.by.to_string(),
+            from: authority.from.map(|from| from.0.to_string()),
             at: now,
         };
-        let task = Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice };
+        let task = Task::NotifySecretChanged { tenant: authority.tenant.clone(), notice };
         tx.link().insert_job(&task, now, now).await.map(drop)
     }
 

@@ -54,10 +54,10 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     let operator = operator(&stage).await;
     let services = &stage.services;
     let statements = Statements::default();
-    let cost = async |wish: &TenantsWish| {
+    let cost = async |query: &TenantsWish| {
         let before = statements.0.load(Ordering::SeqCst);
         let _counted = tracing::subscriber::set_default(statements.clone());
-        let page = services.desk_tenants(&operator, wish).await.unwrap();
+        let page = services.desk_tenants(&operator, query).await.unwrap();
         (statements.0.load(Ordering::SeqCst) - before, page)
     };
     let all = TenantsWish::default();
@@ -90,14 +90,14 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     }
 
     let mut seen = BTreeSet::new();
-    let mut wish = all;
+    let mut query = all;
     loop {
-        let page = services.desk_tenants(&operator, &wish).await.unwrap();
+        let page = services.desk_tenants(&operator, &query).await.unwrap();
         for own in page.tenants {
             assert!(seen.insert(own.tenant.id.to_string()), "each once");
         }
         let Some(next) = page.next else { break };
-        wish.after = Some(next.to_string().parse().unwrap());
+        query.after = Some(next.to_string().parse().unwrap());
     }
     assert_eq!(seen.len(), 4001);
 }
