@@ -57,7 +57,7 @@ impl Services {
     /// A wrong password is [`ServiceError::InvalidCredentials`] and takes the same time.
     pub async fn sign_up(&self, request: SignUp, client: impl Into<Client>) -> Result<SignUpOutcome, ServiceError> {
         let client: &Client = &client.into();
-        let checked = check(&request.email, Some(&request.password), request.workspace.as_deref())?;
+        let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
         let CheckedSignUp { email, workspace: name, password } = checked;
         self.ensure_hashing_capacity(client.address)?;
         self.count_sign_up(client.address).await?;
@@ -333,7 +333,7 @@ impl Services {
         let mut link = reader.link();
         let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
         let memberships = self.memberships(&mut link, &account.user_id).await?;
-        choose(account, memberships, wanted, signed_in.tenant.as_ref())
+        choose_workspace(account, memberships, wanted, signed_in.tenant.as_ref())
     }
 
     /// Lists the memberships of a user, the oldest first.
@@ -363,7 +363,7 @@ async fn account(link: &mut Link<'_>, signed_in: &SignedIn) -> Result<Option<Acc
 
 /// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`
 /// without memberships.
-pub(super) fn choose(
+pub(super) fn choose_workspace(
     account: Account,
     mut memberships: Vec<Membership>,
     wanted: Option<&str>,
@@ -394,8 +394,8 @@ pub(crate) struct CheckedSignUp<Password> {
 }
 
 /// Validates a sign-up that an operator enters. Rates the password's strength without a queue.
-pub(crate) fn checked(request: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
-    let checked = check(&request.email, Some(&request.password), request.workspace.as_deref())?;
+pub(crate) fn validate_operator_sign_up(request: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
+    let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
     let CheckedSignUp { email, workspace, password } = checked;
     let password = password.ok_or(ServiceError::Internal("sign-up by password without a password"))?;
     let password = password.judged(email.as_str(), &workspace).map_err(invalid_password)?;
@@ -404,7 +404,7 @@ pub(crate) fn checked(request: &SignUp) -> Result<CheckedSignUp<NewPassword>, Se
 
 /// Validates the fields of a sign-up and reports all mistakes together. The caller still has to rate the password's
 /// strength.
-pub(super) fn check(
+pub(super) fn validate_sign_up(
     email: &str,
     password: Option<&str>,
     workspace: Option<&str>,

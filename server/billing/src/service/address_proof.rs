@@ -157,7 +157,7 @@ impl Services {
     }
 
     /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
-    fn forget(&self, tenants: &[TenantId]) {
+    fn invalidate_caches(&self, tenants: &[TenantId]) {
         for tenant in tenants {
             self.0.views.doubt(tenant);
             self.0.provider_reads.invalidate(tenant);

@@ -71,7 +71,7 @@ impl Services {
             tracing::info!("discarded enterprise request with a filled honeypot");
             return Ok(id);
         }
-        let (form, email) = checked(form)?;
+        let (form, email) = validate(form)?;
         let EnterpriseWish { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = form;
         let now = self.wall_now();
         let request = EnterpriseRequest {
@@ -127,7 +127,7 @@ impl Services {
 }
 
 /// Validates a request and reports all mistakes together.
-fn checked(form: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
+fn validate(form: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
     let EnterpriseWish { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = form;
     let mut fields = FieldErrors::new();
     let mut line = |name: &'static str, text: &str| {

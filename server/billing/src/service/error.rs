@@ -141,7 +141,7 @@ pub enum ServiceError {
         /// The cause and the remedy, for operators.
         reason: String,
     },
-    #[error("{provider} {}. Nothing was charged. Try again in a minute.", silence(.cause))]
+    #[error("{provider} {}. Nothing was charged. Try again in a minute.", unavailability(.cause))]
     ProviderUnavailable {
         provider: &'static str,
         #[source]
@@ -191,7 +191,7 @@ pub enum ServiceError {
     /// Only a gauge can be released or set.
     #[error("{0} is no gauge: only what goes up and down can be released or set.")]
     NotAGauge(String),
-    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_as(.0))]
+    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_noun(.0))]
     CountedHere(String),
     #[error("No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.")]
     SecretsNotConfigured,
@@ -266,7 +266,7 @@ impl ServiceError {
     /// Describes the cause without a remedy, for jobs, which are retried automatically.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", silence(cause)),
+            Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", unavailability(cause)),
             Self::UnknownAtProvider { provider, what, .. } => {
                 format!("{provider} does not know this workspace's {what} now.")
             }
@@ -376,12 +376,12 @@ pub enum LinkEnd {
 pub struct Breakdown(pub Arc<ServiceError>);
 
 /// Returns the plural noun of a feature that Dues counts.
-fn counted_as(feature: &str) -> &'static str {
+fn counted_noun(feature: &str) -> &'static str {
     if feature == SECRETS { "secrets" } else { "members" }
 }
 
 /// Describes why a provider is unavailable, to follow the provider's name.
-fn silence(cause: &ProviderError) -> &'static str {
+fn unavailability(cause: &ProviderError) -> &'static str {
     match cause {
         ProviderError::Decode(_) => "answered, but its answer can't be read",
         cause if cause.is_too_many_requests() => "takes no more requests for the moment",

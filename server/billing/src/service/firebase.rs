@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     ServiceError, Services,
-    account::{CheckedSignUp, SignUpOutcome, check, choose},
+    account::{CheckedSignUp, SignUpOutcome, choose_workspace, validate_sign_up},
     address_proof::HandedOver,
     second_factor::has_second_factor,
 };
@@ -92,7 +92,8 @@ impl Services {
     /// only where the account has none: a leaked token must not replace a password.
     pub async fn sign_up_by_token(&self, req: TokenSignUp, from: ClientAddress) -> Result<SignUpOutcome, ServiceError> {
         let TokenSignUp { id_token, email, password, workspace } = req;
-        let CheckedSignUp { email, workspace, password } = check(&email, password.as_deref(), workspace.as_deref())?;
+        let checked = validate_sign_up(&email, password.as_deref(), workspace.as_deref())?;
+        let CheckedSignUp { email, workspace, password } = checked;
         let verifier = self.firebase()?;
         let token = verifier.verified_token(&id_token).await?;
         if token.address().as_ref() != Some(&email) {
@@ -173,7 +174,7 @@ impl Services {
     /// Returns the principal of a bearer token in the workspace `wanted`, or in the one that `unnamed` selects. `None`
     /// where Firebase is not configured: the token is then unknown like any other.
     ///
-    /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor: a token shows only the first.
+    /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor.
     pub async fn bearer(
         &self,
         id_token: &str,
@@ -200,7 +201,7 @@ impl Services {
         if wanted.is_none() && must_be_named {
             return Err(ServiceError::TenantRequired);
         }
-        let viewer = choose(account.clone(), memberships, wanted, None)?;
+        let viewer = choose_workspace(account.clone(), memberships, wanted, None)?;
         Ok(Some((viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer), LastConfirmed(signed_in_at))))
     }
 
@@ -283,8 +284,7 @@ impl Services {
     /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
     ///
     /// The first token with the account's address as verified hands the account over: another person may have created
-    /// the subject and lost it to the owner of the address at Firebase. Other tokens are checked by
-    /// [`Services::ensure_token_allowed`].
+    /// the subject and lost it to the owner of the address. [`Services::ensure_token_allowed`] checks other tokens.
     async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: release the connection before waiting for a hashing permit.
         let found = self.store().read().await?.link().find_user(user).await?;

@@ -158,7 +158,7 @@ impl Services {
 
     /// Stores the response of a request, sealed: it may contain a secret that is shown only once.
     pub async fn keep_answer(&self, held: &Held, answer: &KeptAnswer) -> Result<(), ServiceError> {
-        let sealed = self.sealing_key().seal(&place(&held.claim.key_hash), &answer.to_bytes());
+        let sealed = self.sealing_key().seal(&seal_context(&held.claim.key_hash), &answer.to_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal an idempotent response"))?;
         let mut tx = self.store().begin().await?;
         tx.link().answer_idempotency_key(&held.claim, &sealed).await?;
@@ -173,7 +173,7 @@ impl Services {
     }
 
     fn open_answer(&self, request: &KeyedRequest, sealed: &str) -> Result<KeptAnswer, ServiceError> {
-        let opened = self.sealing_key().open(&place(&request.key_hash), sealed);
+        let opened = self.sealing_key().open(&seal_context(&request.key_hash), sealed);
         opened.ok().and_then(|bytes| KeptAnswer::read(&bytes)).ok_or(ServiceError::IdempotencyAnswerLost)
     }
 }
@@ -198,7 +198,7 @@ async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
     tx.commit().await
 }
 
-fn place(key_hash: &str) -> String {
+fn seal_context(key_hash: &str) -> String {
     SealedColumn::ANSWERS.place(key_hash)
 }
 

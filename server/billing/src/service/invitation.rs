@@ -164,7 +164,7 @@ impl Services {
         let mut link = reader.link();
         let (tenant, id, _) = find_by_token(&mut link, token).await?;
         let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
         let invited_by = link.find_member(&tenant.id, &invitation.invited_by).await?;
         Ok(InvitationView {
@@ -183,7 +183,7 @@ impl Services {
         let FreshToken { token, hash } = FreshToken::new();
         let mut tx = self.store().begin().await?;
         let Some(invitation) = tx.link().find_invitation(tenant, id).await? else { return Ok(()) };
-        if still_open(&invitation, now).is_err() {
+        if ensure_open(&invitation, now).is_err() {
             return Ok(());
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(()) };
@@ -212,7 +212,7 @@ async fn find_by_token(link: &mut Link<'_>, token: &str) -> Result<(TenantId, In
     Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
 }
 
-fn still_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
+fn ensure_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
     match invitation.state {
         InvitationState::Open if invitation.expires_at > now => Ok(()),
         InvitationState::Open => Err(LinkEnd::Expired),

@@ -157,7 +157,7 @@ impl Services {
             }
         }
         let now = self.wall_now();
-        let KeyWish { name, scopes, expires_at, sources } = checked(request, now)?;
+        let KeyWish { name, scopes, expires_at, sources } = validate(request, now)?;
         let FreshKey { id, secret_hash, key } = FreshKey::new();
         let row = ApiKey {
             tenant: tenant.clone(),
@@ -202,7 +202,7 @@ impl Services {
     pub async fn list_keys(&self, tenant: &TenantId) -> Result<Vec<ListedKey>, ServiceError> {
         let now = self.wall_now();
         let keys = self.store().read().await?.link().list_keys(tenant).await?;
-        Ok(keys.into_iter().map(|(key, made_by)| listed(key, made_by, now)).collect())
+        Ok(keys.into_iter().map(|(key, created_by)| to_listed(key, created_by, now)).collect())
     }
 
     /// Revokes a key, at once on this node and within a second on every other. Idempotent. A key of another tenant is
@@ -281,7 +281,7 @@ pub(super) fn key_revoked(by: AuditActor, id: String, name: &str) -> NewAuditEnt
 }
 
 /// Validates a request and reports all mistakes together.
-fn checked(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
+fn validate(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
     let KeyWish { name, mut scopes, expires_at, mut sources } = request;
     let mut fields = FieldErrors::new();
     let name = name.trim().to_owned();
@@ -312,7 +312,7 @@ fn checked(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
     Err(ServiceError::invalid(fields))
 }
 
-fn listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {
+fn to_listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {
     let ApiKey {
         tenant: _,
         id,

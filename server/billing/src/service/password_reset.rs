@@ -68,7 +68,7 @@ impl Services {
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let mut reader = self.store().read().await?;
         let reset = reader.link().find_password_reset(&hash).await?.ok_or(LinkEnd::Unknown)?;
-        still_valid(&mut reader.link(), &reset, self.wall_now()).await?;
+        ensure_valid(&mut reader.link(), &reset, self.wall_now()).await?;
         Ok(reset.email)
     }
 
@@ -89,7 +89,7 @@ impl Services {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
-        still_valid(&mut tx.link(), &reset, now).await?;
+        ensure_valid(&mut tx.link(), &reset, now).await?;
         let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
         if !handed.was_first_proof {
             self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
@@ -128,7 +128,7 @@ impl Services {
 }
 
 /// Checks that the link has not expired and the account still has the address that it was created for.
-async fn still_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
+async fn ensure_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
     let PasswordReset { user, email, expires_at } = reset;
     let user = link.find_user(user).await?.ok_or(LinkEnd::Unknown)?;
     if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkEnd::Expired.into()) }

@@ -129,7 +129,7 @@ impl Services {
     pub async fn begin_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         self.may_keep_secrets()?;
         let secret = TotpSecret::random();
-        let sealed = self.sealing_key().seal(&place(&account.user_id), secret.expose());
+        let sealed = self.sealing_key().seal(&seal_context(&account.user_id), secret.expose());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a TOTP secret"))?;
         let mut tx = self.store().begin().await?;
         if !tx.link().upsert_pending_factor(&account.user_id, &sealed, self.wall_now()).await? {
@@ -271,7 +271,7 @@ impl Services {
     }
 
     fn open_factor(&self, user: &UserId, sealed: &str) -> Result<TotpSecret, ServiceError> {
-        let opened = self.sealing_key().open(&place(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
+        let opened = self.sealing_key().open(&seal_context(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
         TotpSecret::from_bytes(&opened).ok_or(ServiceError::SecretsKeyLost)
     }
 }
@@ -291,7 +291,7 @@ async fn fresh_recovery_codes(tx: &mut Tx, user: &UserId) -> Result<Vec<String>,
     Ok(codes)
 }
 
-fn place(user: &UserId) -> String {
+fn seal_context(user: &UserId) -> String {
     SealedColumn::SECOND_FACTORS.place(user.as_str())
 }
 

@@ -111,7 +111,7 @@ impl Services {
         name: &str,
         value: &SecretString,
     ) -> Result<SecretMetadata, ServiceError> {
-        let name = checked(name, value)?;
+        let name = validate(name, value)?;
         self.may_keep_secrets()?;
         let (tenant, now) = (&authority.tenant, self.wall_now());
         let mut tx = self.store().begin().await?;
@@ -124,13 +124,13 @@ impl Services {
             Some(key) => key,
             None => self.new_data_key(&mut tx, tenant).await?,
         };
-        let sealed = key.seal(&place(tenant, &name), value.expose_secret().as_bytes());
+        let sealed = key.seal(&seal_context(tenant, &name), value.expose_secret().as_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a secret"))?;
         let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
         let entry = authority.audit_entry(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
         self.write_down(&mut tx, tenant, entry).await?;
         self.notify_admins(&mut tx, authority, &name, SecretChange::Set).await?;
-        self.counted(tx, tenant).await?;
+        self.commit_count_change(tx, tenant).await?;
         Ok(kept)
     }
 
@@ -151,7 +151,7 @@ impl Services {
         }
         self.write_down(&mut tx, tenant, authority.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
         self.notify_admins(&mut tx, authority, &name, SecretChange::Deleted).await?;
-        self.counted(tx, tenant).await
+        self.commit_count_change(tx, tenant).await
     }
 
     /// Returns a secret's value; `None` for an unknown name. The audit log records actor and `purpose`.
@@ -166,7 +166,7 @@ impl Services {
         let Some(sealed) = tx.link().find_secret(tenant, name).await? else { return Ok(None) };
         self.may_keep_secrets()?;
         let key = self.data_key(&mut tx.link(), tenant).await?.ok_or(ServiceError::SecretsKeyLost)?;
-        let value = key.open(&place(tenant, name), &sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
+        let value = key.open(&seal_context(tenant, name), &sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
         let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("secret is not valid UTF-8"))?;
         tx.link().update_secret_use(tenant, name, self.wall_now()).await?;
         let details = json!({ "purpose": purpose });
@@ -195,7 +195,7 @@ impl Services {
     /// Returns the tenant's data key; `None` before its first secret.
     async fn data_key(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<Option<SealingKey>, ServiceError> {
         let Some(sealed) = link.find_data_key(tenant).await? else { return Ok(None) };
-        let opened = self.sealing_key().open(&place_of_key(tenant), &sealed);
+        let opened = self.sealing_key().open(&data_key_context(tenant), &sealed);
         let key = opened.ok().and_then(|bytes| SealingKey::from_bytes(&bytes).ok());
         key.map(Some).ok_or(ServiceError::SecretsKeyLost)
     }
@@ -203,14 +203,14 @@ impl Services {
     async fn new_data_key(&self, tx: &mut Tx, tenant: &TenantId) -> Result<SealingKey, ServiceError> {
         let cannot = ServiceError::Internal("failed to create a data key");
         let bytes = SealingKey::fresh_bytes();
-        let sealed = self.sealing_key().seal(&place_of_key(tenant), bytes.expose_secret());
+        let sealed = self.sealing_key().seal(&data_key_context(tenant), bytes.expose_secret());
         let (Ok(key), Ok(sealed)) = (SealingKey::from_bytes(bytes.expose_secret()), sealed) else { return Err(cannot) };
         tx.link().insert_data_key(tenant, &sealed, self.wall_now()).await?;
         Ok(key)
     }
 
     /// Commits a change of the number of secrets, invalidates caches and wakes the worker.
-    async fn counted(&self, mut tx: Tx, tenant: &TenantId) -> Result<(), ServiceError> {
+    async fn commit_count_change(&self, mut tx: Tx, tenant: &TenantId) -> Result<(), ServiceError> {
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
@@ -222,7 +222,7 @@ impl Services {
 }
 
 /// Validates name and value and reports all mistakes together.
-fn checked(name: &str, value: &SecretString) -> Result<SecretName, ServiceError> {
+fn validate(name: &str, value: &SecretString) -> Result<SecretName, ServiceError> {
     let mut fields = FieldErrors::new();
     let name: Option<SecretName> = name.parse().ok();
     if name.is_none() {
@@ -239,11 +239,11 @@ fn checked(name: &str, value: &SecretString) -> Result<SecretName, ServiceError>
 }
 
 /// The context that a secret is sealed for. Unambiguous: neither id nor name contains a space.
-fn place(tenant: &TenantId, name: &SecretName) -> String {
+fn seal_context(tenant: &TenantId, name: &SecretName) -> String {
     format!("secrets.sealed_value {tenant} {name}")
 }
 
-fn place_of_key(tenant: &TenantId) -> String {
+fn data_key_context(tenant: &TenantId) -> String {
     SealedColumn::DATA_KEYS.place(tenant.as_str())
 }
 

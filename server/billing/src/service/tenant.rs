@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     ServiceError, Services,
-    account::{CheckedSignUp, SignUp, checked},
+    account::{CheckedSignUp, SignUp, validate_operator_sign_up},
     audit::member_entry,
     usage::alerts::want_a_look,
 };
@@ -43,7 +43,7 @@ impl Services {
     ) -> Result<CreatedTenant, ServiceError> {
         let request =
             SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
-        let CheckedSignUp { email, workspace: name, password } = checked(&request)?;
+        let CheckedSignUp { email, workspace: name, password } = validate_operator_sign_up(&request)?;
         let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::permanent);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
@@ -77,7 +77,7 @@ impl Services {
         role: Role,
     ) -> Result<UserId, ServiceError> {
         let request = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let CheckedSignUp { email, workspace: _, password } = checked(&request)?;
+        let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
         let user = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
@@ -98,7 +98,7 @@ impl Services {
     /// Creates an account without a tenant. An existing account with a proven address is returned unchanged.
     pub async fn create_account(&self, email: &str, password: &str) -> Result<UserId, ServiceError> {
         let request = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let CheckedSignUp { email, workspace: _, password } = checked(&request)?;
+        let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
         self.user_for(&email, &password).await
     }
 

@@ -44,7 +44,7 @@ async fn an_address_changes_when_its_account_opens_the_link(
     services.ask_for_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
     stage.work().await;
     let letters = stage.smtp.received();
-    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a letter");
+    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
     assert!(to("ada@example.com").text().contains("ada@lovelace.test"), "the old address gets a notice");
     let link = to("ada@lovelace.test").link().unwrap();
     let token = link.rsplit('/').next().unwrap();
@@ -69,7 +69,7 @@ async fn an_address_with_an_account_gets_no_link_and_its_owner_gets_a_mail(
     stage.work().await;
     let letters = stage.smtp.received();
     assert!(letters.iter().all(|letter| letter.link().is_none()), "{letters:?}");
-    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a letter");
+    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
     assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is notified");
     // The requesting account sees the same as for any other address.
     assert!(to("ada@example.com").text().contains("eve@evil.test"));

@@ -83,7 +83,7 @@ impl Services {
     /// Completes a hand-over after its commit: invalidates caches, ends the account's streams, wakes the worker, and
     /// logs security events.
     pub(in crate::service) fn finish_hand_over(&self, user: &UserId, handed: &HandedOver) {
-        self.forget(&handed.changed);
+        self.invalidate_caches(&handed.changed);
         self.jobs_written().notify_one();
         self.session_ends().notify(user);
         if handed.had_second_factor {

@@ -205,7 +205,7 @@ async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up
     let set = services.set_password(&reset, OTHER, HERE).await.unwrap();
     assert!(set.was_first_proof);
     let step = services.second_step(&user, stage.clock.now(), None, &HERE.into()).await;
-    step.expect("the stranger's second factor is gone");
+    step.expect("the attacker's second factor is removed");
     assert_eq!(stage.dump("SELECT code_hash FROM recovery_codes").await, "");
     let changed = services.change_address(&viewer.account(), token(&change)).await;
     assert!(is_over(&changed, LinkEnd::Unknown), "{changed:?}");

@@ -151,7 +151,7 @@ async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgre
     services.change_password(&ada, PASSWORD, "another battery staple", None, &client).await.unwrap();
     is_ended(&first).await;
     let second = token_of(stage.clock.now());
-    opens(&second).await.expect("who signs in at Firebase anew is heard");
+    opens(&second).await.expect("a token of a new sign-in is accepted");
 
     stage.clock.advance(60);
     services.end_every_session(&ada).await.unwrap();
@@ -208,7 +208,7 @@ async fn a_linked_sign_in_is_mailed_to_the_owner_listed_and_removed(
     assert_eq!(linked.last_used_at, Some(stage.clock.now()));
     let confirmed = Confirmed::not_asked();
     services.remove_linked_sign_in(&eve, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
-    services.log_in_by_token(&token).await.expect("another person's stays");
+    services.log_in_by_token(&token).await.expect("the link of another user stays");
     services.remove_linked_sign_in(&ada, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
     let gone = services.log_in_by_token(&token).await;
     assert!(matches!(gone, Err(ServiceError::NotSignedUp)), "{gone:?}");

@@ -7,7 +7,7 @@ use domain::{
     wire::InvitationView,
 };
 
-use super::{find_by_token, still_open};
+use super::{ensure_open, find_by_token};
 use crate::{
     identity::{ClientAddress, new_password::NewPassword},
     service::{
@@ -49,14 +49,14 @@ impl Services {
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
         if invitation.email != account.email {
-            still_open(&invitation, self.wall_now())?;
+            ensure_open(&invitation, self.wall_now())?;
             return Err(ServiceError::OtherAddress);
         }
         let belongs = tx.link().find_member(&tenant, &account.user_id).await?;
         if let (InvitationState::Accepted, Some(member)) = (invitation.state, &belongs) {
             return joined(&mut tx, tenant, member.role).await;
         }
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         let role = if let Some(member) = belongs {
             member.role
         } else {
@@ -122,7 +122,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         tx.link().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         if !has_proven_address {

@@ -30,7 +30,10 @@ async fn promoting_an_admin_and_removing_an_owner_require_a_confirmation(
     }
     services.invite(&owner, "new@acme.test", Role::Member, None).await.unwrap();
     services.remove_member(&owner, &member.user_id, KeysOfMember::End, None).await.unwrap();
-    services.remove_member(&other, &other.user_id, KeysOfMember::End, None).await.expect("leaving asks for none");
+    services
+        .remove_member(&other, &other.user_id, KeysOfMember::End, None)
+        .await
+        .expect("leaving requires no confirmation");
 }
 
 #[rstest]
