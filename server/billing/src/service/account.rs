@@ -1,4 +1,4 @@
-//! Signing up and in, and who a signed-in person is.
+//! Sign-up, password login, and the account and viewer of a session.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use domain::{
 };
 use rand::Rng;
 
-use super::{FieldErrors, ServiceError, Services, audit::of_member};
+use super::{FieldErrors, ServiceError, Services, audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,
@@ -31,62 +31,62 @@ use crate::{
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
 
-/// A wish for an account and a workspace of one's own.
+/// A request for an account with a new workspace.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     pub email: String,
     pub password: String,
-    /// Taken from the address when missing.
+    /// Derived from the address when missing.
     pub workspace: Option<String>,
 }
 
-/// What a sign-up came to.
+/// Outcome of a sign-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedUp {
+pub struct SignUpOutcome {
     pub user: UserId,
-    /// `false` when the address had an account with this very password: then it is a login.
+    /// `false` when the address had an account with this password: the sign-up was a login.
     pub created: bool,
-    /// When the person signed in at the issuer of their ID token; `None` for who has just shown the password.
+    /// When the user signed in at the issuer of their ID token; `None` after a sign-up by password.
     pub confirmed_at: Option<Timestamp>,
 }
 
 impl Services {
-    /// Makes user, workspace and ownership in one go.
+    /// Creates user, workspace and ownership in one transaction.
     ///
-    /// An address that has an account already is only logged in, and only by its password: anything else is
-    /// [`ServiceError::InvalidCredentials`], in the same time. It gets a workspace only if it has none.
-    pub async fn sign_up(&self, wish: SignUp, client: impl Into<Client>) -> Result<SignedUp, ServiceError> {
+    /// An address that has an account is logged in by its password instead, and gets a workspace only if it has none.
+    /// A wrong password is [`ServiceError::InvalidCredentials`] and takes the same time.
+    pub async fn sign_up(&self, request: SignUp, client: impl Into<Client>) -> Result<SignUpOutcome, ServiceError> {
         let client: &Client = &client.into();
-        let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
+        let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
         let CheckedSignUp { email, workspace: name, password } = checked;
-        self.place_to_hash(client.address)?;
+        self.ensure_hashing_capacity(client.address)?;
         self.count_sign_up(client.address).await?;
-        // Judged whether or not the address has an account, so that the answer does not tell.
-        let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
+        // Judged whether or not the address has an account, so that the response does not reveal it.
+        let password = password.ok_or(ServiceError::Internal("sign-up by password without a password"))?;
         let password = self.judged_password(password, &email, &name, client.address).await?;
-        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+        // Outside the `if`: release the connection before waiting for a hashing permit.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if let Some(user) = known {
-            let id = self.verified(&email, &wish.password, Some(user), Purpose::Other, client).await?;
-            // The second factor comes first.
+            let id = self.verify_password(&email, &request.password, Some(user), Purpose::Other, client).await?;
+            // Nothing is written before the second factor is shown.
             if !self.has_second_factor(&id).await? {
                 self.open_first_workspace(&id, &name).await?;
             }
-            return Ok(SignedUp { user: id, created: false, confirmed_at: None });
+            return Ok(SignUpOutcome { user: id, created: false, confirmed_at: None });
         }
         match self.new_owner(&email, &password, &name, client.address).await {
-            Ok((user, _)) => Ok(SignedUp { user, created: true, confirmed_at: None }),
-            // Somebody signed up with the address in the same moment.
+            Ok((user, _)) => Ok(SignUpOutcome { user, created: true, confirmed_at: None }),
+            // A concurrent sign-up created the account.
             Err(ServiceError::Store(StoreError::Conflict)) => {
                 let user = self.store().read().await?.link().find_user_by_email(&email).await?;
-                let user = self.verified(&email, &wish.password, user, Purpose::Other, client).await?;
-                Ok(SignedUp { user, created: false, confirmed_at: None })
+                let user = self.verify_password(&email, &request.password, user, Purpose::Other, client).await?;
+                Ok(SignUpOutcome { user, created: false, confirmed_at: None })
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Opens a workspace for somebody who is signed in and belongs to none; whoever belongs to one keeps to that.
+    /// Creates a workspace for a signed-in user without one. No-op for a user who has a workspace.
     pub async fn open_workspace(&self, account: &Account, name: &str) -> Result<(), ServiceError> {
         let name = match name.trim() {
             "" => default_name(account.email.as_str()),
@@ -106,18 +106,24 @@ impl Services {
             let tenant =
                 Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
             let known = tx.link().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
-            self.opens(&mut tx, &tenant, user, &known.email).await?;
+            self.insert_workspace(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
         }
         Ok(())
     }
 
-    /// Makes somebody the owner of a workspace of her own making.
-    pub(super) async fn opens(&self, tx: &mut Tx, tenant: &Tenant, user: &UserId, email: &Email) -> StoreResult<()> {
+    /// Inserts a tenant with `user` as its owner.
+    pub(super) async fn insert_workspace(
+        &self,
+        tx: &mut Tx,
+        tenant: &Tenant,
+        user: &UserId,
+        email: &Email,
+    ) -> StoreResult<()> {
         tx.link().insert_tenant(tenant).await?;
         tx.link().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
-        let deed = of_member(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, Role::Owner);
-        self.write_down(tx, &tenant.id, deed).await
+        let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, Role::Owner);
+        self.write_down(tx, &tenant.id, entry).await
     }
 
     pub(crate) async fn new_owner(
@@ -127,11 +133,11 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<(UserId, TenantId), ServiceError> {
-        let turn = self.turn_to_hash(Some(from)).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
         let user = User {
             id: Self::new_id()?,
             email: email.clone(),
-            password_hash: Some(turn.hash(password).await?),
+            password_hash: Some(permit.hash(password).await?),
             has_proven_address: false,
         };
         let now = self.billing_now();
@@ -143,26 +149,26 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         tx.link().insert_user(&user, now).await?;
-        self.opens(&mut tx, &tenant, &user.id, email).await?;
-        self.want_proof_mail(&mut tx, &user.id, email).await?;
+        self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
+        self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;
-        drop(turn);
+        drop(permit);
         self.jobs_written().notify_one();
         Ok((user.id, tenant.id))
     }
 
-    /// Recognises a person by password. Neither answer nor time tells whether there is such an account.
+    /// Authenticates a user by password. Neither response nor timing reveals whether the account exists.
     ///
-    /// Where too many strangers have failed at the account, a try from a device that it does not know waits some seconds, or is
-    /// [`ServiceError::Throttled`] for some.
+    /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or
+    /// refused as [`ServiceError::Throttled`].
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
-        // No account has a longer one; what is kept of a try must be short.
+        // No account has a longer address, and the throttle's key must be short.
         let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
-        self.verified(&email, password, user, Purpose::LogIn, &client.into()).await
+        self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
     }
 
-    /// Counts a wish for an account; [`ServiceError::Throttled`] when its address, or all of them, have asked for too many.
+    /// Counts a sign-up. [`ServiceError::Throttled`] when the client address, or all addresses together, sent too many.
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
         let _permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_sign_ups(self.settings().limits.sign_ups, from);
@@ -172,8 +178,8 @@ impl Services {
         }
     }
 
-    /// Checks a password that is to be the account's of an address. Each try of a network is counted, also one that is refused:
-    /// [`ServiceError::Throttled`] when there were too many. Hold no connection over this.
+    /// Validates a new password for the account of `email`. Counts each attempt of a network, refused ones too;
+    /// [`ServiceError::Throttled`] after too many. Hold no connection across this call.
     pub(super) async fn new_password(
         &self,
         password: &str,
@@ -181,8 +187,8 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<NewPassword, ServiceError> {
-        let proposed = ProposedPassword::read(password).map_err(mistaken)?;
-        self.place_to_hash(from)?;
+        let proposed = ProposedPassword::read(password).map_err(invalid_password)?;
+        self.ensure_hashing_capacity(from)?;
         let permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_new_passwords(from);
         if let Some(retry_after_secs) = throttle.take_turn(self.store(), self.wall_now()).await? {
@@ -192,7 +198,8 @@ impl Services {
         self.judged_password(proposed, email, workspace, from).await
     }
 
-    /// Judges a password whose try was counted. [`ServiceError::Busy`] when too many wait for it. Hold no connection over this.
+    /// Rates the strength of a password whose attempt was counted. [`ServiceError::Busy`] when too many callers wait.
+    /// Hold no connection across this call.
     pub(super) async fn judged_password(
         &self,
         proposed: ProposedPassword,
@@ -200,33 +207,35 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<NewPassword, ServiceError> {
-        let turn = self.0.passwords.turn(Purpose::Other, Asker::Network(Some(from.network()))).await?;
-        turn.judge(proposed, email.as_str(), workspace).await?.map_err(mistaken)
+        let permit = self.0.passwords.turn(Purpose::Other, Asker::Network(Some(from.network()))).await?;
+        permit.judge(proposed, email.as_str(), workspace).await?.map_err(invalid_password)
     }
 
-    /// [`ServiceError::Busy`] when too many wait to hash already: nothing need be written for one more.
-    pub(super) fn place_to_hash(&self, from: ClientAddress) -> Result<(), ServiceError> {
+    /// [`ServiceError::Busy`] when the queue for hashing is full. Called before anything is written.
+    pub(super) fn ensure_hashing_capacity(&self, from: ClientAddress) -> Result<(), ServiceError> {
         Ok(self.0.passwords.place(Purpose::Other, &Asker::Network(Some(from.network())))?)
     }
 
-    /// A turn to hash a password that is to be an account's, held until the account is written: so accounts wait for each other here,
-    /// and not in a long queue before other writers. [`ServiceError::Busy`] when too many wait. Hold no connection over this.
-    pub(super) async fn turn_to_hash(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
+    /// Waits for a permit to hash a new password. [`ServiceError::Busy`] when too many callers wait.
+    ///
+    /// Hold the permit until the account is written: account writers then queue here instead of in front of other
+    /// writers. Hold no connection across this call.
+    pub(super) async fn acquire_hash_permit(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
         let asker = Asker::Network(from.map(ClientAddress::network));
         Ok(self.0.passwords.turn(Purpose::Other, asker).await?)
     }
 
-    /// The hash of a password that is to be an account's. [`ServiceError::Busy`] when too many wait for one. Hold no connection
-    /// over this.
+    /// Hashes a new password. [`ServiceError::Busy`] when too many callers wait. Hold no connection across this call.
     pub(super) async fn hashed_password(
         &self,
         password: &NewPassword,
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
-        Ok(self.turn_to_hash(from).await?.hash(password).await?)
+        Ok(self.acquire_hash_permit(from).await?.hash(password).await?)
     }
 
-    pub(super) async fn verified(
+    /// Verifies the password of `user`, an absent one in the same time. Throttled by address, account and device.
+    pub(super) async fn verify_password(
         &self,
         email: &Email,
         password: &str,
@@ -243,21 +252,21 @@ impl Services {
         };
         let device = user.as_ref().map(|user| &user.id).zip(device.as_ref());
         let throttle = LoginThrottle::new(email, client.address, device);
-        let admission = self.admitted(&throttle).await?;
+        let admission = self.wait_for_admission(&throttle).await?;
         let asker = match device {
             Some((user, _)) => Asker::KnownDevice(user.clone()),
             None => Asker::Network(Some(client.address.network())),
         };
-        let turn = self.0.passwords.turn(purpose, asker).await?;
-        // Others may have failed while this one waited.
+        let permit = self.0.passwords.turn(purpose, asker).await?;
+        // Other attempts may have failed while this one waited.
         if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
         let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
         let as_compared = composed(password);
-        // Passwords that were set before they were composed are compared as they were written.
-        let matches =
-            turn.verify(&as_compared, hash).await? || (as_compared != password && turn.verify(password, hash).await?);
+        // Passwords that were set before Unicode composition are compared as they were typed.
+        let matches = permit.verify(&as_compared, hash).await?
+            || (as_compared != password && permit.verify(password, hash).await?);
         match user {
             Some(user) if matches => Ok(user.id),
             user => {
@@ -270,8 +279,8 @@ impl Services {
         }
     }
 
-    /// Waits for the slot of a try. Hold no connection and no permit over this.
-    pub(super) async fn admitted(&self, throttle: &LoginThrottle) -> Result<Admission, ServiceError> {
+    /// Waits for the slot of a login attempt. Hold no connection and no permit across this call.
+    pub(super) async fn wait_for_admission(&self, throttle: &LoginThrottle) -> Result<Admission, ServiceError> {
         let admission = throttle.admit(self.store(), self.wall_now()).await?;
         match admission {
             Admission::Free | Admission::Now => {}
@@ -281,12 +290,12 @@ impl Services {
         Ok(admission)
     }
 
-    /// The cookie of the device on which `user` has just signed in.
+    /// Returns the cookie of the device on which `user` has just signed in.
     pub async fn device_cookie(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
         Ok(self.device_key().await?.renewed(&client.device_cookie, user, self.wall_now()))
     }
 
-    /// The same key on every node; the first that needs it makes it.
+    /// Returns the key of device cookies, the same on every node. The first node that needs it creates it.
     pub(super) async fn device_key(&self) -> Result<&DeviceKey, ServiceError> {
         self.0.device_key.get_or_try_init(|| self.find_device_key()).await
     }
@@ -302,29 +311,32 @@ impl Services {
             tx.link().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
             let key = tx.link().find_signing_key(PURPOSE).await?;
             tx.commit().await?;
-            key.ok_or(ServiceError::Internal("a signing key was inserted"))?
+            key.ok_or(ServiceError::Internal("signing key missing after insert"))?
         };
-        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("a signing key is hexadecimal"))?;
+        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("signing key is not hexadecimal"))?;
         Ok(DeviceKey::from_bytes(&bytes))
     }
 
-    /// Who is signed in, in a workspace or in none. `None` when the account is gone or has ended the session.
+    /// Returns the account of a session. `None` when the account is deleted or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
         account(&mut self.store().read().await?.link(), signed_in).await
     }
 
-    /// Who is signed in and what is open. `wanted` (the `X-Tenant-ID` header) goes before the session's own choice and must be
-    /// one of hers. `None` when the account or its last workspace is gone.
+    /// Returns the viewer of a session with the current workspace. `None` when the account or its last workspace is
+    /// gone.
+    ///
+    /// `wanted` (the `X-Tenant-ID` header) overrides the workspace that the session chose. It must be one of the user's,
+    /// else [`ServiceError::TenantNotFound`].
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
-        // On one connection: every request of a browser comes by here.
+        // One connection: every request of a browser runs this.
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
         let memberships = self.memberships(&mut link, &account.user_id).await?;
-        choose(account, memberships, wanted, signed_in.tenant.as_ref())
+        choose_workspace(account, memberships, wanted, signed_in.tenant.as_ref())
     }
 
-    /// Every workspace that somebody belongs to, oldest membership first.
+    /// Lists the memberships of a user, the oldest first.
     pub(super) async fn memberships(
         &self,
         link: &mut Link<'_>,
@@ -349,9 +361,9 @@ async fn account(link: &mut Link<'_>, signed_in: &SignedIn) -> Result<Option<Acc
     Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
 }
 
-/// Opens one workspace of somebody's: the `wanted` one, which must be hers, else her `last`, else the first. `None` when
-/// there is none.
-pub(super) fn choose(
+/// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`
+/// without memberships.
+pub(super) fn choose_workspace(
     account: Account,
     mut memberships: Vec<Membership>,
     wanted: Option<&str>,
@@ -373,7 +385,7 @@ pub(super) fn choose(
     Ok(Some(Viewer { user_id, email, current_membership, other_memberships: memberships }))
 }
 
-/// A sign-up that can be.
+/// A sign-up whose fields are valid.
 #[derive(Debug)]
 pub(crate) struct CheckedSignUp<Password> {
     pub(crate) email: Email,
@@ -381,18 +393,18 @@ pub(crate) struct CheckedSignUp<Password> {
     pub(crate) password: Password,
 }
 
-/// Checks a sign-up that an operator makes.
-pub(crate) fn checked(wish: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
-    let checked = check(&wish.email, Some(&wish.password), wish.workspace.as_deref())?;
+/// Validates a sign-up that an operator enters. Rates the password's strength without a queue.
+pub(crate) fn validate_operator_sign_up(request: &SignUp) -> Result<CheckedSignUp<NewPassword>, ServiceError> {
+    let checked = validate_sign_up(&request.email, Some(&request.password), request.workspace.as_deref())?;
     let CheckedSignUp { email, workspace, password } = checked;
-    let password = password.ok_or(ServiceError::Internal("a sign-up by password has one"))?;
-    let password = password.judged(email.as_str(), &workspace).map_err(mistaken)?;
+    let password = password.ok_or(ServiceError::Internal("sign-up by password without a password"))?;
+    let password = password.judged(email.as_str(), &workspace).map_err(invalid_password)?;
     Ok(CheckedSignUp { email, workspace, password })
 }
 
-/// Checks what costs little of a sign-up with a password or without one, every field at once. How hard the password is to guess has
-/// still to be judged.
-pub(super) fn check(
+/// Validates the fields of a sign-up and reports all mistakes together. The caller still has to rate the password's
+/// strength.
+pub(super) fn validate_sign_up(
     email: &str,
     password: Option<&str>,
     workspace: Option<&str>,
@@ -417,11 +429,11 @@ pub(super) fn check(
     }
 }
 
-fn mistaken(mistake: PasswordMistake) -> ServiceError {
+fn invalid_password(mistake: PasswordMistake) -> ServiceError {
     ServiceError::field("password", mistake.to_string())
 }
 
-/// What is wrong with a workspace's name, which stands in mails to people who are invited.
+/// Describes what is wrong with a workspace's name. The name appears in mails to invited people.
 fn workspace_mistake(name: &str) -> Option<String> {
     if name.chars().count() > WORKSPACE_NAME_MAX_CHARS {
         return Some(format!("Workspace: use at most {WORKSPACE_NAME_MAX_CHARS} characters."));
@@ -431,7 +443,7 @@ fn workspace_mistake(name: &str) -> Option<String> {
 
 fn default_name(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default().trim();
-    // An address as `evil.example@…` makes no address of a name.
+    // The local part of `evil.example@…` must not become a link in a mail.
     let local = name_for_mail(&local.chars().take(60).collect::<String>());
     format!("{local}'s workspace")
 }

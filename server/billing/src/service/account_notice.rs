@@ -1,6 +1,7 @@
-//! Mails to the owner of an account about what opens it from now on: a stolen password or token must not change that unseen.
+//! Mails that notify the owner of an account about changes to its sign-in methods.
 //!
-//! Only a proven address gets them: another belongs to whoever its account's maker named.
+//! A stolen password or token must not change them unnoticed. Only a proven address gets these mails: an unproven
+//! one may belong to another person.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -13,12 +14,13 @@ use crate::{
     },
 };
 
-/// A notice that could not be sent for so long is not sent any more.
+/// Age at which an undelivered notice is dropped.
 const VALID_SECS: i64 = 7 * 86_400;
 
 impl Services {
-    /// Has the owner told, where mail is sent and the address is proven. Part of the transaction that makes the change; the caller
-    /// wakes the worker.
+    /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
+    ///
+    /// No-op where no mail is sent or the address is unproven.
     pub(super) async fn notify_owner(&self, tx: &mut Tx, user: &UserId, notice: AccountNotice) -> StoreResult<()> {
         if self.mailer().is_none() {
             return Ok(());
@@ -30,7 +32,7 @@ impl Services {
         tx.link().insert_job(&task, now, now).await.map(drop)
     }
 
-    /// Sends it to the address that the account had then, unless the account is gone.
+    /// Sends the notice to the address that the account had at the change. No-op when the account is deleted.
     pub(crate) async fn mail_account_notice(
         &self,
         user: &UserId,

@@ -1,4 +1,4 @@
-//! What people do with their own account: password, address, sessions, and confirming that it is they.
+//! Account settings of a user: password, address, sessions, and re-authentication.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,7 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::{LinkEnd, ServiceError, Services, firebase::FIREBASE, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, firebase::FIREBASE, mail_budget::RequestedMail};
 use crate::{
     identity::{
         client::Client,
@@ -32,46 +32,47 @@ use crate::{
 
 const ADDRESS_CHANGE_SECS: i64 = 24 * 3600;
 
-/// What a person shows again.
+/// A factor that the user shows again to confirm their identity.
 #[derive(Clone, Copy)]
 pub enum Proof<'a> {
     Password(&'a str),
-    /// Of the authenticator, or a recovery code.
+    /// A code of the authenticator, or a recovery code.
     Code(&'a str),
 }
 
-/// With what a person can confirm.
+/// The factors with which a user can confirm their identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProofsAtHand {
     pub has_password: bool,
     pub has_second_factor: bool,
 }
 
-/// An address that an account asked for and does not have yet.
+/// A requested address change that is not confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingAddress {
     pub email: Email,
-    /// When the link ends that gives it to the account.
+    /// When the confirmation link expires.
     pub until: Timestamp,
-    /// Why the link was not delivered; `None` where it was, or is on its way, or none is sent because the address has an account.
+    /// Why delivery of the link failed; `None` when it was delivered or is queued, or when the address has an account
+    /// and gets no link.
     pub undelivered: Option<FailedDelivery>,
 }
 
-/// Ends a waiting change of address and its links, where there is one. The caller holds the row of the person.
+/// Deletes a pending address change with its links. Idempotent. The caller holds the lock of the user's row.
 pub(super) async fn end_address_change(tx: &mut Tx, user: &UserId) -> StoreResult<()> {
     tx.link().delete_address_changes_of(user).await?;
     tx.link().delete_account_mail(user, MailKind::AddressChange).await
 }
 
 impl Services {
-    /// Checks what a person shows again; the caller then writes it down in the session. Throttled as logging in is.
+    /// Verifies a factor that the user shows again. The caller then records it in the session. Throttled like a login.
     pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
         let user = self.known_user(account).await?;
         match proof {
             Proof::Password(_) if user.password_hash.is_none() => Err(ServiceError::NothingToConfirmWith),
             Proof::Password(password) => {
                 let email = user.email.clone();
-                self.verified(&email, password, Some(user), Purpose::LogIn, client).await.map(drop)
+                self.verify_password(&email, password, Some(user), Purpose::LogIn, client).await.map(drop)
             }
             Proof::Code(code) => self.verify_code(&user, code, client).await,
         }
@@ -82,8 +83,9 @@ impl Services {
         Ok(ProofsAtHand { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
     }
 
-    /// Sets another password; the `current` one is asked for, where there is one. Ends every session: the caller begins another
-    /// with what is answered.
+    /// Changes the password and ends every session. The caller starts a new session with the result.
+    ///
+    /// Requires the `current` password, or a confirmation for an account without one.
     pub async fn change_password(
         &self,
         account: &Account,
@@ -97,7 +99,7 @@ impl Services {
         let id = user.id.clone();
         if user.password_hash.is_some() {
             let email = user.email.clone();
-            match self.verified(&email, current, Some(user), Purpose::LogIn, client).await {
+            match self.verify_password(&email, current, Some(user), Purpose::LogIn, client).await {
                 Err(ServiceError::InvalidCredentials) => {
                     return Err(ServiceError::field("current", "The current password is not right."));
                 }
@@ -121,8 +123,10 @@ impl Services {
         Ok(Authenticated::new(id, now))
     }
 
-    /// Has a link mailed to another address, whose opening gives it to the account. Until then the old one holds; it gets a
-    /// notice. Replaces a change that waits. Whether the other address has an account is not told.
+    /// Mails a confirmation link to a new address. Replaces a pending change.
+    ///
+    /// The old address stays in force until the link is opened, and gets a notice. The response does not reveal whether
+    /// the new address has an account.
     pub async fn ask_for_address_change(
         &self,
         account: &Account,
@@ -137,17 +141,17 @@ impl Services {
         if email == account.email {
             return Err(ServiceError::field("email", "This is the account's address already."));
         }
-        let mail = CausedMail::AddressChange { user: &account.user_id, to: &email, from: client.address };
+        let mail = RequestedMail::AddressChange { user: &account.user_id, to: &email, from: client.address };
         self.count_mail(mail).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let user = &account.user_id;
         let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
         tx.link().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
-        // An address that is not proven may be anything that its maker wrote, and somebody else's.
+        // An unproven address may belong to another person.
         let known = tx.link().find_user(user).await?.filter(|known| known.has_proven_address);
         if let Some(known) = known {
-            // A job of its own: what becomes of it says nothing of the link.
+            // A separate job: its delivery does not affect the status of the link.
             let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
             tx.link().insert_job(&notice, now, now).await?;
         }
@@ -156,9 +160,9 @@ impl Services {
         Ok(())
     }
 
-    /// The address that the account waits for. One whose time is over is only answered where its link was not delivered.
+    /// Returns the pending address change. An expired one is returned only if delivery of its link failed.
     ///
-    /// The answer is the same whether or not the address has an account.
+    /// The result is the same whether or not the address has an account.
     pub async fn waiting_address(&self, account: &Account) -> Result<Option<WaitingAddress>, ServiceError> {
         let mut reader = self.store().read().await?;
         let mail = reader.link().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
@@ -171,7 +175,7 @@ impl Services {
         Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))
     }
 
-    /// Takes a waiting change of address back: its link gives the address to nobody any more. Safe to repeat.
+    /// Withdraws a pending address change; its link stops working. Idempotent.
     pub async fn withdraw_address_change(&self, account: &Account) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(&account.user_id).await?;
@@ -180,8 +184,8 @@ impl Services {
         Ok(())
     }
 
-    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. An address
-    /// that has an account gets a mail that says so: it is delivered or not as the link would be.
+    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. An
+    /// address that has an account gets a mail that says so: it is delivered or not as the link would be.
     pub(crate) async fn mail_address_change(
         &self,
         user: &UserId,
@@ -207,7 +211,7 @@ impl Services {
             let change = AddressChange { user: user.clone(), email: email.clone(), expires_at: until };
             tx.link().insert_address_change(&hash, &change, now).await?;
             let url = self.page(&format!("account/address/{token}"));
-            // An address that is not proven may be anything that its maker wrote, and somebody else's.
+            // An unproven address may belong to another person.
             let old = known.has_proven_address.then(|| known.email.as_str());
             letters::address_change(old, email.as_str(), &url, until)
         };
@@ -216,7 +220,8 @@ impl Services {
         Ok(())
     }
 
-    /// Sends a notice to the address that the account had when `new` was asked for. An address that can't be mailed gets none.
+    /// Notifies the address that the account had when `new` was requested. No-op for an address that can't receive
+    /// mail.
     pub(crate) async fn mail_address_change_notice(
         &self,
         old: &Email,
@@ -234,7 +239,7 @@ impl Services {
         Ok(())
     }
 
-    /// The address that a link gives to whom; [`ServiceError::LinkOver`] when it gives none.
+    /// Returns the user and the new address of a link. [`ServiceError::LinkOver`] when the link is invalid.
     pub async fn find_address_change(&self, token: &str) -> Result<(UserId, Email), ServiceError> {
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let found = self.store().read().await?.link().find_address_change(&hash).await?.ok_or(LinkEnd::Unknown)?;
@@ -242,8 +247,10 @@ impl Services {
         if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkEnd::Expired.into()) }
     }
 
-    /// Gives the address of a link to the account that is signed in, which must be the one that asked for it. The address is
-    /// then proven, and links that were mailed to the old one do nothing any more, nor do linked sign-ins, which proved that one.
+    /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
+    /// proven from then on.
+    ///
+    /// Links that were mailed to the old address and linked sign-ins end: they proved the old address.
     pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
         let (user, email) = self.find_address_change(token).await?;
         if user != account.user_id {
@@ -256,7 +263,7 @@ impl Services {
         }
         end_address_change(&mut tx, &user).await?;
         let was_linked = tx.link().delete_firebase_users_of(&user).await?;
-        // They were mailed to the old address.
+        // These links were mailed to the old address.
         tx.link().delete_password_resets_of(&user).await?;
         tx.link().delete_address_proofs_of(&user).await?;
         tx.commit().await?;
@@ -267,7 +274,7 @@ impl Services {
         Ok(email)
     }
 
-    /// A person's sessions, the one that was used last first.
+    /// Lists the sessions of a user, the most recently used first.
     pub async fn sessions(&self, account: &Account) -> Result<Vec<ListedSession>, ServiceError> {
         let now = self.wall_now();
         let stored = self.store().read().await?.link().list_sessions_of(&account.user_id, now).await?;
@@ -277,7 +284,7 @@ impl Services {
         Ok(listed)
     }
 
-    /// Ends one session of a person's. Safe to repeat; another person's stays.
+    /// Ends one session of the user. Idempotent. No-op for a session of another user.
     pub async fn end_session(&self, account: &Account, handle: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.link().delete_session_of(&account.user_id, handle).await?;
@@ -287,7 +294,7 @@ impl Services {
         Ok(())
     }
 
-    /// Signs a person out everywhere.
+    /// Ends every session of the user.
     pub async fn end_every_session(&self, account: &Account) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.link().end_sessions(&account.user_id, self.wall_now()).await?;

@@ -1,4 +1,4 @@
-//! What goes on between a workspace and its provider, for its admins.
+//! Activity between a tenant and its provider, for its admins: events, failing jobs, drift.
 
 use domain::{
     account::Viewer,
@@ -14,12 +14,12 @@ use crate::{
     store::{StoreResult, inbox::ReceivedEvent, troubled_jobs::TroubledJob},
 };
 
-/// What was received, what fails, and what was mended.
+/// Events received, jobs that fail, and drift that was corrected.
 #[derive(Clone, Debug)]
 pub struct Activity {
-    /// Who is asked: of the subscription, or whoever takes payments now.
+    /// The provider of the current subscription, else the configured provider.
     pub provider: Option<Provider>,
-    /// When the provider was last asked, by the billing clock; `None` before the first time.
+    /// When the tenant's data was last fetched from the provider, in billing time; `None` before the first fetch.
     pub asked_at: Option<Timestamp>,
     /// Newest first.
     pub events: Vec<ReceivedEvent>,
@@ -31,18 +31,19 @@ pub struct Activity {
 }
 
 impl Services {
+    /// Returns the activity of the viewer's current workspace. Admins only.
     pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
         admin(viewer)?;
         self.activity_of(&viewer.current_membership.tenant_id).await
     }
 
-    /// The same for whoever may see it anyway.
+    /// Returns the activity of a tenant. The caller checks the permission.
     pub(super) async fn activity_of(&self, tenant: &TenantId) -> Result<Activity, ServiceError> {
         let subjects = self.subjects(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let all = link.list_subscriptions(tenant).await?;
-        let provider = current_subscription(&all).map(|own| own.provider).or(self.provider().name());
+        let provider = current_subscription(&all).map(|current| current.provider).or(self.provider().name());
         let asked_at = match provider {
             Some(provider) => link.find_customer(tenant, provider).await?.and_then(|customer| customer.fetched_at),
             None => None,
@@ -51,21 +52,21 @@ impl Services {
             provider,
             asked_at,
             events: link.list_events_about(&subjects).await?,
-            troubled: link.list_troubled_jobs(tenant, &followers(&subjects)).await?,
+            troubled: link.list_troubled_jobs(tenant, &event_job_ids(&subjects)).await?,
             drift: link.list_drift(tenant).await?,
             duplicates: link.list_duplicates(tenant).await?,
         })
     }
 
-    /// Has a job that failed tried again at once.
+    /// Schedules an immediate retry of a failing job of the tenant.
     pub async fn try_again(&self, biller: &Biller, job: &str) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let subjects = self.subjects(tenant).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        // Only one of this workspace's own.
-        let troubled = tx.link().list_troubled_jobs(tenant, &followers(&subjects)).await?;
-        if !troubled.iter().any(|own| own.id == job) {
+        // Only jobs of this tenant.
+        let troubled = tx.link().list_troubled_jobs(tenant, &event_job_ids(&subjects)).await?;
+        if !troubled.iter().any(|listed| listed.id == job) {
             return Err(ServiceError::NotFound("job that waits for another try"));
         }
         tx.link().hasten_job(job, now).await?;
@@ -74,19 +75,19 @@ impl Services {
         Ok(())
     }
 
-    /// What a tenant has at providers that events are about.
+    /// Lists the tenant's subscriptions and checkout sessions at providers, which events refer to.
     async fn subjects(&self, tenant: &TenantId) -> StoreResult<Vec<(Provider, EventSubject)>> {
         let mut reader = self.store().read().await?;
         let subscriptions = reader.link().list_subscriptions(tenant).await?;
         let sessions = reader.link().list_latest_sessions(tenant).await?;
         let subscriptions =
-            subscriptions.into_iter().map(|own| (own.provider, EventSubject::Subscription { id: own.external_id }));
+            subscriptions.into_iter().map(|it| (it.provider, EventSubject::Subscription { id: it.external_id }));
         let sessions = sessions.into_iter().map(|(provider, id)| (provider, EventSubject::CheckoutSession { id }));
         Ok(subscriptions.chain(sessions).collect())
     }
 }
 
-/// The jobs that follow what is told of them.
-fn followers(subjects: &[(Provider, EventSubject)]) -> Vec<String> {
+/// Returns the ids of the jobs that process events about `subjects`.
+fn event_job_ids(subjects: &[(Provider, EventSubject)]) -> Vec<String> {
     subjects.iter().filter_map(|(provider, subject)| job_id(*provider, subject)).collect()
 }

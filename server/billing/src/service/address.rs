@@ -1,10 +1,12 @@
-//! Addresses that callers give, in the ASCII form that providers, headers and browsers agree on.
+//! URLs that callers send, in the ASCII form that providers, headers and browsers agree on.
 
 use url::{Position, Url};
 
-/// Reads a web address. Characters beyond ASCII are percent-encoded, in the host as IDNA says; everything else stays as it was
-/// given, `{CHECKOUT_SESSION_ID}` among it. `None` for what is no address, or what different readers take for different ones:
-/// with spaces, control characters or backslashes.
+/// Parses a URL and returns it in ASCII. `None` for an invalid URL, or one with spaces, control characters or
+/// backslashes, which parsers read differently.
+///
+/// Non-ASCII characters are percent-encoded, in the host converted by IDNA. Everything else stays unchanged, such as
+/// `{CHECKOUT_SESSION_ID}`.
 pub(super) fn ascii_url(text: &str) -> Option<(String, Url)> {
     let is_plain = |c: char| !c.is_ascii() || (c.is_ascii_graphic() && c != '\\');
     if !text.chars().all(is_plain) {
@@ -44,7 +46,7 @@ mod tests {
     #[case("https:/a.test/ü", None)]
     #[case("/ü", None)]
     #[case("mailto:ü@a.test", None)]
-    fn an_address_is_given_on_in_ascii(#[case] text: &str, #[case] ascii: Option<&str>) {
+    fn urls_are_converted_to_ascii(#[case] text: &str, #[case] ascii: Option<&str>) {
         assert_eq!(ascii_url(text).map(|(ascii, _)| ascii).as_deref(), ascii);
     }
 }

@@ -1,4 +1,4 @@
-//! Addresses that a former version stored in another form than the one in which they are compared now.
+//! Migration of e-mail addresses that former versions stored without normalization.
 
 use domain::account::Email;
 
@@ -8,8 +8,9 @@ use crate::store::{StoreError, StoreResult, users::User};
 const BATCH: i64 = 200;
 
 impl Services {
-    /// Writes each account's address in its one form ([`Email`]), so that it is found whichever way it is typed. Idempotent. Of two
-    /// accounts with the same address the one in another form keeps it, and the log names it.
+    /// Normalizes the stored address of each account to the form of [`Email`]. Idempotent.
+    ///
+    /// If another account has the normalized address, the account keeps its stored form and a warning is logged.
     pub async fn unify_address_forms(&self) -> StoreResult<()> {
         let mut after = String::new();
         loop {
@@ -21,7 +22,9 @@ impl Services {
                 let mut tx = self.store().begin().await?;
                 match tx.link().update_address_form(id, &form).await {
                     Ok(()) => tx.commit().await?,
-                    Err(StoreError::Conflict) => tracing::warn!(user = %id, "another account has the same address"),
+                    Err(StoreError::Conflict) => {
+                        tracing::warn!(user = %id, "failed to normalize address: another account has it");
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -48,9 +51,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn one_address_is_one_account_however_it_is_written(
-        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    ) {
+    async fn all_spellings_of_an_address_are_one_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
         let stage = Stage::new(engine).await;
         let services = &stage.services;
         let first = services.sign_up(sign_up("jos\u{e9}@ex\u{e4}mple.de"), FROM).await.unwrap();
@@ -64,7 +65,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn an_account_with_an_address_in_a_former_form_still_signs_in(
+    async fn an_account_with_an_unnormalized_address_can_sign_in(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let stage = Stage::new(engine).await;
@@ -82,13 +83,15 @@ mod tests {
         assert_eq!(
             services.log_in("Jo<s>e@example.com", PASSWORD, FROM).await.unwrap(),
             user,
-            "taken by a former version"
+            "accepted by a former version"
         );
     }
 
     #[rstest]
     #[tokio::test]
-    async fn what_cannot_be_seen_in_an_address_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    async fn invisible_characters_in_an_address_are_rejected(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
         let stage = Stage::new(engine).await;
         for bad in ["ad\u{200b}a@acme.test", "ad\u{202e}a@acme.test", "ada@ac\u{2060}me.test", "ad\ra@acme.test"] {
             let refused = stage.services.sign_up(sign_up(bad), FROM).await.unwrap_err();

@@ -1,10 +1,9 @@
-//! Proof that the address of an account belongs to the person who uses the account.
+//! Proof that the address of an account belongs to its user.
 //!
-//! An address is proven by a link that was mailed to it and is opened by the person who is signed in, by an invitation that
-//! was mailed to it, by a password reset, by an ID token that says so of this very address, or by the person who runs the
-//! installation. Each proves the one address that it is for.
+//! An address is proven by a link mailed to it and opened while signed in, by an invitation mailed to it, by a password
+//! reset, by an ID token with this address as verified, or by an operator. Each proves only the address that it is for.
 //!
-//! The first proof that comes from outside of a session (a reset, a token) hands the account over (`hand_over.rs`).
+//! The first proof from outside a session (a reset, a token) hands the account over (`hand_over.rs`).
 
 mod hand_over;
 
@@ -17,7 +16,7 @@ use domain::{
     wire::UnverifiedAddress,
 };
 
-use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, mail_budget::RequestedMail};
 use crate::{
     identity::{
         ClientAddress,
@@ -29,7 +28,7 @@ use crate::{
 
 const VALID_SECS: i64 = 24 * 3600;
 
-/// A link that proves an address, shown this once.
+/// A link that proves an address. Only its hash is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofLink {
     pub url: String,
@@ -37,12 +36,12 @@ pub struct ProofLink {
 }
 
 impl Services {
-    /// Whether the address of an account is proven; `false` for an account that is gone.
+    /// Returns whether the address of an account is proven; `false` for an unknown account.
     pub async fn has_proven_address(&self, user: &UserId) -> Result<bool, ServiceError> {
         has_proven_address(&mut self.store().read().await?.link(), user).await
     }
 
-    /// What pages say of an account whose address is not proven; `None` where it is.
+    /// Returns the view of an unproven address for pages; `None` for a proven one.
     pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnverifiedAddress>, ServiceError> {
         let Account { user_id, email } = account;
         let mut reader = self.store().read().await?;
@@ -54,8 +53,8 @@ impl Services {
         Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
-    /// Mails a link that proves the account's address. Does nothing for an address that is proven. Throttled by account and by
-    /// client address.
+    /// Mails a link that proves the account's address. No-op for a proven address. Throttled by recipient and by client
+    /// address.
     pub async fn ask_for_address_proof(&self, account: &Account, from: ClientAddress) -> Result<(), ServiceError> {
         if self.mailer().is_none() {
             return Err(ServiceError::MailNotConfigured);
@@ -63,15 +62,15 @@ impl Services {
         if self.has_proven_address(&account.user_id).await? {
             return Ok(());
         }
-        self.count_mail(CausedMail::AddressProof { to: &account.email, from }).await?;
+        self.count_mail(RequestedMail::AddressProof { to: &account.email, from }).await?;
         let mut tx = self.store().begin().await?;
-        self.want_proof_mail(&mut tx, &account.user_id, &account.email).await?;
+        self.enqueue_proof_mail(&mut tx, &account.user_id, &account.email).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
     }
 
-    /// A link for an operator to hand over; `None` when the address has no account.
+    /// Creates a link for an operator to pass on; `None` when the address has no account.
     pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
@@ -81,16 +80,17 @@ impl Services {
         }
     }
 
-    /// The account and the address that a link is for; [`ServiceError::LinkOver`] when it proves nothing.
+    /// Returns the account and address of a link. [`ServiceError::LinkOver`] when the link is invalid.
     pub async fn find_address_proof(&self, token: &str) -> Result<Account, ServiceError> {
         let mut reader = self.store().read().await?;
         let AddressProof { user, email, .. } = valid_proof(&mut reader.link(), token, self.wall_now()).await?;
         Ok(Account { user_id: user, email })
     }
 
-    /// Proves the address of the account that is signed in, which must be the one that the link is for: the mail may have
-    /// reached a person who did not make the account, and the account's maker may not read the mail. Uses up every link of the
-    /// account.
+    /// Marks the address of the signed-in account as proven and deletes every link of the account.
+    ///
+    /// The link must be for this account: the mail may reach a person who did not create the account, and the creator
+    /// may not be able to read the mail.
     pub async fn prove_address(&self, account: &Account, token: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(&account.user_id).await?;
@@ -104,14 +104,19 @@ impl Services {
         Ok(())
     }
 
-    /// Refuses a person whose address is not proven.
-    pub(super) async fn must_have_proven_address(&self, user: &UserId) -> Result<(), ServiceError> {
+    /// [`ServiceError::AddressNotProven`] for a user whose address is not proven.
+    pub(super) async fn ensure_proven_address(&self, user: &UserId) -> Result<(), ServiceError> {
         if self.has_proven_address(user).await? { Ok(()) } else { Err(ServiceError::AddressNotProven) }
     }
 
-    /// Has a new account's address proven, where mail is sent. Part of the transaction that makes the account; the caller wakes
-    /// the worker.
-    pub(super) async fn want_proof_mail(&self, tx: &mut Tx, user: &UserId, email: &Email) -> Result<(), ServiceError> {
+    /// Enqueues the mail that proves a new account's address, in the transaction that creates the account. The caller
+    /// wakes the worker. No-op where no mail is sent.
+    pub(super) async fn enqueue_proof_mail(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        email: &Email,
+    ) -> Result<(), ServiceError> {
         if self.mailer().is_some() {
             let now = self.wall_now();
             let task = Task::MailAddressProof { user: user.clone(), email: email.clone(), asked_at: now };
@@ -120,7 +125,8 @@ impl Services {
         Ok(())
     }
 
-    /// Sends the link, unless the address was proven or changed meanwhile, or the request is as old as a link lives.
+    /// Sends the link. No-op when the address was proven or changed since, or the request is older than a link's
+    /// lifetime.
     pub(crate) async fn mail_address_proof(
         &self,
         user: &UserId,
@@ -150,8 +156,8 @@ impl Services {
         Ok(ProofLink { url: self.page(&format!("account/prove/{token}")), expires_at: proof.expires_at })
     }
 
-    /// Has this node read anew what it remembers of tenants. Other nodes see it by the tenants' revision.
-    fn forget(&self, tenants: &[TenantId]) {
+    /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
+    fn invalidate_caches(&self, tenants: &[TenantId]) {
         for tenant in tenants {
             self.0.views.doubt(tenant);
             self.0.provider_reads.invalidate(tenant);
@@ -163,7 +169,7 @@ async fn has_proven_address(link: &mut Link<'_>, user: &UserId) -> Result<bool, 
     Ok(link.find_user(user).await?.is_some_and(|user| user.has_proven_address))
 }
 
-/// A link that holds: it has not expired, and the account still has the address that it was sent to.
+/// Finds an unexpired proof whose account still has the address that the link was sent to.
 async fn valid_proof(link: &mut Link<'_>, token: &str, now: Timestamp) -> Result<AddressProof, ServiceError> {
     let hash = sought(token).ok_or(LinkEnd::Unknown)?;
     let proof = link.find_address_proof(&hash).await?.ok_or(LinkEnd::Unknown)?;

@@ -1,5 +1,6 @@
-//! Writes that callers without an account cause: counts of their tries, their requests. A few at a time, so that a flood of them is
-//! never a long queue in front of other writers.
+//! Concurrency limit for writes by callers without an account, such as counts of attempts.
+//!
+//! A flood of them must not form a long queue in front of other writers.
 
 use super::{ServiceError, Services};
 use crate::identity::{
@@ -12,8 +13,10 @@ pub(super) const ANONYMOUS_WRITES: LaneSize =
 const RETRY_AFTER_SECS: i64 = 2;
 
 impl Services {
-    /// A permit to write for a caller without an account, to be held meanwhile. Networks take turns. [`ServiceError::Busy`] when as
-    /// many wait as may. Hold no connection over this.
+    /// Waits for a permit to write for a caller without an account. Hold it until the write ends.
+    ///
+    /// Permits are granted fairly among networks. [`ServiceError::Busy`] when the queue is full. Hold no connection
+    /// across this call.
     pub(super) async fn anonymous_write(&self, from: ClientAddress) -> Result<Permit, ServiceError> {
         let permit = self.0.anonymous_writes.permit(Asker::Network(Some(from.network()))).await;
         permit.ok_or(ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })

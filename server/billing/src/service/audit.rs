@@ -1,4 +1,4 @@
-//! What was done in a workspace: written down with it, and read by those who answer for it.
+//! The audit log of a tenant: entries are written in the transaction of the change.
 
 use domain::{
     account::{Email, Role, Viewer},
@@ -21,7 +21,7 @@ pub struct AuditPage {
 }
 
 impl Services {
-    /// At most so many entries, the newest first, behind `after`.
+    /// Lists at most `most` entries that match `filter`, the newest first, after the cursor `after`.
     pub async fn audit(
         &self,
         tenant: &TenantId,
@@ -39,26 +39,26 @@ impl Services {
         Ok(AuditPage { entries, next })
     }
 
-    /// Writes down what the transaction does.
-    pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, deed: NewAuditEntry) -> StoreResult<()> {
-        tx.link().insert_audit(tenant, &deed, self.wall_now()).await
+    /// Inserts an audit entry in the transaction of the change.
+    pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, entry: NewAuditEntry) -> StoreResult<()> {
+        tx.link().insert_audit(tenant, &entry, self.wall_now()).await
     }
 
-    /// Writes down what is done already, and elsewhere: what a provider said yes to.
-    pub(super) async fn write_down_done(&self, tenant: &TenantId, deed: NewAuditEntry) -> Result<(), ServiceError> {
+    /// Inserts an audit entry in a transaction of its own, for a change that a provider has already made.
+    pub(super) async fn write_down_done(&self, tenant: &TenantId, entry: NewAuditEntry) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        self.write_down(&mut tx, tenant, deed).await?;
+        self.write_down(&mut tx, tenant, entry).await?;
         Ok(tx.commit().await?)
     }
 }
 
-/// Somebody signed in.
+/// The signed-in user as an actor of the audit log.
 pub(super) fn by(viewer: &Viewer) -> AuditActor {
     AuditActor::User(viewer.user_id.clone())
 }
 
-/// What is done to somebody, told by her address.
-pub(super) fn of_member(by: AuditActor, action: AuditAction, email: &Email, role: Role) -> NewAuditEntry {
+/// An entry about a member, named by their address.
+pub(super) fn member_entry(by: AuditActor, action: AuditAction, email: &Email, role: Role) -> NewAuditEntry {
     NewAuditEntry { by, action, target: email.to_string(), details: json!({ "role": role }) }
 }
 

@@ -1,4 +1,4 @@
-//! Requests of those who need more than a listed plan.
+//! Enterprise requests: contact requests for more than a listed plan offers.
 
 use domain::{
     account::{Account, Email, Viewer},
@@ -16,30 +16,30 @@ use crate::{
     },
 };
 
-/// A company, a name, a scale: one line.
+/// Limit of each one-line field: company, name, scale.
 pub const LINE_MAX_CHARS: usize = 200;
 pub const NOTES_MAX_CHARS: usize = 2000;
 
-/// What somebody asks for. Company and address are needed; the rest may be empty.
+/// An enterprise request as sent. Company and address are required; the rest may be empty.
 #[derive(Clone, Debug, Default)]
 pub struct EnterpriseWish {
     pub company: String,
     pub contact_name: String,
     pub email: String,
-    /// Each counts once.
+    /// Duplicates are removed.
     pub use_cases: Vec<UseCase>,
     pub expected_scale: String,
     /// May have several lines.
     pub notes: String,
-    /// What stands in the field that people don't see, and machines fill in.
+    /// The honeypot: a field hidden from people, which bots fill in.
     pub trap: String,
 }
 
-/// Who sends a request, as far as is known.
+/// The sender of a request, as far as known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sender {
     pub user: Option<UserId>,
-    /// The workspace that is open.
+    /// The sender's current workspace.
     pub tenant: Option<TenantId>,
 }
 
@@ -56,23 +56,23 @@ impl From<Account> for Sender {
 }
 
 impl Services {
-    /// Keeps a request, and has it mailed to `SALES_EMAIL` where mail is sent. Answers its number.
+    /// Stores a request, enqueues a mail to `SALES_EMAIL` where mail is sent, and returns the request's id.
     ///
-    /// One with something in its trap is answered like any other, and forgotten. Of those that are kept, an address has five
-    /// an hour: then [`ServiceError::Throttled`].
+    /// A request with a filled honeypot gets a normal response and is discarded. [`ServiceError::Throttled`] after five
+    /// stored requests an hour from one client address.
     pub async fn request_enterprise(
         &self,
-        wish: EnterpriseWish,
+        form: EnterpriseWish,
         by: Sender,
         from: ClientAddress,
     ) -> Result<String, ServiceError> {
         let id = uuid::Uuid::now_v7().to_string();
-        if !wish.trap.is_empty() {
-            tracing::info!("an enterprise request fell into the trap");
+        if !form.trap.is_empty() {
+            tracing::info!("discarded enterprise request with a filled honeypot");
             return Ok(id);
         }
-        let (wish, email) = checked(wish)?;
-        let EnterpriseWish { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = wish;
+        let (form, email) = validate(form)?;
+        let EnterpriseWish { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = form;
         let now = self.wall_now();
         let request = EnterpriseRequest {
             id: id.clone(),
@@ -89,7 +89,7 @@ impl Services {
         };
         let _permit = self.anonymous_write(from).await?;
         let mut tx = self.store().begin().await?;
-        // A request that is one too many is rolled back with its own count.
+        // A throttled request is rolled back together with its count.
         if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
@@ -105,12 +105,12 @@ impl Services {
         Ok(id)
     }
 
-    /// Every request, the newest first: for operators.
+    /// Lists every request, the newest first, for operators.
     pub async fn list_enterprise_requests(&self) -> Result<Vec<EnterpriseRequest>, ServiceError> {
         Ok(self.store().read().await?.link().list_enterprise_requests().await?)
     }
 
-    /// Tells whoever sells of a request.
+    /// Mails a request to `SALES_EMAIL`. No-op when mail or the address is not configured.
     pub(crate) async fn mail_enterprise_request(&self, id: &str) -> Result<(), ServiceError> {
         let (Some(mailer), Some(sales)) = (self.mailer(), &self.settings().sales_email) else { return Ok(()) };
         let mut reader = self.store().read().await?;
@@ -126,9 +126,9 @@ impl Services {
     }
 }
 
-/// Checks a wish, every field at once.
-fn checked(wish: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
-    let EnterpriseWish { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = wish;
+/// Validates a request and reports all mistakes together.
+fn validate(form: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
+    let EnterpriseWish { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = form;
     let mut fields = FieldErrors::new();
     let mut line = |name: &'static str, text: &str| {
         let text = text.trim().to_owned();

@@ -1,4 +1,4 @@
-//! Why a use-case did not do what was asked.
+//! Errors of the services and their stable codes.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,37 +13,37 @@ use crate::{
     store::StoreError,
 };
 
-/// What is wrong with each field of an input.
+/// Messages by input field.
 pub type FieldErrors = BTreeMap<&'static str, String>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The input makes no sense; nothing was changed.
+    /// The input is invalid; nothing was changed.
     #[error("{message}")]
     Validation { message: String, fields: FieldErrors },
     #[error("The e-mail address or the password is not right.")]
     InvalidCredentials,
-    /// The account asks for a second factor, and none was shown. The session knows who has shown the first.
+    /// The account has a second factor and no code was sent. The session records that the first factor was shown.
     #[error("This account has a second factor. Send the code of the authenticator, or a recovery code, as code.")]
     SecondFactorRequired,
     #[error("The code is not right, or was used already. Wait for the next one, or use a recovery code.")]
     InvalidCode,
-    /// Nothing was changed.
+    /// The action requires a recent re-authentication; nothing was changed.
     #[error(
         "Confirm that it is you first: POST /api/v1/auth/confirm with the password or a code. Nothing was changed."
     )]
     ConfirmationRequired,
     #[error("This account has neither a password nor a second factor to confirm with. Sign in again.")]
     NothingToConfirmWith,
-    /// Only ever said in these words: why, the log knows.
+    /// The only message for an invalid token: the reason is logged and not returned.
     #[error("The ID token does not hold. Get a fresh one from Firebase and send that.")]
     IdTokenRefused,
-    /// The account has ended tokens of sign-ins so old.
+    /// The account has revoked tokens of sign-ins as old as this one.
     #[error(
         "The ID token is of a sign-in that the account has ended since. Sign in at Firebase again and send a fresh one."
     )]
     IdTokenEnded,
-    /// An ID token shows one factor, and the account asks for two.
+    /// An ID token shows one factor, and the account requires two.
     #[error(
         "This account has a second factor, which an ID token does not show. Sign in at Dues with POST /api/v1/auth/login and the code, and call with the session."
     )]
@@ -64,7 +64,7 @@ pub enum ServiceError {
     FirebaseUnavailable,
     #[error("Too many tries. Wait {} before the next try.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
-    /// As much as may waits for the same already. Nothing was changed.
+    /// The queue for this resource is full; nothing was changed.
     #[error("Too much is asked at once. Nothing was changed. Try again in a few seconds.")]
     Busy { retry_after_secs: i64 },
     #[error("Only an owner or admin of the workspace can do this.")]
@@ -75,7 +75,7 @@ pub enum ServiceError {
     LastOwner,
     #[error("{0} belongs to this workspace already.")]
     AlreadyMember(Email),
-    /// The link of an invitation or for a new password opens nothing, or nothing any more.
+    /// The link of an invitation, a password reset or an address is unknown, used or expired.
     #[error("{0}")]
     LinkOver(#[from] LinkEnd),
     #[error("The invitation is for another address. Log in with the address that it was sent to.")]
@@ -86,15 +86,15 @@ pub enum ServiceError {
     TenantNotFound,
     #[error("Say in X-Tenant-ID which workspace this is about.")]
     TenantRequired,
-    /// The plan does not allow so much of a feature; nothing was changed.
+    /// The plan's limit of a feature is reached; nothing was changed.
     #[error("{}", .0.message)]
     LimitReached(Box<Refusal>),
-    /// There is no such thing in this workspace: one of another workspace answers alike.
+    /// The workspace has no such object. Objects of other workspaces get the same error.
     #[error("There is no such {0} in this workspace.")]
     NotFound(&'static str),
     #[error("The catalog has no feature {0:?}. Check the spelling of its key.")]
     UnknownFeature(String),
-    /// The same plan as is held, or a smaller one.
+    /// The requested plan equals the current plan or is smaller.
     #[error(
         "{wanted} is no upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller one, or another billing cycle, on the membership page."
     )]
@@ -111,17 +111,17 @@ pub enum ServiceError {
     TenantBillingNotConfigured,
     #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
     BillingNotConfigured,
-    /// The provider understood and said no, in its own words.
+    /// The provider rejected the request; `reason` is the provider's message.
     #[error("{provider} refused: {reason}")]
     ProviderRejected { provider: &'static str, reason: String },
-    /// The provider shows the workspace's customer as deleted.
+    /// The provider reports the workspace's customer as deleted.
     #[error("{provider} does not know this workspace's customer any more. Start a new checkout.")]
     CustomerGone {
         provider: &'static str,
         #[source]
         cause: ProviderError,
     },
-    /// Something that was seen at the provider is not known there now. This is no end of it: operators have to look.
+    /// The provider no longer knows an object. It does not count as ended: operators have to resolve this.
     #[error(
         "{provider} does not know this workspace's {what} now. Nothing was changed or charged. The operator of this installation has to look into it."
     )]
@@ -131,31 +131,31 @@ pub enum ServiceError {
         #[source]
         cause: ProviderError,
     },
-    /// The provider's key does not open the account in which the customers are, or does not tell. Nothing was asked or changed.
+    /// The provider's key is for another account, or its account can't be determined. No request was sent.
     #[error(
         "{} can't be used now: its key does not open the account that this installation uses. Nothing was changed or charged. Try again when the operator of this installation has set the right key.",
         .provider.title()
     )]
     ProviderAccountChanged {
         provider: Provider,
-        /// What is wrong and what to do, for operators.
+        /// The cause and the remedy, for operators.
         reason: String,
     },
-    #[error("{provider} {}. Nothing was charged. Try again in a minute.", silence(.cause))]
+    #[error("{provider} {}. Nothing was charged. Try again in a minute.", unavailability(.cause))]
     ProviderUnavailable {
         provider: &'static str,
         #[source]
         cause: ProviderError,
     },
-    /// Somebody did something at the same time that makes this void.
+    /// A concurrent change conflicts with the request.
     #[error("{0}")]
     Conflict(&'static str),
     #[error("This idempotency key was sent with another request. Use a new key for a new request.")]
     IdempotencyKeyReused,
-    /// Somebody else works on the very same request.
+    /// Another call processes the same request.
     #[error("The first request with this Idempotency-Key is still being worked on. Send it again in a moment.")]
     IdempotencyInProgress { retry_after_secs: i64 },
-    /// It was answered, and the answer was sealed under a key that is gone.
+    /// The request has succeeded, and its stored response is sealed under a key that is not configured.
     #[error(
         "This was done under this Idempotency-Key already, but the answer can't be shown again: SECRETS_KEY is another by now, \
          or is not set. Look at what was made before you use a new key."
@@ -169,38 +169,38 @@ pub enum ServiceError {
     NoSubscription,
     #[error("The signature does not match. Check the webhook secret.")]
     InvalidSignature(#[source] WebhookError),
-    /// A webhook whose signature holds.
+    /// The webhook's signature is valid and its body can't be parsed.
     #[error("The signature holds, but the body is no event. Send an event of the provider, as it was signed.")]
     NotAnEvent,
-    /// Nothing was counted.
+    /// The usage queue is full; nothing was counted.
     #[error("Usage can't be counted now. Nothing was counted. Try again in a moment.")]
     UsageBusy,
-    /// The outcome of a commit is not known.
+    /// The outcome of a usage commit is unknown.
     #[error("Whether this was counted is not known. Send it again with the same idempotency key: it then counts once.")]
     UsageUnknown,
-    /// A correction of more than was counted; nothing was written.
+    /// The correction exceeds the counted usage; nothing was written.
     #[error(
         "The correction takes off more than was counted in this period. Nothing was changed. Send a smaller amount."
     )]
     CorrectionBelowZero,
-    /// A workspace that makes keys with `usage` would hold its own meter.
+    /// Members can't create keys with the scope `usage`: the workspace must not control its own metering.
     #[error(
         "Keys with the scope usage are given by the installation: ask the person who runs it. Choose among read, billing and secrets."
     )]
     UsageKeysAreIssued,
-    /// Only a gauge goes down.
+    /// Only a gauge can be released or set.
     #[error("{0} is no gauge: only what goes up and down can be released or set.")]
     NotAGauge(String),
-    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_as(.0))]
+    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_noun(.0))]
     CountedHere(String),
     #[error("No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.")]
     SecretsNotConfigured,
-    /// What is kept was sealed under a key that the setting does not have.
+    /// Stored secrets are sealed under a key that is not configured.
     #[error(
         "What this workspace keeps was sealed under another SECRETS_KEY. Whoever runs this installation can add that one to the setting."
     )]
     SecretsKeyLost,
-    /// Nothing was written, or whether it was is not known; a repeat is safe.
+    /// The database is unreachable. Nothing was written or the outcome is unknown; a retry is safe.
     #[error("The database can't be reached. Try again in a moment.")]
     Unavailable,
     #[error("the store failed")]
@@ -233,7 +233,7 @@ impl From<NotConfirmed> for ServiceError {
 impl From<SessionError> for ServiceError {
     fn from(error: SessionError) -> Self {
         match error {
-            // The log knows why.
+            // The session store has logged the cause.
             SessionError::Store(session_store::Error::Backend(_)) => Self::Unavailable,
             error => Self::Session(error),
         }
@@ -241,18 +241,18 @@ impl From<SessionError> for ServiceError {
 }
 
 impl ServiceError {
-    /// What is wrong with an input, field by field.
+    /// Validation error with a message for each field.
     pub fn invalid(fields: FieldErrors) -> Self {
         let message = fields.values().map(String::as_str).collect::<Vec<_>>().join(" ");
         Self::Validation { message, fields }
     }
 
-    /// One field's mistake.
+    /// Validation error of one field.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
         Self::invalid(FieldErrors::from([(field, message.into())]))
     }
 
-    /// A mistake in `field` under the name that whoever sent it has for it.
+    /// Renames `field` of a validation error to the name that the caller uses.
     #[must_use]
     pub fn under_name(mut self, field: &'static str, name: &'static str) -> Self {
         if let Self::Validation { fields, .. } = &mut self
@@ -263,10 +263,10 @@ impl ServiceError {
         self
     }
 
-    /// What is so, without what to do about it: for jobs, of which nobody pressed a button, and which are tried again by themselves.
+    /// Describes the cause without a remedy, for jobs, which are retried automatically.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", silence(cause)),
+            Self::ProviderUnavailable { provider, cause } => format!("{provider} {}.", unavailability(cause)),
             Self::UnknownAtProvider { provider, what, .. } => {
                 format!("{provider} does not know this workspace's {what} now.")
             }
@@ -276,7 +276,7 @@ impl ServiceError {
         }
     }
 
-    /// The stable code that clients and redirects go by.
+    /// Returns the stable code for clients and redirects.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Validation { .. } => "validation_error",
@@ -336,7 +336,7 @@ impl ServiceError {
         }
     }
 
-    /// Tells a provider's failure in our words.
+    /// Converts a provider's error.
     pub(crate) fn from_provider(provider: &'static str, error: ProviderError) -> Self {
         match error {
             ProviderError::Rejected { reason, .. } => Self::ProviderRejected { provider, reason },
@@ -356,7 +356,7 @@ impl ServiceError {
     }
 }
 
-/// Why a link opens nothing.
+/// Why a link is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkEnd {
     #[error("There is no such link. Check that it was copied whole.")]
@@ -371,17 +371,17 @@ pub enum LinkEnd {
     Expired,
 }
 
-/// Among the extensions of a page's request: why the page can't be shown to whoever asks for it.
+/// Request extension of a page: the error that prevents its rendering.
 #[derive(Clone, Debug)]
 pub struct Breakdown(pub Arc<ServiceError>);
 
-/// What there is one of for each that is counted.
-fn counted_as(feature: &str) -> &'static str {
+/// Returns the plural noun of a feature that Dues counts.
+fn counted_noun(feature: &str) -> &'static str {
     if feature == SECRETS { "secrets" } else { "members" }
 }
 
-/// What a provider does instead of answering.
-fn silence(cause: &ProviderError) -> &'static str {
+/// Describes why a provider is unavailable, to follow the provider's name.
+fn unavailability(cause: &ProviderError) -> &'static str {
     match cause {
         ProviderError::Decode(_) => "answered, but its answer can't be read",
         cause if cause.is_too_many_requests() => "takes no more requests for the moment",

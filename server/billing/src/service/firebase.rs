@@ -1,4 +1,4 @@
-//! People who come with a Firebase ID token: signing up, logging in, and calling with it as a bearer token.
+//! Firebase ID tokens: sign-up, login, and use as a bearer token.
 
 use domain::{
     account::{Account, Email, Viewer},
@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     ServiceError, Services,
-    account::{CheckedSignUp, SignedUp, check, choose},
+    account::{CheckedSignUp, SignUpOutcome, choose_workspace, validate_sign_up},
     address_proof::HandedOver,
     second_factor::has_second_factor,
 };
@@ -25,46 +25,46 @@ use crate::{
     store::{Link, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
 };
 
-/// How often a sign-up looks again when others were faster: by then one of them has made everything.
-const LOOKS: usize = 4;
-/// How often it is written down that a linked sign-in is used.
-const NOTED_EVERY_SECS: i64 = 3600;
-/// As many linked sign-ins are listed.
-const MOST_LISTED: i64 = 50;
-/// As the log names the issuer.
+/// Attempts of a sign-up that conflicts with concurrent ones. One of those has created everything by then.
+const MAX_ATTEMPTS: usize = 4;
+/// Minimum time between two writes of a linked sign-in's last use.
+const USE_WRITTEN_EVERY_SECS: i64 = 3600;
+/// Limit of the list of linked sign-ins.
+const MAX_LISTED: i64 = 50;
+/// Name of the issuer in the log.
 pub(super) const FIREBASE: &str = "firebase";
 
-/// A wish for an account and a workspace of one's own, with the ID token that says whose.
+/// A request for an account with a new workspace, by ID token.
 #[derive(Clone, Debug)]
 pub struct TokenSignUp {
     pub id_token: String,
-    /// Must be the token's own.
+    /// Must equal the token's address.
     pub email: String,
     pub password: Option<String>,
-    /// Taken from the address when missing.
+    /// Derived from the address when missing.
     pub workspace: Option<String>,
 }
 
-/// Which workspace is open to the bearer of a token who names none.
+/// Which workspace a bearer token selects when the request names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unnamed {
-    /// None: it must be named.
+    /// None: the request must name one.
     Refused,
-    /// The only one; one of several must be named.
+    /// The only one; the request must name one of several.
     IfSole,
-    /// The first: this is not about a workspace.
+    /// The first one: the request is not about a workspace.
     First,
 }
 
-/// Whose bearer token it is.
+/// The principal of a bearer token.
 #[derive(Clone, Debug)]
 pub enum Bearer {
     Viewer(Viewer),
-    /// Somebody who belongs to no workspace.
+    /// A user without a workspace.
     Nowhere(Account),
 }
 
-/// Who sends an ID token.
+/// The user of an ID token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenBearer {
     pub user: UserId,
@@ -72,38 +72,38 @@ pub struct TokenBearer {
     pub signed_in_at: Timestamp,
 }
 
-/// What a sign-up found of whoever sends the token.
-enum Known {
-    /// The token's subject is one of us.
-    Subject(UserId),
-    /// Somebody has an account with the token's address.
-    Address(User),
-    Nobody,
+/// The account that a sign-up by token finds.
+enum ExistingAccount {
+    /// The token's subject is linked to this account.
+    Linked(UserId),
+    /// This account has the token's address.
+    SameAddress(User),
+    None,
 }
 
 impl Services {
-    /// Makes user, workspace and ownership in one go, and lets the token's subject in from now on.
+    /// Creates user, workspace and ownership in one transaction and links the token's subject to the account.
     ///
-    /// Safe to repeat, also at the same time and on several nodes: whoever is here already gets what is here, and a workspace
-    /// only if there is none. An account that
-    /// has the address but not the subject is linked only when Firebase says that the address is verified; else
-    /// [`ServiceError::EmailNotVerified`].
+    /// Idempotent, also concurrently and on several nodes: an existing account is returned, and gets a workspace only
+    /// if it has none. An account with the address but another subject is linked only if Firebase has verified the
+    /// address; else [`ServiceError::EmailNotVerified`].
     ///
-    /// The password becomes the account's when the subject first comes to it, in the place of any that it had, whose sessions
-    /// end; and later only where it has none: a token that leaks must not take the place of a password.
-    pub async fn sign_up_by_token(&self, wish: TokenSignUp, from: ClientAddress) -> Result<SignedUp, ServiceError> {
-        let TokenSignUp { id_token, email, password, workspace } = wish;
-        let CheckedSignUp { email, workspace, password } = check(&email, password.as_deref(), workspace.as_deref())?;
+    /// The first link of the subject replaces the account's password and ends its sessions. Later the password is set
+    /// only where the account has none: a leaked token must not replace a password.
+    pub async fn sign_up_by_token(&self, req: TokenSignUp, from: ClientAddress) -> Result<SignUpOutcome, ServiceError> {
+        let TokenSignUp { id_token, email, password, workspace } = req;
+        let checked = validate_sign_up(&email, password.as_deref(), workspace.as_deref())?;
+        let CheckedSignUp { email, workspace, password } = checked;
         let verifier = self.firebase()?;
-        let token = verifier.believed(&id_token).await?;
+        let token = verifier.verified_token(&id_token).await?;
         if token.address().as_ref() != Some(&email) {
             return Err(ServiceError::field("email", "E-mail: use the address that the ID token is for."));
         }
         let project_id = verifier.project_id();
-        let mut arrival = Arrival { project_id, token: &token, email, password, workspace, from, is_counted: false };
-        for _ in 0..LOOKS {
-            match self.arrive(&mut arrival).await {
-                // Somebody came with the same token or address in the same moment.
+        let mut attempt = Attempt { project_id, token: &token, email, password, workspace, from, is_counted: false };
+        for _ in 0..MAX_ATTEMPTS {
+            match self.try_sign_up(&mut attempt).await {
+                // A concurrent sign-up with the same token or address.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled,
             }
@@ -111,29 +111,29 @@ impl Services {
         Err(ServiceError::Store(StoreError::Conflict))
     }
 
-    /// Whose ID token this is. Links nothing: whoever is not here yet signs up. A second factor is still to be shown.
+    /// Authenticates the user of a linked ID token. The caller checks the second factor.
     pub async fn log_in_by_token(&self, id_token: &str) -> Result<TokenBearer, ServiceError> {
-        let (user, signed_in_at) = self.bearer_of(id_token).await?;
+        let (user, signed_in_at) = self.authenticate_token(id_token).await?;
         Ok(TokenBearer { user: user.id, signed_in_at })
     }
 
-    /// The account of an ID token, and when its bearer signed in at Firebase. Refused when the account has ended its tokens since.
-    async fn bearer_of(&self, id_token: &str) -> Result<(User, Timestamp), ServiceError> {
+    /// Returns the account of a linked ID token that is not revoked, and when its user signed in at Firebase.
+    async fn authenticate_token(&self, id_token: &str) -> Result<(User, Timestamp), ServiceError> {
         let verifier = self.firebase()?;
-        let token = verifier.believed(id_token).await?;
+        let token = verifier.verified_token(id_token).await?;
         let mut reader = self.store().read().await?;
         let known = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
         let (user, used_at) = known.ok_or(ServiceError::NotSignedUp)?;
-        let user = not_ended(&mut reader.link(), &user, &token).await?;
+        let user = find_token_user(&mut reader.link(), &user, &token).await?;
         drop(reader);
-        self.note_use(verifier.project_id(), &token.subject, used_at).await;
+        self.record_use(verifier.project_id(), &token.subject, used_at).await;
         Ok((user, token.signed_in_at))
     }
 
-    /// Writes down that a linked sign-in was used, about once an hour.
-    async fn note_use(&self, project_id: &str, subject: &str, used_at: Option<Timestamp>) {
+    /// Records the use of a linked sign-in, about once an hour. Only logs a failure.
+    async fn record_use(&self, project_id: &str, subject: &str, used_at: Option<Timestamp>) {
         let now = self.wall_now();
-        if used_at.is_some_and(|used_at| now.secs_since(used_at) < NOTED_EVERY_SECS) {
+        if used_at.is_some_and(|used_at| now.secs_since(used_at) < USE_WRITTEN_EVERY_SECS) {
             return;
         }
         let write = async {
@@ -144,17 +144,17 @@ impl Services {
         if let Err(error) = write.await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "failed to write when a linked sign-in was last used"
+                "failed to update the last use of a linked sign-in"
             );
         }
     }
 
-    /// The sign-ins of other issuers that open an account, the oldest first.
+    /// Lists the linked sign-ins of an account, the oldest first.
     pub async fn linked_sign_ins(&self, account: &Account) -> Result<Vec<LinkedSignIn>, ServiceError> {
-        Ok(self.store().read().await?.link().list_firebase_users_of(&account.user_id, MOST_LISTED).await?)
+        Ok(self.store().read().await?.link().list_firebase_users_of(&account.user_id, MAX_LISTED).await?)
     }
 
-    /// Has a sign-in of another issuer open the account no more. Safe to repeat.
+    /// Unlinks a sign-in of another issuer. Idempotent.
     pub async fn remove_linked_sign_in(
         &self,
         account: &Account,
@@ -171,17 +171,17 @@ impl Services {
         Ok(())
     }
 
-    /// Who calls with a token as a bearer token, in the workspace `wanted`; `unnamed` says what holds without that. `None`
-    /// where Firebase is not configured: there a JWT is as good as any other made-up bearer token.
+    /// Returns the principal of a bearer token in the workspace `wanted`, or in the one that `unnamed` selects. `None`
+    /// where Firebase is not configured: the token is then unknown like any other.
     ///
-    /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor, which a token does not show.
+    /// [`ServiceError::TokenLacksSecondFactor`] for an account with a second factor.
     pub async fn bearer(
         &self,
         id_token: &str,
         wanted: Option<&str>,
         unnamed: Unnamed,
     ) -> Result<Option<(Bearer, LastConfirmed)>, ServiceError> {
-        let (user, signed_in_at) = match self.bearer_of(id_token).await {
+        let (user, signed_in_at) = match self.authenticate_token(id_token).await {
             Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
             user => user?,
         };
@@ -201,7 +201,7 @@ impl Services {
         if wanted.is_none() && must_be_named {
             return Err(ServiceError::TenantRequired);
         }
-        let viewer = choose(account.clone(), memberships, wanted, None)?;
+        let viewer = choose_workspace(account.clone(), memberships, wanted, None)?;
         Ok(Some((viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer), LastConfirmed(signed_in_at))))
     }
 
@@ -209,28 +209,29 @@ impl Services {
         self.0.parts.firebase.as_ref().ok_or(ServiceError::FirebaseNotConfigured)
     }
 
-    /// One look at who is here, and what follows from it. Conflict when that has changed in between.
-    async fn arrive(&self, arrival: &mut Arrival<'_>) -> Result<SignedUp, ServiceError> {
-        match self.known(arrival).await? {
-            Known::Subject(user) => {
-                self.meet_again(&user, arrival).await?;
-                self.open_first_workspace(&user, &arrival.workspace).await?;
-                Ok(SignedUp { user, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
+    /// One attempt of a sign-up. [`StoreError::Conflict`] when the account was created concurrently.
+    async fn try_sign_up(&self, attempt: &mut Attempt<'_>) -> Result<SignUpOutcome, ServiceError> {
+        match self.find_existing(attempt).await? {
+            ExistingAccount::Linked(user) => {
+                self.apply_token(&user, attempt).await?;
+                self.open_first_workspace(&user, &attempt.workspace).await?;
+                Ok(SignUpOutcome { user, created: false, confirmed_at: Some(attempt.token.signed_in_at) })
             }
-            Known::Address(_) if !arrival.token.email_verified => Err(ServiceError::EmailNotVerified),
-            Known::Address(User { id, email: _, password_hash: _, has_proven_address }) => {
+            ExistingAccount::SameAddress(_) if !attempt.token.email_verified => Err(ServiceError::EmailNotVerified),
+            ExistingAccount::SameAddress(User { id, email: _, password_hash: _, has_proven_address }) => {
                 if has_proven_address {
-                    self.may_link(&id, arrival.token).await?;
+                    self.ensure_token_allowed(&id, attempt.token).await?;
                 }
-                let password = self.hashed(arrival).await?;
+                let password = self.hash_new_password(attempt).await?;
                 let mut tx = self.store().begin().await?;
-                // Whoever made the account may not be whose address it is: then her password is not left either.
+                // The creator of an account with an unproven address may be another person: their password must go,
+                // too.
                 let handed = if password.is_some() || !has_proven_address {
-                    self.hand_over_by_token(&mut tx, &id, password.as_deref(), arrival.token).await?
+                    self.hand_over_by_token(&mut tx, &id, password.as_deref(), attempt.token).await?
                 } else {
                     HandedOver::default()
                 };
-                arrival.link(&mut tx, &id, self.wall_now()).await?;
+                attempt.link(&mut tx, &id, self.wall_now()).await?;
                 if !handed.was_first_proof {
                     self.notify_owner(&mut tx, &id, AccountNotice::SignInLinked).await?;
                     if password.is_some() {
@@ -240,69 +241,69 @@ impl Services {
                 tx.commit().await?;
                 self.finish_hand_over(&id, &handed);
                 SecurityEvent::AccountLinked { user: &id, issuer: FIREBASE }.write();
-                self.open_first_workspace(&id, &arrival.workspace).await?;
-                Ok(SignedUp { user: id, created: false, confirmed_at: Some(arrival.token.signed_in_at) })
+                self.open_first_workspace(&id, &attempt.workspace).await?;
+                Ok(SignUpOutcome { user: id, created: false, confirmed_at: Some(attempt.token.signed_in_at) })
             }
-            Known::Nobody => {
-                self.count_arrival(arrival).await?;
-                let password_hash = self.hashed(arrival).await?;
-                let has_proven_address = arrival.token.email_verified;
+            ExistingAccount::None => {
+                self.count_attempt(attempt).await?;
+                let password_hash = self.hash_new_password(attempt).await?;
+                let has_proven_address = attempt.token.email_verified;
                 let user =
-                    User { id: Self::new_id()?, email: arrival.email.clone(), password_hash, has_proven_address };
+                    User { id: Self::new_id()?, email: attempt.email.clone(), password_hash, has_proven_address };
                 let now = self.billing_now();
-                let name = arrival.workspace.clone();
+                let name = attempt.workspace.clone();
                 let tenant = Tenant { id: Self::new_id()?, name, overrides: Overrides::default(), created_at: now };
                 let mut tx = self.store().begin().await?;
                 tx.link().insert_user(&user, now).await?;
-                self.opens(&mut tx, &tenant, &user.id, &arrival.email).await?;
-                arrival.link(&mut tx, &user.id, self.wall_now()).await?;
+                self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;
+                attempt.link(&mut tx, &user.id, self.wall_now()).await?;
                 if !has_proven_address {
-                    self.want_proof_mail(&mut tx, &user.id, &user.email).await?;
+                    self.enqueue_proof_mail(&mut tx, &user.id, &user.email).await?;
                 }
                 tx.commit().await?;
                 self.jobs_written().notify_one();
                 SecurityEvent::AccountLinked { user: &user.id, issuer: FIREBASE }.write();
-                Ok(SignedUp { user: user.id, created: true, confirmed_at: Some(arrival.token.signed_in_at) })
+                Ok(SignUpOutcome { user: user.id, created: true, confirmed_at: Some(attempt.token.signed_in_at) })
             }
         }
     }
 
-    async fn known(&self, arrival: &Arrival<'_>) -> Result<Known, ServiceError> {
+    async fn find_existing(&self, attempt: &Attempt<'_>) -> Result<ExistingAccount, ServiceError> {
         let mut reader = self.store().read().await?;
-        // The address first: account and subject are written together, so that whoever sees the one then sees the other.
-        let by_address = reader.link().find_user_by_email(&arrival.email).await?;
-        let by_subject = reader.link().find_firebase_user(arrival.project_id, &arrival.token.subject).await?;
+        // Read the address first. Account and subject are written together, so a reader that sees the account also
+        // finds the subject.
+        let by_address = reader.link().find_user_by_email(&attempt.email).await?;
+        let by_subject = reader.link().find_firebase_user(attempt.project_id, &attempt.token.subject).await?;
         Ok(match (by_subject, by_address) {
-            (Some((user, _)), _) => Known::Subject(user),
-            (None, Some(user)) => Known::Address(user),
-            (None, None) => Known::Nobody,
+            (Some((user, _)), _) => ExistingAccount::Linked(user),
+            (None, Some(user)) => ExistingAccount::SameAddress(user),
+            (None, None) => ExistingAccount::None,
         })
     }
 
-    /// What a token of a subject that is linked already does to the account. It speaks for the token's address, so that it
-    /// changes nothing of an account whose address is another.
+    /// Applies a token of a linked subject to the account. Changes nothing if their addresses differ.
     ///
-    /// The first token that says that the account's address is verified hands the account over: the subject may have been made
-    /// by a stranger, who lost it to the owner of the address at Firebase. Any other is refused as [`Services::may_link`] says.
-    async fn meet_again(&self, user: &UserId, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
-        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+    /// The first token with the account's address as verified hands the account over: another person may have created
+    /// the subject and lost it to the owner of the address. [`Services::ensure_token_allowed`] checks other tokens.
+    async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
+        // Outside the `if`: release the connection before waiting for a hashing permit.
         let found = self.store().read().await?.link().find_user(user).await?;
         let found = found.ok_or(ServiceError::NotSignedUp)?;
-        let is_its_address = found.email == arrival.email;
-        if is_its_address && arrival.token.email_verified && !found.has_proven_address {
-            let password = self.hashed(arrival).await?;
+        let is_its_address = found.email == attempt.email;
+        if is_its_address && attempt.token.email_verified && !found.has_proven_address {
+            let password = self.hash_new_password(attempt).await?;
             let mut tx = self.store().begin().await?;
-            let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), arrival.token).await?;
-            arrival.link(&mut tx, user, self.wall_now()).await?;
+            let handed = self.hand_over_by_token(&mut tx, user, password.as_deref(), attempt.token).await?;
+            attempt.link(&mut tx, user, self.wall_now()).await?;
             tx.commit().await?;
             self.finish_hand_over(user, &handed);
             SecurityEvent::AccountLinked { user, issuer: FIREBASE }.write();
             return Ok(());
         }
-        self.may_link(user, arrival.token).await?;
+        self.ensure_token_allowed(user, attempt.token).await?;
         if is_its_address
             && found.password_hash.is_none()
-            && let Some(hash) = self.hashed(arrival).await?
+            && let Some(hash) = self.hash_new_password(attempt).await?
         {
             let mut tx = self.store().begin().await?;
             if tx.link().update_first_password(user, &hash).await? {
@@ -314,17 +315,16 @@ impl Services {
         Ok(())
     }
 
-    /// Refuses a token for an account with a second factor, which it does not show, and one of a sign-in before the account has
-    /// ended its tokens. Before anything is written.
-    async fn may_link(&self, user: &UserId, token: &IdToken) -> Result<(), ServiceError> {
+    /// Rejects a revoked token, and any token for an account with a second factor. Call this before any write.
+    async fn ensure_token_allowed(&self, user: &UserId, token: &IdToken) -> Result<(), ServiceError> {
         let mut reader = self.store().read().await?;
         if has_second_factor(&mut reader.link(), user).await? {
             return Err(ServiceError::TokenLacksSecondFactor);
         }
-        not_ended(&mut reader.link(), user, token).await.map(drop)
+        find_token_user(&mut reader.link(), user, token).await.map(drop)
     }
 
-    /// Hands an account over by a token, which goes on to hold: it ends those of earlier sign-ins.
+    /// Hands an account over by a token. Revokes the tokens of earlier sign-ins; this one stays valid.
     async fn hand_over_by_token(
         &self,
         tx: &mut Tx,
@@ -337,27 +337,26 @@ impl Services {
         Ok(handed)
     }
 
-    async fn hashed(&self, arrival: &mut Arrival<'_>) -> Result<Option<String>, ServiceError> {
-        let Some(proposed) = arrival.password.clone() else { return Ok(None) };
-        self.count_arrival(arrival).await?;
-        let Arrival { email, workspace, from, .. } = &*arrival;
+    async fn hash_new_password(&self, attempt: &mut Attempt<'_>) -> Result<Option<String>, ServiceError> {
+        let Some(proposed) = attempt.password.clone() else { return Ok(None) };
+        self.count_attempt(attempt).await?;
+        let Attempt { email, workspace, from, .. } = &*attempt;
         let password = self.judged_password(proposed, email, workspace, *from).await?;
         self.hashed_password(&password, Some(*from)).await.map(Some)
     }
 
-    /// Counts what makes an account or judges and hashes a password, once a request. A token of somebody who is here already is a login, and
-    /// free: a product may send each of its users by here.
-    async fn count_arrival(&self, arrival: &mut Arrival<'_>) -> Result<(), ServiceError> {
-        if !arrival.is_counted {
-            self.count_sign_up(arrival.from).await?;
-            arrival.is_counted = true;
+    /// Counts a request that creates an account or hashes a password, once. Logins are not counted.
+    async fn count_attempt(&self, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
+        if !attempt.is_counted {
+            self.count_sign_up(attempt.from).await?;
+            attempt.is_counted = true;
         }
         Ok(())
     }
 }
 
-/// The account of a token, unless it has ended tokens of sign-ins as old as this one's.
-async fn not_ended(link: &mut Link<'_>, user: &UserId, token: &IdToken) -> Result<User, ServiceError> {
+/// Returns the account of a token. [`ServiceError::IdTokenEnded`] when the account has revoked the token.
+async fn find_token_user(link: &mut Link<'_>, user: &UserId, token: &IdToken) -> Result<User, ServiceError> {
     let found = link.find_user_of_token(user, token.signed_in_at).await?;
     found.ok_or_else(|| {
         SecurityEvent::SignInFailed { user: Some(user), email: None, reason: "id_token_ended" }.write();
@@ -365,29 +364,30 @@ async fn not_ended(link: &mut Link<'_>, user: &UserId, token: &IdToken) -> Resul
     })
 }
 
-/// Somebody who signs up with a token that is believed.
-struct Arrival<'a> {
+/// A sign-up with a verified token.
+struct Attempt<'a> {
     project_id: &'a str,
     token: &'a IdToken,
     email: Email,
     password: Option<ProposedPassword>,
     workspace: String,
     from: ClientAddress,
-    /// Whether it was counted as a sign-up.
+    /// Whether the request was counted as a sign-up.
     is_counted: bool,
 }
 
-impl Arrival<'_> {
+impl Attempt<'_> {
     async fn link(&self, tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
         tx.link().insert_firebase_user(self.project_id, &self.token.subject, user, now).await
     }
 }
 
 impl FirebaseVerifier {
-    async fn believed(&self, token: &str) -> Result<IdToken, ServiceError> {
+    /// Verifies a token and logs why one is rejected.
+    async fn verified_token(&self, token: &str) -> Result<IdToken, ServiceError> {
         self.verify(token).await.map_err(|error| match error {
             IdTokenError::Refused(refusal) => {
-                tracing::info!(error = &refusal as &dyn std::error::Error, "an ID token was refused");
+                tracing::info!(error = &refusal as &dyn std::error::Error, "rejected an ID token");
                 SecurityEvent::SignInFailed { user: None, email: None, reason: "id_token_refused" }.write();
                 ServiceError::IdTokenRefused
             }

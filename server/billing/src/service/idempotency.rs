@@ -1,8 +1,8 @@
-//! Requests under an idempotency key: worked on once, and answered alike however often they are sent.
+//! Idempotency keys: a request is processed once, and repeats get the stored response.
 //!
-//! Whoever comes first claims the key for a short while and renews the claim as long as it works, so that a node that dies is
-//! missed soon. Everybody else waits a little for the answer. Only what succeeded is kept: what was refused has changed nothing
-//! and may be tried again under the same key.
+//! The first call claims the key with a short lease and renews it while it works, so that the claim of a crashed node
+//! expires soon. Concurrent calls wait briefly for the response. Only successful responses are stored: a rejected
+//! request has changed nothing and may be sent again under the same key.
 
 use std::time::{Duration, Instant};
 
@@ -19,14 +19,14 @@ use crate::store::{
 };
 
 const KEPT_SECS: i64 = 86_400;
-/// A node that has died is missed after this long at most.
+/// The claim of a crashed node expires after this time.
 const LEASE_SECS: i64 = 10;
 const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// How long to wait for the answer to the same request before saying that there is none yet.
-const PATIENCE: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a call waits for the response of a concurrent call with the same key.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+const POLL_EVERY: Duration = Duration::from_millis(100);
 
-/// A request as it is known: hashes only.
+/// The hashes that identify a request and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyedRequest {
     key_hash: String,
@@ -34,24 +34,24 @@ pub struct KeyedRequest {
 }
 
 impl KeyedRequest {
-    /// `scope` is who asks, where, and the key: only there does the key mean this request. `content` is what must be the same
-    /// when it comes again, byte for byte.
+    /// `scope` is caller, endpoint and key: the key is unique only within them. `content` is what a repeat must send again,
+    /// byte for byte.
     pub fn new(scope: &[&[u8]], content: &[&[u8]]) -> Self {
         Self { key_hash: hash(scope), request_hash: hash(content) }
     }
 
-    /// What this request is called elsewhere, where it makes something: under the same key, another content is another.
+    /// Returns an id of this request for the object that it creates. Another content under the same key has another id.
     pub fn attempt(&self) -> String {
         hash(&[self.key_hash.as_bytes(), self.request_hash.as_bytes()])
     }
 
-    /// A key that nobody has used, for a page to put into a form.
+    /// Generates an unused key for a form.
     pub fn fresh_key() -> String {
         hex::encode(rand::random::<[u8; 16]>())
     }
 }
 
-/// Each part with its length, so that no two lists of parts are hashed alike.
+/// Hashes parts with their lengths, so that different lists of parts have different hashes.
 fn hash(parts: &[&[u8]]) -> String {
     let mut context = Context::new(&SHA256);
     for part in parts {
@@ -61,18 +61,18 @@ fn hash(parts: &[&[u8]]) -> String {
     hex::encode(context.finish())
 }
 
-/// What is answered again.
+/// A stored response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAnswer {
     pub status: u16,
-    /// Empty for an answer without one.
+    /// Empty for a response without a content type.
     pub content_type: String,
     pub body: Vec<u8>,
-    /// Whether the person had to confirm who they are.
+    /// Whether the request required a re-authentication.
     pub asked_confirmation: bool,
 }
 
-/// Behind the status of an answer that took a confirmation.
+/// Suffix of the status of a response whose request required a re-authentication.
 const CONFIRMED: char = 'c';
 
 impl KeptAnswer {
@@ -93,16 +93,16 @@ impl KeptAnswer {
     }
 }
 
-/// What is to be done with a request.
+/// How to proceed with a request.
 #[derive(Debug)]
 pub enum Turn {
-    /// Work on it, then say how it went with [`Services::keep_answer`] or [`Services::give_back`].
+    /// Process it, then call [`Services::keep_answer`] or [`Services::give_back`].
     Ours(Held),
-    /// It was worked on before.
+    /// The request was processed before: send its response again.
     Answered(KeptAnswer),
 }
 
-/// A claim that is renewed until this is dropped.
+/// A claim whose lease is renewed until this is dropped.
 #[derive(Debug)]
 pub struct Held {
     claim: Claim,
@@ -110,7 +110,8 @@ pub struct Held {
 }
 
 impl Services {
-    /// Claims a request, or finds what it was answered. While somebody else works on it this waits, a few seconds at most.
+    /// Claims a request or finds its stored response. Waits some seconds while another call processes the request, then
+    /// fails with [`ServiceError::IdempotencyInProgress`].
     pub async fn take_turn(&self, request: &KeyedRequest) -> Result<Turn, ServiceError> {
         let began = Instant::now();
         loop {
@@ -122,7 +123,7 @@ impl Services {
                     return Err(ServiceError::IdempotencyKeyReused);
                 }
                 Some(KnownRequest { answer: Some(sealed), .. }) => {
-                    return self.opened(request, &sealed).map(Turn::Answered);
+                    return self.open_answer(request, &sealed).map(Turn::Answered);
                 }
                 Some(KnownRequest { locked_until, .. }) if locked_until > now => {
                     retry_after_secs = locked_until.secs_since(now);
@@ -133,14 +134,14 @@ impl Services {
                     }
                 }
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > MAX_WAIT {
                 return Err(ServiceError::IdempotencyInProgress { retry_after_secs });
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_EVERY).await;
         }
     }
 
-    /// `None` when somebody else was faster.
+    /// Claims the key and starts to renew the lease; `None` when another call has claimed it.
     async fn claim(&self, request: &KeyedRequest, now: Timestamp) -> Result<Option<Held>, ServiceError> {
         let claim = Claim { key_hash: request.key_hash.clone(), claim: hex::encode(rand::random::<[u8; 16]>()) };
         let mut tx = self.store().begin().await?;
@@ -150,45 +151,43 @@ impl Services {
         }
         tx.commit().await?;
         let over = CancellationToken::new();
-        let renewing = renew_regularly(self.clone(), claim.clone(), over.clone());
+        let renewing = renew_until(self.clone(), claim.clone(), over.clone());
         tokio::spawn(renewing.in_current_span());
         Ok(Some(Held { claim, _renewing: over.drop_guard() }))
     }
 
-    /// Keeps what a request was answered, sealed: it may show a secret this once.
+    /// Stores the response of a request, sealed: it may contain a secret that is shown only once.
     pub async fn keep_answer(&self, held: &Held, answer: &KeptAnswer) -> Result<(), ServiceError> {
-        let sealed = self.sealing_key().seal(&place(&held.claim.key_hash), &answer.to_bytes());
-        let sealed = sealed.map_err(|_| ServiceError::Internal("an answer can be sealed"))?;
+        let sealed = self.sealing_key().seal(&seal_context(&held.claim.key_hash), &answer.to_bytes());
+        let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal an idempotent response"))?;
         let mut tx = self.store().begin().await?;
         tx.link().answer_idempotency_key(&held.claim, &sealed).await?;
         Ok(tx.commit().await?)
     }
 
-    /// The request was refused: its key is as good as new.
+    /// Releases the claim of a rejected request: its key can be used again.
     pub async fn give_back(&self, held: &Held) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.link().delete_idempotency_key(&held.claim).await?;
         Ok(tx.commit().await?)
     }
 
-    fn opened(&self, request: &KeyedRequest, sealed: &str) -> Result<KeptAnswer, ServiceError> {
-        let opened = self.sealing_key().open(&place(&request.key_hash), sealed);
+    fn open_answer(&self, request: &KeyedRequest, sealed: &str) -> Result<KeptAnswer, ServiceError> {
+        let opened = self.sealing_key().open(&seal_context(&request.key_hash), sealed);
         opened.ok().and_then(|bytes| KeptAnswer::read(&bytes)).ok_or(ServiceError::IdempotencyAnswerLost)
     }
 }
 
-/// In a task of its own: the work may hold the database, and must not wait for this to be written.
-async fn renew_regularly(services: Services, claim: Claim, over: CancellationToken) {
+/// Renews the lease until `over`. Runs in a separate task: the request may hold the database and must not wait for
+/// this.
+async fn renew_until(services: Services, claim: Claim, over: CancellationToken) {
     loop {
         tokio::select! {
             () = over.cancelled() => return,
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
         if let Err(error) = renew(&services, &claim).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the claim of an idempotency key can't be renewed"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to renew the claim of an idempotency key");
         }
     }
 }
@@ -199,11 +198,11 @@ async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
     tx.commit().await
 }
 
-fn place(key_hash: &str) -> String {
+fn seal_context(key_hash: &str) -> String {
     SealedColumn::ANSWERS.place(key_hash)
 }
 
-/// Keys that are from then or before mean nothing any more.
+/// Returns the time up to which stored keys are expired.
 pub fn stale(now: Timestamp) -> Timestamp {
     now.plus_secs(-KEPT_SECS)
 }

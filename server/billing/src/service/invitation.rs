@@ -1,4 +1,4 @@
-//! Invitations into a workspace: made by its admins, mailed or handed over, accepted once.
+//! Invitations to a workspace: created by admins, mailed or passed on as a link, accepted once.
 
 mod accept;
 
@@ -14,8 +14,8 @@ use domain::{
 
 use super::{
     LinkEnd, ServiceError, Services,
-    audit::{by, of_member},
-    mail_budget::{CausedMail, MailBudget},
+    audit::{by, member_entry},
+    mail_budget::{MailBudget, RequestedMail},
     team::own_role,
     usage::TEAM_MEMBERS,
 };
@@ -36,25 +36,27 @@ pub use accept::{Accepted, Joined};
 
 const VALID_SECS: i64 = 7 * 86_400;
 
-/// An invitation that was just made, with the one sight of its link.
+/// A new invitation with its link, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invited {
     pub id: InvitationId,
     pub email: Email,
     pub role: Role,
-    /// The page that accepts it. Only its hash is kept.
+    /// URL of the page that accepts the invitation. Only the hash of its token is stored.
     pub url: String,
-    /// Whether a mail with a link is on its way; `false` where none is sent, or the address gets enough of such mails.
+    /// Whether a mail is enqueued; `false` where no mail is sent or the address has reached its limit of invitation
+    /// mails.
     pub is_mailed: bool,
     pub expires_at: Timestamp,
 }
 
 impl Services {
-    /// Invites an address to the open workspace. Admins whose address is proven only; owners are invited by owners. An open invitation to the address is
-    /// replaced: its links work no more.
+    /// Invites an address to the viewer's current workspace. Replaces an open invitation to the address; its links stop
+    /// working.
     ///
-    /// Refused when nobody more has a place: an invitation takes none, but should not promise one that is not there. To invite an
-    /// owner or admin asks for a confirmation.
+    /// Requires an admin with a proven address, and an owner to invite an owner. Inviting an owner or admin requires a
+    /// re-authentication. [`ServiceError::LimitReached`] when the workspace has no free seat, though an invitation
+    /// takes none.
     pub async fn invite(
         &self,
         viewer: &Viewer,
@@ -65,7 +67,7 @@ impl Services {
         if !viewer.current_membership.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        self.must_have_proven_address(&viewer.user_id).await?;
+        self.ensure_proven_address(&viewer.user_id).await?;
         let email = email.parse::<Email>().ok().filter(can_be_mailed);
         let email = email
             .ok_or_else(|| ServiceError::field("email", "E-mail: write an e-mail address, as ada@example.com."))?;
@@ -73,23 +75,23 @@ impl Services {
             return Err(ServiceError::ConfirmationRequired);
         }
         let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());
-        let budget = self.count_mail(CausedMail::Invitation { tenant, user: &viewer.user_id, to: &email }).await?;
-        let is_mailed = budget == MailBudget::Left && self.mailer().is_some();
+        let budget = self.count_mail(RequestedMail::Invitation { tenant, user: &viewer.user_id, to: &email }).await?;
+        let is_mailed = budget == MailBudget::Available && self.mailer().is_some();
         let mut tx = self.store().begin().await?;
-        let own = own_role(&mut tx, viewer).await?;
-        if !own.is_admin() {
+        let viewer_role = own_role(&mut tx, viewer).await?;
+        if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
         let former = tx.link().find_open_invitation(tenant, &email).await?;
-        // One that has expired is in nobody's way.
+        // An expired invitation does not restrict who may replace it.
         let in_force = former.as_ref().filter(|former| former.expires_at > now);
-        if !own.may_manage(role) || in_force.is_some_and(|former| !own.may_manage(former.role)) {
+        if !viewer_role.may_manage(role) || in_force.is_some_and(|former| !viewer_role.may_manage(former.role)) {
             return Err(ServiceError::OwnerRequired);
         }
         if tx.link().find_member_by_email(tenant, &email).await?.is_some() {
             return Err(ServiceError::AlreadyMember(email));
         }
-        self.room_for_one_more(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
+        self.ensure_room_for_one(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
         if let Some(former) = former {
             tx.link().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
         }
@@ -105,8 +107,8 @@ impl Services {
         let FreshToken { token, hash } = FreshToken::new();
         tx.link().insert_invitation(tenant, &invitation).await?;
         tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await?;
-        let deed = of_member(by(viewer), AuditAction::MemberInvited, &invitation.email, role);
-        self.write_down(&mut tx, tenant, deed).await?;
+        let entry = member_entry(by(viewer), AuditAction::MemberInvited, &invitation.email, role);
+        self.write_down(&mut tx, tenant, entry).await?;
         if is_mailed {
             let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
             tx.link().insert_job(&task, now, now).await?;
@@ -117,7 +119,7 @@ impl Services {
         Ok(Invited { id, email, role, url: self.invitation_page(&token), is_mailed, expires_at })
     }
 
-    /// Those that can still be accepted, oldest first.
+    /// Lists the invitations that can be accepted, the oldest first.
     pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<PendingInvitation>, ServiceError> {
         let mut reader = self.store().read().await?;
         let open = reader.link().list_open_invitations(tenant, self.wall_now()).await?;
@@ -128,41 +130,41 @@ impl Services {
                 failing.insert(invitation, FailedDelivery { reason: job.error, next_try });
             }
         }
-        let mut told = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| {
+        let mut to_pending = |Invitation { id, email, role, created_at, expires_at, state: _, invited_by: _ }| {
             let undelivered = failing.remove(&id);
             PendingInvitation { id, email, role, created_at, expires_at, undelivered }
         };
-        Ok(open.into_iter().map(&mut told).collect())
+        Ok(open.into_iter().map(&mut to_pending).collect())
     }
 
-    /// Takes an open invitation back: its links work no more. Admins only; those of owners by owners.
+    /// Withdraws an open invitation; its links stop working. Admins only; invitations of owners require an owner.
     pub async fn withdraw_invitation(&self, viewer: &Viewer, id: &InvitationId) -> Result<(), ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
-        let own = own_role(&mut tx, viewer).await?;
-        if !own.is_admin() {
+        let viewer_role = own_role(&mut tx, viewer).await?;
+        if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
         let found = tx.link().find_invitation(tenant, id).await?;
         let found = found.filter(|found| found.state == InvitationState::Open);
         let invitation = found.ok_or(ServiceError::NotFound("invitation"))?;
-        if !own.may_manage(invitation.role) {
+        if !viewer_role.may_manage(invitation.role) {
             return Err(ServiceError::OwnerRequired);
         }
         tx.link().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
-        let deed = of_member(by(viewer), AuditAction::InvitationWithdrawn, &invitation.email, invitation.role);
-        self.write_down(&mut tx, tenant, deed).await?;
+        let entry = member_entry(by(viewer), AuditAction::InvitationWithdrawn, &invitation.email, invitation.role);
+        self.write_down(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// What an invitation's link is for; [`ServiceError::LinkOver`] when it opens nothing.
+    /// Returns the invitation of a link. [`ServiceError::LinkOver`] when the link is invalid.
     pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let (tenant, id, _) = led_to(&mut link, token).await?;
+        let (tenant, id, _) = find_by_token(&mut link, token).await?;
         let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
         let invited_by = link.find_member(&tenant.id, &invitation.invited_by).await?;
         Ok(InvitationView {
@@ -174,14 +176,14 @@ impl Services {
         })
     }
 
-    /// Sends an invitation with a link of its own; one that is no longer open is not worth a mail.
+    /// Mails an invitation with a new link. No-op for an invitation that is no longer open.
     pub(crate) async fn mail_invitation(&self, tenant: &TenantId, id: &InvitationId) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let now = self.wall_now();
         let FreshToken { token, hash } = FreshToken::new();
         let mut tx = self.store().begin().await?;
         let Some(invitation) = tx.link().find_invitation(tenant, id).await? else { return Ok(()) };
-        if still_open(&invitation, now).is_err() {
+        if ensure_open(&invitation, now).is_err() {
             return Ok(());
         }
         let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(()) };
@@ -204,13 +206,13 @@ impl Services {
     }
 }
 
-/// The invitation that a link leads to, and how the link came to the person who has it.
-async fn led_to(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
+/// Returns the invitation of a link, and how the link was delivered.
+async fn find_by_token(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
     let hash = sought(token).ok_or(LinkEnd::Unknown)?;
     Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
 }
 
-fn still_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
+fn ensure_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
     match invitation.state {
         InvitationState::Open if invitation.expires_at > now => Ok(()),
         InvitationState::Open => Err(LinkEnd::Expired),

@@ -1,4 +1,4 @@
-//! API keys of a tenant.
+//! API keys of a tenant: creation, listing, revocation, authentication.
 
 mod networks;
 mod uses;
@@ -33,35 +33,35 @@ use crate::{
 };
 
 const NAME_MAX_CHARS: usize = 80;
-/// How many networks a key may be bound to.
-const MOST_SOURCES: usize = 20;
-/// How many keys a tenant may have at once. Those that have expired count: they are listed until they are revoked.
+/// Limit of networks that a key is restricted to.
+const MAX_SOURCES: usize = 20;
+/// Limit of keys per tenant. Expired keys count: they are listed until they are revoked.
 pub const MOST_KEYS: u64 = 100;
 
-/// On whose word keys are made and revoked.
+/// On whose authority keys are created and revoked.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyAuthority<'a> {
-    /// Somebody signed in, who must be an owner or admin of the open workspace.
+    /// A signed-in user, who must be an owner or admin of their current workspace.
     Person(&'a Viewer),
-    /// The person who runs this installation, on the command line.
+    /// The operator of the installation, on the command line.
     Operator(&'a TenantId),
-    /// The same at the operator's desk.
+    /// An operator who is signed in at the operator desk.
     Desk(&'a ConfirmedOperator, &'a TenantId),
 }
 
-/// What a key is to be.
+/// A request for a new key.
 #[derive(Clone, Debug)]
 pub struct KeyWish {
     pub name: String,
-    /// At least one, each once.
+    /// At least one, without duplicates.
     pub scopes: Vec<Scope>,
-    /// When it stops to work, cut to whole seconds; `None` for a key that lasts until it is revoked.
+    /// Expiry, truncated to whole seconds; `None` for a key without one.
     pub expires_at: Option<Timestamp>,
-    /// The networks that it may be used from; empty for everywhere.
+    /// Networks that may use the key; empty for all.
     pub sources: Vec<IpNet>,
 }
 
-/// A new key, with the one sight of it in the clear.
+/// A new key with its plain text, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MadeKey {
     pub id: String,
@@ -73,28 +73,29 @@ pub struct MadeKey {
     pub sources: Vec<IpNet>,
 }
 
-/// A key as lists show it.
+/// A key as listed, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
     pub id: String,
     pub name: String,
     pub scopes: Vec<Scope>,
     pub created_at: Timestamp,
-    /// The person whose membership the key depends on; `None` for one that the installation gave.
+    /// The user whose membership the key depends on; `None` for a key of the operator.
     pub maker: Option<UserId>,
-    /// The address of the person who made it; `None` for one that the installation gave.
+    /// The address of the user who created it; `None` for a key of the operator.
     pub created_by: Option<String>,
-    /// Whether it has `usage` though an admin made it: such keys were made before the installation gave them, and go on.
+    /// Whether a member created it with the scope `usage`. Such keys are from before only operators issued them, and
+    /// still work.
     pub is_self_issued_meter: bool,
     pub expires_at: Option<Timestamp>,
     pub is_expired: bool,
-    /// To about a minute; `None` when it never was.
+    /// Exact to about a minute; `None` for an unused key.
     pub last_used_at: Option<Timestamp>,
-    /// The networks that it may be used from; empty for everywhere.
+    /// Networks that may use the key; empty for all.
     pub sources: Vec<IpNet>,
 }
 
-/// Whoever holds a key: one tenant, and what the key may do there.
+/// The principal of an API key: its tenant and scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
     pub key: Arc<str>,
@@ -110,8 +111,8 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
-    /// Holds the tenant's row, and looks again: who asks may have been removed since she was recognised.
-    async fn holds(self, tx: &mut Tx) -> Result<(), ServiceError> {
+    /// Locks the tenant's row and checks the authority again: the user may have been removed since authentication.
+    async fn lock_and_check(self, tx: &mut Tx) -> Result<(), ServiceError> {
         match self {
             Self::Person(viewer) if own_role(tx, viewer).await?.is_admin() => Ok(()),
             Self::Person(_) => Err(ServiceError::AdminRequired),
@@ -120,7 +121,7 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
-    fn by(self) -> AuditActor {
+    fn actor(self) -> AuditActor {
         match self {
             Self::Person(viewer) => AuditActor::User(viewer.user_id.clone()),
             Self::Operator(_) => AuditActor::Operator,
@@ -128,7 +129,7 @@ impl<'a> KeyAuthority<'a> {
         }
     }
 
-    /// The person who makes a key, whose membership the key depends on; `None` for the installation.
+    /// The user whose membership a new key depends on; `None` for the operator.
     fn user(self) -> Option<&'a UserId> {
         match self {
             Self::Person(viewer) => Some(&viewer.user_id),
@@ -138,23 +139,25 @@ impl<'a> KeyAuthority<'a> {
 }
 
 impl Services {
-    /// Makes a key. [`ServiceError::TooManyKeys`] when the tenant has [`MOST_KEYS`]. A person's address must be proven, and a person
-    /// makes no key with `usage`: the metered party must not hold the meter.
+    /// Creates a key. [`ServiceError::TooManyKeys`] when the tenant has [`MOST_KEYS`].
+    ///
+    /// A user needs a proven address and can't create keys with the scope `usage`: the metered party must not control
+    /// the meter.
     pub async fn create_key(
         &self,
         by: KeyAuthority<'_>,
         _: &Confirmed,
-        wish: KeyWish,
+        request: KeyWish,
     ) -> Result<MadeKey, ServiceError> {
         let tenant = by.tenant()?;
         if let Some(user) = by.user() {
-            self.must_have_proven_address(user).await?;
-            if wish.scopes.contains(&Scope::Usage) {
+            self.ensure_proven_address(user).await?;
+            if request.scopes.contains(&Scope::Usage) {
                 return Err(ServiceError::UsageKeysAreIssued);
             }
         }
         let now = self.wall_now();
-        let KeyWish { name, scopes, expires_at, sources } = checked(wish, now)?;
+        let KeyWish { name, scopes, expires_at, sources } = validate(request, now)?;
         let FreshKey { id, secret_hash, key } = FreshKey::new();
         let row = ApiKey {
             tenant: tenant.clone(),
@@ -169,15 +172,16 @@ impl Services {
             sources,
         };
         let mut tx = self.store().begin().await?;
-        by.holds(&mut tx).await?;
+        by.lock_and_check(&mut tx).await?;
         if tx.link().count_keys(tenant).await? >= MOST_KEYS {
             return Err(ServiceError::TooManyKeys { most: MOST_KEYS });
         }
         tx.link().insert_key(&row).await?;
         let from: Vec<_> = row.sources.iter().map(ToString::to_string).collect();
         let details = json!({ "name": row.name, "scopes": row.scopes, "from": from });
-        let deed = NewAuditEntry { by: by.by(), action: AuditAction::ApiKeyCreated, target: row.id.clone(), details };
-        self.write_down(&mut tx, tenant, deed).await?;
+        let entry =
+            NewAuditEntry { by: by.actor(), action: AuditAction::ApiKeyCreated, target: row.id.clone(), details };
+        self.write_down(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         let ApiKey {
             tenant: _,
@@ -194,15 +198,15 @@ impl Services {
         Ok(MadeKey { id, name, scopes, key, created_at, expires_at, sources })
     }
 
-    /// Every key of a tenant that was not revoked, the newest first. Everybody of the workspace may look.
+    /// Lists the tenant's keys that are not revoked, the newest first. Open to every member.
     pub async fn list_keys(&self, tenant: &TenantId) -> Result<Vec<ListedKey>, ServiceError> {
         let now = self.wall_now();
         let keys = self.store().read().await?.link().list_keys(tenant).await?;
-        Ok(keys.into_iter().map(|(key, made_by)| listed(key, made_by, now)).collect())
+        Ok(keys.into_iter().map(|(key, created_by)| to_listed(key, created_by, now)).collect())
     }
 
-    /// Ends a key, at once here and within a second on every other node. Safe to repeat; a key of another tenant is as unknown as
-    /// one that never was.
+    /// Revokes a key, at once on this node and within a second on every other. Idempotent. A key of another tenant is
+    /// [`ServiceError::NotFound`] like an unknown one.
     pub async fn revoke_key(&self, by: KeyAuthority<'_>, id: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("API key");
         let tenant = by.tenant()?;
@@ -210,12 +214,12 @@ impl Services {
             return Err(UNKNOWN);
         }
         let mut tx = self.store().begin().await?;
-        by.holds(&mut tx).await?;
+        by.lock_and_check(&mut tx).await?;
         match tx.link().find_key_name(tenant, id).await?.ok_or(UNKNOWN)? {
             (_, true) => Ok(()),
             (name, false) => {
                 tx.link().revoke_key(tenant, id, self.wall_now()).await?;
-                self.write_down(&mut tx, tenant, key_revoked(by.by(), id.to_owned(), &name)).await?;
+                self.write_down(&mut tx, tenant, key_revoked(by.actor(), id.to_owned(), &name)).await?;
                 tx.commit().await?;
                 self.0.views.doubt(tenant);
                 Ok(())
@@ -223,10 +227,10 @@ impl Services {
         }
     }
 
-    /// Who holds the key; `None` for one that is unknown, revoked or expired. What was found is remembered as long as nothing
-    /// about its tenant changes: a revocation holds at once on this node, and within a second on every other.
+    /// Authenticates an API key; `None` when it is unknown, revoked, expired, or not allowed from this network.
     ///
-    /// A key that is bound to networks has no holder elsewhere.
+    /// Keys are cached until their tenant changes: a revocation holds at once on this node and within a second on every
+    /// other.
     pub async fn key_holder(&self, token: &str, from: ClientAddress) -> Result<Option<KeyHolder>, ServiceError> {
         let Some(sent) = SentKey::parse(token) else { return Ok(None) };
         let now = self.wall_now();
@@ -238,30 +242,30 @@ impl Services {
         let is_right = sent.matches(known.as_ref().map(|known| known.key.secret_hash.as_str()));
         let known = known.filter(|known| is_right && known.key.may_come_from(from));
         let Some(known) = known else { return Ok(None) };
-        self.0.key_uses.note(&known, now);
+        self.0.key_uses.record(&known, now);
         Ok(Some(known.holder.clone()))
     }
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
         let mut reader = self.store().read().await?;
         let Some((key, revision)) = reader.link().find_key(id, self.wall_now()).await? else { return Ok(None) };
-        let networks = reader.link().list_key_networks(&key.tenant, &key.id, networks::MOST_NETWORKS).await?;
+        let networks = reader.link().list_key_networks(&key.tenant, &key.id, networks::MAX_NETWORKS).await?;
         drop(reader);
-        // So that the next call finds what the key is held to.
+        // Cache the tenant's limits for the call that follows.
         self.view(&key.tenant).await?;
         Ok(Some(self.0.views.remember_key(key, revision, KeyNetworks::new(networks))))
     }
 }
 
 impl ApiKey {
-    /// Whether it may be used from an address.
+    /// Returns whether the key may be used from an address.
     fn may_come_from(&self, from: ClientAddress) -> bool {
         let address = from.0.to_canonical();
         self.sources.is_empty() || self.sources.iter().any(|network| network.contains(&address))
     }
 }
 
-/// Reads networks as they are written: CIDR, or a single address. One part that is neither is a mistake of the field `from`.
+/// Parses networks in CIDR notation or as single addresses. Anything else is a validation error of the field `from`.
 pub fn parse_sources<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<IpNet>, ServiceError> {
     let parse = |text: &str| {
         let network = text.parse::<IpNet>().ok().or_else(|| Some(text.parse::<IpAddr>().ok()?.to_canonical().into()));
@@ -276,9 +280,9 @@ pub(super) fn key_revoked(by: AuditActor, id: String, name: &str) -> NewAuditEnt
     NewAuditEntry { by, action: AuditAction::ApiKeyRevoked, target: id, details: json!({ "name": name }) }
 }
 
-/// Checks a wish, every field at once.
-fn checked(wish: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
-    let KeyWish { name, mut scopes, expires_at, mut sources } = wish;
+/// Validates a request and reports all mistakes together.
+fn validate(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
+    let KeyWish { name, mut scopes, expires_at, mut sources } = request;
     let mut fields = FieldErrors::new();
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || has_hidden_characters(&name) {
@@ -292,15 +296,15 @@ fn checked(wish: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
     } else if scopes.len() < asked_for {
         fields.insert("scopes", "scopes must name each scope once.".to_owned());
     }
-    // Times are told in whole seconds: what is told is what holds.
+    // Responses show whole seconds, so the key must expire at a whole second.
     let expires_at = expires_at.map(|end| Timestamp::from_secs(end.as_secs()));
     if expires_at.is_some_and(|end| end <= now) {
         fields.insert("expiresAt", "expiresAt must be in the future.".to_owned());
     }
     sources.sort_unstable();
     sources.dedup();
-    if sources.len() > MOST_SOURCES {
-        fields.insert("from", format!("from may name at most {MOST_SOURCES} networks."));
+    if sources.len() > MAX_SOURCES {
+        fields.insert("from", format!("from may name at most {MAX_SOURCES} networks."));
     }
     if fields.is_empty() {
         return Ok(KeyWish { name, scopes, expires_at, sources });
@@ -308,7 +312,7 @@ fn checked(wish: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
     Err(ServiceError::invalid(fields))
 }
 
-fn listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {
+fn to_listed(key: ApiKey, created_by: Option<String>, now: Timestamp) -> ListedKey {
     let ApiKey {
         tenant: _,
         id,

@@ -1,27 +1,28 @@
-//! How much is a matter of the installation: each limit is a setting, and its default stands here.
+//! Limits that are settings of the installation, with their defaults.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use crate::identity::throttle::SignUpLimits;
 
-/// Questions to the provider a minute that the pages and reads of one tenant may cause.
+/// Provider calls a minute that pages and reads of one tenant may cause.
 const PROVIDER_READS_PER_MINUTE: u32 = 60;
-/// Calls a second to the provider that pages, reads and changes of all tenants may cause on one node. Providers take some hundred a
-/// second of an account.
+/// Provider calls a second that pages, reads and changes of all tenants may cause on one node. Providers accept some
+/// hundred a second per account.
 const PROVIDER_CALLS_PER_SEC: u32 = 40;
-/// Shorter than the four seconds after which the page that waits for a payment looks again.
+/// Must be shorter than the 4 s after which the page that waits for a payment reloads.
 const PROVIDER_ANSWERS_KEPT: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many accounts may be asked for.
+    /// Limits of sign-ups.
     pub sign_ups: SignUpLimits,
-    /// How often the pages and reads of one tenant may ask the provider, a minute; `None` for no limit.
+    /// Provider calls a minute that pages and reads of one tenant may cause; `None` for no limit.
     pub provider_reads_per_minute: Option<NonZeroU32>,
-    /// How many calls a second to the provider all tenants together may cause on one node, of which those that never had a
-    /// subscription share half; `None` for no limit. What webhooks and reconciling ask is not counted.
+    /// Provider calls a second that all tenants together may cause on one node; `None` for no limit.
+    ///
+    /// Tenants that never had a subscription share half of it. Calls by webhooks and reconciliation are not counted.
     pub provider_calls_per_sec: Option<NonZeroU32>,
-    /// How long an answer of the provider to a page is kept.
+    /// How long a provider's response for a page is cached.
     pub provider_answers_kept: Duration,
 }
 

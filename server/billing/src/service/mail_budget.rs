@@ -1,5 +1,6 @@
-//! How much mail a person may cause to other people. Whatever has a mail sent to an address of a person's choice asks here
-//! first: an account must not become a relay.
+//! Rate limits for mails to addresses that a user chooses. An account must not become a mail relay.
+//!
+//! Each feature that sends such a mail counts it here first.
 
 use domain::{
     account::Email,
@@ -9,41 +10,43 @@ use domain::{
 use super::{ServiceError, Services};
 use crate::identity::{ClientAddress, throttle::Throttle};
 
-/// A mail that a person asks for, and to which address.
+/// A mail that a user requests, with its recipient.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum CausedMail<'a> {
-    /// A link for a new password.
+pub(super) enum RequestedMail<'a> {
+    /// A link that resets a password.
     PasswordReset { to: &'a Email, from: ClientAddress },
     /// A link that proves the address of an account.
     AddressProof { to: &'a Email, from: ClientAddress },
-    /// A link that gives an account another address.
+    /// A link that confirms an account's new address.
     AddressChange { user: &'a UserId, to: &'a Email, from: ClientAddress },
-    /// An invitation by a person of a workspace.
+    /// An invitation by a member of a workspace.
     Invitation { tenant: &'a TenantId, user: &'a UserId, to: &'a Email },
 }
 
-/// Whether a mail may be sent that was counted.
+/// Whether a counted mail may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MailBudget {
-    Left,
-    /// The address gets enough mail of this kind by others. What was asked for is done without a mail.
-    AddresseeHasEnough,
+    Available,
+    /// The recipient has reached its limit of such mails. The request succeeds without a mail.
+    RecipientLimitReached,
 }
 
 impl Services {
-    /// Counts a mail; [`ServiceError::Throttled`] when its sender has caused too many.
-    pub(super) async fn count_mail(&self, mail: CausedMail<'_>) -> Result<MailBudget, ServiceError> {
+    /// Counts a mail. [`ServiceError::Throttled`] when its sender has requested too many.
+    pub(super) async fn count_mail(&self, mail: RequestedMail<'_>) -> Result<MailBudget, ServiceError> {
         let now = self.wall_now();
         let throttles = match mail {
-            CausedMail::PasswordReset { to, from } => {
+            RequestedMail::PasswordReset { to, from } => {
                 vec![Throttle::of_resets(to, from), Throttle::of_resets_a_day(to)]
             }
-            CausedMail::AddressProof { to, from } => vec![Throttle::of_proofs(to, from), Throttle::of_mails_a_day(to)],
-            CausedMail::AddressChange { user, to, from } => {
+            RequestedMail::AddressProof { to, from } => {
+                vec![Throttle::of_proofs(to, from), Throttle::of_mails_a_day(to)]
+            }
+            RequestedMail::AddressChange { user, to, from } => {
                 let a_day = Throttle::of_address_changes_a_day(user, to);
                 vec![Throttle::of_address_changes(from), a_day, Throttle::of_mails_a_day(to)]
             }
-            CausedMail::Invitation { tenant, user, to } => {
+            RequestedMail::Invitation { tenant, user, to } => {
                 vec![Throttle::of_invitations(tenant, to), Throttle::of_invitations_a_day(tenant, user)]
             }
         };
@@ -52,13 +55,13 @@ impl Services {
                 return Err(ServiceError::Throttled { retry_after_secs });
             }
         }
-        let CausedMail::Invitation { to, .. } = mail else { return Ok(MailBudget::Left) };
+        let RequestedMail::Invitation { to, .. } = mail else { return Ok(MailBudget::Available) };
         for throttle in [Throttle::of_invitation_mails(to), Throttle::of_mails_a_day(to)] {
             if throttle.take_turn(self.store(), now).await?.is_some() {
-                return Ok(MailBudget::AddresseeHasEnough);
+                return Ok(MailBudget::RecipientLimitReached);
             }
         }
-        Ok(MailBudget::Left)
+        Ok(MailBudget::Available)
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn one_address_gets_so_many_mails_a_day_whatever_they_are_and_its_owner_a_new_password(
+    async fn mails_to_an_address_are_limited_per_day_across_kinds_except_password_resets(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let stage = Stage::new(engine).await;
@@ -85,20 +88,20 @@ mod tests {
         for window in 0..5 {
             for number in 0..10 {
                 let tenant: TenantId = format!("tenant-{window}-{number}").parse().unwrap();
-                let mail = CausedMail::Invitation { tenant: &tenant, user: &user, to: &to };
-                assert_eq!(stage.services.count_mail(mail).await.unwrap(), MailBudget::Left, "{window} {number}");
+                let mail = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &to };
+                assert_eq!(stage.services.count_mail(mail).await.unwrap(), MailBudget::Available, "{window} {number}");
             }
             stage.clock.advance(A_WINDOW_SECS);
         }
         let tenant: TenantId = "another".parse().unwrap();
-        let invitation = CausedMail::Invitation { tenant: &tenant, user: &user, to: &to };
-        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::AddresseeHasEnough);
-        let proof = stage.services.count_mail(CausedMail::AddressProof { to: &to, from: HERE }).await;
+        let invitation = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &to };
+        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::RecipientLimitReached);
+        let proof = stage.services.count_mail(RequestedMail::AddressProof { to: &to, from: HERE }).await;
         assert!(matches!(proof, Err(ServiceError::Throttled { .. })), "{proof:?}");
-        stage.services.count_mail(CausedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
-        let to_another = CausedMail::Invitation { tenant: &tenant, user: &user, to: &other };
-        assert_eq!(stage.services.count_mail(to_another).await.unwrap(), MailBudget::Left);
+        stage.services.count_mail(RequestedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
+        let to_another = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &other };
+        assert_eq!(stage.services.count_mail(to_another).await.unwrap(), MailBudget::Available);
         stage.clock.advance(24 * 3600);
-        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::Left, "the next day");
+        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::Available, "the next day");
     }
 }

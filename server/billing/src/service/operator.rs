@@ -1,6 +1,6 @@
-//! The desk of whoever runs this installation: every tenant, what fails, what is asked for, and what is earned.
+//! The operator desk: tenants, failing work, enterprise requests and revenue of the installation.
 //!
-//! Nothing here is done for anybody who can't show an [`Operator`], and only [`Services::operator`] makes one.
+//! Each function requires an [`Operator`], which only [`Services::desk_access`] creates.
 
 mod requests;
 mod revenue;
@@ -34,7 +34,7 @@ pub use crate::store::{
 };
 use crate::{security_event::SecurityEvent, store::users::User};
 
-/// Proof that somebody was an operator when this request began.
+/// Proof that the user was an operator when the request began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     account: Account,
@@ -49,13 +49,13 @@ impl Operator {
         &self.account.user_id
     }
 
-    /// What may change something, too.
+    /// Converts to the proof that changes require.
     pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
         ConfirmedOperator(self)
     }
 }
 
-/// An operator who has confirmed who they are: only such a one changes something.
+/// An operator with a recent re-authentication, which every change requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmedOperator(Operator);
 
@@ -68,45 +68,44 @@ impl std::ops::Deref for ConfirmedOperator {
 }
 
 impl ConfirmedOperator {
-    /// As an entry of a tenant's log names the operator.
+    /// The operator as an actor of the audit log.
     pub(super) fn by(&self) -> AuditActor {
         AuditActor::OperatorUser(self.user().clone())
     }
 }
 
-/// How the command line names an account.
+/// How the command line identifies an account.
 #[derive(Clone, Copy, Debug)]
 pub enum AccountName<'a> {
-    /// By its address.
     Email(&'a str),
     Id(&'a UserId),
 }
 
-/// An account that is an operator's now, for the person who made it one to compare.
+/// A new operator's account, for the caller to check that it is the intended one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddedOperator {
     pub user: UserId,
     pub email: Email,
-    /// When the account was made.
+    /// When the account was created.
     pub made_at: Timestamp,
 }
 
-/// Among a request's extensions: an operator asks who has no second factor.
+/// Request extension: the user is an operator without a second factor, so the desk is closed to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeskIsClosed;
 
-/// Whether the desk is open to a person.
+/// A user's access to the operator desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskAccess {
-    /// No operator.
+    /// The user is not an operator.
     None,
-    /// An operator without a second factor, who is led to setting one up.
+    /// An operator without a second factor, who has to set one up first.
     NeedsSecondFactor,
     Granted(Operator),
 }
 
 impl Services {
-    /// Whether a person who is signed in is an operator now: asked anew at each request, so that it can be taken back at once.
+    /// Returns the operator proof of a signed-in user. Read at each request, so that a removal takes effect at once.
     pub async fn operator(&self, account: &Account) -> Result<Option<Operator>, ServiceError> {
         match self.desk_access(account).await? {
             DeskAccess::Granted(operator) => Ok(Some(operator)),
@@ -114,7 +113,7 @@ impl Services {
         }
     }
 
-    /// The same, telling apart an operator without a second factor. In the demo none is asked for.
+    /// Returns the user's access to the desk. The demo requires no second factor.
     pub async fn desk_access(&self, account: &Account) -> Result<DeskAccess, ServiceError> {
         if !self.store().read().await?.link().is_operator(&account.user_id).await? {
             return Ok(DeskAccess::None);
@@ -125,8 +124,10 @@ impl Services {
         Ok(DeskAccess::Granted(Operator { account: account.clone() }))
     }
 
-    /// Makes the owner of an account an operator. Safe to repeat. [`ServiceError::AddressNotProven`] for an account whose
-    /// address is not proven: anybody can make one with an operator's address.
+    /// Makes an account an operator. Idempotent.
+    ///
+    /// [`ServiceError::AddressNotProven`] for an account whose address is not proven: anyone can create one with an
+    /// operator's address.
     pub async fn add_operator(&self, account: AccountName<'_>) -> Result<AddedOperator, ServiceError> {
         let User { id: user, email, has_proven_address, .. } = self.account_of(account).await?;
         if !has_proven_address {
@@ -142,7 +143,7 @@ impl Services {
         Ok(AddedOperator { user, email, made_at })
     }
 
-    /// Takes an operator's rights; `false` where she had none. They are gone with her next request.
+    /// Removes an operator; `false` when the account was not one. Takes effect at their next request.
     pub async fn remove_operator(&self, account: AccountName<'_>) -> Result<bool, ServiceError> {
         let user = self.account_of(account).await?.id;
         let mut tx = self.store().begin().await?;
@@ -154,7 +155,7 @@ impl Services {
         Ok(was_one)
     }
 
-    /// Who became one first stands first.
+    /// Lists the operators, the oldest first.
     pub async fn operators(&self) -> Result<Vec<ListedOperator>, ServiceError> {
         Ok(self.store().read().await?.link().list_operators().await?)
     }

@@ -1,4 +1,4 @@
-//! What an operator settles for one tenant beside what it pays for.
+//! Overrides: plans and limits that an operator sets for one tenant, independent of its subscription.
 
 #[cfg(test)]
 mod tests;
@@ -16,52 +16,55 @@ use serde_json::{Value, json};
 use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
 use crate::store::{StoreResult, tenants::Tenant};
 
-/// How many tenants of a former version are read at once.
+/// Batch size of [`Services::note_plans_of_former_overrides`].
 const FORMER_BATCH: i64 = 200;
 
-/// What is to be settled otherwise than it is.
+/// A change of overrides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OverrideWish {
     pub plan: PlanWish,
-    /// By feature.
+    /// Changes by the key of the feature.
     pub limits: Vec<(String, LimitWish)>,
-    /// When all of this ends; `None` for when it is taken back.
+    /// When everything set by this change ends; `None` for no end.
     pub until: Option<Timestamp>,
 }
 
+/// A change of the granted plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PlanWish {
     #[default]
     AsItIs,
     Grant(String),
-    /// What is paid for holds, or the free plan.
+    /// Remove the grant: the paid plan or the free plan applies.
     TakeBack,
 }
 
+/// A change of a custom limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitWish {
-    /// Holds on the plan that holds now; on another one, the higher of both.
+    /// Applies on the plan that is effective now. On any other plan the higher of both limits applies.
     Set(Limit),
-    /// No plan gives more.
+    /// A cap on every plan.
     AtMost(u64),
-    /// The plan's holds.
+    /// Remove the custom limit: the plan's limit applies.
     TakeBack,
 }
 
 impl Services {
-    /// Settles something for a tenant, and answers all that is settled for it then. It holds at once here, and within a second
-    /// on every node. Safe to repeat.
-    pub async fn override_tenant(&self, tenant: &TenantId, wish: &OverrideWish) -> Result<Overrides, ServiceError> {
-        self.settle(tenant, wish, AuditActor::Operator).await
+    /// Changes a tenant's overrides and returns all overrides in force. Idempotent.
+    ///
+    /// Takes effect at once on this node and within a second on every other.
+    pub async fn override_tenant(&self, tenant: &TenantId, change: &OverrideWish) -> Result<Overrides, ServiceError> {
+        self.apply_overrides(tenant, change, AuditActor::Operator).await
     }
 
-    pub(super) async fn settle(
+    pub(super) async fn apply_overrides(
         &self,
         tenant: &TenantId,
-        wish: &OverrideWish,
+        change: &OverrideWish,
         by: AuditActor,
     ) -> Result<Overrides, ServiceError> {
-        let OverrideWish { plan, limits, until } = wish;
+        let OverrideWish { plan, limits, until } = change;
         let (until, now) = (*until, self.billing_now());
         if until.is_some_and(|until| until <= now) {
             return Err(ServiceError::field("until", "until must be in the future."));
@@ -70,25 +73,25 @@ impl Services {
             PlanWish::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
             PlanWish::AsItIs | PlanWish::TakeBack => None,
         };
-        let limits = limits.iter().map(|(feature, wish)| Ok((self.feature_to_limit(feature, *wish)?, *wish)));
+        let limits = limits.iter().map(|(feature, change)| Ok((self.feature_to_limit(feature, *change)?, *change)));
         let limits = limits.collect::<Result<Vec<_>, ServiceError>>()?;
 
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(tenant).await?;
         let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let subscriptions = tx.link().list_subscriptions(tenant).await?;
-        let own = current_subscription(&subscriptions);
-        let before = News::subscription(tenant, &self.entitlements(&owner, own), own, now);
+        let current = current_subscription(&subscriptions);
+        let before = News::subscription(tenant, &self.entitlements(&owner, current), current, now);
         let mut overrides = owner.overrides.clone();
         match plan {
             PlanWish::AsItIs => {}
             PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
         }
         let with_plan = Tenant { overrides: overrides.clone(), ..owner.clone() };
-        let on = self.entitlements(&with_plan, own).plan;
-        for (feature, wish) in limits {
+        let on = self.entitlements(&with_plan, current).plan;
+        for (feature, change) in limits {
             let feature = feature.key.clone();
-            let (limit, at_most) = match wish {
+            let (limit, at_most) = match change {
                 LimitWish::Set(limit) => (limit, false),
                 LimitWish::AtMost(most) => (Limit::AtMost(most), true),
                 LimitWish::TakeBack => {
@@ -101,12 +104,13 @@ impl Services {
         }
         if overrides != owner.overrides {
             tx.link().update_overrides(tenant, &overrides).await?;
-            let details = json!({ "before": told(&owner.overrides), "after": told(&overrides) });
-            let deed = NewAuditEntry { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
-            self.write_down(&mut tx, tenant, deed).await?;
+            let details = json!({ "before": audit_details(&owner.overrides), "after": audit_details(&overrides) });
+            let entry =
+                NewAuditEntry { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
+            self.write_down(&mut tx, tenant, entry).await?;
             owner.overrides = overrides.clone();
-            self.set_next_turn(&mut tx, &owner, own, now).await?;
-            let after = News::subscription(tenant, &self.entitlements(&owner, own), own, now);
+            self.set_next_turn(&mut tx, &owner, current, now).await?;
+            let after = News::subscription(tenant, &self.entitlements(&owner, current), current, now);
             self.announce_subscription(&mut tx, &before, after).await?;
         }
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
@@ -116,8 +120,8 @@ impl Services {
         Ok(overrides)
     }
 
-    /// Notes for limits that a former version set which plan holds now: a lower limit than the plan's goes on holding there.
-    /// Idempotent; each tenant in a transaction of its own.
+    /// Migration: sets the effective plan on custom limits that a former version stored without one, so that a limit
+    /// below the plan's still applies there. Idempotent; one transaction per tenant.
     pub async fn note_plans_of_former_overrides(&self) -> StoreResult<()> {
         loop {
             let tenants = self.store().read().await?.link().list_overrides_without_plan(FORMER_BATCH).await?;
@@ -140,13 +144,13 @@ impl Services {
         }
     }
 
-    fn feature_to_limit(&self, key: &str, wish: LimitWish) -> Result<&Feature, ServiceError> {
+    fn feature_to_limit(&self, key: &str, change: LimitWish) -> Result<&Feature, ServiceError> {
         let feature = self.catalog().feature(key).ok_or_else(|| {
             let known: Vec<_> = self.catalog().features.iter().map(|feature| feature.key.as_str()).collect();
             ServiceError::field("limit", format!("There is no feature {key:?}; the catalog has {}.", known.join(", ")))
         })?;
         let is_more_than_on =
-            matches!(wish, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)) | LimitWish::AtMost(2..));
+            matches!(change, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)) | LimitWish::AtMost(2..));
         if feature.kind == FeatureKind::Flag && is_more_than_on {
             return Err(ServiceError::field("limit", format!("{key} is on or off: its limit is 1 or 0.")));
         }
@@ -154,19 +158,19 @@ impl Services {
     }
 }
 
-/// As people read it, for the audit log: entries of former versions have the ends in microseconds.
-fn told(overrides: &Overrides) -> Value {
+/// Formats overrides for the audit log, with times as RFC 3339. Entries of former versions have microseconds.
+fn audit_details(overrides: &Overrides) -> Value {
     let Overrides { plan, limits } = overrides;
     let end = |until: Option<Timestamp>| until.map(Timestamp::rfc3339_secs);
     let plan = plan.as_ref().map(|PlanGrant { plan, until }| json!({ "plan": plan, "until": end(*until) }));
     let limits: Vec<_> = limits
         .iter()
         .map(|LimitOverride { feature, custom: CustomLimit { limit, set_on_plan: _, at_most }, until }| {
-            let mut told = json!({ "feature": feature, "limit": limit, "until": end(*until) });
-            if let (true, Some(told)) = (*at_most, told.as_object_mut()) {
-                told.insert("atMost".to_owned(), json!(true));
+            let mut details = json!({ "feature": feature, "limit": limit, "until": end(*until) });
+            if let (true, Some(details)) = (*at_most, details.as_object_mut()) {
+                details.insert("atMost".to_owned(), json!(true));
             }
-            told
+            details
         })
         .collect();
     json!({ "plan": plan, "limits": limits })

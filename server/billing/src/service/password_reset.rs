@@ -1,8 +1,8 @@
-//! A new password for whoever can read the account's mail, or is told the link by an operator.
+//! Password reset by a mailed link, or by a link that an operator passes on.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, mail_budget::CausedMail};
+use super::{LinkEnd, ServiceError, Services, mail_budget::RequestedMail};
 use crate::{
     identity::{
         ClientAddress,
@@ -20,31 +20,31 @@ use crate::{
 
 const VALID_SECS: i64 = 3600;
 
-/// A link that sets a password, told this once.
+/// A link that sets a password. Only its hash is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResetLink {
     pub url: String,
     pub expires_at: Timestamp,
 }
 
-/// What a link has done.
+/// Outcome of setting a password by a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordSet {
     pub user: UserId,
-    /// Whether it was the first proof of the address, so that what was set up with the account before has ended.
+    /// Whether this was the first proof of the address, which revokes what was created with the account before.
     pub was_first_proof: bool,
 }
 
 impl Services {
-    /// Has a link mailed to the address if it has an account. Whether it has is found out by the worker, so that neither the
-    /// answer nor its time tells.
+    /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
+    /// response nor timing reveals it.
     pub async fn ask_for_new_password(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
         if self.mailer().is_none() {
             return Err(ServiceError::MailNotConfigured);
         }
         let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
         let _permit = self.anonymous_write(from).await?;
-        self.count_mail(CausedMail::PasswordReset { to: &email, from }).await?;
+        self.count_mail(RequestedMail::PasswordReset { to: &email, from }).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         tx.link().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
@@ -53,7 +53,7 @@ impl Services {
         Ok(())
     }
 
-    /// A link for an operator to hand over; `None` when the address has no account.
+    /// Creates a link for an operator to pass on; `None` when the address has no account.
     pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.link().find_user_by_email(&email).await?;
@@ -63,17 +63,18 @@ impl Services {
         }
     }
 
-    /// Whose password a link sets; [`ServiceError::LinkOver`] when it sets none.
+    /// Returns the address whose password a link sets. [`ServiceError::LinkOver`] when the link is invalid.
     pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let mut reader = self.store().read().await?;
         let reset = reader.link().find_password_reset(&hash).await?.ok_or(LinkEnd::Unknown)?;
-        still_valid(&mut reader.link(), &reset, self.wall_now()).await?;
+        ensure_valid(&mut reader.link(), &reset, self.wall_now()).await?;
         Ok(reset.email)
     }
 
-    /// Sets a new password. Uses up the link and every other of the same person, and ends all sessions and linked sign-ins. The
-    /// first proof of the address also ends what was made before it.
+    /// Sets a new password, deletes every reset link of the user, and ends all sessions and linked sign-ins.
+    ///
+    /// The first proof of the address also revokes what was created before it.
     pub async fn set_password(
         &self,
         token: &str,
@@ -83,24 +84,24 @@ impl Services {
         let email = self.find_password_reset(token).await?;
         let hash = sought(token).ok_or(LinkEnd::Unknown)?;
         let password = self.new_password(password, &email, "", from).await?;
-        let turn = self.turn_to_hash(Some(from)).await?;
-        let password_hash = turn.hash(&password).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
+        let password_hash = permit.hash(&password).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
-        still_valid(&mut tx.link(), &reset, now).await?;
+        ensure_valid(&mut tx.link(), &reset, now).await?;
         let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
         if !handed.was_first_proof {
             self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
         }
         tx.commit().await?;
-        drop(turn);
+        drop(permit);
         SecurityEvent::PasswordReset { user: &reset.user }.write();
         self.finish_hand_over(&reset.user, &handed);
         Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
     }
 
-    /// Sends the link, if the address has an account. A wish as old as a link lives is nobody's any more.
+    /// Sends the link. No-op when the address has no account or the request is older than a link's lifetime.
     pub(crate) async fn mail_password_reset(&self, email: &Email, asked_at: Timestamp) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         if self.wall_now().secs_since(asked_at) >= VALID_SECS {
@@ -126,8 +127,8 @@ impl Services {
     }
 }
 
-/// A link sets the password of the account only while that has the address that the link was made for.
-async fn still_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
+/// Checks that the link has not expired and the account still has the address that it was created for.
+async fn ensure_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
     let PasswordReset { user, email, expires_at } = reset;
     let user = link.find_user(user).await?.ok_or(LinkEnd::Unknown)?;
     if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkEnd::Expired.into()) }

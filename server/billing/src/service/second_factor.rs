@@ -1,6 +1,6 @@
-//! The second factor of an account: set up, asked for, replaced by recovery codes, taken away.
+//! The second factor of an account: setup, verification, recovery codes, removal.
 //!
-//! Nobody gets a session without [`Authenticated`], and only [`Services::second_step`] makes one.
+//! A session requires an [`Authenticated`], which a login gets only from [`Services::second_step`].
 
 use domain::{
     account::{Account, Email},
@@ -22,15 +22,14 @@ use crate::{
     },
 };
 
-/// How long a second factor may be set up.
+/// Time limit of a setup.
 const SETUP_SECS: i64 = 3600;
 
-/// How the second factor of an account stands.
+/// State of an account's second factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondFactorState {
-    /// There is none.
     Off,
-    /// One is being set up: what an authenticator needs.
+    /// Setup has begun.
     Pending(SecondFactorSetup),
     On {
         since: Timestamp,
@@ -38,12 +37,12 @@ pub enum SecondFactorState {
     },
 }
 
-/// What an authenticator needs.
+/// What an authenticator app needs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecondFactorSetup {
-    /// For a picture that it reads.
+    /// The `otpauth:` URL for a QR code.
     pub url: String,
-    /// For a person who types it.
+    /// The secret in Base32, for manual entry.
     pub secret: String,
 }
 
@@ -54,8 +53,10 @@ impl std::fmt::Debug for SecondFactorSetup {
 }
 
 impl Services {
-    /// Signs in a person who has shown the first factor at `at`. [`ServiceError::SecondFactorRequired`] when the account has a
-    /// second factor and no `code` is shown; [`ServiceError::InvalidCode`] when it is not right.
+    /// Completes the sign-in of a user who has shown the first factor at `at`.
+    ///
+    /// [`ServiceError::SecondFactorRequired`] when the account has a second factor and `code` is missing;
+    /// [`ServiceError::InvalidCode`] when the code is wrong.
     pub async fn second_step(
         &self,
         user: &UserId,
@@ -63,10 +64,11 @@ impl Services {
         code: Option<&str>,
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
-        self.second_step_of(user, (at, at), code, client).await
+        self.complete_sign_in_at(user, (at, at), code, client).await
     }
 
-    /// The same for the bearer of an ID token who signed in at its issuer at `signed_in_at`: that is when a factor was last shown.
+    /// Completes the sign-in of the user of an ID token. `signed_in_at` is their sign-in at the issuer, when they last
+    /// showed a factor.
     pub async fn second_step_by_token(
         &self,
         user: &UserId,
@@ -75,17 +77,17 @@ impl Services {
         code: Option<&str>,
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
-        self.second_step_of(user, (at, signed_in_at), code, client).await
+        self.complete_sign_in_at(user, (at, signed_in_at), code, client).await
     }
 
-    async fn second_step_of(
+    async fn complete_sign_in_at(
         &self,
         user: &UserId,
         (at, shown_at): (Timestamp, Timestamp),
         code: Option<&str>,
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
-        // A password that was replaced since has taken the first factor with it.
+        // A password change since `at` invalidates the first factor.
         let known = self.store().read().await?.link().find_user_of_session(user, at).await?;
         let user = known.ok_or(ServiceError::InvalidCredentials)?;
         if self.has_second_factor(&user.id).await? {
@@ -96,10 +98,12 @@ impl Services {
         Ok(Authenticated::confirmed_before(user.id, at, shown_at))
     }
 
+    /// Returns whether the account has an enabled second factor.
     pub async fn has_second_factor(&self, user: &UserId) -> Result<bool, ServiceError> {
         Ok(has_second_factor(&mut self.store().read().await?.link(), user).await?)
     }
 
+    /// Returns the state of the account's second factor. An expired setup counts as off.
     pub async fn second_factor(&self, account: &Account) -> Result<SecondFactorState, ServiceError> {
         let mut reader = self.store().read().await?;
         let Some(factor) = reader.link().find_second_factor(&account.user_id).await? else {
@@ -116,17 +120,17 @@ impl Services {
         let secret = self.open_factor(&account.user_id, &secret)?;
         let url = secret.url(account.email.as_str());
         let (Some(url), Some(secret)) = (url, secret.base32()) else {
-            return Err(ServiceError::Internal("a TOTP secret has an address"));
+            return Err(ServiceError::Internal("failed to encode a TOTP secret"));
         };
         Ok(SecondFactorState::Pending(SecondFactorSetup { url, secret }))
     }
 
-    /// Makes a secret, which holds once a code of it is shown. [`ServiceError::Conflict`] where a second factor is on.
+    /// Begins a setup with a new secret. [`ServiceError::Conflict`] when a second factor is enabled.
     pub async fn begin_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         self.may_keep_secrets()?;
         let secret = TotpSecret::random();
-        let sealed = self.sealing_key().seal(&place(&account.user_id), secret.expose());
-        let sealed = sealed.map_err(|_| ServiceError::Internal("a TOTP secret can be sealed"))?;
+        let sealed = self.sealing_key().seal(&seal_context(&account.user_id), secret.expose());
+        let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a TOTP secret"))?;
         let mut tx = self.store().begin().await?;
         if !tx.link().upsert_pending_factor(&account.user_id, &sealed, self.wall_now()).await? {
             return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
@@ -134,7 +138,7 @@ impl Services {
         Ok(tx.commit().await?)
     }
 
-    /// Turns the second factor on that is being set up, by a code of it. Answers its recovery codes, this once.
+    /// Completes a setup with a code of the new secret. Returns the recovery codes, which are shown only once.
     pub async fn enable_second_factor(
         &self,
         account: &Account,
@@ -161,10 +165,10 @@ impl Services {
         Ok(codes)
     }
 
-    /// Takes the second factor away, with its recovery codes. Safe to repeat.
+    /// Removes the second factor and its recovery codes. Idempotent.
     pub async fn remove_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        // One that is being set up opens nothing yet: ending that is no event.
+        // Ending an unfinished setup is no security event.
         let was_on = has_second_factor(&mut tx.link(), &account.user_id).await?;
         tx.link().delete_second_factor(&account.user_id).await?;
         if was_on {
@@ -178,7 +182,7 @@ impl Services {
         Ok(())
     }
 
-    /// Makes new recovery codes in the place of all that there were. [`ServiceError::Conflict`] without a second factor.
+    /// Replaces all recovery codes and returns the new ones. [`ServiceError::Conflict`] without a second factor.
     pub async fn renew_recovery_codes(&self, account: &Account, _: &Confirmed) -> Result<Vec<String>, ServiceError> {
         let user = &account.user_id;
         let mut tx = self.store().begin().await?;
@@ -196,15 +200,16 @@ impl Services {
         Ok(codes)
     }
 
-    /// Takes a lost second factor away, for the person at the installation's command line; `None` when the address has no
-    /// account, `false` when it had no second factor.
+    /// Removes a lost second factor on behalf of an operator at the command line. `None` when the address has no
+    /// account,
+    /// `false` when the account had no second factor.
     pub async fn reset_second_factor(&self, email: &str) -> Result<Option<bool>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? else { return Ok(None) };
         let mut tx = self.store().begin().await?;
         let was_on = has_second_factor(&mut tx.link(), &user.id).await?;
         tx.link().delete_second_factor(&user.id).await?;
-        // A stranger may have signed in where it was lost.
+        // Another person may have signed in with the lost factor.
         tx.link().end_sessions(&user.id, self.wall_now()).await?;
         if was_on {
             self.notify_owner(&mut tx, &user.id, AccountNotice::SecondFactorRemoved).await?;
@@ -219,12 +224,12 @@ impl Services {
         Ok(Some(was_on))
     }
 
-    /// Looks at a code and uses it up. [`ServiceError::InvalidCode`] when it is not right, or was used before.
+    /// Verifies a code and marks it as used. [`ServiceError::InvalidCode`] when it is wrong or was used before.
     pub(super) async fn verify_code(&self, user: &User, code: &str, client: &Client) -> Result<(), ServiceError> {
         let device = self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now());
         let throttle = LoginThrottle::of_codes(&user.id, client.address, device.as_ref());
-        let admission = self.admitted(&throttle).await?;
-        // One at a time a person, so that many guesses at once can't slip past the count.
+        let admission = self.wait_for_admission(&throttle).await?;
+        // Serialized per user, so that concurrent guesses can't bypass the count of failures.
         let mut tx = self.store().begin().await?;
         tx.link().lock_user(&user.id).await?;
         let now = self.wall_now();
@@ -242,7 +247,7 @@ impl Services {
         Err(ServiceError::InvalidCode)
     }
 
-    /// Uses up a code that is right. Answers what it is; `None` for a code that is wrong or was used.
+    /// Marks a valid code as used and returns its kind; `None` for a code that is wrong or was used before.
     async fn accept_code(
         &self,
         tx: &mut Tx,
@@ -266,12 +271,12 @@ impl Services {
     }
 
     fn open_factor(&self, user: &UserId, sealed: &str) -> Result<TotpSecret, ServiceError> {
-        let opened = self.sealing_key().open(&place(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
+        let opened = self.sealing_key().open(&seal_context(user), sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
         TotpSecret::from_bytes(&opened).ok_or(ServiceError::SecretsKeyLost)
     }
 }
 
-/// Whether a second factor is on.
+/// Returns whether the user has an enabled second factor.
 pub(super) async fn has_second_factor(link: &mut Link<'_>, user: &UserId) -> StoreResult<bool> {
     Ok(link.find_second_factor(user).await?.is_some_and(|factor| factor.enabled_at.is_some()))
 }
@@ -286,7 +291,7 @@ async fn fresh_recovery_codes(tx: &mut Tx, user: &UserId) -> Result<Vec<String>,
     Ok(codes)
 }
 
-fn place(user: &UserId) -> String {
+fn seal_context(user: &UserId) -> String {
     SealedColumn::SECOND_FACTORS.place(user.as_str())
 }
 

@@ -1,7 +1,7 @@
-//! Secrets that a workspace keeps: written, used and deleted, and never shown.
+//! Secrets of a tenant: written, used and deleted, and never returned.
 //!
-//! Each is sealed under a key of its workspace's own, for its workspace and name alone; that key is sealed under the setting
-//! `SECRETS_KEY`. Setting and deleting hold the tenant's row, so that as many are kept as the plan has room for.
+//! Each value is sealed under the tenant's data key, bound to tenant and name. The data key is sealed under the setting
+//! `SECRETS_KEY`. Setting and deleting lock the tenant's row, so that the plan's limit is exact.
 
 mod notify;
 mod rotate;
@@ -31,18 +31,18 @@ use crate::{
     store::{Link, Tx, sealed::SealedColumn},
 };
 
-/// An owner or admin of a workspace, or a key of it with the scope `secrets`. Nobody else can be made one.
+/// The authority to manage a tenant's secrets: an owner or admin, or an API key with the scope `secrets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keeper {
     tenant: TenantId,
     by: Actor,
-    /// Whose role is looked at again.
+    /// The user whose role is checked again before a write; `None` for an API key.
     person: Option<Viewer>,
-    /// Where the request came from; `None` where the installation itself works on secrets.
+    /// The client address; `None` for requests of the installation itself.
     from: Option<ClientAddress>,
 }
 
-/// A keeper who has confirmed who they are: only such a one writes.
+/// The same with a recent re-authentication, which every write requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmedKeeper(Keeper);
 
@@ -55,21 +55,21 @@ impl std::ops::Deref for ConfirmedKeeper {
 }
 
 impl Keeper {
-    /// Of the workspace that is open.
+    /// The authority of an admin over their current workspace.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         admin(viewer)?;
         let by = Actor::User(viewer.user_id.clone());
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
     }
 
-    /// `None` when the key lacks the scope.
+    /// The authority of an API key; `None` when the key lacks the scope.
     pub fn key(holder: &KeyHolder) -> Option<Self> {
         let KeyHolder { key, tenant, scopes } = holder;
         let by = Actor::Key(key.to_string());
         scopes.contains(&Scope::Secrets).then(|| Self { tenant: tenant.clone(), by, person: None, from: None })
     }
 
-    /// With the address that the request came from, for the audit log and for the admins who are told.
+    /// Sets the client address, for the audit log and the notices to admins.
     #[must_use]
     pub fn calling_from(self, address: ClientAddress) -> Self {
         Self { from: Some(address), ..self }
@@ -79,13 +79,13 @@ impl Keeper {
         &self.tenant
     }
 
-    /// What may write, too.
+    /// Converts to the authority that writes require.
     pub fn confirmed(self, _: &Confirmed) -> ConfirmedKeeper {
         ConfirmedKeeper(self)
     }
 
-    /// Holds the tenant's row, and looks again: who asks may have been removed since she was recognised.
-    async fn holds(&self, tx: &mut Tx) -> Result<(), ServiceError> {
+    /// Locks the tenant's row and checks the authority again: the user may have been removed since authentication.
+    async fn lock_and_check(&self, tx: &mut Tx) -> Result<(), ServiceError> {
         match &self.person {
             Some(viewer) if own_role(tx, viewer).await?.is_admin() => Ok(()),
             Some(_) => Err(ServiceError::AdminRequired),
@@ -94,7 +94,7 @@ impl Keeper {
         }
     }
 
-    fn deed(&self, action: AuditAction, name: &SecretName, mut details: Value) -> NewAuditEntry {
+    fn audit_entry(&self, action: AuditAction, name: &SecretName, mut details: Value) -> NewAuditEntry {
         if let (Some(from), Some(details)) = (self.from, details.as_object_mut()) {
             details.insert("from".to_owned(), from.0.to_string().into());
         }
@@ -103,57 +103,58 @@ impl Keeper {
 }
 
 impl Services {
-    /// Keeps a value under a name, in the place of one that is kept there. Exact under concurrency: as many are kept as have a
-    /// place; a new value in the place of another takes none.
+    /// Stores a value under a name, or replaces it. The plan's limit is exact under concurrency; a replacement does not
+    /// count.
     pub async fn set_secret(
         &self,
-        keeper: &ConfirmedKeeper,
+        authority: &ConfirmedKeeper,
         name: &str,
         value: &SecretString,
     ) -> Result<SecretMetadata, ServiceError> {
-        let name = checked(name, value)?;
+        let name = validate(name, value)?;
         self.may_keep_secrets()?;
-        let (tenant, now) = (&keeper.tenant, self.wall_now());
+        let (tenant, now) = (&authority.tenant, self.wall_now());
         let mut tx = self.store().begin().await?;
-        keeper.holds(&mut tx).await?;
+        authority.lock_and_check(&mut tx).await?;
         let is_new = tx.link().find_secret(tenant, &name).await?.is_none();
         if is_new {
-            self.room_for_one_more(&mut tx.link(), tenant, SECRETS).await?;
+            self.ensure_room_for_one(&mut tx.link(), tenant, SECRETS).await?;
         }
         let key = match self.data_key(&mut tx.link(), tenant).await? {
             Some(key) => key,
             None => self.new_data_key(&mut tx, tenant).await?,
         };
-        let sealed = key.seal(&place(tenant, &name), value.expose_secret().as_bytes());
-        let sealed = sealed.map_err(|_| ServiceError::Internal("a secret can be sealed"))?;
+        let sealed = key.seal(&seal_context(tenant, &name), value.expose_secret().as_bytes());
+        let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a secret"))?;
         let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
-        let deed = keeper.deed(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
-        self.write_down(&mut tx, tenant, deed).await?;
-        self.notify_admins(&mut tx, keeper, &name, SecretChange::Set).await?;
-        self.counted(tx, tenant).await?;
+        let entry = authority.audit_entry(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
+        self.write_down(&mut tx, tenant, entry).await?;
+        self.notify_admins(&mut tx, authority, &name, SecretChange::Set).await?;
+        self.commit_count_change(tx, tenant).await?;
         Ok(kept)
     }
 
-    /// What is kept, by name: never a value.
-    pub async fn secrets(&self, keeper: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
-        Ok(self.store().read().await?.link().list_secrets(&keeper.tenant).await?)
+    /// Lists the secrets by name, without values.
+    pub async fn secrets(&self, authority: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
+        Ok(self.store().read().await?.link().list_secrets(&authority.tenant).await?)
     }
 
-    pub async fn delete_secret(&self, keeper: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
+    /// Deletes a secret. [`ServiceError::NotFound`] for an unknown name.
+    pub async fn delete_secret(&self, authority: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("secret");
         let name: SecretName = name.parse().map_err(|_| UNKNOWN)?;
-        let tenant = &keeper.tenant;
+        let tenant = &authority.tenant;
         let mut tx = self.store().begin().await?;
-        keeper.holds(&mut tx).await?;
+        authority.lock_and_check(&mut tx).await?;
         if !tx.link().delete_secret(tenant, &name).await? {
             return Err(UNKNOWN);
         }
-        self.write_down(&mut tx, tenant, keeper.deed(AuditAction::SecretDeleted, &name, json!({}))).await?;
-        self.notify_admins(&mut tx, keeper, &name, SecretChange::Deleted).await?;
-        self.counted(tx, tenant).await
+        self.write_down(&mut tx, tenant, authority.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
+        self.notify_admins(&mut tx, authority, &name, SecretChange::Deleted).await?;
+        self.commit_count_change(tx, tenant).await
     }
 
-    /// A secret's value for somebody's `purpose`, which is written down with her; `None` when there is none of this name.
+    /// Returns a secret's value; `None` for an unknown name. The audit log records actor and `purpose`.
     pub async fn use_secret(
         &self,
         tenant: &TenantId,
@@ -165,62 +166,63 @@ impl Services {
         let Some(sealed) = tx.link().find_secret(tenant, name).await? else { return Ok(None) };
         self.may_keep_secrets()?;
         let key = self.data_key(&mut tx.link(), tenant).await?.ok_or(ServiceError::SecretsKeyLost)?;
-        let value = key.open(&place(tenant, name), &sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
-        let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("a secret is a text"))?;
+        let value = key.open(&seal_context(tenant, name), &sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
+        let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("secret is not valid UTF-8"))?;
         tx.link().update_secret_use(tenant, name, self.wall_now()).await?;
         let details = json!({ "purpose": purpose });
-        let deed = NewAuditEntry {
+        let entry = NewAuditEntry {
             by: AuditActor::from(by),
             action: AuditAction::SecretUsed,
             target: name.to_string(),
             details,
         };
-        self.write_down(&mut tx, tenant, deed).await?;
+        self.write_down(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(Some(value.into()))
     }
 
-    /// Whether secrets can be kept on this installation.
+    /// Returns whether this installation can store secrets.
     pub fn keeps_secrets(&self) -> bool {
         self.sealing_key().is_lasting()
     }
 
-    /// What is sealed under a key that ends with this process would be lost with it.
+    /// [`ServiceError::SecretsNotConfigured`] without `SECRETS_KEY`: values sealed under the key of this process would
+    /// be lost with it.
     pub(super) fn may_keep_secrets(&self) -> Result<(), ServiceError> {
         if self.keeps_secrets() { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
     }
 
-    /// The tenant's own key, opened.
+    /// Returns the tenant's data key; `None` before its first secret.
     async fn data_key(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<Option<SealingKey>, ServiceError> {
         let Some(sealed) = link.find_data_key(tenant).await? else { return Ok(None) };
-        let opened = self.sealing_key().open(&place_of_key(tenant), &sealed);
+        let opened = self.sealing_key().open(&data_key_context(tenant), &sealed);
         let key = opened.ok().and_then(|bytes| SealingKey::from_bytes(&bytes).ok());
         key.map(Some).ok_or(ServiceError::SecretsKeyLost)
     }
 
     async fn new_data_key(&self, tx: &mut Tx, tenant: &TenantId) -> Result<SealingKey, ServiceError> {
-        let cannot = ServiceError::Internal("a key can be made and sealed");
+        let cannot = ServiceError::Internal("failed to create a data key");
         let bytes = SealingKey::fresh_bytes();
-        let sealed = self.sealing_key().seal(&place_of_key(tenant), bytes.expose_secret());
+        let sealed = self.sealing_key().seal(&data_key_context(tenant), bytes.expose_secret());
         let (Ok(key), Ok(sealed)) = (SealingKey::from_bytes(bytes.expose_secret()), sealed) else { return Err(cannot) };
         tx.link().insert_data_key(tenant, &sealed, self.wall_now()).await?;
         Ok(key)
     }
 
-    /// Commits what has changed how many secrets there are.
-    async fn counted(&self, mut tx: Tx, tenant: &TenantId) -> Result<(), ServiceError> {
+    /// Commits a change of the number of secrets, invalidates caches and wakes the worker.
+    async fn commit_count_change(&self, mut tx: Tx, tenant: &TenantId) -> Result<(), ServiceError> {
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
-        // One of them may be the key of the account whose lists are shown.
+        // The secret may be the provider key of cached responses.
         self.0.provider_reads.invalidate(tenant);
         self.jobs_written().notify_one();
         Ok(())
     }
 }
 
-/// Checks what is to be kept, every field at once.
-fn checked(name: &str, value: &SecretString) -> Result<SecretName, ServiceError> {
+/// Validates name and value and reports all mistakes together.
+fn validate(name: &str, value: &SecretString) -> Result<SecretName, ServiceError> {
     let mut fields = FieldErrors::new();
     let name: Option<SecretName> = name.parse().ok();
     if name.is_none() {
@@ -236,12 +238,12 @@ fn checked(name: &str, value: &SecretString) -> Result<SecretName, ServiceError>
     }
 }
 
-/// Where a secret opens: neither id nor name has a blank in it.
-fn place(tenant: &TenantId, name: &SecretName) -> String {
+/// The context that a secret is sealed for. Unambiguous: neither id nor name contains a space.
+fn seal_context(tenant: &TenantId, name: &SecretName) -> String {
     format!("secrets.sealed_value {tenant} {name}")
 }
 
-fn place_of_key(tenant: &TenantId) -> String {
+fn data_key_context(tenant: &TenantId) -> String {
     SealedColumn::DATA_KEYS.place(tenant.as_str())
 }
 

@@ -1,4 +1,4 @@
-//! What tests of use-cases are told with: workspaces and people over a database, an SMTP server, and a clock to move.
+//! Test environment for the services: tenants and users in a test database, an SMTP server, and a manual clock.
 
 use std::sync::Arc;
 
@@ -50,12 +50,12 @@ impl Stage {
         Self::set(engine, true, None).await
     }
 
-    /// Where no mail is sent.
+    /// Without a mailer.
     pub(super) async fn without_mail(engine: Engine) -> Self {
         Self::set(engine, false, None).await
     }
 
-    /// Where the ID tokens are believed that the key server's keys sign.
+    /// With a Firebase verifier that accepts tokens signed by the keys of `keys`.
     pub(super) async fn with_firebase(engine: Engine, keys: &KeyServer) -> Self {
         let config = FirebaseConfig { project_id: PROJECT.to_owned(), jwks_url: keys.url.clone() };
         Self::set(engine, true, Some(config)).await
@@ -75,44 +75,44 @@ impl Stage {
         self.keeping_events_for(EVENTS_KEPT_DAYS).await
     }
 
-    /// The same, with a ledger of so many days.
+    /// Another node that keeps usage events for `days`.
     pub(super) async fn keeping_events_for(&self, days: i64) -> Services {
         node(&self.database, &self.clock, Some(self.smtp.mailer()), None, days, lasting_key()).await
     }
 
-    /// The same, with keys of its own for what is sealed.
+    /// Another node with another sealing key.
     pub(super) async fn sealing_with(&self, key: SealingKey) -> Services {
         node(&self.database, &self.clock, Some(self.smtp.mailer()), None, EVENTS_KEPT_DAYS, key).await
     }
 
-    /// The same, with limits of its own.
+    /// Another node with other limits.
     pub(super) async fn limited_to(&self, limits: Limits) -> Services {
         let mut parts = parts(&self.database, &self.clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await;
         parts.settings.limits = limits;
         Services::new(parts).unwrap()
     }
 
-    /// The same, whose tenants pay at a provider.
+    /// Another node with a payment provider.
     pub(super) async fn paying_at(&self, provider: Arc<dyn PaymentProvider>) -> Services {
         let mailer = Some(self.smtp.mailer());
         let parts = parts(&self.database, &self.clock, mailer, None, EVENTS_KEPT_DAYS, lasting_key()).await;
         Services::new(Parts { webhook_senders: vec![provider.clone()], provider, ..parts }).unwrap()
     }
 
-    /// The owner of a new workspace on a plan.
+    /// Creates a tenant on a plan and returns its owner.
     pub(super) async fn owner(&self, plan: &str, email: &str) -> Viewer {
         let made = self.services.create_tenant("Acme Robotics", email, PASSWORD, Some(plan)).await.unwrap();
         self.viewer(&made.owner, &made.tenant).await
     }
 
-    /// Somebody else in the same workspace.
+    /// Adds a member to the tenant of `of`.
     pub(super) async fn colleague(&self, of: &Viewer, email: &str, role: Role) -> Viewer {
         let tenant = &of.current_membership.tenant_id;
         let user = self.services.add_member(tenant, email, PASSWORD, role).await.unwrap();
         self.viewer(&user, tenant).await
     }
 
-    /// Somebody with a workspace of her own.
+    /// Creates a user with another tenant.
     pub(super) async fn stranger(&self, email: &str) -> Account {
         let viewer = self.owner("free", email).await;
         Account { user_id: viewer.user_id, email: email.parse().unwrap() }
@@ -134,7 +134,7 @@ impl Stage {
         }
     }
 
-    /// Gives a tenant another plan, behind the back of every node.
+    /// Grants a tenant a plan directly in the database, without invalidating any node's cache.
     pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
         let mut tx = self.database.store.begin().await.unwrap();
         let before = tx.link().find_tenant(tenant).await.unwrap().unwrap().overrides;
@@ -143,14 +143,14 @@ impl Stage {
         tx.commit().await.unwrap();
     }
 
-    /// What somebody is in a workspace.
+    /// Returns a user's role in a tenant.
     pub(super) async fn role(&self, tenant: &TenantId, email: &str) -> Option<Role> {
         let mut reader = self.database.store.read().await.unwrap();
         let member = reader.link().find_member_by_email(tenant, &email.parse().unwrap()).await.unwrap();
         member.map(|member| member.role)
     }
 
-    /// Does every job that is due.
+    /// Runs every due job.
     pub(super) async fn work(&self) {
         while worker::run_due_job(&self.services).await.unwrap().is_none() {}
     }
@@ -159,7 +159,7 @@ impl Stage {
         self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
     }
 
-    /// Runs a statement that no code of ours has.
+    /// Executes an SQL statement.
     pub(super) async fn run(&self, statement: &'static str) {
         match &self.database.store {
             Store::Sqlite(sqlite) => drop(sqlx::query(statement).execute(&sqlite.writer).await.unwrap()),
@@ -167,7 +167,7 @@ impl Stage {
         }
     }
 
-    /// Every value of every column of a table, as text.
+    /// Returns the one text column of a query's rows, one row a line.
     pub(super) async fn dump(&self, statement: &'static str) -> String {
         let rows: Vec<(String,)> = match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query_as(statement).fetch_all(&sqlite.readers).await.unwrap(),
@@ -177,7 +177,7 @@ impl Stage {
     }
 }
 
-/// A node whose tenants pay nowhere.
+/// A node without a payment provider.
 async fn node(
     database: &TestDatabase,
     clock: &Arc<ManualClock>,
@@ -199,7 +199,7 @@ async fn parts(
     sealing_key: SealingKey,
 ) -> Parts {
     Parts {
-        // Connections of its own, as every process has.
+        // A separate pool, as in every process.
         store: Store::connect(&database.url).await.unwrap(),
         catalog: Arc::new(default_catalog()),
         provider: Arc::new(NoProvider),
@@ -224,18 +224,18 @@ async fn parts(
     }
 }
 
-/// Every node's, where it has none of its own.
+/// The sealing key of every node unless a test sets another.
 pub(super) fn lasting_key() -> SealingKey {
     SealingKey::from_bytes(&[7; 32]).unwrap()
 }
 
-/// The token in a link's address.
+/// Returns the token in a link's URL.
 pub(super) fn token(url: &str) -> &str {
     url.rsplit('/').next().unwrap()
 }
 
 impl Accepted {
-    /// Of an account without a second factor.
+    /// Unwraps [`Accepted::Joined`].
     pub(super) fn joined(self) -> (UserId, Joined) {
         match self {
             Self::Joined(user, joined) => (user, joined),

@@ -1,6 +1,6 @@
-//! Who belongs to a workspace, as what, and how many may.
+//! Members of a tenant: roles, removal, and the member limit.
 //!
-//! Every change holds the tenant's row, and looks again at the role of whoever makes it: of two owners who leave at once, one
+//! Every change locks the tenant's row and checks the viewer's role again. Of two owners who leave concurrently, one
 //! stays.
 
 use domain::{
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::{
     ServiceError, Services,
-    audit::{by, of_member},
+    audit::{by, member_entry},
     key::key_revoked,
     usage::{SECRETS, TEAM_MEMBERS, alerts::want_a_look, told},
 };
@@ -25,13 +25,13 @@ use crate::{
     store::{Link, Tx},
 };
 
-/// What becomes of the keys that a person has made who is no admin any more.
+/// What happens to the API keys of a member who stops being an admin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeysOfMember {
-    /// They end within a second, on every node.
+    /// They are revoked, within a second on every node.
     #[default]
     End,
-    /// They become the keys of the admin who removes or demotes the person, and go on.
+    /// They are transferred to the admin who removes or demotes the member, and stay valid.
     TakeOver,
 }
 
@@ -42,8 +42,8 @@ impl KeysOfMember {
 }
 
 impl Services {
-    /// Everything that the page about the people of the open workspace shows. Addresses and invitations are for owners and
-    /// admins, as in the API.
+    /// Returns the content of the team page. Only owners and admins get other members' addresses and invitations, as in
+    /// the API.
     pub async fn team(&self, viewer: &Viewer) -> Result<TeamView, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let invitations =
@@ -71,14 +71,15 @@ impl Services {
         })
     }
 
-    /// Everybody who belongs, oldest membership first.
+    /// Lists the members of a tenant, the oldest membership first.
     pub async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, ServiceError> {
         Ok(self.store().read().await?.link().list_members(tenant).await?)
     }
 
-    /// Makes a member something else. Admins only; owners are made and changed by owners. Safe to repeat. A person who is no admin
-    /// any more loses the keys that they made, unless the viewer takes them over. To make an admin or owner, and to demote an owner,
-    /// asks for a confirmation.
+    /// Changes a member's role. Idempotent.
+    ///
+    /// Admins only; only owners create and change owners. Promoting to admin or owner and demoting an owner require a
+    /// re-authentication. The API keys of a demoted admin are revoked or transferred, as `keys` says.
     pub async fn change_role(
         &self,
         viewer: &Viewer,
@@ -88,38 +89,40 @@ impl Services {
     ) -> Result<Member, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
-        let own = own_role(&mut tx, viewer).await?;
-        if !own.is_admin() {
+        let viewer_role = own_role(&mut tx, viewer).await?;
+        if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
         let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
-        if !own.may_manage(member.role) || !own.may_manage(role) {
+        if !viewer_role.may_manage(member.role) || !viewer_role.may_manage(role) {
             return Err(ServiceError::OwnerRequired);
         }
         if role != member.role && (role.is_admin() || member.role == Role::Owner) && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
         if role != Role::Owner {
-            keep_an_owner(&mut tx.link(), tenant, &member).await?;
+            ensure_another_owner(&mut tx.link(), tenant, &member).await?;
         }
         if role != member.role {
             tx.link().update_role(tenant, user, role).await?;
             let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
-            let deed = NewAuditEntry { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
-            self.write_down(&mut tx, tenant, deed).await?;
+            let entry = NewAuditEntry { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
+            self.write_down(&mut tx, tenant, entry).await?;
         }
-        self.withdraw_beyond(&mut tx, viewer, user, Some(role)).await?;
+        self.withdraw_unmanageable_invitations(&mut tx, viewer, user, Some(role)).await?;
         if !role.is_admin() {
-            self.settle_keys(&mut tx, viewer, &member, keys).await?;
+            self.revoke_or_transfer_keys(&mut tx, viewer, &member, keys).await?;
         }
         tx.commit().await?;
         self.0.views.doubt(tenant);
         Ok(Member { role, ..member })
     }
 
-    /// Removes a member, who loses access at once on every node, with the keys that they made, unless the viewer takes them over;
-    /// their open invitations are withdrawn. A viewer who removes themself leaves, which a plain member may do too: the keys end,
-    /// and the invitations stay. To remove another owner asks for a confirmation.
+    /// Removes a member, who loses access at once on every node. Their API keys are revoked or transferred, as `keys`
+    /// says, and their open invitations withdrawn.
+    ///
+    /// A viewer who removes themself leaves. Every member may leave: the keys are revoked and the invitations stay.
+    /// Removing another owner requires a re-authentication.
     pub async fn remove_member(
         &self,
         viewer: &Viewer,
@@ -130,25 +133,25 @@ impl Services {
         let tenant = &viewer.current_membership.tenant_id;
         let leaves = *user == viewer.user_id;
         let mut tx = self.store().begin().await?;
-        let own = own_role(&mut tx, viewer).await?;
-        if !leaves && !own.is_admin() {
+        let viewer_role = own_role(&mut tx, viewer).await?;
+        if !leaves && !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
         let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
-        if !leaves && !own.may_manage(member.role) {
+        if !leaves && !viewer_role.may_manage(member.role) {
             return Err(ServiceError::OwnerRequired);
         }
         if !leaves && member.role == Role::Owner && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
-        keep_an_owner(&mut tx.link(), tenant, &member).await?;
+        ensure_another_owner(&mut tx.link(), tenant, &member).await?;
         tx.link().delete_member(tenant, user).await?;
         let action = if leaves { AuditAction::MemberLeft } else { AuditAction::MemberRemoved };
-        self.write_down(&mut tx, tenant, of_member(by(viewer), action, &member.email, member.role)).await?;
+        self.write_down(&mut tx, tenant, member_entry(by(viewer), action, &member.email, member.role)).await?;
         if !leaves {
-            self.withdraw_beyond(&mut tx, viewer, user, None).await?;
+            self.withdraw_unmanageable_invitations(&mut tx, viewer, user, None).await?;
         }
-        self.settle_keys(&mut tx, viewer, &member, keys).await?;
+        self.revoke_or_transfer_keys(&mut tx, viewer, &member, keys).await?;
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
@@ -157,9 +160,9 @@ impl Services {
         Ok(())
     }
 
-    /// Ends the keys that a member has made, or makes them the viewer's: the member is no admin any more. A viewer has nothing to
-    /// take over from themself.
-    async fn settle_keys(
+    /// Revokes the API keys of a member who stops being an admin, or transfers them to the viewer. A viewer's keys are
+    /// never transferred to themself.
+    async fn revoke_or_transfer_keys(
         &self,
         tx: &mut Tx,
         viewer: &Viewer,
@@ -170,14 +173,14 @@ impl Services {
         if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
             let taken = tx.link().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
             if !taken.is_empty()
-                && !tx.link().find_user(&viewer.user_id).await?.is_some_and(|own| own.has_proven_address)
+                && !tx.link().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_proven_address)
             {
                 return Err(ServiceError::AddressNotProven);
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });
-                let deed = NewAuditEntry { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
-                self.write_down(tx, tenant, deed).await?;
+                let entry = NewAuditEntry { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
+                self.write_down(tx, tenant, entry).await?;
             }
             return Ok(());
         }
@@ -187,8 +190,8 @@ impl Services {
         Ok(())
     }
 
-    /// Withdraws those open invitations of somebody's that she could not make any more.
-    async fn withdraw_beyond(
+    /// Withdraws the open invitations of a user that their new role may not create; all for `None`.
+    async fn withdraw_unmanageable_invitations(
         &self,
         tx: &mut Tx,
         viewer: &Viewer,
@@ -201,14 +204,14 @@ impl Services {
                 continue;
             }
             for email in tx.link().withdraw_invitations_by(tenant, user, role).await? {
-                let deed = of_member(by(viewer), AuditAction::InvitationWithdrawn, &email, role);
-                self.write_down(tx, tenant, deed).await?;
+                let entry = member_entry(by(viewer), AuditAction::InvitationWithdrawn, &email, role);
+                self.write_down(tx, tenant, entry).await?;
             }
         }
         Ok(())
     }
 
-    /// The usage and entitlements for a feature that Dues itself counts; `None` if the catalog does not have it.
+    /// Returns usage and entitlements of a feature that Dues counts itself; `None` when the catalog does not have it.
     async fn internal_usage(
         &self,
         link: &mut Link<'_>,
@@ -227,8 +230,8 @@ impl Services {
         Ok(Some((feature, held, usage)))
     }
 
-    /// Refuses when there is no place for one more. Exact while the tenant's row is held.
-    pub(super) async fn room_for_one_more(
+    /// [`ServiceError::LimitReached`] when the plan does not allow one more. Exact while the tenant's row is locked.
+    pub(super) async fn ensure_room_for_one(
         &self,
         link: &mut Link<'_>,
         tenant: &TenantId,
@@ -243,16 +246,16 @@ impl Services {
     }
 }
 
-/// Holds the tenant's row, and what the viewer is now: her role may have changed since she was recognised.
+/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication.
 pub(super) async fn own_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
     let tenant = &viewer.current_membership.tenant_id;
     tx.link().lock_tenant(tenant).await?;
-    let own = tx.link().find_member(tenant, &viewer.user_id).await?;
-    own.map(|own| own.role).ok_or(ServiceError::TenantNotFound)
+    let member = tx.link().find_member(tenant, &viewer.user_id).await?;
+    member.map(|member| member.role).ok_or(ServiceError::TenantNotFound)
 }
 
-/// Refuses when this member is the last owner.
-async fn keep_an_owner(link: &mut Link<'_>, tenant: &TenantId, member: &Member) -> Result<(), ServiceError> {
+/// [`ServiceError::LastOwner`] when this member is the last owner.
+async fn ensure_another_owner(link: &mut Link<'_>, tenant: &TenantId, member: &Member) -> Result<(), ServiceError> {
     if member.role == Role::Owner && link.count_owners(tenant).await? <= 1 {
         return Err(ServiceError::LastOwner);
     }

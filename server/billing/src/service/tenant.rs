@@ -1,4 +1,4 @@
-//! What operators and the demo do with tenants, beside what people do themselves.
+//! Tenants, members and accounts that operators and the demo create.
 
 #[cfg(test)]
 mod tests;
@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::{
     ServiceError, Services,
-    account::{CheckedSignUp, SignUp, checked},
-    audit::of_member,
+    account::{CheckedSignUp, SignUp, validate_operator_sign_up},
+    audit::member_entry,
     usage::alerts::want_a_look,
 };
 use crate::{
@@ -22,26 +22,28 @@ use crate::{
     store::{StoreError, tenants::Tenant, users::User},
 };
 
-/// A tenant made by an operator.
+/// A tenant that an operator created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MadeTenant {
+pub struct CreatedTenant {
     pub tenant: TenantId,
     pub owner: UserId,
 }
 
 impl Services {
-    /// Makes a tenant with its owner, on `plan` if one is granted. An account with a proven address becomes the owner and keeps
-    /// its password; one whose address is not proven is handed over: it gets this password, and what was made with it before
-    /// ends.
+    /// Creates a tenant with its owner, on `plan` if one is granted.
+    ///
+    /// An existing account with a proven address becomes the owner and keeps its password. One with an unproven address
+    /// is handed over: it gets this password, and what was created with it before is revoked.
     pub async fn create_tenant(
         &self,
         name: &str,
         email: &str,
         password: &str,
         plan: Option<&str>,
-    ) -> Result<MadeTenant, ServiceError> {
-        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
-        let CheckedSignUp { email, workspace: name, password } = checked(&wish)?;
+    ) -> Result<CreatedTenant, ServiceError> {
+        let request =
+            SignUp { email: email.to_owned(), password: password.to_owned(), workspace: Some(name.to_owned()) };
+        let CheckedSignUp { email, workspace: name, password } = validate_operator_sign_up(&request)?;
         let plan = plan.map(|plan| self.plan_to_grant(plan)).transpose()?.map(PlanGrant::permanent);
         let now = self.billing_now();
         let overrides = Overrides { plan, ..Overrides::default() };
@@ -50,23 +52,23 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().insert_tenant(&tenant).await?;
         tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
-        let joins = of_member(AuditActor::Operator, AuditAction::MemberJoined, &email, Role::Owner);
+        let joins = member_entry(AuditActor::Operator, AuditAction::MemberJoined, &email, Role::Owner);
         self.write_down(&mut tx, &tenant.id, joins).await?;
         if let Some(grant) = &tenant.overrides.plan {
             let target = grant.plan.to_string();
-            let deed = NewAuditEntry {
+            let entry = NewAuditEntry {
                 by: AuditActor::Operator,
                 action: AuditAction::PlanGranted,
                 target,
                 details: json!({}),
             };
-            self.write_down(&mut tx, &tenant.id, deed).await?;
+            self.write_down(&mut tx, &tenant.id, entry).await?;
         }
         tx.commit().await?;
-        Ok(MadeTenant { tenant: tenant.id, owner })
+        Ok(CreatedTenant { tenant: tenant.id, owner })
     }
 
-    /// Adds a person to a tenant; safe to repeat.
+    /// Adds a member to a tenant. Idempotent; an existing member keeps their role.
     pub async fn add_member(
         &self,
         tenant: &TenantId,
@@ -74,13 +76,13 @@ impl Services {
         password: &str,
         role: Role,
     ) -> Result<UserId, ServiceError> {
-        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let CheckedSignUp { email, workspace: _, password } = checked(&wish)?;
+        let request = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
+        let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
         let user = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
         match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
-                let joins = of_member(AuditActor::Operator, AuditAction::MemberJoined, &email, role);
+                let joins = member_entry(AuditActor::Operator, AuditAction::MemberJoined, &email, role);
                 self.write_down(&mut tx, tenant, joins).await?;
                 want_a_look(&mut tx, tenant, self.wall_now()).await?;
                 tx.commit().await?;
@@ -93,10 +95,10 @@ impl Services {
         Ok(user)
     }
 
-    /// Makes an account that belongs to no tenant; an address that has one keeps it, and its password.
+    /// Creates an account without a tenant. An existing account with a proven address is returned unchanged.
     pub async fn create_account(&self, email: &str, password: &str) -> Result<UserId, ServiceError> {
-        let wish = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
-        let CheckedSignUp { email, workspace: _, password } = checked(&wish)?;
+        let request = SignUp { email: email.to_owned(), password: password.to_owned(), workspace: None };
+        let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
         self.user_for(&email, &password).await
     }
 
@@ -118,7 +120,7 @@ impl Services {
             id: Self::new_id()?,
             email: email.clone(),
             password_hash: Some(self.hashed_password(password, None).await?),
-            // On the word of whoever runs this installation.
+            // The operator vouches for the address.
             has_proven_address: true,
         };
         let mut tx = self.store().begin().await?;
@@ -126,7 +128,7 @@ impl Services {
             Ok(()) => {}
             Err(StoreError::Conflict) => {
                 drop(tx);
-                // Another command was quicker.
+                // A concurrent command created the account.
                 return find().await?.map(|user| user.id).ok_or(StoreError::Conflict.into());
             }
             Err(error) => return Err(error.into()),
@@ -135,8 +137,8 @@ impl Services {
         Ok(user.id)
     }
 
-    /// Gives an account whose address nobody has proven to the person for whom the operator vouches: a stranger may have made
-    /// it. What was made with it before ends.
+    /// Hands an account with an unproven address over to the user for whom the operator vouches. Another person may
+    /// have created it: what was created with it before is revoked.
     async fn take_account(&self, user: &UserId, password: &NewPassword) -> Result<UserId, ServiceError> {
         let hash = self.hashed_password(password, None).await?;
         let mut tx = self.store().begin().await?;

@@ -19,7 +19,7 @@ fn here() -> Client {
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_changed_by_the_current_one_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_password_change_requires_the_current_password(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
     let wrong = services.change_password(&ada, "not the one", OTHER, None, &here()).await.unwrap_err();
@@ -34,7 +34,7 @@ async fn a_password_is_changed_by_the_current_one_alone(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn an_address_changes_when_its_link_is_opened_by_whom_it_is_for(
+async fn an_address_changes_when_its_account_opens_the_link(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -44,7 +44,7 @@ async fn an_address_changes_when_its_link_is_opened_by_whom_it_is_for(
     services.ask_for_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
     stage.work().await;
     let letters = stage.smtp.received();
-    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a letter");
+    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
     assert!(to("ada@example.com").text().contains("ada@lovelace.test"), "the old address gets a notice");
     let link = to("ada@lovelace.test").link().unwrap();
     let token = link.rsplit('/').next().unwrap();
@@ -58,7 +58,7 @@ async fn an_address_changes_when_its_link_is_opened_by_whom_it_is_for(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_has_an_account_gets_no_link_and_only_its_owner_is_told(
+async fn an_address_with_an_account_gets_no_link_and_its_owner_gets_a_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -69,9 +69,9 @@ async fn an_address_that_has_an_account_gets_no_link_and_only_its_owner_is_told(
     stage.work().await;
     let letters = stage.smtp.received();
     assert!(letters.iter().all(|letter| letter.link().is_none()), "{letters:?}");
-    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a letter");
-    assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is told");
-    // For the account that asked, it is as with any other address.
+    let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
+    assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is notified");
+    // The requesting account sees the same as for any other address.
     assert!(to("ada@example.com").text().contains("eve@evil.test"));
     let waiting = stage.services.waiting_address(&ada).await.unwrap().unwrap();
     assert_eq!((waiting.email.as_str(), waiting.undelivered), ("eve@evil.test", None));
@@ -79,7 +79,7 @@ async fn an_address_that_has_an_account_gets_no_link_and_only_its_owner_is_told(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_waits_until_it_is_taken_withdrawn_replaced_or_too_late(
+async fn an_address_change_is_pending_until_confirmed_withdrawn_replaced_or_expired(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -104,7 +104,7 @@ async fn an_address_waits_until_it_is_taken_withdrawn_replaced_or_too_late(
     let outcome = services.change_address(&ada, token(&links("first@lovelace.test")[0])).await;
     assert!(matches!(outcome, Err(ServiceError::LinkOver(_))), "{outcome:?}");
 
-    // What was withdrawn or replaced before its mail was sent is not mailed.
+    // A change that was withdrawn or replaced before its mail was sent is not mailed.
     ask("withdrawn@lovelace.test").await;
     services.withdraw_address_change(&ada).await.unwrap();
     stage.work().await;
@@ -124,15 +124,15 @@ async fn an_address_waits_until_it_is_taken_withdrawn_replaced_or_too_late(
 
 #[rstest]
 #[tokio::test]
-async fn mails_of_an_account_that_were_not_delivered_say_why_until_another_is_asked_for(
+async fn failed_mails_of_an_account_show_the_reason_until_another_is_requested(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     stage.smtp.will_be([Mood::Unknown]);
     let email = "ada@example.com";
-    let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user_id = services.sign_up(wish, HERE).await.unwrap().user;
+    let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user_id = services.sign_up(request, HERE).await.unwrap().user;
     let ada = Account { user_id, email: email.parse().unwrap() };
     let proof = async || {
         stage.work().await;
@@ -166,7 +166,7 @@ async fn mails_of_an_account_that_were_not_delivered_say_why_until_another_is_as
 
 #[rstest]
 #[tokio::test]
-async fn an_account_is_no_relay_for_mail_and_stops_nobody_elses(
+async fn mails_of_an_account_are_limited_without_blocking_other_accounts(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -195,7 +195,7 @@ async fn an_account_is_no_relay_for_mail_and_stops_nobody_elses(
         assert!(!mail.text().contains("evil-bank"), "{}", mail.text());
     }
 
-    // Nobody's changes of address stand in the way of another person's new password.
+    // Address changes of one account do not throttle password resets of another.
     let ada = stage.stranger("ada@example.com").await;
     for number in 0..5 {
         let other = stage.stranger(&format!("other{number}@evil.test")).await;
@@ -208,7 +208,7 @@ async fn an_account_is_no_relay_for_mail_and_stops_nobody_elses(
 
 #[rstest]
 #[tokio::test]
-async fn a_new_password_ends_links_for_another_address_and_is_told_to_the_owner(
+async fn a_new_password_ends_address_links_and_notifies_the_owner(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;

@@ -1,4 +1,4 @@
-//! Who an account belongs to before and after its address is proven.
+//! Ownership of an account before and after its address is proven.
 
 use domain::{
     account::{Account, Role, Viewer},
@@ -40,7 +40,7 @@ const EVE: &str = "eve@evil.test";
 const OTHER: &str = "another battery staple";
 const SUBJECT: &str = "uid-eve";
 
-fn wish(token: &str, email: &str) -> TokenSignUp {
+fn request(token: &str, email: &str) -> TokenSignUp {
     TokenSignUp { id_token: token.to_owned(), email: email.to_owned(), password: None, workspace: None }
 }
 
@@ -59,7 +59,7 @@ async fn tenant_of(services: &Services, user: &UserId) -> TenantId {
     tenants.remove(0).0.id
 }
 
-/// As if the person had made a key before keys were kept from unproven accounts.
+/// Creates a key as a former version did for unproven accounts.
 async fn key_of_before(stage: &Stage, viewer: &Viewer) -> String {
     let FreshKey { id, secret_hash, key } = FreshKey::new();
     let row = ApiKey {
@@ -80,7 +80,7 @@ async fn key_of_before(stage: &Stage, viewer: &Viewer) -> String {
     key
 }
 
-/// The same of an open invitation.
+/// Creates an open invitation as a former version did for unproven accounts.
 async fn invitation_of_before(stage: &Stage, viewer: &Viewer) {
     let invitation = Invitation {
         id: "inv-1".parse().unwrap(),
@@ -110,7 +110,7 @@ fn is_over(outcome: &Result<impl std::fmt::Debug, ServiceError>, end: LinkEnd) -
 
 #[rstest]
 #[tokio::test]
-async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_new_password(
+async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
@@ -118,7 +118,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     let services = &stage.services;
     // The attacker signs up with the victim's address, which Firebase has not verified.
     let first = token_for(VICTIM, false, stage.clock.now());
-    let user = services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap().user;
+    let user = services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap().user;
     let tenant = tenant_of(services, &user).await;
     let viewer = stage.viewer(&user, &tenant).await;
     let began_at = stage.clock.now();
@@ -126,13 +126,13 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     invitation_of_before(&stage, &viewer).await;
     assert!(services.key_holder(&key, HERE).await.unwrap().is_some());
 
-    // Then gives the Firebase account an address of their own, verifies that, and signs up again.
+    // The attacker verifies another address for the Firebase account and signs up again.
     let second = token_for(EVE, true, stage.clock.now());
-    let again = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
+    let again = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
     assert_eq!((&again.user, again.created), (&user, false), "the subject is linked to this account");
-    assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves its own address and no other");
+    assert!(!services.has_proven_address(&user).await.unwrap(), "a token proves only its address");
 
-    // The victim asks for a new password by mail.
+    // The victim resets the password by mail.
     stage.clock.advance(60);
     services.ask_for_new_password(VICTIM, HERE).await.unwrap();
     stage.work().await;
@@ -140,7 +140,7 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     let link = mails.iter().filter_map(|mail| mail.link()).find(|link| link.contains("/password/")).unwrap();
     assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap().user, user);
 
-    // Nothing of the attacker's is left, on any node.
+    // The attacker has no access left, on any node.
     for (node, name) in [(services, "here"), (&stage.neighbour().await, "elsewhere")] {
         assert!(node.key_holder(&key, HERE).await.unwrap().is_none(), "the key, {name}");
         assert!(!session_holds(node, &user, began_at).await, "the session, {name}");
@@ -151,16 +151,16 @@ async fn an_account_made_with_the_address_of_a_stranger_ends_with_the_strangers_
     }
     assert_eq!(services.open_invitations(&tenant).await.unwrap(), []);
     assert!(services.has_proven_address(&user).await.unwrap());
-    let taken = services.sign_up_by_token(wish(&first, VICTIM), HERE).await;
+    let taken = services.sign_up_by_token(request(&first, VICTIM), HERE).await;
     assert!(matches!(taken, Err(ServiceError::EmailNotVerified)), "{taken:?}");
-    let own = services.sign_up_by_token(wish(&second, EVE), HERE).await.unwrap();
-    assert!(own.created && own.user != user, "the attacker's own address has an account of its own: {own:?}");
+    let other = services.sign_up_by_token(request(&second, EVE), HERE).await.unwrap();
+    assert!(other.created && other.user != user, "the attacker's address has a separate account: {other:?}");
     services.log_in(VICTIM, OTHER, HERE).await.unwrap();
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
+async fn the_first_proof_from_outside_revokes_everything_that_an_attacker_set_up(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -168,8 +168,8 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
     let confirmed = Confirmed::not_asked();
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user = services.sign_up(sign_up, HERE).await.unwrap().user;
-    let own = tenant_of(services, &user).await;
-    let viewer = stage.viewer(&user, &own).await;
+    let opened = tenant_of(services, &user).await;
+    let viewer = stage.viewer(&user, &opened).await;
     stage
         .run(
             "INSERT INTO second_factors (user_id, secret, created_at, enabled_at) \
@@ -179,15 +179,15 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
     stage.run("INSERT INTO recovery_codes (user_id, code_hash) SELECT user_id, 'hash' FROM users WHERE email = 'victim@corp.test'").await;
     let endpoint = |url: &str| EndpointWish { url: url.to_owned(), description: String::new(), events: None };
     services.create_endpoint(&viewer, &confirmed, endpoint("http://127.0.0.1:9001/")).await.unwrap();
-    let keeper = Keeper::admin(&viewer).unwrap().confirmed(&confirmed);
-    services.set_secret(&keeper, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
-    services.set_secret(&keeper, "of_before", &"value".into()).await.unwrap();
+    let authority = Keeper::admin(&viewer).unwrap().confirmed(&confirmed);
+    services.set_secret(&authority, "stripe_secret_key", &"sk_test_stranger".into()).await.unwrap();
+    services.set_secret(&authority, "of_before", &"value".into()).await.unwrap();
     services.ask_for_address_change(&viewer.account(), EVE, &confirmed, &HERE.into()).await.unwrap();
     stage.work().await;
     let mails = stage.smtp.received();
     let change = mails.iter().find(|mail| mail.to == [EVE]).unwrap().link().unwrap();
 
-    // The stranger's own workspace, into which the account is let by a link that was shown.
+    // The attacker's workspace, which the account joins by a shown link.
     let eve = stage.owner("team", EVE).await;
     stage.clock.advance(1);
     let trap = services.invite(&eve, VICTIM, Role::Owner, Some(&confirmed)).await.unwrap();
@@ -205,18 +205,14 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
     let set = services.set_password(&reset, OTHER, HERE).await.unwrap();
     assert!(set.was_first_proof);
     let step = services.second_step(&user, stage.clock.now(), None, &HERE.into()).await;
-    step.expect("the stranger's second factor is gone");
+    step.expect("the attacker's second factor is removed");
     assert_eq!(stage.dump("SELECT code_hash FROM recovery_codes").await, "");
     let changed = services.change_address(&viewer.account(), token(&change)).await;
     assert!(is_over(&changed, LinkEnd::Unknown), "{changed:?}");
-    assert_eq!(stage.role(&own, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
-    assert_eq!(services.secrets(&keeper).await.unwrap(), []);
-    assert_eq!(services.list_endpoints(&own).await.unwrap(), []);
-    assert_eq!(
-        stage.role(&eve.current_membership.tenant_id, VICTIM).await,
-        None,
-        "nobody joins by a link that was shown"
-    );
+    assert_eq!(stage.role(&opened, VICTIM).await, Some(Role::Owner), "the workspace that it opened stays");
+    assert_eq!(services.secrets(&authority).await.unwrap(), []);
+    assert_eq!(services.list_endpoints(&opened).await.unwrap(), []);
+    assert_eq!(stage.role(&eve.current_membership.tenant_id, VICTIM).await, None, "a membership by a shown link ends");
     let left: Vec<_> = services.secrets(&of_eve).await.unwrap().iter().map(|secret| secret.name.to_string()).collect();
     assert_eq!(left, ["eves"], "what others stored stays");
     let left: Vec<_> = services
@@ -224,10 +220,10 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
         .await
         .unwrap()
         .iter()
-        .map(|own| own.id.clone())
+        .map(|endpoint| endpoint.id.clone())
         .collect();
     assert_eq!(left, [eves]);
-    for tenant in [&own, &eve.current_membership.tenant_id] {
+    for tenant in [&opened, &eve.current_membership.tenant_id] {
         let log = services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
         let by_dues: Vec<_> =
             log.iter().filter(|entry| entry.actor_kind == "dues").map(|entry| entry.action.as_str()).collect();
@@ -235,23 +231,23 @@ async fn the_first_proof_from_outside_ends_everything_that_a_stranger_set_up(
             assert!(by_dues.contains(&action), "{action}: {by_dues:?}");
         }
     }
-    // A second proof ends none of it.
-    services.set_secret(&keeper, "mine", &"value".into()).await.unwrap();
+    // A second proof revokes nothing.
+    services.set_secret(&authority, "mine", &"value".into()).await.unwrap();
     let again = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     assert!(!services.set_password(&again, PASSWORD, HERE).await.unwrap().was_first_proof);
-    assert_eq!(services.secrets(&keeper).await.unwrap().len(), 1);
+    assert_eq!(services.secrets(&authority).await.unwrap().len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn secrets_and_endpoints_of_which_no_log_knows_the_maker_end_where_no_admin_is_proven(
+async fn secrets_and_endpoints_without_audit_entries_end_where_no_admin_is_proven(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let sign_up = SignUp { email: VICTIM.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user = services.sign_up(sign_up, HERE).await.unwrap().user;
-    let own = tenant_of(services, &user).await;
+    let opened = tenant_of(services, &user).await;
     stage
         .run(
             "INSERT INTO secrets (tenant_id, name, sealed_value, created_at, updated_at) \
@@ -266,21 +262,21 @@ async fn secrets_and_endpoints_of_which_no_log_knows_the_maker_end_where_no_admi
         .await;
     let reset = token(&services.password_reset_link(VICTIM).await.unwrap().unwrap().url).to_owned();
     services.set_password(&reset, OTHER, HERE).await.unwrap();
-    let viewer = stage.viewer(&user, &own).await;
+    let viewer = stage.viewer(&user, &opened).await;
     assert_eq!(services.secrets(&Keeper::admin(&viewer).unwrap()).await.unwrap(), []);
-    assert_eq!(services.list_endpoints(&own).await.unwrap(), []);
+    assert_eq!(services.list_endpoints(&opened).await.unwrap(), []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it(
+async fn a_reclaimed_firebase_account_revokes_what_was_created_with_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
-    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&first, VICTIM) };
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&first, VICTIM) };
     let user = services.sign_up_by_token(with_password, HERE).await.unwrap().user;
     let viewer = stage.viewer(&user, &tenant_of(services, &user).await).await;
     let (key, began_at) = (key_of_before(&stage, &viewer).await, stage.clock.now());
@@ -288,7 +284,7 @@ async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it
 
     stage.clock.advance(60);
     let verified = token_for(VICTIM, true, stage.clock.now());
-    assert_eq!(services.sign_up_by_token(wish(&verified, VICTIM), HERE).await.unwrap().user, user);
+    assert_eq!(services.sign_up_by_token(request(&verified, VICTIM), HERE).await.unwrap().user, user);
     assert!(services.has_proven_address(&user).await.unwrap());
     assert!(services.key_holder(&key, HERE).await.unwrap().is_none());
     assert!(!session_holds(services, &user, began_at).await);
@@ -296,10 +292,10 @@ async fn a_firebase_account_that_its_victim_took_back_ends_what_was_made_with_it
     assert!(matches!(by_password, Err(ServiceError::InvalidCredentials)), "{by_password:?}");
     assert_eq!(services.log_in_by_token(&verified).await.unwrap().user, user);
 
-    // From the second proof on nothing ends.
+    // The second proof and later ones revoke nothing.
     let began_at = stage.clock.now();
     stage.clock.advance(60);
-    services.sign_up_by_token(wish(&token_for(VICTIM, true, stage.clock.now()), VICTIM), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token_for(VICTIM, true, stage.clock.now()), VICTIM), HERE).await.unwrap();
     assert!(session_holds(services, &user, began_at).await);
 }
 
@@ -310,9 +306,9 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let first = token_for(VICTIM, false, stage.clock.now());
-    services.sign_up_by_token(wish(&first, VICTIM), HERE).await.unwrap();
+    services.sign_up_by_token(request(&first, VICTIM), HERE).await.unwrap();
     let second = token_for(EVE, true, stage.clock.now());
-    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..wish(&second, EVE) };
+    let with_password = TokenSignUp { password: Some(PASSWORD.to_owned()), ..request(&second, EVE) };
     services.sign_up_by_token(with_password, HERE).await.unwrap();
     let outcome = services.log_in(VICTIM, PASSWORD, HERE).await;
     assert!(matches!(outcome, Err(ServiceError::InvalidCredentials)), "{outcome:?}");
@@ -320,7 +316,7 @@ async fn a_token_for_another_address_sets_no_password(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn the_operator_who_makes_a_tenant_for_an_unproven_account_hands_it_over(
+async fn creating_a_tenant_for_an_unproven_account_hands_the_account_over(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -343,7 +339,7 @@ async fn the_operator_who_makes_a_tenant_for_an_unproven_account_hands_it_over(
 
 #[rstest]
 #[tokio::test]
-async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_no_key(
+async fn an_unproven_address_allows_reading_and_paying_but_no_invitations_or_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -386,7 +382,7 @@ async fn who_has_no_proven_address_looks_and_pays_but_invites_nobody_and_makes_n
 
 #[rstest]
 #[tokio::test]
-async fn a_link_proves_the_address_it_was_sent_to_for_the_account_that_is_signed_in(
+async fn a_link_proves_its_address_only_for_the_signed_in_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -421,7 +417,7 @@ async fn a_link_proves_the_address_it_was_sent_to_for_the_account_that_is_signed
 
 #[rstest]
 #[tokio::test]
-async fn links_that_were_sent_to_a_former_address_prove_nothing_and_set_no_password(
+async fn links_to_a_former_address_prove_nothing_and_set_no_password(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -436,14 +432,14 @@ async fn links_that_were_sent_to_a_former_address_prove_nothing_and_set_no_passw
     assert!(is_over(&services.find_password_reset(&reset).await, LinkEnd::Expired));
     assert!(is_over(&services.set_password(&reset, OTHER, HERE).await, LinkEnd::Expired));
     assert!(!services.has_proven_address(&user).await.unwrap());
-    // Nor is the mail sent that was asked for before.
+    // The mail that was requested before is not sent.
     stage.work().await;
     assert_eq!(stage.smtp.received(), []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn asking_for_the_mail_again_is_throttled_and_needless_once_the_address_is_proven(
+async fn requests_for_proof_mails_are_throttled_and_no_op_for_a_proven_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;

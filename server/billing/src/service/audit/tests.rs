@@ -27,8 +27,8 @@ use crate::{
 
 const ALL: AuditFilter = AuditFilter { action: None, from: None, to: None };
 
-/// Every entry, oldest first: who, what, to what.
-async fn told(stage: &Stage, tenant: &domain::ids::TenantId) -> Vec<String> {
+/// Every entry as actor, action and target, oldest first.
+async fn audit_lines(stage: &Stage, tenant: &domain::ids::TenantId) -> Vec<String> {
     let AuditPage { mut entries, next } = stage.services.audit(tenant, &ALL, None, 100).await.unwrap();
     assert_eq!(next, None);
     entries.reverse();
@@ -38,7 +38,7 @@ async fn told(stage: &Stage, tenant: &domain::ids::TenantId) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
+async fn changes_of_members_and_keys_are_audited_with_their_actor(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -60,8 +60,9 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
     let invited = services.invite(&ada, "bob@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     services.accept_by_password(invited.token(), PASSWORD, HERE).await.unwrap();
     services.invite(&ada, "late@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
-    let wish = KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
-    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), wish).await.unwrap();
+    let request =
+        KeyWish { name: "Gateway".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    let key = services.create_key(KeyAuthority::Person(&ada), &Confirmed::not_asked(), request).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.revoke_key(KeyAuthority::Operator(tenant), &key.id).await.unwrap();
     services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
@@ -80,7 +81,7 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
         "owner@acme.test member.removed ada@acme.test",
         "owner@acme.test invitation.withdrawn late@acme.test",
     ];
-    assert_eq!(told(&stage, tenant).await, expected);
+    assert_eq!(audit_lines(&stage, tenant).await, expected);
     let all = stage.dump("SELECT details FROM audit_log").await;
     let secret = key.key.rsplit('_').next().unwrap();
     assert!(!all.contains(secret) && !all.contains(invited.token()), "{all}");
@@ -88,12 +89,12 @@ async fn what_happens_to_people_and_keys_is_written_down_with_who_did_it(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_rejected_change_leaves_no_audit_entry(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("free", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
-    let before = told(&stage, &owner.current_membership.tenant_id).await;
+    let before = audit_lines(&stage, &owner.current_membership.tenant_id).await;
     services.remove_member(&owner, &owner.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap_err();
     services
         .change_role(&member, &owner.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
@@ -105,10 +106,10 @@ async fn what_is_refused_leaves_no_entry(#[values(Engine::Sqlite, Engine::Postgr
         .await
         .unwrap_err();
     services.revoke_key(KeyAuthority::Person(&owner), "0123456789abcdef").await.unwrap_err();
-    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, before);
+    assert_eq!(audit_lines(&stage, &owner.current_membership.tenant_id).await, before);
 }
 
-fn deed(target: &str) -> NewAuditEntry {
+fn entry(target: &str) -> NewAuditEntry {
     NewAuditEntry {
         by: AuditActor::System,
         action: AuditAction::MemberLeft,
@@ -119,26 +120,26 @@ fn deed(target: &str) -> NewAuditEntry {
 
 #[rstest]
 #[tokio::test]
-async fn an_entry_goes_with_the_transaction_that_did_not_happen(
+async fn an_audit_entry_is_rolled_back_with_its_transaction(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let before = told(&stage, &owner.current_membership.tenant_id).await;
+    let before = audit_lines(&stage, &owner.current_membership.tenant_id).await;
     let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().insert_audit(&owner.current_membership.tenant_id, &deed("nobody"), NOW).await.unwrap();
+    tx.link().insert_audit(&owner.current_membership.tenant_id, &entry("unknown"), NOW).await.unwrap();
     tx.rollback().await.unwrap();
-    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, before);
+    assert_eq!(audit_lines(&stage, &owner.current_membership.tenant_id).await, before);
 }
 
 #[rstest]
 #[tokio::test]
-async fn no_entry_can_be_changed_or_taken_away(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn audit_entries_can_not_be_changed_or_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     stage.owner("free", "owner@acme.test").await;
     let before = stage.dump("SELECT entry_id || action || target FROM audit_log ORDER BY 1").await;
     let mut tried = vec![
-        "UPDATE audit_log SET target = 'nobody'",
+        "UPDATE audit_log SET target = 'forged'",
         "DELETE FROM audit_log",
         "DELETE FROM audit_log WHERE action = 'member.joined'",
     ];
@@ -159,16 +160,14 @@ async fn no_entry_can_be_changed_or_taken_away(#[values(Engine::Sqlite, Engine::
 
 #[rstest]
 #[tokio::test]
-async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn audit_pages_have_no_gaps_and_contain_one_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
     let mut tx = stage.database.store.begin().await.unwrap();
     for number in 0..25 {
-        // Some at the very same moment.
+        // Some entries have the same time.
         let at = NOW.plus_secs(number / 4);
-        tx.link().insert_audit(&here.current_membership.tenant_id, &deed(&number.to_string()), at).await.unwrap();
+        tx.link().insert_audit(&here.current_membership.tenant_id, &entry(&number.to_string()), at).await.unwrap();
     }
     tx.commit().await.unwrap();
     let filter = AuditFilter { action: Some(AuditAction::MemberLeft), ..ALL };
@@ -178,9 +177,9 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
             stage.services.audit(&here.current_membership.tenant_id, &filter, after.as_ref(), 7).await.unwrap();
         assert!(entries.len() <= 7);
         seen.extend(entries.into_iter().map(|entry| entry.target));
-        // What comes in between is on no later page.
+        // Entries that are added meanwhile are on no later page.
         let mut tx = stage.database.store.begin().await.unwrap();
-        tx.link().insert_audit(&here.current_membership.tenant_id, &deed("new"), NOW.plus_secs(100)).await.unwrap();
+        tx.link().insert_audit(&here.current_membership.tenant_id, &entry("new"), NOW.plus_secs(100)).await.unwrap();
         tx.commit().await.unwrap();
         match next {
             Some(next) => after = Some(next),
@@ -192,10 +191,11 @@ async fn pages_follow_each_other_without_gap_and_are_of_one_workspace(
     let second = within(NOW.plus_secs(1), NOW.plus_secs(2));
     let second = stage.services.audit(&here.current_membership.tenant_id, &second, None, 100).await.unwrap();
     assert_eq!(second.entries.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["7", "6", "5", "4"]);
-    assert_eq!(told(&stage, &there.current_membership.tenant_id).await.len(), 2, "its own two");
+    assert_eq!(audit_lines(&stage, &there.current_membership.tenant_id).await.len(), 2, "only its two");
 }
 
-/// What the database has done for a transaction: instructions of SQLite's machine, or rows that PostgreSQL has read of the log.
+/// Work of the database for a transaction: virtual machine instructions of SQLite, or rows of the log that PostgreSQL
+/// read.
 struct Work(Arc<AtomicU64>);
 
 impl Work {
@@ -226,15 +226,13 @@ impl Work {
 
 #[rstest]
 #[tokio::test]
-async fn a_page_begins_at_its_place_and_reads_nothing_before_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_audit_page_reads_nothing_before_its_cursor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
     let tenant = &owner.current_membership.tenant_id;
     let mut tx = stage.database.store.begin().await.unwrap();
     for number in 0..2000 {
-        tx.link().insert_audit(tenant, &deed(&number.to_string()), NOW.plus_secs(number)).await.unwrap();
+        tx.link().insert_audit(tenant, &entry(&number.to_string()), NOW.plus_secs(number)).await.unwrap();
     }
     tx.commit().await.unwrap();
 
@@ -254,29 +252,30 @@ async fn a_page_begins_at_its_place_and_reads_nothing_before_it(
 
 #[rstest]
 #[tokio::test]
-async fn what_an_operator_settles_is_written_down_where_it_is_news(
+async fn overrides_are_audited_only_when_they_change_something(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
+    let change = OverrideWish { plan: PlanWish::Grant("team".to_owned()), ..OverrideWish::default() };
     for _ in 0..2 {
-        stage.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
+        stage.services.override_tenant(&owner.current_membership.tenant_id, &change).await.unwrap();
     }
-    let told = told(&stage, &owner.current_membership.tenant_id).await;
-    assert_eq!(told[2..], ["operator overrides.changed Acme Robotics"]);
+    let lines = audit_lines(&stage, &owner.current_membership.tenant_id).await;
+    assert_eq!(lines[2..], ["operator overrides.changed Acme Robotics"]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets(
+async fn changes_of_webhook_endpoints_are_audited_without_their_secrets(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("team", "owner@acme.test").await;
-    let wish = EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
-    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), wish).await.unwrap();
+    let request =
+        EndpointWish { url: "http://127.0.0.1:9999/a".to_owned(), description: "CRM".to_owned(), events: None };
+    let made = services.create_endpoint(&owner, &Confirmed::not_asked(), request).await.unwrap();
     let id = made.endpoint.id.as_str();
     let moved = EndpointChange { url: Some("http://127.0.0.1:9999/b".to_owned()), ..EndpointChange::default() };
     services.change_endpoint(&owner, id, moved.clone(), Some(&Confirmed::not_asked())).await.unwrap();
@@ -287,17 +286,17 @@ async fn what_happens_to_webhook_endpoints_is_written_down_without_their_secrets
     services.delete_endpoint(&owner, id).await.unwrap();
 
     let page = services.audit(&owner.current_membership.tenant_id, &ALL, None, 100).await.unwrap();
-    let mut told: Vec<_> = page.entries.iter().filter(|entry| entry.target == id).collect();
-    told.reverse();
-    let actions: Vec<_> = told.iter().map(|entry| entry.action.strip_prefix("webhook_endpoint.").unwrap()).collect();
+    let mut changes: Vec<_> = page.entries.iter().filter(|entry| entry.target == id).collect();
+    changes.reverse();
+    let actions: Vec<_> = changes.iter().map(|entry| entry.action.strip_prefix("webhook_endpoint.").unwrap()).collect();
     assert_eq!(actions, ["made", "changed", "changed", "secret_rotated", "deleted"], "a change of nothing is none");
-    assert_eq!(told[1].details["before"]["url"], "http://127.0.0.1:9999/a");
-    assert_eq!(told[1].details["after"]["url"], "http://127.0.0.1:9999/b");
+    assert_eq!(changes[1].details["before"]["url"], "http://127.0.0.1:9999/a");
+    assert_eq!(changes[1].details["after"]["url"], "http://127.0.0.1:9999/b");
     assert_eq!(
-        (&told[2].details["before"]["enabled"], &told[2].details["after"]["enabled"]),
+        (&changes[2].details["before"]["enabled"], &changes[2].details["after"]["enabled"]),
         (&json!(true), &json!(false))
     );
-    assert!(told.iter().all(|entry| entry.actor_name.as_deref() == Some("owner@acme.test")));
+    assert!(changes.iter().all(|entry| entry.actor_name.as_deref() == Some("owner@acme.test")));
     for secret in [&made.secret, &rotated.secret] {
         assert!(!format!("{page:?}").contains(secret.as_str()));
     }

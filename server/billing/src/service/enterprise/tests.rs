@@ -12,7 +12,7 @@ use crate::{
 
 const ELSEWHERE: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
-fn wish() -> EnterpriseWish {
+fn request() -> EnterpriseWish {
     EnterpriseWish {
         company: " Acme Robotics ".to_owned(),
         contact_name: "Ada Acme".to_owned(),
@@ -30,11 +30,11 @@ async fn kept(stage: &Stage) -> Vec<EnterpriseRequest> {
 
 #[rstest]
 #[tokio::test]
-async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_request_is_stored_and_mailed_to_sales(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
-    let id = stage.services.request_enterprise(wish(), member.clone().into(), HERE).await.unwrap();
+    let id = stage.services.request_enterprise(request(), member.clone().into(), HERE).await.unwrap();
     let expected = EnterpriseRequest {
         id: id.clone(),
         company: "Acme Robotics".to_owned(),
@@ -63,9 +63,7 @@ async fn a_request_is_kept_and_mailed_to_whoever_sells(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn company_and_address_are_enough_and_nobody_need_be_signed_in(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn company_and_address_suffice_without_a_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let bare =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
@@ -78,10 +76,10 @@ async fn company_and_address_are_enough_and_nobody_need_be_signed_in(
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_that_is_not_taken_is_sent_later(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_failed_mail_is_retried(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     stage.smtp.will_be([Mood::Busy]);
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     stage.work().await;
     assert_eq!((stage.smtp.received().len(), stage.jobs().await), (0, 1));
     stage.clock.advance(60);
@@ -91,62 +89,62 @@ async fn a_mail_that_is_not_taken_is_sent_later(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn without_mail_a_request_is_kept_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_mailer_a_request_is_still_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
     assert_eq!((kept(&stage).await.len(), stage.jobs().await), (1, 0));
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_falls_into_the_trap_is_answered_and_forgotten(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_request_with_a_filled_honeypot_is_discarded(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
-        let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..wish() };
+        let trapped = EnterpriseWish { trap: "https://spam.test".to_owned(), ..request() };
         let id = stage.services.request_enterprise(trapped, Sender::default(), HERE).await.unwrap();
         assert_eq!(id.len(), 36, "like any other");
     }
     assert_eq!((kept(&stage).await.len(), stage.jobs().await), (0, 0));
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_address_has_five_an_hour_and_only_those_that_are_kept_count(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_client_may_store_five_requests_an_hour(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     for _ in 0..9 {
-        let wrong = EnterpriseWish { email: "nobody".to_owned(), ..wish() };
+        let wrong = EnterpriseWish { email: "unknown".to_owned(), ..request() };
         assert!(stage.services.request_enterprise(wrong, Sender::default(), HERE).await.is_err());
     }
-    let all =
-        futures::future::join_all((0..9).map(|_| stage.services.request_enterprise(wish(), Sender::default(), HERE)))
-            .await;
+    let all = futures::future::join_all(
+        (0..9).map(|_| stage.services.request_enterprise(request(), Sender::default(), HERE)),
+    )
+    .await;
     let refused: Vec<_> = all.into_iter().filter_map(Result::err).collect();
     assert_eq!((kept(&stage).await.len(), refused.len()), (5, 4), "also when all come at once");
     for error in refused {
         assert!(matches!(error, ServiceError::Throttled { retry_after_secs: 3600 }), "{error:?}");
     }
-    stage.services.request_enterprise(wish(), Sender::default(), ELSEWHERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), ELSEWHERE).await.unwrap();
     stage.clock.advance(3599);
-    let early = stage.services.request_enterprise(wish(), Sender::default(), HERE).await;
+    let early = stage.services.request_enterprise(request(), Sender::default(), HERE).await;
     assert!(matches!(early, Err(ServiceError::Throttled { retry_after_secs: 1 })), "{early:?}");
     stage.clock.advance(1);
-    stage.services.request_enterprise(wish(), Sender::default(), HERE).await.unwrap();
+    stage.services.request_enterprise(request(), Sender::default(), HERE).await.unwrap();
 }
 
 #[rstest]
-#[case(EnterpriseWish { company: "  ".to_owned(), email: String::new(), ..wish() }, &["company", "email"])]
-#[case(EnterpriseWish { company: "x".repeat(201), notes: "x".repeat(2001), ..wish() }, &["company", "notes"])]
-#[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..wish() }, &["contactName", "expectedScale"])]
-#[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..wish() }, &["notes"])]
+#[case(EnterpriseWish { company: "  ".to_owned(), email: String::new(), ..request() }, &["company", "email"])]
+#[case(EnterpriseWish { company: "x".repeat(201), notes: "x".repeat(2001), ..request() }, &["company", "notes"])]
+#[case(EnterpriseWish { contact_name: "a\nb".to_owned(), expected_scale: "\u{1b}[2J".to_owned(), ..request() }, &["contactName", "expectedScale"])]
+#[case::would_paint_on_a_terminal(EnterpriseWish { notes: "\u{9b}2J".to_owned(), ..request() }, &["notes"])]
 #[tokio::test]
-async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: EnterpriseWish, #[case] wrong: &[&str]) {
+async fn all_mistakes_are_reported_together_and_nothing_is_stored(
+    #[case] request: EnterpriseWish,
+    #[case] wrong: &[&str],
+) {
     let stage = Stage::new(Engine::Sqlite).await;
-    let refused = stage.services.request_enterprise(wish, Sender::default(), HERE).await;
+    let refused = stage.services.request_enterprise(request, Sender::default(), HERE).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(kept(&stage).await.is_empty());
@@ -154,7 +152,7 @@ async fn every_mistake_is_told_at_once_and_nothing_is_kept(#[case] wish: Enterpr
 
 #[rstest]
 #[tokio::test]
-async fn a_flood_is_written_a_few_at_a_time_and_refused_beyond(
+async fn a_flood_is_written_with_limited_concurrency_and_rejected_beyond(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -163,14 +161,14 @@ async fn a_flood_is_written_a_few_at_a_time_and_refused_beyond(
         (stage.services.anonymous_write(HERE).await.unwrap(), stage.services.anonymous_write(HERE).await.unwrap());
     let flood = (0..64).map(|number| {
         let services = stage.services.clone();
-        tokio::spawn(async move { services.request_enterprise(wish(), Sender::default(), from(number)).await })
+        tokio::spawn(async move { services.request_enterprise(request(), Sender::default(), from(number)).await })
     });
     let flood: Vec<_> = flood.collect();
-    // Each of them is in the queue once it has run.
+    // Each task has queued after its first poll.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    let asked = stage.services.request_enterprise(wish(), Sender::default(), from(200));
+    let asked = stage.services.request_enterprise(request(), Sender::default(), from(200));
     let refused = tokio::time::timeout(std::time::Duration::from_secs(5), asked).await.unwrap().unwrap_err();
     assert!(matches!(refused, ServiceError::Busy { retry_after_secs: 1.. }), "{refused:?}");
     assert!(kept(&stage).await.is_empty(), "nothing is written meanwhile");

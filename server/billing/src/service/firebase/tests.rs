@@ -1,4 +1,4 @@
-//! Which workspace a token opens, and what linking an account does to those who had it before.
+//! The workspace that a token selects, and effects of linking an existing account.
 
 use domain::{
     account::Role,
@@ -22,20 +22,18 @@ use crate::{
 
 const ADA: &str = "ada@example.com";
 
-fn wish(token: &str, password: Option<&str>) -> TokenSignUp {
+fn request(token: &str, password: Option<&str>) -> TokenSignUp {
     let password = password.map(str::to_owned);
     TokenSignUp { id_token: token.to_owned(), email: ADA.to_owned(), password, workspace: None }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_sole_workspace_is_selected_without_being_named(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = Draft::new(NOW).signed();
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     let opened = async |unnamed| match stage.services.bearer(&token, None, unnamed).await {
         Ok(Some((Bearer::Viewer(viewer), _))) => Ok(viewer.current_membership),
         Ok(other) => panic!("{other:?}"),
@@ -57,7 +55,7 @@ async fn a_sole_workspace_need_not_be_named_where_nobody_names_one(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_one(
+async fn a_user_without_a_workspace_is_authenticated_and_may_sign_up_for_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
@@ -65,7 +63,7 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let owner = stage.owner("pro", "owner@acme.test").await;
     let ada = stage.colleague(&owner, ADA, Role::Member).await;
     let token = Draft::new(stage.clock.now()).signed();
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     stage.services.remove_member(&owner, &ada.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
 
     let nowhere = stage.services.bearer(&token, None, Unnamed::First).await.unwrap();
@@ -73,10 +71,10 @@ async fn whoever_belongs_to_no_workspace_any_more_is_known_and_may_sign_up_for_o
     let former = stage.services.bearer(&token, Some(owner.current_membership.tenant_id.as_str()), Unnamed::First).await;
     assert!(matches!(former, Err(ServiceError::TenantNotFound)));
 
-    let again = stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    let again = stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     assert_eq!((again.user, again.created), (ada.user_id, false));
-    let own = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
-    assert!(matches!(own, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
+    let found = stage.services.bearer(&token, None, Unnamed::IfSole).await.unwrap();
+    assert!(matches!(found, Some((Bearer::Viewer(viewer), _)) if viewer.current_membership.role == Role::Owner));
 }
 
 /// A token of a sign-in at `at`.
@@ -95,16 +93,16 @@ async fn factor_is_on(stage: &Stage) {
 
 #[rstest]
 #[tokio::test]
-async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_id_token_does_not_bypass_the_second_factor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
     let ada = stage.stranger(ADA).await;
     factor_is_on(&stage).await;
     let token = token_of(stage.clock.now());
-    // Not linked yet: the token links nothing and sets no password.
+    // Before the link: the token links nothing and sets no password.
     for password in [None, Some("another battery staple")] {
-        let outcome = services.sign_up_by_token(wish(&token, password), HERE).await;
+        let outcome = services.sign_up_by_token(request(&token, password), HERE).await;
         assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
     }
     assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
@@ -112,12 +110,12 @@ async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite
 
     // Linked before the second factor was set up.
     stage.run("DELETE FROM second_factors").await;
-    services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     factor_is_on(&stage).await;
     let bearer = services.bearer(&token, None, Unnamed::First).await;
     assert!(matches!(bearer, Err(ServiceError::TokenLacksSecondFactor)), "{bearer:?}");
     stage.run("UPDATE users SET password_hash = ''").await;
-    let outcome = services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await;
+    let outcome = services.sign_up_by_token(request(&token, Some("another battery staple")), HERE).await;
     assert!(matches!(outcome, Err(ServiceError::TokenLacksSecondFactor)), "{outcome:?}");
     assert!(services.log_in(ADA, "another battery staple", HERE).await.is_err(), "no password was set");
     let TokenBearer { user, signed_in_at } = services.log_in_by_token(&token).await.unwrap();
@@ -128,9 +126,7 @@ async fn an_id_token_does_not_go_round_the_second_factor(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn revoked_id_tokens_are_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let services = &stage.services;
@@ -143,11 +139,11 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     };
     let is_ended = async |token: &str| {
         assert!(matches!(opens(token).await, Err(ServiceError::IdTokenEnded)));
-        let again = services.sign_up_by_token(wish(token, None), HERE).await;
+        let again = services.sign_up_by_token(request(token, None), HERE).await;
         assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "nor does it link: {again:?}");
     };
     let first = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&first, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&first, None), HERE).await.unwrap();
     opens(&first).await.unwrap();
 
     stage.clock.advance(60);
@@ -155,13 +151,13 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     services.change_password(&ada, PASSWORD, "another battery staple", None, &client).await.unwrap();
     is_ended(&first).await;
     let second = token_of(stage.clock.now());
-    opens(&second).await.expect("who signs in at Firebase anew is heard");
+    opens(&second).await.expect("a token of a new sign-in is accepted");
 
     stage.clock.advance(60);
     services.end_every_session(&ada).await.unwrap();
     is_ended(&second).await;
 
-    // A password by mail removes the link, too, and an old token makes no new one.
+    // A password reset removes the link, too, and an old token does not link again.
     stage.clock.advance(60);
     let third = token_of(stage.clock.now());
     opens(&third).await.unwrap();
@@ -169,27 +165,27 @@ async fn tokens_of_sign_ins_that_the_account_has_ended_open_nothing(
     let reset = services.password_reset_link(ADA).await.unwrap().unwrap();
     services.set_password(crate::service::stage::token(&reset.url), PASSWORD, HERE).await.unwrap();
     assert!(matches!(opens(&third).await, Err(ServiceError::NotSignedUp)));
-    let again = services.sign_up_by_token(wish(&third, None), HERE).await;
+    let again = services.sign_up_by_token(request(&third, None), HERE).await;
     assert!(matches!(again, Err(ServiceError::IdTokenEnded)), "{again:?}");
     assert_eq!(services.linked_sign_ins(&ada).await.unwrap(), []);
 
-    // So does another address, which the token does not prove.
+    // An address change removes the link, too: the token does not prove the new address.
     stage.clock.advance(60);
     let fourth = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
+    services.sign_up_by_token(request(&fourth, None), HERE).await.unwrap();
     services.ask_for_address_change(&ada, "ada@lovelace.test", &Confirmed::not_asked(), &client).await.unwrap();
     stage.work().await;
     let mails = stage.smtp.received();
     let link = mails.iter().find(|mail| mail.to == ["ada@lovelace.test"]).unwrap().link().unwrap();
     services.change_address(&ada, crate::service::stage::token(&link)).await.unwrap();
     assert!(matches!(opens(&fourth).await, Err(ServiceError::NotSignedUp)));
-    let own = services.sign_up_by_token(wish(&fourth, None), HERE).await.unwrap();
-    assert!(own.created && own.user != ada.user_id, "the former address is somebody of its own: {own:?}");
+    let other = services.sign_up_by_token(request(&fourth, None), HERE).await.unwrap();
+    assert!(other.created && other.user != ada.user_id, "the former address gets a separate account: {other:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
+async fn a_linked_sign_in_is_mailed_to_the_owner_listed_and_removed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
@@ -197,12 +193,12 @@ async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
     let services = &stage.services;
     let (ada, eve) = (stage.stranger(ADA).await, stage.stranger("eve@evil.test").await);
     let token = token_of(stage.clock.now());
-    services.sign_up_by_token(wish(&token, Some("another battery staple")), HERE).await.unwrap();
+    services.sign_up_by_token(request(&token, Some("another battery staple")), HERE).await.unwrap();
     stage.work().await;
-    let mut told: Vec<_> =
+    let mut subjects: Vec<_> =
         stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
-    told.sort();
-    assert_eq!(told, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
+    subjects.sort();
+    assert_eq!(subjects, ["Another sign-in opens your account at Dues", "Your password at Dues was changed"]);
     assert!(stage.smtp.received().iter().all(|mail| mail.to == [ADA]));
 
     let linked = services.linked_sign_ins(&ada).await.unwrap();
@@ -212,7 +208,7 @@ async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
     assert_eq!(linked.last_used_at, Some(stage.clock.now()));
     let confirmed = Confirmed::not_asked();
     services.remove_linked_sign_in(&eve, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
-    services.log_in_by_token(&token).await.expect("another person's stays");
+    services.log_in_by_token(&token).await.expect("the link of another user stays");
     services.remove_linked_sign_in(&ada, &confirmed, &linked.project_id, &linked.subject).await.unwrap();
     let gone = services.log_in_by_token(&token).await;
     assert!(matches!(gone, Err(ServiceError::NotSignedUp)), "{gone:?}");
@@ -220,13 +216,13 @@ async fn a_linked_sign_in_is_told_to_the_owner_listed_and_removed(
 
 #[rstest]
 #[tokio::test]
-async fn a_session_by_a_token_is_confirmed_as_of_the_sign_in_at_the_issuer(
+async fn a_session_by_token_counts_as_confirmed_since_the_sign_in_at_the_issuer(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let keys = KeyServer::start().await;
     let stage = Stage::with_firebase(engine, &keys).await;
     let token = token_of(stage.clock.now());
-    stage.services.sign_up_by_token(wish(&token, None), HERE).await.unwrap();
+    stage.services.sign_up_by_token(request(&token, None), HERE).await.unwrap();
     stage.clock.advance(20 * 60);
     let TokenBearer { user, signed_in_at } = stage.services.log_in_by_token(&token).await.unwrap();
     let now = stage.clock.now();

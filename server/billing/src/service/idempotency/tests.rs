@@ -15,7 +15,7 @@ use crate::{
     store::testing::{Engine, TestDatabase},
 };
 
-/// Nodes on one database, whose clock a test moves.
+/// Nodes on one database with a manual clock.
 struct Nodes {
     database: TestDatabase,
     clock: Arc<ShiftedClock>,
@@ -71,7 +71,7 @@ async fn claimed(node: &Services, request: &KeyedRequest) -> Held {
     }
 }
 
-/// Waits for a lease to be renewed, however busy the machine is.
+/// Waits until a lease is renewed.
 async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp) {
     let began = Instant::now();
     loop {
@@ -82,7 +82,7 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
             return;
         }
         assert!(began.elapsed() < 10 * RENEW_EVERY, "never renewed: {known:?}");
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_EVERY).await;
     }
 }
 
@@ -95,9 +95,7 @@ async fn replayed(node: &Services, request: &KeyedRequest) -> KeptAnswer {
 
 #[rstest]
 #[tokio::test]
-async fn what_was_answered_is_answered_again_on_every_node_for_a_day(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_response_is_repeated_on_every_node_for_a_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let nodes = Nodes::on(engine).await;
     let key = SealingKey::random().unwrap();
     let (one, two) = (nodes.node(key.clone()), nodes.node(key));
@@ -118,7 +116,7 @@ async fn what_was_answered_is_answered_again_on_every_node_for_a_day(
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_sealed_under_a_key_that_is_gone_is_told_to_be_lost(
+async fn a_response_sealed_under_a_removed_key_is_reported_as_lost(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let nodes = Nodes::on(engine).await;
@@ -132,7 +130,7 @@ async fn an_answer_sealed_under_a_key_that_is_gone_is_told_to_be_lost(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_refused_may_be_tried_again_with_another_body(
+async fn a_rejected_request_may_be_sent_again_with_another_body(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let nodes = Nodes::on(engine).await;
@@ -144,7 +142,7 @@ async fn what_was_refused_may_be_tried_again_with_another_body(
 
 #[rstest]
 #[tokio::test]
-async fn of_many_at_once_one_works_and_the_rest_get_its_answer(
+async fn of_concurrent_requests_one_is_processed_and_the_rest_get_its_response(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let nodes = Nodes::on(engine).await;
@@ -154,7 +152,7 @@ async fn of_many_at_once_one_works_and_the_rest_get_its_answer(
         tokio::spawn(async move {
             match node.take_turn(&request("k", "{}")).await.unwrap() {
                 Turn::Ours(held) => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
+                    tokio::time::sleep(POLL_EVERY).await;
                     node.keep_answer(&held, &answer()).await.unwrap();
                     1
                 }
@@ -174,7 +172,7 @@ async fn of_many_at_once_one_works_and_the_rest_get_its_answer(
 
 #[rstest]
 #[tokio::test]
-async fn a_claim_is_kept_while_its_node_lives_and_taken_over_when_that_has_died(
+async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let nodes = Nodes::on(engine).await;
@@ -182,21 +180,21 @@ async fn a_claim_is_kept_while_its_node_lives_and_taken_over_when_that_has_died(
     let (one, two) = (nodes.node(key.clone()), nodes.node(key));
     let ada = request("k", "{}");
     let living = claimed(&one, &ada).await;
-    // Longer than a lease, in the clock's time: only renewing keeps it.
+    // Longer than a lease by the manual clock: only renewal keeps the claim.
     nodes.clock.advance(LEASE_SECS - 4);
     renewed_until(&one, &ada, one.wall_now().plus_secs(LEASE_SECS)).await;
     nodes.clock.advance(4);
-    let told = two.take_turn(&ada).await.unwrap_err();
-    let ServiceError::IdempotencyInProgress { retry_after_secs } = told else { panic!("{told}") };
+    let error = two.take_turn(&ada).await.unwrap_err();
+    let ServiceError::IdempotencyInProgress { retry_after_secs } = error else { panic!("{error}") };
     assert!((1..=LEASE_SECS).contains(&retry_after_secs), "{retry_after_secs}");
 
-    // As good as killed: nobody renews it, and nobody gives it back.
+    // Simulate a crash: the claim is neither renewed nor released.
     let dead = living.claim.clone();
     drop(living);
     nodes.clock.advance(2 * LEASE_SECS);
     assert!(matches!(two.take_turn(&request("k", "other")).await, Err(ServiceError::IdempotencyKeyReused)));
     let heir = claimed(&two, &ada).await;
-    // Should the dead one have been slow only, it no longer has a say.
+    // A slow node whose claim has expired can no longer write its response.
     let over = CancellationToken::new();
     let late = Held { claim: dead, _renewing: over.drop_guard() };
     one.give_back(&late).await.unwrap();
@@ -206,7 +204,7 @@ async fn a_claim_is_kept_while_its_node_lives_and_taken_over_when_that_has_died(
 }
 
 #[test]
-fn requests_are_told_apart_wherever_their_parts_end() {
+fn hashes_depend_on_the_boundaries_between_parts() {
     let one = KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]);
     assert_eq!(one, KeyedRequest::new(&[b"user:a", b"bc"], &[b"x"]));
     for other in [KeyedRequest::new(&[b"user:ab", b"c"], &[b"x"]), KeyedRequest::new(&[b"user:a", b"b", b"c"], &[b"x"])]
@@ -216,7 +214,7 @@ fn requests_are_told_apart_wherever_their_parts_end() {
 }
 
 #[test]
-fn a_kept_answer_is_read_back_whatever_it_holds() {
+fn a_stored_response_round_trips() {
     for content_type in ["", "text/plain; charset=utf-8"] {
         for body in [&b""[..], b"\n\n", b"a b\nc", &[0, 255]] {
             for asked_confirmation in [false, true] {

@@ -1,4 +1,4 @@
-//! Accepting an invitation, with an account or by making one.
+//! Acceptance of an invitation by an existing or a new account.
 
 use domain::{
     account::{Account, Email, Role},
@@ -7,12 +7,12 @@ use domain::{
     wire::InvitationView,
 };
 
-use super::{led_to, still_open};
+use super::{ensure_open, find_by_token};
 use crate::{
     identity::{ClientAddress, new_password::NewPassword},
     service::{
         LinkEnd, ServiceError, Services,
-        audit::of_member,
+        audit::member_entry,
         usage::{TEAM_MEMBERS, alerts::want_a_look},
     },
     store::{
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The workspace that somebody belongs to now.
+/// The workspace that the user joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
     pub tenant: TenantId,
@@ -30,32 +30,33 @@ pub struct Joined {
     pub role: Role,
 }
 
-/// What came of accepting by a password.
+/// Outcome of accepting an invitation by password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
     Joined(UserId, Joined),
-    /// The account has a second factor: nothing was accepted yet. The person shows it and accepts while they are signed in.
+    /// The account has a second factor: nothing was accepted. The user signs in with it and accepts then.
     NeedsCode(UserId),
 }
 
 impl Services {
-    /// Accepts an invitation for the person who is signed in, who must have the address that it is for. A link that was mailed
-    /// proves that address. Exact under concurrency: as many
-    /// join as have a place. Whoever repeats it, or belongs already, stays what she is.
+    /// Accepts an invitation for the signed-in user, whose address must be the invited one. A mailed link proves that
+    /// address.
+    ///
+    /// The member limit is exact under concurrency. Idempotent; an existing member keeps their role.
     pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
-        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
         if invitation.email != account.email {
-            still_open(&invitation, self.wall_now())?;
+            ensure_open(&invitation, self.wall_now())?;
             return Err(ServiceError::OtherAddress);
         }
         let belongs = tx.link().find_member(&tenant, &account.user_id).await?;
         if let (InvitationState::Accepted, Some(member)) = (invitation.state, &belongs) {
             return joined(&mut tx, tenant, member.role).await;
         }
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         let role = if let Some(member) = belongs {
             member.role
         } else {
@@ -73,9 +74,11 @@ impl Services {
         Ok(joined)
     }
 
-    /// Makes an account for the address of an invitation and accepts: no other workspace is made. An address that has an account
-    /// accepts by the account's password; every other password is [`ServiceError::InvalidCredentials`], so that a link's holder
-    /// learns no more of an address than signing up tells. A link that was mailed proves the address.
+    /// Creates an account for the invited address, without a workspace of its own, and accepts. A mailed link proves
+    /// the address.
+    ///
+    /// An address that has an account accepts by the account's password. A wrong password is
+    /// [`ServiceError::InvalidCredentials`], so that the link reveals no more about the address than a sign-up does.
     pub async fn accept_by_password(
         &self,
         token: &str,
@@ -83,13 +86,13 @@ impl Services {
         from: ClientAddress,
     ) -> Result<Accepted, ServiceError> {
         let InvitationView { email, tenant_name, .. } = self.find_invitation(token).await?;
-        // Checked whether or not the address has an account, so that the answer does not tell.
+        // Checked whether or not the address has an account, so that the response does not reveal it.
         let chosen = self.new_password(password, &email, &tenant_name, from).await?;
-        // Outside the `if`: the connection must be given back before a turn at hashing is waited for.
+        // Outside the `if`: release the connection before waiting for a hashing permit.
         let known = self.store().read().await?.link().find_user_by_email(&email).await?;
         if known.is_none() {
             match self.accept_as_new(token, &chosen, &email, from).await {
-                // The address got an account in the same moment.
+                // A concurrent request created the account.
                 Err(ServiceError::Store(StoreError::Conflict)) => {}
                 settled => return settled.map(|(user, joined)| Accepted::Joined(user, joined)),
             }
@@ -102,7 +105,7 @@ impl Services {
         Ok(Accepted::Joined(user_id, joined))
     }
 
-    /// [`StoreError::Conflict`] when the address has an account by now.
+    /// Creates the account and accepts. [`StoreError::Conflict`] when the address got an account concurrently.
     async fn accept_as_new(
         &self,
         token: &str,
@@ -110,31 +113,31 @@ impl Services {
         email: &Email,
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
-        let (tenant, id, way) = led_to(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
         self.count_sign_up(from).await?;
-        let turn = self.turn_to_hash(Some(from)).await?;
-        let password_hash = Some(turn.hash(password).await?);
+        let permit = self.acquire_hash_permit(Some(from)).await?;
+        let password_hash = Some(permit.hash(password).await?);
         let has_proven_address = way == LinkWay::Mailed;
         let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
         tx.link().lock_tenant(&tenant).await?;
         let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
-        still_open(&invitation, self.wall_now())?;
+        ensure_open(&invitation, self.wall_now())?;
         tx.link().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         if !has_proven_address {
-            self.want_proof_mail(&mut tx, &user.id, email).await?;
+            self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
         }
         tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
-        drop(turn);
+        drop(permit);
         self.0.views.doubt(&joined.tenant);
         self.jobs_written().notify_one();
         Ok((user.id, joined))
     }
 
-    /// Adds a member if there is a place; the tenant's row is held.
+    /// Adds a member if the plan has a free seat. The caller holds the lock of the tenant's row.
     async fn join(
         &self,
         tx: &mut Tx,
@@ -143,10 +146,10 @@ impl Services {
         invitation: &Invitation,
     ) -> Result<(), ServiceError> {
         let Invitation { email, role, .. } = invitation;
-        self.room_for_one_more(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
+        self.ensure_room_for_one(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
         tx.link().insert_member(tenant, user, *role, self.billing_now()).await?;
-        let deed = of_member(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, *role);
-        self.write_down(tx, tenant, deed).await?;
+        let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, *role);
+        self.write_down(tx, tenant, entry).await?;
         Ok(want_a_look(tx, tenant, self.wall_now()).await?)
     }
 }

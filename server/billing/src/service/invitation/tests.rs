@@ -25,7 +25,7 @@ fn is_over(outcome: &Result<impl std::fmt::Debug, ServiceError>, end: LinkEnd) -
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
+async fn an_invitation_is_mailed_with_a_separate_link_that_is_not_stored(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -33,7 +33,7 @@ async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
     let invited =
         stage.services.invite(&owner, " Ada@Example.com ", Role::Admin, Some(&Confirmed::not_asked())).await.unwrap();
     assert_eq!((invited.email.as_str(), invited.role), ("ada@example.com", Role::Admin));
-    assert!(stage.smtp.received().is_empty(), "nobody waited for the SMTP server");
+    assert!(stage.smtp.received().is_empty(), "the request does not wait for the SMTP server");
     let before = stage.dump(EVERY_TOKEN_AND_JOB).await;
     assert!(!before.contains(invited.token()), "{before}");
 
@@ -62,7 +62,7 @@ async fn an_invitation_is_mailed_with_a_link_of_its_own_that_no_table_holds(
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_again(
+async fn a_failed_invitation_mail_shows_the_reason_and_the_next_retry(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -92,7 +92,9 @@ async fn an_invitation_that_was_not_delivered_says_why_and_whether_it_is_tried_a
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_mail_is_retried_after_an_outage_of_the_smtp_server(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     stage.smtp.will_be([Mood::Busy, Mood::Busy]);
@@ -110,7 +112,7 @@ async fn a_mail_outlives_an_smtp_server_that_is_down(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn what_is_no_longer_open_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_closed_invitation_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let withdrawn =
@@ -128,7 +130,7 @@ async fn what_is_no_longer_open_is_not_mailed(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn a_second_invitation_takes_the_place_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_second_invitation_replaces_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let first =
@@ -146,7 +148,7 @@ async fn a_second_invitation_takes_the_place_of_the_first(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_link_ends_when_expired_used_or_withdrawn(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let (ada, bob) = (stage.stranger("ada@example.com").await, stage.stranger("bob@example.com").await);
@@ -158,7 +160,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
         stage.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     let joined = stage.services.accept_invitation(&ada, invited.token()).await.unwrap();
     assert_eq!((&joined.tenant, joined.role), (&owner.current_membership.tenant_id, Role::Member));
-    // A second click on the button is no mistake of hers.
+    // A repeated acceptance is idempotent.
     assert_eq!(stage.services.accept_invitation(&ada, invited.token()).await.unwrap(), joined);
     let used = stage.services.find_invitation(invited.token()).await;
     assert!(is_over(&used, LinkEnd::Used), "{used:?}");
@@ -192,7 +194,7 @@ async fn a_link_ends_by_time_by_use_and_by_being_withdrawn(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn only_whoever_has_the_address_accepts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_the_account_with_the_address_can_accept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let invited =
@@ -206,7 +208,7 @@ async fn only_whoever_has_the_address_accepts(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn a_new_address_gets_an_account_and_no_workspace_but_the_invited_one(
+async fn a_new_address_gets_an_account_with_only_the_invited_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::without_mail(engine).await;
@@ -228,7 +230,7 @@ async fn a_new_address_gets_an_account_and_no_workspace_but_the_invited_one(
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
+async fn an_invitation_does_not_reveal_an_account_and_accepts_its_password(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::without_mail(engine).await;
@@ -254,9 +256,7 @@ async fn an_invitation_tells_nothing_of_an_account_and_accepts_by_its_password(
 
 #[rstest]
 #[tokio::test]
-async fn only_a_link_that_was_mailed_proves_the_invited_address(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("business", "owner@acme.test").await;
     for (email, is_mailed) in [("ada@example.com", true), ("bob@example.com", false)] {
@@ -267,10 +267,10 @@ async fn only_a_link_that_was_mailed_proves_the_invited_address(
         let (user, _) = stage.services.accept_by_password(link, PASSWORD, HERE).await.unwrap().joined();
         assert_eq!(stage.services.has_proven_address(&user).await.unwrap(), is_mailed, "{email}");
     }
-    // The same of an account that was there.
+    // The same for an existing account.
     for (email, is_mailed) in [("cid@example.com", true), ("dan@example.com", false)] {
-        let wish = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
-        let user_id = stage.services.sign_up(wish, HERE).await.unwrap().user;
+        let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
+        let user_id = stage.services.sign_up(request, HERE).await.unwrap().user;
         let shown = stage.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         stage.work().await;
         let is_invitation = |link: &String| link.contains("/invitations/");
@@ -284,9 +284,7 @@ async fn only_a_link_that_was_mailed_proves_the_invited_address(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_address_that_signs_up_concurrently_joins_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     let invited =
@@ -302,7 +300,7 @@ async fn an_address_that_makes_an_account_many_times_at_once_joins_once(
 
 #[rstest]
 #[tokio::test]
-async fn when_every_place_is_taken_nobody_is_invited_and_nobody_joins(
+async fn without_a_free_seat_inviting_and_joining_are_refused(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::without_mail(engine).await;
@@ -331,7 +329,7 @@ async fn when_every_place_is_taken_nobody_is_invited_and_nobody_joins(
 
 #[rstest]
 #[tokio::test]
-async fn of_ten_who_accept_at_once_as_many_join_as_have_a_place(
+async fn the_member_limit_is_exact_for_concurrent_acceptances(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::without_mail(engine).await;
@@ -357,7 +355,7 @@ async fn of_ten_who_accept_at_once_as_many_join_as_have_a_place(
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_that_makes_no_sense_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_invitation_is_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
@@ -386,16 +384,14 @@ async fn an_invitation_that_makes_no_sense_is_refused(#[values(Engine::Sqlite, E
     let elsewhere = stage.owner("team", "owner@other.test").await;
     let outcome = stage.services.withdraw_invitation(&elsewhere, &of_owner.id).await;
     assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
-    // An owner's that has expired is in nobody's way.
+    // An expired invitation of an owner may be replaced by an admin.
     stage.clock.advance(VALID_SECS);
     stage.services.invite(&admin, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_sends_so_many_invitations_and_no_more_for_a_while(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn invitations_of_a_workspace_are_throttled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     for _ in 0..10 {
@@ -410,29 +406,29 @@ async fn a_workspace_sends_so_many_invitations_and_no_more_for_a_while(
 
 #[rstest]
 #[tokio::test]
-async fn no_name_carries_an_address_to_a_stranger(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let bait = "Your bank. Act now: https://evil.example/login";
     for name in [bait, "evil.example", "mail ada@evil.test", "Acme\u{202e}", "Ac\u{200b}me", "Acme\nBcc: x"] {
-        let wish = SignUp {
+        let request = SignUp {
             email: "eve@evil.test".to_owned(),
             password: PASSWORD.to_owned(),
             workspace: Some(name.to_owned()),
         };
-        let Err(ServiceError::Validation { fields, .. }) = stage.services.sign_up(wish, HERE).await else {
+        let Err(ServiceError::Validation { fields, .. }) = stage.services.sign_up(request, HERE).await else {
             panic!("{name}")
         };
         assert!(fields.contains_key("workspace"), "{name}: {fields:?}");
         let refused = stage.services.create_tenant(name, "eve@evil.test", PASSWORD, None).await;
         assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{name}: {refused:?}");
     }
-    // Nor does the address that a name is taken from.
-    let wish = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
-    let user = stage.services.sign_up(wish, HERE).await.unwrap().user;
+    // A name derived from an address can't either.
+    let request = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = stage.services.sign_up(request, HERE).await.unwrap().user;
     let tenants = stage.database.store.read().await.unwrap().link().list_tenants_of_user(&user).await.unwrap();
     assert_eq!(tenants[0].0.name, "evil example's workspace");
 
-    // A name of before is no link in a mail.
+    // A name that a former version stored is no link in a mail.
     let owner = stage.owner("pro", "owner@acme.test").await;
     stage
         .run("UPDATE tenants SET name = 'Your bank. Act now: https://evil.example/login' WHERE name = 'Acme Robotics'")
@@ -446,9 +442,7 @@ async fn no_name_carries_an_address_to_a_stranger(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn an_account_mails_so_many_invitations_a_day_and_no_more(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn invitations_of_an_account_are_limited_per_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("enterprise", "owner@acme.test").await;
     let (mut sent, mut refused) = (0, 0);
@@ -470,7 +464,7 @@ async fn an_account_mails_so_many_invitations_a_day_and_no_more(
         }
     }
     assert_eq!((sent, refused), (100, 30));
-    // Elsewhere, too.
+    // In other workspaces, too.
     stage.clock.advance(15 * 60);
     let other = stage.owner("enterprise", "owner@acme.test").await;
     let outcome = stage.services.invite(&other, "more@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
@@ -481,7 +475,7 @@ async fn an_account_mails_so_many_invitations_a_day_and_no_more(
 
 #[rstest]
 #[tokio::test]
-async fn other_workspaces_can_not_keep_an_address_from_being_invited(
+async fn other_workspaces_can_not_block_invitations_to_an_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -506,7 +500,7 @@ async fn other_workspaces_can_not_keep_an_address_from_being_invited(
 
 #[rstest]
 #[tokio::test]
-async fn an_account_with_a_second_factor_joins_once_the_code_was_shown(
+async fn an_account_with_a_second_factor_joins_only_after_its_code(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -532,7 +526,7 @@ async fn an_account_with_a_second_factor_joins_once_the_code_was_shown(
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_names_who_invites_without_making_a_link_of_the_address(
+async fn a_mail_names_the_inviter_without_linking_the_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;

@@ -1,6 +1,6 @@
-//! From which networks each key was used: a use from another one is a security event, once.
+//! Networks from which each API key was used. The first use from a network is a security event.
 //!
-//! A call looks into memory alone. What is new is noted, and written by the worker beside when keys were last used.
+//! A call only reads memory. New networks are queued, and written by the worker together with the last use of keys.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -14,25 +14,25 @@ use domain::ids::TenantId;
 use super::super::{Services, usage::KnownKey};
 use crate::{identity::ClientAddress, security_event::SecurityEvent, store::StoreResult};
 
-/// How many networks a key's memory holds, and its rows in the database.
-pub(in crate::service) const MOST_NETWORKS: i64 = 256;
-/// As many as wait for the worker; what does not fit is logged again when the key is used again.
-const MOST_NOTES: usize = 1000;
+/// Limit of networks per key, in memory and in the database.
+pub(in crate::service) const MAX_NETWORKS: i64 = 256;
+/// Limit of networks that wait for the worker. One beyond it is logged again at the key's next use.
+const MAX_PENDING: usize = 1000;
 const HASH_BYTES: usize = 16;
 
-/// By tenant, key and hash.
-type Notes = BTreeSet<(TenantId, String, String)>;
+/// Entries of tenant, key and network hash.
+type PendingNetworks = BTreeSet<(TenantId, String, String)>;
 
-/// Networks that wait to be written.
+/// Queue of networks to write.
 #[derive(Debug, Default)]
-pub(in crate::service) struct NewNetworks(Mutex<Notes>);
+pub(in crate::service) struct NewNetworks(Mutex<PendingNetworks>);
 
 /// The networks of one key that this node knows.
 #[derive(Debug)]
 pub(in crate::service) struct KeyNetworks {
-    /// As hashes, when the key was read.
+    /// Hashes from the database when the key was read.
     stored: HashSet<String>,
-    /// Used from since.
+    /// Networks that used the key since then.
     seen: Mutex<HashSet<IpAddr>>,
 }
 
@@ -41,13 +41,13 @@ impl KeyNetworks {
         Self { stored: stored.into_iter().collect(), seen: Mutex::default() }
     }
 
-    /// Whether this is the first use from a network since the key was read. The memory starts again when it is full.
+    /// Returns whether this is the first use from a network since the key was read. Clears the memory when it is full.
     fn is_first(&self, network: IpAddr) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.contains(&network) {
             return false;
         }
-        if i64::try_from(seen.len()).unwrap_or(i64::MAX) >= MOST_NETWORKS {
+        if i64::try_from(seen.len()).unwrap_or(i64::MAX) >= MAX_NETWORKS {
             seen.clear();
         }
         seen.insert(network)
@@ -55,25 +55,25 @@ impl KeyNetworks {
 }
 
 impl NewNetworks {
-    /// `false` where it waits already.
-    fn note(&self, tenant: &TenantId, key: &str, hash: String) -> bool {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let note = (tenant.clone(), key.to_owned(), hash);
-        if notes.contains(&note) {
+    /// Queues a network; `false` when it is already queued.
+    fn push(&self, tenant: &TenantId, key: &str, hash: String) -> bool {
+        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = (tenant.clone(), key.to_owned(), hash);
+        if pending.contains(&entry) {
             return false;
         }
-        if notes.len() < MOST_NOTES {
-            notes.insert(note);
+        if pending.len() < MAX_PENDING {
+            pending.insert(entry);
         }
         true
     }
 
-    fn take(&self) -> Notes {
+    fn take(&self) -> PendingNetworks {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Of the key's own, so that the same network is another text for every key.
+/// Hashes a network, salted with the key's id, so that hashes of different keys can't be compared.
 fn hash(key: &str, network: IpAddr) -> String {
     let digest = digest::digest(&digest::SHA256, format!("{key} {network}").as_bytes());
     hex::encode(digest.as_ref().get(..HASH_BYTES).unwrap_or_default())
@@ -89,22 +89,22 @@ impl Services {
             return;
         }
         let hash = hash(&key.id, network);
-        if networks.stored.contains(&hash) || !self.0.new_networks.note(&key.tenant, &key.id, hash) {
+        if networks.stored.contains(&hash) || !self.0.new_networks.push(&key.tenant, &key.id, hash) {
             return;
         }
         SecurityEvent::KeyUsedFromNewAddress { tenant: &key.tenant, key: &key.id }.write();
     }
 
-    /// Writes what was noted since.
+    /// Writes the queued networks.
     pub(super) async fn write_new_networks(&self) -> StoreResult<()> {
-        let notes = self.0.new_networks.take();
-        if notes.is_empty() {
+        let pending = self.0.new_networks.take();
+        if pending.is_empty() {
             return Ok(());
         }
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        for (tenant, key, hash) in &notes {
-            tx.link().insert_key_network(tenant, key, hash, now, MOST_NETWORKS).await?;
+        for (tenant, key, hash) in &pending {
+            tx.link().insert_key_network(tenant, key, hash, now, MAX_NETWORKS).await?;
         }
         tx.commit().await
     }

@@ -12,7 +12,7 @@ use domain::account::Role;
 
 const HOUR_SECS: i64 = 3600;
 
-/// A workspace with its owner.
+/// A tenant with its owner.
 struct Desk {
     stage: Stage,
     services: Services,
@@ -27,8 +27,8 @@ impl Desk {
     }
 
     async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), wish).await.unwrap()
+        let request = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
+        self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), request).await.unwrap()
     }
 
     async fn listed(&self) -> Vec<ListedKey> {
@@ -44,18 +44,18 @@ impl Desk {
     }
 }
 
-fn wish(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
+fn request(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
     KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at, sources: Vec::new() }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
+async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
     let end = NOW.plus_secs(HOUR_SECS);
-    let asked = wish(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
+    let asked = request(" Gateway ", &[Scope::Billing, Scope::Read], Some(Timestamp::from_micros(end.as_micros() + 7)));
     let made =
         desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
@@ -65,7 +65,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
     let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);
     desk.stage.clock.advance(1);
     desk.services
-        .create_key(operators, &Confirmed::not_asked(), wish("Script", &[Scope::Billing], None))
+        .create_key(operators, &Confirmed::not_asked(), request("Script", &[Scope::Billing], None))
         .await
         .unwrap();
     let listed = desk.listed().await;
@@ -77,7 +77,7 @@ async fn a_key_is_listed_with_who_made_it_and_never_with_its_secret(
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_nobodys_here_at_once_and_anywhere_within_a_second(
+async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
@@ -123,7 +123,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
     member.current_membership.role = Role::Member;
     let by = KeyAuthority::Person(&member);
     assert!(matches!(desk.services.revoke_key(by, &key.id).await, Err(ServiceError::AdminRequired)));
-    let refused = desk.services.create_key(by, &Confirmed::not_asked(), wish("theirs", &[Scope::Read], None)).await;
+    let refused = desk.services.create_key(by, &Confirmed::not_asked(), request("theirs", &[Scope::Read], None)).await;
     assert!(matches!(refused, Err(ServiceError::AdminRequired)));
     desk.use_key(&key).await;
 }
@@ -134,15 +134,15 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
 #[case("ok", &[Scope::Read, Scope::Billing, Scope::Read], None, &["scopes"])]
 #[case("ok", &[Scope::Read], Some(0), &["expiresAt"])]
 #[tokio::test]
-async fn every_mistake_of_a_wish_is_told_at_once(
+async fn all_mistakes_of_a_request_are_reported_together(
     #[case] name: &str,
     #[case] scopes: &[Scope],
     #[case] ends_in_secs: Option<i64>,
     #[case] wrong: &[&str],
 ) {
     let desk = Desk::open(Engine::Sqlite).await;
-    let wish = wish(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
-    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), wish).await;
+    let request = request(name, scopes, ends_in_secs.map(|secs| NOW.plus_secs(secs)));
+    let refused = desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), request).await;
     let Err(ServiceError::Validation { fields, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), wrong);
     assert!(desk.listed().await.is_empty());
@@ -150,9 +150,7 @@ async fn every_mistake_of_a_wish_is_told_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_key_limit_is_exact_for_concurrent_creations(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     for number in 4..MOST_KEYS {
         desk.make(&number.to_string(), None).await;
@@ -160,7 +158,7 @@ async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
     let by = KeyAuthority::Person(&desk.owner);
     let confirmed = Confirmed::not_asked();
     let made = futures::future::join_all(
-        (0..8).map(|_| desk.services.create_key(by, &confirmed, wish("x", &[Scope::Read], None))),
+        (0..8).map(|_| desk.services.create_key(by, &confirmed, request("x", &[Scope::Read], None))),
     );
     let (made, refused): (Vec<_>, Vec<_>) = made.await.into_iter().partition(Result::is_ok);
     assert_eq!((made.len(), refused.len()), (4, 4));
@@ -171,7 +169,9 @@ async fn a_tenant_has_so_many_keys_and_no_more_also_when_all_are_made_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_last_use_is_written_by_the_worker_at_most_once_a_minute(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let desk = Desk::open(engine).await;
     let key = desk.make("busy", None).await;
     desk.use_key(&key).await;
@@ -190,9 +190,7 @@ async fn the_last_use_is_written_later_and_once_a_minute(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_late_write_does_not_overwrite_a_later_use(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let neighbour = desk.stage.neighbour().await;
     let key = desk.make("shared", None).await;
@@ -206,7 +204,7 @@ async fn a_use_that_another_node_writes_late_does_not_undo_a_later_one(
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_wrong_secret_does_not_count_as_a_use(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let key = desk.make("guessed at", None).await;
     let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
@@ -216,7 +214,7 @@ async fn a_wrong_secret_is_no_use_of_the_key(#[values(Engine::Sqlite, Engine::Po
 }
 
 #[tokio::test]
-async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
+async fn a_use_whose_write_failed_is_written_later() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
@@ -231,20 +229,21 @@ async fn a_use_that_could_not_be_written_is_kept_for_the_next_time() {
 
 #[rstest]
 #[tokio::test]
-async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_key(
+async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
     let key = desk.make("kept", None).await;
     let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
-    let wish = || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+    let request =
+        || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     desk.services
         .change_role(&desk.owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "admin_required"
     );
     assert_eq!(desk.services.revoke_key(by, &key.id).await.unwrap_err().code(), "admin_required");
@@ -253,7 +252,7 @@ async fn whoever_was_removed_or_became_less_in_the_meantime_makes_and_ends_no_ke
         .await
         .unwrap();
     assert_eq!(
-        desk.services.create_key(by, &Confirmed::not_asked(), wish()).await.unwrap_err().code(),
+        desk.services.create_key(by, &Confirmed::not_asked(), request()).await.unwrap_err().code(),
         "tenant_not_found"
     );
     assert_eq!(desk.listed().await.len(), 1);

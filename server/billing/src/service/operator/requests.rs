@@ -1,4 +1,4 @@
-//! Enterprise requests, and what became of them.
+//! Enterprise requests and their handling by operators.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,14 @@ const CHANGED_SINCE: ServiceError = ServiceError::Conflict("Somebody else has ch
 pub struct RequestsPage {
     /// The newest first.
     pub requests: Vec<EnterpriseRequest>,
-    /// Of the workspaces that were open when they were sent.
+    /// Names of the workspaces that were current when the requests were sent.
     pub names: HashMap<TenantId, String>,
-    /// Where to go on; `None` where there is no more.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<Place>,
 }
 
 impl Services {
-    /// A page of those in a state, or of all. Costs the same number of statements whatever there is.
+    /// Returns a page of the requests in `state`, or of all. Runs a constant number of statements.
     pub async fn desk_requests(
         &self,
         _: &Operator,
@@ -39,7 +39,8 @@ impl Services {
         Ok(RequestsPage { requests, names, next })
     }
 
-    /// Says how far a request has come since it was last changed, as it was `seen`: what somebody else wrote meanwhile stays.
+    /// Updates state and note of a request. [`ServiceError::Conflict`] when it was changed since `seen`, the time of
+    /// the change that the operator saw.
     pub async fn desk_handle_request(
         &self,
         operator: &ConfirmedOperator,
@@ -63,7 +64,7 @@ impl Services {
         }
         let mut tx = self.store().begin().await?;
         let not_found = ServiceError::NotFound("enterprise request");
-        // A text for which PostgreSQL has no place.
+        // PostgreSQL rejects texts with a zero character.
         if id.contains('\0') {
             return Err(not_found);
         }
@@ -72,7 +73,12 @@ impl Services {
             return Err(if is_there { CHANGED_SINCE } else { not_found });
         }
         tx.commit().await?;
-        tracing::info!(operator = %operator.user(), request = id, state = state.as_str(), "an enterprise request has come further");
+        tracing::info!(
+            operator = %operator.user(),
+            request = id,
+            state = state.as_str(),
+            "operator updated an enterprise request"
+        );
         Ok(())
     }
 }

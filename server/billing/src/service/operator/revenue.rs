@@ -1,4 +1,4 @@
-//! What is earned.
+//! Revenue of the installation.
 
 use domain::revenue::{Revenue, revenue};
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl Services {
-    /// What all subscriptions come to in a month, at list prices.
+    /// Returns the monthly recurring revenue of all subscriptions, at list prices.
     pub async fn desk_revenue(&self, _: &Operator) -> Result<Revenue, ServiceError> {
         let counted = self.store().read().await?.link().count_subscriptions().await?;
         Ok(revenue(self.catalog(), &counted))

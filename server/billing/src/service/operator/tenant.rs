@@ -1,4 +1,4 @@
-//! One tenant, as an operator sees it and what she does for it.
+//! One tenant on the operator desk: its page and the operator's actions.
 
 use domain::{
     audit::{AuditAction, NewAuditEntry},
@@ -19,35 +19,36 @@ use super::{
 };
 use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
 
-/// Everything that a tenant's page at the desk shows.
+/// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]
 pub struct TenantDesk {
     pub holding: Holding,
-    /// One for every feature of the catalog, in its order.
+    /// One entry for each feature of the catalog, in its order.
     pub usage: Vec<FeatureUsage>,
-    /// All that it ever had, the newest first.
+    /// All subscriptions, past ones too, the newest first.
     pub subscriptions: Vec<Subscription>,
-    /// What its customers have at providers that Dues does not act on.
+    /// Subscriptions of its customers that Dues does not act on.
     pub unmanaged: Vec<UnmanagedSubscription>,
-    /// The oldest membership first.
+    /// In order of joining.
     pub members: Vec<Member>,
     /// The newest first.
     pub alerts: Vec<Alert>,
     /// The newest first.
     pub attempts: Vec<Attempt>,
-    /// Who it is at each provider.
+    /// Its customer at each provider.
     pub customers: Vec<(Provider, Customer)>,
     pub activity: Activity,
-    /// What was seen at a provider and is not known there now, the oldest first.
+    /// Objects that a provider no longer knows, the oldest first.
     pub unknown: Vec<UnknownObject>,
     /// Billing time.
     pub now: Timestamp,
     pub wall_now: Timestamp,
-    /// Makes a correction that is sent twice from the same page count once.
+    /// Idempotency key for a correction that is sent from this page.
     pub correction_key: String,
 }
 
 impl Services {
+    /// Returns the content of a tenant's page.
     pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<TenantDesk, ServiceError> {
         let (holding, usage) = self.readings(tenant).await?;
         let activity = self.activity_of(tenant).await?;
@@ -75,7 +76,7 @@ impl Services {
         })
     }
 
-    /// Has every provider asked about a tenant. Safe to repeat.
+    /// Enqueues a sync of a tenant with every provider. Idempotent.
     pub async fn desk_sync(&self, operator: &ConfirmedOperator, tenant: &TenantId) -> Result<(), ServiceError> {
         if self.0.parts.webhook_senders.iter().all(|sender| sender.name().is_none()) {
             return Err(ServiceError::BillingNotConfigured);
@@ -83,27 +84,27 @@ impl Services {
         self.spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
         let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let deed = NewAuditEntry {
+        let entry = NewAuditEntry {
             by: operator.by(),
             action: AuditAction::SyncRequested,
             target: owner.name,
             details: json!({}),
         };
-        self.write_down(&mut tx, tenant, deed).await?;
+        self.write_down(&mut tx, tenant, entry).await?;
         tx.commit().await?;
-        tracing::info!(operator = %operator.user(), %tenant, "an operator has the provider asked");
+        tracing::info!(operator = %operator.user(), %tenant, "operator requested a sync");
         self.ask_all_providers(tenant, Cause::Sync).await
     }
 
-    /// Settles something for a tenant, as [`Services::override_tenant`] does, in an operator's own name.
+    /// Changes a tenant's overrides like [`Services::override_tenant`], with the operator as the actor.
     pub async fn desk_override(
         &self,
         operator: &ConfirmedOperator,
         tenant: &TenantId,
-        wish: &OverrideWish,
+        change: &OverrideWish,
     ) -> Result<Overrides, ServiceError> {
-        let settled = self.settle(tenant, wish, operator.by()).await?;
-        tracing::info!(operator = %operator.user(), %tenant, ?wish, "an operator has settled something");
+        let settled = self.apply_overrides(tenant, change, operator.by()).await?;
+        tracing::info!(operator = %operator.user(), %tenant, ?change, "operator changed overrides");
         Ok(settled)
     }
 }

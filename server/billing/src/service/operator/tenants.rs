@@ -1,4 +1,4 @@
-//! Every tenant, page by page.
+//! The paginated list of tenants on the operator desk.
 
 use domain::{
     catalog::{FeatureKind, Period},
@@ -14,14 +14,14 @@ use super::{
 };
 use crate::store::{desk_tenants::DeskList, tenants::Tenant, usage_counters::CounterKey};
 
-/// For so long drift is of late.
-const LATELY_SECS: i64 = 7 * 86_400;
+/// Maximum age of drift in the list [`Which::Drifted`].
+const RECENT_DRIFT_SECS: i64 = 7 * 86_400;
 const SEARCH_MAX_CHARS: usize = 254;
 
-/// Which tenants are to be listed.
+/// Query for a page of tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TenantsWish {
-    /// A part of a name; or an id, an owner's address, or a provider's id of a customer or a subscription.
+    /// Part of a name, or an exact id, owner's address, or provider's id of a customer or subscription.
     pub search: String,
     pub which: Which,
     pub after: Option<Place>,
@@ -32,23 +32,24 @@ pub enum Which {
     #[default]
     All,
     PastDue,
-    /// With a limit that is near or reached.
+    /// Tenants with a limit at the warning level or reached.
     NearLimit,
-    /// Stored otherwise than the provider had it, within a week.
+    /// Tenants with drift between database and provider within a week.
     Drifted,
-    /// On which this plan holds.
+    /// Tenants whose effective plan is this one.
     OnPlan(PlanId),
 }
 
-/// A tenant with what holds for it now.
+/// A tenant with its current entitlements and usage levels.
 #[derive(Clone, Debug)]
 pub struct ListedTenant {
     pub tenant: Tenant,
     pub subscription: Option<Subscription>,
     pub entitlements: Entitlements,
     pub members: u64,
-    /// Limits.
+    /// Number of limits at the warning level.
     pub near: usize,
+    /// Number of limits that are reached.
     pub reached: usize,
 }
 
@@ -57,20 +58,21 @@ pub struct TenantsPage {
     pub counts: DeskCounts,
     /// The newest first.
     pub tenants: Vec<ListedTenant>,
-    /// Where to go on; `None` where there is no more.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<Place>,
-    /// Providers whose key does not open the right account.
+    /// Providers whose key is for another account.
     pub accounts: Vec<AccountWarning>,
     /// Billing time.
     pub now: Timestamp,
 }
 
 impl Services {
-    /// One page of the tenants that are wished for, and what there is of everything. Costs the same number of statements
-    /// whatever there is. A page may have fewer tenants than it could, and there still be more: what time alone has changed is
-    /// taken out of it.
-    pub async fn desk_tenants(&self, _: &Operator, wish: &TenantsWish) -> Result<TenantsPage, ServiceError> {
-        let TenantsWish { search, which, after } = wish;
+    /// Returns a page of the tenants that match the query, with counts of all. Runs a constant number of statements.
+    ///
+    /// A page may be short although more follow: tenants that stopped matching only by the passing of time are removed
+    /// after the query.
+    pub async fn desk_tenants(&self, _: &Operator, query: &TenantsWish) -> Result<TenantsPage, ServiceError> {
+        let TenantsWish { search, which, after } = query;
         let now = self.billing_now();
         let search: String = search.trim().chars().filter(|letter| *letter != '\0').take(SEARCH_MAX_CHARS).collect();
         let mut reader = self.store().read().await?;
@@ -84,8 +86,8 @@ impl Services {
         let mut listed: Vec<_> = tenants
             .into_iter()
             .map(|tenant| {
-                let own = subscriptions.remove(&tenant.id).unwrap_or_default();
-                let subscription = current_subscription(&own).cloned();
+                let all = subscriptions.remove(&tenant.id).unwrap_or_default();
+                let subscription = current_subscription(&all).cloned();
                 let entitlements = self.entitlements(&tenant, subscription.as_ref());
                 let members = members.get(&tenant.id).copied().unwrap_or_default();
                 ListedTenant { tenant, subscription, entitlements, members, near: 0, reached: 0 }
@@ -93,14 +95,14 @@ impl Services {
             .collect();
         let (keys, places): (Vec<_>, Vec<_>) = self.counters_of(&listed, now).unzip();
         for (place, level) in link.find_levels(&keys).await? {
-            let Some(own) = places.get(place).and_then(|at| listed.get_mut(*at)) else { continue };
+            let Some(tenant) = places.get(place).and_then(|at| listed.get_mut(*at)) else { continue };
             match level {
                 UsageLevel::Below => {}
-                UsageLevel::Warning => own.near += 1,
-                UsageLevel::Reached => own.reached += 1,
+                UsageLevel::Warning => tenant.near += 1,
+                UsageLevel::Reached => tenant.reached += 1,
             }
         }
-        listed.retain(|own| is_wished(own, which));
+        listed.retain(|tenant| matches(tenant, which));
         Ok(TenantsPage { counts, tenants: listed, next, accounts: self.account_warnings(), now })
     }
 
@@ -117,35 +119,35 @@ impl Services {
                     .iter()
                     .any(|feature| feature.kind == FeatureKind::Counter(Period::Billing)),
             },
-            Which::Drifted => DeskList::Drifted(now.plus_secs(-LATELY_SECS)),
+            Which::Drifted => DeskList::Drifted(now.plus_secs(-RECENT_DRIFT_SECS)),
             Which::OnPlan(plan) if *plan == self.catalog().free => DeskList::OnFree { free: plan.clone(), now },
             Which::OnPlan(plan) => DeskList::OnPlan(plan.clone()),
         }
     }
 
-    /// The counters that run now, each with the place of its tenant.
+    /// Returns the keys of the current counters, each with the index of its tenant in `listed`.
     fn counters_of<'a>(
         &'a self,
         listed: &'a [ListedTenant],
         now: Timestamp,
     ) -> impl Iterator<Item = (CounterKey, usize)> + 'a {
-        listed.iter().enumerate().flat_map(move |(place, own)| {
+        listed.iter().enumerate().flat_map(move |(place, it)| {
             let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
             counted.map(move |feature| {
-                let (tenant, feature_key) = (own.tenant.id.clone(), feature.key.clone());
-                let period_start = window(feature.kind, own.subscription.as_ref(), now).map(|(start, _)| start);
+                let (tenant, feature_key) = (it.tenant.id.clone(), feature.key.clone());
+                let period_start = window(feature.kind, it.subscription.as_ref(), now).map(|(start, _)| start);
                 (CounterKey { tenant, feature: feature_key, period_start }, place)
             })
         })
     }
 }
 
-/// What the database could not decide: it knows neither grace nor whose period a counter's is.
-fn is_wished(own: &ListedTenant, which: &Which) -> bool {
+/// Returns whether a tenant matches the filter now. The database's query can't decide on grace and counters' periods.
+fn matches(tenant: &ListedTenant, which: &Which) -> bool {
     match which {
         Which::All | Which::Drifted => true,
-        Which::PastDue => own.entitlements.status == SubscriptionStatus::PastDue,
-        Which::NearLimit => own.near + own.reached > 0,
-        Which::OnPlan(plan) => own.entitlements.plan == *plan,
+        Which::PastDue => tenant.entitlements.status == SubscriptionStatus::PastDue,
+        Which::NearLimit => tenant.near + tenant.reached > 0,
+        Which::OnPlan(plan) => tenant.entitlements.plan == *plan,
     }
 }

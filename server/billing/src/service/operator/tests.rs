@@ -1,4 +1,4 @@
-//! The operator's desk, on both databases.
+//! The operator desk, on both databases.
 
 mod many;
 
@@ -29,7 +29,7 @@ use crate::{
 
 const DAY: i64 = 86_400;
 
-/// Somebody who is an operator and belongs to a workspace of her own.
+/// An operator with their own workspace.
 async fn operator(stage: &Stage) -> ConfirmedOperator {
     let account = stage.stranger("root@dues.test").await;
     stage.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
@@ -37,7 +37,7 @@ async fn operator(stage: &Stage) -> ConfirmedOperator {
     stage.services.operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
 }
 
-/// As if the person had set one up.
+/// Enables a second factor directly in the database.
 async fn has_second_factor(stage: &Stage, account: &Account) {
     let mut tx = stage.database.store.begin().await.unwrap();
     tx.link().upsert_pending_factor(&account.user_id, "sealed", NOW).await.unwrap();
@@ -71,25 +71,25 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
 }
 
 /// A tenant with a customer and a subscription at the provider.
-async fn paying(stage: &Stage, email: &str, own: &Subscription) -> TenantId {
+async fn paying(stage: &Stage, email: &str, subscription: &Subscription) -> TenantId {
     let made = stage.services.create_tenant("Acme Robotics", email, PASSWORD, None).await;
     let tenant = made.unwrap().tenant;
     let mut tx = stage.database.store.begin().await.unwrap();
-    let customer = own.external_id.replace("sub_", "cus_");
+    let customer = subscription.external_id.replace("sub_", "cus_");
     tx.link().insert_customer(&tenant, Provider::Stripe, &customer, NOW).await.unwrap();
-    tx.link().upsert_subscription(&tenant, own).await.unwrap();
+    tx.link().upsert_subscription(&tenant, subscription).await.unwrap();
     tx.commit().await.unwrap();
     tenant
 }
 
-async fn ids(stage: &Stage, operator: &Operator, wish: TenantsWish) -> BTreeSet<String> {
-    let page = stage.services.desk_tenants(operator, &wish).await.unwrap();
-    page.tenants.iter().map(|own| own.tenant.id.to_string()).collect()
+async fn ids(stage: &Stage, operator: &Operator, query: TenantsWish) -> BTreeSet<String> {
+    let page = stage.services.desk_tenants(operator, &query).await.unwrap();
+    page.tenants.iter().map(|listed| listed.tenant.id.to_string()).collect()
 }
 
 #[rstest]
 #[tokio::test]
-async fn rights_are_given_and_taken_by_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn operators_are_added_and_removed_by_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let ada = stage.stranger("ada@acme.test").await;
@@ -105,18 +105,20 @@ async fn rights_are_given_and_taken_by_address(#[values(Engine::Sqlite, Engine::
     assert!(services.remove_operator(AccountName::Email("ada@acme.test")).await.unwrap());
     assert!(!services.remove_operator(AccountName::Id(&ada.user_id)).await.unwrap());
     assert_eq!(stage.neighbour().await.operator(&ada).await.unwrap(), None);
-    for nobody in ["nobody@acme.test", "ada"] {
+    for unknown in ["unknown@acme.test", "ada"] {
         assert_eq!(
-            services.add_operator(AccountName::Email(nobody)).await.unwrap_err().code(),
+            services.add_operator(AccountName::Email(unknown)).await.unwrap_err().code(),
             "validation_error",
-            "{nobody}"
+            "{unknown}"
         );
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_tenant_is_found_by_all_that_people_know_it_by(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let acme = paying(&stage, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
@@ -140,14 +142,14 @@ async fn a_tenant_is_found_by_all_that_people_know_it_by(#[values(Engine::Sqlite
         ("' OR 1=1", None),
         ("\0", None),
     ] {
-        let wish = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
+        let query = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
         let wanted: BTreeSet<_> = found.map(TenantId::to_string).into_iter().collect();
-        let got = ids(&stage, &operator, wish).await;
+        let got = ids(&stage, &operator, query).await;
         match search {
-            // Trimmed; and nothing is no search.
+            // Searches are trimmed; an empty one lists all.
             " ACME rob " => assert!(got.contains(acme.as_str()), "{search:?}"),
             "\0" => assert_eq!(got.len(), 3, "{search:?}"),
-            // The operator's own workspace and this one have the same name.
+            // The operator's workspace has the same name.
             "robotics" | "acme rob" => {
                 assert!(got.contains(acme.as_str()) && !got.contains(odd.as_str()), "{search:?}");
             }
@@ -158,26 +160,26 @@ async fn a_tenant_is_found_by_all_that_people_know_it_by(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
     let pro = paying(&stage, "a@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
-    // Grace is nothing on this stage: limits fell at once.
+    // Without a grace period the limits fall at once.
     let due = paying(&stage, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
     let trial = paying(&stage, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
     let granted = stage.owner("team", "d@acme.test").await.current_membership.tenant_id;
     services.consume(&pro, "websocket_rooms", 8, None).await.unwrap();
     services.consume(&granted, "projects", 10, None).await.unwrap();
-    // Of a minute that is over.
+    // A counter of a past minute.
     services.consume(&trial, "api_requests", 3000, None).await.unwrap();
     stage.clock.advance(60);
-    let own = subscription("sub_1", "pro", ProviderStatus::Active);
+    let current = subscription("sub_1", "pro", ProviderStatus::Active);
     let drift = |found_at: Timestamp| Drift {
         provider: Provider::Stripe,
         external_id: "sub_1".to_owned(),
         was: None,
-        became: Terms::from(&own),
+        became: Terms::from(&current),
         found_by: DriftSource::Reconciliation,
         found_at,
     };
@@ -195,29 +197,28 @@ async fn filters_show_what_holds_now_and_nothing_else(#[values(Engine::Sqlite, E
     assert_eq!(show(plan("team")).await, set(&[&trial, &granted]));
     assert_eq!(show(plan("scale")).await, set(&[]));
     let free = show(plan("free")).await;
-    assert!(free.contains(due.as_str()) && free.len() == 2, "with the operator's own: {free:?}");
+    assert!(free.contains(due.as_str()) && free.len() == 2, "with the operator's tenant: {free:?}");
     assert_eq!(show(Which::NearLimit).await, set(&[&pro, &granted]));
     let near = TenantsWish { which: Which::NearLimit, ..TenantsWish::default() };
     let page = services.desk_tenants(&operator, &near).await.unwrap();
-    let levels: Vec<_> = page.tenants.iter().map(|own| (own.tenant.id.clone(), own.near, own.reached)).collect();
+    let levels: Vec<_> =
+        page.tenants.iter().map(|listed| (listed.tenant.id.clone(), listed.near, listed.reached)).collect();
     assert!(levels.contains(&(pro, 1, 0)) && levels.contains(&(granted, 0, 1)), "{levels:?}");
     assert_eq!((page.counts.tenants, page.counts.past_due), (5, 1));
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
     let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let until = Some(NOW.plus_secs(DAY));
-    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
-    services.desk_override(&operator, &tenant, &wish).await.unwrap();
+    let change = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
+    services.desk_override(&operator, &tenant, &change).await.unwrap();
     assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(), "team");
-    // Nobody takes payments here.
+    // No payment provider is configured.
     assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
 
     let mut tx = stage.database.store.begin().await.unwrap();
@@ -230,27 +231,28 @@ async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
         .await;
     let work = services.desk_work(&operator, None, None, None).await.unwrap();
     assert_eq!((work.counts.failing, work.failing.len()), (2, 2));
-    let whose: BTreeSet<_> = work.failing.iter().map(|own| own.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
+    let whose: BTreeSet<_> =
+        work.failing.iter().map(|listed| listed.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
     assert_eq!(whose, BTreeSet::from([None, Some(tenant.to_string())]));
-    for own in &work.failing {
-        services.desk_try_again(&operator, &own.job.id).await.unwrap();
+    for listed in &work.failing {
+        services.desk_try_again(&operator, &listed.job.id).await.unwrap();
     }
     let work = services.desk_work(&operator, None, None, None).await.unwrap();
-    assert!(work.failing.iter().all(|own| own.job.next_try == NOW), "{:?}", work.failing);
+    assert!(work.failing.iter().all(|listed| listed.job.next_try == NOW), "{:?}", work.failing);
     assert_eq!(services.desk_try_again(&operator, "none").await.unwrap_err().code(), "not_found");
 
     let log = services.audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
-    let told: Vec<_> = log
+    let audited: Vec<_> = log
         .iter()
         .filter(|entry| entry.actor_id.is_some() && entry.actor_kind == "operator")
         .map(|entry| (entry.action.as_str(), entry.actor_name.as_deref()))
         .collect();
-    assert_eq!(told, [("job.hastened", None), ("overrides.changed", None)], "by her id, and not by name");
+    assert_eq!(audited, [("job.hastened", None), ("overrides.changed", None)], "by id and not by name");
     assert!(log.iter().filter_map(|entry| entry.actor_id.as_deref()).all(|id| id == operator.user().as_str()));
-    let nobody = "nobody".parse().unwrap();
+    let unknown = "unknown".parse().unwrap();
     for code in [
-        services.desk_tenant(&operator, &nobody).await.unwrap_err().code(),
-        services.desk_override(&operator, &nobody, &wish).await.unwrap_err().code(),
+        services.desk_tenant(&operator, &unknown).await.unwrap_err().code(),
+        services.desk_override(&operator, &unknown, &change).await.unwrap_err().code(),
     ] {
         assert_eq!(code, "tenant_not_found");
     }
@@ -258,9 +260,7 @@ async fn what_an_operator_does_for_a_tenant_stands_in_its_log(
 
 #[rstest]
 #[tokio::test]
-async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     stage
@@ -288,7 +288,7 @@ async fn events_that_nobody_has_handled_are_listed_the_oldest_first(
 
 #[rstest]
 #[tokio::test]
-async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
@@ -313,7 +313,7 @@ async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Eng
     ];
     let mut tx = stage.database.store.begin().await.unwrap();
     for (at, (provider, subject, _)) in about.iter().enumerate() {
-        let event = ProviderEvent { id: format!("evt_{at}"), kind: "told".to_owned(), subject: subject.clone() };
+        let event = ProviderEvent { id: format!("evt_{at}"), kind: "updated".to_owned(), subject: subject.clone() };
         tx.link().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
         let task = Task::FollowHints { provider: *provider, subject: subject.clone() };
         let created_at = NOW.plus_secs(i64::try_from(at).unwrap());
@@ -325,9 +325,9 @@ async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Eng
     let whose: Vec<_> =
         about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
     let work = services.desk_work(&operator, None, None, None).await.unwrap();
-    assert_eq!(work.failing.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
-    assert_eq!(work.waiting.iter().map(|own| own.tenant.clone()).collect::<Vec<_>>(), whose);
-    // Whose job it is, in whose log it stands that it was tried again.
+    assert_eq!(work.failing.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
+    assert_eq!(work.waiting.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
+    // The retry is in the audit log of the job's tenant.
     services.desk_try_again(&operator, &work.failing[0].job.id).await.unwrap();
     let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
     assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
@@ -335,15 +335,15 @@ async fn what_follows_an_event_is_whose_it_is_about(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
-    let wish =
+    let request =
         EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
     let acme = stage.owner("free", "ada@acme.test").await.current_membership;
     let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
-    let id = services.request_enterprise(wish, sender, HERE).await.unwrap();
+    let id = services.request_enterprise(request, sender, HERE).await.unwrap();
     let names = services.desk_requests(&operator, None, None).await.unwrap().names;
     assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
@@ -368,7 +368,7 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
         let refused = services.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
         assert_eq!(refused.unwrap_err().code(), code);
     }
-    // Somebody who has not seen the note does not write over it.
+    // An operator who has not seen the note can't overwrite it.
     let blind = services.desk_handle_request(&operator, &id, None, ("won", "")).await;
     assert_eq!(blind.unwrap_err().code(), "conflict");
     assert_eq!(list(None).await.remove(0).handling, handled);
@@ -378,7 +378,7 @@ async fn a_request_goes_from_state_to_state_with_a_note(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn revenue_is_what_live_subscriptions_come_to(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     use ProviderStatus::{Active, Canceled, PastDue, Trialing};
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
@@ -392,9 +392,9 @@ async fn revenue_is_what_live_subscriptions_come_to(#[values(Engine::Sqlite, Eng
     let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
     paying(&stage, "y@acme.test", &yearly).await;
     stage.owner("business", "granted@acme.test").await;
-    let told = stage.services.desk_revenue(&operator).await.unwrap();
+    let revenue = stage.services.desk_revenue(&operator).await.unwrap();
     let sum = |part: domain::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
-    assert_eq!(sum(told.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
-    assert_eq!((sum(told.trialing), sum(told.past_due)), ((1, 9900), (1, 900)));
-    assert_eq!(told.lines.len(), 4);
+    assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
+    assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));
+    assert_eq!(revenue.lines.len(), 4);
 }

@@ -1,4 +1,4 @@
-//! What fails and what waits.
+//! Failing jobs, waiting events and other work for operators.
 
 use domain::{
     audit::{AuditAction, NewAuditEntry},
@@ -11,18 +11,18 @@ use super::{
     ConfirmedOperator, DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
 };
 
-/// Jobs that failed and events that nobody has handled, the oldest first.
+/// A page of failing jobs and unprocessed events, the oldest first.
 #[derive(Clone, Debug)]
 pub struct Work {
     pub counts: WorkCounts,
     pub failing: Vec<FailingJob>,
-    /// Where to go on; `None` where there is no more.
+    /// Cursor of the next page; `None` on the last.
     pub next_failing: Option<Place>,
     pub waiting: Vec<WaitingEvent>,
     pub next_waiting: Option<Place>,
-    /// Providers whose key does not open the right account.
+    /// Providers whose key is for another account.
     pub accounts: Vec<AccountWarning>,
-    /// What was seen at a provider and is not known there now, the oldest first.
+    /// Objects that a provider no longer knows, the oldest first.
     pub unknown: Vec<ListedUnknown>,
     pub next_unknown: Option<Place>,
     pub unmanaged: UnmanagedAtDesk,
@@ -31,7 +31,7 @@ pub struct Work {
 }
 
 impl Services {
-    /// A page of each, behind a place of each. Costs the same number of statements whatever there is.
+    /// Returns a page of each list after its cursor. Runs a constant number of statements.
     pub async fn desk_work(
         &self,
         _: &Operator,
@@ -66,29 +66,29 @@ impl Services {
         })
     }
 
-    /// Has a job that failed tried again at once, whoever it is about.
+    /// Schedules an immediate retry of a failing job of any tenant.
     pub async fn desk_try_again(&self, operator: &ConfirmedOperator, job: &str) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        // PostgreSQL has no place for a text with a zero in it.
+        // PostgreSQL rejects texts with a zero character.
         let found = if job.contains('\0') { None } else { tx.link().find_failing_job(job).await? };
         let FailingJob { job: troubled, tenant } =
             found.ok_or(ServiceError::NotFound("job that waits for another try"))?;
         tx.link().hasten_job(job, now).await?;
         if let Some((tenant, _)) = tenant {
-            // By its kind: what a task is about may be an address.
+            // Only the kind: the task's data may contain an address.
             let task = troubled.task.as_ref().and_then(|task| serde_json::to_value(task).ok());
             let details = json!({ "task": task.as_ref().and_then(|task| task["task"].as_str()) });
-            let deed = NewAuditEntry {
+            let entry = NewAuditEntry {
                 by: operator.by(),
                 action: AuditAction::JobRescheduled,
                 target: job.to_owned(),
                 details,
             };
-            self.write_down(&mut tx, &tenant, deed).await?;
+            self.write_down(&mut tx, &tenant, entry).await?;
         }
         tx.commit().await?;
-        tracing::info!(operator = %operator.user(), job, "an operator has a job tried again");
+        tracing::info!(operator = %operator.user(), job, "operator rescheduled a job");
         self.jobs_written().notify_one();
         Ok(())
     }

@@ -19,7 +19,7 @@ async fn most(services: &Services, tenant: &TenantId) -> Limit {
 
 #[rstest]
 #[tokio::test]
-async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
+async fn a_custom_limit_applies_on_every_node_until_its_end(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -42,7 +42,7 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
         services.consume(&tenant, ROOMS, 1, None).await.unwrap();
     }
     let refused = elsewhere.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
-    assert_eq!(refused.code(), "limit_reached", "exact on a node that was not told");
+    assert_eq!(refused.code(), "limit_reached", "exact on a node with a stale cache");
 
     stage.clock.advance(DAY);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
@@ -56,7 +56,7 @@ async fn a_limit_of_ones_own_holds_everywhere_until_its_end(
 
 #[rstest]
 #[tokio::test]
-async fn a_limit_below_the_plans_holds_there_and_at_most_holds_on_every_plan(
+async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -84,7 +84,7 @@ const fn most_of(figure: u64) -> Limit {
 
 #[rstest]
 #[tokio::test]
-async fn a_limit_of_a_former_version_goes_on_holding_on_the_plan_that_is_held(
+async fn a_custom_limit_of_a_former_version_keeps_applying_on_the_current_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -112,7 +112,7 @@ async fn services_set(stage: &Stage, tenant: &TenantId) {
 
 #[rstest]
 #[tokio::test]
-async fn the_end_of_a_limit_is_told_though_nothing_is_counted(
+async fn the_end_of_a_custom_limit_raises_an_alert_without_usage(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -121,12 +121,12 @@ async fn the_end_of_a_limit_is_told_though_nothing_is_counted(
     let end = stage.clock.now().plus_secs(DAY);
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
     services.consume(&tenant, ROOMS, 12, None).await.unwrap();
-    for (secs, told) in [(DAY - 1, None), (1, Some((AlertKind::Reached, Limit::AtMost(10))))] {
+    for (secs, expected) in [(DAY - 1, None), (1, Some((AlertKind::Reached, Limit::AtMost(10))))] {
         stage.clock.advance(secs);
         services.turn_what_is_due().await.unwrap();
         stage.work().await;
         let alerts = services.alerts(&tenant).await.unwrap();
-        assert_eq!(alerts.first().map(|alert| (alert.kind, alert.limit)), told);
+        assert_eq!(alerts.first().map(|alert| (alert.kind, alert.limit)), expected);
     }
 }
 
@@ -147,7 +147,7 @@ async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgre
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_override_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let services = &stage.services;
@@ -159,11 +159,11 @@ async fn what_makes_no_sense_changes_nothing(#[values(Engine::Sqlite, Engine::Po
         limit("ai_runtime", Limit::AtMost(2), None),
         limit(ROOMS, Limit::AtMost(1), past),
     ];
-    for wish in wrong {
-        assert_eq!(services.override_tenant(&tenant, &wish).await.unwrap_err().code(), "validation_error");
+    for change in wrong {
+        assert_eq!(services.override_tenant(&tenant, &change).await.unwrap_err().code(), "validation_error");
     }
-    let nobody = "nobody".parse().unwrap();
-    let unknown = services.override_tenant(&nobody, &limit(ROOMS, Limit::AtMost(1), None)).await;
+    let unknown_tenant = "unknown".parse().unwrap();
+    let unknown = services.override_tenant(&unknown_tenant, &limit(ROOMS, Limit::AtMost(1), None)).await;
     assert_eq!(unknown.unwrap_err().code(), "tenant_not_found");
     assert_eq!(services.holding(&tenant).await.unwrap().tenant.overrides.limits, []);
 }

@@ -21,13 +21,11 @@ fn is_over(outcome: &Result<impl std::fmt::Debug, ServiceError>, end: LinkEnd) -
 
 #[rstest]
 #[tokio::test]
-async fn a_new_password_comes_by_mail_and_works_in_place_of_the_old(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_password_is_reset_by_a_mailed_link(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     stage.stranger("ada@example.com").await;
     stage.services.ask_for_new_password(" Ada@Example.com ", HERE).await.unwrap();
-    assert!(stage.smtp.received().is_empty(), "nobody waited for the SMTP server");
+    assert!(stage.smtp.received().is_empty(), "the request does not wait for the SMTP server");
     stage.work().await;
     let mail = stage.smtp.received().pop().unwrap();
     assert_eq!(mail.to, ["ada@example.com"]);
@@ -50,12 +48,12 @@ async fn a_new_password_comes_by_mail_and_works_in_place_of_the_old(
 
 #[rstest]
 #[tokio::test]
-async fn an_address_without_an_account_leaves_the_same_behind_and_gets_no_mail(
+async fn an_address_without_an_account_enqueues_the_same_job_and_gets_no_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     stage.stranger("ada@example.com").await;
-    for email in ["ada@example.com", "nobody@example.com"] {
+    for email in ["ada@example.com", "unknown@example.com"] {
         stage.services.ask_for_new_password(email, HERE).await.unwrap();
         let task = stage.dump("SELECT task FROM jobs").await;
         assert_eq!(task.matches(email).count(), 1, "{task}");
@@ -67,7 +65,7 @@ async fn an_address_without_an_account_leaves_the_same_behind_and_gets_no_mail(
 
 #[rstest]
 #[tokio::test]
-async fn a_link_lives_an_hour_and_a_new_password_uses_up_the_others(
+async fn a_reset_link_expires_after_an_hour_and_a_reset_deletes_the_others(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::without_mail(engine).await;
@@ -76,7 +74,7 @@ async fn a_link_lives_an_hour_and_a_new_password_uses_up_the_others(
     let link = async |email| token(&stage.services.password_reset_link(email).await.unwrap().unwrap().url).to_owned();
     let (first, second, of_bob) =
         (link("ada@example.com").await, link("ada@example.com").await, link("bob@example.com").await);
-    assert!(stage.services.password_reset_link("nobody@example.com").await.unwrap().is_none());
+    assert!(stage.services.password_reset_link("unknown@example.com").await.unwrap().is_none());
     assert!(stage.services.password_reset_link("no address").await.unwrap().is_none());
     stage.services.set_password(&first, OTHER, HERE).await.unwrap();
     let outcome = stage.services.find_password_reset(&second).await;
@@ -95,9 +93,7 @@ async fn a_link_lives_an_hour_and_a_new_password_uses_up_the_others(
 
 #[rstest]
 #[tokio::test]
-async fn a_link_that_is_used_many_times_at_once_sets_one_password(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_reset_link_used_concurrently_sets_one_password(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     stage.stranger("ada@example.com").await;
     let made = stage.services.password_reset_link("ada@example.com").await.unwrap().unwrap();
@@ -111,7 +107,7 @@ async fn a_link_that_is_used_many_times_at_once_sets_one_password(
 
 #[rstest]
 #[tokio::test]
-async fn a_wish_that_could_not_be_mailed_within_the_hour_is_dropped(
+async fn a_reset_request_undelivered_for_an_hour_is_dropped(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -127,7 +123,7 @@ async fn a_wish_that_could_not_be_mailed_within_the_hour_is_dropped(
 
 #[rstest]
 #[tokio::test]
-async fn asking_is_throttled_by_account_and_by_address_and_logins_are_not_held_up_by_it(
+async fn resets_are_throttled_by_account_and_address_without_affecting_logins(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -152,7 +148,7 @@ async fn asking_is_throttled_by_account_and_by_address_and_logins_are_not_held_u
 
 #[rstest]
 #[tokio::test]
-async fn where_no_mail_is_sent_asking_says_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_mailer_a_reset_request_is_an_error(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let outcome = stage.services.ask_for_new_password("ada@example.com", HERE).await;
     assert!(matches!(outcome, Err(ServiceError::MailNotConfigured)), "{outcome:?}");

@@ -11,7 +11,7 @@ fn here() -> Client {
     HERE.into()
 }
 
-/// Turns it on, and answers the secret with the recovery codes.
+/// Enables a second factor and returns its secret and recovery codes.
 async fn set_up(stage: &Stage, account: &Account) -> (TotpSecret, Vec<String>) {
     let confirmed = Confirmed::not_asked();
     stage.services.begin_second_factor(account, &confirmed).await.unwrap();
@@ -24,7 +24,9 @@ async fn set_up(stage: &Stage, account: &Account) -> (TotpSecret, Vec<String>) {
 
 #[rstest]
 #[tokio::test]
-async fn a_code_lets_in_once_and_no_other_does(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_code_is_accepted_once_and_wrong_codes_are_rejected(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
     let step = async |code: Option<&str>| services.second_step(&ada.user_id, services.wall_now(), code, &here()).await;
@@ -50,7 +52,7 @@ async fn a_code_lets_in_once_and_no_other_does(#[values(Engine::Sqlite, Engine::
 
 #[rstest]
 #[tokio::test]
-async fn codes_are_not_guessed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn guesses_of_codes_are_throttled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
     let (_, codes) = set_up(&stage, &ada).await;
@@ -65,7 +67,7 @@ async fn codes_are_not_guessed(#[values(Engine::Sqlite, Engine::Postgres)] engin
 
 #[rstest]
 #[tokio::test]
-async fn a_new_password_leaves_the_second_factor_and_the_command_line_takes_it_away(
+async fn a_new_password_keeps_the_second_factor_and_an_operator_removes_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -77,12 +79,14 @@ async fn a_new_password_leaves_the_second_factor_and_the_command_line_takes_it_a
     assert!(services.has_second_factor(&ada.user_id).await.unwrap());
     assert_eq!(services.reset_second_factor("ada@example.com").await.unwrap(), Some(true));
     assert!(!services.has_second_factor(&ada.user_id).await.unwrap());
-    assert_eq!(services.reset_second_factor("nobody@example.com").await.unwrap(), None);
+    assert_eq!(services.reset_second_factor("unknown@example.com").await.unwrap(), None);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_stored_shows_no_secret_and_no_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_database_stores_neither_secret_nor_codes_in_plain_text(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let ada = stage.stranger("ada@example.com").await;
     let (secret, codes) = set_up(&stage, &ada).await;
@@ -95,7 +99,7 @@ async fn what_is_stored_shows_no_secret_and_no_code(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn a_change_of_the_second_factor_is_told_to_the_owner(
+async fn a_change_of_the_second_factor_is_mailed_to_the_owner(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -105,11 +109,11 @@ async fn a_change_of_the_second_factor_is_told_to_the_owner(
     stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
     stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
     stage.work().await;
-    let mut told: Vec<_> =
+    let mut subjects: Vec<_> =
         stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
-    told.sort();
+    subjects.sort();
     assert_eq!(
-        told,
+        subjects,
         [
             "The second factor of your account at Dues is off",
             "The second factor of your account at Dues is on",

@@ -1,4 +1,4 @@
-//! Mails to every admin about a change to a secret that directs money: a stolen key must not move it unseen.
+//! Mails to every admin about a changed secret that directs payments. A stolen key must not redirect them unnoticed.
 
 use domain::{
     actor::Actor,
@@ -22,16 +22,18 @@ use crate::{
     },
 };
 
-/// Secrets whose names begin so lead to the account that is paid.
+/// Prefixes of the names of secrets that select the provider account.
 const DIRECTS_MONEY: [&str; 2] = ["stripe_", "polar_"];
 
 impl Services {
-    /// Has the tenant's admins told, if the secret directs money and mail is sent. Part of the transaction that changes the secret;
-    /// the caller wakes the worker.
+    /// Enqueues a notice to the tenant's admins, in the transaction that changes the secret. The caller wakes the
+    /// worker.
+    ///
+    /// No-op where no mail is sent or the secret does not direct payments.
     pub(super) async fn notify_admins(
         &self,
         tx: &mut Tx,
-        keeper: &Keeper,
+        authority: &Keeper,
         name: &SecretName,
         change: SecretChange,
     ) -> StoreResult<()> {
@@ -43,16 +45,18 @@ impl Services {
         let notice = SecretNotice {
             secret: name.to_string(),
             is_deleted: change == SecretChange::Deleted,
-            by: keeper.by.to_string(),
-            from: keeper.from.map(|from| from.0.to_string()),
+            by: authority.by.to_string(),
+            from: authority.from.map(|from| from.0.to_string()),
             at: now,
         };
-        let task = Task::NotifySecretChanged { tenant: keeper.tenant.clone(), notice };
+        let task = Task::NotifySecretChanged { tenant: authority.tenant.clone(), notice };
         tx.link().insert_job(&task, now, now).await.map(drop)
     }
 
-    /// One mail for each admin with a proven address, so that an address that takes none keeps no other from its own. The first change
-    /// of a secret in an hour is told at once; further ones come in one mail when the hour is over.
+    /// Enqueues one mail for each admin with a proven address, so that a failing address does not block the others.
+    ///
+    /// The first change of a secret in an hour is mailed at once; further changes are collected in one mail at the end
+    /// of the hour.
     pub(crate) async fn notify_secret_changed(
         &self,
         tenant: &TenantId,
@@ -69,7 +73,7 @@ impl Services {
             }
             let of_all = Throttle::of_all_secret_notices(tenant, &to).count_in(&mut tx, now).await?;
             let of_one = Throttle::of_secret_notices(tenant, &notice.secret, &to).count_in(&mut tx, now).await?;
-            // Above the number for all, one mail stands for whichever secrets.
+            // Above the limit for all secrets, one mail covers all of them.
             let which = if of_all.is_some() { "" } else { notice.secret.as_str() };
             let wait_secs = of_all.max(of_one).unwrap_or_default();
             let when = if wait_secs > 0 { "later" } else { "now" };
@@ -85,7 +89,7 @@ impl Services {
         Ok(())
     }
 
-    /// Tells one admin; a member who is no admin any more is not told.
+    /// Mails the notice to one admin. No-op for a member who is no longer an admin.
     pub(crate) async fn mail_secret_changed(
         &self,
         tenant: &TenantId,
@@ -113,7 +117,7 @@ impl Services {
     }
 }
 
-/// An actor as people call it: a person by the address, a key by its name.
+/// Returns an actor's display name: a user's address or a key's name.
 async fn name_of(link: &mut Link<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
     Ok(match by.parse() {
         Ok(Actor::User(user)) => link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()),

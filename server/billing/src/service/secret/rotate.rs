@@ -1,4 +1,4 @@
-//! Another `SECRETS_KEY`, while nodes run: what is sealed under any is sealed anew under the first.
+//! Rotation of `SECRETS_KEY` while nodes run: re-seals all sealed values under the first key of the setting.
 
 use domain::{
     audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -9,21 +9,21 @@ use serde_json::json;
 use super::super::{ServiceError, Services};
 use crate::store::sealed::SealedColumn;
 
-/// What became of one column's texts.
+/// Result of the rotation of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotated {
     pub column: SealedColumn,
-    /// Those that are under the first key now.
+    /// Number of values that are sealed under the first key now.
     pub sealed: u64,
-    /// Of these, those that were not before.
+    /// Number of these that this run re-sealed.
     pub anew: u64,
-    /// Those that no key of the setting opens.
+    /// Number of values that no key of the setting opens.
     pub unopened: u64,
 }
 
 impl Services {
-    /// Seals everything under the first key of the setting. Each text is written by itself: whatever ends this, the next run goes
-    /// on, and a run with nothing to do changes nothing.
+    /// Re-seals all values under the first key of the setting. Idempotent. Each value is written in its own
+    /// transaction, so that a run after an interruption continues.
     pub async fn rotate_secrets(&self) -> Result<Vec<Rotated>, ServiceError> {
         self.may_keep_secrets()?;
         let mut all = Vec::new();
@@ -33,8 +33,8 @@ impl Services {
         Ok(all)
     }
 
-    /// Whether the setting has a key that opens what is stored, as far as a look at some of it tells: what another key seals from
-    /// now on would be apart from the rest.
+    /// Returns whether the setting has a key that opens stored data keys, by a sample of them. With any other key, new
+    /// values would be sealed apart from the stored ones.
     pub async fn opens_what_is_kept(&self) -> Result<bool, ServiceError> {
         let column = SealedColumn::DATA_KEYS;
         let some = self.store().read().await?.link().list_sealed(column, "").await?;
@@ -54,16 +54,16 @@ impl Services {
                     Ok(None) => rotated.sealed += 1,
                     Ok(Some(anew)) => {
                         let mut tx = self.store().begin().await?;
-                        // Who wrote it in between sealed it under a key of her own setting: the next run looks at that.
+                        // A concurrent writer may have sealed the value under another key: the next run handles it.
                         let is_written = tx.link().update_sealed(column, &key, &sealed, &anew).await?;
                         if is_written && let Some((tenant, target)) = audited(column, &key) {
-                            let deed = NewAuditEntry {
+                            let entry = NewAuditEntry {
                                 by: AuditActor::Operator,
                                 action: AuditAction::SecretsResealed,
                                 target,
                                 details: json!({}),
                             };
-                            self.write_down(&mut tx, &tenant, deed).await?;
+                            self.write_down(&mut tx, &tenant, entry).await?;
                         }
                         tx.commit().await?;
                         rotated.sealed += u64::from(is_written);
@@ -76,7 +76,7 @@ impl Services {
     }
 }
 
-/// The tenant whose audit log says that a row was sealed anew, and what it says was: the tenant's own key, or an endpoint.
+/// Returns the tenant and the target of the audit entry for a re-sealed row: the tenant's data key or an endpoint.
 fn audited(column: SealedColumn, key: &str) -> Option<(TenantId, String)> {
     if column == SealedColumn::DATA_KEYS {
         return Some((key.parse().ok()?, "secrets".to_owned()));

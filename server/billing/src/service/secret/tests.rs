@@ -23,13 +23,13 @@ fn name(text: &str) -> SecretName {
     text.parse().unwrap()
 }
 
-/// What a node opens of a workspace's secret.
-async fn used(services: &Services, keeper: &Keeper, text: &str) -> Result<Option<String>, &'static str> {
-    let used = services.use_secret(&keeper.tenant, &name(text), "a test", &keeper.by).await;
+/// The value of a tenant's secret on a node.
+async fn used(services: &Services, authority: &Keeper, text: &str) -> Result<Option<String>, &'static str> {
+    let used = services.use_secret(&authority.tenant, &name(text), "a test", &authority.by).await;
     used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code())
 }
 
-async fn told(stage: &Stage, tenant: &TenantId) -> Vec<String> {
+async fn audit_lines(stage: &Stage, tenant: &TenantId) -> Vec<String> {
     let page = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap();
     let about = page.entries.into_iter().filter(|entry| entry.action.starts_with("secret."));
     about.map(|entry| format!("{} {} {}", entry.action, entry.target, entry.details)).collect()
@@ -37,22 +37,22 @@ async fn told(stage: &Stage, tenant: &TenantId) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
+async fn a_secret_is_stored_used_replaced_and_deleted_with_audit_entries(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
-    let made = services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    let made = services.set_secret(&authority, NAME, &VALUE.into()).await.unwrap();
     assert_eq!((made.name.as_str(), made.created_at, made.last_used_at), (NAME, made.updated_at, None));
-    assert_eq!(used(services, &keeper, NAME).await, Ok(Some(VALUE.to_owned())));
-    assert_eq!(used(services, &keeper, "other").await, Ok(None));
+    assert_eq!(used(services, &authority, NAME).await, Ok(Some(VALUE.to_owned())));
+    assert_eq!(used(services, &authority, "other").await, Ok(None));
     stage.clock.advance(5);
-    let again = services.set_secret(&keeper, NAME, &"another".into()).await.unwrap();
+    let again = services.set_secret(&authority, NAME, &"another".into()).await.unwrap();
     assert_eq!((again.created_at, again.updated_at), (made.created_at, made.created_at.plus_secs(5)));
-    assert_eq!(services.secrets(&keeper).await.unwrap()[0].last_used_at, Some(made.created_at));
-    assert_eq!(used(&stage.neighbour().await, &keeper, NAME).await, Ok(Some("another".to_owned())));
+    assert_eq!(services.secrets(&authority).await.unwrap()[0].last_used_at, Some(made.created_at));
+    assert_eq!(used(&stage.neighbour().await, &authority, NAME).await, Ok(Some("another".to_owned())));
     for table in [
         "SELECT name || sealed_value FROM secrets",
         "SELECT sealed_key FROM tenant_data_keys",
@@ -61,9 +61,9 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
         let dump = stage.dump(table).await;
         assert!(!dump.contains(VALUE) && !dump.contains("another"), "{table}: {dump}");
     }
-    services.delete_secret(&keeper, NAME).await.unwrap();
+    services.delete_secret(&authority, NAME).await.unwrap();
     for unknown in [NAME, "", "\0", "é"] {
-        let refused = services.delete_secret(&keeper, unknown).await.unwrap_err();
+        let refused = services.delete_secret(&authority, unknown).await.unwrap_err();
         assert!(matches!(refused, ServiceError::NotFound("secret")), "{refused:?}");
     }
     let expected = [
@@ -73,14 +73,12 @@ async fn a_secret_is_kept_used_replaced_and_deleted_and_all_of_it_written_down(
         r#"secret.used polar_api_key {"purpose":"a test"}"#,
         r#"secret.set polar_api_key {"replaced":false}"#,
     ];
-    assert_eq!(told(&stage, &owner.current_membership.tenant_id).await, expected);
+    assert_eq!(audit_lines(&stage, &owner.current_membership.tenant_id).await, expected);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_sealed_value_opens_for_no_other_name_or_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_sealed_value_opens_only_for_its_name_and_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let services = &stage.services;
     let (here, there) = (stage.owner("free", "a@acme.test").await, stage.owner("free", "b@acme.test").await);
@@ -88,16 +86,16 @@ async fn a_sealed_value_opens_for_no_other_name_or_workspace(
         Keeper::admin(&here).unwrap().confirmed(&Confirmed::not_asked()),
         Keeper::admin(&there).unwrap().confirmed(&Confirmed::not_asked()),
     );
-    for (keeper, text, value) in [(&here, "one", "1"), (&here, "two", "2"), (&there, "one", "3")] {
-        services.set_secret(keeper, text, &value.into()).await.unwrap();
+    for (authority, text, value) in [(&here, "one", "1"), (&here, "two", "2"), (&there, "one", "3")] {
+        services.set_secret(authority, text, &value.into()).await.unwrap();
     }
     assert_eq!(used(services, &there, "two").await, Ok(None), "of the other workspace");
     stage.run("UPDATE secrets SET sealed_value = (SELECT max(s.sealed_value) FROM secrets s WHERE s.name = 'two') WHERE name = 'one'").await;
-    for keeper in [&here, &there] {
-        assert_eq!(used(services, keeper, "one").await, Err("secrets_key_lost"));
+    for authority in [&here, &there] {
+        assert_eq!(used(services, authority, "one").await, Err("secrets_key_lost"));
     }
     assert_eq!(used(services, &here, "two").await, Ok(Some("2".to_owned())));
-    // With the key that sealed it, too.
+    // Even with the key that sealed it.
     stage.run("UPDATE tenant_data_keys SET sealed_key = (SELECT max(k.sealed_key) FROM tenant_data_keys k)").await;
     let outcomes = [used(services, &here, "two").await, used(services, &there, "one").await];
     assert!(outcomes.contains(&Err("secrets_key_lost")), "{outcomes:?}");
@@ -105,25 +103,23 @@ async fn a_sealed_value_opens_for_no_other_name_or_workspace(
 
 #[rstest]
 #[tokio::test]
-async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn without_secrets_key_storing_and_using_are_errors(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
-    stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    stage.services.set_secret(&authority, NAME, &VALUE.into()).await.unwrap();
     let other = stage.sealing_with(SealingKey::from_bytes(&[1; 32]).unwrap()).await;
     let passing = stage.sealing_with(SealingKey::random().unwrap()).await;
     for (services, code) in [(other, "secrets_key_lost"), (passing, "secrets_not_configured")] {
-        assert_eq!(used(&services, &keeper, NAME).await, Err(code));
-        let refused = services.set_secret(&keeper, "new", &VALUE.into()).await.unwrap_err();
+        assert_eq!(used(&services, &authority, NAME).await, Err(code));
+        let refused = services.set_secret(&authority, "new", &VALUE.into()).await.unwrap_err();
         assert!(refused.code() == code && refused.to_string().contains("SECRETS_KEY"), "{refused}");
-        assert_eq!(services.secrets(&keeper).await.unwrap().len(), 1);
+        assert_eq!(services.secrets(&authority).await.unwrap().len(), 1);
         assert_eq!(services.opens_what_is_kept().await.unwrap(), code != "secrets_key_lost");
     }
     assert!(stage.services.opens_what_is_kept().await.unwrap());
     assert_eq!(
-        told(&stage, &owner.current_membership.tenant_id).await.len(),
+        audit_lines(&stage, &owner.current_membership.tenant_id).await.len(),
         1,
         "what was refused is not written down"
     );
@@ -131,45 +127,47 @@ async fn without_its_key_nothing_is_kept_or_used_and_that_is_said(
 
 #[rstest]
 #[tokio::test]
-async fn another_key_takes_over_while_nodes_run(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn secrets_key_is_rotated_while_nodes_run(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let key = |text: &str| text.parse::<SealingKey>().unwrap();
     let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HBscGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAAAA=");
     let (before, during) = (stage.sealing_with(key(old)).await, stage.sealing_with(key(&format!("{old},{new}"))).await);
     let rotating = stage.sealing_with(key(&format!("{new},{old}"))).await;
     let after = stage.sealing_with(key(new)).await;
-    let mut keepers = Vec::new();
+    let mut authorities = Vec::new();
     for number in 0..3 {
         let owner = stage.owner("free", &format!("owner{number}@acme.test")).await;
-        let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
-        before.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
-        keepers.push(keeper);
+        let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+        before.set_secret(&authority, NAME, &VALUE.into()).await.unwrap();
+        authorities.push(authority);
     }
-    assert_eq!(used(&after, &keepers[0], NAME).await, Err("secrets_key_lost"));
+    assert_eq!(used(&after, &authorities[0], NAME).await, Err("secrets_key_lost"));
     let keys = |sealed, anew, unopened| Rotated { column: SealedColumn::DATA_KEYS, sealed, anew, unopened };
     assert_eq!(rotating.rotate_secrets().await.unwrap()[0], keys(3, 3, 0));
     assert_eq!(rotating.rotate_secrets().await.unwrap()[0], keys(3, 0, 0), "safe to repeat");
     for services in [&during, &rotating, &after] {
-        for keeper in &keepers {
-            assert_eq!(used(services, keeper, NAME).await, Ok(Some(VALUE.to_owned())));
+        for authority in &authorities {
+            assert_eq!(used(services, authority, NAME).await, Ok(Some(VALUE.to_owned())));
         }
     }
-    assert_eq!(used(&before, &keepers[0], NAME).await, Err("secrets_key_lost"), "the old key is of no use any more");
+    assert_eq!(
+        used(&before, &authorities[0], NAME).await,
+        Err("secrets_key_lost"),
+        "the old key is of no use any more"
+    );
     assert_eq!(before.rotate_secrets().await.unwrap()[0], keys(0, 0, 3));
 }
 
 #[rstest]
 #[tokio::test]
-async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_limit_of_secrets_is_exact_under_concurrency(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
     let nodes = [stage.services.clone(), stage.neighbour().await];
     let names: Vec<_> = (0..12).map(|number| format!("s{number}")).collect();
     let value = VALUE.into();
-    let set = |at: usize| nodes[at % 2].set_secret(&keeper, &names[at], &value);
+    let set = |at: usize| nodes[at % 2].set_secret(&authority, &names[at], &value);
     let outcomes = join_all((0..12).map(set)).await;
     let kept: Vec<_> = (0..12).filter(|at| outcomes[*at].is_ok()).collect();
     assert_eq!(kept.len(), 5, "{outcomes:?}");
@@ -181,10 +179,10 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
     set(kept[0]).await.unwrap();
     let tenant = &owner.current_membership.tenant_id;
     assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 5);
-    stage.services.delete_secret(&keeper, &names[kept[0]]).await.unwrap();
+    stage.services.delete_secret(&authority, &names[kept[0]]).await.unwrap();
     assert_eq!(stage.services.check(tenant, "secrets", 1).await.unwrap().used, 4, "at once");
-    stage.services.set_secret(&keeper, "room_again", &value).await.unwrap();
-    assert_eq!(told(&stage, tenant).await.len(), 5 + 3, "what was refused is not written down");
+    stage.services.set_secret(&authority, "room_again", &value).await.unwrap();
+    assert_eq!(audit_lines(&stage, tenant).await.len(), 5 + 3, "rejected changes are not audited");
     for refused in [
         stage.services.consume(tenant, "secrets", 1, None).await.unwrap_err(),
         stage.services.release(tenant, "secrets", 1, None).await.unwrap_err(),
@@ -197,30 +195,30 @@ async fn as_many_are_kept_as_have_a_place_however_many_come_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_demoted_or_removed_admin_can_not_change_secrets(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
     assert!(matches!(Keeper::admin(&member), Err(ServiceError::AdminRequired)));
     let admin = stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
-    let keeper = Keeper::admin(&admin).unwrap().confirmed(&Confirmed::not_asked());
-    stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap();
+    let authority = Keeper::admin(&admin).unwrap().confirmed(&Confirmed::not_asked());
+    stage.services.set_secret(&authority, NAME, &VALUE.into()).await.unwrap();
     stage
         .services
         .change_role(&owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await
         .unwrap();
-    let refused = stage.services.set_secret(&keeper, NAME, &VALUE.into()).await.unwrap_err();
+    let refused = stage.services.set_secret(&authority, NAME, &VALUE.into()).await.unwrap_err();
     assert_eq!(refused.code(), "admin_required");
-    assert_eq!(stage.services.delete_secret(&keeper, NAME).await.unwrap_err().code(), "admin_required");
+    assert_eq!(stage.services.delete_secret(&authority, NAME).await.unwrap_err().code(), "admin_required");
     stage
         .services
         .remove_member(&owner, &admin.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
         .await
         .unwrap();
-    let refused = stage.services.delete_secret(&keeper, NAME).await.unwrap_err();
+    let refused = stage.services.delete_secret(&authority, NAME).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_not_found");
-    assert_eq!(stage.services.secrets(&keeper).await.unwrap().len(), 1);
+    assert_eq!(stage.services.secrets(&authority).await.unwrap().len(), 1);
 }
 
 #[rstest]
@@ -229,25 +227,25 @@ async fn only_who_is_an_admin_still_keeps_secrets(#[values(Engine::Sqlite, Engin
 #[case("a/b", "", &["key", "value"])]
 #[case("ok", "", &["value"])]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
+async fn mistakes_of_a_secret_are_reported_by_field(#[case] key: &str, #[case] value: &str, #[case] wrong: &[&str]) {
     let stage = Stage::new(Engine::Sqlite).await;
     let owner = stage.owner("free", "owner@acme.test").await;
-    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
-    let refused = stage.services.set_secret(&keeper, key, &value.into()).await.unwrap_err();
+    let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    let refused = stage.services.set_secret(&authority, key, &value.into()).await.unwrap_err();
     let ServiceError::Validation { fields, .. } = refused else { panic!("{refused:?}") };
     assert_eq!(fields.keys().copied().collect::<Vec<_>>(), wrong);
     let long = "x".repeat(16 * 1024);
-    stage.services.set_secret(&keeper, "long", &long.as_str().into()).await.unwrap();
-    let refused = stage.services.set_secret(&keeper, "longer", &format!("{long}x").into()).await.unwrap_err();
+    stage.services.set_secret(&authority, "long", &long.as_str().into()).await.unwrap();
+    let refused = stage.services.set_secret(&authority, "longer", &format!("{long}x").into()).await.unwrap_err();
     assert_eq!(refused.code(), "validation_error");
     let by = Actor::Key("0011".to_owned());
-    let opened = stage.services.use_secret(&keeper.tenant, &name("long"), "a test", &by).await.unwrap();
+    let opened = stage.services.use_secret(&authority.tenant, &name("long"), "a test", &by).await.unwrap();
     assert_eq!(opened.unwrap().expose_secret(), long);
 }
 
 #[rstest]
 #[tokio::test]
-async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
+async fn every_admin_gets_a_mail_about_a_changed_secret_that_directs_payments(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -257,13 +255,13 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
     let tenant = &owner.current_membership.tenant_id;
     let from = ClientAddress([203, 0, 113, 7].into());
     let person = Keeper::admin(&owner).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
-    let wish = KeyWish {
+    let request = KeyWish {
         name: "Nightly evil.example".to_owned(),
         scopes: vec![Scope::Secrets],
         expires_at: None,
         sources: Vec::new(),
     };
-    let made = stage.services.create_key(KeyAuthority::Person(&owner), &Confirmed::not_asked(), wish).await.unwrap();
+    let made = stage.services.create_key(KeyAuthority::Person(&owner), &Confirmed::not_asked(), request).await.unwrap();
     let holder = stage.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
     let key = Keeper::key(&holder).unwrap().calling_from(from).confirmed(&Confirmed::not_asked());
 
@@ -294,17 +292,15 @@ async fn every_admin_is_told_of_a_change_to_a_secret_that_directs_money(
     assert_eq!(subjects.iter().filter(|subject| subject.contains("stripe_secret_key was deleted")).count(), 2);
     assert_eq!(subjects.iter().filter(|subject| subject.contains("polar_api_key was given a value")).count(), 2);
 
-    let told = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
-    let of_secrets: Vec<_> = told.iter().filter(|entry| entry.action.starts_with("secret.")).collect();
+    let entries = stage.services.audit(tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+    let of_secrets: Vec<_> = entries.iter().filter(|entry| entry.action.starts_with("secret.")).collect();
     assert_eq!(of_secrets.len(), 4);
     assert!(of_secrets.iter().all(|entry| entry.details["from"] == "203.0.113.7"), "{of_secrets:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_rotation_is_in_the_audit_log_of_each_tenant(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let tenant = owner.current_membership.tenant_id.clone();
@@ -315,8 +311,9 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
         .await
         .unwrap();
     let resealed = async || {
-        let told = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
-        told.into_iter()
+        let entries = stage.services.audit(&tenant, &AuditFilter::default(), None, 100).await.unwrap().entries;
+        entries
+            .into_iter()
             .filter(|entry| entry.action == "secret.resealed")
             .map(|entry| entry.actor_kind)
             .collect::<Vec<_>>()
@@ -331,15 +328,15 @@ async fn another_secrets_key_stands_in_the_audit_log_of_each_workspace(
 
 #[rstest]
 #[tokio::test]
-async fn notices_of_secrets_go_to_proven_addresses_once_an_hour_and_hold_no_sentence(
+async fn secret_notices_go_to_proven_addresses_once_an_hour_without_free_text(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     stage.colleague(&owner, "admin@acme.test", Role::Admin).await;
     stage.run("UPDATE users SET has_proven_address = FALSE WHERE email = 'admin@acme.test'").await;
-    let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
-    let set = async |name: &str| drop(stage.services.set_secret(&keeper, name, &VALUE.into()).await.unwrap());
+    let authority = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+    let set = async |name: &str| drop(stage.services.set_secret(&authority, name, &VALUE.into()).await.unwrap());
     for _ in 0..5 {
         set("stripe_.Your-account-is-locked.Go-to.www.evil-bank.example").await;
         stage.work().await;
@@ -350,17 +347,17 @@ async fn notices_of_secrets_go_to_proven_addresses_once_an_hour_and_hold_no_sent
     let (subject, text) = (mails[0].header("Subject").unwrap().to_owned(), mails[0].text());
     assert_eq!(subject, "Acme Robotics: a secret was given a value");
     assert!(text.contains("A secret of Acme Robotics") && !text.contains("evil"), "{text}");
-    // Another secret is told at once, the same one when the hour is over.
+    // Another secret is mailed at once, the same one at the end of the hour.
     set("stripe_secret_key").await;
     stage.work().await;
     assert_eq!(stage.smtp.received().len(), 2);
     stage.clock.advance(3600);
     stage.work().await;
     assert_eq!(stage.smtp.received().len(), 3, "the changes in between come in one");
-    // However many names there are, so many mails come in an hour.
+    // The number of mails in an hour is limited across all names.
     for number in 0..30 {
         set(&format!("polar_{number}")).await;
-        stage.services.delete_secret(&keeper, &format!("polar_{number}")).await.unwrap();
+        stage.services.delete_secret(&authority, &format!("polar_{number}")).await.unwrap();
     }
     stage.work().await;
     assert!(stage.smtp.received().len() <= 3 + 20, "{}", stage.smtp.received().len());

@@ -10,7 +10,7 @@ use crate::{
 
 #[rstest]
 #[tokio::test]
-async fn to_make_an_admin_and_to_end_an_owner_asks_for_a_confirmation(
+async fn promoting_an_admin_and_removing_an_owner_require_a_confirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -30,12 +30,15 @@ async fn to_make_an_admin_and_to_end_an_owner_asks_for_a_confirmation(
     }
     services.invite(&owner, "new@acme.test", Role::Member, None).await.unwrap();
     services.remove_member(&owner, &member.user_id, KeysOfMember::End, None).await.unwrap();
-    services.remove_member(&other, &other.user_id, KeysOfMember::End, None).await.expect("leaving asks for none");
+    services
+        .remove_member(&other, &other.user_id, KeysOfMember::End, None)
+        .await
+        .expect("leaving requires no confirmation");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_admin_changes_roles_but_owners_are_the_owners_business(
+async fn an_admin_changes_roles_but_only_owners_change_owners(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -73,7 +76,7 @@ async fn an_admin_changes_roles_but_owners_are_the_owners_business(
         .await
         .unwrap();
     assert_eq!(stage.role(&tenant, "owner@acme.test").await, Some(Role::Member));
-    // Recognised as an owner a moment ago, and none any more.
+    // An owner at authentication, and no longer an owner now.
     let refused = stage
         .services
         .change_role(&owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
@@ -83,7 +86,7 @@ async fn an_admin_changes_roles_but_owners_are_the_owners_business(
 
 #[rstest]
 #[tokio::test]
-async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_plain_member_may_only_leave(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let member = stage.colleague(&owner, "member@acme.test", Role::Member).await;
@@ -114,7 +117,7 @@ async fn a_member_may_leave_and_do_nothing_else(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn nobody_of_another_workspace_is_found_in_this_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn members_of_another_tenant_are_not_found(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     let other = stage.owner("team", "owner@other.test").await;
@@ -132,7 +135,7 @@ async fn nobody_of_another_workspace_is_found_in_this_one(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn the_last_owner_stays_however_she_would_go(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_last_owner_can_neither_leave_nor_be_demoted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("team", "owner@acme.test").await;
     for outcome in [
@@ -154,7 +157,7 @@ async fn the_last_owner_stays_however_she_would_go(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn of_owners_who_all_go_at_once_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn of_owners_who_leave_concurrently_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let first = stage.owner("team", "owner0@acme.test").await;
     let mut owners = vec![first.clone()];
@@ -204,7 +207,7 @@ async fn owners_who_remove_each_other_do_not_both_succeed(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_make_now(
+async fn a_removed_or_demoted_admin_leaves_no_invitations_beyond_their_role(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -237,12 +240,12 @@ async fn whoever_is_removed_or_steps_down_leaves_no_way_in_that_she_could_not_ma
         .remove_member(&third, &third.user_id, KeysOfMember::End, Some(&Confirmed::not_asked()))
         .await
         .unwrap();
-    assert_eq!(open().await, ["successor@x.test"], "whoever leaves of her own leaves her successor's invitation");
+    assert_eq!(open().await, ["successor@x.test"], "a member who leaves keeps the invitation of a successor");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_team_says_how_many_places_there_are(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_team_page_shows_the_free_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::without_mail(engine).await;
     let owner = stage.owner("pro", "owner@acme.test").await;
     stage.colleague(&owner, "member@acme.test", Role::Member).await;

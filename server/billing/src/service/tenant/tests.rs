@@ -1,4 +1,4 @@
-//! What operators do with tenants, on both databases.
+//! Creation of tenants by operators, on both databases.
 
 use rstest::rstest;
 
@@ -7,7 +7,7 @@ use crate::store::testing::Engine;
 
 #[rstest]
 #[tokio::test]
-async fn one_who_is_new_to_two_commands_at_once_owns_both_tenants(
+async fn two_concurrent_commands_for_a_new_owner_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;

@@ -1,4 +1,4 @@
-//! Lists of thousands.
+//! Pagination of lists with thousands of entries.
 
 use std::sync::{
     Arc,
@@ -13,7 +13,7 @@ use tracing::{
 use super::*;
 use crate::store::desk_tenants::DeskList;
 
-/// Counts what a thread asks the database.
+/// Counts a thread's statements to the database.
 #[derive(Clone, Default)]
 struct Statements(Arc<AtomicUsize>);
 
@@ -47,17 +47,17 @@ const MANY_COUNTERS: &str = "INSERT INTO usage_counters (tenant_id, feature, per
 
 #[rstest]
 #[tokio::test]
-async fn thousands_are_gone_through_page_by_page_each_at_the_same_cost(
+async fn each_page_of_thousands_runs_the_same_number_of_statements(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
     let operator = operator(&stage).await;
     let services = &stage.services;
     let statements = Statements::default();
-    let cost = async |wish: &TenantsWish| {
+    let cost = async |query: &TenantsWish| {
         let before = statements.0.load(Ordering::SeqCst);
         let _counted = tracing::subscriber::set_default(statements.clone());
-        let page = services.desk_tenants(&operator, wish).await.unwrap();
+        let page = services.desk_tenants(&operator, query).await.unwrap();
         (statements.0.load(Ordering::SeqCst) - before, page)
     };
     let all = TenantsWish::default();
@@ -66,7 +66,7 @@ async fn thousands_are_gone_through_page_by_page_each_at_the_same_cost(
     for statement in [MANY_TENANTS, MANY_SUBSCRIPTIONS, MANY_COUNTERS] {
         stage.run(statement).await;
     }
-    // SQLite's own thread asks there, where nobody counts.
+    // SQLite runs statements on its own thread, where they are not counted.
     assert_eq!(few > 0, engine == Engine::Postgres);
     for which in [Which::All, Which::PastDue, Which::NearLimit, Which::Drifted, Which::OnPlan("pro".parse().unwrap())] {
         let (asked, page) = cost(&TenantsWish { which: which.clone(), ..TenantsWish::default() }).await;
@@ -90,14 +90,14 @@ async fn thousands_are_gone_through_page_by_page_each_at_the_same_cost(
     }
 
     let mut seen = BTreeSet::new();
-    let mut wish = all;
+    let mut query = all;
     loop {
-        let page = services.desk_tenants(&operator, &wish).await.unwrap();
+        let page = services.desk_tenants(&operator, &query).await.unwrap();
         for own in page.tenants {
             assert!(seen.insert(own.tenant.id.to_string()), "each once");
         }
         let Some(next) = page.next else { break };
-        wish.after = Some(next.to_string().parse().unwrap());
+        query.after = Some(next.to_string().parse().unwrap());
     }
     assert_eq!(seen.len(), 4001);
 }
