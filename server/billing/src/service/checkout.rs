@@ -43,7 +43,7 @@ pub struct CheckoutWish {
 }
 
 /// A validated [`CheckoutWish`].
-struct CheckoutOrder<'a> {
+struct PreparedCheckout<'a> {
     order: ValidatedOrder<'a>,
     success_url: String,
     cancel_url: String,
@@ -182,7 +182,8 @@ impl Services {
         let cancel_url = self.return_url("cancelUrl", wish.cancel_url.as_deref(), "membership?checkout=canceled")?;
         let portal_return_url =
             wish.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
-        let order = CheckoutOrder { order, success_url, cancel_url, portal_return_url, only_upward: wish.only_upward };
+        let order =
+            PreparedCheckout { order, success_url, cancel_url, portal_return_url, only_upward: wish.only_upward };
         let tenant = biller.tenant();
         self.require_upgrade(tenant, &order).await?;
 
@@ -208,7 +209,7 @@ impl Services {
     async fn begin_order(
         &self,
         biller: &Biller,
-        checkout: &CheckoutOrder<'_>,
+        checkout: &PreparedCheckout<'_>,
     ) -> Result<CheckoutStarted, ServiceError> {
         let ValidatedOrder { plan, cycle, price } = checkout.order;
         let tenant = biller.tenant();
@@ -291,7 +292,7 @@ impl Services {
     }
 
     /// Fails if the order must be an upgrade and is none.
-    async fn require_upgrade(&self, tenant: &TenantId, checkout: &CheckoutOrder<'_>) -> Result<(), ServiceError> {
+    async fn require_upgrade(&self, tenant: &TenantId, checkout: &PreparedCheckout<'_>) -> Result<(), ServiceError> {
         let wanted = checkout.order.plan;
         if !checkout.only_upward {
             return Ok(());
