@@ -135,7 +135,7 @@ impl Services {
                 Some(answer) => match answer.customer() {
                     Some(of) if of != customer.external_id => {
                         let (tenant, provider) = (&customer.tenant, name.as_str());
-                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "subscription of another customer");
+                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "found a subscription of another customer");
                         fetched.foreign.push((own.external_id, of.to_owned()));
                     }
                     _ => fetched.answers.push(answer),

@@ -75,7 +75,7 @@ async fn concurrent_pages_share_one_call() {
     assert_eq!(ask(&services, "acme", "preview", &asked).await.unwrap(), 2, "another question");
     assert_eq!(ask(&services, "zenith", "invoices", &asked).await.unwrap(), 3, "another tenant");
     services.0.provider_reads.invalidate(&tenant("acme"));
-    assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "something has changed");
+    assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "after an invalidation");
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn pages_compare_a_tenant_once_in_a_while_and_at_once_after_a_change() {
     for outcome in [services.compare_for_page(&acme, silent).await, services.compare_for_page(&acme, compare()).await] {
         assert!(matches!(outcome, Err(ServiceError::ProviderUnavailable { provider: "Stripe", .. })), "{outcome:?}");
     }
-    assert_eq!(compared.load(Ordering::SeqCst), 2, "it was asked a moment ago");
+    assert_eq!(compared.load(Ordering::SeqCst), 2, "the last outcome is cached");
 }
 
 #[rstest]

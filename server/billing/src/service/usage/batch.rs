@@ -247,7 +247,7 @@ impl<'a> Batch<'a> {
             let is_other = |(at, revision): &(usize, i64)| seen.get(*at).is_some_and(|(_, seen)| seen != revision);
             self.require_current(found.iter().filter(|found| is_other(found)).map(|(at, _)| *at))?;
         } else {
-            self.write_down(tx).await?;
+            self.write_decided(tx).await?;
         }
         Ok(outcomes)
     }
@@ -314,7 +314,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the ledger, counters, hours, audit entries and alerts.
-    async fn write_down(&self, tx: &mut crate::store::Tx) -> Result<(), BatchError> {
+    async fn write_decided(&self, tx: &mut crate::store::Tx) -> Result<(), BatchError> {
         let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
         let counters: Vec<_> = levels.iter().map(|(held, level)| (held.key.clone(), held.used, *level)).collect();
         let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));

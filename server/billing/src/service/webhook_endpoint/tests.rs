@@ -306,7 +306,7 @@ async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claime
     let first = claim_one(&stage.services).await.unwrap();
     let second = claim_one(&neighbour).await.unwrap();
     assert_ne!(first.endpoint, second.endpoint);
-    assert_eq!(claim_one(&stage.services).await, None, "each has one in hand");
+    assert_eq!(claim_one(&stage.services).await, None, "each endpoint has one in flight");
     stage.clock.advance(60);
     let again = claim_one(&neighbour).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));

@@ -52,7 +52,7 @@ async fn a_gauge_alerts_once_a_day_for_each_level(#[values(Engine::Sqlite, Engin
     stage.clock.advance(DAY_SECS);
     set(10).await.unwrap();
     let all = [(Warning, 8), (Reached, 10), (Cleared, 0), (Reached, 10)];
-    assert_eq!(alerts_of(services, &tenant, ROOMS).await, all, "at once to the limit, nothing is near");
+    assert_eq!(alerts_of(services, &tenant, ROOMS).await, all, "no warning on the way to the limit");
     let other = stage.owner("free", "bob@alerts.test").await.current_membership.tenant_id;
     assert_eq!(alerts_of(services, &other, ROOMS).await, [], "no other tenant's");
 }
@@ -120,7 +120,7 @@ async fn a_team_that_grows_and_shrinks_alerts_of_its_seats(#[values(Engine::Sqli
     stage.work().await;
     assert_eq!(alerts_of(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
     let verified = stage.services.verify_usage(Some(tenant), false).await.unwrap();
-    assert_eq!(verified.discrepancies, [], "a level is no count");
+    assert_eq!(verified.discrepancies, [], "a level is no discrepancy");
 }
 
 #[rstest]

@@ -82,20 +82,20 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     let first = stage.services.claim_messages(Pace::New, 2).await.unwrap();
     assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
     let second = stage.neighbour().await.claim_messages(Pace::New, 16).await.unwrap();
-    assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in hand, on whichever node");
+    assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in flight over all nodes");
     assert!(stage.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
-    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "none has answered yet");
+    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
 
     // An endpoint that answers in time is in the prompt lane, one that does not is in the slow lane.
     stage.services.deliver(&first[0]).await.unwrap();
     stage.services.note_slow(&second[0]).await.unwrap();
     let third = stage.services.claim_messages(Pace::New, 16).await.unwrap();
-    assert!(!third.is_empty(), "both gave their places back");
+    assert!(!third.is_empty(), "both are done");
     stage.clock.advance(1);
     set(&stage, &greedy, 10).await;
     let fourth = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(fourth.iter().all(|message| first[0].endpoint == message.endpoint), "{fourth:#?}");
-    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "it is still being called");
+    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
     stage.clock.advance(60);
     let [slow] = stage.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
     assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
@@ -117,7 +117,7 @@ async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::P
             Err(error) => break error,
         }
         deliver_what_is_due(&stage.services).await;
-        assert!(pings <= 20, "it goes on and on");
+        assert!(pings <= 20, "not throttled");
     };
     assert!(matches!(refused, ServiceError::Throttled { retry_after_secs: 1..=60 }), "{refused:?}");
     assert_eq!((pings, receiver.taken().len()), (20, 20));
@@ -149,7 +149,7 @@ async fn new_urls_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine
             Err(error) => break error,
         }
         made += 1;
-        assert!(made <= 60, "it goes on and on");
+        assert!(made <= 60, "not throttled");
     };
     assert!(matches!(refused, ServiceError::Throttled { .. }), "{refused:?}");
     assert_eq!(made, 60);
