@@ -26,15 +26,13 @@ use crate::{
 const MAX_TRIES: usize = 8;
 
 impl Services {
-    /// Fetches the tenant's subscriptions from all providers and stores them, on an admin's request. Rate-limited. Safe
-    /// to repeat.
+    /// Fetches the tenant's subscriptions from all providers and stores them. Rate-limited. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
         self.spend_provider_change(biller.tenant()).await?;
         self.reconcile_with_providers(biller.tenant(), Cause::Sync).await
     }
 
-    /// Reconciles after an admin's visit to the provider's portal, at most once every few seconds. Changes count as
-    /// expected.
+    /// Reconciles after a visit to the provider's portal, at most once every few seconds. Changes are expected.
     pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         self.compare_for_page(tenant, self.reconcile_with_providers(tenant, Cause::Order)).await
@@ -57,8 +55,7 @@ impl Services {
         outcome
     }
 
-    /// Reconciles with every configured provider before an order. Stops at the first error, as that provider may be the
-    /// one that is paid.
+    /// Reconciles with every provider before an order. Stops at the first error: the tenant may be paying there.
     pub(super) async fn ask_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
             self.reconcile_tenant(tenant, provider, cause).await?;
@@ -317,8 +314,7 @@ enum WriteOutcome {
     Outdated(Customer),
 }
 
-/// Returns the error for an object that was seen at the provider and is unknown there now, or belongs to another
-/// tenant.
+/// Returns the error for an object that was seen at the provider and is now unknown, or belongs to another tenant.
 pub(super) fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
     #[derive(Debug, thiserror::Error)]
     #[error("seen before, and not known at the provider now")]
