@@ -1,4 +1,4 @@
-//! The use-cases: what a page and the JSON endpoint for the same thing both call.
+//! The use cases. A page and the JSON endpoint for the same thing call the same method of [`Services`].
 
 pub mod account;
 mod account_notice;
@@ -17,7 +17,7 @@ pub mod enterprise;
 mod error;
 pub mod firebase;
 pub mod former_plans;
-mod group;
+mod group_commit;
 pub mod idempotency;
 pub mod invitation;
 pub mod invoice;
@@ -67,9 +67,9 @@ pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
 pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
 pub use limits::Limits;
-pub use provider_account::{AccountStanding, AccountWarning, Adopted, FoundAccount};
+pub use provider_account::{AccountState, AccountWarning, Adopted, FoundAccount};
 pub use usage::Stamp;
-use wake::{JobBells, MessageBells};
+use wake::{JobNotifiers, MessageNotifiers};
 
 use crate::{
     identity::{
@@ -86,61 +86,64 @@ use crate::{
     store::Store,
 };
 
-/// Tenants whose checkouts take turns on one node; of one that is forgotten the database still lets a single attempt be open.
-const MOST_CHECKOUT_TURNS: u64 = 10_000;
+/// Maximum number of tenants whose checkout locks are kept on one node. An evicted lock is safe: the database still
+/// allows one open attempt for each tenant.
+const MAX_CHECKOUT_LOCKS: u64 = 10_000;
 
-/// What the use-cases run on.
+/// The dependencies of [`Services`].
 pub struct Parts {
     pub store: Store,
     pub catalog: Arc<Catalog>,
-    /// Takes new checkouts; `NoProvider` where nobody does.
+    /// The provider of new checkouts; `NoProvider` if none is configured.
     pub provider: Arc<dyn PaymentProvider>,
-    /// Everyone whose webhooks are taken, `provider` among them.
+    /// All configured providers, including `provider`. Their webhooks are accepted.
     pub webhook_senders: Vec<Arc<dyn PaymentProvider>>,
-    /// Judges Firebase ID tokens; `None` where they are not taken.
+    /// Verifies Firebase ID tokens; `None` if they are not accepted.
     pub firebase: Option<FirebaseVerifier>,
-    /// `None` where no mail is sent.
+    /// `None` if the installation sends no mail.
     pub mailer: Option<Mailer>,
-    /// Calls the addresses that tenants name.
+    /// Sends requests to the URLs that tenants register.
     pub courier: Courier,
     pub clocks: Clocks,
-    /// Under which secrets are kept; a random one where none is set.
+    /// The key that encrypts stored secrets; a random one if none is set.
     pub sealing_key: SealingKey,
     pub settings: Settings,
 }
 
+/// The two clocks. They differ only in tests and in the demo, which move the billing clock.
 #[derive(Clone)]
 pub struct Clocks {
-    /// Sessions, signatures, throttling, retries.
+    /// For sessions, signatures, throttling and retries.
     pub wall: Arc<dyn Clock>,
-    /// Subscription and usage periods, grace.
+    /// For periods of subscriptions and usage, and for grace.
     pub billing: Arc<dyn Clock>,
 }
 
+/// The settings that the use cases read.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where browsers reach us; redirects come back here.
+    /// The public URL of this installation; providers redirect browsers back to it.
     pub app_url: Url,
-    /// Origins besides that of `app_url` that a checkout may return to.
+    /// Origins, besides that of `app_url`, to which a checkout may return.
     pub allowed_redirect_origins: Vec<Origin>,
-    /// Where tenants' own accounts at Polar are asked; `None` for Polar itself.
+    /// The base URL of Polar's API for tenants' accounts; `None` for Polar's default.
     pub polar_api_base: Option<Url>,
-    /// The same of Stripe.
+    /// The base URL of Stripe's API for tenants' accounts; `None` for Stripe's default.
     pub stripe_api_base: Option<Url>,
-    /// How long a payment that is due keeps its plan.
+    /// How long a tenant keeps the plan while a payment is due, in seconds.
     pub grace_secs: i64,
-    /// How often each live subscription is compared with what the provider says; `None` for never.
+    /// How often each live subscription is compared with the provider's, in seconds; `None` for never.
     pub reconcile_every_secs: Option<i64>,
-    /// How long events stay in the ledger; what they counted stays for ever.
+    /// How long events stay in the ledger, in days. Counters outlive their events.
     pub usage_events_kept_days: i64,
     pub limits: Limits,
-    /// Who is told of enterprise requests; where nobody is, they are only kept.
+    /// The address that is notified of enterprise requests; without one they are only stored.
     pub sales_email: Option<Email>,
-    /// Shown on the login page of a demo; `None` anywhere else.
+    /// Accounts that the login page of a demo lists; `None` outside a demo.
     pub demo: Option<Vec<DemoAccount>>,
 }
 
-/// Somebody whom a visitor of the demo can be.
+/// An account that a visitor of the demo can log in to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoAccount {
     pub email: String,
@@ -149,40 +152,41 @@ pub struct DemoAccount {
     pub may_change: bool,
 }
 
-/// The use-cases. Cheap to clone: state of the HTTP handlers, context of the pages.
+/// The use cases. Cheap to clone: handlers get it as state, pages as context.
 #[derive(Clone)]
 pub struct Services(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    /// What stands before the providers in `parts`.
+    /// The guards around the providers in `parts`.
     guards: Vec<Arc<provider_account::GuardedProvider>>,
     passwords: Passwords,
     anonymous_writes: Lane,
-    /// Read once from the store.
+    /// Read from the store once.
     device_key: OnceCell<DeviceKey>,
-    /// Told when a job was written, so that the worker does not wait for its next look.
-    jobs_written: JobBells,
-    /// The same of messages to endpoints.
-    messages_written: MessageBells,
+    /// Notified when a job was enqueued, so that the worker runs it before its next poll.
+    jobs_written: JobNotifiers,
+    /// Notified when a message to an endpoint was enqueued.
+    messages_written: MessageNotifiers,
     /// Notified when sessions have ended.
     session_ends: SessionEnds,
     key_uses: key::KeyUses,
     new_networks: key::NewNetworks,
     views: usage::Views,
-    usage_writer: group::Writer<usage::Operations>,
-    /// Whether what was counted last had been counted before.
+    usage_writer: group_commit::Writer<usage::Operations>,
+    /// Whether the last batch of usage held repeats.
     usage_repeats: AtomicBool,
-    event_writer: group::Writer<webhook::Events>,
-    /// How often each object at a provider is asked for.
-    hints: webhook::Hints,
+    event_writer: group_commit::Writer<webhook::Events>,
+    /// Spaces out the fetches that webhook events about one object cause.
+    event_coalescer: webhook::EventCoalescer,
     provider_reads: provider_reads::ProviderReads,
-    /// One checkout at a time a tenant on this node: each then finds the former's session to expire. The database's unique
-    /// index holds across nodes.
-    checkout_turns: Cache<TenantId, Arc<Mutex<()>>>,
+    /// Serializes the checkouts of a tenant on this node, so that each one finds the previous session to expire. Across
+    /// nodes a unique index in the database allows one open attempt.
+    checkout_locks: Cache<TenantId, Arc<Mutex<()>>>,
 }
 
 impl Services {
+    /// Builds the services and puts a guard around each provider.
     pub fn new(mut parts: Parts) -> Result<Self, PasswordError> {
         let guards = guard_providers(&mut parts);
         Ok(Self(Arc::new(Inner {
@@ -191,19 +195,19 @@ impl Services {
             passwords: Passwords::new()?,
             anonymous_writes: Lane::new(anonymous_writes::ANONYMOUS_WRITES),
             device_key: OnceCell::new(),
-            jobs_written: JobBells::default(),
-            messages_written: MessageBells::default(),
+            jobs_written: JobNotifiers::default(),
+            messages_written: MessageNotifiers::default(),
             session_ends: SessionEnds::default(),
             key_uses: key::KeyUses::default(),
             new_networks: key::NewNetworks::default(),
             views: usage::Views::default(),
-            usage_writer: group::Writer::default(),
+            usage_writer: group_commit::Writer::default(),
             usage_repeats: AtomicBool::new(false),
-            event_writer: group::Writer::default(),
-            hints: webhook::Hints::default(),
+            event_writer: group_commit::Writer::default(),
+            event_coalescer: webhook::EventCoalescer::default(),
             provider_reads: provider_reads::ProviderReads::default(),
-            checkout_turns: Cache::builder()
-                .max_capacity(MOST_CHECKOUT_TURNS)
+            checkout_locks: Cache::builder()
+                .max_capacity(MAX_CHECKOUT_LOCKS)
                 .time_to_idle(Duration::from_mins(10))
                 .build(),
         })))
@@ -221,31 +225,32 @@ impl Services {
         &self.0.parts.settings
     }
 
-    /// Who can be tried out here; `None` outside a demo.
+    /// Returns the demo's accounts; `None` outside a demo.
     pub fn demo(&self) -> Option<&[DemoAccount]> {
         self.settings().demo.as_deref()
     }
 
-    /// Who takes new checkouts.
+    /// Returns the provider of new checkouts.
     pub fn provider(&self) -> &dyn PaymentProvider {
         self.0.parts.provider.as_ref()
     }
 
+    /// Returns the configured provider of that name.
     fn sender(&self, name: Provider) -> Option<&dyn PaymentProvider> {
         self.0.parts.webhook_senders.iter().find(|sender| sender.name() == Some(name)).map(AsRef::as_ref)
     }
 
-    /// Who sends mail; `None` where nobody does, and links are shown instead.
+    /// Returns the mailer; `None` if the installation sends no mail, and pages show links instead.
     pub fn mailer(&self) -> Option<&Mailer> {
         self.0.parts.mailer.as_ref()
     }
 
-    /// Now, for sessions and signatures.
+    /// Returns the time for sessions, signatures, throttling and retries.
     pub fn wall_now(&self) -> Timestamp {
         self.0.parts.clocks.wall.now()
     }
 
-    /// Now, for periods and grace.
+    /// Returns the time for periods and grace.
     pub fn billing_now(&self) -> Timestamp {
         self.0.parts.clocks.billing.now()
     }
@@ -258,31 +263,33 @@ impl Services {
         &self.0.parts.courier
     }
 
-    pub(crate) fn messages_written(&self) -> &MessageBells {
+    pub(crate) fn messages_written(&self) -> &MessageNotifiers {
         &self.0.messages_written
     }
 
-    pub(crate) fn jobs_written(&self) -> &JobBells {
+    pub(crate) fn jobs_written(&self) -> &JobNotifiers {
         &self.0.jobs_written
     }
 
-    /// Who is notified on this node when sessions of a person have ended.
+    /// Returns the notifier for sessions that ended on this node.
     pub fn session_ends(&self) -> &SessionEnds {
         &self.0.session_ends
     }
 
-    /// Waits until everything that waits to be written is: clients may have left before.
+    /// Waits until all queued usage and webhook events are committed. Their callers may have disconnected.
     pub async fn drain(&self) {
         tokio::join!(self.0.usage_writer.drain(), self.0.event_writer.drain());
     }
 
-    /// A new id that sorts by time of making.
+    /// Returns a new id. Ids sort by creation time.
     fn new_id<T: TryFrom<String, Error = domain::ids::InvalidId>>() -> Result<T, ServiceError> {
-        T::try_from(uuid::Uuid::now_v7().to_string()).map_err(|_| ServiceError::Internal("a UUID is an identifier"))
+        T::try_from(uuid::Uuid::now_v7().to_string())
+            .map_err(|_| ServiceError::Internal("generated UUID is not a valid id"))
     }
 }
 
-/// Puts a guard before every provider, one for each, so that nothing here can call a provider whose key opens another account.
+/// Replaces each provider by its guard, so that no call reaches a provider whose key opens a different account. A
+/// provider that is listed twice gets one guard.
 fn guard_providers(parts: &mut Parts) -> Vec<Arc<provider_account::GuardedProvider>> {
     let Parts { store, provider, webhook_senders, clocks, .. } = parts;
     let mut guards: Vec<Arc<provider_account::GuardedProvider>> = Vec::new();

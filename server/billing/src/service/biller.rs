@@ -1,10 +1,10 @@
-//! Who may change what a workspace pays.
+//! The permission to change a workspace's billing.
 
 use domain::{account::Viewer, actor::Actor, ids::TenantId, scope::Scope};
 
 use super::{ServiceError, key::KeyHolder, reconcile::admin};
 
-/// An owner or admin of a workspace, or a key of it with the scope `billing`. Nobody else can be made one.
+/// An admin or owner of a workspace, or an API key of it with the scope `billing`. A value proves the permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Biller {
     tenant: TenantId,
@@ -12,13 +12,13 @@ pub struct Biller {
 }
 
 impl Biller {
-    /// Of the workspace that is open.
+    /// Returns the permission for the viewer's open workspace. Fails unless they are an admin or owner.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
         admin(viewer)?;
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by: Actor::User(viewer.user_id.clone()) })
     }
 
-    /// `None` when the key lacks the scope.
+    /// Returns the permission of an API key; `None` if it lacks the scope.
     pub fn key(holder: &KeyHolder) -> Option<Self> {
         let KeyHolder { key, tenant, scopes } = holder;
         scopes.contains(&Scope::Billing).then(|| Self { tenant: tenant.clone(), by: Actor::Key(key.to_string()) })

@@ -1,4 +1,4 @@
-//! A tenant's customer at a provider: made at the first need, replaced when it was deleted there.
+//! A tenant's customer at a provider: created on first use, replaced if it was deleted there.
 
 use domain::{ids::TenantId, subscription::Provider};
 
@@ -6,7 +6,8 @@ use super::{ServiceError, Services};
 use crate::payment::NewCustomer;
 
 impl Services {
-    /// The tenant's customer at the provider, made at the first need; concurrent calls make one.
+    /// Returns the id of the tenant's customer at the provider, and creates it on first use. Concurrent calls create
+    /// one.
     pub(crate) async fn ensure_customer(&self, tenant: &TenantId, name: Provider) -> Result<String, ServiceError> {
         let mut reader = self.store().read().await?;
         if let Some(customer) = reader.link().find_customer(tenant, name).await? {
@@ -16,12 +17,13 @@ impl Services {
         let external_id = self.new_customer(tenant, name, None).await?;
         let mut tx = self.store().begin().await?;
         tx.link().insert_customer(tenant, name, &external_id, self.billing_now()).await?;
-        let kept = tx.link().find_customer(tenant, name).await?;
+        let stored = tx.link().find_customer(tenant, name).await?;
         tx.commit().await?;
-        kept.map(|customer| customer.external_id).ok_or(ServiceError::Internal("the customer was just written"))
+        stored.map(|customer| customer.external_id).ok_or(ServiceError::Internal("inserted customer is missing"))
     }
 
-    /// Makes a customer in place of the one that the provider shows as deleted. Never call it on a 404.
+    /// Creates a customer in place of one that the provider shows as deleted. Never call it for one that is only
+    /// unknown (404).
     pub(super) async fn replace_customer(&self, tenant: &TenantId, name: Provider) -> Result<(), ServiceError> {
         let deleted = self.ensure_customer(tenant, name).await?;
         let external_id = self.new_customer(tenant, name, Some(deleted.clone())).await?;
@@ -31,6 +33,7 @@ impl Services {
         Ok(())
     }
 
+    /// Creates a customer at the provider and returns its id. Stores nothing.
     async fn new_customer(
         &self,
         tenant: &TenantId,
@@ -40,7 +43,7 @@ impl Services {
         let mut reader = self.store().read().await?;
         let found = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let email = reader.link().find_first_owner_email(tenant).await?;
-        let email = email.ok_or(ServiceError::Internal("a workspace has an owner"))?;
+        let email = email.ok_or(ServiceError::Internal("workspace without an owner"))?;
         drop(reader);
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let new = NewCustomer { tenant: tenant.clone(), instead_of, name: found.name, email: email.into() };

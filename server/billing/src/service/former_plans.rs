@@ -1,4 +1,4 @@
-//! Plans that are no longer in the catalog's file, and hold as they were bought for whoever has one.
+//! Plans that were removed from the catalog's file and that tenants still have.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use domain::catalog::Catalog;
 
 use crate::store::{Store, StoreResult};
 
-/// Notes how the catalog's plans stand now, and answers it with those of its former plans that somebody has.
+/// Stores the catalog's plans, and returns it with the removed plans that tenants still have, as they were last.
+/// Removed plans are not listed for sale.
 pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<Arc<Catalog>> {
     let known = store.read().await?.link().list_known_plans().await?;
     let new: Vec<_> = catalog.plans.iter().filter(|plan| !known.contains(plan)).collect();
@@ -40,14 +41,14 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn who_has_a_plan_keeps_it_as_it_was_when_it_is_taken_out(
+    async fn a_tenant_keeps_a_plan_that_is_removed_from_the_catalog(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let database = TestDatabase::new(engine).await;
         let store = &database.store;
         let full = default_catalog();
         let before = with_former_plans(store, &full).await.unwrap();
-        assert_eq!(*before, full, "all are there");
+        assert_eq!(*before, full, "no plan was removed");
         let plan = Some(PlanGrant::permanent("team".parse().unwrap()));
         let overrides = Overrides { plan, ..Overrides::default() };
         let tenant = Tenant {
@@ -67,9 +68,9 @@ mod tests {
         assert_eq!(team.limits, full.plan("team").unwrap().limits);
         assert!(!team.listed && kept.listed_plans().all(|plan| plan.id.as_str() != "team"));
         assert!(kept.plans.is_sorted_by_key(|plan| plan.rank));
-        assert!(kept.plan("pro").is_none(), "nobody has it");
+        assert!(kept.plan("pro").is_none(), "no tenant has it");
 
-        // One that is in the file holds as it stands there.
+        // The catalog's file wins over the stored plan.
         let mut other = full.clone();
         other
             .plans

@@ -1,17 +1,17 @@
-//! The invoices that the provider keeps.
+//! Invoices, as the provider keeps them.
 
 use domain::{invoice::Invoice, subscription::current_subscription};
 
 use super::{ServiceError, Services, biller::Biller};
 
 impl Services {
-    /// Of the workspace's customer, newest first, two years of months at most; none where it never paid.
+    /// Returns the invoices of the workspace's customer, newest first, at most 24. Empty if it has no customer.
     pub async fn invoices(&self, biller: &Biller) -> Result<Vec<Invoice>, ServiceError> {
         let tenant = biller.tenant();
         let mut reader = self.store().read().await?;
         let all = reader.link().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
-            Some(own) => own.provider,
+            Some(current) => current.provider,
             None => self.configured()?,
         };
         let customer = reader.link().find_customer(tenant, name).await?;
@@ -22,7 +22,7 @@ impl Services {
             match provider.list_invoices(&customer.external_id).await {
                 Ok(listed) => Ok(listed),
                 Err(error) => match self.failed_call(tenant, name, error).await {
-                    // The provider keeps no list for a customer that was deleted.
+                    // The provider has no list for a deleted customer.
                     ServiceError::CustomerGone { .. } => Ok(Vec::new()),
                     failed => Err(failed),
                 },

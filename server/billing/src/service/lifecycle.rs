@@ -1,12 +1,12 @@
-//! What follows from what a provider says, and the rounds that have them asked again.
+//! What follows from a change of a subscription, and the periodic jobs that compare subscriptions with the provider.
 
-mod catch_up;
+mod backfill_events;
 mod dunning;
 mod duplicates;
-mod turns;
-mod walk;
+mod reconcile_all;
+mod scheduled_transitions;
 
-pub(super) use self::walk::WALK_JOB;
+pub(super) use self::reconcile_all::RECONCILE_ALL_JOB;
 
 use domain::{
     ids::TenantId,
@@ -24,32 +24,33 @@ use crate::store::{
 
 const DRIFT: &str = "dues_drift_mended_total";
 
-/// Why a provider is asked about a subscription.
+/// Why a tenant's subscriptions are fetched from the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// They told of something.
+    /// A webhook announced a change.
     Webhook,
-    /// Their own list tells of it, and their webhook had not come.
+    /// The provider's list of events holds one whose webhook did not arrive.
     Listed,
+    /// The periodic reconciliation is due.
     Walk,
-    /// Somebody wants to know.
+    /// An admin or an operator asked for it.
     Sync,
-    /// Something was just done here or there, so that a change is no surprise.
+    /// An order, a cancellation or a visit to the portal, so that a change is expected.
     Order,
-    /// A period has ended, which always changes something.
-    Turn,
+    /// A period ended, so that a change is expected.
+    Transition,
 }
 
 impl Cause {
-    /// Whether it is asked for a caller, who has to hear when the provider does not know what it is about.
+    /// Whether a caller waits for the outcome and must get an error if the provider does not know the subscription.
     pub(super) const fn is_on_behalf(self) -> bool {
         matches!(self, Self::Sync | Self::Order)
     }
 
-    /// Who is to be named for a difference that comes to light; `None` where a change is what is expected.
-    const fn found_by(self) -> Option<DriftSource> {
+    /// Returns the source to record for a difference; `None` if a change is expected.
+    const fn drift_source(self) -> Option<DriftSource> {
         match self {
-            Self::Webhook | Self::Order | Self::Turn => None,
+            Self::Webhook | Self::Order | Self::Transition => None,
             Self::Listed => Some(DriftSource::Events),
             Self::Walk => Some(DriftSource::Reconciliation),
             Self::Sync => Some(DriftSource::Sync),
@@ -57,28 +58,28 @@ impl Cause {
     }
 }
 
-/// What came of a write, to be told once it is committed.
+/// Consequences of a write, to be published after its commit.
 #[derive(Debug, Default)]
 #[must_use]
-pub(super) struct Followed {
+pub(super) struct FollowUp {
     pub(super) has_jobs: bool,
     drift: Option<(DriftSource, u64)>,
 }
 
-impl Followed {
-    /// Counts the drift that was mended, for `/metrics`.
+impl FollowUp {
+    /// Adds the corrected drift to the metrics. Call it after the commit.
     pub(super) fn count(&self) {
-        if let Some((found_by, mended)) = self.drift {
-            metrics::counter!(DRIFT, "found_by" => found_by.as_str()).increment(mended);
+        if let Some((found_by, corrected)) = self.drift {
+            metrics::counter!(DRIFT, "found_by" => found_by.as_str()).increment(corrected);
         }
     }
 }
 
-/// Says what is counted here, to whoever reads it.
+/// Registers and describes the metrics of the lifecycle.
 pub fn describe_counts() {
     metrics::describe_counter!(
         DRIFT,
-        "Subscriptions that were stored otherwise than the provider had them, by who found it."
+        "Stored subscriptions that differed from the provider's and were corrected, by source."
     );
     super::provider_account::describe();
     for found_by in [DriftSource::Reconciliation, DriftSource::Sync, DriftSource::Events] {
@@ -88,8 +89,8 @@ pub fn describe_counts() {
 }
 
 impl Services {
-    /// Writes down what follows from what is stored of a tenant's subscriptions now (`after`, before that `before`): drift, a
-    /// second one that is paid, what admins are to be told, and when to look again. Part of the transaction that wrote it.
+    /// Records what follows from a change of a tenant's subscriptions: drift, duplicates, dunning notices and the next
+    /// scheduled transition. Runs in the transaction that changed them.
     pub(super) async fn follow_up(
         &self,
         tx: &mut Tx,
@@ -97,12 +98,12 @@ impl Services {
         cause: Cause,
         (before, after): (&[Subscription], &[Subscription]),
         now: Timestamp,
-    ) -> StoreResult<Followed> {
-        let mut followed = Followed::default();
-        if let Some(found_by) = cause.found_by() {
+    ) -> StoreResult<FollowUp> {
+        let mut follow_up = FollowUp::default();
+        if let Some(found_by) = cause.drift_source() {
             let mut found = drift(before, after, found_by, now);
             if !found.is_empty() {
-                // What Dues itself ends just now surprises nobody.
+                // A duplicate that Dues is canceling is no drift.
                 let ending = tx.link().list_duplicates(tenant).await?;
                 let ending: Vec<_> = ending.iter().filter(|own| own.state == DuplicateState::Canceling).collect();
                 found.retain(|one| {
@@ -110,93 +111,99 @@ impl Services {
                 });
             }
             for one in &found {
-                tracing::warn!(%tenant, drift = ?one, "what was stored is not what the provider says");
+                tracing::warn!(%tenant, drift = ?one, "corrected a stored subscription that differed from the provider's");
                 tx.link().insert_drift(tenant, one).await?;
             }
-            followed.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
+            follow_up.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
         }
-        // What the provider does not know as this tenant's now is neither kept nor canceled for another's sake.
+        // A subscription that the provider does not know now is neither kept nor canceled as a duplicate.
         let unknown = tx.link().list_unknown(tenant).await?;
         let is_known = |own: &&Subscription| {
             !unknown.iter().any(|it| (it.provider, &it.external_id) == (own.provider, &own.external_id))
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
         if let Some((kept, mut beside)) = find_duplicates(&paid) {
-            // What was ever kept aside is never canceled from here.
+            // A subscription that was ever unmanaged is never canceled as a duplicate.
             let unmanaged = tx.link().list_unmanaged(tenant).await?;
             beside.retain(|own| !unmanaged.iter().any(|it| it.is(own.provider, &own.external_id)));
-            followed.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
+            follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
-        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(followed) };
-        let own = current_subscription(after);
-        if let Some(own) = own {
-            let entitlements = self.entitlements(&workspace, Some(own));
-            let stored = before.iter().find(|old| (old.provider, &old.external_id) == (own.provider, &own.external_id));
-            followed.has_jobs |= self.note_dunning(tx, tenant, (stored, own), &entitlements, now).await?;
+        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(follow_up) };
+        let current = current_subscription(after);
+        if let Some(current) = current {
+            let entitlements = self.entitlements(&workspace, Some(current));
+            let id = (current.provider, &current.external_id);
+            let stored = before.iter().find(|old| (old.provider, &old.external_id) == id);
+            follow_up.has_jobs |= self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
         }
-        self.set_next_turn(tx, &workspace, own, now).await?;
-        Ok(followed)
+        self.set_next_turn(tx, &workspace, current, now).await?;
+        Ok(follow_up)
     }
 
-    /// Has a tenant looked at when the billing clock alone next changes something.
+    /// Schedules the tenant's next transition: the next time at which the billing clock alone changes its entitlements.
     pub(super) async fn set_next_turn(
         &self,
         tx: &mut Tx,
         workspace: &Tenant,
-        own: Option<&Subscription>,
+        current: Option<&Subscription>,
         now: Timestamp,
     ) -> StoreResult<()> {
         let of_subscription =
-            own.and_then(|own| next_transition_at(own, &self.entitlements(workspace, Some(own)), now));
-        let turn = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
-        tx.link().set_turn(&workspace.id, turn, now).await
+            current.and_then(|own| next_transition_at(own, &self.entitlements(workspace, Some(own)), now));
+        let next_at = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
+        tx.link().set_turn(&workspace.id, next_at, now).await
     }
 
-    /// A period, a trial or a grace has ended, by the billing clock, or what an operator settled: what holds now may be another
-    /// plan, and admins and endpoints may have to know. What comes after a period only the provider knows, who is asked. Safe to
-    /// repeat.
+    /// Applies a transition of the billing clock: a period, a trial, grace or an override has ended. Notifies admins
+    /// and endpoints of a change of entitlements, and fetches the subscription if its period has ended. Safe to repeat.
     pub(crate) async fn turn_period(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        // One at a time, as whoever settles something for it.
+        // Serializes with changes of overrides.
         tx.link().lock_tenant(tenant).await?;
         let all = tx.link().list_subscriptions(tenant).await?;
-        // In the order of whoever writes what a provider said, so that neither waits for the other in a circle.
+        // The same order of writes as in `reconcile`, so that the two can't deadlock.
         want_a_look(&mut tx, tenant, self.wall_now()).await?;
         if let Some(workspace) = tx.link().find_tenant(tenant).await? {
-            let own = current_subscription(&all);
-            let news = |at| News::subscription(tenant, &self.entitled_at(&workspace, own, at), own, now);
-            let moment = self.latest_moment(&workspace, own, now);
+            let current = current_subscription(&all);
+            let news = |at| News::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
+            let moment = self.latest_transition(&workspace, current, now);
             let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
             self.announce_subscription(&mut tx, &before, news(now)).await?;
         }
-        self.follow_up(&mut tx, tenant, Cause::Turn, (&all, &all), now).await?.count();
+        self.follow_up(&mut tx, tenant, Cause::Transition, (&all, &all), now).await?.count();
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.jobs_written().notify_one();
         match current_subscription(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
             Some(own) if self.sender(own.provider).is_some() => {
-                self.reconcile_tenant(tenant, own.provider, Cause::Turn).await
+                self.reconcile_tenant(tenant, own.provider, Cause::Transition).await
             }
             _ => Ok(()),
         }
     }
 
-    /// When time alone last changed what holds.
-    fn latest_moment(&self, workspace: &Tenant, own: Option<&Subscription>, now: Timestamp) -> Option<Timestamp> {
-        let grace = self.entitled_at(workspace, own, now).grace_until;
+    /// Returns the latest time at which the billing clock alone changed the entitlements.
+    fn latest_transition(
+        &self,
+        workspace: &Tenant,
+        current: Option<&Subscription>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let grace = self.entitlements_at(workspace, current, now).grace_until;
         workspace.overrides.ends().chain(grace).filter(|at| *at <= now).max()
     }
 
-    /// Has the rounds made, from now on and at once: what happened while nobody was here is then known.
+    /// Enqueues the periodic reconciliation and the backfill of events, to run now. Finds what happened while the
+    /// server was down.
     pub async fn begin_rounds(&self) -> StoreResult<()> {
         if self.settings().reconcile_every_secs.is_none() {
             return Ok(());
         }
         let now = self.wall_now();
         let names = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
-        let mut jobs: Vec<_> = names.map(|provider| Self::catch_up_job(provider, now)).collect();
-        jobs.push(Self::walk_job(now));
+        let mut jobs: Vec<_> = names.map(|provider| Self::backfill_job(provider, now)).collect();
+        jobs.push(Self::reconcile_all_job(now));
         let mut tx = self.store().begin().await?;
         tx.link().want_jobs(&jobs, now).await?;
         tx.commit().await?;
@@ -205,13 +212,13 @@ impl Services {
     }
 }
 
-/// Compares a tenant's subscriptions by itself. While that fails, its admins can see it, and why.
-pub(super) fn compare_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> WantedJob {
+/// Returns a job that reconciles one tenant. While it fails, the tenant's admins see it with its error.
+pub(super) fn reconcile_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> WantedJob {
     let task = Task::Reconcile { tenant: tenant.clone(), provider };
     wanted(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
 }
 
-/// A job that is the same for everybody who wants it.
+/// Returns a job with a fixed id. Enqueueing it again has no effect while it is queued.
 fn wanted(id: String, task: Task, run_at: Timestamp) -> WantedJob {
     WantedJob { id, task, run_at }
 }

@@ -1,4 +1,4 @@
-//! What a workspace has, uses and pays, for pages and for the API.
+//! A workspace's membership: its plan, entitlements, usage and price, for pages and for the API.
 
 use domain::{
     account::Viewer,
@@ -13,10 +13,10 @@ use domain::{
 use super::{ServiceError, Services};
 use crate::store::tenants::Tenant;
 
-/// For so long it is told that a second payment went back.
-const NEWS_SECS: i64 = 14 * 86_400;
+/// How long a settled duplicate is shown.
+const SETTLED_SHOWN_SECS: i64 = 14 * 86_400;
 
-/// A tenant with what holds for it now.
+/// A tenant with its current subscription and entitlements.
 #[derive(Clone, Debug)]
 pub struct Holding {
     pub tenant: Tenant,
@@ -24,15 +24,15 @@ pub struct Holding {
     pub entitlements: Entitlements,
 }
 
-/// What `GET /api/v1/billing/subscription` says.
+/// The response of `GET /api/v1/billing/subscription`.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub holding: Holding,
-    /// The provider's id of the tenant; `None` until it is first led to a payment.
+    /// The tenant's customer id at the provider; `None` before its first checkout.
     pub customer: Option<String>,
 }
 
-/// What `GET /api/v1/billing/status` says.
+/// The response of `GET /api/v1/billing/status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingStatus {
     pub plan: String,
@@ -41,17 +41,17 @@ pub struct BillingStatus {
     pub cancel_at_period_end: bool,
 }
 
-/// Whether it is still to be told on every visit.
-fn is_news(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
+/// Returns whether the membership page shows the duplicate.
+fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
     match duplicate.state {
         DuplicateState::Found | DuplicateState::Canceling | DuplicateState::Flagged => true,
-        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(duplicate.found_at) < NEWS_SECS,
+        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(duplicate.found_at) < SETTLED_SHOWN_SECS,
         DuplicateState::Dropped => false,
     }
 }
 
 impl Services {
-    /// Everything that a page about the open workspace shows.
+    /// Returns all that the membership page of the open workspace shows.
     pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.billing_now();
@@ -64,11 +64,11 @@ impl Services {
             Some(_) => self.store().read().await?.link().list_duplicates(tenant).await?,
             None => Vec::new(),
         };
-        duplicates.retain(|duplicate| is_news(duplicate, now));
+        duplicates.retain(|duplicate| is_shown(duplicate, now));
         let unmanaged = self.unmanaged(tenant).await?;
         let is_trial_available = match &subscription {
             None => true,
-            Some(own) if !trial::is_available(std::slice::from_ref(own)) => false,
+            Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,
             Some(_) => trial::is_available(&self.store().read().await?.link().list_subscriptions(tenant).await?),
         };
         Ok(MembershipView {
@@ -86,31 +86,35 @@ impl Services {
         })
     }
 
-    /// A number that grows with whatever decides about a tenant: members, roles, subscriptions, overrides. No older than a second.
+    /// Returns the tenant's revision, at most one second old. It rises with each change of members, roles,
+    /// subscriptions and overrides.
     pub async fn revision(&self, tenant: &TenantId) -> Result<i64, ServiceError> {
         Ok(self.view(tenant).await?.1.revision())
     }
 
+    /// Returns the tenant's plan and status.
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
         let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
         Ok(BillingStatus {
             plan: entitlements.plan.into(),
             status: entitlements.status,
             current_period_end: subscription.as_ref().map(Subscription::current_period_end),
-            cancel_at_period_end: subscription.is_some_and(|own| own.cancel_at_period_end),
+            cancel_at_period_end: subscription.is_some_and(|current| current.cancel_at_period_end),
         })
     }
 
-    /// What holds for a tenant, and who it is at the provider: of its subscription, or whoever takes payments now.
+    /// Returns the tenant's holding and customer id, at its subscription's provider or else at the provider of new
+    /// checkouts.
     pub async fn snapshot(&self, tenant: &TenantId) -> Result<Snapshot, ServiceError> {
         let holding = self.holding(tenant).await?;
-        let customer = match holding.subscription.as_ref().map(|own| own.provider).or(self.provider().name()) {
+        let customer = match holding.subscription.as_ref().map(|current| current.provider).or(self.provider().name()) {
             Some(provider) => self.store().read().await?.link().find_customer(tenant, provider).await?,
             None => None,
         };
         Ok(Snapshot { holding, customer: customer.map(|customer| customer.external_id) })
     }
 
+    /// Returns a tenant with its current subscription and entitlements, from the store.
     pub async fn holding(&self, tenant: &TenantId) -> Result<Holding, ServiceError> {
         let mut reader = self.store().read().await?;
         let tenant = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
@@ -120,13 +124,13 @@ impl Services {
         Ok(Holding { tenant, subscription, entitlements })
     }
 
-    /// What holds for a tenant now.
+    /// Returns a tenant's entitlements now.
     pub(super) fn entitlements(&self, tenant: &Tenant, subscription: Option<&Subscription>) -> Entitlements {
-        self.entitled_at(tenant, subscription, self.billing_now())
+        self.entitlements_at(tenant, subscription, self.billing_now())
     }
 
-    /// What holds, or held, at an instant.
-    pub(super) fn entitled_at(
+    /// Returns a tenant's entitlements at a time.
+    pub(super) fn entitlements_at(
         &self,
         tenant: &Tenant,
         subscription: Option<&Subscription>,

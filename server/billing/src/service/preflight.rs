@@ -1,4 +1,4 @@
-//! What another plan would bring, before anything is ordered.
+//! Preflight: what a change to another plan would mean, before an order.
 
 use domain::{
     catalog::{Cycle, Pricing},
@@ -9,28 +9,28 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, checkout::in_the_way, membership::Holding};
+use super::{ServiceError, Services, checkout::order_conflict, membership::Holding};
 
-/// A plan beside the one that holds.
+/// Another plan, compared with the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preflight {
     pub plan: PlanId,
     pub cycle: Cycle,
     pub direction: Direction,
-    /// `None` where it is agreed on by talking.
+    /// `None` for a plan with a custom price.
     pub price: Option<Money>,
-    /// What the change would cost at once, as the provider reckons it; `None` where nothing is paid yet, it can't say, or the
-    /// plan can't be ordered now.
+    /// The provider's estimate of what is due at once; `None` if there is no paid subscription, no estimate, or a
+    /// conflict.
     pub due_now: Option<Money>,
-    /// When a change that waits for the end of the paid period would take place.
+    /// When the change would take effect; `None` if at once.
     pub starts_at: Option<Timestamp>,
-    /// Why a checkout of it would be refused now, and what to do first.
+    /// Why a checkout would be refused now, and what to do first.
     pub conflict: Option<&'static str>,
     pub features: Vec<PreflightLine>,
 }
 
 impl Services {
-    /// What would become of a tenant's limits on a plan that is offered, and what the change would cost. It changes nothing.
+    /// Returns what a change to a listed plan would mean for limits and cost. Changes nothing.
     pub async fn preflight(&self, tenant: &TenantId, plan: &str, cycle: Cycle) -> Result<Preflight, ServiceError> {
         let catalog = self.catalog();
         let plan = catalog.listed_plans().find(|listed| listed.id.as_str() == plan).ok_or_else(|| {
@@ -39,20 +39,21 @@ impl Services {
         })?;
         let (Holding { entitlements, subscription, .. }, usage) = self.readings(tenant).await?;
         let held = catalog.plan(entitlements.plan.as_str());
-        let live = subscription.as_ref().filter(|own| own.status.is_live());
+        let live = subscription.as_ref().filter(|current| current.status.is_live());
         let conflict = live.filter(|_| plan.is_paid());
-        let conflict = conflict.and_then(|own| in_the_way(own, plan, cycle, catalog.currency));
-        let changes = |own: &&Subscription| plan.is_paid() && (&own.plan, own.cycle) != (&plan.id, cycle);
+        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, catalog.currency));
+        let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
         let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
-            Some(own) => self.preview(tenant, own, plan.id.as_str(), cycle).await?.map(|preview| preview.due_now),
+            Some(current) => {
+                self.preview(tenant, current, plan.id.as_str(), cycle).await?.map(|preview| preview.due_now)
+            }
             None => None,
         };
-        let starts_at = live.filter(|_| conflict.is_none()).and_then(|own| match plan.pricing {
-            Pricing::Paid(_) => self.starts_at(own, plan, cycle),
-            // What grants nothing leaves nothing to run out.
-            Pricing::Free => {
-                (!matches!(own.status, ProviderStatus::Incomplete | ProviderStatus::Paused)).then_some(own.period_end)
-            }
+        let starts_at = live.filter(|_| conflict.is_none()).and_then(|current| match plan.pricing {
+            Pricing::Paid(_) => self.starts_at(current, plan, cycle),
+            // A subscription without entitlements has no paid period.
+            Pricing::Free => (!matches!(current.status, ProviderStatus::Incomplete | ProviderStatus::Paused))
+                .then_some(current.period_end),
             Pricing::Custom => None,
         });
         Ok(Preflight {

@@ -1,8 +1,9 @@
-//! Which account at each provider is the right one, and the guard before every call.
+//! The account at each provider, and the guard around every call to it.
 //!
-//! A key of another account, of the other mode or without rights answers 404 and 403 for everything that this installation has
-//! seen. Believed, these answers would end every subscription. So the account that the key opens is kept at the first contact
-//! and compared at the start, hourly, and whenever an answer is unexpected. While it differs, no other call is made.
+//! With a key of another account, of the other mode or without rights, the provider answers 404 or 403 for everything
+//! that this installation has stored. Trusted, these answers would end every subscription. So the account that the key
+//! opens is stored at first contact and compared at start, hourly, and after each unexpected answer. While it differs,
+//! no other call is made.
 
 mod adopt;
 mod guard;
@@ -27,41 +28,41 @@ use crate::{
     store::{Store, StoreError, StoreResult},
 };
 
-/// How long a confirmed account is believed without asking again.
-const CONFIRMED_SECS: i64 = 3600;
-/// How long a call is refused without asking again, while the account is not the right one.
-const REFUSED_SECS: i64 = 5;
+/// How long a confirmation is valid.
+const CONFIRMED_TTL_SECS: i64 = 3600;
+/// How long calls fail without another check while the account is wrong.
+const REFUSED_TTL_SECS: i64 = 5;
 
-/// What is known of the account that a provider's key opens.
+/// Whether a provider's key opens the right account, as of the last check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AccountStanding {
+pub enum AccountState {
     /// The provider has not answered since the start.
     #[default]
-    Unasked,
+    Unchecked,
     Confirmed,
-    /// The key opens another account than the one that is kept.
+    /// The key opens an account other than the stored one.
     Changed {
-        kept: ProviderAccount,
+        stored: ProviderAccount,
         found: ProviderAccount,
     },
-    /// None is kept yet, and the one that the key opens knows none of the customers who pay.
+    /// No account is stored yet, and the one that the key opens knows none of the paying customers.
     Unproven {
         found: ProviderAccount,
     },
-    /// The provider does not say which account the key opens, in its own words.
+    /// The provider refuses to say which account the key opens, for `reason`.
     Refused {
         reason: String,
     },
 }
 
-impl AccountStanding {
-    /// What is wrong and what to do, for operators; `None` where nothing is, or nothing is known.
+impl AccountState {
+    /// Returns what is wrong and what to do, for operators; `None` if the account is right or was not checked.
     pub fn warning(&self, provider: Provider) -> Option<String> {
         let (name, command) = (provider.title(), provider.as_str());
         match self {
-            Self::Unasked | Self::Confirmed => None,
-            Self::Changed { kept, found } => Some(format!(
-                "The key for {name} opens the account {found}, and this installation's customers are in {kept}. \
+            Self::Unchecked | Self::Confirmed => None,
+            Self::Changed { stored, found } => Some(format!(
+                "The key for {name} opens the account {found}, and this installation's customers are in {stored}. \
                  Set the right key, or accept the new account with `server {command} adopt {}`.",
                 found.id
             )),
@@ -76,36 +77,36 @@ impl AccountStanding {
         }
     }
 
-    /// The same as a failed call. `Unasked` is none.
+    /// Converts the state to the outcome of a call. `Unchecked` is no error.
     fn outcome(&self, provider: Provider) -> Result<(), ProviderError> {
         self.warning(provider).map_or(Ok(()), |reason| Err(ProviderError::AccountChanged { provider, reason }))
     }
 }
 
-/// A provider that answers only while its key opens the right account.
+/// A provider that fails every call unless its key opens the right account.
 ///
-/// The services hold no other: a provider that comes in with [`super::Parts`] is put behind this guard before anything can call it.
+/// [`Services::new`] puts each provider of [`super::Parts`] behind such a guard.
 pub(super) struct GuardedProvider {
     inner: Arc<dyn PaymentProvider>,
-    /// `None` for no provider at all, which has no account.
+    /// `None` for `NoProvider`, which has no account.
     name: Option<Provider>,
     store: Store,
     wall: Arc<dyn Clock>,
     checked: Mutex<Checked>,
-    /// One check at a time: who waits for it takes its outcome.
+    /// Held during a check. Concurrent callers share its outcome.
     checking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Checked {
-    standing: AccountStanding,
-    /// When it was last asked, and answered. Wall time.
+    state: AccountState,
+    /// When the provider last answered, by the wall clock.
     at: Option<Timestamp>,
-    /// Grows with each check, also with one that got no answer.
+    /// Rises with each check, including those without an answer.
     count: u64,
 }
 
-/// Why a check came to nothing.
+/// Why a check failed.
 #[derive(Debug, thiserror::Error)]
 enum CheckError {
     #[error(transparent)]
@@ -115,7 +116,7 @@ enum CheckError {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("another call got no answer about the account")]
+#[error("a concurrent account check got no answer")]
 struct NoAnswer;
 
 impl GuardedProvider {
@@ -128,24 +129,24 @@ impl GuardedProvider {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn standing(&self) -> AccountStanding {
-        self.checked().standing.clone()
+    pub(super) fn state(&self) -> AccountState {
+        self.checked().state.clone()
     }
 
-    /// Fails unless the key is known to open the right account. Asks the provider only where the last answer is too old.
+    /// Fails unless the key opens the right account. Calls the provider only if the last check is too old.
     async fn confirm(&self) -> Result<(), ProviderError> {
         let Some(name) = self.name else { return Ok(()) };
         let count = {
             let checked = self.checked();
             let age = checked.at.map(|at| self.wall.now().as_micros().saturating_sub(at.as_micros()));
-            let holds_for = match checked.standing {
-                AccountStanding::Unasked => 0,
-                AccountStanding::Confirmed => CONFIRMED_SECS,
-                _ => REFUSED_SECS,
+            let holds_for = match checked.state {
+                AccountState::Unchecked => 0,
+                AccountState::Confirmed => CONFIRMED_TTL_SECS,
+                _ => REFUSED_TTL_SECS,
             };
-            // A clock that stepped back is no reason to believe an old answer.
+            // If the clock stepped back, the age is negative and the last check does not count.
             if age.is_some_and(|age| (0..holds_for.saturating_mul(1_000_000)).contains(&age)) {
-                return checked.standing.outcome(name);
+                return checked.state.outcome(name);
             }
             checked.count
         };
@@ -156,51 +157,51 @@ impl GuardedProvider {
         self.checked().count
     }
 
-    /// Asks which account the key opens, unless another call has since `count`.
+    /// Fetches the account that the key opens, unless a concurrent call has done so since `count`.
     async fn check(&self, name: Provider, count: u64) -> Result<(), ProviderError> {
         let _checking = self.checking.lock().await;
         {
             let checked = self.checked();
             if checked.count != count {
-                let is_answered = checked.at.is_some() && checked.standing != AccountStanding::Unasked;
-                return if is_answered { checked.standing.outcome(name) } else { Err(no_answer()) };
+                let is_answered = checked.at.is_some() && checked.state != AccountState::Unchecked;
+                return if is_answered { checked.state.outcome(name) } else { Err(no_answer()) };
             }
         }
-        let found = self.find_standing(name).await;
-        let (standing, before) = {
+        let found = self.find_state(name).await;
+        let (state, before) = {
             let mut checked = self.checked();
             checked.count += 1;
             match found {
-                Ok(standing) => {
+                Ok(state) => {
                     checked.at = Some(self.wall.now());
-                    let before = std::mem::replace(&mut checked.standing, standing.clone());
-                    (standing, before)
+                    let before = std::mem::replace(&mut checked.state, state.clone());
+                    (state, before)
                 }
-                // What was confirmed once is not believed for longer than it holds.
+                // The last outcome stays until it is too old.
                 Err(CheckError::Provider(error)) => return Err(error),
                 Err(CheckError::Store(error)) => return Err(ProviderError::Unavailable(error.into())),
             }
         };
-        if standing != before {
-            self.report(name, &standing).await;
+        if state != before {
+            self.report(name, &state).await;
         }
-        standing.outcome(name)
+        state.outcome(name)
     }
 
-    async fn find_standing(&self, name: Provider) -> Result<AccountStanding, CheckError> {
+    async fn find_state(&self, name: Provider) -> Result<AccountState, CheckError> {
         let found = match self.inner.fetch_account().await {
             Ok(found) => found,
-            Err(ProviderError::Rejected { reason, .. }) => return Ok(AccountStanding::Refused { reason }),
+            Err(ProviderError::Rejected { reason, .. }) => return Ok(AccountState::Refused { reason }),
             Err(error) => return Err(error.into()),
         };
-        if let Some(kept) = self.kept(name).await? {
-            return Ok(compare(kept, found));
+        if let Some(stored) = self.stored_account(name).await? {
+            return Ok(compare(stored, found));
         }
-        match self.knows_who_pays(name).await {
+        match self.knows_paying_customers(name).await {
             Ok(true) => {}
-            Ok(false) => return Ok(AccountStanding::Unproven { found }),
+            Ok(false) => return Ok(AccountState::Unproven { found }),
             Err(CheckError::Provider(ProviderError::Rejected { reason, .. })) => {
-                return Ok(AccountStanding::Refused { reason });
+                return Ok(AccountState::Refused { reason });
             }
             Err(error) => return Err(error),
         }
@@ -208,17 +209,17 @@ impl GuardedProvider {
         tx.link().insert_provider_account(name, &found, self.wall.now()).await?;
         tx.commit().await?;
         // Another node may have been first.
-        let kept = self.kept(name).await?;
-        Ok(kept.map_or(AccountStanding::Unasked, |kept| compare(kept, found)))
+        let stored = self.stored_account(name).await?;
+        Ok(stored.map_or(AccountState::Unchecked, |stored| compare(stored, found)))
     }
 
-    async fn kept(&self, name: Provider) -> StoreResult<Option<ProviderAccount>> {
+    async fn stored_account(&self, name: Provider) -> StoreResult<Option<ProviderAccount>> {
         self.store.read().await?.link().find_provider_account(name).await
     }
 
-    /// Before the first contact: whether the account knows one of the customers who pay, as an installation that was upgraded has
-    /// them. True where there are none.
-    async fn knows_who_pays(&self, name: Provider) -> Result<bool, CheckError> {
+    /// Returns whether the account knows one of the paying customers; `true` if there are none. Decides at first
+    /// contact: an upgraded installation has customers before it has an account.
+    async fn knows_paying_customers(&self, name: Provider) -> Result<bool, CheckError> {
         let paying = self.store.read().await?.link().list_paying_customers(name).await?;
         for customer in &paying {
             if self.inner.fetch_customer(customer).await? != CustomerState::Unknown {
@@ -228,11 +229,15 @@ impl GuardedProvider {
         Ok(paying.is_empty())
     }
 
-    /// Says in the log what has changed, and has the jobs done that waited for it.
-    async fn report(&self, name: Provider, standing: &AccountStanding) {
-        watch::gauge_account(name, standing);
-        if let Some(warning) = standing.warning(name) {
-            tracing::error!(provider = name.as_str(), warning, "provider account changed: nothing is asked or written");
+    /// Logs a changed state. After a confirmation, releases the jobs that were held.
+    async fn report(&self, name: Provider, state: &AccountState) {
+        watch::gauge_account(name, state);
+        if let Some(warning) = state.warning(name) {
+            tracing::error!(
+                provider = name.as_str(),
+                warning,
+                "provider account changed: no call is made and nothing is written"
+            );
             return;
         }
         tracing::info!(provider = name.as_str(), "provider account confirmed");
@@ -250,7 +255,7 @@ impl GuardedProvider {
             let now = self.wall.now();
             let mut tx = self.store.begin().await?;
             let released = tx.link().release_jobs(name, now).await?;
-            tx.link().hasten_job(super::lifecycle::WALK_JOB, now).await?;
+            tx.link().hasten_job(super::lifecycle::RECONCILE_ALL_JOB, now).await?;
             tx.commit().await?;
             if released == 0 {
                 return Ok(());
@@ -260,15 +265,15 @@ impl GuardedProvider {
     }
 }
 
-fn compare(kept: ProviderAccount, found: ProviderAccount) -> AccountStanding {
-    if kept == found { AccountStanding::Confirmed } else { AccountStanding::Changed { kept, found } }
+fn compare(stored: ProviderAccount, found: ProviderAccount) -> AccountState {
+    if stored == found { AccountState::Confirmed } else { AccountState::Changed { stored, found } }
 }
 
 fn no_answer() -> ProviderError {
     ProviderError::Unavailable(NoAnswer.into())
 }
 
-/// A provider whose account is not the right one.
+/// A provider whose key opens the wrong account, for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountWarning {
     pub provider: Provider,
@@ -277,7 +282,7 @@ pub struct AccountWarning {
 }
 
 impl Services {
-    /// Asks again which account the provider's key opens, after an answer that only another account would explain.
+    /// Checks the provider's account again, after an answer that only another account would explain.
     pub(super) async fn check_account(&self, name: Provider) -> Result<(), ProviderError> {
         match self.0.guards.iter().find(|guard| guard.name == Some(name)) {
             Some(guard) => guard.check(name, guard.count()).await,
@@ -285,11 +290,11 @@ impl Services {
         }
     }
 
-    /// What is wrong with the accounts at the providers, as of the last check. Asks nothing.
+    /// Returns the warnings of all providers, as of the last check. Makes no call.
     pub fn account_warnings(&self) -> Vec<AccountWarning> {
         let warned = |guard: &Arc<GuardedProvider>| {
             let provider = guard.name?;
-            Some(AccountWarning { provider, text: guard.standing().warning(provider)? })
+            Some(AccountWarning { provider, text: guard.state().warning(provider)? })
         };
         self.0.guards.iter().filter_map(warned).collect()
     }

@@ -1,8 +1,9 @@
-//! What pages and reads ask the provider: rarely, and each tenant within a budget of its own.
+//! Limits on the calls to providers that pages and reads cause.
 //!
-//! A page is loaded as often as a person likes; a provider counts each question against the whole installation. So an answer is
-//! kept for a few seconds, a tenant asks one question at a time, and so many a minute; and all tenants together have so many calls a
-//! second, so that what webhooks and reconciling ask keeps its share of the provider's limit. Counted in memory, each node for itself.
+//! Users load pages as often as they like, but a provider counts each call against the whole installation. So answers
+//! are cached for a few seconds, a tenant has one read in flight and a budget per minute, and all tenants together have
+//! a budget per second. The rest of the provider's limit is left to webhooks and reconciliation. All of it is in memory
+//! and per node.
 
 mod budget;
 
@@ -20,37 +21,37 @@ use self::budget::{Budget, NodeBudget};
 use super::{Limits, ServiceError, Services};
 use crate::payment::ProviderError;
 
-/// Tenants that are remembered at once; the one that was away longest is forgotten first.
-const MOST_TENANTS: u64 = 10_000;
-/// By then all of a budget is there again.
-const REMEMBERED_FOR: Duration = Duration::from_mins(2);
-/// Answers that are kept of one tenant; the oldest goes first.
-const MOST_ANSWERS: usize = 16;
-/// How long a page waits for the answer to another question of the same tenant.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How many calls to the provider each is worth: about as many as it makes.
+/// Maximum number of tenants in memory.
+const MAX_TENANTS: u64 = 10_000;
+/// How long an idle tenant stays in memory. By then its budgets are full again.
+const IDLE_TTL: Duration = Duration::from_mins(2);
+/// Maximum number of cached answers of one tenant. The oldest is evicted first.
+const MAX_ANSWERS: usize = 16;
+/// How long a read waits for another read of the same tenant.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The cost of each operation in calls to the provider, approximately.
 const CALLS_OF_READ: u32 = 1;
 const CALLS_OF_COMPARISON: u32 = 2;
 const CALLS_OF_CHANGE: u32 = 2;
 
-/// What is remembered of each tenant.
+/// The cached answers and budgets of tenants, and the node's budget.
 #[derive(Debug)]
 pub(super) struct ProviderReads {
-    tenants: Cache<TenantId, Arc<OfTenant>>,
+    tenants: Cache<TenantId, Arc<TenantReads>>,
     node: Mutex<NodeBudget>,
 }
 
 #[derive(Debug, Default)]
-struct OfTenant {
-    /// One question at a time: those that wait find its answer.
-    asking: tokio::sync::Mutex<()>,
-    kept: Mutex<Kept>,
+struct TenantReads {
+    /// Held during a read. Waiting reads find its answer in the cache.
+    reading: tokio::sync::Mutex<()>,
+    state: Mutex<TenantState>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct TenantState {
     answers: VecDeque<Answer>,
-    /// Rises with every change: an answer to what was asked before it is not kept.
+    /// Rises with each invalidation. An answer that was requested before one is not cached.
     generation: u64,
     compared: Option<Compared>,
     reads: Budget,
@@ -58,12 +59,12 @@ struct Kept {
     has_subscribed: bool,
 }
 
-/// How it went when a page last had the tenant's subscriptions compared with the provider's.
+/// The outcome of the last comparison of a tenant's subscriptions for a page.
 #[derive(Clone, Copy, Debug)]
 struct Compared {
     at: Instant,
-    /// The provider that did not answer.
-    silent: Option<&'static str>,
+    /// The provider that was unavailable.
+    unavailable: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -75,40 +76,41 @@ struct Answer {
 
 impl Default for ProviderReads {
     fn default() -> Self {
-        let tenants = Cache::builder().max_capacity(MOST_TENANTS).time_to_idle(REMEMBERED_FOR).build();
+        let tenants = Cache::builder().max_capacity(MAX_TENANTS).time_to_idle(IDLE_TTL).build();
         Self { tenants, node: Mutex::default() }
     }
 }
 
 impl ProviderReads {
-    fn of(&self, tenant: &TenantId) -> Arc<OfTenant> {
+    fn of(&self, tenant: &TenantId) -> Arc<TenantReads> {
         self.tenants.get_with_by_ref(tenant, Arc::default)
     }
 
-    /// What was kept of a tenant's answers holds no longer: something was fetched and written, or changed.
+    /// Drops a tenant's cached answers. Call it after a change of its data at the provider.
     pub(super) fn invalidate(&self, tenant: &TenantId) {
-        if let Some(own) = self.tenants.get(tenant) {
-            own.kept().invalidate();
+        if let Some(reads) = self.tenants.get(tenant) {
+            reads.state().invalidate();
         }
     }
 }
 
-impl OfTenant {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+impl TenantReads {
+    fn state(&self) -> MutexGuard<'_, TenantState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the cached answer if it is younger than `kept_for`.
     fn answer<T: Clone + Send + Sync + 'static>(&self, question: &str, kept_for: Duration) -> Option<T> {
-        let kept = self.kept();
-        let answer = kept.answers.iter().find(|answer| answer.question == question)?;
+        let state = self.state();
+        let answer = state.answers.iter().find(|answer| answer.question == question)?;
         let value = answer.value.downcast_ref::<T>()?;
         (answer.given_at.elapsed() < kept_for).then(|| value.clone())
     }
 
-    /// How a comparison went a moment ago, if there was one.
+    /// Returns the outcome of the last comparison if it is younger than `kept_for`.
     fn compared_within(&self, kept_for: Duration) -> Option<Result<(), ServiceError>> {
-        let compared = self.kept().compared.filter(|compared| compared.at.elapsed() < kept_for)?;
-        Some(match compared.silent {
+        let compared = self.state().compared.filter(|compared| compared.at.elapsed() < kept_for)?;
+        Some(match compared.unavailable {
             Some(provider) => {
                 let cause = ProviderError::Unavailable("it did not answer a moment ago".into());
                 Err(ServiceError::ProviderUnavailable { provider, cause })
@@ -118,18 +120,19 @@ impl OfTenant {
     }
 }
 
-impl Kept {
+impl TenantState {
     fn invalidate(&mut self) {
         self.answers.clear();
         self.generation += 1;
     }
 
-    fn keep<T: Send + Sync + 'static>(&mut self, question: String, value: T, asked_in: u64) {
-        if self.generation != asked_in {
+    /// Caches an answer. No-op if the state was invalidated since `generation`.
+    fn keep<T: Send + Sync + 'static>(&mut self, question: String, value: T, generation: u64) {
+        if self.generation != generation {
             return;
         }
         self.answers.retain(|answer| answer.question != question);
-        if self.answers.len() >= MOST_ANSWERS {
+        if self.answers.len() >= MAX_ANSWERS {
             self.answers.pop_front();
         }
         self.answers.push_back(Answer { question, given_at: Instant::now(), value: Arc::new(value) });
@@ -137,10 +140,11 @@ impl Kept {
 }
 
 impl Services {
-    /// The provider's answer to a tenant's question: one that was given a moment ago, or that of `ask`.
+    /// Returns the cached answer to a question, or else that of `ask`, which calls the installation's account at the
+    /// provider.
     ///
-    /// [`ServiceError::Throttled`] when the tenant's budget or that of all is spent, or another question of the same tenant takes too
-    /// long.
+    /// Fails with [`ServiceError::Throttled`] if the tenant's or the node's budget is spent, or another read of the
+    /// tenant takes too long.
     pub(super) async fn read_provider<T, Asking>(
         &self,
         tenant: &TenantId,
@@ -154,7 +158,8 @@ impl Services {
         self.read(tenant, question, ask, CALLS_OF_READ).await
     }
 
-    /// The same of the account that is the tenant's own: it takes nothing of what the installation may ask.
+    /// Returns the cached answer to a question, or else that of `ask`, which calls the tenant's account. Spends nothing
+    /// of the node's budget.
     pub(super) async fn read_merchant<T, Asking>(
         &self,
         tenant: &TenantId,
@@ -180,29 +185,29 @@ impl Services {
         Asking: Future<Output = Result<T, ServiceError>> + Send,
     {
         let Limits { provider_answers_kept: kept_for, provider_reads_per_minute, .. } = self.settings().limits;
-        let own = self.0.provider_reads.of(tenant);
-        if let Some(answer) = own.answer(&question, kept_for) {
+        let reads = self.0.provider_reads.of(tenant);
+        if let Some(answer) = reads.answer(&question, kept_for) {
             return Ok(answer);
         }
-        let Ok(_asking) = tokio::time::timeout(PATIENCE, own.asking.lock()).await else {
-            return Err(ServiceError::Throttled { retry_after_secs: whole_secs(PATIENCE) });
+        let Ok(_reading) = tokio::time::timeout(WAIT_TIMEOUT, reads.reading.lock()).await else {
+            return Err(ServiceError::Throttled { retry_after_secs: whole_secs(WAIT_TIMEOUT) });
         };
-        if let Some(answer) = own.answer(&question, kept_for) {
+        if let Some(answer) = reads.answer(&question, kept_for) {
             return Ok(answer);
         }
         let generation = {
-            let mut kept = own.kept();
-            kept.reads.spend(provider_reads_per_minute, Instant::now()).map_err(throttled)?;
-            kept.generation
+            let mut state = reads.state();
+            state.reads.spend(provider_reads_per_minute, Instant::now()).map_err(throttled)?;
+            state.generation
         };
-        self.spend_calls(tenant, &own, calls).await?;
+        self.spend_calls(tenant, &reads, calls).await?;
         let answer = ask.await?;
-        own.kept().keep(question, answer.clone(), generation);
+        reads.state().keep(question, answer.clone(), generation);
         Ok(answer)
     }
 
-    /// Has a tenant's subscriptions compared with the provider's for a page, at most once every few seconds. In between, the
-    /// outcome is that of the last; when a budget is spent, nothing is asked, and the page shows what is stored.
+    /// Runs `compare` for a page, at most once every few seconds for each tenant. In between it returns the last
+    /// outcome. If a budget is spent, it skips `compare` and returns `Ok`: the page shows what is stored.
     pub(super) async fn compare_for_page<Comparing>(
         &self,
         tenant: &TenantId,
@@ -212,53 +217,53 @@ impl Services {
         Comparing: Future<Output = Result<(), ServiceError>> + Send,
     {
         let Limits { provider_answers_kept: kept_for, provider_reads_per_minute, .. } = self.settings().limits;
-        let own = self.0.provider_reads.of(tenant);
-        if let Some(compared) = own.compared_within(kept_for) {
+        let reads = self.0.provider_reads.of(tenant);
+        if let Some(compared) = reads.compared_within(kept_for) {
             return compared;
         }
-        let Ok(_asking) = tokio::time::timeout(PATIENCE, own.asking.lock()).await else { return Ok(()) };
-        if let Some(compared) = own.compared_within(kept_for) {
+        let Ok(_reading) = tokio::time::timeout(WAIT_TIMEOUT, reads.reading.lock()).await else { return Ok(()) };
+        if let Some(compared) = reads.compared_within(kept_for) {
             return compared;
         }
-        if own.kept().reads.spend(provider_reads_per_minute, Instant::now()).is_err() {
+        if reads.state().reads.spend(provider_reads_per_minute, Instant::now()).is_err() {
             return Ok(());
         }
-        match self.spend_calls(tenant, &own, CALLS_OF_COMPARISON).await {
+        match self.spend_calls(tenant, &reads, CALLS_OF_COMPARISON).await {
             Err(ServiceError::Throttled { .. }) => return Ok(()),
             spent => spent?,
         }
         let outcome = compare.await;
-        let silent = match &outcome {
+        let unavailable = match &outcome {
             Err(ServiceError::ProviderUnavailable { provider, .. }) => Some(*provider),
             _ => None,
         };
-        own.kept().compared = Some(Compared { at: Instant::now(), silent });
+        reads.state().compared = Some(Compared { at: Instant::now(), unavailable });
         outcome
     }
 
-    /// Counts what a person does by hand and the provider is asked for: a change, or a look that was asked for. It has a budget beside
-    /// that of reads. What is known of the tenant is asked
-    /// anew by the next page. [`ServiceError::Throttled`] when the tenant's budget or that of all is spent.
+    /// Spends budget for a change or a sync that a user requested, and drops the tenant's cached answers. Changes have
+    /// a budget beside that of reads. Fails with [`ServiceError::Throttled`] if the tenant's or the node's budget is
+    /// spent.
     pub(super) async fn spend_provider_change(&self, tenant: &TenantId) -> Result<(), ServiceError> {
-        let own = self.0.provider_reads.of(tenant);
+        let reads = self.0.provider_reads.of(tenant);
         {
-            let mut kept = own.kept();
-            kept.changes.spend(self.settings().limits.provider_reads_per_minute, Instant::now()).map_err(throttled)?;
-            kept.invalidate();
-            kept.compared = None;
+            let mut state = reads.state();
+            state.changes.spend(self.settings().limits.provider_reads_per_minute, Instant::now()).map_err(throttled)?;
+            state.invalidate();
+            state.compared = None;
         }
-        self.spend_calls(tenant, &own, CALLS_OF_CHANGE).await
+        self.spend_calls(tenant, &reads, CALLS_OF_CHANGE).await
     }
 
-    /// Counts calls against what all tenants together may have the provider asked.
-    async fn spend_calls(&self, tenant: &TenantId, own: &OfTenant, calls: u32) -> Result<(), ServiceError> {
+    /// Spends calls of the node's budget.
+    async fn spend_calls(&self, tenant: &TenantId, reads: &TenantReads, calls: u32) -> Result<(), ServiceError> {
         if calls == 0 {
             return Ok(());
         }
-        let mut has_subscribed = own.kept().has_subscribed;
+        let mut has_subscribed = reads.state().has_subscribed;
         if !has_subscribed {
             has_subscribed = !self.store().read().await?.link().list_subscriptions(tenant).await?.is_empty();
-            own.kept().has_subscribed = has_subscribed;
+            reads.state().has_subscribed = has_subscribed;
         }
         let mut node = self.0.provider_reads.node.lock().unwrap_or_else(PoisonError::into_inner);
         let per_sec = self.settings().limits.provider_calls_per_sec;

@@ -1,4 +1,4 @@
-//! Making what is stored equal to what the provider says: the only way in which a plan changes.
+//! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
 use domain::{
     account::Viewer,
@@ -22,40 +22,40 @@ use crate::{
     store::{StoreResult, Tx, customers::Customer, unknown_objects::ObjectKind},
 };
 
-/// How often a write may lose against another before it gives up for now.
-const TRIES: usize = 8;
+/// How often a fetch is repeated when another write was first.
+const MAX_TRIES: usize = 8;
 
 impl Services {
-    /// Asks the provider about the workspace's subscriptions and writes the answer. Safe to repeat.
+    /// Fetches the tenant's subscriptions from all providers and stores them. Rate-limited. Safe to repeat.
     pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
         self.spend_provider_change(biller.tenant()).await?;
-        self.ask_whoever_is_paid(biller.tenant(), Cause::Sync).await
+        self.reconcile_with_providers(biller.tenant(), Cause::Sync).await
     }
 
-    /// The same for somebody who comes back from the provider's own page: what she changed there is no surprise.
+    /// Reconciles after a visit to the provider's portal, at most once every few seconds. Changes are expected.
     pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
-        self.compare_for_page(tenant, self.ask_whoever_is_paid(tenant, Cause::Order)).await
+        self.compare_for_page(tenant, self.reconcile_with_providers(tenant, Cause::Order)).await
     }
 
-    /// Everybody at whom the tenant may pay, also where another takes new checkouts by now. Who does not answer is told of when
-    /// all have been asked. An error, too, where it pays at somebody whose keys are not set any more.
-    async fn ask_whoever_is_paid(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
+    /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider
+    /// of the current subscription is not configured any more.
+    async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        let who = match current_subscription(&all) {
+        let paid_at = match current_subscription(&all) {
             Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
             _ => self.configured()?,
         };
-        self.sender(who).ok_or(ServiceError::BillingNotConfigured)?;
+        self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
         let mut outcome = Ok(());
         for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
-            let asked = self.reconcile_tenant(tenant, provider, cause).await;
-            outcome = outcome.and(asked);
+            let reconciled = self.reconcile_tenant(tenant, provider, cause).await;
+            outcome = outcome.and(reconciled);
         }
         outcome
     }
 
-    /// The same before something is ordered: one that can't be asked may be the one that is paid.
+    /// Reconciles with every provider before an order. Stops at the first error: the tenant may be paying there.
     pub(super) async fn ask_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
             self.reconcile_tenant(tenant, provider, cause).await?;
@@ -63,7 +63,7 @@ impl Services {
         Ok(())
     }
 
-    /// A tenant without a customer has nothing to ask about.
+    /// Reconciles a tenant with one provider. No-op for a tenant that has no customer there.
     pub(crate) async fn reconcile_tenant(
         &self,
         tenant: &TenantId,
@@ -79,8 +79,8 @@ impl Services {
 
     /// Fetches all subscriptions of a customer and writes them.
     ///
-    /// Two of these may run at once, on any nodes: each notes the customer's revision before it asks and writes only if nobody
-    /// wrote since; else it asks again. So what is stored was true later than the last question that was answered.
+    /// Safe to run concurrently, on any nodes: each run reads the customer's revision before it fetches, and writes
+    /// only if the revision is unchanged. Otherwise it fetches again. So an older answer never replaces a newer one.
     pub(crate) async fn reconcile_customer(
         &self,
         name: Provider,
@@ -88,27 +88,26 @@ impl Services {
         cause: Cause,
     ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        for _ in 0..TRIES {
-            let told = self.ask(provider, name, &customer).await?;
-            match self.write_told(name, &customer, told, cause).await? {
-                Written::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
-                Written::Done | Written::Unknown(_) => return Ok(()),
-                Written::Outrun(newer) => customer = newer,
+        for _ in 0..MAX_TRIES {
+            let fetched = self.fetch_subscriptions(provider, name, &customer).await?;
+            match self.write_fetched(name, &customer, fetched, cause).await? {
+                WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
+                WriteOutcome::Done | WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Outdated(newer) => customer = newer,
             }
         }
         Err(ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment."))
     }
 
-    /// Everything that the provider says of a customer's subscriptions. One that is stored as live and not in its list is asked
-    /// for by itself.
+    /// Fetches all subscriptions of a customer. One that is stored as live and not listed is fetched by its id.
     ///
-    /// That the provider does not know a subscription ends it only where the customer is shown as deleted.
-    async fn ask(
+    /// A subscription that the provider does not know has ended only if the provider shows the customer as deleted.
+    async fn fetch_subscriptions(
         &self,
         provider: &dyn PaymentProvider,
         name: Provider,
         customer: &Customer,
-    ) -> Result<Told, ServiceError> {
+    ) -> Result<FetchedState, ServiceError> {
         let failed = |error| ServiceError::from_provider(name.title(), error);
         let listed = match provider.list_subscriptions(&customer.external_id).await {
             Ok(listed) => Some(listed),
@@ -116,56 +115,57 @@ impl Services {
             Err(error) => return Err(failed(error)),
         };
         let is_listed = listed.is_some();
-        let mut told = Told { answers: listed.unwrap_or_default(), ..Told::default() };
+        let mut fetched = FetchedState { answers: listed.unwrap_or_default(), ..FetchedState::default() };
         let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
         let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
         let missing: Vec<_> =
-            live.filter(|own| told.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
+            live.filter(|own| fetched.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
         if is_listed && missing.is_empty() {
-            return Ok(told);
+            return Ok(fetched);
         }
         let state = provider.fetch_customer(&customer.external_id).await.map_err(failed)?;
         if state == CustomerState::Unknown {
-            told.unknown.push((ObjectKind::Customer, customer.external_id.clone()));
+            fetched.unknown.push((ObjectKind::Customer, customer.external_id.clone()));
         }
         for own in missing {
             match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
                 Some(answer) => match answer.customer() {
                     Some(of) if of != customer.external_id => {
                         let (tenant, provider) = (&customer.tenant, name.as_str());
-                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "subscription of another customer");
-                        told.foreign.push((own.external_id, of.to_owned()));
+                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "found a subscription of another customer");
+                        fetched.foreign.push((own.external_id, of.to_owned()));
                     }
-                    _ => told.answers.push(answer),
+                    _ => fetched.answers.push(answer),
                 },
-                None if state == CustomerState::Deleted => told.ended.push(own.external_id),
-                None => told.unknown.push((ObjectKind::Subscription, own.external_id)),
+                None if state == CustomerState::Deleted => fetched.ended.push(own.external_id),
+                None => fetched.unknown.push((ObjectKind::Subscription, own.external_id)),
             }
         }
-        if !told.foreign.is_empty() {
+        if !fetched.foreign.is_empty() {
             self.check_account(name).await.map_err(failed)?;
         }
-        Ok(told)
+        Ok(fetched)
     }
 
-    async fn write_told(
+    /// Writes what was fetched, with all that follows from it, in one transaction.
+    async fn write_fetched(
         &self,
         name: Provider,
         customer: &Customer,
-        told: Told,
+        fetched: FetchedState,
         cause: Cause,
-    ) -> Result<Written, ServiceError> {
-        let Told { answers, mut ended, mut unknown, foreign } = told;
+    ) -> Result<WriteOutcome, ServiceError> {
+        let FetchedState { answers, mut ended, mut unknown, foreign } = fetched;
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
         if !tx.link().update_customer_revision(tenant, name, customer.revision, now).await? {
             drop(tx);
             let newer = self.store().read().await?.link().find_customer(tenant, name).await?;
-            return newer.map(Written::Outrun).ok_or(ServiceError::Internal("a customer is never deleted"));
+            return newer.map(WriteOutcome::Outdated).ok_or(ServiceError::Internal("customer is missing"));
         }
         for (id, of) in foreign {
-            if self.is_stored_where_it_belongs(&mut tx, tenant, name, (&id, &of)).await? {
+            if self.is_stored_for_its_customer(&mut tx, tenant, name, (&id, &of)).await? {
                 ended.push(id);
             } else {
                 unknown.push((ObjectKind::Subscription, id));
@@ -196,7 +196,7 @@ impl Services {
                 }
             };
             unmanaged.add_unsold(name, &fetched, before, now);
-            let Some(subscription) = to_write(name, fetched, before, now) else { continue };
+            let Some(subscription) = subscription_to_store(name, fetched, before, now) else { continue };
             may_limit |=
                 before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
             self.write_change(&mut tx, tenant, before, &subscription).await?;
@@ -213,21 +213,21 @@ impl Services {
         self.note_unknown(&mut tx, tenant, name, &unknown).await?;
         let after = tx.link().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
-        let followed = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
+        let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
         tx.commit().await?;
         self.0.views.doubt(tenant);
         self.0.provider_reads.invalidate(tenant);
-        if may_limit || followed.has_jobs {
+        if may_limit || follow_up.has_jobs {
             self.jobs_written().notify_one();
         }
-        followed.count();
+        follow_up.count();
         counted.count();
-        Ok(unknown.first().map_or(Written::Done, |(kind, _)| Written::Unknown(*kind)))
+        Ok(unknown.first().map_or(WriteOutcome::Done, |(kind, _)| WriteOutcome::Unknown(*kind)))
     }
 
-    /// Whether a subscription that the provider says is of another customer is stored with the tenant of that customer, too. Then
-    /// it was never this tenant's. Else nothing is written on one strange answer.
-    async fn is_stored_where_it_belongs(
+    /// Returns whether a subscription that the provider assigns to another customer is stored for that customer's
+    /// tenant, too. Then it was never this tenant's. Otherwise one unexpected answer changes nothing.
+    async fn is_stored_for_its_customer(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
@@ -242,7 +242,7 @@ impl Services {
         Ok(theirs.iter().any(|own| own.provider == name && own.external_id == id))
     }
 
-    /// Writes down what a provider has told, where it is news.
+    /// Adds a changed subscription to the audit log. No-op if nothing changed that decides about a plan.
     async fn write_change(
         &self,
         tx: &mut Tx,
@@ -250,7 +250,7 @@ impl Services {
         before: Option<&Subscription>,
         now: &Subscription,
     ) -> StoreResult<()> {
-        let (before, after) = (before.map(essence), essence(now));
+        let (before, after) = (before.map(audited_fields), audited_fields(now));
         if before.as_ref() == Some(&after) {
             return Ok(());
         }
@@ -260,7 +260,7 @@ impl Services {
             .await
     }
 
-    /// Tells endpoints of what others can see of a change, and of nothing else: most of what is written was known before.
+    /// Enqueues webhook messages to the tenant's endpoints if the visible state of its subscription changed.
     async fn announce_change(
         &self,
         tx: &mut Tx,
@@ -276,44 +276,45 @@ impl Services {
     }
 }
 
-/// What of a subscription decides about a plan.
-fn essence(subscription: &Subscription) -> Value {
-    let mut essence = json!({
+/// Returns the fields of a subscription that decide about a plan, for the audit log.
+fn audited_fields(subscription: &Subscription) -> Value {
+    let mut fields_json = json!({
         "plan": subscription.plan,
         "cycle": subscription.cycle,
         "status": subscription.status,
         "cancelAtPeriodEnd": subscription.cancel_at_period_end,
     });
-    if let (Some(at), Some(fields)) = (subscription.details.cancel_at, essence.as_object_mut()) {
+    if let (Some(at), Some(fields)) = (subscription.details.cancel_at, fields_json.as_object_mut()) {
         fields.insert("cancelAt".to_owned(), json!(at.rfc3339_secs()));
     }
-    if let (Some(pending), Some(fields)) = (&subscription.pending, essence.as_object_mut()) {
+    if let (Some(pending), Some(fields)) = (&subscription.pending, fields_json.as_object_mut()) {
         let PendingChange { plan, cycle, at } = pending;
         fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
     }
-    essence
+    fields_json
 }
 
-/// What a provider said of a customer.
+/// The state of a customer's subscriptions at the provider.
 #[derive(Default)]
-struct Told {
+struct FetchedState {
     answers: Vec<SubscriptionAnswer>,
-    /// Stored as live, and gone together with the customer, whom the provider shows as deleted.
+    /// Stored as live, and gone with the customer, which the provider shows as deleted.
     ended: Vec<String>,
-    /// Seen before and not known to the provider now: nothing is written of them.
+    /// Seen before and unknown to the provider now. Their stored state stays.
     unknown: Vec<(ObjectKind, String)>,
-    /// Stored as live, and by the provider's word of another customer, which is named second.
+    /// Stored as live, with the other customer to which the provider assigns each.
     foreign: Vec<(String, String)>,
 }
 
-enum Written {
+enum WriteOutcome {
     Done,
-    /// All was written but what the provider does not know, of which this is the first.
+    /// Written, except for objects that the provider does not know. This is the kind of the first.
     Unknown(ObjectKind),
-    Outrun(Customer),
+    /// Not written: another write was first. Holds the customer with its new revision.
+    Outdated(Customer),
 }
 
-/// The failure of a call about something that was seen at the provider and is not this tenant's, or not there, now.
+/// Returns the error for an object that was seen at the provider and is now unknown, or belongs to another tenant.
 pub(super) fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
     #[derive(Debug, thiserror::Error)]
     #[error("seen before, and not known at the provider now")]
@@ -325,11 +326,11 @@ pub(super) fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
     ServiceError::from_provider(name.title(), error)
 }
 
-/// What is stored of a subscription that the provider has. One at a price that no plan sells keeps the plan that was stored before;
-/// without one it is stored nowhere (`None`): it grants nothing, and is kept aside while it is live.
-fn to_write(
+/// Converts a fetched subscription to the one to store. At a price that no plan sells, it keeps the plan that was
+/// stored before. Returns `None` without one: the subscription is unmanaged and grants nothing.
+fn subscription_to_store(
     provider: Provider,
-    told: FetchedSubscription,
+    fetched: FetchedSubscription,
     before: Option<&Subscription>,
     now: Timestamp,
 ) -> Option<Subscription> {
@@ -351,19 +352,19 @@ fn to_write(
         unsold: _,
         debt,
         ended_unpaid,
-    } = told;
+    } = fetched;
     let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
     let was_due_since = before.and_then(|own| own.past_due_since);
     // By the provider's clock, which may be ahead of ours.
-    let asked_at = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
+    let due_since = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
     let past_due_since = match status {
-        // One that ends for want of a payment goes on to say so.
+        // A subscription that ended for lack of payment stays marked as due.
         ProviderStatus::Canceled => match (ended_unpaid, before) {
             (Some(false), _) => None,
             (Some(true), _) => was_due_since.or(Some(period_start)),
             (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
         },
-        _ => status.is_due().then(|| asked_at.or(was_due_since).unwrap_or(now)),
+        _ => status.is_due().then(|| due_since.or(was_due_since).unwrap_or(now)),
     };
     let plan_before_due = debt.as_ref().and_then(|debt| {
         let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
@@ -393,7 +394,7 @@ fn to_write(
     })
 }
 
-/// Refuses who may only look.
+/// Fails unless the viewer is an admin or an owner of the open workspace.
 pub(super) fn admin(viewer: &Viewer) -> Result<(), ServiceError> {
     if viewer.current_membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }

@@ -1,8 +1,8 @@
-//! Subscriptions at a provider that Dues does not act on: kept aside, shown, reported once. Everything else goes on without them.
+//! Unmanaged subscriptions: those at a provider that Dues does not act on. They are stored, shown and logged once.
 //!
-//! A subscription that no plan sells grants nothing. One that had a plan here and was moved to a price that no plan sells keeps that
-//! plan until an operator maps the price or it ends: a mistake in a price map takes no paid plan away. What can't be read leaves what
-//! was stored of it as it was.
+//! A subscription at a price that no plan sells grants nothing. One that had a plan before keeps it until an operator
+//! maps the price or it ends, so that a mistake in a price map takes no paid plan away. A subscription that can't be
+//! parsed keeps its stored state.
 
 use domain::{
     ids::TenantId,
@@ -22,21 +22,22 @@ use crate::{
 
 const UNMANAGED_COUNT: &str = "dues_subscriptions_set_aside_total";
 const UNSOLD_PRICES: &str = "dues_unsold_prices_total";
-/// A price that was not met for so long is paid by none any more.
+/// How long an unsold price is listed after it was last seen. After that no customer pays it.
 const UNSOLD_SHOWN_SECS: i64 = 30 * 86_400;
-/// As many as a page lists.
-const LISTED: usize = 50;
+/// Maximum number of subscriptions on the operator's page.
+const MAX_LISTED: usize = 50;
 
-/// What one answer of a provider's has of a customer.
+/// The unmanaged subscriptions and unsold prices of a customer, from one answer of the provider.
 #[derive(Debug, Default)]
 pub(super) struct Unmanaged {
     subscriptions: Vec<UnmanagedSubscription>,
-    /// Live ones at a plan: what was kept aside of them before is over.
-    acted_on: Vec<String>,
+    /// Live subscriptions that have a plan, so that they are managed.
+    managed: Vec<String>,
     unsold: Vec<Unsold>,
 }
 
 impl Unmanaged {
+    /// Adds a subscription that can't be parsed.
     pub(super) fn add_odd(&mut self, provider: Provider, odd: OddSubscription, now: Timestamp) {
         let OddSubscription { id, customer: _, reason, described, detail } = odd;
         self.subscriptions.push(UnmanagedSubscription {
@@ -49,7 +50,7 @@ impl Unmanaged {
         });
     }
 
-    /// Notes what of a subscription no plan sells, while it is live. `before` is what is stored of it.
+    /// Adds the prices of a live subscription that no plan sells. `before` is its stored state.
     pub(super) fn add_unsold(
         &mut self,
         provider: Provider,
@@ -62,7 +63,7 @@ impl Unmanaged {
         }
         self.unsold.extend(fetched.unsold.iter().cloned());
         if fetched.bought.is_some() {
-            self.acted_on.push(fetched.id.clone());
+            self.managed.push(fetched.id.clone());
             return;
         }
         let lines: Vec<_> = fetched.unsold.iter().map(|unsold| unsold.described.as_str()).collect();
@@ -77,7 +78,7 @@ impl Unmanaged {
     }
 }
 
-/// What is new, to be counted once it is committed.
+/// Newly unmanaged subscriptions and unsold prices, to be counted after the commit.
 #[derive(Debug, Default)]
 #[must_use]
 pub(super) struct NewlyUnmanaged {
@@ -86,7 +87,7 @@ pub(super) struct NewlyUnmanaged {
 }
 
 impl NewlyUnmanaged {
-    /// For `/metrics`.
+    /// Adds them to the metrics. Call it after the commit.
     pub(super) fn count(&self) {
         for reason in &self.reasons {
             metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).increment(1);
@@ -95,7 +96,7 @@ impl NewlyUnmanaged {
     }
 }
 
-/// Describes what is counted here, for `/metrics`.
+/// Registers and describes the metrics of unmanaged subscriptions.
 pub(super) fn describe_counts() {
     metrics::describe_counter!(UNMANAGED_COUNT, "Subscriptions at a provider that Dues does not act on, by why.");
     for reason in UnmanagedReason::ALL {
@@ -105,18 +106,19 @@ pub(super) fn describe_counts() {
     metrics::counter!(UNSOLD_PRICES).absolute(0);
 }
 
-/// What operators see of all tenants.
+/// The unmanaged subscriptions of all tenants, for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnmanagedAtDesk {
-    /// The newest, each with whose it is.
+    /// The newest, each with its tenant's id and name.
     pub subscriptions: Vec<(TenantId, String, UnmanagedSubscription)>,
-    /// Whether there are more.
+    /// Whether more exist than are listed.
     pub has_more: bool,
     pub prices: Vec<UnsoldPrice>,
 }
 
 impl Services {
-    /// Makes what is kept aside of a customer equal to what the provider has now. What is new is logged once.
+    /// Replaces the stored unmanaged subscriptions of a customer by the provider's current ones. Logs each new one
+    /// once.
     pub(super) async fn write_unmanaged(
         &self,
         tx: &mut Tx,
@@ -124,7 +126,7 @@ impl Services {
         provider: Provider,
         unmanaged: Unmanaged,
     ) -> StoreResult<NewlyUnmanaged> {
-        let Unmanaged { mut subscriptions, acted_on, unsold } = unmanaged;
+        let Unmanaged { mut subscriptions, managed, unsold } = unmanaged;
         subscriptions.truncate(MAX_UNMANAGED);
         let mut new = NewlyUnmanaged::default();
         let stored = tx.link().list_unmanaged(tenant).await?;
@@ -142,7 +144,7 @@ impl Services {
             if former.is_none_or(|former| !former.is_shown || former.subscription.reason != subscription.reason) {
                 let UnmanagedSubscription { external_id, reason, described, detail, .. } = &subscription;
                 let (reason, provider) = (reason.as_str(), provider.as_str());
-                tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "subscription set aside");
+                tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "found an unmanaged subscription");
                 new.reasons.push(subscription.reason);
             }
             tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { subscription, is_shown: true }).await?;
@@ -152,10 +154,10 @@ impl Services {
             if subscriptions.iter().any(|own| own.external_id == *id) {
                 continue;
             }
-            if !acted_on.contains(id) {
+            if !managed.contains(id) {
                 tx.link().delete_unmanaged(tenant, provider, id).await?;
             } else if former.is_shown {
-                // Remembered while it is live: what was once kept aside is never settled as a duplicate.
+                // Kept while it is live: a subscription that was ever unmanaged is never settled as a duplicate.
                 tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() }).await?;
             }
         }
@@ -171,32 +173,33 @@ impl Services {
         mut unsold: Vec<Unsold>,
     ) -> StoreResult<u64> {
         let now = self.wall_now();
-        // In one order on every node, so that none waits for another in a circle.
+        // Every node writes in the same order, so that they can't deadlock.
         unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
         unsold.dedup_by(|one, other| one.price == other.price);
         let mut new = 0;
         for Unsold { price, described } in &unsold {
             if tx.link().insert_unsold_price(provider, price, described, now).await? {
                 let provider = provider.as_str();
-                tracing::warn!(%tenant, provider, price, described, "no plan sells a price that a customer pays");
+                tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
                 new += 1;
             }
         }
         Ok(new)
     }
 
-    /// What a tenant has at providers beside what Dues acts on, the newest first.
+    /// Returns a tenant's unmanaged subscriptions, newest first.
     pub(super) async fn unmanaged(&self, tenant: &TenantId) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
         let stored = self.store().read().await?.link().list_unmanaged(tenant).await?;
         Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
     }
 
+    /// Returns the newest unmanaged subscriptions and unsold prices of all tenants.
     pub(super) async fn unmanaged_of_all(&self) -> Result<UnmanagedAtDesk, ServiceError> {
         let since = self.wall_now().plus_secs(-UNSOLD_SHOWN_SECS);
         let mut reader = self.store().read().await?;
         let mut subscriptions = reader.link().list_unmanaged_of_all().await?;
-        let has_more = subscriptions.len() > LISTED;
-        subscriptions.truncate(LISTED);
+        let has_more = subscriptions.len() > MAX_LISTED;
+        subscriptions.truncate(MAX_LISTED);
         Ok(UnmanagedAtDesk { subscriptions, has_more, prices: reader.link().list_unsold_prices(since).await? })
     }
 }

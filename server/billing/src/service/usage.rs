@@ -1,4 +1,4 @@
-//! What a tenant uses of what it may: asked, and counted exactly.
+//! Usage of limits: checked from memory, counted exactly.
 
 pub mod alerts;
 mod batch;
@@ -35,34 +35,34 @@ pub(super) use self::{
 use super::{ServiceError, Services, membership::Holding};
 use crate::store::usage_events::EventId;
 
-/// The features that Dues itself counts.
+/// A feature that Dues counts itself, as [`SECRETS`]. Callers can't report it.
 pub(super) const TEAM_MEMBERS: &str = "team_members";
 pub(super) const SECRETS: &str = "secrets";
-/// In place of a feature where a call is about several.
+/// Stands in the ledger's source in place of the feature where a call changes several.
 const SEVERAL: &str = "*";
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
 
-/// Every limit of a tenant, with what is used of it.
+/// All limits of a tenant with their usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Whose limits hold.
+    /// The plan whose limits apply.
     pub plan: PlanId,
-    /// One for every feature of the catalog, in its order.
+    /// One entry for each feature of the catalog, in its order.
     pub features: Vec<FeatureUsage>,
 }
 
-/// What was sent by an event, once its form was checked.
+/// A usage event whose form is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageEvent {
     pub source: String,
     pub id: String,
     pub feature: String,
     pub amount: u64,
-    /// When it happened; now, unless the event says.
+    /// When it happened; `None` for now.
     pub at: Option<Timestamp>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
     Accepted,
@@ -70,32 +70,34 @@ pub enum Recorded {
     Rejected { code: &'static str, message: String },
 }
 
+/// The start and end of a counter's period; `None` for a gauge.
 type Window = Option<(Timestamp, Timestamp)>;
 
 impl Services {
+    /// Returns all limits of a tenant with their usage.
     pub async fn usage(&self, tenant: &TenantId) -> Result<Usage, ServiceError> {
-        let (view, facts) = self.whole_view(tenant).await?;
+        let (view, facts) = self.complete_view(tenant).await?;
         let holding = self.holding_of(&facts);
         let features = self.all_readings(&view, &facts, &holding);
         Ok(Usage { plan: holding.entitlements.plan, features })
     }
 
-    /// Whether the tenant may use `amount` more of a feature. It changes nothing and keeps no place: what is allowed now may be
-    /// taken by somebody else a moment later. What other nodes have changed in the last second may be missing.
+    /// Returns whether the tenant may use `amount` more of a feature. Reserves nothing: a later `consume` may still be
+    /// refused. Changes that other nodes made in the last second may be missing.
     pub async fn check(&self, tenant: &TenantId, feature: &str, amount: u64) -> Result<Check, ServiceError> {
         let (_, feature) = self.known_feature(feature)?;
         let (mut view, mut facts) = self.view(tenant).await?;
         let now = self.billing_now();
         if !is_read(&view, &facts, feature, now) {
-            (view, facts) = Box::pin(self.whole_view(tenant)).await?;
+            (view, facts) = Box::pin(self.complete_view(tenant)).await?;
         }
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         let usage = reading(&view, &facts, feature, entitlements.limit(self.catalog(), &feature.key), now);
         Ok(check(self.catalog(), feature, &entitlements, &usage, amount, now))
     }
 
-    /// Takes so much of a feature: exact, and durable once it is answered. The same key again gets the same answer and counts
-    /// once.
+    /// Consumes `amount` of a feature. Exact on every node, and durable when it returns. A repeat with the same key
+    /// gets the first answer and counts once.
     pub async fn consume(
         &self,
         tenant: &TenantId,
@@ -104,27 +106,27 @@ impl Services {
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
         let (at, feature) = self.known_feature(feature)?;
-        is_theirs(feature)?;
+        require_reported(feature)?;
         self.change_one(tenant, (at, feature), Change::Consume(amount), idempotency_key).await
     }
 
-    /// The same of each of several features, or of none at all.
+    /// Consumes amounts of several features, or of none if one is refused. Idempotent by key as [`Self::consume`].
     pub async fn consume_several(
         &self,
         tenant: &TenantId,
-        wishes: &[(&str, u64)],
+        amounts: &[(&str, u64)],
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
-        let mut parts = Vec::with_capacity(wishes.len());
-        for (feature, amount) in wishes {
+        let mut parts = Vec::with_capacity(amounts.len());
+        for (feature, amount) in amounts {
             let (at, feature) = self.known_feature(feature)?;
-            is_theirs(feature)?;
+            require_reported(feature)?;
             parts.push((at, Change::Consume(*amount)));
         }
         self.change(tenant, SEVERAL, parts, idempotency_key).await
     }
 
-    /// Gives so much of a gauge back.
+    /// Releases `amount` of a gauge. Idempotent by key as [`Self::consume`].
     pub async fn release(
         &self,
         tenant: &TenantId,
@@ -135,7 +137,7 @@ impl Services {
         self.change_gauge(tenant, feature, Change::Release(amount), idempotency_key).await
     }
 
-    /// Sets a gauge.
+    /// Sets a gauge to `value`. Idempotent by key as [`Self::consume`].
     pub async fn set_usage(
         &self,
         tenant: &TenantId,
@@ -146,7 +148,8 @@ impl Services {
         self.change_gauge(tenant, feature, Change::Set(value), idempotency_key).await
     }
 
-    /// Counts what has happened, once a source and id: each event for itself, and none is refused for a limit.
+    /// Records usage events, each once by source and id. No limit rejects an event. Returns one outcome for each, in
+    /// order.
     pub async fn record(&self, tenant: &TenantId, events: Vec<UsageEvent>) -> Result<Vec<Recorded>, ServiceError> {
         let mut recorded = Vec::with_capacity(events.len());
         let mut operations = Vec::with_capacity(events.len());
@@ -161,7 +164,7 @@ impl Services {
                 }
             }
         }
-        let mut outcomes = self.count(operations).await?.into_iter();
+        let mut outcomes = self.write_usage(operations).await?.into_iter();
         recorded
             .into_iter()
             .map(|rejected| match rejected.map_or_else(|| outcomes.next().map(Err), |rejected| Some(Ok(rejected))) {
@@ -174,7 +177,7 @@ impl Services {
                 }
                 Some(Err(Outcome::TenantNotFound)) => Err(ServiceError::TenantNotFound),
                 Some(Err(Outcome::Refused(..) | Outcome::BelowZero)) | None => {
-                    Err(ServiceError::Internal("an event is never refused"))
+                    Err(ServiceError::Internal("event refused by a limit"))
                 }
             })
             .collect()
@@ -183,7 +186,7 @@ impl Services {
     fn operation(&self, tenant: &TenantId, event: UsageEvent) -> Result<Operation, ServiceError> {
         let UsageEvent { source, id, feature, amount, at } = event;
         let (place, feature) = self.known_feature(&feature)?;
-        is_theirs(feature)?;
+        require_reported(feature)?;
         if !feature.kind.is_counted() {
             let message = format!("{} is not counted: send no events of it.", feature.key);
             return Err(ServiceError::field("type", message));
@@ -194,7 +197,7 @@ impl Services {
             is_compared: false,
             event_at: at,
             parts: vec![(place, Change::Record(amount))],
-            deed: None,
+            audit_entry: None,
         })
     }
 
@@ -206,7 +209,7 @@ impl Services {
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
         let (at, feature) = self.known_feature(feature)?;
-        is_theirs(feature)?;
+        require_reported(feature)?;
         if feature.kind != FeatureKind::Gauge {
             return Err(ServiceError::NotAGauge(feature.key.to_string()));
         }
@@ -221,7 +224,7 @@ impl Services {
         idempotency_key: Option<&str>,
     ) -> Result<Check, ServiceError> {
         let answers = self.change(tenant, feature.key.as_str(), vec![(at, change)], idempotency_key).await?;
-        answers.into_iter().next().ok_or(ServiceError::Internal("one change has one answer"))
+        answers.into_iter().next().ok_or(ServiceError::Internal("change without an answer"))
     }
 
     async fn change(
@@ -232,36 +235,38 @@ impl Services {
         idempotency_key: Option<&str>,
     ) -> Result<Vec<Check>, ServiceError> {
         let Some((_, first)) = parts.first() else { return Ok(Vec::new()) };
-        // With a blank, which no event's source has.
+        // Contains a blank, which an event's source can't.
         let source = [first.kind().as_str(), about].join(" ");
         let is_repeatable = idempotency_key.is_some();
         let id = idempotency_key.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
         let event = EventId { tenant: tenant.clone(), source, id };
-        let operation = Operation { event, is_repeatable, is_compared: true, event_at: None, parts, deed: None };
-        self.settle_one(operation).await
+        let operation = Operation { event, is_repeatable, is_compared: true, event_at: None, parts, audit_entry: None };
+        self.write_operation(operation).await
     }
 
-    /// Has one operation counted, and answers it part by part.
-    async fn settle_one(&self, operation: Operation) -> Result<Vec<Check>, ServiceError> {
-        match self.count(vec![operation]).await?.into_iter().next() {
+    /// Commits one operation and returns its answers, part by part.
+    async fn write_operation(&self, operation: Operation) -> Result<Vec<Check>, ServiceError> {
+        match self.write_usage(vec![operation]).await?.into_iter().next() {
             Some(Outcome::Counted(answers) | Outcome::Known(answers)) => Ok(answers),
             Some(Outcome::Refused(_, refusal)) => Err(ServiceError::LimitReached(Box::new(refusal))),
             Some(Outcome::KeyReused) => Err(ServiceError::IdempotencyKeyReused),
             Some(Outcome::TooLarge) => Err(too_large()),
             Some(Outcome::BelowZero) => Err(ServiceError::CorrectionBelowZero),
             Some(Outcome::TenantNotFound) => Err(ServiceError::TenantNotFound),
-            None => Err(ServiceError::Internal("each operation has an outcome")),
+            None => Err(ServiceError::Internal("operation without an outcome")),
         }
     }
 
+    /// Returns a feature of the catalog with its index.
     fn known_feature(&self, key: &str) -> Result<(usize, &Feature), ServiceError> {
         let mut features = self.catalog().features.iter().enumerate();
         let unknown = || ServiceError::UnknownFeature(key.chars().take(64).collect());
         features.find(|(_, feature)| feature.key.as_str() == key).ok_or_else(unknown)
     }
 
+    /// Returns a tenant's entitlements with the usage of all features.
     pub(super) async fn readings(&self, tenant: &TenantId) -> Result<(Holding, Vec<FeatureUsage>), ServiceError> {
-        let (view, facts) = self.whole_view(tenant).await?;
+        let (view, facts) = self.complete_view(tenant).await?;
         let holding = self.holding_of(&facts);
         let readings = self.all_readings(&view, &facts, &holding);
         Ok((holding, readings))
@@ -276,35 +281,38 @@ impl Services {
 
 fn reading(view: &View, facts: &Facts, feature: &Feature, limit: Limit, now: Timestamp) -> FeatureUsage {
     let window = window(feature.kind, facts.subscription.as_ref(), now);
-    let used = match facts.counted_here(&feature.key) {
+    let used = match facts.counted_by_dues(&feature.key) {
         Some(used) => used,
         None if feature.kind.is_counted() => {
             view.reading(&feature.key, window.map(|(start, _)| start)).map_or(0, |reading| reading.used)
         }
         None => 0,
     };
-    told(feature, limit, window, used)
+    feature_usage(feature, limit, window, used)
 }
 
-/// Whether the counter that runs now was looked for.
+/// Whether the view holds the feature's current counter.
 fn is_read(view: &View, facts: &Facts, feature: &Feature, now: Timestamp) -> bool {
     let start = window(feature.kind, facts.subscription.as_ref(), now).map(|(start, _)| start);
     !feature.kind.is_counted() || view.reading(&feature.key, start).is_some()
 }
 
-fn is_counted_here(feature: &FeatureKey) -> bool {
+/// Whether Dues counts the feature itself.
+fn is_counted_by_dues(feature: &FeatureKey) -> bool {
     [TEAM_MEMBERS, SECRETS].contains(&feature.as_str())
 }
 
-fn is_theirs(feature: &Feature) -> Result<(), ServiceError> {
-    if is_counted_here(&feature.key) { Err(ServiceError::CountedHere(feature.key.to_string())) } else { Ok(()) }
+/// Fails for a feature that Dues counts itself.
+fn require_reported(feature: &Feature) -> Result<(), ServiceError> {
+    if is_counted_by_dues(&feature.key) { Err(ServiceError::CountedHere(feature.key.to_string())) } else { Ok(()) }
 }
 
 fn too_large() -> ServiceError {
     ServiceError::field("amount", format!("amount is too large: a counter holds at most {COUNTER_MAX}."))
 }
 
-pub(super) fn told(feature: &Feature, limit: Limit, window: Window, used: u64) -> FeatureUsage {
+/// Builds a feature's usage from the limit, the counter's period and its value.
+pub(super) fn feature_usage(feature: &Feature, limit: Limit, window: Window, used: u64) -> FeatureUsage {
     FeatureUsage {
         feature: feature.key.clone(),
         used,

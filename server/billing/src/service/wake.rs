@@ -1,12 +1,12 @@
-//! Wakes the workers of each lane when something was written for them, so that they need not wait for their next look.
+//! Notifiers that wake the workers of a lane when work was enqueued for them, before their next poll.
 
 use tokio::sync::Notify;
 
 use crate::store::{jobs::Lane, webhook_endpoints::Pace};
 
-/// A bell for each lane. Ringing costs nothing and is never lost: a worker that is busy hears it when it rests.
+/// One notifier for each lane of jobs. A notification is never lost: a busy worker receives it after its current job.
 #[derive(Debug, Default)]
-pub(crate) struct JobBells {
+pub(crate) struct JobNotifiers {
     stripe: Notify,
     polar: Notify,
     any_provider: Notify,
@@ -14,15 +14,15 @@ pub(crate) struct JobBells {
     housekeeping: Notify,
 }
 
-/// The same for messages to endpoints.
+/// One notifier for each lane of messages to endpoints.
 #[derive(Debug, Default)]
-pub(crate) struct MessageBells {
+pub(crate) struct MessageNotifiers {
     new: Notify,
     prompt: Notify,
     slow: Notify,
 }
 
-impl JobBells {
+impl JobNotifiers {
     /// Wakes one worker of each lane.
     pub(crate) fn notify_one(&self) {
         for lane in Lane::ALL {
@@ -45,7 +45,8 @@ impl JobBells {
     }
 }
 
-impl MessageBells {
+impl MessageNotifiers {
+    /// Wakes one worker of each lane.
     pub(crate) fn notify_one(&self) {
         for pace in Pace::ALL {
             self.of(pace).notify_one();

@@ -1,16 +1,16 @@
-//! Events from providers: taken in once, and acted on by fetching what they hint at.
+//! Provider webhooks: each event is stored once, and a job fetches the object that it is about.
 
-mod hints;
+mod coalescer;
 
 use std::collections::HashSet;
 
 use domain::{subscription::Provider, time::Timestamp};
 use http::HeaderMap;
 
-pub(super) use self::hints::Hints;
+pub(super) use self::coalescer::EventCoalescer;
 use super::{
     ServiceError, Services,
-    group::{Unavailable, Written},
+    group_commit::{BatchWrite, WriteError},
     lifecycle::Cause,
 };
 use crate::{
@@ -23,19 +23,19 @@ use crate::{
     },
 };
 
-/// How often a batch begins again when others got in between.
-const MOST_TRIES: usize = 8;
+/// How often a batch is retried when it loses a race.
+const MAX_TRIES: usize = 8;
 
-/// What one webhook brought.
+/// The events of one webhook or of one page of the provider's list.
 #[derive(Clone, Debug)]
 pub(super) struct Events {
     from: Provider,
     all: Vec<ProviderEvent>,
-    /// By whom they were told: the provider's webhooks, or their own list.
-    told: Cause,
+    /// [`Cause::Webhook`] or [`Cause::Listed`].
+    cause: Cause,
 }
 
-impl Written for Events {
+impl BatchWrite for Events {
     type Answer = ();
 
     const NAME: &'static str = "webhooks";
@@ -44,24 +44,25 @@ impl Written for Events {
         self.all.len()
     }
 
-    async fn write(services: &Services, batch: Vec<Self>) -> Result<Vec<()>, Unavailable> {
-        for _ in 0..MOST_TRIES {
-            match services.take_in(&batch).await {
+    async fn write(services: &Services, batch: Vec<Self>) -> Result<Vec<()>, WriteError> {
+        for _ in 0..MAX_TRIES {
+            match services.insert_events(&batch).await {
                 Ok(()) => return Ok(vec![(); batch.len()]),
                 Err(error) if error.is_lost_race() => {}
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "webhooks can't be taken in");
-                    return Err(Unavailable::Unknown);
+                    tracing::error!(error = &error as &dyn std::error::Error, "failed to store webhook events");
+                    return Err(WriteError::Unknown);
                 }
             }
         }
-        tracing::error!("webhooks were not taken in: others got in between each time");
-        Err(Unavailable::NotWritten)
+        tracing::error!(tries = MAX_TRIES, "failed to store webhook events: lost every race");
+        Err(WriteError::NotWritten)
     }
 }
 
 impl Services {
-    async fn take_in(&self, batch: &[Events]) -> Result<(), StoreError> {
+    /// Stores events and the jobs that follow them. An event whose id is known has no effect.
+    async fn insert_events(&self, batch: &[Events]) -> Result<(), StoreError> {
         let now = self.wall_now();
         let state = |event: &ProviderEvent| match event.subject {
             EventSubject::Other => EventState::Ignored,
@@ -69,23 +70,24 @@ impl Services {
             | EventSubject::CheckoutSession { .. }
             | EventSubject::Customer { .. } => EventState::Received,
         };
-        let events = batch.iter().flat_map(|Events { from, all, told: _ }| all.iter().map(move |event| (*from, event)));
-        // What is listed comes in batches of its own.
-        let told = batch.first().map_or(Cause::Webhook, |events| events.told);
+        let events =
+            batch.iter().flat_map(|Events { from, all, cause: _ }| all.iter().map(move |event| (*from, event)));
+        // A batch of listed events holds no others.
+        let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
         let new = tx.link().take_in_events(&events, now).await?;
         let is_new =
             |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
-        let hints: HashSet<_> = events
+        let subjects: HashSet<_> = events
             .iter()
             .filter(|(from, event, _)| is_new(*from, event))
             .map(|(from, event, _)| (*from, &event.subject))
             .collect();
         let mut jobs: Vec<_> =
-            hints.into_iter().filter_map(|(from, subject)| self.job_of(from, subject, told, now)).collect();
+            subjects.into_iter().filter_map(|(from, subject)| self.event_job(from, subject, cause, now)).collect();
         if !jobs.is_empty() {
-            // In one order on every node, so that none waits for another in a circle.
+            // Every node writes in the same order, so that they can't deadlock.
             jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
             tx.link().want_jobs(&jobs, now).await?;
         }
@@ -96,31 +98,35 @@ impl Services {
         Ok(())
     }
 
-    /// `None` for what is about nothing to follow.
-    fn job_of(&self, from: Provider, subject: &EventSubject, told: Cause, now: Timestamp) -> Option<WantedJob> {
+    /// Returns the job that fetches an event's subject; `None` for a subject that Dues ignores.
+    fn event_job(&self, from: Provider, subject: &EventSubject, cause: Cause, now: Timestamp) -> Option<WantedJob> {
         let id = job_id(from, subject)?;
-        let run_at = self.0.hints.due(&id, now);
+        let run_at = self.0.event_coalescer.due(&id, now);
         let subject = subject.clone();
-        let task = match told {
+        let task = match cause {
             Cause::Listed => Task::FollowListed { provider: from, subject },
             _ => Task::FollowHints { provider: from, subject },
         };
         Some(WantedJob { id, task, run_at })
     }
 
-    /// Takes in what a provider's own list tells; what a webhook had told before has no second effect.
-    pub(super) async fn take_in_listed(&self, from: Provider, events: Vec<ProviderEvent>) -> Result<(), ServiceError> {
+    /// Stores events from a provider's list of events. An event that a webhook delivered before has no second effect.
+    pub(super) async fn insert_listed_events(
+        &self,
+        from: Provider,
+        events: Vec<ProviderEvent>,
+    ) -> Result<(), ServiceError> {
         if events.is_empty() {
             return Ok(());
         }
-        let batch = vec![Events { from, all: events, told: Cause::Listed }];
+        let batch = vec![Events { from, all: events, cause: Cause::Listed }];
         Events::write(self, batch).await.map(drop).map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Verifies a webhook over its raw bytes and takes it in together with the job that will follow it.
+    /// Verifies a webhook over its raw bytes and stores its events together with the jobs that follow them.
     ///
-    /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. What fails verification, or is no event, stores
-    /// nothing.
+    /// Idempotent by the event's id: a repeat is `Ok` and has no second effect. A body that fails verification, or is
+    /// not an event, stores nothing.
     pub async fn receive_webhook(&self, from: Provider, headers: &HeaderMap, body: &[u8]) -> Result<(), ServiceError> {
         let not_configured = || ServiceError::InvalidSignature(WebhookError::NotConfigured);
         let sender = self.sender(from).ok_or_else(not_configured)?;
@@ -129,38 +135,44 @@ impl Services {
             error => ServiceError::InvalidSignature(error),
         })?;
         for event in events.iter().filter(|event| event.subject != EventSubject::Other) {
-            // The lines of a job name the job; this one, which request it came of.
-            tracing::debug!(job = job_id(from, &event.subject), event = event.id, "an event goes to a job");
+            // A job's log lines name the job. This line links it to the request.
+            tracing::debug!(job = job_id(from, &event.subject), event = event.id, "enqueued a webhook event");
         }
         self.0
             .event_writer
-            .write(&self.0, Events { from, all: events, told: Cause::Webhook })
+            .write(&self.0, Events { from, all: events, cause: Cause::Webhook })
             .await
             .map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Fetches what events hint at and writes what the provider says now. Safe to repeat.
+    /// Fetches the subject of events and stores its current state. Safe to repeat.
     pub(crate) async fn follow_hints(
         &self,
         from: Provider,
         subject: &EventSubject,
-        told: Cause,
+        cause: Cause,
     ) -> Result<EventState, ServiceError> {
-        Ok(if self.act_on(from, subject, told).await? { EventState::Handled } else { EventState::Ignored })
+        Ok(if self.reconcile_subject(from, subject, cause).await? { EventState::Handled } else { EventState::Ignored })
     }
 
-    /// `false` when Dues has never seen what the event speaks of. What it has seen and the provider does not know is noted.
-    async fn act_on(&self, from: Provider, subject: &EventSubject, cause: Cause) -> Result<bool, ServiceError> {
+    /// Returns `false` if Dues has never seen the subject. A subject that Dues has seen and the provider does not know
+    /// is noted.
+    async fn reconcile_subject(
+        &self,
+        from: Provider,
+        subject: &EventSubject,
+        cause: Cause,
+    ) -> Result<bool, ServiceError> {
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
-        let told = |error| ServiceError::from_provider(from.title(), error);
+        let failed = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
             EventSubject::Other => None,
             EventSubject::Customer { id } => Some(id.clone()),
-            EventSubject::Subscription { id } => match sender.fetch_subscription(id).await.map_err(told)? {
+            EventSubject::Subscription { id } => match sender.fetch_subscription(id).await.map_err(failed)? {
                 Some(answer) => answer.customer().map(str::to_owned),
-                None => return self.act_on_unknown(from, subject, cause).await,
+                None => return self.reconcile_recorded_owner(from, subject, cause).await,
             },
-            EventSubject::CheckoutSession { id } => return self.act_on_checkout(sender, from, id, cause).await,
+            EventSubject::CheckoutSession { id } => return self.reconcile_checkout(sender, from, id, cause).await,
         };
         match self.known_customer(from, customer).await? {
             Some(customer) => self.reconcile_customer(from, customer, cause).await.map(|()| true),
@@ -168,7 +180,7 @@ impl Services {
         }
     }
 
-    async fn act_on_checkout(
+    async fn reconcile_checkout(
         &self,
         sender: &dyn PaymentProvider,
         from: Provider,
@@ -186,14 +198,19 @@ impl Services {
         let Some(customer) = self.known_customer(from, state.customer.clone()).await? else { return Ok(false) };
         let attempt = self.store().read().await?.link().find_attempt_by_session(&customer.tenant, session).await?;
         match attempt {
-            Some(attempt) => self.note_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
-            // Made by hand at the provider: still a customer of ours.
+            Some(attempt) => self.record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
+            // A session that was created by hand at the provider belongs to a known customer all the same.
             None => self.reconcile_customer(from, customer, cause).await.map(|()| true),
         }
     }
 
-    /// Asks about whose subscription it was when Dues saw it; only that answer is believed.
-    async fn act_on_unknown(&self, from: Provider, subject: &EventSubject, cause: Cause) -> Result<bool, ServiceError> {
+    /// Reconciles the tenant that owned the subscription when Dues last saw it. The event alone changes nothing.
+    async fn reconcile_recorded_owner(
+        &self,
+        from: Provider,
+        subject: &EventSubject,
+        cause: Cause,
+    ) -> Result<bool, ServiceError> {
         let owner = self.store().read().await?.link().find_owner(from, subject).await?;
         let Some(tenant) = owner else { return Ok(false) };
         self.reconcile_tenant(&tenant, from, cause).await.map(|()| true)
@@ -209,7 +226,7 @@ impl Services {
     }
 }
 
-/// The one job that follows all hints at an object.
+/// Returns the id of the job for a subject. All events about one object share it.
 pub(super) fn job_id(from: Provider, subject: &EventSubject) -> Option<String> {
     match subject {
         EventSubject::Subscription { id } => Some(format!("{} subscription {id}", from.as_str())),

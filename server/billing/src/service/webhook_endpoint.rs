@@ -1,4 +1,5 @@
-//! Endpoints: where a workspace's own servers are told what happens, signed as Standard Webhooks says.
+//! Webhook endpoints: URLs of a workspace's servers that receive its events, signed by the Standard Webhooks
+//! specification.
 
 mod announce;
 mod deliver;
@@ -34,20 +35,22 @@ use crate::{
 
 /// How many endpoints a tenant may have.
 pub const MOST_ENDPOINTS: u64 = 10;
-/// How long a secret that was replaced signs too.
-const FORMER_SIGNS: Duration = Duration::from_hours(24);
+/// How long a replaced secret still signs, beside the new one.
+const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
 const DESCRIPTION_MAX_CHARS: usize = 200;
-/// How long what was told stays in the log.
-const MESSAGES_KEPT_SECS: i64 = 30 * 86_400;
-/// Told by hand, to see whether it arrives.
+/// How long messages stay in the log of deliveries.
+const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
+/// The event that an admin sends by hand to test an endpoint.
 pub const PING: &str = "ping";
-const MOST_PINGS_WAITING: u64 = 5;
-/// How long to wait when too many hosts are being looked up.
-const LOOK_UP_RETRY_SECS: i64 = 3;
+/// Maximum number of pings of an endpoint that wait to be sent.
+const MAX_WAITING_PINGS: u64 = 5;
+/// `Retry-After` when too many host names are being resolved.
+const RESOLVE_RETRY_SECS: i64 = 3;
+/// Maximum number of deliveries on a page.
 pub const MOST_DELIVERIES_A_PAGE: u64 = 100;
 const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
 
-/// What an endpoint is to be.
+/// The settings of an endpoint.
 #[derive(Clone, Debug)]
 pub struct EndpointWish {
     pub url: String,
@@ -56,7 +59,7 @@ pub struct EndpointWish {
     pub events: Option<Vec<WebhookEvent>>,
 }
 
-/// What of an endpoint is to be otherwise.
+/// Changes to an endpoint; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointChange {
     pub url: Option<String>,
@@ -65,7 +68,7 @@ pub struct EndpointChange {
     pub enabled: Option<bool>,
 }
 
-/// An endpoint as everybody of its workspace may see it.
+/// An endpoint as members of its workspace may see it, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedEndpoint {
     pub id: String,
@@ -74,12 +77,12 @@ pub struct ListedEndpoint {
     pub events: Option<Vec<WebhookEvent>>,
     pub disabled: Option<Disabled>,
     pub failing_since: Option<Timestamp>,
-    /// Until when a secret signs that was replaced; `None` when there is none.
+    /// Until when the replaced secret still signs; `None` if there is none.
     pub former_secret_until: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
-/// An endpoint with the one sight of its secret in the clear.
+/// An endpoint with its secret in clear text, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointWithSecret {
     pub endpoint: ListedEndpoint,
@@ -87,16 +90,16 @@ pub struct EndpointWithSecret {
     pub secret: String,
 }
 
-/// A page of what an endpoint was told.
+/// A page of an endpoint's deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deliveries {
     pub items: Vec<Delivery>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
 impl Services {
-    /// Makes an endpoint. [`ServiceError::TooManyEndpoints`] when the tenant has [`MOST_ENDPOINTS`].
+    /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MOST_ENDPOINTS`].
     pub async fn create_endpoint(
         &self,
         viewer: &Viewer,
@@ -106,14 +109,14 @@ impl Services {
         admin(viewer)?;
         self.may_keep_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
-        // What costs little is judged before a host is looked up.
-        let wish = self.checked_words(wish)?;
+        // Cheap checks come before the host is resolved.
+        let wish = self.validate_settings(wish)?;
         let has = self.store().read().await?.link().count_endpoints(tenant).await?;
         if has >= MOST_ENDPOINTS {
             return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
         }
-        self.count_by_hand(&Throttle::of_endpoints(tenant)).await?;
-        let EndpointWish { url, description, events } = self.looked_up(tenant, wish).await?;
+        self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
+        let EndpointWish { url, description, events } = self.resolve_host(tenant, wish).await?;
         let now = self.wall_now();
         let id = format!("ep_{}", Uuid::now_v7().simple());
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
@@ -130,31 +133,33 @@ impl Services {
             created_at: now,
         };
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         if tx.link().count_endpoints(tenant).await? >= MOST_ENDPOINTS {
             return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
         }
         tx.link().insert_endpoint(&endpoint).await?;
         let details = json!({ "url": endpoint.url, "events": endpoint.events });
-        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointCreated, &endpoint.id, details)).await?;
+        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointCreated, &endpoint.id, details))
+            .await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
 
-    /// The newest first.
+    /// Returns a tenant's endpoints, newest first.
     pub async fn list_endpoints(&self, tenant: &TenantId) -> Result<Vec<ListedEndpoint>, ServiceError> {
         let now = self.wall_now();
         let endpoints = self.store().read().await?.link().list_endpoints(tenant).await?;
         Ok(endpoints.into_iter().map(|endpoint| listed(endpoint, now)).collect())
     }
 
+    /// Returns one endpoint.
     pub async fn endpoint(&self, tenant: &TenantId, id: &str) -> Result<ListedEndpoint, ServiceError> {
         let found = self.store().read().await?.link().find_endpoint(tenant, id).await?;
         Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
     }
 
-    /// One that is disabled by this is told nothing more, and what it has not taken is given up. Another address asks for a
-    /// confirmation, as a new endpoint does.
+    /// Changes an endpoint. Disabling it also gives up its waiting messages. A new URL needs a confirmation, as a new
+    /// endpoint does.
     pub async fn change_endpoint(
         &self,
         viewer: &Viewer,
@@ -167,7 +172,7 @@ impl Services {
         let EndpointChange { url, description, events, enabled } = change;
         let now = self.wall_now();
         let before = self.store().read().await?.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        // The address that it has is not looked at again: another change must not fail for it.
+        // An unchanged URL is not checked again, so that it can't fail other changes.
         let is_other = url.as_ref().is_some_and(|url| *url != before.url);
         if is_other && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
@@ -178,14 +183,14 @@ impl Services {
             events: events.unwrap_or(before.events),
         };
         let wish = if is_other {
-            let wish = self.checked_words(wish)?;
-            self.count_by_hand(&Throttle::of_endpoints(tenant)).await?;
-            self.looked_up(tenant, wish).await?
+            let wish = self.validate_settings(wish)?;
+            self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
+            self.resolve_host(tenant, wish).await?
         } else {
-            checked_words(wish, FieldErrors::new())?
+            validate_fields(wish, FieldErrors::new())?
         };
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         let before = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let disabled = match (enabled, before.disabled) {
             (Some(false), None) => Some(Disabled { at: now, why: DisabledWhy::ByAdmin }),
@@ -203,28 +208,28 @@ impl Services {
         let (was, is) = (audited(&former), audited(&endpoint));
         if was != is {
             let details = json!({ "before": was, "after": is });
-            self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointChanged, id, details)).await?;
+            self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointChanged, id, details)).await?;
         }
         tx.commit().await?;
         Ok(listed(endpoint, now))
     }
 
-    /// With the log of what it was told.
+    /// Deletes an endpoint with its log of deliveries.
     pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         let tenant = &viewer.current_membership.tenant_id;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if !tx.link().delete_endpoint(tenant, id).await? {
             return Err(not_found());
         }
         let details = json!({ "url": endpoint.url });
-        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointDeleted, id, details)).await?;
+        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointDeleted, id, details)).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Makes a new secret. The one that it replaces signs too for a day; one that was replaced before that does not any more.
+    /// Replaces the secret. The previous one still signs for a day. One that was replaced before stops at once.
     pub async fn rotate_endpoint_secret(
         &self,
         viewer: &Viewer,
@@ -235,33 +240,33 @@ impl Services {
         self.may_keep_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.wall_now();
-        let until = now.plus_secs(i64::try_from(FORMER_SIGNS.as_secs()).unwrap_or(i64::MAX));
+        let until = now.plus_secs(i64::try_from(FORMER_SECRET_TTL.as_secs()).unwrap_or(i64::MAX));
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
         tx.link().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
         let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
-        self.write_down(&mut tx, tenant, deed(viewer, AuditAction::EndpointSecretRotated, id, details)).await?;
+        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointSecretRotated, id, details)).await?;
         tx.commit().await?;
         let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
 
-    /// Has a `ping` sent. It is tried once.
+    /// Enqueues a `ping` to an endpoint. It is sent once, without retries.
     pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
         admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
-        self.count_by_hand(&Throttle::of_messages(tenant)).await?;
+        self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);
         }
-        if tx.link().count_waiting(tenant, id, PING).await? >= MOST_PINGS_WAITING {
+        if tx.link().count_waiting(tenant, id, PING).await? >= MAX_WAITING_PINGS {
             return Err(ServiceError::Conflict("Pings wait to be sent already. Try again when they are."));
         }
         let data = json!({ "tenantId": tenant, "endpointId": id });
@@ -273,13 +278,13 @@ impl Services {
             body: announce::body(PING, now, &data),
         };
         tx.link().insert_messages(std::slice::from_ref(&message), now).await?;
-        let made = tx.link().find_delivery(tenant, id, &message.id).await?;
+        let delivery = tx.link().find_delivery(tenant, id, &message.id).await?;
         tx.commit().await?;
         self.messages_written().notify_one();
-        made.ok_or(ServiceError::Internal("what was just written is there"))
+        delivery.ok_or(ServiceError::Internal("inserted message is missing"))
     }
 
-    /// What an endpoint was told, the newest first: at most `most`, from where the page before said.
+    /// Returns an endpoint's deliveries, newest first: at most `most`, from the cursor of the previous page.
     pub async fn deliveries(
         &self,
         tenant: &TenantId,
@@ -290,24 +295,24 @@ impl Services {
         let most = most.clamp(1, MOST_DELIVERIES_A_PAGE);
         let mut reader = self.store().read().await?;
         reader.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-        // What is no id is before nothing.
+        let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        // A cursor that can't be an id is ignored.
         let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_graphic()));
-        let mut items = reader.link().list_deliveries(tenant, id, cursor, asked).await?;
+        let mut items = reader.link().list_deliveries(tenant, id, cursor, limit).await?;
         let has_more = u64::try_from(items.len()).is_ok_and(|found| found > most);
         items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
         Ok(Deliveries { items, next })
     }
 
-    /// Sends a message again, under its own id, also one that was taken before.
+    /// Enqueues a message again under the same id, even if it was delivered before.
     pub async fn send_again(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
         admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
-        self.count_by_hand(&Throttle::of_messages(tenant)).await?;
+        self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let mut tx = self.store().begin().await?;
-        admin_holds(&mut tx, viewer).await?;
+        lock_for_admin(&mut tx, viewer).await?;
         let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);
@@ -321,8 +326,8 @@ impl Services {
         again.ok_or(ServiceError::NotFound("delivery"))
     }
 
-    /// Judges everything by its words, and says all that is wrong at once.
-    fn checked_words(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+    /// Validates all fields without resolving the host. Reports all invalid fields at once.
+    fn validate_settings(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
         let mut errors = FieldErrors::new();
         let url = match self.courier().read(wish.url.trim()) {
             Ok(url) => url.into(),
@@ -331,20 +336,21 @@ impl Services {
                 String::new()
             }
         };
-        checked_words(EndpointWish { url, ..wish }, errors)
+        validate_fields(EndpointWish { url, ..wish }, errors)
     }
 
-    /// Looks the host up, which may take seconds: last, and only so many at once.
-    async fn looked_up(&self, tenant: &TenantId, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+    /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
+    /// many run at once.
+    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
         match self.courier().check(tenant, &wish.url).await {
             Ok(url) => Ok(EndpointWish { url: url.into(), ..wish }),
             Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
-            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: LOOK_UP_RETRY_SECS }),
+            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
         }
     }
 
-    /// Counts what a person has done by hand; [`ServiceError::Throttled`] when that was too often.
-    async fn count_by_hand(&self, throttle: &Throttle) -> Result<(), ServiceError> {
+    /// Counts an action of a user. Fails with [`ServiceError::Throttled`] if there were too many.
+    async fn throttle_action(&self, throttle: &Throttle) -> Result<(), ServiceError> {
         match throttle.take_turn(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
@@ -356,7 +362,8 @@ fn uncallable(wrong: AddressError) -> String {
     format!("url can't be called: {wrong}")
 }
 
-fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {
+/// Validates the fields that need no I/O, and adds to `errors` of other fields.
+fn validate_fields(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {
     let EndpointWish { url, description, events } = wish;
     let description = description.trim().to_owned();
     if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
@@ -380,16 +387,16 @@ fn checked_words(wish: EndpointWish, mut errors: FieldErrors) -> Result<Endpoint
     if errors.is_empty() { Ok(EndpointWish { url, description, events }) } else { Err(ServiceError::invalid(errors)) }
 }
 
-/// When messages that were made then go out of the log.
+/// Returns the time before which messages are purged from the log.
 pub(crate) fn stale(now: Timestamp) -> Timestamp {
-    now.plus_secs(-MESSAGES_KEPT_SECS)
+    now.plus_secs(-MESSAGE_TTL_SECS)
 }
 
-fn deed(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {
+fn audit_entry(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {
     NewAuditEntry { by: by(viewer), action, target: endpoint.to_owned(), details }
 }
 
-/// What of an endpoint stands in the audit log: no secret.
+/// Returns the fields of an endpoint for the audit log, without the secret.
 pub(super) fn audited(endpoint: &Endpoint) -> Value {
     let Endpoint { url, description, events, disabled, .. } = endpoint;
     json!({ "url": url, "description": description, "events": events, "enabled": disabled.is_none() })
@@ -399,8 +406,8 @@ const fn not_found() -> ServiceError {
     ServiceError::NotFound("webhook endpoint")
 }
 
-/// Holds the tenant's row: of two who come at once, one counts what the other made.
-async fn admin_holds(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
+/// Locks the tenant's row and checks that the viewer is still an admin. Serializes concurrent changes of endpoints.
+async fn lock_for_admin(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
     if own_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }
 

@@ -1,4 +1,4 @@
-//! A workspace that bills its own customers, through an account of its own at a provider.
+//! White-label billing: a workspace bills its customers through its account at a provider.
 
 mod account;
 mod check;
@@ -15,8 +15,9 @@ use crate::payment::merchant::{
     NewMerchantProduct, Page, PageWish,
 };
 
-/// `at` is a provider, for a workspace that has accounts at several.
+/// `at` names the provider for a workspace that has accounts at several; `None` for its default.
 impl Services {
+    /// Lists the products of the workspace's account.
     pub async fn list_products(
         &self,
         biller: &Biller,
@@ -24,10 +25,10 @@ impl Services {
         wish: &PageWish,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let account = self.merchant(biller, at, "list products").await?;
-        account.told(account.api.list_products(wish).await)
+        account.convert(account.api.list_products(wish).await)
     }
 
-    /// The same for a page: an answer that was given a moment ago is shown again.
+    /// Lists products for a page, cached for a few seconds.
     pub async fn page_of_products(
         &self,
         biller: &Biller,
@@ -38,6 +39,7 @@ impl Services {
         self.read_merchant(biller.tenant(), question, self.list_products(biller, at, wish)).await
     }
 
+    /// Creates a product with its prices. Idempotent by the request's attempt.
     pub async fn create_product(
         &self,
         biller: &Biller,
@@ -46,12 +48,13 @@ impl Services {
     ) -> Result<MerchantProduct, ServiceError> {
         check::product(new)?;
         let account = self.merchant(biller, at, "create a product").await?;
-        let made = account.told(account.api.create_product(new).await)?;
+        let created = account.convert(account.api.create_product(new).await)?;
         let details = json!({ "provider": account.provider, "name": new.name });
-        self.write_down_sale(biller, AuditAction::ProductCreated, &made.id, details).await?;
-        Ok(made)
+        self.audit_merchant_change(biller, AuditAction::ProductCreated, &created.id, details).await?;
+        Ok(created)
     }
 
+    /// Creates a checkout session for a customer of the workspace.
     pub async fn create_merchant_checkout(
         &self,
         biller: &Biller,
@@ -60,12 +63,13 @@ impl Services {
     ) -> Result<MerchantCheckout, ServiceError> {
         let new = check::checkout(new)?;
         let account = self.merchant(biller, at, "create a checkout").await?;
-        let begun = account.told(account.api.create_checkout(&new).await)?;
+        let checkout = account.convert(account.api.create_checkout(&new).await)?;
         let details = json!({ "provider": account.provider, "price": new.price });
-        self.write_down_sale(biller, AuditAction::CustomerCheckoutStarted, &begun.id, details).await?;
-        Ok(begun)
+        self.audit_merchant_change(biller, AuditAction::CustomerCheckoutStarted, &checkout.id, details).await?;
+        Ok(checkout)
     }
 
+    /// Lists the customers of the workspace's account.
     pub async fn list_customers(
         &self,
         biller: &Biller,
@@ -73,10 +77,10 @@ impl Services {
         wish: &PageWish,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let account = self.merchant(biller, at, "list customers").await?;
-        account.told(account.api.list_customers(wish).await)
+        account.convert(account.api.list_customers(wish).await)
     }
 
-    /// The same for a page: an answer that was given a moment ago is shown again.
+    /// Lists customers for a page, cached for a few seconds.
     pub async fn page_of_customers(
         &self,
         biller: &Biller,
@@ -87,7 +91,7 @@ impl Services {
         self.read_merchant(biller.tenant(), question, self.list_customers(biller, at, wish)).await
     }
 
-    /// The subscriptions of one customer that are active.
+    /// Returns the active subscriptions of one customer.
     pub async fn customer_subscriptions(
         &self,
         biller: &Biller,
@@ -95,9 +99,10 @@ impl Services {
         customer: &str,
     ) -> Result<Vec<MerchantSubscription>, ServiceError> {
         let account = self.merchant(biller, at, "look at a customer").await?;
-        account.told(account.api.active_subscriptions(customer).await)?.ok_or(ServiceError::NotFound("customer"))
+        account.convert(account.api.active_subscriptions(customer).await)?.ok_or(ServiceError::NotFound("customer"))
     }
 
+    /// Lists the subscriptions of the workspace's account.
     pub async fn list_merchant_subscriptions(
         &self,
         biller: &Biller,
@@ -105,10 +110,10 @@ impl Services {
         wish: &PageWish,
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
         let account = self.merchant(biller, at, "list subscriptions").await?;
-        account.told(account.api.list_subscriptions(wish).await)
+        account.convert(account.api.list_subscriptions(wish).await)
     }
 
-    /// The same for a page: an answer that was given a moment ago is shown again. Of one customer, or of all.
+    /// Lists the subscriptions of one customer or of all for a page, cached for a few seconds.
     pub async fn page_of_subscriptions(
         &self,
         biller: &Biller,
@@ -129,7 +134,7 @@ impl Services {
         self.read_merchant(biller.tenant(), question, list).await
     }
 
-    /// Ends a customer's subscription, and answers how it stands then. Safe to repeat.
+    /// Ends a customer's subscription and returns its new state. Safe to repeat.
     pub async fn end_merchant_subscription(
         &self,
         biller: &Biller,
@@ -138,15 +143,15 @@ impl Services {
         end: MerchantEnd,
     ) -> Result<MerchantSubscription, ServiceError> {
         let account = self.merchant(biller, at, "end a subscription").await?;
-        let ended = account.told(account.api.end_subscription(id, end).await)?;
+        let ended = account.convert(account.api.end_subscription(id, end).await)?;
         let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
         let details = json!({ "provider": account.provider, "immediately": end == MerchantEnd::Immediately });
-        self.write_down_sale(biller, AuditAction::CustomerSubscriptionEnded, id, details).await?;
+        self.audit_merchant_change(biller, AuditAction::CustomerSubscriptionEnded, id, details).await?;
         Ok(ended)
     }
 
-    /// What was done at the workspace's own account, once its provider has said so.
-    async fn write_down_sale(
+    /// Adds a change at the workspace's account to the audit log, after the provider made it. Drops cached answers.
+    async fn audit_merchant_change(
         &self,
         biller: &Biller,
         action: AuditAction,
@@ -154,7 +159,7 @@ impl Services {
         details: Value,
     ) -> Result<(), ServiceError> {
         self.0.provider_reads.invalidate(biller.tenant());
-        let deed = NewAuditEntry { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
-        self.write_down_done(biller.tenant(), deed).await
+        let entry = NewAuditEntry { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
+        self.write_down_done(biller.tenant(), entry).await
     }
 }

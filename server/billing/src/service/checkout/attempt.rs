@@ -1,4 +1,4 @@
-//! Attempts: one click each, with the hosted page that it opened at the provider.
+//! Checkout attempts: one for each started checkout, with its session at the provider.
 
 use domain::{
     ids::{CheckoutAttemptId, TenantId},
@@ -16,26 +16,27 @@ use crate::{
     },
 };
 
-/// The job that expires a superseded session waits this long, since the request itself is at it.
-const EXPIRE_LATER_SECS: i64 = 30;
-/// After this long no hosted page is open any more, at Stripe and at Polar.
-const OPEN_SECS: i64 = 24 * 3600;
-/// How often an attempt may lose its place to one of another node before it gives up.
-const TRIES: usize = 5;
+/// Delay of the job that expires a superseded session. The request tries first.
+const EXPIRE_DELAY_SECS: i64 = 30;
+/// Maximum lifetime of a hosted page, at Stripe and at Polar.
+const SESSION_TTL_SECS: i64 = 24 * 3600;
+/// How often to retry when another node opens an attempt in between.
+const MAX_TRIES: usize = 5;
 
 impl Services {
-    /// Closes the page of the attempt that `newer` has superseded. If somebody has paid there meanwhile, the newer one gives way.
-    pub(super) async fn make_way(
+    /// Closes the page of the attempt that `newer` superseded. If it was paid meanwhile, expires `newer` instead and
+    /// fails.
+    pub(super) async fn close_superseded(
         &self,
         tenant: &TenantId,
-        former: &CheckoutAttemptId,
+        superseded: &CheckoutAttemptId,
         newer: &CheckoutAttemptId,
     ) -> Result<(), ServiceError> {
-        let progress = self.expire_superseded(tenant, former).await?;
+        let progress = self.expire_superseded(tenant, superseded).await?;
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let message = if progress == Some(CheckoutProgress::Processing) {
             "The payment of the former checkout is on its way. Wait until it has arrived."
-        } else if current_subscription(&subscriptions).is_some_and(|own| own.status.is_live()) {
+        } else if current_subscription(&subscriptions).is_some_and(|current| current.status.is_live()) {
             "The former checkout has just been paid. Look at the membership page."
         } else {
             return Ok(());
@@ -43,14 +44,14 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().update_attempt_state(tenant, newer, AttemptState::Expired).await?;
         if progress == Some(CheckoutProgress::Processing) {
-            tx.link().update_attempt_state(tenant, former, AttemptState::Open).await?;
+            tx.link().update_attempt_state(tenant, superseded, AttemptState::Open).await?;
         }
         tx.commit().await?;
         Err(ServiceError::Conflict(message))
     }
 
-    /// Writes down how far a session has come, and fetches the subscription that it made.
-    pub(crate) async fn note_progress(
+    /// Stores a session's progress. If it is paid, reconciles the tenant. Fails for a session of another customer.
+    pub(crate) async fn record_progress(
         &self,
         tenant: &TenantId,
         attempt: &Attempt,
@@ -58,10 +59,10 @@ impl Services {
         cause: Cause,
     ) -> Result<CheckoutProgress, ServiceError> {
         let customer = self.store().read().await?.link().find_customer(tenant, attempt.provider).await?;
-        let is_foreign = |of: &String| customer.as_ref().is_some_and(|own| own.external_id != *of);
+        let is_foreign = |of: &String| customer.as_ref().is_some_and(|customer| customer.external_id != *of);
         if let Some(of) = state.customer.as_ref().filter(|of| is_foreign(of)) {
             let (provider, session) = (attempt.provider, &state.session_id);
-            tracing::error!(%tenant, provider = provider.as_str(), session, of, "checkout session of another customer");
+            tracing::error!(%tenant, provider = provider.as_str(), session, of, "found a checkout session of another customer");
             return Err(unknown_checkout(provider));
         }
         self.forget_unknown_checkout(tenant, attempt.provider, &state.session_id).await?;
@@ -78,9 +79,9 @@ impl Services {
         Ok(state.progress)
     }
 
-    /// Closes the hosted page of an attempt that a later one has superseded; finds out about its payment if it was quicker.
-    /// Safe to repeat.
-    /// Answers how far it had come; `None` when there was nothing to close.
+    /// Closes the hosted page of a superseded attempt, and records its payment if that was faster. Safe to repeat.
+    ///
+    /// Returns the session's progress; `None` if there was nothing to close.
     pub(crate) async fn expire_superseded(
         &self,
         tenant: &TenantId,
@@ -91,15 +92,15 @@ impl Services {
             return Ok(None);
         };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
-        let told = |error| ServiceError::from_provider(attempt.provider.title(), error);
+        let failed = |error| ServiceError::from_provider(attempt.provider.title(), error);
         let session = if let Some(session) = &attempt.session_id {
             session.clone()
         } else {
-            // The answer never reached us, so a page may or may not be open: asked once more by the same key, it is the same page.
+            // The provider's answer was lost. A repeat with the same key returns the page that may exist.
             let customer = self.ensure_customer(tenant, attempt.provider).await?;
-            match self.hosted_page(tenant, &attempt, customer).await {
+            match self.open_hosted_page(tenant, &attempt, customer).await {
                 Ok((session, _)) => session,
-                // What was refused was never made, and must not stand in the way of what comes after it.
+                // A rejected session does not exist, so that there is nothing to close.
                 Err(ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. }) => {
                     self.close_attempt(tenant, id, AttemptState::Expired).await?;
                     return Ok(None);
@@ -108,13 +109,13 @@ impl Services {
             }
         };
         let state = match provider.expire_checkout(&session).await {
-            // Only time closes it there: how far it has come is all that can be known, and a payment on it is still taken in.
+            // The provider can't close a session before its time. A payment on it is still recorded.
             Err(ProviderError::Unsupported) => provider.fetch_checkout(&session).await,
             answer => answer,
         };
-        let is_over = attempt.created_at.plus_secs(OPEN_SECS) <= self.wall_now();
-        let progress = match state.map_err(told)? {
-            Some(state) => self.note_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
+        let is_over = attempt.created_at.plus_secs(SESSION_TTL_SECS) <= self.wall_now();
+        let progress = match state.map_err(failed)? {
+            Some(state) => self.record_progress(tenant, &attempt, &state, Cause::Order).await.map(Some),
             None if is_over => Ok(None),
             None => {
                 self.note_unknown_checkout(tenant, attempt.provider, &session).await?;
@@ -122,8 +123,8 @@ impl Services {
             }
         };
         match progress {
-            // That the provider does not know it closes nothing before its time: it may still be paid in the account where it was
-            // made. The same holds for one of a customer that was replaced since.
+            // An unknown session, or one of a replaced customer, counts as closed only after its lifetime: until then
+            // it may be paid in the account in which it was created.
             Ok(None) | Err(ServiceError::UnknownAtProvider { what: "checkout", .. }) if is_over => {
                 self.forget_unknown_checkout(tenant, attempt.provider, &session).await?;
                 self.close_attempt(tenant, id, AttemptState::Expired).await.map(|()| None)
@@ -132,27 +133,27 @@ impl Services {
         }
     }
 
-    /// Opens an attempt and answers the one that it superseded; a job makes sure that its page is closed.
+    /// Stores an open attempt and returns the one that it supersedes. Enqueues a job that closes the superseded page.
     pub(super) async fn open_attempt(
         &self,
         tenant: &TenantId,
         attempt: &Attempt,
     ) -> Result<Option<CheckoutAttemptId>, ServiceError> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             let now = self.wall_now();
             let mut tx = self.store().begin().await?;
-            let former = tx.link().supersede_open_attempt(tenant).await?;
-            if let Some(former) = &former {
-                let task = Task::ExpireCheckout { tenant: tenant.clone(), attempt: former.clone() };
-                tx.link().insert_job(&task, now.plus_secs(EXPIRE_LATER_SECS), now).await?;
+            let superseded = tx.link().supersede_open_attempt(tenant).await?;
+            if let Some(superseded) = &superseded {
+                let task = Task::ExpireCheckout { tenant: tenant.clone(), attempt: superseded.clone() };
+                tx.link().insert_job(&task, now.plus_secs(EXPIRE_DELAY_SECS), now).await?;
             }
             match tx.link().insert_attempt(tenant, attempt).await {
                 Ok(()) => {
                     tx.commit().await?;
                     self.jobs_written().notify_one();
-                    return Ok(former);
+                    return Ok(superseded);
                 }
-                // Another node opened one in between: that one is superseded next.
+                // Another node opened an attempt in between. It is superseded next.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -160,6 +161,7 @@ impl Services {
         Err(ServiceError::Conflict("Another checkout is being started for this workspace. Try again in a moment."))
     }
 
+    /// Stores the final state of an attempt.
     pub(super) async fn close_attempt(
         &self,
         tenant: &TenantId,
@@ -172,8 +174,8 @@ impl Services {
         Ok(())
     }
 
-    /// The same attempt asked twice is the same page.
-    pub(super) async fn hosted_page(
+    /// Creates the provider's session of an attempt. Returns its id and URL. Idempotent by the attempt's id.
+    pub(super) async fn open_hosted_page(
         &self,
         tenant: &TenantId,
         attempt: &Attempt,
@@ -198,6 +200,7 @@ impl Services {
     }
 }
 
+/// Returns the error for a session that the provider does not know.
 pub(super) fn unknown_checkout(provider: Provider) -> ServiceError {
     let cause = ProviderError::Rejected { reason: UnknownCheckout.to_string(), cause: UnknownCheckout.into() };
     ServiceError::UnknownAtProvider { provider: provider.title(), what: "checkout", cause }

@@ -1,4 +1,4 @@
-//! The way back from the provider: what became of the order.
+//! The return from the provider: the outcome of a checkout.
 
 use domain::{
     account::Viewer,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Services {
-    /// What the return page says. It does not wait for a webhook: it asks the provider, about `session_id` where the address
-    /// carries one, else about the latest attempt.
+    /// Returns the outcome of a checkout for the return page. Does not wait for a webhook: fetches the session
+    /// `session_id`, or that of the latest attempt.
     pub async fn settle_return(
         &self,
         viewer: &Viewer,
@@ -32,8 +32,8 @@ impl Services {
         drop(reader);
         let outcome = match (attempt, session_id) {
             (Some(attempt), _) => self.settle_attempt(tenant, attempt).await,
-            // What stands in an address may be made up: a session that is none of the tenant's own has no provider asked.
-            (None, Some(_)) => self.what_holds(tenant).await,
+            // The id comes from the URL. A session that is not stored for this tenant is not fetched.
+            (None, Some(_)) => self.stored_outcome(tenant).await,
             (None, None) => self.without_attempt(tenant).await,
         };
         let outcome = match outcome {
@@ -54,7 +54,7 @@ impl Services {
         if attempt.state == AttemptState::Paid {
             let reconcile = self.reconcile_tenant(tenant, attempt.provider, Cause::Order);
             self.compare_for_page(tenant, reconcile).await?;
-            return self.what_holds(tenant).await;
+            return self.stored_outcome(tenant).await;
         }
         let fetch = async {
             let state = provider.fetch_checkout(session).await;
@@ -65,31 +65,31 @@ impl Services {
             self.note_unknown_checkout(tenant, attempt.provider, session).await?;
             return Err(unknown_checkout(attempt.provider));
         };
-        match self.note_progress(tenant, &attempt, &state, Cause::Order).await? {
-            // The order may be old, and a change made on the portal since: what holds now is what to say.
-            CheckoutProgress::Paid => self.what_holds(tenant).await,
+        match self.record_progress(tenant, &attempt, &state, Cause::Order).await? {
+            // The plan may have been changed since, so that the current one is shown.
+            CheckoutProgress::Paid => self.stored_outcome(tenant).await,
             CheckoutProgress::Processing => Ok(CheckoutOutcome::Processing { plan }),
             CheckoutProgress::Open | CheckoutProgress::Expired => Ok(CheckoutOutcome::NotPaid { plan }),
         }
     }
 
-    /// Coming back from the portal leaves no attempt: then what the provider says of the subscription speaks.
+    /// Returns the outcome without an attempt, as after a visit to the portal: fetches the subscription.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         self.compare_for_page(tenant, self.ask_all_providers(tenant, Cause::Order)).await?;
-        self.what_holds(tenant).await
+        self.stored_outcome(tenant).await
     }
 
-    /// The subscription that speaks for the tenant, as it is stored.
-    async fn what_holds(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
+    /// Returns the outcome by the stored current subscription.
+    async fn stored_outcome(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
         let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
-        Ok(match current_subscription(&subscriptions).filter(|own| own.status.is_live()) {
-            Some(own) => CheckoutOutcome::Paid { plan: own.plan.clone(), cycle: own.cycle },
+        Ok(match current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
+            Some(current) => CheckoutOutcome::Paid { plan: current.plan.clone(), cycle: current.cycle },
             None => CheckoutOutcome::NoOrder,
         })
     }
 }
 
-/// What comes in an address may be anything; only what a provider could have given is looked up.
+/// Returns whether the text can be a session id of a provider.
 fn is_session_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

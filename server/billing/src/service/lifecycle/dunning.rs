@@ -1,5 +1,5 @@
-//! What admins are told of a payment that is due: that it failed, that grace ends, that the plan fell, that all is well again; and
-//! before the first one, that a trial ends.
+//! Dunning notices to admins: a payment failed, grace ends, the plan is suspended, the payment arrived, and a trial
+//! ends.
 
 use domain::{
     ids::{TenantId, UserId},
@@ -19,19 +19,19 @@ use crate::{
 };
 
 impl Services {
-    /// Writes down what is to be told, once, and has every admin told. Whether there is such a job.
+    /// Records a due notice, once, and enqueues a mail for each admin. Returns whether it enqueued any.
     pub(super) async fn note_dunning(
         &self,
         tx: &mut Tx,
         tenant: &TenantId,
-        (stored, own): (Option<&Subscription>, &Subscription),
+        (stored, current): (Option<&Subscription>, &Subscription),
         entitlements: &Entitlements,
         now: Timestamp,
     ) -> StoreResult<bool> {
-        let Some((since, kind)) = dunning(stored, own, entitlements, self.settings().grace_secs, now) else {
+        let Some((since, kind)) = dunning(stored, current, entitlements, self.settings().grace_secs, now) else {
             return Ok(false);
         };
-        let about = (own.provider, own.external_id.as_str());
+        let about = (current.provider, current.external_id.as_str());
         if !tx.link().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
             return Ok(false);
         }
@@ -40,8 +40,8 @@ impl Services {
         let jobs: Vec<_> = admins
             .map(|admin| {
                 let (word, since_micros, to) = (kind.as_str(), since.as_micros(), admin.user_id);
-                let id = format!("{word} {since_micros} {} of {tenant} to {to}", own.external_id);
-                let (provider, subscription) = (own.provider, own.external_id.clone());
+                let id = format!("{word} {since_micros} {} of {tenant} to {to}", current.external_id);
+                let (provider, subscription) = (current.provider, current.external_id.clone());
                 let task = Task::MailDunning { tenant: tenant.clone(), provider, subscription, since, kind, to };
                 wanted(id, task, run_at)
             })
@@ -50,7 +50,7 @@ impl Services {
         Ok(!jobs.is_empty())
     }
 
-    /// A mail that comes too late to be true any more is not sent.
+    /// Mails a notice to one admin. Sends nothing if it is no longer true or the user is no longer an admin.
     pub(crate) async fn mail_dunning(
         &self,
         tenant: &TenantId,
@@ -63,19 +63,18 @@ impl Services {
         let mut link = reader.link();
         let workspace = link.find_tenant(tenant).await?;
         let subscriptions = link.list_subscriptions(tenant).await?;
-        // Who is no admin any more has no business with it.
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         drop(reader);
         let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
         let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
-        let is_so = match kind {
+        let is_current = match kind {
             DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => {
                 own.past_due_since == Some(since) && own.status.is_live()
             }
             DunningKind::Recovered => own.past_due_since != Some(since),
             DunningKind::TrialEnds => own.trial_converts_at() == Some(since),
         };
-        if !is_so {
+        if !is_current {
             return Ok(());
         }
         let entitlements = self.entitlements(&workspace, Some(own));
@@ -89,19 +88,19 @@ impl Services {
             }
             None => own.display_price(),
         };
-        // Only what the provider says itself.
+        // Only amounts that the provider states.
         let price = match kind {
             DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => own.due,
             DunningKind::TrialEnds => own.details.next_payment.map(|next| next.amount),
-            // What was paid may have been more or less than a period of the plan.
+            // The payment may differ from the price of a period.
             DunningKind::Recovered => None,
         };
-        let told = Dunning {
+        let notice = Dunning {
             workspace: &workspace.name,
             kind,
             plan: &plan_name(own.plan.as_str()),
             holds: &plan_name(entitlements.plan.as_str()),
-            // What holds once grace is over: a plan that was granted, or the free one.
+            // The plan after grace: a granted one, or the free one.
             fallback: &plan_name(self.entitlements(&workspace, None).plan.as_str()),
             price,
             repeats: price.is_some() && price == regular,
@@ -112,7 +111,7 @@ impl Services {
             cycle,
             is_invoiced: own.details.is_invoiced,
         };
-        let (subject, text) = letters::dunning(&told, &self.page("membership"));
+        let (subject, text) = letters::dunning(&notice, &self.page("membership"));
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }

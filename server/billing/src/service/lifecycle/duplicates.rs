@@ -1,4 +1,5 @@
-//! Two subscriptions that are paid at once: one stays, the other is canceled and refunded, or flagged where it can't be.
+//! Duplicate subscriptions: of two that a tenant pays for at once, one stays. The other is canceled and refunded, or
+//! flagged.
 
 use domain::{
     ids::TenantId,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 impl Services {
-    /// Whether there is one that was not known.
+    /// Records duplicates and enqueues a job to settle each new one. Returns whether there is a new one.
     pub(super) async fn note_duplicates(
         &self,
         tx: &mut Tx,
@@ -38,7 +39,7 @@ impl Services {
             };
             if tx.link().insert_duplicate(tenant, &found).await? {
                 is_new = true;
-                tracing::warn!(%tenant, kept = found.kept_external_id, beside = found.external_id, "a tenant pays for more than one subscription");
+                tracing::warn!(%tenant, kept = found.kept_external_id, duplicate = found.external_id, "found a duplicate subscription");
                 let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
                 let subscription = own.external_id.clone();
                 let task = Task::SettleDoubled { tenant: tenant.clone(), provider: own.provider, subscription };
@@ -49,8 +50,8 @@ impl Services {
         Ok(is_new)
     }
 
-    /// Cancels a subscription that is paid beside another, and gives back what was paid for it last. Safe to repeat: it is decided
-    /// once, and the provider gives the same money back once.
+    /// Cancels a duplicate subscription and refunds its latest payment. Safe to repeat: the decision is stored, and the
+    /// provider refunds a payment once.
     pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
@@ -73,9 +74,9 @@ impl Services {
             _ => return Ok(()),
         }
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        self.require_own(provider, tenant, (name, subscription)).await?;
-        let beside = self.began(tenant, &found.kept_external_id).await?;
-        let settled = match end_and_refund(provider, subscription, beside).await {
+        self.require_same_customer(provider, tenant, (name, subscription)).await?;
+        let kept_since = self.started_at(tenant, &found.kept_external_id).await?;
+        let settled = match cancel_and_refund(provider, subscription, kept_since).await {
             Ok(Refund::NothingPaid) => Settled { state: DuplicateState::Canceled, refunded: None, reason: None },
             Ok(Refund::Returned(money)) => {
                 Settled { state: DuplicateState::Refunded, refunded: Some(money), reason: None }
@@ -83,7 +84,7 @@ impl Services {
             Err(
                 error @ (ProviderError::Unavailable(_)
                 | ProviderError::Decode(_)
-                // Neither is settled: what the provider does not know was not canceled.
+                // Not settled either: a subscription that the provider does not know was not canceled.
                 | ProviderError::UnknownSubscription(_)
                 | ProviderError::AccountChanged { .. }),
             ) => {
@@ -95,7 +96,7 @@ impl Services {
                     ProviderError::Unsupported => format!("{} can't be asked to give money back.", name.title()),
                     other => other.to_string(),
                 };
-                tracing::error!(%tenant, subscription, reason, "a second payment could not be given back: somebody has to");
+                tracing::error!(%tenant, subscription, reason, "failed to refund a duplicate subscription: refund it by hand");
                 Settled { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
             }
         };
@@ -103,8 +104,9 @@ impl Services {
         self.reconcile_tenant(tenant, name, Cause::Order).await
     }
 
-    /// Fails where the provider says that the subscription is of another customer: that one is never canceled or refunded from here.
-    async fn require_own(
+    /// Fails if the provider says that the subscription belongs to another customer, which must not be canceled or
+    /// refunded.
+    async fn require_same_customer(
         &self,
         provider: &dyn PaymentProvider,
         tenant: &TenantId,
@@ -114,11 +116,12 @@ impl Services {
         let fetched = fetched.map_err(|error| ServiceError::from_provider(name.title(), error))?;
         let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
         let of = fetched.as_ref().and_then(SubscriptionAnswer::customer);
-        let is_own = of.is_none_or(|of| customer.is_some_and(|customer| customer.external_id == of));
-        if is_own { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
+        let is_same = of.is_none_or(|of| customer.is_some_and(|customer| customer.external_id == of));
+        if is_same { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
     }
 
-    /// What is so now, which may be hours after it was found.
+    /// Fetches the tenant's subscriptions and returns whether this one is still a duplicate. It may have been found
+    /// hours ago.
     async fn is_still_duplicate(
         &self,
         tenant: &TenantId,
@@ -135,10 +138,11 @@ impl Services {
         Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
     }
 
-    async fn began(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
+    /// Returns when the kept subscription started.
+    async fn started_at(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
         let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
         let kept = all.iter().find(|own| own.external_id == kept);
-        kept.map(|own| own.started_at).ok_or(ServiceError::Internal("a subscription is never deleted"))
+        kept.map(|own| own.started_at).ok_or(ServiceError::Internal("kept subscription is missing"))
     }
 
     async fn write_settled(
@@ -155,12 +159,12 @@ impl Services {
     }
 }
 
-async fn end_and_refund(
+async fn cancel_and_refund(
     provider: &dyn PaymentProvider,
     subscription: &str,
-    beside: Timestamp,
+    kept_since: Timestamp,
 ) -> Result<Refund, ProviderError> {
-    // In this order: nothing more is charged from here on.
+    // Canceled first, so that nothing is charged after the refund.
     provider.cancel_subscription(subscription).await?;
-    provider.refund_latest(subscription, beside).await
+    provider.refund_latest(subscription, kept_since).await
 }

@@ -1,4 +1,4 @@
-//! Accepting another account on purpose.
+//! Adopting another account at a provider, by an operator.
 
 use domain::subscription::Provider;
 
@@ -7,26 +7,26 @@ use crate::{
     service::{ServiceError, Services},
 };
 
-/// The account that is kept, and the one that the key opens.
+/// The stored account, and the one that the key opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundAccount {
-    /// `None` before the first contact.
+    /// The stored account; `None` before the first contact.
     pub kept: Option<ProviderAccount>,
     pub found: ProviderAccount,
 }
 
-/// What came of it.
+/// The outcome of an adoption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adopted {
     Done,
-    /// It is the one that is kept already.
+    /// The account is stored already.
     Already,
-    /// The key opens another account than the one that was named.
+    /// The key opens an account other than the named one.
     OtherAccount,
 }
 
 impl Services {
-    /// Asks which account the provider's key opens. Changes nothing.
+    /// Returns the stored account and the one that the provider's key opens. Changes nothing.
     pub async fn find_provider_account(&self, provider: Provider) -> Result<FoundAccount, ServiceError> {
         let guard = self.sender(provider).ok_or(ServiceError::BillingNotConfigured)?;
         let found = guard.fetch_account().await;
@@ -35,8 +35,7 @@ impl Services {
         Ok(FoundAccount { kept, found })
     }
 
-    /// Keeps the account that the key opens from now on, where it is the one of that id. A server that runs follows within
-    /// seconds. Safe to repeat.
+    /// Stores the account that the key opens, if its id is `id`. A running server follows within seconds. Idempotent.
     pub async fn adopt_provider_account(&self, provider: Provider, id: &str) -> Result<Adopted, ServiceError> {
         let FoundAccount { kept, found } = self.find_provider_account(provider).await?;
         if found.id != id {

@@ -1,4 +1,4 @@
-//! Every call to a provider goes through here.
+//! The guard's calls: every call to a provider passes through here.
 
 use async_trait::async_trait;
 use domain::{
@@ -16,8 +16,7 @@ use crate::payment::{
 };
 
 impl GuardedProvider {
-    /// Makes the call while the account is the right one. Where the answer is unexpected, the account is asked for again before
-    /// the answer is believed.
+    /// Makes a call if the account is right. Checks the account again before it returns an unexpected answer.
     async fn guard<T>(
         &self,
         call: impl Future<Output = Result<T, ProviderError>>,
@@ -51,7 +50,7 @@ impl PaymentProvider for GuardedProvider {
         self.inner.hosted_origins()
     }
 
-    /// The one question that is asked whatever account the key opens.
+    /// The one call that is made whichever account the key opens.
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
         self.inner.fetch_account().await
     }
@@ -97,8 +96,8 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.fetch_subscription(id), Option::is_none).await
     }
 
-    /// Only those of the customer. One of another customer is unexpected: the account is asked for again, and the subscription is
-    /// left out.
+    /// Returns only the customer's subscriptions. One of another customer is unexpected: it is left out, and the
+    /// account is checked.
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let is_foreign = |answer: &SubscriptionAnswer| answer.customer().is_some_and(|of| of != customer);
         let asking = self.inner.list_subscriptions(customer);
@@ -110,7 +109,7 @@ impl PaymentProvider for GuardedProvider {
                 customer,
                 of,
                 subscription = answer.id(),
-                "subscription of another customer left out"
+                "left out a subscription of another customer"
             );
         }
         listed.retain(|answer| !is_foreign(answer));
@@ -141,7 +140,7 @@ impl PaymentProvider for GuardedProvider {
         self.guard(self.inner.list_events(since, after), expected).await
     }
 
-    /// Asks nothing: what verifies is kept, and handled once the account is the right one.
+    /// Makes no call. Verified events are stored, and handled once the account is right.
     fn verify_webhook(
         &self,
         headers: &HeaderMap,

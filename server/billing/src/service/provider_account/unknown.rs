@@ -1,4 +1,4 @@
-//! What was seen at a provider and is not known there now: noted for operators, and no end of anything.
+//! Objects that were seen at a provider and are unknown there now. They are noted for operators and end nothing.
 
 use domain::{ids::TenantId, subscription::Provider};
 
@@ -16,8 +16,8 @@ use crate::{
 pub(in crate::service) struct UnknownCheckout;
 
 impl Services {
-    /// Notes which of a tenant's customer and live subscriptions the provider does not know now, and forgets those that it knows
-    /// again. Part of the transaction that writes what it does know.
+    /// Replaces the noted unknown customer and subscriptions of a tenant at a provider. Runs in the transaction that
+    /// writes the known ones.
     pub(in crate::service) async fn note_unknown(
         &self,
         tx: &mut Tx,
@@ -30,7 +30,7 @@ impl Services {
             if is_compared && !unknown.iter().any(|(kind, id)| (*kind, id) == (noted.kind, &noted.external_id)) {
                 tx.link().delete_unknown(tenant, provider, noted.kind, &noted.external_id).await?;
                 let (kind, id) = (noted.kind.as_str(), noted.external_id);
-                tracing::info!(%tenant, provider = provider.as_str(), kind, id, "known at the provider again");
+                tracing::info!(%tenant, provider = provider.as_str(), kind, id, "object is known at the provider again");
             }
         }
         for (kind, id) in unknown {
@@ -49,12 +49,12 @@ impl Services {
     ) -> StoreResult<()> {
         let object = UnknownObject { provider, kind, external_id: id.to_owned(), found_at: self.wall_now() };
         if tx.link().insert_unknown(tenant, &object).await? {
-            tracing::error!(%tenant, provider = provider.as_str(), kind = kind.as_str(), id, "unknown at the provider");
+            tracing::error!(%tenant, provider = provider.as_str(), kind = kind.as_str(), id, "object is unknown at the provider");
         }
         Ok(())
     }
 
-    /// Notes an unknown checkout session.
+    /// Notes an unknown checkout session. Idempotent.
     pub(in crate::service) async fn note_unknown_checkout(
         &self,
         tenant: &TenantId,
@@ -67,7 +67,7 @@ impl Services {
         Ok(())
     }
 
-    /// The provider knows the checkout session again, or it is over by time.
+    /// Deletes the note of a checkout session that the provider knows again or whose lifetime has passed. Idempotent.
     pub(in crate::service) async fn forget_unknown_checkout(
         &self,
         tenant: &TenantId,
@@ -84,8 +84,8 @@ impl Services {
         Ok(())
     }
 
-    /// The failure of a call that was made for a tenant, told in our words. What the provider does not know is noted; only a
-    /// customer that it shows as deleted is [`ServiceError::CustomerGone`].
+    /// Converts the error of a call for a tenant, and notes an unknown customer. Only a customer that the provider
+    /// shows as deleted becomes [`ServiceError::CustomerGone`].
     pub(in crate::service) async fn failed_call(
         &self,
         tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! So many in a window: all of them at once, then one as each part of the window has passed (GCRA).
+//! Budgets: a number of calls for each window, with bursts up to the whole number (GCRA).
 
 use std::{
     num::NonZeroU32,
@@ -10,30 +10,30 @@ const NODE_WINDOW_SECS: u32 = 4;
 
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// When all that was spent is there again.
-    whole_at: Option<Instant>,
+    /// When the budget is full again.
+    full_at: Option<Instant>,
 }
 
 impl Budget {
-    /// Takes one of `per_minute`, or answers how long to wait for it. No limit takes nothing.
+    /// Spends one of `per_minute`, or returns how long to wait for it. `None` is no limit.
     pub(super) fn spend(&mut self, per_minute: Option<NonZeroU32>, now: Instant) -> Result<(), Duration> {
-        per_minute.map_or(Ok(()), |most| self.spend_some(1, most, WINDOW, now))
+        per_minute.map_or(Ok(()), |max| self.spend_some(1, max, WINDOW, now))
     }
 
-    /// Takes `count` of `most` in a window; more than `most` count as that.
-    fn spend_some(&mut self, count: u32, most: NonZeroU32, window: Duration, now: Instant) -> Result<(), Duration> {
-        let spent = window / most.get() * count.min(most.get());
-        let whole_at = self.whole_at.filter(|at| *at > now).unwrap_or(now) + spent;
-        if let Some(wait) = whole_at.duration_since(now).checked_sub(window).filter(|wait| !wait.is_zero()) {
+    /// Spends `count` of `max` for each window. A larger count is capped at `max`.
+    fn spend_some(&mut self, count: u32, max: NonZeroU32, window: Duration, now: Instant) -> Result<(), Duration> {
+        let spent = window / max.get() * count.min(max.get());
+        let full_at = self.full_at.filter(|at| *at > now).unwrap_or(now) + spent;
+        if let Some(wait) = full_at.duration_since(now).checked_sub(window).filter(|wait| !wait.is_zero()) {
             return Err(wait);
         }
-        self.whole_at = Some(whole_at);
+        self.full_at = Some(full_at);
         Ok(())
     }
 }
 
-/// What all tenants together may have the provider asked on this node. Half of it is left to those that have had a subscription:
-/// accounts are made at no cost.
+/// The calls to a provider that all tenants together may cause on this node. Half of it is reserved for tenants that
+/// have had a subscription, as anyone can create accounts at no cost.
 #[derive(Debug, Default)]
 pub(super) struct NodeBudget {
     all: Budget,
@@ -41,7 +41,7 @@ pub(super) struct NodeBudget {
 }
 
 impl NodeBudget {
-    /// Takes so many calls, or answers how long to wait for them. Seconds without calls save up for [`NODE_WINDOW_SECS`].
+    /// Spends `calls`, or returns how long to wait for them. Unused calls accumulate for [`NODE_WINDOW_SECS`].
     pub(super) fn spend(
         &mut self,
         calls: u32,
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_is_spent_and_comes_back_evenly() {
+    fn a_budget_is_spent_at_once_and_refills_evenly() {
         let (mut budget, begun) = (Budget::default(), Instant::now());
         let per_minute = NonZeroU32::new(6);
         for _ in 0..6 {
@@ -76,12 +76,16 @@ mod tests {
         budget.spend(per_minute, begun + Duration::from_secs(10)).unwrap();
         assert!(budget.spend(per_minute, begun + Duration::from_secs(10)).is_err());
         let later = begun + Duration::from_hours(1);
-        assert_eq!((0..9).filter(|_| budget.spend(per_minute, later).is_ok()).count(), 6, "nothing is saved up");
+        assert_eq!(
+            (0..9).filter(|_| budget.spend(per_minute, later).is_ok()).count(),
+            6,
+            "a full budget does not grow"
+        );
         assert!((0..1000).all(|_| budget.spend(None, later).is_ok()));
     }
 
     #[test]
-    fn who_never_subscribed_leaves_half_of_what_all_may_ask() {
+    fn tenants_without_a_subscription_spend_at_most_half_of_the_nodes_budget() {
         let (mut budget, begun) = (NodeBudget::default(), Instant::now());
         let per_sec = NonZeroU32::new(10);
         let mut spent =

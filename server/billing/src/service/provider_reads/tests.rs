@@ -22,7 +22,7 @@ async fn services(stage: &Stage, kept_for: Duration, per_minute: u32) -> Service
     let limits = Limits {
         provider_answers_kept: kept_for,
         provider_reads_per_minute: NonZeroU32::new(per_minute),
-        // The budget of all is not what these are about.
+        // Without the node's budget.
         provider_calls_per_sec: None,
         ..Limits::default()
     };
@@ -66,7 +66,7 @@ async fn ask(services: &Services, of: &str, question: &str, asked: &AtomicU32) -
 }
 
 #[tokio::test]
-async fn a_question_is_asked_once_however_many_pages_are_loaded() {
+async fn concurrent_pages_share_one_call() {
     let stage = Stage::new(Engine::Sqlite).await;
     let services = services(&stage, KEPT_FOR, 60).await;
     let asked = AtomicU32::new(0);
@@ -75,11 +75,11 @@ async fn a_question_is_asked_once_however_many_pages_are_loaded() {
     assert_eq!(ask(&services, "acme", "preview", &asked).await.unwrap(), 2, "another question");
     assert_eq!(ask(&services, "zenith", "invoices", &asked).await.unwrap(), 3, "another tenant");
     services.0.provider_reads.invalidate(&tenant("acme"));
-    assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "something has changed");
+    assert_eq!(ask(&services, "acme", "invoices", &asked).await.unwrap(), 4, "after an invalidation");
 }
 
 #[tokio::test]
-async fn an_answer_to_what_was_asked_before_a_change_is_not_kept() {
+async fn an_answer_requested_before_an_invalidation_is_not_cached() {
     let stage = Stage::new(Engine::Sqlite).await;
     let services = services(&stage, KEPT_FOR, 60).await;
     let acme = tenant("acme");
@@ -92,7 +92,7 @@ async fn an_answer_to_what_was_asked_before_a_change_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_tenant_has_a_budget_and_another_has_its_own() {
+async fn each_tenant_has_a_separate_budget() {
     let stage = Stage::new(Engine::Sqlite).await;
     let services = services(&stage, Duration::ZERO, 5).await;
     let asked = AtomicU32::new(0);
@@ -110,7 +110,7 @@ async fn a_tenant_has_a_budget_and_another_has_its_own() {
     };
     services.compare_for_page(&tenant("acme"), compare).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 0);
-    // What changes something is counted by itself.
+    // Changes have a separate budget.
     for _ in 0..5 {
         services.spend_provider_change(&tenant("acme")).await.unwrap();
     }
@@ -118,7 +118,7 @@ async fn a_tenant_has_a_budget_and_another_has_its_own() {
 }
 
 #[tokio::test]
-async fn pages_have_a_tenant_compared_once_in_a_while_and_at_once_after_a_change() {
+async fn pages_compare_a_tenant_once_in_a_while_and_at_once_after_a_change() {
     let stage = Stage::new(Engine::Sqlite).await;
     let services = services(&stage, KEPT_FOR, 60).await;
     let (acme, compared) = (tenant("acme"), AtomicU32::new(0));
@@ -134,7 +134,7 @@ async fn pages_have_a_tenant_compared_once_in_a_while_and_at_once_after_a_change
     services.spend_provider_change(&acme).await.unwrap();
     services.compare_for_page(&acme, compare()).await.unwrap();
     assert_eq!(compared.load(Ordering::SeqCst), 2);
-    // A provider that fails is not asked again by the next page either.
+    // A failure is cached, too.
     services.spend_provider_change(&acme).await.unwrap();
     let failed = services.compare_for_page(&acme, async { Err(ServiceError::BillingNotConfigured) }).await;
     assert!(matches!(failed, Err(ServiceError::BillingNotConfigured)));
@@ -146,12 +146,14 @@ async fn pages_have_a_tenant_compared_once_in_a_while_and_at_once_after_a_change
     for outcome in [services.compare_for_page(&acme, silent).await, services.compare_for_page(&acme, compare()).await] {
         assert!(matches!(outcome, Err(ServiceError::ProviderUnavailable { provider: "Stripe", .. })), "{outcome:?}");
     }
-    assert_eq!(compared.load(Ordering::SeqCst), 2, "it was asked a moment ago");
+    assert_eq!(compared.load(Ordering::SeqCst), 2, "the last outcome is cached");
 }
 
 #[rstest]
 #[tokio::test]
-async fn many_new_workspaces_take_half_of_what_all_may_ask(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budget(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let limits = Limits { provider_answers_kept: Duration::ZERO, ..Limits::default() };
     let per_sec = limits.provider_calls_per_sec.unwrap().get();
@@ -171,7 +173,7 @@ async fn many_new_workspaces_take_half_of_what_all_may_ask(#[values(Engine::Sqli
     // A page shows what is stored.
     let compare = async { Err(ServiceError::BillingNotConfigured) };
     services.compare_for_page(&tenant("newest"), compare).await.unwrap();
-    // Who pays has the other half, and the tenant's own account is not the installation's.
+    // A subscriber has the other half, and calls to the tenant's account spend nothing.
     services.spend_provider_change(&payer).await.unwrap();
     let own = services.read_merchant(&tenant("newest"), "products".to_owned(), async { Ok(1) }).await;
     assert_eq!(own.unwrap(), 1);

@@ -1,4 +1,5 @@
-//! Limits that are near, reached or far again: recorded with what crossed them, and told to admins.
+//! Limit alerts: a limit that is near, reached or far again. Recorded in the transaction that crosses it; admins are
+//! notified.
 
 use domain::{
     catalog::{Feature, Limit},
@@ -12,7 +13,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services, webhook_endpoint::News},
-    is_counted_here, told,
+    feature_usage, is_counted_by_dues,
     view::read_facts,
 };
 use crate::{
@@ -25,14 +26,14 @@ use crate::{
 };
 
 impl Services {
-    /// What was told of a tenant's limits, the newest first.
+    /// Returns a tenant's limit alerts, newest first.
     pub async fn alerts(&self, tenant: &TenantId) -> Result<Vec<Alert>, ServiceError> {
         Ok(self.store().read().await?.link().list_alerts(tenant).await?)
     }
 
-    /// Records crossings, and has endpoints and admins told of those that were not told before in their span. Part of the transaction that
-    /// crosses.
-    pub(super) async fn tell(&self, tx: &mut Tx, crossings: &[(TenantId, Alert)]) -> StoreResult<()> {
+    /// Records alerts, and enqueues webhook messages and mails for those that are new in their period. Runs in the
+    /// transaction that crosses the limits.
+    pub(super) async fn record_alerts(&self, tx: &mut Tx, crossings: &[(TenantId, Alert)]) -> StoreResult<()> {
         if crossings.is_empty() {
             return Ok(());
         }
@@ -57,15 +58,15 @@ impl Services {
         Ok(())
     }
 
-    /// Compares a tenant's counters with limits that may be others by now.
+    /// Compares a tenant's counters with its current limits and records alerts. Runs after limits may have changed.
     pub(crate) async fn look_at_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
         let Some(facts) = read_facts(&mut tx.link(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
-        // Members and secrets are counted by what there is, and their counter is there for its level alone.
-        let of_ours: Vec<_> = keys.iter().filter(|key| is_counted_here(&key.feature)).cloned().collect();
-        tx.link().make_counters(&of_ours, self.wall_now()).await?;
+        // Members and secrets are counted by their rows. Their counters hold only the level.
+        let counted_by_dues: Vec<_> = keys.iter().filter(|key| is_counted_by_dues(&key.feature)).cloned().collect();
+        tx.link().make_counters(&counted_by_dues, self.wall_now()).await?;
         let held = tx.link().hold_counters(&keys).await?;
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         let (mut changed, mut crossings) = (Vec::new(), Vec::new());
@@ -73,9 +74,9 @@ impl Services {
             let Some(key) = keys.get(held.place) else { continue };
             let Some(feature) = self.catalog().feature(key.feature.as_str()) else { continue };
             let window = window(feature.kind, facts.subscription.as_ref(), now);
-            let used = facts.counted_here(&key.feature).unwrap_or(held.reading.used);
+            let used = facts.counted_by_dues(&key.feature).unwrap_or(held.reading.used);
             let limit = entitlements.limit(self.catalog(), &feature.key);
-            let level = UsageLevel::of(feature, &told(feature, limit, window, used));
+            let level = UsageLevel::of(feature, &feature_usage(feature, limit, window, used));
             if level != held.level {
                 changed.push((key.clone(), held.reading.used, level));
                 crossings.extend(crossing(feature, limit, (key, used), (held.level, level), now));
@@ -83,7 +84,7 @@ impl Services {
         }
         if !changed.is_empty() {
             tx.link().update_counters(&changed, self.wall_now()).await?;
-            self.tell(&mut tx, &crossings).await?;
+            self.record_alerts(&mut tx, &crossings).await?;
             tx.commit().await?;
             self.0.views.doubt(tenant);
             self.jobs_written().notify_one();
@@ -91,12 +92,12 @@ impl Services {
         Ok(())
     }
 
-    /// One mail for each admin, so that an address that takes none keeps no other from its own.
+    /// Enqueues one mail for each admin, so that an address that rejects mail does not hold up the others.
     pub(crate) async fn tell_admins(
         &self,
         tenant: &TenantId,
         feature: &FeatureKey,
-        told_since: Timestamp,
+        period_start: Timestamp,
         kind: AlertKind,
     ) -> Result<(), ServiceError> {
         let now = self.wall_now();
@@ -105,11 +106,11 @@ impl Services {
         let admins = members.into_iter().filter(|member| member.role.is_admin());
         let jobs: Vec<_> = admins
             .map(|admin| WantedJob {
-                id: format!("{} {tenant} {feature} {} to {}", kind.as_str(), told_since.as_micros(), admin.user_id),
+                id: format!("{} {tenant} {feature} {} to {}", kind.as_str(), period_start.as_micros(), admin.user_id),
                 task: Task::MailAlert {
                     tenant: tenant.clone(),
                     feature: feature.clone(),
-                    told_since,
+                    told_since: period_start,
                     kind,
                     to: admin.user_id,
                 },
@@ -122,18 +123,18 @@ impl Services {
         Ok(())
     }
 
+    /// Mails an alert to one admin. Sends nothing if the alert is gone or the user is no longer an admin.
     pub(crate) async fn mail_alert(
         &self,
         tenant: &TenantId,
-        (feature, told_since, kind): (&FeatureKey, Timestamp, AlertKind),
+        (feature, period_start, kind): (&FeatureKey, Timestamp, AlertKind),
         to: &UserId,
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let alert = link.find_alert(tenant, feature, told_since, kind).await?;
+        let alert = link.find_alert(tenant, feature, period_start, kind).await?;
         let workspace = link.find_tenant(tenant).await?;
-        // Who is no admin any more has no business with it.
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         drop(reader);
         let feature = self.catalog().feature(feature.as_str());
@@ -147,14 +148,14 @@ impl Services {
     }
 }
 
-/// Has somebody look at a tenant's counters once the transaction is committed: other limits, or other members, may hold by then.
-/// Whoever commits wakes the worker.
+/// Enqueues a comparison of a tenant's counters with its limits, in the transaction that changes limits or members. The
+/// caller wakes the worker after the commit.
 pub(in crate::service) async fn want_a_look(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
     let task = Task::LookAtLimits { tenant: tenant.clone() };
     tx.link().want_jobs(&[WantedJob { id: format!("limits of {tenant}"), task, run_at: now }], now).await
 }
 
-/// What is told of a counter that came from one level to another.
+/// Returns the alert for a counter that moved from one level to another; `None` if no limit was crossed.
 pub(super) fn crossing(
     feature: &Feature,
     limit: Limit,

@@ -1,6 +1,7 @@
-//! One transaction of the writer: holds the counters, decides on each operation in order, writes the ledger and the counters.
+//! One transaction of the usage writer: locks the counters, decides each operation in order, writes the ledger and the
+//! counters.
 //!
-//! However many operations there are, the statements are the same few.
+//! The number of statements does not depend on the number of operations.
 
 mod decide;
 
@@ -23,7 +24,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, group::Unavailable},
+    super::{ServiceError, Services, group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
     writer::{Operation, Outcome},
@@ -35,141 +36,145 @@ use crate::store::{
     usage_events::{Entry, EventId, KnownPart},
 };
 
-/// How often a batch begins again when others got in between.
-const MOST_TRIES: usize = 8;
+/// How often a batch is retried when it loses a race.
+const MAX_TRIES: usize = 8;
 
-/// Why a batch came to nothing.
+/// Why a batch was not committed.
 #[derive(Debug)]
-enum Broken {
-    /// What was known of these tenants has changed, or somebody else was quicker.
-    Again(Vec<TenantId>),
+enum BatchError {
+    /// Another transaction was first, or the facts about these tenants are stale.
+    Retry(Vec<TenantId>),
     /// Nothing was written.
     NotWritten(ServiceError),
-    /// The commit was sent, and what came of it is not known.
+    /// The commit was sent, and its outcome is unknown.
     Unknown(StoreError),
 }
 
-impl From<StoreError> for Broken {
+impl From<StoreError> for BatchError {
     fn from(error: StoreError) -> Self {
-        if error.is_lost_race() { Self::Again(Vec::new()) } else { Self::NotWritten(error.into()) }
+        if error.is_lost_race() { Self::Retry(Vec::new()) } else { Self::NotWritten(error.into()) }
     }
 }
 
-pub(super) async fn write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, Unavailable> {
-    let mut looks = Looks::of_late(services);
-    for _ in 0..MOST_TRIES {
-        match try_to_write(services, operations, looks).await {
+pub(super) async fn write(services: &Services, operations: &[Operation]) -> Result<Vec<Outcome>, WriteError> {
+    let mut dedup = DedupCheck::expected(services);
+    for _ in 0..MAX_TRIES {
+        match try_to_write(services, operations, dedup).await {
             Ok(outcomes) => return Ok(outcomes),
-            Err(Broken::Again(changed)) => {
-                looks = Looks::First;
+            Err(BatchError::Retry(changed)) => {
+                dedup = DedupCheck::Eager;
                 for tenant in changed {
                     services.0.views.doubt(&tenant);
                 }
             }
-            Err(Broken::NotWritten(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "usage can't be written");
-                return Err(Unavailable::NotWritten);
+            Err(BatchError::NotWritten(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "failed to write usage");
+                return Err(WriteError::NotWritten);
             }
-            Err(Broken::Unknown(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "whether usage was written is not known");
-                return Err(Unavailable::Unknown);
+            Err(BatchError::Unknown(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "failed to commit usage: outcome unknown");
+                return Err(WriteError::Unknown);
             }
         }
     }
-    tracing::error!("usage was not written: others got in between each time");
-    Err(Unavailable::NotWritten)
+    tracing::error!(tries = MAX_TRIES, "failed to write usage: lost every race");
+    Err(WriteError::NotWritten)
 }
 
-/// When it is asked which operations were counted before.
+/// When the ledger is asked which operations are repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Looks {
+enum DedupCheck {
     /// Before anything is decided.
-    First,
-    /// Of what would be refused, and by the ledger itself, which takes nothing twice: most are no repeats.
-    Later,
+    Eager,
+    /// Only for operations that would be refused. The ledger's unique index catches the rest, as most are no repeats.
+    Lazy,
 }
 
-impl Looks {
-    /// Repeats come together, as when somebody sends again all that was not answered.
-    fn of_late(services: &Services) -> Self {
-        if services.0.usage_repeats.load(Ordering::Relaxed) { Self::First } else { Self::Later }
+impl DedupCheck {
+    /// Expects repeats if the last batch held some: a caller that got no answers repeats all of its calls.
+    fn expected(services: &Services) -> Self {
+        if services.0.usage_repeats.load(Ordering::Relaxed) { Self::Eager } else { Self::Lazy }
     }
 }
 
-/// A tenant as this batch sees it.
+/// The facts about a tenant by which the batch decides.
 struct Known {
     view: Arc<View>,
     facts: Arc<Facts>,
     entitlements: Arc<Entitlements>,
 }
 
-/// A counter that the batch holds.
+/// A counter that the batch has locked.
 struct Held {
     key: CounterKey,
     feature: usize,
     resets_at: Option<Timestamp>,
     before: Reading,
     used: u64,
-    /// As it was last looked at.
+    /// The stored level.
     level: UsageLevel,
-    /// Whether an entry counts to it, though that may have changed nothing.
+    /// Whether an entry counts to it, even one of amount 0.
     is_written: bool,
 }
 
-/// Everything that a batch is about.
+/// The state of one batch.
 struct Batch<'a> {
     services: &'a Services,
     operations: &'a [Operation],
     now: Timestamp,
-    /// `None` for a tenant that does not exist.
+    /// The facts about each tenant; `None` for one that does not exist.
     tenants: HashMap<&'a TenantId, Option<Known>>,
     held: Vec<Held>,
     places: HashMap<CounterKey, usize>,
     entries: Vec<Entry>,
     hours: HashMap<(usize, Timestamp), Span>,
-    /// What audit logs say of what was decided.
-    deeds: Vec<(TenantId, NewAuditEntry)>,
-    /// What this batch has counted already, by the place of its operation.
+    /// Entries for the tenants' audit logs.
+    audit_entries: Vec<(TenantId, NewAuditEntry)>,
+    /// What this batch has counted so far, by event id.
     counted: HashMap<&'a EventId, Vec<KnownPart>>,
 }
 
-async fn try_to_write(services: &Services, operations: &[Operation], looks: Looks) -> Result<Vec<Outcome>, Broken> {
+async fn try_to_write(
+    services: &Services,
+    operations: &[Operation],
+    dedup: DedupCheck,
+) -> Result<Vec<Outcome>, BatchError> {
     if operations.is_empty() {
         return Ok(Vec::new());
     }
     let mut batch = Batch::new(services, operations).await?;
     let mut tx = services.store().begin().await?;
-    let outcomes = match batch.run(&mut tx, looks).await {
+    let outcomes = match batch.run(&mut tx, dedup).await {
         Ok(outcomes) => outcomes,
-        Err(broken) => {
+        Err(error) => {
             tx.rollback().await.ok();
-            return Err(broken);
+            return Err(error);
         }
     };
     if batch.entries.is_empty() {
         tx.rollback().await?;
     } else {
-        tx.commit().await.map_err(Broken::Unknown)?;
-        batch.show();
+        tx.commit().await.map_err(BatchError::Unknown)?;
+        batch.publish();
     }
     Ok(outcomes)
 }
 
 impl<'a> Batch<'a> {
-    async fn new(services: &'a Services, operations: &'a [Operation]) -> Result<Self, Broken> {
+    async fn new(services: &'a Services, operations: &'a [Operation]) -> Result<Self, BatchError> {
         let mut tenants = HashMap::new();
         for operation in operations {
             let tenant = operation.tenant();
             if tenants.contains_key(tenant) {
                 continue;
             }
-            let known = match services.last_view(tenant).await {
+            let known = match services.cached_view(tenant).await {
                 Ok((view, facts)) => {
                     let entitlements = services.entitlements(&facts.tenant, facts.subscription.as_ref());
                     Some(Known { view, facts, entitlements: Arc::new(entitlements) })
                 }
                 Err(ServiceError::TenantNotFound) => None,
-                Err(error) => return Err(Broken::NotWritten(error)),
+                Err(error) => return Err(BatchError::NotWritten(error)),
             };
             tenants.insert(tenant, known);
         }
@@ -182,10 +187,10 @@ impl<'a> Batch<'a> {
             places: HashMap::new(),
             entries: Vec::new(),
             hours: HashMap::new(),
-            deeds: Vec::new(),
+            audit_entries: Vec::new(),
             counted: HashMap::new(),
         };
-        batch.name_counters();
+        batch.index_counters();
         Ok(batch)
     }
 
@@ -193,8 +198,8 @@ impl<'a> Batch<'a> {
         self.services.catalog().features.get(at)
     }
 
-    /// Every counter that an operation is about gets its place.
-    fn name_counters(&mut self) {
+    /// Gives each counter that an operation changes its index in `held`.
+    fn index_counters(&mut self) {
         for operation in self.operations {
             let Some(Some(known)) = self.tenants.get(operation.tenant()) else { continue };
             for (at, _) in &operation.parts {
@@ -218,36 +223,36 @@ impl<'a> Batch<'a> {
         }
     }
 
-    async fn run(&mut self, tx: &mut crate::store::Tx, looks: Looks) -> Result<Vec<Outcome>, Broken> {
+    async fn run(&mut self, tx: &mut crate::store::Tx, dedup: DedupCheck) -> Result<Vec<Outcome>, BatchError> {
         self.hold(tx).await?;
-        // Of several parts, the ledger may know others than those that this one would enter.
-        let looked_up = |operation: &Operation| looks == Looks::First || operation.parts.len() > 1;
+        // The ledger's unique index is by part, so that it can't catch every repeat of an operation of several parts.
+        let looked_up = |operation: &Operation| dedup == DedupCheck::Eager || operation.parts.len() > 1;
         let known = self.find_known(tx, |_, operation| looked_up(operation)).await?;
-        if looks == Looks::First {
+        if dedup == DedupCheck::Eager {
             self.services.0.usage_repeats.store(!known.is_empty(), Ordering::Relaxed);
         }
         let outcomes: Vec<_> =
             self.operations.iter().enumerate().map(|(at, operation)| self.decide(operation, known.get(&at))).collect();
-        // A repeat is answered as it was the first time, also where there is no room by now.
+        // A repeat gets the first answer, even if the limit is reached by now.
         let is_turned_down =
             |at: usize| matches!(outcomes.get(at), Some(Outcome::Refused(..) | Outcome::TooLarge | Outcome::BelowZero));
         if !self.find_known(tx, |at, operation| !looked_up(operation) && is_turned_down(at)).await?.is_empty() {
-            return Err(Broken::Again(Vec::new()));
+            return Err(BatchError::Retry(Vec::new()));
         }
         if self.entries.is_empty() {
-            // What was refused must not rest on what no longer holds.
+            // A refusal must rest on current facts, too.
             let seen: Vec<_> = self.seen().collect();
             let tenants: Vec<_> = seen.iter().map(|(tenant, _)| tenant.clone()).collect();
             let found = tx.link().list_revisions(&tenants).await?;
             let is_other = |(at, revision): &(usize, i64)| seen.get(*at).is_some_and(|(_, seen)| seen != revision);
-            self.is_sound(found.iter().filter(|found| is_other(found)).map(|(at, _)| *at))?;
+            self.require_current(found.iter().filter(|found| is_other(found)).map(|(at, _)| *at))?;
         } else {
-            self.write_down(tx).await?;
+            self.write_decided(tx).await?;
         }
         Ok(outcomes)
     }
 
-    /// How a counter stands now.
+    /// Returns a counter's level after the batch.
     fn level(&self, held: &Held) -> UsageLevel {
         let known = self.tenants.get(&held.key.tenant).and_then(Option::as_ref);
         let Some((known, feature)) = known.zip(self.feature(held.feature)) else { return held.level };
@@ -266,7 +271,7 @@ impl<'a> Batch<'a> {
         self.held.iter().filter(|held| held.is_written)
     }
 
-    async fn hold(&mut self, tx: &mut crate::store::Tx) -> Result<(), Broken> {
+    async fn hold(&mut self, tx: &mut crate::store::Tx) -> Result<(), BatchError> {
         if self.held.is_empty() {
             return Ok(());
         }
@@ -287,49 +292,50 @@ impl<'a> Batch<'a> {
                 held.level = level;
             }
         }
-        // One that was there is gone: what is remembered of its tenant is out of date.
+        // A counter was deleted, so that the cached views are stale.
         if all_found {
             Ok(())
         } else {
-            Err(Broken::Again(self.tenants.keys().map(|tenant| (*tenant).clone()).collect()))
+            Err(BatchError::Retry(self.tenants.keys().map(|tenant| (*tenant).clone()).collect()))
         }
     }
 
-    /// The tenants at the revisions that were decided by.
+    /// Returns the tenants with the revisions by which the batch decided.
     fn seen(&self) -> impl Iterator<Item = (TenantId, i64)> {
         let known = self.tenants.values().flatten();
         known.map(|known| (known.facts.tenant.id.clone(), known.facts.revision))
     }
 
-    /// What was decided by must be what holds, now that the counters are held. `stale` are places among what was seen.
-    fn is_sound(&self, stale: impl Iterator<Item = usize>) -> Result<(), Broken> {
+    /// Fails if the facts about some tenants are stale. `stale` are indexes into [`Self::seen`].
+    fn require_current(&self, stale: impl Iterator<Item = usize>) -> Result<(), BatchError> {
         let seen: Vec<_> = self.seen().collect();
         let stale: Vec<_> = stale.filter_map(|at| seen.get(at)).map(|(tenant, _)| tenant.clone()).collect();
-        if stale.is_empty() { Ok(()) } else { Err(Broken::Again(stale)) }
+        if stale.is_empty() { Ok(()) } else { Err(BatchError::Retry(stale)) }
     }
 
-    /// Writes what was decided.
-    async fn write_down(&self, tx: &mut crate::store::Tx) -> Result<(), Broken> {
+    /// Writes the ledger, counters, hours, audit entries and alerts.
+    async fn write_decided(&self, tx: &mut crate::store::Tx) -> Result<(), BatchError> {
         let levels: Vec<_> = self.written().map(|held| (held, self.level(held))).collect();
         let counters: Vec<_> = levels.iter().map(|(held, level)| (held.key.clone(), held.used, *level)).collect();
         let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
         let (hours, seen) = (hours.collect::<Vec<_>>(), self.seen().collect::<Vec<_>>());
         let batch = UsageBatch { entries: &self.entries, counters: &counters, hours: &hours, seen: &seen };
         let stale = tx.link().enter_usage(&batch, self.services.wall_now()).await?;
-        self.is_sound(stale.into_iter())?;
-        for (tenant, deed) in &self.deeds {
-            self.services.write_down(tx, tenant, deed.clone()).await?;
+        self.require_current(stale.into_iter())?;
+        for (tenant, entry) in &self.audit_entries {
+            self.services.write_down(tx, tenant, entry.clone()).await?;
         }
         let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
-        Ok(self.services.tell(tx, &crossings).await?)
+        Ok(self.services.record_alerts(tx, &crossings).await?)
     }
 
-    /// What was counted before of operations that may be repeats and are looked up, by the operation's place.
+    /// Returns the recorded parts of repeats among the operations that `is_looked_up` selects, by the operation's
+    /// index.
     async fn find_known(
         &self,
         tx: &mut crate::store::Tx,
         is_looked_up: impl Fn(usize, &Operation) -> bool,
-    ) -> Result<HashMap<usize, Vec<KnownPart>>, Broken> {
+    ) -> Result<HashMap<usize, Vec<KnownPart>>, BatchError> {
         let operations = self.operations.iter().enumerate();
         let repeatable = operations.filter(|(at, operation)| operation.is_repeatable && is_looked_up(*at, operation));
         let (places, ids): (Vec<_>, Vec<_>) = repeatable.map(|(at, operation)| (at, &operation.event)).unzip();
@@ -345,12 +351,12 @@ impl<'a> Batch<'a> {
         Ok(known)
     }
 
-    /// Brings what this node remembers up to date.
-    fn show(&self) {
+    /// Updates this node's cached views after the commit.
+    fn publish(&self) {
         for held in self.written() {
             if let Some(Some(known)) = self.tenants.get(&held.key.tenant) {
                 let reading = Reading { used: held.used, version: held.before.version + 1 };
-                known.view.count(held.key.clone(), reading);
+                known.view.update_reading(held.key.clone(), reading);
             }
         }
     }

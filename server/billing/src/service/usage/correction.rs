@@ -1,7 +1,7 @@
-//! Corrections: entries of the ledger that set a counter right where events or consumes have counted wrong.
+//! Corrections: ledger entries that change a counter where events or consumes counted wrong.
 //!
-//! A correction changes the counter of the period that runs now. It is written with its reason in the tenant's audit log, in
-//! one transaction with the ledger, and once for each idempotency key.
+//! A correction changes the counter of the current period. It and its audit entry, which holds the reason, are written
+//! in one transaction, once for each idempotency key.
 
 use domain::{
     audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -15,26 +15,26 @@ use serde_json::json;
 
 use super::{
     super::{FieldErrors, ServiceError, Services, operator::ConfirmedOperator},
-    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, is_theirs,
+    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, require_reported,
     writer::Operation,
 };
 use crate::store::usage_events::EventId;
 
 pub const REASON_MAX_CHARS: usize = 500;
-/// What the ledger's source of every correction begins with, whichever way it goes: a key counts once for all of them.
+/// The start of the ledger's source of every correction, up or down, so that a key counts once for both.
 const CORRECT: &str = "correct";
 
-/// A correction as it was asked for.
+/// A requested correction, not validated yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrectionRequest {
     pub feature: String,
-    /// What the counter changes by, in the feature's own unit; not 0.
+    /// The change of the counter, in the feature's unit; not 0.
     pub amount: i64,
     pub reason: String,
     pub idempotency_key: String,
 }
 
-/// Who corrects: the installation. Neither a person of the tenant nor a key of it is one.
+/// The installation's side, which alone may correct. Users and API keys of the tenant may not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corrector {
     tenant: TenantId,
@@ -42,30 +42,30 @@ pub struct Corrector {
 }
 
 impl Corrector {
-    /// The person who runs the installation, on the command line.
+    /// An operator on the command line.
     pub const fn command_line(tenant: TenantId) -> Self {
         Self { tenant, by: AuditActor::Operator }
     }
 
-    /// The same at the operator's desk.
+    /// A confirmed operator on the operator's pages.
     pub fn desk(operator: &ConfirmedOperator, tenant: TenantId) -> Self {
         Self { tenant, by: operator.by() }
     }
 }
 
 impl Services {
-    /// Changes a counter by a signed amount, and answers how the feature stands with it.
+    /// Changes a counter by a signed amount. Returns the feature's state after it.
     ///
-    /// No limit refuses a correction. [`ServiceError::CorrectionBelowZero`] when it takes off more than was counted: nothing is
-    /// written then. The same idempotency key again gets the same answer and counts once.
+    /// No limit refuses a correction. Fails with [`ServiceError::CorrectionBelowZero`], writing nothing, if the counter
+    /// would fall below zero. A repeat with the same idempotency key gets the first answer and counts once.
     pub async fn correct_usage(
         &self,
         corrector: &Corrector,
         request: CorrectionRequest,
     ) -> Result<Check, ServiceError> {
-        let CorrectionRequest { feature, amount, reason, idempotency_key } = checked(request)?;
+        let CorrectionRequest { feature, amount, reason, idempotency_key } = validated(request)?;
         let (at, feature) = self.known_feature(&feature)?;
-        is_theirs(feature)?;
+        require_reported(feature)?;
         if !feature.kind.is_counted() {
             let message = format!("{} is not counted: there is nothing to correct.", feature.key);
             return Err(ServiceError::field("feature", message));
@@ -73,7 +73,7 @@ impl Services {
         let size = amount.unsigned_abs();
         let change = if amount < 0 { Change::CorrectDown(size) } else { Change::CorrectUp(size) };
         let Corrector { tenant, by } = corrector;
-        let deed = NewAuditEntry {
+        let audit_entry = NewAuditEntry {
             by: by.clone(),
             action: AuditAction::UsageCorrected,
             target: feature.key.to_string(),
@@ -86,16 +86,16 @@ impl Services {
             is_compared: true,
             event_at: None,
             parts: vec![(at, change)],
-            deed: Some(deed),
+            audit_entry: Some(audit_entry),
         };
-        let answers = self.settle_one(operation).await?;
+        let answers = self.write_operation(operation).await?;
         self.jobs_written().notify_one();
-        answers.into_iter().next().ok_or(ServiceError::Internal("one change has one answer"))
+        answers.into_iter().next().ok_or(ServiceError::Internal("change without an answer"))
     }
 }
 
-/// Checks a request, every field at once.
-fn checked(request: CorrectionRequest) -> Result<CorrectionRequest, ServiceError> {
+/// Validates a request. Reports all invalid fields at once.
+fn validated(request: CorrectionRequest) -> Result<CorrectionRequest, ServiceError> {
     let mut fields = FieldErrors::new();
     let reason = request.reason.trim().to_owned();
     if request.amount == 0 || request.amount.unsigned_abs() > COUNTER_MAX {

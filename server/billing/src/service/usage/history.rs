@@ -1,4 +1,4 @@
-//! What a tenant has used over time.
+//! Usage over time.
 
 #[cfg(test)]
 mod tests;
@@ -18,48 +18,49 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    is_counted_here, is_theirs,
-    view::OfLate,
+    is_counted_by_dues, require_reported,
+    view::RecentChanges,
 };
 
-/// As many points as a chart can show and a table be read.
+/// Maximum number of points, as a chart can show.
 pub const MOST_POINTS: i64 = 800;
 const HOURS_SHOWN: i64 = 48;
 const DAYS_SHOWN: i64 = 30;
 
-/// A feature's history, step by step.
+/// The history of a feature, one point for each step.
 #[derive(Clone, Debug)]
 pub struct History<'a> {
     pub feature: &'a Feature,
     pub step: Step,
-    /// Where the first step begins.
+    /// Start of the first step.
     pub from: Timestamp,
-    /// Where the last has ended.
+    /// End of the last step.
     pub to: Timestamp,
     pub points: Vec<Span>,
-    /// When the count started over in between, as far as that is known.
+    /// Known times at which the counter was reset in the range.
     pub reset_times: Vec<Timestamp>,
 }
 
-/// What features were used like of late, where anything was counted by others than Dues.
+/// The recent trend of each feature that callers report and that has usage.
 pub type Trends = HashMap<FeatureKey, Trend>;
 
-/// What happened to a tenant's limits of late.
+/// A tenant's recent usage: trends and alerts.
 #[derive(Clone, Debug)]
-pub struct Lately {
+pub struct RecentUsage {
     pub trends: Trends,
-    of_late: Arc<OfLate>,
+    changes: Arc<RecentChanges>,
 }
 
-impl Lately {
-    /// What was told, the newest first.
+impl RecentUsage {
+    /// Returns the recent alerts, newest first.
     pub fn alerts(&self) -> &[Alert] {
-        &self.of_late.alerts
+        &self.changes.alerts
     }
 }
 
 impl Services {
-    /// What was counted of a feature, without gaps, where Dues does not count it itself; the last 30 days or 48 hours unless `from` and `to` say.
+    /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 30 days, or 48 hours. Fails
+    /// for a feature that Dues counts itself, and for more than [`MOST_POINTS`] steps.
     pub async fn history(
         &self,
         tenant: &TenantId,
@@ -69,7 +70,7 @@ impl Services {
         to: Option<Timestamp>,
     ) -> Result<History<'_>, ServiceError> {
         let (_, feature) = self.known_feature(feature)?;
-        is_theirs(feature)?;
+        require_reported(feature)?;
         let shown = match step {
             Step::Hour => HOURS_SHOWN,
             Step::Day => DAYS_SHOWN,
@@ -89,7 +90,7 @@ impl Services {
         let (_, facts) = self.view(tenant).await?;
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        // A count is the sum of what its period has brought.
+        // A counter's value is the sum since its period began.
         let since = match feature.kind {
             FeatureKind::Counter(_) => window(feature.kind, None, from).map_or(from, |(start, _)| start),
             _ => from,
@@ -114,36 +115,37 @@ impl Services {
         Ok(History { feature, step, from, to, points, reset_times })
     }
 
-    /// What happened to a tenant's limits of late; `usage` is how they stand. Read once for as long as nothing is counted.
-    pub async fn lately(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<Lately, ServiceError> {
-        let of_late = self.of_late(tenant).await?;
+    /// Returns a tenant's recent trends and alerts. `usage` is its current usage. Read from the store only after a
+    /// change.
+    pub async fn lately(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
+        let changes = self.recent_changes(tenant).await?;
         let trends = usage.iter().filter_map(|usage| {
             let feature = self.catalog().feature(usage.feature.as_str())?;
-            Some((feature.key.clone(), trend(feature.kind, usage, of_late.changes.get(&feature.key)?)?))
+            Some((feature.key.clone(), trend(feature.kind, usage, changes.days.get(&feature.key)?)?))
         });
-        Ok(Lately { trends: trends.collect(), of_late })
+        Ok(RecentUsage { trends: trends.collect(), changes })
     }
 
-    async fn of_late(&self, tenant: &TenantId) -> Result<Arc<OfLate>, ServiceError> {
+    async fn recent_changes(&self, tenant: &TenantId) -> Result<Arc<RecentChanges>, ServiceError> {
         let (view, _) = self.view(tenant).await?;
         let hour_end = Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs());
         let as_of = view.as_of(hour_end);
-        if let Some(known) = view.of_late(as_of) {
+        if let Some(known) = view.recent_changes(as_of) {
             return Ok(known);
         }
         let features = self.catalog().features.iter();
-        let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_here(&feature.key));
+        let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_by_dues(&feature.key));
         let keys: Vec<_> = counted.map(|feature| &feature.key).collect();
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
-        let mut of_late = OfLate { alerts: link.list_alerts(tenant).await?, ..OfLate::default() };
+        let mut changes = RecentChanges { alerts: link.list_alerts(tenant).await?, ..RecentChanges::default() };
         for day in link.sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
             if let Some(key) = keys.get(day.place) {
-                of_late.changes.entry((*key).clone()).or_default().push((day.back, day.amount));
+                changes.days.entry((*key).clone()).or_default().push((day.back, day.amount));
             }
         }
-        let of_late = Arc::new(of_late);
-        view.keep_of_late(as_of, of_late.clone());
-        Ok(of_late)
+        let changes = Arc::new(changes);
+        view.keep_recent_changes(as_of, changes.clone());
+        Ok(changes)
     }
 }

@@ -1,4 +1,4 @@
-//! Exact, durable, once: on both databases, from one node and from several.
+//! Usage is exact, durable and counted once: on both databases, from one node and from several.
 
 mod course;
 
@@ -39,7 +39,7 @@ fn event(id: &str, feature: &str, amount: u64, at: Option<Timestamp>) -> UsageEv
 
 #[rstest]
 #[tokio::test]
-async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_succeed(
+async fn of_200_concurrent_consumes_on_a_limit_of_100_exactly_100_succeed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(1, 2, 4)] nodes: usize,
 ) {
@@ -55,13 +55,15 @@ async fn of_two_hundred_at_once_on_a_limit_of_one_hundred_exactly_one_hundred_su
         let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
         assert_eq!(refusal.message, "WebSocket connection limit reached (100)");
     }
-    // Another node learns of it within a second.
+    // Another node sees it within a second.
     assert_eq!(used(&stage.neighbour().await, &tenant, ROOMS).await, 100);
 }
 
 #[rstest]
 #[tokio::test]
-async fn several_features_are_taken_together_or_not_at_all(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn several_features_are_consumed_together_or_not_at_all(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
     let other = stage.neighbour().await;
@@ -82,9 +84,7 @@ async fn several_features_are_taken_together_or_not_at_all(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn a_gauge_goes_up_and_down_and_never_below_zero_or_above_its_limit(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_gauge_stays_between_zero_and_its_limit(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "free").await;
     let services = &stage.services;
@@ -102,8 +102,8 @@ async fn a_gauge_goes_up_and_down_and_never_below_zero_or_above_its_limit(
     assert_eq!(services.consume(&tenant, "tea", 1, None).await.unwrap_err().code(), "unknown_feature");
     assert_eq!(services.consume(&tenant, "game_projects", 1, None).await.unwrap_err().code(), "feature_not_included");
     assert_eq!(services.consume(&tenant, "ai_runtime", 1, None).await.unwrap_err().code(), "feature_not_included");
-    let nobody = "01890000-0000-7000-8000-000000000000".parse().unwrap();
-    assert_eq!(services.consume(&nobody, ROOMS, 1, None).await.unwrap_err().code(), "tenant_not_found");
+    let unknown = "01890000-0000-7000-8000-000000000000".parse().unwrap();
+    assert_eq!(services.consume(&unknown, ROOMS, 1, None).await.unwrap_err().code(), "tenant_not_found");
 }
 
 #[rstest]
@@ -122,20 +122,20 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert_eq!((answers[0].used, answers[0].permille), (9, 900));
     assert_eq!(answers[0].warning.as_deref(), Some("WebSocket connections: 9 of 10 used."));
-    // Nor does it matter what has happened since.
+    // Also after other changes.
     stage.services.release(&tenant, ROOMS, 9, Some("one")).await.unwrap();
     assert_eq!(stage.services.consume(&tenant, ROOMS, 9, Some("one")).await.unwrap(), answers[0]);
     assert_eq!(used(&stage.services, &tenant, ROOMS).await, 0);
     let reused = stage.services.consume(&tenant, ROOMS, 8, Some("one")).await.unwrap_err();
     assert_eq!(reused.code(), "idempotency_key_reused");
-    // What was refused was not counted, so its key is free.
+    // A refused call does not use up its key.
     assert_eq!(stage.services.consume(&tenant, ROOMS, 11, Some("two")).await.unwrap_err().code(), "limit_reached");
     assert_eq!(stage.services.consume(&tenant, ROOMS, 10, Some("two")).await.unwrap().used, 10);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_repeat_is_answered_as_the_first_time_where_there_is_no_room_by_now(
+async fn a_repeat_gets_the_first_answer_when_the_limit_is_reached_by_now(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -146,7 +146,7 @@ async fn a_repeat_is_answered_as_the_first_time_where_there_is_no_room_by_now(
     assert_eq!(services.consume(&tenant, ROOMS, 4, Some("a")).await.unwrap(), first);
     assert_eq!(services.consume(&tenant, ROOMS, 1, Some("b")).await.unwrap_err().code(), "limit_reached");
     services.release(&tenant, ROOMS, 10, None).await.unwrap();
-    // Repeats among others, in one batch: what is new counts, what is not does not.
+    // Repeats and new calls in one batch: only the new ones count.
     let calls = (0..20).map(|call| {
         let key = if call % 4 == 0 { "a".to_owned() } else { format!("new{}", call % 5) };
         let amount = if key == "a" { 4 } else { 1 };
@@ -157,7 +157,7 @@ async fn a_repeat_is_answered_as_the_first_time_where_there_is_no_room_by_now(
         answer.unwrap();
     }
     assert_eq!(used(services, &tenant, ROOMS).await, 5);
-    // A call of several features is one thing, whichever of them it names first.
+    // A call of several features has one key, whichever feature comes first.
     let both = |first: &'static str, second: &'static str| [(first, 1), (second, 1)];
     services.consume_several(&tenant, &both(ROOMS, TOKENS), Some("several")).await.unwrap();
     let other = services.consume_several(&tenant, &both(TOKENS, ROOMS), Some("several")).await;
@@ -181,7 +181,7 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
         event("6", TOKENS, 1, None),
     ];
     let recorded = services.record(&tenant, sent.clone()).await.unwrap();
-    let told: Vec<_> = recorded
+    let outcomes: Vec<_> = recorded
         .iter()
         .map(|recorded| match recorded {
             Recorded::Accepted => "accepted",
@@ -198,7 +198,7 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
         "accepted",
         "validation_error",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(outcomes, expected);
     assert_eq!((used(services, &tenant, ROOMS).await, used(services, &tenant, TOKENS).await), (25, COUNTER_MAX));
     let again = stage.neighbour().await.record(&tenant, sent).await.unwrap();
     assert_eq!(again.iter().filter(|again| **again == Recorded::Duplicate).count(), 3);
@@ -234,7 +234,7 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
         .await;
     let hour = NOW.as_secs() / 3600;
     assert_eq!(hours, format!("{} 1\n{hour} 110\n", hour - 8 * 24));
-    // What came late had been used before it came: of what is shown, each day stood at what it and those before it had added.
+    // Late events count on their day: the closing of each day is the sum up to it.
     let late = vec![event("later still", TOKENS, 5, Some(NOW.plus_secs(-7 * 86_400)))];
     services.record(&tenant, late).await.unwrap();
     let history = services.history(&tenant, TOKENS, Step::Day, Some(NOW.plus_secs(-7 * 86_400)), None).await.unwrap();
@@ -244,7 +244,7 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
 
 #[rstest]
 #[tokio::test]
-async fn counters_start_over_at_their_periods_and_a_clock_that_steps_back_finds_the_old_one(
+async fn counters_reset_at_their_periods_and_a_clock_that_steps_back_finds_the_old_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -261,7 +261,7 @@ async fn counters_start_over_at_their_periods_and_a_clock_that_steps_back_finds_
 
 #[rstest]
 #[tokio::test]
-async fn a_lower_limit_holds_for_the_very_next_call_on_every_node(
+async fn a_lower_limit_applies_to_the_next_call_on_every_node(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -271,7 +271,7 @@ async fn a_lower_limit_holds_for_the_very_next_call_on_every_node(
     assert!(first.iter().all(Result::is_ok));
     other.check(&tenant, ROOMS, 1).await.unwrap();
     stage.grant(&tenant, "free").await;
-    // Above the new limit: nothing more is taken, on the node that knew the old one too.
+    // Above the new limit nothing more is consumed, also on the node that cached the old one.
     for node in [&stage.services, &other] {
         let refused = node.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
         let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
@@ -283,7 +283,7 @@ async fn a_lower_limit_holds_for_the_very_next_call_on_every_node(
 
 #[rstest]
 #[tokio::test]
-async fn a_planted_error_is_found_and_set_right(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_wrong_counter_is_found_and_repaired(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
     let services = &stage.services;
@@ -296,21 +296,19 @@ async fn a_planted_error_is_found_and_set_right(#[values(Engine::Sqlite, Engine:
     stage.run("UPDATE usage_counters SET used = 6 WHERE feature = 'websocket_connections'").await;
     stage.run("UPDATE usage_hours SET amount = 12 WHERE feature = 'ai_tokens'").await;
     let wrong = services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies;
-    let told: Vec<_> =
+    let outcomes: Vec<_> =
         wrong.iter().map(|wrong| (wrong.feature.as_str(), wrong.of, wrong.stands, wrong.should_be)).collect();
-    assert_eq!(told, [(ROOMS, Kept::Counter, 6, 5), (TOKENS, Kept::Hour, 12, 11)]);
+    assert_eq!(outcomes, [(ROOMS, Kept::Counter, 6, 5), (TOKENS, Kept::Hour, 12, 11)]);
     assert_eq!(services.verify_usage(None, true).await.unwrap().discrepancies, wrong);
     assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
     assert_eq!(used(services, &tenant, ROOMS).await, 5);
-    let nobody = "nobody".parse().unwrap();
-    assert_eq!(services.verify_usage(Some(&nobody), false).await.unwrap_err().code(), "tenant_not_found");
+    let unknown = "unknown".parse().unwrap();
+    assert_eq!(services.verify_usage(Some(&unknown), false).await.unwrap_err().code(), "tenant_not_found");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_leaves_the_ledger_stays_counted_and_in_history(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn folded_events_stay_counted_and_in_history(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const DAY: i64 = 86_400;
     let stage = Stage::new(engine).await;
     let tenant = tenant(&stage, "pro").await;
@@ -333,7 +331,7 @@ async fn what_leaves_the_ledger_stays_counted_and_in_history(
     let points: Vec<_> = history.points.iter().map(|point| (point.amount, point.peak, point.closing)).collect();
     // Half past eleven at night, and an hour later.
     assert_eq!(points, [(0, 0, 0), (7, 7, 7), (-4, 7, 3), (0, 3, 3)]);
-    // What has not changed since stands as it stood, though its hours are gone.
+    // A gauge that has not changed keeps its value, though its hours are folded.
     let (from, to) = (Some(NOW.plus_secs(400 * DAY)), Some(NOW.plus_secs(401 * DAY)));
     let later = services.history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
     assert!(later.points.iter().all(|point| point.closing == 3), "{:?}", later.points);

@@ -1,4 +1,4 @@
-//! Whether counters and roll-ups are what the ledger says, and making them so.
+//! Verifies counters and roll-ups against the ledger, repairs them, and folds old events.
 
 use std::collections::BTreeMap;
 
@@ -16,29 +16,29 @@ use super::{
 use crate::store::usage_counters::CounterKey;
 
 const SECS_PER_DAY: i64 = 86_400;
-/// Hours are kept for so long; then there are only days.
+/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
 const HOURS_KEPT_DAYS: i64 = 400;
 
-/// What a number is of.
+/// What kind of number is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kept {
     Counter,
     Hour,
 }
 
-/// A number that is not what the ledger says.
+/// A number that differs from the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discrepancy {
     pub tenant: TenantId,
     pub feature: FeatureKey,
     pub of: Kept,
-    /// Of the counter's period or the hour; `None` for a gauge.
+    /// Start of the counter's period or of the hour; `None` for a gauge.
     pub since: Option<Timestamp>,
     pub stands: i128,
     pub should_be: i128,
 }
 
-/// What was looked at, and what was wrong.
+/// The outcome of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
     pub tenants: u64,
@@ -47,7 +47,7 @@ pub struct Verified {
 }
 
 impl Services {
-    /// Compares with the ledger, tenant by tenant, each while nothing can be counted of it, and sets right what is wrong if
+    /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked. Corrects them if
     /// `repair`.
     pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<Verified, ServiceError> {
         let mut verified = Verified::default();
@@ -85,17 +85,17 @@ impl Services {
         let counted: BTreeMap<_, _> = sums(tx.link().sum_by_counter(tenant).await?);
         let is_whole = balances.iter().all(|balance| balance.folded == 0);
         let mut wrong = Vec::new();
-        let mut put_right = Vec::new();
+        let mut corrected = Vec::new();
         for balance in &balances {
             let should_be = i128::from(balance.folded) + counted.get(&balance.counter).copied().unwrap_or_default();
             if should_be != i128::from(balance.used) {
                 wrong.push(discrepancy(&balance.counter, Kept::Counter, balance.used.into(), should_be));
                 let used = u64::try_from(should_be).unwrap_or_default();
-                put_right.push((balance.counter.clone(), used, level(&balance.counter)));
+                corrected.push((balance.counter.clone(), used, level(&balance.counter)));
             }
         }
         let mut hours = Vec::new();
-        // Where events have left the ledger, the hours know more than it does.
+        // Once events were folded, the ledger no longer holds all that the hours count.
         if is_whole {
             let mut kept = sums(tx.link().list_hour_amounts(tenant).await?);
             for (hour, should_be) in sums(tx.link().sum_by_hour(tenant).await?) {
@@ -114,7 +114,7 @@ impl Services {
         verified.counters += u64::try_from(balances.len()).unwrap_or_default();
         if repair && !wrong.is_empty() {
             let now = self.wall_now();
-            tx.link().update_counters(&put_right, now).await?;
+            tx.link().update_counters(&corrected, now).await?;
             want_a_look(&mut tx, tenant, now).await?;
             for (hour, amount) in hours {
                 tx.link().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
@@ -128,7 +128,7 @@ impl Services {
         Ok(())
     }
 
-    /// Takes what is older than is kept out of the ledger and the roll-ups; sums and days stay.
+    /// Folds events and hours that are older than their retention. Sums and days stay.
     pub(crate) async fn fold_usage(&self) -> Result<(), ServiceError> {
         let kept_secs = self.settings().usage_events_kept_days * SECS_PER_DAY;
         let now = self.wall_now();
@@ -136,7 +136,7 @@ impl Services {
         tx.link().fold_events(now.plus_secs(-kept_secs)).await?;
         for feature in &self.catalog().features {
             if let FeatureKind::Counter(period) = feature.kind {
-                // Whichever clock is behind: what may still be counted on must stay.
+                // By the clock that is behind, so that a counter that may still be used stays.
                 let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.max_secs());
                 tx.link().delete_counters(&feature.key, before).await?;
             }

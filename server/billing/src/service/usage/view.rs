@@ -1,8 +1,8 @@
-//! What a node remembers of the tenants that it is asked about, so that a check asks no database.
+//! The in-memory view of tenants by which a node answers checks without the database.
 //!
-//! The node's own writer brings every counter up to date as it commits. What other nodes change is asked for every
-//! quarter of a second (`view/refresh.rs`); what could not be asked for in [`FRESH_FOR`] is not believed any more, and read anew by whoever needs it.
-//! Nothing here decides whether something is counted: the writer holds the counters themselves.
+//! This node's usage writer updates the view as it commits. Changes of other nodes are polled every 250 ms
+//! (`view/refresh.rs`). A view that was not confirmed within [`FRESH_FOR`] is stale, and the next call reads the store.
+//! Enforcement never relies on a view: the writer locks the counters.
 
 mod refresh;
 
@@ -38,21 +38,21 @@ use crate::store::{
     usage_counters::{CounterKey, Reading},
 };
 
-/// The staleness that is promised.
+/// The documented bound of staleness.
 const FRESH_FOR: Duration = Duration::from_secs(1);
-/// Who was not asked about for so long is forgotten: to be asked for anew costs more than to be followed.
-const REMEMBERED_FOR: Duration = Duration::from_mins(5);
-/// As many tenants are remembered after each look; those that were asked about longest ago are forgotten first.
-const MOST_REMEMBERED: usize = 50_000;
-/// Of a feature, those counted last: the current one, and others for a clock that steps back.
-const PERIODS_KEPT: usize = 3;
-/// Where nothing was counted yet.
-const NOTHING: Reading = Reading { used: 0, version: -1 };
+/// How long the view of a tenant without calls is kept. Reading it again costs more than polling it.
+const IDLE_TTL: Duration = Duration::from_mins(5);
+/// Maximum number of tenants after each poll. The least recently used are evicted first.
+const MAX_TENANTS: usize = 50_000;
+/// How many periods of a feature are kept: the current one, and earlier ones for a clock that steps back.
+const MAX_PERIODS: usize = 3;
+/// The reading of a counter that does not exist yet.
+const NO_READING: Reading = Reading { used: 0, version: -1 };
 
-/// Of each feature, the last periods in which it was counted or looked for.
+/// For each feature, the readings of its latest periods.
 type Readings = HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>;
 
-/// What decides about a tenant, as of a revision.
+/// The facts that decide about a tenant, as of a revision.
 #[derive(Clone, Debug)]
 pub(in crate::service) struct Facts {
     pub(super) revision: i64,
@@ -67,8 +67,8 @@ impl Facts {
         self.revision
     }
 
-    /// How many there are of what Dues itself counts.
-    pub(super) fn counted_here(&self, feature: &FeatureKey) -> Option<u64> {
+    /// Returns the count of a feature that Dues counts itself; `None` for any other.
+    pub(super) fn counted_by_dues(&self, feature: &FeatureKey) -> Option<u64> {
         match feature.as_str() {
             TEAM_MEMBERS => Some(self.members),
             SECRETS => Some(self.secrets),
@@ -77,64 +77,67 @@ impl Facts {
     }
 }
 
+/// The cached facts and counters of a tenant.
 #[derive(Debug, Default)]
 pub(in crate::service) struct View {
     facts: RwLock<Option<Arc<Facts>>>,
     counters: Mutex<Readings>,
-    /// In milliseconds since the process began, as is the next.
+    /// In milliseconds since the process started. 0 after an invalidation.
     fresh_until: AtomicU64,
-    asked_at: AtomicU64,
-    /// How often what was read has been doubted.
-    doubts: AtomicU64,
-    /// How often something else was learned of a counter.
+    /// When the view was last used, in milliseconds since the process started.
+    used_at: AtomicU64,
+    /// Rises with each invalidation.
+    generation: AtomicU64,
+    /// Rises with each changed reading.
     changes: AtomicU64,
-    of_late: Mutex<Option<(AsOf, Arc<OfLate>)>>,
-    /// One reads, the others wait for what it finds.
+    recent_changes: Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
+    /// Held while the view is read from the store: concurrent callers share one read.
     reading: tokio::sync::Mutex<()>,
 }
 
-/// What happened of late.
+/// A tenant's recent usage by day, and its alerts.
 #[derive(Debug, Default)]
-pub(super) struct OfLate {
-    /// What features changed by on days that lie so many days back.
-    pub(super) changes: HashMap<FeatureKey, Vec<(usize, i64)>>,
-    /// The newest first.
+pub(super) struct RecentChanges {
+    /// For each feature: how many days back, and the change on that day.
+    pub(super) days: HashMap<FeatureKey, Vec<(usize, i64)>>,
+    /// Newest first.
     pub(super) alerts: Vec<Alert>,
 }
 
-/// Until when something that was summed up holds: until anything is counted or doubted, or the hour is over.
+/// The state of a view on which a cached summary depends: it ends with a changed reading, an invalidation or the hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AsOf {
     changes: u64,
-    doubts: u64,
+    generation: u64,
     hour_end: Timestamp,
 }
 
-/// What a page about a tenant was drawn from: the same for as long as nothing has changed that it shows.
+/// The version of a page about a tenant. Equal as long as nothing that the page shows has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     revision: i64,
     changes: u64,
-    doubts: u64,
-    /// Pages tell the time in minutes, and periods begin with them.
+    generation: u64,
+    /// Pages show times in minutes, and periods start on a minute.
     minute: i64,
 }
 
-/// An API key that was looked up, as of its tenant's revision.
+/// A cached API key, as of its tenant's revision.
 #[derive(Debug)]
 pub(in crate::service) struct KnownKey {
     pub(in crate::service) key: ApiKey,
     pub(in crate::service) holder: KeyHolder,
     revision: i64,
-    /// When its use was last noted, in seconds of the wall clock; 0 for never.
+    /// When its use was last recorded, in seconds of the wall clock; 0 for never.
     pub(in crate::service) noted_at: AtomicI64,
     pub(in crate::service) networks: KeyNetworks,
 }
 
+/// The views of all tenants that were used on this node lately.
 #[derive(Debug)]
 pub(in crate::service) struct Views {
     began: Instant,
-    /// As of when all was last asked for.
+    /// The state of other nodes' writes at the last poll.
     foreign_writes: Mutex<Option<ForeignWrites>>,
     tenants: DashMap<TenantId, Arc<View>>,
     keys: DashMap<String, Arc<KnownKey>>,
@@ -155,7 +158,8 @@ impl View {
         self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn learn(&self, found: Arc<Facts>) {
+    /// Stores facts unless newer ones are known.
+    fn update_facts(&self, found: Arc<Facts>) {
         let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
         if facts.as_ref().is_none_or(|known| known.revision <= found.revision) {
             *facts = Some(found);
@@ -166,31 +170,31 @@ impl View {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Unless doubts have come since there were `doubts`.
-    fn believe_until(&self, until: u64, doubts: u64) {
+    /// Marks the view fresh. No-op if it was invalidated since `generation`.
+    fn mark_fresh_until(&self, until: u64, generation: u64) {
         self.fresh_until.store(until, Ordering::SeqCst);
-        // Only now: whoever doubts afterwards takes it back herself.
-        if self.doubts.load(Ordering::SeqCst) != doubts {
+        // Checked after the store: a later invalidation resets `fresh_until` itself.
+        if self.generation.load(Ordering::SeqCst) != generation {
             self.fresh_until.store(0, Ordering::SeqCst);
         }
     }
 
-    /// Only who was fresh stays so: what else there is was never read whole, or is doubted.
-    fn stays_fresh(&self, as_of: u64, doubts: u64) {
+    /// Extends the freshness of a view that is fresh. Others were never read completely, or are invalidated.
+    fn extend_freshness(&self, as_of: u64, generation: u64) {
         if self.fresh_until.load(Ordering::SeqCst) > as_of {
-            self.believe_until(as_of + millis(FRESH_FOR), doubts);
+            self.mark_fresh_until(as_of + millis(FRESH_FOR), generation);
         }
     }
 
-    /// What a counter was last seen at; `None` for one that nobody has looked for.
+    /// Returns the last known reading of a counter; `None` if it was never read.
     pub(super) fn reading(&self, feature: &FeatureKey, period_start: Option<Timestamp>) -> Option<Reading> {
         let counters = self.counters();
         let (_, reading) = counters.get(feature)?.iter().find(|(start, _)| *start == period_start)?;
         Some(*reading)
     }
 
-    /// Takes in what was read or written; what is older than what is known says nothing.
-    pub(super) fn count(&self, key: CounterKey, reading: Reading) {
+    /// Stores a reading unless a newer one is known.
+    pub(super) fn update_reading(&self, key: CounterKey, reading: Reading) {
         let CounterKey { tenant: _, feature, period_start } = key;
         let mut counters = self.counters();
         let periods = counters.entry(feature).or_default();
@@ -204,26 +208,26 @@ impl View {
             Some(_) => return,
             None => {
                 periods.insert(0, (period_start, reading));
-                periods.truncate(PERIODS_KEPT);
+                periods.truncate(MAX_PERIODS);
             }
         }
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) fn as_of(&self, hour_end: Timestamp) -> AsOf {
-        let (changes, doubts) = (self.changes.load(Ordering::SeqCst), self.doubts.load(Ordering::SeqCst));
-        AsOf { changes, doubts, hour_end }
+        let (changes, generation) = (self.changes.load(Ordering::SeqCst), self.generation.load(Ordering::SeqCst));
+        AsOf { changes, generation, hour_end }
     }
 
-    /// What was summed up before, if it still holds.
-    pub(super) fn of_late(&self, as_of: AsOf) -> Option<Arc<OfLate>> {
-        let of_late = self.of_late.lock().unwrap_or_else(PoisonError::into_inner);
-        of_late.as_ref().filter(|(known, _)| *known == as_of).map(|(_, of_late)| of_late.clone())
+    /// Returns the cached summary if it is still valid.
+    pub(super) fn recent_changes(&self, as_of: AsOf) -> Option<Arc<RecentChanges>> {
+        let cached = self.recent_changes.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.as_ref().filter(|(known, _)| *known == as_of).map(|(_, changes)| changes.clone())
     }
 
-    /// `as_of` is from before it was read.
-    pub(super) fn keep_of_late(&self, as_of: AsOf, of_late: Arc<OfLate>) {
-        *self.of_late.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, of_late));
+    /// Caches a summary. `as_of` is the view's state before the summary was read.
+    pub(super) fn keep_recent_changes(&self, as_of: AsOf, changes: Arc<RecentChanges>) {
+        *self.recent_changes.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, changes));
     }
 }
 
@@ -232,21 +236,21 @@ impl Views {
         millis(self.began.elapsed())
     }
 
-    /// The place where a tenant's readings are kept, also before anything is known.
+    /// Returns the tenant's view, an empty one if there is none yet.
     pub(super) fn of(&self, tenant: &TenantId) -> Arc<View> {
         if let Some(view) = self.tenants.get(tenant) {
             return view.clone();
         }
         let view = self.tenants.entry(tenant.clone()).or_default().clone();
-        view.asked_at.store(self.now(), Ordering::Relaxed);
+        view.used_at.store(self.now(), Ordering::Relaxed);
         view
     }
 
-    /// What is known of a tenant, if it can be believed.
+    /// Returns the tenant's view and facts if they are fresh.
     fn fresh(&self, tenant: &TenantId) -> Option<(Arc<View>, Arc<Facts>)> {
         let view = self.tenants.get(tenant)?.clone();
         let now = self.now();
-        view.asked_at.store(now, Ordering::Relaxed);
+        view.used_at.store(now, Ordering::Relaxed);
         if view.fresh_until.load(Ordering::SeqCst) <= now {
             return None;
         }
@@ -254,21 +258,23 @@ impl Views {
         Some((view, facts))
     }
 
-    /// Whoever asks next reads anew: something that decides has just been changed here.
+    /// Invalidates the tenant's view: the next call reads the store. Call it after the commit that changes a tenant's
+    /// facts.
     pub(in crate::service) fn doubt(&self, tenant: &TenantId) {
         if let Some(view) = self.tenants.get(tenant) {
-            view.doubts.fetch_add(1, Ordering::SeqCst);
+            view.generation.fetch_add(1, Ordering::SeqCst);
             view.fresh_until.store(0, Ordering::SeqCst);
         }
     }
 
-    /// A key that was looked up before, if nothing has changed since that could have ended it.
+    /// Returns a cached key if its tenant's facts have not changed since it was read.
     pub(in crate::service) fn key(&self, id: &str) -> Option<Arc<KnownKey>> {
         let known = self.keys.get(id)?.clone();
         let (_, facts) = self.fresh(&known.key.tenant)?;
         (facts.revision == known.revision).then_some(known)
     }
 
+    /// Caches a key as of its tenant's revision.
     pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64, networks: KeyNetworks) -> Arc<KnownKey> {
         let ApiKey { id, tenant, scopes, .. } = &key;
         let holder = KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
@@ -277,22 +283,22 @@ impl Views {
         known
     }
 
-    /// Keeps about `most` tenants: those that were asked about last.
-    fn forget_oldest(&self, most: usize) {
-        let mut asked: Vec<_> =
-            self.tenants.iter().map(|entry| entry.value().asked_at.load(Ordering::Relaxed)).collect();
-        let Some(surplus) = asked.len().checked_sub(most).filter(|surplus| *surplus > 0) else { return };
-        let (_, newest_to_go, _) = asked.select_nth_unstable(surplus - 1);
+    /// Evicts the least recently used views until about `max` are left.
+    fn evict_oldest(&self, max: usize) {
+        let mut used_at: Vec<_> =
+            self.tenants.iter().map(|entry| entry.value().used_at.load(Ordering::Relaxed)).collect();
+        let Some(surplus) = used_at.len().checked_sub(max).filter(|surplus| *surplus > 0) else { return };
+        let (_, newest_to_go, _) = used_at.select_nth_unstable(surplus - 1);
         let newest_to_go = *newest_to_go;
-        self.tenants.retain(|_, view| view.asked_at.load(Ordering::Relaxed) > newest_to_go);
+        self.tenants.retain(|_, view| view.used_at.load(Ordering::Relaxed) > newest_to_go);
     }
 
-    /// Forgets who was not asked about of late, and answers who was.
-    fn asked_about(&self) -> Vec<TenantId> {
-        let oldest = self.now().saturating_sub(millis(REMEMBERED_FOR));
-        self.tenants.retain(|_, view| view.asked_at.load(Ordering::Relaxed) >= oldest);
-        if self.tenants.len() > MOST_REMEMBERED {
-            self.forget_oldest(MOST_REMEMBERED);
+    /// Evicts idle views and returns the tenants that are left.
+    fn evict_idle(&self) -> Vec<TenantId> {
+        let oldest = self.now().saturating_sub(millis(IDLE_TTL));
+        self.tenants.retain(|_, view| view.used_at.load(Ordering::Relaxed) >= oldest);
+        if self.tenants.len() > MAX_TENANTS {
+            self.evict_oldest(MAX_TENANTS);
         }
         self.keys.retain(|_, known| self.tenants.contains_key(&known.key.tenant));
         self.tenants.iter().map(|entry| entry.key().clone()).collect()
@@ -300,8 +306,8 @@ impl Views {
 }
 
 impl Services {
-    /// What decides about a tenant as it was last seen, however long ago: for whoever compares revisions afterwards.
-    pub(super) async fn last_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+    /// Returns the tenant's view and facts, however stale. The caller must compare revisions afterwards.
+    pub(super) async fn cached_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let known = self.0.views.tenants.get(tenant).map(|view| view.clone());
         let known = known.and_then(|view| view.facts().map(|facts| (view, facts)));
         match known {
@@ -310,40 +316,40 @@ impl Services {
         }
     }
 
-    /// The plan that holds for a tenant, where that is known well enough without asking the database.
+    /// Returns the tenant's current plan from a fresh view; `None` if the store would have to be read.
     pub(in crate::service) fn remembered_plan(&self, tenant: &TenantId) -> Option<PlanId> {
         let (_, facts) = self.0.views.fresh(tenant)?;
         Some(self.entitlements(&facts.tenant, facts.subscription.as_ref()).plan)
     }
 
-    /// What decides about a tenant, and its counters, no older than [`FRESH_FOR`].
+    /// Returns the tenant's view and facts, no older than [`FRESH_FOR`].
     pub(in crate::service) async fn view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let views = &self.0.views;
         if let Some(found) = views.fresh(tenant) {
             return Ok(found);
         }
         let view = views.of(tenant);
-        let _turn = view.reading.lock().await;
+        let _guard = view.reading.lock().await;
         if let Some(found) = views.fresh(tenant) {
             return Ok(found);
         }
-        let (began, doubts) = (views.now(), view.doubts.load(Ordering::SeqCst));
+        let (began, generation) = (views.now(), view.generation.load(Ordering::SeqCst));
         let read = Box::pin(self.read_view(tenant, &view)).await;
         let Some(facts) = read? else {
             views.tenants.remove(tenant);
             return Err(ServiceError::TenantNotFound);
         };
-        view.believe_until(began + millis(FRESH_FOR), doubts);
+        view.mark_fresh_until(began + millis(FRESH_FOR), generation);
         Ok((view.clone(), facts))
     }
 
-    /// What a page would be drawn from now. Costs a look at what is remembered.
+    /// Returns the current version of pages about a tenant. Reads memory only, if the view is fresh.
     pub async fn stamp(&self, tenant: &TenantId) -> Result<Stamp, ServiceError> {
         let (view, facts) = self.view(tenant).await?;
         Ok(Stamp {
             revision: facts.revision,
             changes: view.changes.load(Ordering::SeqCst),
-            doubts: view.doubts.load(Ordering::SeqCst),
+            generation: view.generation.load(Ordering::SeqCst),
             minute: self.billing_now().as_secs().div_euclid(60),
         })
     }
@@ -353,21 +359,21 @@ impl Services {
         let mut link = reader.link();
         let Some(facts) = read_facts(&mut link, tenant).await? else { return Ok(None) };
         let keys = self.current_counters(&facts);
-        let mut found = vec![NOTHING; keys.len()];
+        let mut found = vec![NO_READING; keys.len()];
         for (place, reading) in link.find_counters(&keys).await? {
             if let Some(found) = found.get_mut(place) {
                 *found = reading;
             }
         }
         for (key, reading) in keys.into_iter().zip(found) {
-            view.count(key, reading);
+            view.update_reading(key, reading);
         }
-        view.learn(facts.clone());
+        view.update_facts(facts.clone());
         Ok(Some(facts))
     }
 
-    /// The same with every counter of the periods that run now: a new one may just have begun.
-    pub(super) async fn whole_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
+    /// Returns the view with all counters of the current periods. Reads the store if a period has just started.
+    pub(super) async fn complete_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let (view, facts) = self.view(tenant).await?;
         let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
         if self.current_counters(&facts).iter().all(is_known) {
@@ -377,7 +383,7 @@ impl Services {
         self.view(tenant).await
     }
 
-    /// Every counter of the periods that run now.
+    /// Returns the keys of all counters of the current periods.
     pub(super) fn current_counters(&self, facts: &Facts) -> Vec<CounterKey> {
         let now = self.billing_now();
         let counted = self.catalog().features.iter().filter(|feature| feature.kind.is_counted());
@@ -396,8 +402,9 @@ impl Services {
     }
 }
 
+/// Reads the facts about a tenant; `None` if it does not exist.
 pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
-    // Before the rest: what changes in between makes this revision an old one.
+    // Read first: a change while the rest is read makes this revision stale.
     let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
     let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
     let subscription = current_subscription(&link.list_subscriptions(&tenant.id).await?).cloned();
@@ -410,15 +417,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_more_tenants_than_are_remembered_those_asked_about_longest_ago_are_forgotten() {
+    fn the_least_recently_used_views_are_evicted_first() {
         let views = Views::default();
         for number in 0..10_u64 {
             let tenant: TenantId = format!("tenant-{number}").parse().unwrap();
-            views.of(&tenant).asked_at.store(number, Ordering::Relaxed);
+            views.of(&tenant).used_at.store(number, Ordering::Relaxed);
         }
-        views.forget_oldest(20);
+        views.evict_oldest(20);
         assert_eq!(views.tenants.len(), 10);
-        views.forget_oldest(4);
+        views.evict_oldest(4);
         let mut kept: Vec<_> = views.tenants.iter().map(|entry| entry.key().to_string()).collect();
         kept.sort();
         assert_eq!(kept, ["tenant-6", "tenant-7", "tenant-8", "tenant-9"]);

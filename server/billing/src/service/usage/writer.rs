@@ -1,4 +1,4 @@
-//! What is counted, and its way to the writer: with whatever else waits, in one transaction.
+//! The operations that the usage writer commits in groups.
 
 use domain::{
     audit::NewAuditEntry,
@@ -10,48 +10,48 @@ use domain::{
 use super::{
     super::{
         ServiceError, Services,
-        group::{Unavailable, Written},
+        group_commit::{BatchWrite, WriteError},
     },
     batch,
 };
 use crate::store::usage_events::EventId;
 
-/// One thing to be counted: all of its parts, or none.
+/// One change of usage. All of its parts are counted, or none.
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
     pub(super) event: EventId,
-    /// Whether whoever calls may say the same again.
+    /// Whether the caller may repeat the call with the same id.
     pub(super) is_repeatable: bool,
-    /// Whether a repeat must be of the same parts, or is known by its id alone.
+    /// Whether a repeat must have the same parts. Otherwise the id alone identifies it.
     pub(super) is_compared: bool,
-    /// When it happened; now, unless somebody says.
+    /// When it happened; `None` for now.
     pub(super) event_at: Option<Timestamp>,
-    /// Features by their place in the catalog.
+    /// Changes, each with its feature's index in the catalog.
     pub(super) parts: Vec<(usize, Change)>,
-    /// What the tenant's audit log says of it, in the same transaction.
-    pub(super) deed: Option<NewAuditEntry>,
+    /// An entry for the tenant's audit log, written in the same transaction.
+    pub(super) audit_entry: Option<NewAuditEntry>,
 }
 
-/// What came of an operation, part by part.
+/// The outcome of an operation, part by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::service) enum Outcome {
     Counted(Vec<Check>),
-    /// It was counted before, and this is what was answered.
+    /// A repeat, with the first answer.
     Known(Vec<Check>),
     Refused(FeatureKey, Refusal),
-    /// It was counted before, and was about something else.
+    /// The id was used before for other parts.
     KeyReused,
-    /// More than a counter can hold.
+    /// The counter would overflow.
     TooLarge,
-    /// A correction of more than was counted.
+    /// The correction is larger than the count.
     BelowZero,
     TenantNotFound,
 }
 
-/// What one call has counted: each operation for itself.
+/// The operations of one call. Each is decided for itself.
 pub(in crate::service) struct Operations(Vec<Operation>);
 
-impl Written for Operations {
+impl BatchWrite for Operations {
     type Answer = Vec<Outcome>;
 
     const NAME: &'static str = "usage";
@@ -60,7 +60,7 @@ impl Written for Operations {
         self.0.len()
     }
 
-    async fn write(services: &Services, calls: Vec<Self>) -> Result<Vec<Self::Answer>, Unavailable> {
+    async fn write(services: &Services, calls: Vec<Self>) -> Result<Vec<Self::Answer>, WriteError> {
         let sizes: Vec<_> = calls.iter().map(Self::len).collect();
         let operations: Vec<_> = calls.into_iter().flat_map(|call| call.0).collect();
         let mut outcomes = batch::write(services, &operations).await?.into_iter();
@@ -69,12 +69,12 @@ impl Written for Operations {
 }
 
 impl Services {
-    /// Has operations counted, in one transaction with whatever else waits.
-    pub(super) async fn count(&self, operations: Vec<Operation>) -> Result<Vec<Outcome>, ServiceError> {
+    /// Commits operations through the group commit. Returns one outcome for each, in order.
+    pub(super) async fn write_usage(&self, operations: Vec<Operation>) -> Result<Vec<Outcome>, ServiceError> {
         match self.0.usage_writer.write(&self.0, Operations(operations)).await {
             Ok(outcomes) => Ok(outcomes),
-            Err(Unavailable::NotWritten) => Err(ServiceError::UsageBusy),
-            Err(Unavailable::Unknown) => Err(ServiceError::UsageUnknown),
+            Err(WriteError::NotWritten) => Err(ServiceError::UsageBusy),
+            Err(WriteError::Unknown) => Err(ServiceError::UsageUnknown),
         }
     }
 }

@@ -19,14 +19,15 @@ use crate::{
     worker,
 };
 
-/// More than there are workers for all that is to be done at Stripe.
+/// More than there are workers in Stripe's lane.
 const QUESTIONS: usize = 12;
-/// Generous: other tests compute beside this one. A silent provider costs whoever asks it half a minute and more.
+/// Generous, as other tests run at the same time. A call to a provider that does not answer takes at least half a
+/// minute.
 const SOON: Duration = Duration::from_secs(8);
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mail_goes_out_while_the_provider_is_silent(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/", listener.local_addr().unwrap());
     let (asked, mut questions) = tokio::sync::mpsc::channel(QUESTIONS * 4);
@@ -64,7 +65,7 @@ async fn mail_goes_out_while_the_provider_is_silent(#[values(Engine::Sqlite, Eng
     let begun = Instant::now();
     services.ask_for_new_password("ada@example.com", HERE).await.unwrap();
     while stage.smtp.received().is_empty() {
-        assert!(begun.elapsed() < SOON, "no mail goes out");
+        assert!(begun.elapsed() < SOON, "no mail is sent");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     working.abort();

@@ -1,4 +1,4 @@
-//! Telling endpoints, as part of the transaction in which it happens.
+//! Enqueues messages to endpoints, in the transaction that causes the event.
 
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit},
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::super::Services;
 use crate::store::{StoreResult, Tx, webhook_messages::NewMessage};
 
-/// Something that has happened in a workspace.
+/// An event of a workspace, with its payload.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::service) struct News {
     tenant: TenantId,
@@ -24,7 +24,7 @@ pub(in crate::service) struct News {
 }
 
 impl News {
-    /// What holds for a workspace by its subscription.
+    /// Returns the event for the state of a workspace's subscription and entitlements.
     pub(in crate::service) fn subscription(
         tenant: &TenantId,
         entitlements: &Entitlements,
@@ -49,7 +49,7 @@ impl News {
         Self { tenant: tenant.clone(), event: WebhookEvent::SubscriptionUpdated, happened_at, data }
     }
 
-    /// A limit that is near, reached or far again. `None` for one that the catalog has no more.
+    /// Returns the event for a limit alert; `None` if the catalog no longer has the feature.
     pub(in crate::service) fn limit(tenant: &TenantId, alert: &Alert, catalog: &Catalog) -> Option<Self> {
         let Alert { feature, period_start: _, kind, sent_at, used, limit } = alert;
         let known = catalog.feature(feature.as_str())?;
@@ -68,7 +68,7 @@ impl News {
     }
 }
 
-/// The first amount that is warned of.
+/// Returns the amount from which a warning is sent; `None` without a limit.
 fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
     match limit {
         Limit::AtMost(most) => Some(feature.warn_at.amount(most)),
@@ -77,23 +77,24 @@ fn threshold(feature: &Feature, limit: Limit) -> Option<u64> {
 }
 
 impl Services {
-    /// Tells endpoints how a subscription stands now, unless that is what they were told last: once, whoever finds that it has
-    /// changed, be it by a provider's word or by time alone. `before` is how it stood where nobody has been told yet.
+    /// Enqueues messages with the current state of a subscription. No-op if it equals the last announced state, so that
+    /// a change is announced once, whether a provider or time caused it. `before` is compared if nothing was announced
+    /// yet.
     pub(in crate::service) async fn announce_subscription(
         &self,
         tx: &mut Tx,
         before: &News,
         now: News,
     ) -> StoreResult<()> {
-        let told = tx.link().find_told_subscription(&now.tenant).await?;
-        if told.as_ref().unwrap_or(&before.data) == &now.data {
+        let announced = tx.link().find_told_subscription(&now.tenant).await?;
+        if announced.as_ref().unwrap_or(&before.data) == &now.data {
             return Ok(());
         }
         tx.link().upsert_told_subscription(&now.tenant, &now.data).await?;
         self.announce(tx, &[now]).await
     }
 
-    /// Leaves a message for each endpoint that wants to be told. Nobody waits for it: the next look finds it.
+    /// Enqueues a message for each endpoint that subscribes to the event. The next poll of the workers finds it.
     pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[News]) -> StoreResult<()> {
         if news.is_empty() {
             return Ok(());
@@ -101,15 +102,16 @@ impl Services {
         let mut tenants: Vec<_> = news.iter().map(|news| news.tenant.clone()).collect();
         tenants.sort_unstable();
         tenants.dedup();
-        let told = tx.link().list_told(&tenants).await?;
+        let subscribers = tx.link().list_told(&tenants).await?;
         let mut messages = Vec::new();
         for News { tenant, event, happened_at, data } in news {
             let body = body(event.as_str(), *happened_at, data);
-            let wanting = told.iter().filter(|told| told.tenant == *tenant && told.wants(*event));
-            messages.extend(wanting.map(|told| NewMessage {
+            let wanting =
+                subscribers.iter().filter(|subscriber| subscriber.tenant == *tenant && subscriber.wants(*event));
+            messages.extend(wanting.map(|subscriber| NewMessage {
                 tenant: tenant.clone(),
                 id: message_id(),
-                endpoint: told.endpoint.clone(),
+                endpoint: subscriber.endpoint.clone(),
                 event: event.as_str(),
                 body: body.clone(),
             }));
@@ -121,12 +123,12 @@ impl Services {
     }
 }
 
-/// Ids sort by the time of making.
+/// Returns a new message id. Ids sort by creation time.
 pub(super) fn message_id() -> String {
     format!("msg_{}", Uuid::now_v7().simple())
 }
 
-/// What is sent, byte for byte, however often (Standard Webhooks: "Payload structure").
+/// Returns the body of a message, which every try sends byte for byte (Standard Webhooks: "Payload structure").
 pub(super) fn body(event: &str, happened_at: Timestamp, data: &Value) -> String {
     json!({ "type": event, "timestamp": happened_at.rfc3339_millis(), "data": data }).to_string()
 }

@@ -1,4 +1,4 @@
-//! Sending a message once, and what follows from how it went.
+//! Delivery of messages: one try, and what follows from its outcome.
 
 use std::time::{Duration, Instant};
 
@@ -22,22 +22,23 @@ use crate::{
     },
 };
 
-/// A receiver that takes longer waits with others of its kind from then on.
+/// An endpoint whose answer takes longer moves to the slow lane.
 pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-/// How long to wait after each try that failed. After the last, nothing more is tried.
-const DELAYS_SECS: [i64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
-/// An endpoint that has taken nothing for so long, and has let a message's last try pass, is told nothing more.
-const GIVEN_UP_AFTER_SECS: i64 = 5 * 24 * HOUR;
-/// Who has not put down how it went by then has died: a call takes 15 seconds at most.
+/// The delay after each failed try. After the last one the message is given up.
+const RETRY_DELAYS_SECS: [i64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
+/// An endpoint is disabled when a message is given up and no delivery succeeded for this long.
+const DISABLED_AFTER_SECS: i64 = 5 * 24 * HOUR;
+/// How long a claim of a message lasts. A call takes at most 15 seconds, so that a worker that holds a message longer
+/// has died.
 const LEASE_SECS: i64 = 40;
 const ACCEPTED: std::ops::Range<u16> = 200..300;
 const GONE: u16 = 410;
 
-/// Why nothing was said.
+/// Why a message could not be sent.
 #[derive(Debug, thiserror::Error)]
-enum Unsaid {
+enum SendError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -47,11 +48,12 @@ enum Unsaid {
 }
 
 impl Services {
-    /// Takes in hand what is due of endpoints of one pace: `most` messages at most, and no more of a tenant than it may have in hand.
+    /// Claims due messages of one lane: at most `most`, and of each tenant at most as many as the lane allows in
+    /// flight.
     pub(crate) async fn claim_messages(&self, pace: Pace, most: usize) -> StoreResult<Vec<ClaimedMessage>> {
         let now = self.wall_now();
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let due = self.store().read().await?.link().list_due_endpoints(pace, in_hand(pace), most, now).await?;
+        let due = self.store().read().await?.link().list_due_endpoints(pace, max_in_flight(pace), most, now).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -67,23 +69,23 @@ impl Services {
         Ok(claimed)
     }
 
-    /// Moves an endpoint that keeps its caller waiting to the slow lane, before the call is over.
+    /// Moves an endpoint to the slow lane while a call to it is still in flight.
     pub(crate) async fn note_slow(&self, claimed: &ClaimedMessage) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
         tx.link().update_endpoint_pace(&claimed.tenant, &claimed.endpoint, Pace::Slow).await?;
         tx.commit().await
     }
 
-    /// Sends a message once, and puts down how it went.
+    /// Sends a message once and stores the outcome.
     pub(crate) async fn deliver(&self, claimed: &ClaimedMessage) -> Result<(), ServiceError> {
         let ClaimedMessage { tenant, endpoint, .. } = claimed;
         let found = self.store().read().await?.link().find_endpoint(tenant, endpoint).await?;
-        // With an endpoint goes what it was to be told.
+        // The endpoint was deleted with its messages.
         let Some(endpoint) = found else { return Ok(()) };
-        let begun = Instant::now();
-        let said = self.send(&endpoint, claimed).await;
-        let pace = if begun.elapsed() < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
-        let attempt = attempt(&said, self.wall_now());
+        let started_at = Instant::now();
+        let sent = self.send(&endpoint, claimed).await;
+        let pace = if started_at.elapsed() < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
+        let attempt = attempt(&sent, self.wall_now());
         let mut tx = self.store().begin().await?;
         match attempt.status {
             Some(status) if ACCEPTED.contains(&status) => {
@@ -91,7 +93,7 @@ impl Services {
             }
             Some(GONE) => {
                 tx.link().update_attempt(claimed, &attempt, DeliveryState::Failed).await?;
-                self.give_up(&mut tx, endpoint, DisabledWhy::Gone).await?;
+                self.disable(&mut tx, endpoint, DisabledWhy::Gone).await?;
             }
             _ => self.note_failure(&mut tx, endpoint, claimed, &attempt).await?,
         }
@@ -104,7 +106,7 @@ impl Services {
         Ok(())
     }
 
-    async fn send(&self, endpoint: &Endpoint, claimed: &ClaimedMessage) -> Result<Answer, Unsaid> {
+    async fn send(&self, endpoint: &Endpoint, claimed: &ClaimedMessage) -> Result<Answer, SendError> {
         let ClaimedMessage { id, body, .. } = claimed;
         let now = self.wall_now();
         let signatures = self.signatures(endpoint, id, body, now)?;
@@ -137,29 +139,29 @@ impl Services {
         claimed: &ClaimedMessage,
         attempt: &Attempt,
     ) -> StoreResult<()> {
-        // Who tries by hand sees how it goes, and nothing follows from it.
+        // A failed ping has no consequences.
         if claimed.event == PING {
             return tx.link().update_attempt(claimed, attempt, DeliveryState::Failed).await.map(drop);
         }
         let now = attempt.at;
         let since = tx.link().note_endpoint_failing(&endpoint.tenant, &endpoint.id, now).await?;
         let tried_before = usize::try_from(claimed.attempts - 1).unwrap_or(usize::MAX);
-        // One that was disabled meanwhile is told nothing more.
-        let delay = since.and_then(|_| DELAYS_SECS.get(tried_before)).map(|secs| with_jitter(*secs));
+        // No retry if the endpoint was disabled meanwhile.
+        let delay = since.and_then(|_| RETRY_DELAYS_SECS.get(tried_before)).map(|secs| with_jitter(*secs));
         let state =
             delay.map_or(DeliveryState::Failed, |secs| DeliveryState::Waiting { next_try_at: now.plus_secs(secs) });
         let is_ours = tx.link().update_attempt(claimed, attempt, state).await?;
         let is_given_up = is_ours && delay.is_none();
-        if is_given_up && since.is_some_and(|since| now.secs_since(since) >= GIVEN_UP_AFTER_SECS) {
-            self.give_up(tx, endpoint, DisabledWhy::Failing).await?;
+        if is_given_up && since.is_some_and(|since| now.secs_since(since) >= DISABLED_AFTER_SECS) {
+            self.disable(tx, endpoint, DisabledWhy::Failing).await?;
         }
         Ok(())
     }
 
-    /// Tells an endpoint nothing more, and admins that it is so.
-    async fn give_up(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
+    /// Disables an endpoint, gives up its messages and enqueues a mail for each admin.
+    async fn disable(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
         let now = self.wall_now();
-        // Somebody may have changed it while it was called.
+        // It may have been changed during the call.
         let Some(current) = tx.link().find_endpoint(&endpoint.tenant, &endpoint.id).await? else { return Ok(()) };
         if current.disabled.is_some() || current.url != endpoint.url {
             return Ok(());
@@ -167,7 +169,7 @@ impl Services {
         let disabled = Endpoint { disabled: Some(Disabled { at: now, why }), ..current };
         tx.link().update_endpoint(&disabled).await?;
         tx.link().give_up_messages(&disabled.tenant, &disabled.id, "The endpoint was disabled.").await?;
-        tracing::info!(tenant = %disabled.tenant, endpoint = disabled.id, why = why.as_str(), "an endpoint is disabled");
+        tracing::info!(tenant = %disabled.tenant, endpoint = disabled.id, why = why.as_str(), "disabled a webhook endpoint");
         if self.mailer().is_none() {
             return Ok(());
         }
@@ -184,7 +186,7 @@ impl Services {
         tx.link().want_jobs(&jobs.collect::<Vec<_>>(), now).await
     }
 
-    /// Tells one admin, unless it was enabled again before.
+    /// Mails one admin that an endpoint is disabled. Sends nothing if it was enabled again.
     pub(crate) async fn mail_endpoint_disabled(
         &self,
         tenant: &TenantId,
@@ -207,21 +209,22 @@ impl Services {
     }
 }
 
-fn attempt(said: &Result<Answer, Unsaid>, at: Timestamp) -> Attempt {
-    match said {
+/// Converts the outcome of a call to the stored attempt.
+fn attempt(sent: &Result<Answer, SendError>, at: Timestamp) -> Attempt {
+    match sent {
         Ok(Answer { status, excerpt }) => {
             let answer = (!excerpt.is_empty()).then(|| excerpt.clone());
             Attempt { at, status: Some(*status), answer, error: None }
         }
-        Err(unsaid) => {
-            tracing::debug!(error = unsaid as &dyn std::error::Error, "a message was not taken");
-            Attempt { at, status: None, answer: None, error: Some(unsaid.to_string()) }
+        Err(error) => {
+            tracing::debug!(error = error as &dyn std::error::Error, "failed to deliver a message");
+            Attempt { at, status: None, answer: None, error: Some(error.to_string()) }
         }
     }
 }
 
-/// How many calls of one tenant may be in hand. Fewer where nothing speaks for the receiver yet.
-const fn in_hand(pace: Pace) -> i64 {
+/// Returns how many calls of one tenant may be in flight. Endpoints that have not answered yet get fewer.
+const fn max_in_flight(pace: Pace) -> i64 {
     match pace {
         Pace::Prompt => 4,
         Pace::New => 2,
@@ -229,7 +232,7 @@ const fn in_hand(pace: Pace) -> i64 {
     }
 }
 
-/// So that what failed together does not come back together.
+/// Adds up to 10 % at random, so that messages that failed together are not retried together.
 fn with_jitter(secs: i64) -> i64 {
     secs + rand::rng().random_range(0..=secs / 10)
 }

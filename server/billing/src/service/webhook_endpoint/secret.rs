@@ -1,4 +1,4 @@
-//! What endpoints' messages are signed with: kept sealed, shown once.
+//! The secrets that sign messages to endpoints. They are stored encrypted and shown once.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{ids::TenantId, time::Timestamp};
@@ -9,29 +9,31 @@ use standardwebhooks::Webhook;
 use super::super::{ServiceError, Services};
 use crate::store::{sealed::SealedColumn, webhook_endpoints::Endpoint};
 
-/// As many as the standard asks for at least, and more than anybody guesses.
+/// The length of a secret. Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
 
-/// A new secret.
+/// A new secret, encrypted and in clear text.
 pub(super) struct FreshSecret {
     pub(super) sealed: String,
     pub(super) clear: String,
 }
 
-/// A secret that is there and can't be used.
+/// A stored secret that can't be decrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("The endpoint's secret can't be opened, as SECRETS_KEY is another by now. Rotate the secret.")]
 pub(super) struct LostSecret;
 
 impl Services {
+    /// Generates a secret for an endpoint. Stores nothing.
     pub(super) fn fresh_secret(&self, tenant: &TenantId, endpoint: &str) -> Result<FreshSecret, ServiceError> {
         let clear = format!("whsec_{}", STANDARD.encode(rand::rng().random::<[u8; SECRET_BYTES]>()));
         let sealed = self.sealing_key().seal(&place(tenant, endpoint), clear.as_bytes());
-        let sealed = sealed.map_err(|_| ServiceError::Internal("a short text can be sealed"))?;
+        let sealed = sealed.map_err(|_| ServiceError::Internal("failed to encrypt an endpoint's secret"))?;
         Ok(FreshSecret { sealed, clear })
     }
 
-    /// The `webhook-signature` of a message: one by each secret that is in force (Standard Webhooks: "Signature scheme").
+    /// Returns the `webhook-signature` of a message: one signature for each valid secret (Standard Webhooks: "Signature
+    /// scheme").
     pub(super) fn signatures(
         &self,
         endpoint: &Endpoint,
@@ -46,7 +48,7 @@ impl Services {
             webhook.sign(message, now.as_secs(), body.as_bytes()).map_err(|_| LostSecret)
         };
         let newest = sign(&endpoint.secret)?;
-        // One that is lost beside one that is not is not missed.
+        // A replaced secret that can't be decrypted is left out.
         let former = former.and_then(|sealed| sign(sealed).ok());
         Ok([Some(newest), former].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }

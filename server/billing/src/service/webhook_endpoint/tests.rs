@@ -25,7 +25,7 @@ fn wish(url: &str) -> EndpointWish {
 }
 
 /// An owner whose workspace has an endpoint.
-async fn told(stage: &Stage) -> (Viewer, Receiver, EndpointWithSecret) {
+async fn with_endpoint(stage: &Stage) -> (Viewer, Receiver, EndpointWithSecret) {
     let owner = stage.owner("free", "ada@hooks.test").await;
     let receiver = Receiver::start().await;
     let made = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
@@ -42,11 +42,11 @@ async fn set(stage: &Stage, owner: &Viewer, to: u64) {
 
 #[rstest]
 #[tokio::test]
-async fn a_crossing_is_told_once_with_its_figures_and_signed(
+async fn a_limit_event_is_sent_once_with_its_figures_and_signature(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     for to in [7, 8, 9, 8] {
         set(&stage, &owner, to).await;
     }
@@ -55,14 +55,14 @@ async fn a_crossing_is_told_once_with_its_figures_and_signed(
     let [sent] = receiver.taken().try_into().unwrap();
     assert!(sent.is_signed_by(&made.secret));
     assert_eq!(sent.header("content-type"), "application/json");
-    let told = json!({
+    let expected = json!({
         "type": "limit.warning",
         "timestamp": "2026-01-09T23:06:40.000Z",
         "data": {
             "tenantId": owner.current_membership.tenant_id, "feature": ROOMS, "used": 8, "limit": 10, "threshold": 8, "period": null
         }
     });
-    assert_eq!(sent.json(), told);
+    assert_eq!(sent.json(), expected);
     let [entry] = log(&stage, &owner, &made.endpoint.id).await.try_into().unwrap();
     assert_eq!((entry.id.as_str(), entry.attempts), (sent.id(), 1));
     assert!(matches!(entry.state, DeliveryState::Delivered { .. }), "{entry:?}");
@@ -72,11 +72,11 @@ async fn a_crossing_is_told_once_with_its_figures_and_signed(
 
 #[rstest]
 #[tokio::test]
-async fn only_what_an_endpoint_asks_for_is_told_and_only_to_its_own_workspace(
+async fn an_endpoint_receives_only_its_events_and_only_those_of_its_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, all, _) = told(&stage).await;
+    let (owner, all, _) = with_endpoint(&stage).await;
     let (some, other) = (Receiver::start().await, Receiver::start().await);
     let events = Some(vec![WebhookEvent::LimitReached, WebhookEvent::LimitCleared]);
     stage
@@ -108,11 +108,11 @@ async fn only_what_an_endpoint_asks_for_is_told_and_only_to_its_own_workspace(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_not_taken_is_tried_again_later_and_later_under_one_id(
+async fn a_failed_message_is_retried_with_growing_delays_under_one_id(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     receiver.answers(500);
     set(&stage, &owner, 8).await;
     deliver_what_is_due(&stage.services).await;
@@ -147,9 +147,9 @@ async fn what_is_not_taken_is_tried_again_later_and_later_under_one_id(
 
 #[rstest]
 #[tokio::test]
-async fn a_plan_that_an_operator_grants_is_told_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_granted_plan_is_announced_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, _) = told(&stage).await;
+    let (owner, receiver, _) = with_endpoint(&stage).await;
     for plan in ["pro", "pro", "team"] {
         let wish = OverrideWish { plan: PlanWish::Grant(plan.to_owned()), ..OverrideWish::default() };
         stage.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
@@ -161,11 +161,11 @@ async fn a_plan_that_an_operator_grants_is_told_once(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn a_former_secret_signs_beside_the_new_one_for_a_day(
+async fn a_replaced_secret_signs_beside_the_new_one_for_a_day(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     let rotated =
         stage.services.rotate_endpoint_secret(&owner, &Confirmed::not_asked(), &made.endpoint.id).await.unwrap();
     assert_ne!(rotated.secret, made.secret);
@@ -186,11 +186,11 @@ async fn a_former_secret_signs_beside_the_new_one_for_a_day(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
+async fn a_410_disables_the_endpoint_and_every_admin_is_mailed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     stage.colleague(&owner, "bob@hooks.test", Role::Admin).await;
     stage.colleague(&owner, "eve@hooks.test", Role::Member).await;
     stage.work().await;
@@ -209,10 +209,13 @@ async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
     stage.work().await;
     let subject = "Acme Robotics: a webhook endpoint is disabled";
     let mails = stage.smtp.received();
-    let mut told: Vec<_> = mails.iter().filter(|mail| mail.header("Subject") == Some(subject)).collect();
-    told.sort_by_key(|mail| mail.to.clone());
-    assert_eq!(told.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(), ["ada@hooks.test", "bob@hooks.test"]);
-    assert!(told[0].text().contains(&receiver.url()), "{}", told[0].text());
+    let mut notified: Vec<_> = mails.iter().filter(|mail| mail.header("Subject") == Some(subject)).collect();
+    notified.sort_by_key(|mail| mail.to.clone());
+    assert_eq!(
+        notified.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(),
+        ["ada@hooks.test", "bob@hooks.test"]
+    );
+    assert!(notified[0].text().contains(&receiver.url()), "{}", notified[0].text());
 
     let id = &made.endpoint.id;
     assert!(matches!(stage.services.ping_endpoint(&owner, id).await, Err(ServiceError::Conflict(_))));
@@ -229,16 +232,16 @@ async fn what_is_gone_is_told_nothing_more_and_every_admin_hears_of_it(
 
 #[rstest]
 #[tokio::test]
-async fn five_days_without_a_success_disable_an_endpoint_and_a_success_begins_anew(
+async fn five_days_without_a_success_disable_an_endpoint_and_a_success_resets_them(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     let why = async || {
         let endpoint = stage.services.endpoint(&owner.current_membership.tenant_id, &made.endpoint.id).await.unwrap();
         endpoint.disabled.map(|disabled| disabled.why)
     };
-    // A message a day, each tried to its end.
+    // One message a day, each retried until it is given up.
     let day = async |day: u64| {
         set(&stage, &owner, if day.is_multiple_of(2) { 8 } else { 0 }).await;
         for _ in 0..12 {
@@ -265,11 +268,11 @@ async fn five_days_without_a_success_disable_an_endpoint_and_a_success_begins_an
 
 #[rstest]
 #[tokio::test]
-async fn one_that_is_disabled_is_told_nothing_and_what_waited_is_given_up(
+async fn a_disabled_endpoint_receives_nothing_and_its_waiting_messages_are_given_up(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     let id = &made.endpoint.id;
     set(&stage, &owner, 8).await;
     let off = EndpointChange { enabled: Some(false), ..EndpointChange::default() };
@@ -290,11 +293,11 @@ async fn one_that_is_disabled_is_told_nothing_and_what_waited_is_given_up(
 
 #[rstest]
 #[tokio::test]
-async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_back(
+async fn an_endpoint_has_one_message_in_flight_and_that_of_a_dead_node_is_claimed_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     let other = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     for id in [&made.endpoint.id, &made.endpoint.id, &other.endpoint.id] {
         stage.services.ping_endpoint(&owner, id).await.unwrap();
@@ -303,11 +306,11 @@ async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_
     let first = claim_one(&stage.services).await.unwrap();
     let second = claim_one(&neighbour).await.unwrap();
     assert_ne!(first.endpoint, second.endpoint);
-    assert_eq!(claim_one(&stage.services).await, None, "each has one in hand");
+    assert_eq!(claim_one(&stage.services).await, None, "each endpoint has one in flight");
     stage.clock.advance(60);
     let again = claim_one(&neighbour).await.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), (first.id.as_str(), 2));
-    // Whoever was believed dead writes nothing over what the other has.
+    // A worker whose claim has expired does not overwrite the outcome of the next one.
     stage.services.deliver(&first).await.unwrap();
     let entry =
         stage.services.deliveries(&owner.current_membership.tenant_id, &first.endpoint, None, 100).await.unwrap().items;
@@ -316,7 +319,7 @@ async fn of_an_endpoint_one_message_is_in_hand_at_a_time_and_a_dead_nodes_comes_
 
 #[rstest]
 #[tokio::test]
-async fn nothing_that_makes_no_sense_is_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_endpoints_are_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@hooks.test").await;
     let services = &stage.services;
@@ -350,11 +353,9 @@ async fn nothing_that_makes_no_sense_is_taken(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn the_log_is_read_page_by_page_and_old_messages_leave_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let (owner, _receiver, made) = told(&stage).await;
+    let (owner, _receiver, made) = with_endpoint(&stage).await;
     let (tenant, id) = (&owner.current_membership.tenant_id, &made.endpoint.id);
     let mut sent = Vec::new();
     for _ in 0..7 {
@@ -383,9 +384,7 @@ async fn the_log_is_read_page_by_page_and_old_messages_leave_it(
 
 #[rstest]
 #[tokio::test]
-async fn another_address_of_an_endpoint_asks_for_a_confirmation(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_new_url_of_an_endpoint_needs_a_confirmation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "owner@acme.test").await;
     let made = stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish("http://127.0.0.1:9999/")).await;

@@ -1,4 +1,4 @@
-//! Which account at which provider is a workspace's own.
+//! A workspace's account at a provider, opened with the key among its secrets.
 
 use domain::{secret::SecretName, subscription::Provider};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,14 +13,15 @@ use crate::{
     service::{ServiceError, Services, biller::Biller},
 };
 
-/// Where nobody says which, the first of these that the workspace has a key of: so a key of Stripe's that is added changes
-/// nothing for those who call already.
+/// The providers in the order of the default: the first one for which the workspace has a key. Adding a key for Stripe
+/// changes nothing for callers that use Polar by default.
 const PROVIDERS: [Provider; 2] = [Provider::Polar, Provider::Stripe];
 const POLAR_ORGANIZATION: &str = "polar_organization_id";
-/// What keys begin with that open an account of their own at the stand-in for Stripe: any other opens the installation's.
-const OWN_ACCOUNT_AT_STAND_IN: [&str; 2] = ["sk_test_51", "rk_test_51"];
+/// Prefixes of the keys that open a separate account at Stripe's stand-in. Any other key opens the installation's
+/// account.
+const SEPARATE_ACCOUNT_PREFIXES: [&str; 2] = ["sk_test_51", "rk_test_51"];
 
-/// The secret that holds the key.
+/// Returns the name of the secret that holds the provider's key.
 const fn key_of(provider: Provider) -> &'static str {
     match provider {
         Provider::Polar => "polar_api_key",
@@ -29,19 +30,20 @@ const fn key_of(provider: Provider) -> &'static str {
 }
 
 fn well_known(name: &'static str) -> Result<SecretName, ServiceError> {
-    name.parse().map_err(|_| ServiceError::Internal("a well-known name is one"))
+    name.parse().map_err(|_| ServiceError::Internal("well-known secret has an invalid name"))
 }
 
-/// An account that can be asked.
+/// An opened account.
 pub(super) struct Account {
     pub(super) api: Box<dyn MerchantApi>,
     pub(super) provider: Provider,
 }
 
 impl Account {
-    pub(super) fn told<T>(&self, answer: Result<T, ProviderError>) -> Result<T, ServiceError> {
+    /// Converts the provider's answer. An unknown customer is [`ServiceError::CustomerGone`].
+    pub(super) fn convert<T>(&self, answer: Result<T, ProviderError>) -> Result<T, ServiceError> {
         answer.map_err(|error| match error {
-            // Of the workspace's own account: it alone knows whether that is a surprise.
+            // Only the workspace knows whether it deleted the customer.
             ProviderError::UnknownCustomer(_) => {
                 ServiceError::CustomerGone { provider: self.provider.title(), cause: error }
             }
@@ -51,19 +53,19 @@ impl Account {
 }
 
 impl Services {
-    /// At which providers the workspace has an account of its own; the first is asked where nobody says which.
+    /// Returns the providers at which the workspace has an account. The first is the default.
     pub async fn merchant_providers(&self, biller: &Biller) -> Result<Vec<Provider>, ServiceError> {
         let mut read = self.store().read().await?;
-        let mut own = Vec::new();
+        let mut providers = Vec::new();
         for provider in PROVIDERS {
             if read.link().find_secret(biller.tenant(), &well_known(key_of(provider))?).await?.is_some() {
-                own.push(provider);
+                providers.push(provider);
             }
         }
-        Ok(own)
+        Ok(providers)
     }
 
-    /// The workspace's own account, `at` a provider or at the first of its own; each use of its key is written down.
+    /// Opens the workspace's account at a provider, or at its default one. Each use of the key is in the audit log.
     pub(super) async fn merchant(
         &self,
         biller: &Biller,
@@ -74,7 +76,7 @@ impl Services {
             Some(provider) => provider,
             None => *self.merchant_providers(biller).await?.first().ok_or(ServiceError::TenantBillingNotConfigured)?,
         };
-        // No key and no id has a blank around it: what stands there came with it from where it was copied.
+        // Keys and ids contain no blanks: those around it were copied along.
         let secret = async |name| {
             let value = self.use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
             Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))
@@ -104,8 +106,8 @@ impl Services {
                 let base = self.settings().stripe_api_base.as_ref();
                 let key = credentials.api_key.expose_secret();
                 let is_stand_in = base.is_some_and(|base| !is_stripe(base));
-                if is_stand_in && !OWN_ACCOUNT_AT_STAND_IN.iter().any(|prefix| key.starts_with(prefix)) {
-                    let [prefix, _] = OWN_ACCOUNT_AT_STAND_IN;
+                if is_stand_in && !SEPARATE_ACCOUNT_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+                    let [prefix, _] = SEPARATE_ACCOUNT_PREFIXES;
                     return Err(rejected(format!(
                         "the sandbox has accounts of their own for keys that begin with {prefix}, as Stripe's do; store such a one as stripe_secret_key"
                     )));

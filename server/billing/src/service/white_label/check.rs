@@ -1,4 +1,4 @@
-//! What a provider is never bothered with.
+//! Validation of requests before they reach a provider.
 
 use domain::account::Email;
 
@@ -9,10 +9,9 @@ use crate::{
 
 const NAME_MAX_CHARS: usize = 200;
 const TEXT_MAX_CHARS: usize = 2000;
-const MOST_PRICES: usize = 10;
-/// What a price may come to at either provider, in minor units: eight digits, which is under a million where the currency has two
-/// after the point, as dollars have.
-const MOST_MINOR: i64 = 99_999_999;
+const MAX_PRICES: usize = 10;
+/// Maximum price at either provider, in minor units: eight digits, so just under a million dollars.
+const MAX_PRICE_MINOR: i64 = 99_999_999;
 const URL_MAX_BYTES: usize = 2048;
 
 pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
@@ -24,11 +23,11 @@ pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
     if description.as_ref().is_some_and(|text| text.chars().count() > TEXT_MAX_CHARS) {
         errors.insert("description", format!("description may have at most {TEXT_MAX_CHARS} characters."));
     }
-    if prices.is_empty() || prices.len() > MOST_PRICES {
-        errors.insert("prices", format!("prices must be a list of 1 to {MOST_PRICES} prices."));
+    if prices.is_empty() || prices.len() > MAX_PRICES {
+        errors.insert("prices", format!("prices must be a list of 1 to {MAX_PRICES} prices."));
     } else if !prices.iter().all(is_price) {
         let message = format!(
-            "Each of prices has an amount of 0 to {MOST_MINOR} in minor units, a currency as usd, and an interval: {}, or \
+            "Each of prices has an amount of 0 to {MAX_PRICE_MINOR} in minor units, a currency as usd, and an interval: {}, or \
              null for what is paid once.",
             INTERVALS.join(", ")
         );
@@ -39,13 +38,13 @@ pub(super) fn product(new: &NewMerchantProduct) -> Result<(), ServiceError> {
 
 fn is_price(price: &NewMerchantPrice) -> bool {
     let NewMerchantPrice { amount_minor, currency, interval } = price;
-    (0..=MOST_MINOR).contains(amount_minor)
+    (0..=MAX_PRICE_MINOR).contains(amount_minor)
         && currency.len() == 3
         && currency.bytes().all(|byte| byte.is_ascii_alphabetic())
         && interval.as_ref().is_none_or(|interval| INTERVALS.contains(&interval.as_str()))
 }
 
-/// Answers it as it is passed on: with the address in the form that all are in.
+/// Validates a checkout and returns it with its e-mail address normalized.
 pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<NewMerchantCheckout, ServiceError> {
     let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
     let email = customer_email.as_ref().map(|email| email.parse::<Email>()).transpose();
@@ -57,7 +56,7 @@ pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<NewMerchantCheckout,
         errors.insert("customerEmail", "customerEmail must be an e-mail address.".to_owned());
     }
     let mut address = |name: &'static str, url: &str| {
-        way_back(url).unwrap_or_else(|| {
+        return_url(url).unwrap_or_else(|| {
             errors.insert(name, format!("{name} must be an https address, without a user or password."));
             String::new()
         })
@@ -73,8 +72,8 @@ pub(super) fn checkout(new: &NewMerchantCheckout) -> Result<NewMerchantCheckout,
     }
 }
 
-/// Customers return to the workspace's own site, wherever that is.
-fn way_back(text: &str) -> Option<String> {
+/// Returns a validated return URL; `None` unless it is https without credentials. Any host is allowed.
+fn return_url(text: &str) -> Option<String> {
     let (address, url) = ascii_url(text)?;
     let is_bare = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
     (is_bare && address.len() <= URL_MAX_BYTES).then_some(address)
@@ -95,11 +94,11 @@ mod tests {
     #[case("https://yourapp.com/a b", false)]
     #[case("yourapp.com", false)]
     fn customers_return_to_any_https_address(#[case] text: &str, #[case] is_taken: bool) {
-        assert_eq!(way_back(text).is_some(), is_taken);
+        assert_eq!(return_url(text).is_some(), is_taken);
     }
 
     #[test]
-    fn an_address_is_passed_on_as_it_was_read() {
+    fn the_email_address_is_passed_on_normalized() {
         let order = |email: &str| NewMerchantCheckout {
             price: "price_1".to_owned(),
             customer_email: Some(email.to_owned()),

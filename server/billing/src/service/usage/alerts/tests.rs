@@ -21,8 +21,8 @@ const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";
 const DAY_SECS: i64 = 86_400;
 
-/// What was told of a feature, the oldest first.
-async fn told(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(AlertKind, u64)> {
+/// Returns the alerts of a feature, oldest first.
+async fn alerts_of(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(AlertKind, u64)> {
     let alerts = services.alerts(tenant).await.unwrap();
     let own = alerts.iter().rev().filter(|alert| alert.feature.as_str() == feature);
     own.map(|alert| (alert.kind, alert.used)).collect()
@@ -30,40 +30,36 @@ async fn told(services: &Services, tenant: &TenantId, feature: &str) -> Vec<(Ale
 
 #[rstest]
 #[tokio::test]
-async fn a_crossing_is_told_once_a_day_of_what_goes_up_and_down(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_gauge_alerts_once_a_day_for_each_level(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = stage.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
     let services = &stage.services;
     let set = async |to| services.set_usage(&tenant, ROOMS, to, None).await.map(drop);
     set(7).await.unwrap();
-    assert_eq!(told(services, &tenant, ROOMS).await, []);
+    assert_eq!(alerts_of(services, &tenant, ROOMS).await, []);
     stage.clock.advance(1);
     set(8).await.unwrap();
     stage.clock.advance(1);
     set(10).await.unwrap();
-    assert_eq!(told(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10)]);
+    assert_eq!(alerts_of(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10)]);
     services.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
     stage.clock.advance(1);
     for to in [9, 10, 0, 8, 10, 3] {
         set(to).await.unwrap();
     }
-    assert_eq!(told(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10), (Cleared, 0)]);
+    assert_eq!(alerts_of(services, &tenant, ROOMS).await, [(Warning, 8), (Reached, 10), (Cleared, 0)]);
 
     stage.clock.advance(DAY_SECS);
     set(10).await.unwrap();
     let all = [(Warning, 8), (Reached, 10), (Cleared, 0), (Reached, 10)];
-    assert_eq!(told(services, &tenant, ROOMS).await, all, "at once to the limit, nothing is near");
+    assert_eq!(alerts_of(services, &tenant, ROOMS).await, all, "no warning on the way to the limit");
     let other = stage.owner("free", "bob@alerts.test").await.current_membership.tenant_id;
-    assert_eq!(told(services, &other, ROOMS).await, [], "of nobody else's");
+    assert_eq!(alerts_of(services, &other, ROOMS).await, [], "no other tenant's");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_counter_that_starts_over_is_told_anew_in_its_next_period(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_counter_alerts_again_in_its_next_period(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = stage.owner("free", "ada@alerts.test").await.current_membership.tenant_id;
     let limit = stage.services.check(&tenant, TOKENS, 1).await.unwrap().limit;
@@ -72,48 +68,45 @@ async fn a_counter_that_starts_over_is_told_anew_in_its_next_period(
         stage.services.consume(&tenant, TOKENS, most - 1, None).await.unwrap();
         stage.services.consume(&tenant, TOKENS, 1, None).await.unwrap();
         stage.clock.advance(40 * DAY_SECS);
-        assert_eq!(told(&stage.services, &tenant, TOKENS).await.len(), 2 * month);
+        assert_eq!(alerts_of(&stage.services, &tenant, TOKENS).await.len(), 2 * month);
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn of_many_at_once_through_two_nodes_each_is_told_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn concurrent_consumes_on_two_nodes_alert_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = stage.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
     let nodes = [stage.services.clone(), stage.neighbour().await];
     let calls = (0..200).map(|call| nodes[call % 2].consume(&tenant, ROOMS, 1, None));
     futures::future::join_all(calls).await;
-    let mut kinds: Vec<_> = told(&stage.services, &tenant, ROOMS).await.into_iter().map(|(kind, _)| kind).collect();
+    let mut kinds: Vec<_> =
+        alerts_of(&stage.services, &tenant, ROOMS).await.into_iter().map(|(kind, _)| kind).collect();
     kinds.sort_by_key(|kind| kind.as_str());
-    // A batch that takes the counter from below the warning to the limit passes no warning on its way.
+    // A batch that takes the counter from below the warning to the limit alerts only of the limit.
     assert!(kinds == [Reached, Warning] || kinds == [Reached], "{kinds:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn another_limit_tells_of_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_changed_limit_alerts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let tenant = stage.owner("pro", "ada@alerts.test").await.current_membership.tenant_id;
     stage.services.consume(&tenant, ROOMS, 50, None).await.unwrap();
-    assert_eq!(told(&stage.services, &tenant, ROOMS).await, []);
+    assert_eq!(alerts_of(&stage.services, &tenant, ROOMS).await, []);
     stage.grant(&tenant, "free").await;
     stage.services.look_at_limits(&tenant).await.unwrap();
-    assert_eq!(told(&stage.services, &tenant, ROOMS).await, [(Reached, 50)]);
+    assert_eq!(alerts_of(&stage.services, &tenant, ROOMS).await, [(Reached, 50)]);
     stage.clock.advance(1);
     stage.grant(&tenant, "pro").await;
     stage.services.look_at_limits(&tenant).await.unwrap();
     stage.services.look_at_limits(&tenant).await.unwrap();
-    assert_eq!(told(&stage.services, &tenant, ROOMS).await, [(Reached, 50), (Cleared, 50)]);
+    assert_eq!(alerts_of(&stage.services, &tenant, ROOMS).await, [(Reached, 50), (Cleared, 50)]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_team_that_grows_and_shrinks_is_told_of_its_places(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_team_that_grows_and_shrinks_alerts_of_its_seats(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@alerts.test").await;
     let tenant = &owner.current_membership.tenant_id;
@@ -121,13 +114,13 @@ async fn a_team_that_grows_and_shrinks_is_told_of_its_places(
     assert_eq!(places, Limit::AtMost(2));
     let bob = stage.colleague(&owner, "bob@alerts.test", Role::Member).await;
     stage.work().await;
-    assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2)]);
+    assert_eq!(alerts_of(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2)]);
     stage.clock.advance(1);
     stage.services.remove_member(&owner, &bob.user_id, KeysOfMember::End, Some(&Confirmed::not_asked())).await.unwrap();
     stage.work().await;
-    assert_eq!(told(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
+    assert_eq!(alerts_of(&stage.services, tenant, TEAM_MEMBERS).await, [(Reached, 2), (Cleared, 1)]);
     let verified = stage.services.verify_usage(Some(tenant), false).await.unwrap();
-    assert_eq!(verified.discrepancies, [], "a level is no count");
+    assert_eq!(verified.discrepancies, [], "a level is no discrepancy");
 }
 
 #[rstest]
@@ -147,7 +140,7 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
         .received()
         .iter()
         .map(|mail| (mail.to.clone(), mail.header("Subject").unwrap().to_owned()))
-        // Of places in the team, they are told as well.
+        // They are also mailed of the team's seats.
         .filter(|(_, subject)| subject.contains("WebSocket"))
         .collect();
     mails.sort();
@@ -171,7 +164,7 @@ async fn every_admin_is_mailed_once_and_no_member(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn who_is_no_admin_any_more_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_former_admin_is_not_mailed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let owner = stage.owner("free", "ada@alerts.test").await;
     let admin = stage.colleague(&owner, "bob@alerts.test", Role::Admin).await;

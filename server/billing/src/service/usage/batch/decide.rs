@@ -1,4 +1,4 @@
-//! What becomes of each operation, in order, over the counters that the batch holds.
+//! Decides each operation of a batch, in order, over the locked counters.
 
 use domain::{
     catalog::Feature,
@@ -16,7 +16,7 @@ use domain::{
 
 use super::{
     super::{
-        told,
+        feature_usage,
         writer::{Operation, Outcome},
     },
     Batch,
@@ -27,6 +27,7 @@ use crate::store::{
 };
 
 impl<'a> Batch<'a> {
+    /// Decides one operation and enters it if it counts. A repeat gets the first answer.
     pub(super) fn decide(&mut self, operation: &'a Operation, known: Option<&Vec<KnownPart>>) -> Outcome {
         if let Some(parts) = known.or_else(|| self.counted.get(&operation.event)) {
             return self.repeated(operation, parts);
@@ -34,17 +35,17 @@ impl<'a> Batch<'a> {
         let Some(Some(known)) = self.tenants.get(operation.tenant()) else { return Outcome::TenantNotFound };
         let (entitlements, facts) = (known.entitlements.clone(), known.facts.clone());
         let event_at = operation.event_at.unwrap_or(self.now).min(self.now);
-        let mut made: Vec<Made<'a>> = Vec::with_capacity(operation.parts.len());
-        for (feature, wish) in &operation.parts {
+        let mut made: Vec<DecidedPart<'a>> = Vec::with_capacity(operation.parts.len());
+        for (feature, change) in &operation.parts {
             let Some(feature) = self.feature(*feature) else { return Outcome::TenantNotFound };
             let place = self.place(operation.tenant(), feature, facts.subscription.as_ref());
             // An earlier part of the same operation may have changed the same counter.
             let earlier = made.iter().rev().find(|made| made.place == place && place.is_some()).map(|made| made.used);
             let used = earlier.or_else(|| Some(self.held.get(place?)?.used)).unwrap_or_default();
             let usage = self.usage(feature, &entitlements, place, used);
-            match decide_change(self.services.catalog(), feature, &entitlements, &usage, *wish, self.now) {
+            match decide_change(self.services.catalog(), feature, &entitlements, &usage, *change, self.now) {
                 ChangeOutcome::To(now_used) => {
-                    made.push(Made { feature, wish: *wish, place, before: used, used: now_used });
+                    made.push(DecidedPart { feature, change: *change, place, before: used, used: now_used });
                 }
                 ChangeOutcome::Refused(refusal) => return Outcome::Refused(feature.key.clone(), refusal),
                 ChangeOutcome::TooLarge => return Outcome::TooLarge,
@@ -54,6 +55,7 @@ impl<'a> Batch<'a> {
         Outcome::Counted(self.enter(operation, &entitlements, event_at, &made))
     }
 
+    /// Returns the index of a feature's current counter in `held`; `None` for a feature that is not counted.
     fn place(&self, tenant: &TenantId, feature: &Feature, subscription: Option<&Subscription>) -> Option<usize> {
         let period_start = window(feature.kind, subscription, self.now).map(|(start, _)| start);
         let key = CounterKey { tenant: tenant.clone(), feature: feature.key.clone(), period_start };
@@ -69,25 +71,25 @@ impl<'a> Batch<'a> {
     ) -> FeatureUsage {
         let held = place.and_then(|place| self.held.get(place));
         let window = held.and_then(|held| Some((held.key.period_start?, held.resets_at?)));
-        told(feature, entitlements.limit(self.services.catalog(), &feature.key), window, used)
+        feature_usage(feature, entitlements.limit(self.services.catalog(), &feature.key), window, used)
     }
 
-    /// Puts an operation that was decided on into the ledger and the counters.
+    /// Enters a decided operation in the ledger and the counters. Returns its answers, part by part.
     fn enter(
         &mut self,
         operation: &'a Operation,
         entitlements: &Entitlements,
         event_at: Timestamp,
-        made: &[Made<'a>],
+        made: &[DecidedPart<'a>],
     ) -> Vec<Check> {
         let mut answers = Vec::with_capacity(made.len());
         let mut known = Vec::with_capacity(made.len());
-        for (part, Made { feature, wish, place, before, used }) in made.iter().enumerate() {
+        for (part, DecidedPart { feature, change, place, before, used }) in made.iter().enumerate() {
             let usage = self.usage(feature, entitlements, *place, *used);
-            let answer = state_after(self.services.catalog(), feature, entitlements, &usage, *wish, self.now);
+            let answer = state_after(self.services.catalog(), feature, entitlements, &usage, *change, self.now);
             known.push(KnownPart {
                 feature: feature.key.clone(),
-                change: *wish,
+                change: *change,
                 used: answer.used,
                 limit: answer.limit,
                 failure: answer.failure,
@@ -96,7 +98,8 @@ impl<'a> Batch<'a> {
             if let Some((place, held)) = place.and_then(|place| Some((place, self.held.get_mut(place)?))) {
                 held.used = *used;
                 held.is_written = true;
-                // What came after its period had ended counts now, and the two instants say so; a gauge always stands as of now.
+                // An event that arrives after its period ended counts now; the ledger keeps both times. A gauge counts
+                // now.
                 let is_in_time = held.key.period_start.is_some_and(|start| event_at >= start);
                 let counted_at = if is_in_time { event_at } else { self.now };
                 let amount = signed(*used) - signed(*before);
@@ -110,7 +113,7 @@ impl<'a> Batch<'a> {
                     event: operation.event.clone(),
                     part,
                     counter: held.key.clone(),
-                    change: *wish,
+                    change: *change,
                     amount,
                     event_at,
                     counted_at,
@@ -119,16 +122,19 @@ impl<'a> Batch<'a> {
             }
             answers.push(answer);
         }
-        self.deeds.extend(operation.deed.clone().map(|deed| (operation.tenant().clone(), deed)));
+        let audit_entry = operation.audit_entry.clone();
+        self.audit_entries.extend(audit_entry.map(|entry| (operation.tenant().clone(), entry)));
         if operation.is_repeatable {
             self.counted.insert(&operation.event, known);
         }
         answers
     }
 
+    /// Answers a repeat from its recorded parts.
     fn repeated(&self, operation: &Operation, parts: &[KnownPart]) -> Outcome {
-        let asked = operation.parts.iter().filter_map(|(feature, wish)| Some((&self.feature(*feature)?.key, *wish)));
-        if operation.is_compared && !asked.eq(parts.iter().map(|part| (&part.feature, part.change))) {
+        let requested =
+            operation.parts.iter().filter_map(|(feature, change)| Some((&self.feature(*feature)?.key, *change)));
+        if operation.is_compared && !requested.eq(parts.iter().map(|part| (&part.feature, part.change))) {
             return Outcome::KeyReused;
         }
         let answer = |KnownPart { feature, change: _, used, limit, failure, warning }: &KnownPart| {
@@ -146,17 +152,17 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// A part that was decided on.
-struct Made<'a> {
+/// A part of an operation, as decided.
+struct DecidedPart<'a> {
     feature: &'a Feature,
-    wish: Change,
-    /// `None` for what is not counted.
+    change: Change,
+    /// The counter's index in `held`; `None` if the feature is not counted.
     place: Option<usize>,
     before: u64,
     used: u64,
 }
 
-/// No counter holds more than what has a sign, too.
+/// Converts a counter's value. Counters never exceed `i64::MAX`.
 fn signed(used: u64) -> i64 {
     i64::try_from(used).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Corrections: exact, once, never below zero, and seen by everything that reads the ledger.
+//! Corrections are exact, counted once and never below zero, and everything that reads the ledger agrees.
 
 use domain::{
     entitlement::{alert::AlertKind, change::COUNTER_MAX},
@@ -36,7 +36,7 @@ async fn used(stage: &Stage, tenant: &TenantId, feature: &str) -> u64 {
 
 #[rstest]
 #[tokio::test]
-async fn a_flooded_counter_is_set_right_and_all_that_reads_the_ledger_agrees(
+async fn a_correction_reaches_everything_that_reads_the_ledger(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -83,23 +83,23 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
         let refused = services.correct_usage(&corrector, other).await.unwrap_err();
         assert_eq!(refused.code(), "idempotency_key_reused");
     }
-    // Also where what was corrected could not be corrected again.
+    // Also if the same correction would now fail.
     services.set_usage(&tenant, ROOMS, 0, None).await.unwrap();
     assert_eq!(services.correct_usage(&corrector, request(ROOMS, -30, "once")).await.unwrap().used, 20);
 
     let filter = AuditFilter { action: Some("usage.corrected".parse().unwrap()), ..AuditFilter::default() };
-    let told = services.audit(&tenant, &filter, None, 10).await.unwrap().entries;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!((told[0].target.as_str(), told[0].actor_kind.as_str()), (ROOMS, "operator"));
+    let entries = services.audit(&tenant, &filter, None, 10).await.unwrap().entries;
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!((entries[0].target.as_str(), entries[0].actor_kind.as_str()), (ROOMS, "operator"));
     assert_eq!(
-        (&told[0].details["amount"], &told[0].details["reason"]),
+        (&entries[0].details["amount"], &entries[0].details["reason"]),
         (&(-30).into(), &"An import ran twice.".into())
     );
 }
 
 #[rstest]
 #[tokio::test]
-async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
     let (services, tenant) =
         (&stage.services, stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
@@ -108,9 +108,9 @@ async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engi
     let refused = services.correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
     assert_eq!(refused.code(), "correction_below_zero");
     assert_eq!(used(&stage, &tenant, TOKENS).await, 10);
-    // A key that wrote nothing is free.
+    // A failed correction does not use up its key.
     assert_eq!(services.correct_usage(&corrector, request(TOKENS, -10, "k")).await.unwrap().used, 0);
-    // Of many at once, as many succeed as there is to take off.
+    // Of many at once, only as many succeed as the count allows.
     services.consume(&tenant, TOKENS, 10, None).await.unwrap();
     let keys: Vec<_> = (0..8).map(|number| format!("many-{number}")).collect();
     let outcomes = join_all(keys.iter().map(|key| services.correct_usage(&corrector, request(TOKENS, -3, key)))).await;
@@ -132,7 +132,7 @@ async fn nothing_is_taken_off_that_was_not_counted(#[values(Engine::Sqlite, Engi
 #[case(request("ai_runtime", 1, "k"), "validation_error")]
 #[case(request("file_size_bytes", 1, "k"), "validation_error")]
 #[tokio::test]
-async fn what_can_not_be_corrected_is_told(#[case] asked: CorrectionRequest, #[case] code: &str) {
+async fn invalid_corrections_are_rejected(#[case] asked: CorrectionRequest, #[case] code: &str) {
     let stage = Stage::new(Engine::Sqlite).await;
     let tenant = stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id;
     let refused = stage.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();

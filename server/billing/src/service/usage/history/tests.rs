@@ -1,4 +1,4 @@
-//! What is told of the past, on both databases.
+//! Trends, on both databases.
 
 use domain::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
@@ -12,7 +12,7 @@ const TOKENS: &str = "ai_tokens";
 
 #[rstest]
 #[tokio::test]
-async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
+async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
@@ -30,14 +30,14 @@ async fn a_trend_tells_of_the_last_thirty_days_of_one_workspace(
 
     let usage = services.usage(&tenant).await.unwrap().features;
     let trends = services.lately(&tenant, &usage).await.unwrap().trends;
-    let told = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
-    assert_eq!(told(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
-    assert_eq!((told(TOKENS).days[DAYS - 1], told(TOKENS).days[DAYS - 9]), (90, 70));
-    assert_eq!(told(TOKENS).days.iter().sum::<u64>(), 160);
-    assert_eq!(told(ROOMS).compared, TrendComparison::Stood { now: 3, then: 5 });
+    let trend_of = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
+    assert_eq!(trend_of(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
+    assert_eq!((trend_of(TOKENS).days[DAYS - 1], trend_of(TOKENS).days[DAYS - 9]), (90, 70));
+    assert_eq!(trend_of(TOKENS).days.iter().sum::<u64>(), 160);
+    assert_eq!(trend_of(ROOMS).compared, TrendComparison::Stood { now: 3, then: 5 });
     assert_eq!(trends.len(), 2, "nothing else was counted");
 
-    // What became days tells the same, to the day.
+    // Folded hours give the same trend.
     stage.clock.advance(20 * DAY);
     let usage = services.usage(&tenant).await.unwrap().features;
     let before = services.lately(&tenant, &usage).await.unwrap().trends;

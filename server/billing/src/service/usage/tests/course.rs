@@ -1,4 +1,4 @@
-//! Any course of events against a simple count of the same.
+//! Property test: any sequence of operations ends as a simple model of it does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::*;
 
-/// What may happen to a tenant.
+/// An operation on a tenant.
 #[derive(Clone, Debug)]
 enum Happening {
     Consume(usize, u64, Option<u8>),
@@ -32,7 +32,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// The same in a few lines: one thing after the other, nothing shared.
+/// The model: sequential, without a database.
 #[derive(Default)]
 struct Model {
     counters: BTreeMap<(usize, i64), u64>,
@@ -66,7 +66,7 @@ fn most(of: usize, plan: &str) -> u64 {
 }
 
 #[rstest]
-fn any_course_of_events_ends_as_a_simple_count_would(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+fn any_sequence_of_operations_ends_as_the_model_does(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stage = runtime.block_on(Stage::new(engine));
     let lives = std::cell::Cell::new(0);
@@ -81,7 +81,7 @@ fn any_course_of_events_ends_as_a_simple_count_would(#[values(Engine::Sqlite, En
 }
 
 async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
-    // The last minute of a leap day's month, so that months and minutes end on the way.
+    // The last minute of February in a leap year, so that months and minutes end on the way.
     stage.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
     let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.current_membership.tenant_id;
     let nodes = [stage.services.clone(), stage.neighbour().await];

@@ -1,4 +1,4 @@
-//! What other nodes have changed, asked for again and again.
+//! Polls the store for changes of other nodes.
 
 use std::{
     sync::{PoisonError, atomic::Ordering},
@@ -12,11 +12,11 @@ use super::{super::super::Services, read_facts};
 use crate::store::StoreResult;
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
-/// How far apart the clocks of two nodes may be for one to see at once what the other counts.
-const CLOCKS_APART_SECS: i64 = 10;
+/// Maximum clock skew between nodes at which a poll still finds each other's counts at once.
+const MAX_CLOCK_SKEW_SECS: i64 = 10;
 
 impl Services {
-    /// Asks, until `stop`, what other nodes have changed.
+    /// Polls changes of other nodes until `stop`.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -24,45 +24,46 @@ impl Services {
                 () = tokio::time::sleep(REFRESH_EVERY) => {}
             }
             if let Err(error) = self.refresh_views().instrument(tracing::error_span!("views", task = "refresh")).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "what other nodes count can't be asked for");
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to refresh views");
             }
         }
     }
 
     async fn refresh_views(&self) -> StoreResult<()> {
         let views = &self.0.views;
-        let tenants = views.asked_about();
+        let tenants = views.evict_idle();
         if tenants.is_empty() {
             return Ok(());
         }
         let began = views.now();
-        let doubts: Vec<_> = tenants.iter().map(|tenant| views.of(tenant).doubts.load(Ordering::SeqCst)).collect();
+        let generations: Vec<_> =
+            tenants.iter().map(|tenant| views.of(tenant).generation.load(Ordering::SeqCst)).collect();
         let writes = self.store().foreign_writes().await?;
         let as_of = || views.foreign_writes.lock().unwrap_or_else(PoisonError::into_inner);
         if writes.is_some() && writes == *as_of() {
-            for (tenant, doubts) in tenants.iter().zip(doubts) {
-                views.of(tenant).stays_fresh(began, doubts);
+            for (tenant, generation) in tenants.iter().zip(generations) {
+                views.of(tenant).extend_freshness(began, generation);
             }
             return Ok(());
         }
-        let since = self.wall_now().plus_secs(-CLOCKS_APART_SECS);
+        let since = self.wall_now().plus_secs(-MAX_CLOCK_SKEW_SECS);
         let mut reader = self.store().read().await?;
         let mut link = reader.link();
         let revisions = link.list_revisions(&tenants).await?;
         for (key, reading) in link.list_counters_of_many(&tenants, since).await? {
-            views.of(&key.tenant).count(key, reading);
+            views.of(&key.tenant).update_reading(key, reading);
         }
         for (place, revision) in revisions {
-            let (Some(tenant), Some(doubts)) = (tenants.get(place), doubts.get(place)) else { continue };
+            let (Some(tenant), Some(generation)) = (tenants.get(place), generations.get(place)) else { continue };
             let view = views.of(tenant);
             let Some(facts) = view.facts() else { continue };
             if facts.revision != revision {
                 match read_facts(&mut link, tenant).await? {
-                    Some(facts) => view.learn(facts),
+                    Some(facts) => view.update_facts(facts),
                     None => continue,
                 }
             }
-            view.stays_fresh(began, *doubts);
+            view.extend_freshness(began, *generation);
         }
         *as_of() = writes;
         Ok(())

@@ -1,4 +1,4 @@
-//! Neighbours: what one workspace's receivers cost another.
+//! Isolation: the endpoints of one workspace do not hold up those of another.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::{
 
 const WORKSPACES: usize = 20;
 const ENDPOINTS: usize = 4;
-/// Generous: other tests compute beside this one. A silent receiver costs its caller 15 seconds.
+/// Generous, as other tests run at the same time. A call to an endpoint that does not answer takes 15 seconds.
 const SOON: Duration = Duration::from_secs(6);
 
 async fn until(what: &str, holds: impl Fn() -> bool) {
@@ -25,12 +25,12 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_receivers_of_twenty_workspaces_hold_up_no_others_webhook(
+async fn endpoints_of_twenty_workspaces_that_do_not_answer_hold_up_no_other_webhook(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] answered_before: bool,
 ) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, _) = told(&stage).await;
+    let (owner, receiver, _) = with_endpoint(&stage).await;
     let silent = Receiver::start().await;
     let mut noisy = Vec::new();
     for number in 0..WORKSPACES {
@@ -67,12 +67,12 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let stage = Stage::new(engine).await;
-    let (modest, receiver, _) = told(&stage).await;
+    let (modest, receiver, _) = with_endpoint(&stage).await;
     let greedy = stage.owner("free", "bob@hooks.test").await;
     for _ in 0..MOST_ENDPOINTS {
         stage.services.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     }
-    // The modest one has one message, and it is the last in line.
+    // The second workspace has one message, which was enqueued last.
     set(&stage, &greedy, 8).await;
     stage.clock.advance(1);
     set(&stage, &modest, 8).await;
@@ -82,24 +82,24 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     let first = stage.services.claim_messages(Pace::New, 2).await.unwrap();
     assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
     let second = stage.neighbour().await.claim_messages(Pace::New, 16).await.unwrap();
-    assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in hand, on whichever node");
+    assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in flight over all nodes");
     assert!(stage.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
-    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "none has answered yet");
+    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
 
-    // One that answers is in the lane of those that do; one that keeps its caller waiting in that of its kind.
+    // An endpoint that answers in time is in the prompt lane, one that does not is in the slow lane.
     stage.services.deliver(&first[0]).await.unwrap();
     stage.services.note_slow(&second[0]).await.unwrap();
     let third = stage.services.claim_messages(Pace::New, 16).await.unwrap();
-    assert!(!third.is_empty(), "both gave their places back");
+    assert!(!third.is_empty(), "both are done");
     stage.clock.advance(1);
     set(&stage, &greedy, 10).await;
     let fourth = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(fourth.iter().all(|message| first[0].endpoint == message.endpoint), "{fourth:#?}");
-    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "it is still being called");
+    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
     stage.clock.advance(60);
     let [slow] = stage.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
     assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
-    // An answer in time leads it back.
+    // An answer in time moves it back.
     stage.services.deliver(&slow).await.unwrap();
     let prompt = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(prompt.iter().any(|message| message.endpoint == slow.endpoint), "{prompt:#?}");
@@ -107,11 +107,9 @@ async fn the_workspace_that_was_served_least_recently_is_next(
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_pings_so_often_a_minute_and_another_is_not_held_up(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = told(&stage).await;
+    let (owner, receiver, made) = with_endpoint(&stage).await;
     let mut pings = 0;
     let refused = loop {
         match stage.services.ping_endpoint(&owner, &made.endpoint.id).await {
@@ -119,7 +117,7 @@ async fn a_workspace_pings_so_often_a_minute_and_another_is_not_held_up(
             Err(error) => break error,
         }
         deliver_what_is_due(&stage.services).await;
-        assert!(pings <= 20, "it goes on and on");
+        assert!(pings <= 20, "not throttled");
     };
     assert!(matches!(refused, ServiceError::Throttled { retry_after_secs: 1..=60 }), "{refused:?}");
     assert_eq!((pings, receiver.taken().len()), (20, 20));
@@ -141,9 +139,9 @@ async fn a_workspace_pings_so_often_a_minute_and_another_is_not_held_up(
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_names_so_many_addresses_and_no_more(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn new_urls_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stage = Stage::new(engine).await;
-    let (owner, receiver, _) = told(&stage).await;
+    let (owner, receiver, _) = with_endpoint(&stage).await;
     let mut made = 1;
     let refused = loop {
         match stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
@@ -151,7 +149,7 @@ async fn a_workspace_names_so_many_addresses_and_no_more(#[values(Engine::Sqlite
             Err(error) => break error,
         }
         made += 1;
-        assert!(made <= 60, "it goes on and on");
+        assert!(made <= 60, "not throttled");
     };
     assert!(matches!(refused, ServiceError::Throttled { .. }), "{refused:?}");
     assert_eq!(made, 60);

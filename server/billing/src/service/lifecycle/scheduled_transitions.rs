@@ -1,4 +1,5 @@
-//! Moments at which the billing clock alone changes something. It is not the worker's clock, so that they are looked for.
+//! Scheduled transitions: times at which the billing clock alone changes entitlements. Polled, as jobs run by the wall
+//! clock.
 
 use std::time::Duration;
 
@@ -10,29 +11,31 @@ use crate::{
     store::{StoreResult, jobs::Task},
 };
 
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const POLL_EVERY: Duration = Duration::from_secs(2);
 
 impl Services {
+    /// Enqueues due transitions periodically until `stop`.
     pub(crate) async fn turn_regularly(&self, stop: CancellationToken) {
         loop {
             if let Err(error) = self.turn_what_is_due().await {
-                tracing::error!(error = &error as &dyn std::error::Error, "whose period has ended can't be looked up");
+                tracing::error!(error = &error as &dyn std::error::Error, "failed to enqueue due transitions");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(POLL_EVERY) => {}
             }
         }
     }
 
-    /// Has every tenant looked at whose moment has come. Nodes that do so at once ask for the same jobs.
+    /// Enqueues a job for each tenant whose transition is due. Idempotent: nodes that run at once enqueue the same
+    /// jobs.
     pub async fn turn_what_is_due(&self) -> StoreResult<()> {
         let billing_now = self.billing_now();
         let mut due = self.store().read().await?.link().list_due_turns(billing_now).await?;
         if due.is_empty() {
             return Ok(());
         }
-        // In one order on every node, so that none waits for another in a circle.
+        // Every node writes in the same order, so that they can't deadlock.
         due.sort();
         let now = self.wall_now();
         let jobs: Vec<_> = due
@@ -42,7 +45,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.link().want_jobs(&jobs, now).await?;
         for tenant in &due {
-            // The job says when the next one is.
+            // The job schedules the tenant's next transition.
             tx.link().take_turn(tenant, billing_now).await?;
         }
         tx.commit().await?;
