@@ -1,5 +1,5 @@
-//! Calls to addresses that tenants choose. They lead to nobody's own network: each call looks up the name, or takes the addresses that the
-//! name had lately, judges these addresses, and connects to one that was judged, or to none.
+//! HTTP calls to URLs that tenants choose, without access to private networks. Each call resolves the name (or takes
+//! recently resolved addresses), checks these addresses, and connects only to one that was checked.
 
 mod address;
 mod bounded;
@@ -24,34 +24,34 @@ use checks::Checks;
 use connection::Tls;
 use names::{LookUpError, Names};
 
-/// From the look-up to the last byte that is read.
+/// Time-out of a call, from name resolution to the last byte that is read.
 pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a caller that names an address waits for a first look at it.
+/// How long a caller that submits a URL waits for its first check.
 const LOOK_UP: Duration = Duration::from_secs(3);
-/// So much of an answer is kept.
+/// How many bytes of a response's body are kept.
 const EXCERPT_BYTES: usize = 2048;
-/// So much is read in one call, encryption included: what comes before an answer (1xx), its head, its body and what frames that. A
-/// receiver that says more has said enough, or means to keep the reader busy.
+/// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
+/// is either irrelevant or meant to keep the reader busy.
 const READ_BYTES: usize = 64 * 1024;
-/// Of that, the head of an answer. It is read anew as its bytes come in.
+/// How many of these bytes the response's head may take. It is parsed anew as its bytes arrive.
 const HEAD_BYTES: usize = 16 * 1024;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
-/// Below, mail, remote shells and the like listen, to which no hook speaks.
+/// Ports below serve mail, remote shells and the like, which no webhook speaks to.
 const FIRST_FREE_PORT: u16 = 1024;
 const WEB_PORTS: [u16; 2] = [80, 443];
 
-/// What may be called beside what is public and speaks https.
+/// What may be called beside public hosts over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     /// Plain http, too.
     pub plain: bool,
-    /// This machine and its networks, too.
+    /// This machine and its private networks, too.
     pub private: bool,
 }
 
-/// Who calls. Cheap to clone.
+/// Calls endpoints. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Courier {
     tls: Tls,
@@ -60,17 +60,17 @@ pub struct Courier {
     names: Names,
 }
 
-/// Why an address that a tenant names is not taken.
+/// Why a tenant's URL is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CheckError {
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// As many hosts are being looked up as may be.
+    /// Too many hosts are being resolved.
     #[error("too many hosts are being looked up")]
     Busy,
 }
 
-/// What a receiver said.
+/// An endpoint's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -80,7 +80,7 @@ pub(crate) struct Answer {
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why nobody answered.
+/// Why there was no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     #[error("The address is not one that may be called: {0}")]
@@ -97,7 +97,7 @@ pub(crate) enum CallError {
     BrokeOff(#[source] Cause),
 }
 
-/// Why an address is not called.
+/// Why a URL is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AddressError {
     #[error("it must be a URL of at most {URL_MAX_CHARS} characters.")]
@@ -119,9 +119,9 @@ impl Courier {
         Ok(Self { tls: Tls::new()?, targets, checks: Checks::default(), names: Names::default() })
     }
 
-    /// Judges an address that somebody names. One whose host is not known yet may be right later: each call looks again.
+    /// Checks a tenant's URL. A host that can't be resolved now is accepted: each call checks again.
     ///
-    /// A tenant has a few checks at once, and all of them together have more: [`CheckError::Busy`] beyond that.
+    /// The number of concurrent checks is limited for each tenant and in all: [`CheckError::Busy`] beyond that.
     pub(crate) async fn check(&self, tenant: &TenantId, text: &str) -> Result<Url, CheckError> {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
@@ -137,7 +137,7 @@ impl Courier {
         Ok(url)
     }
 
-    /// Judges an address by its words alone.
+    /// Parses a URL and checks what can be seen without resolving its host.
     pub(crate) fn read(&self, text: &str) -> Result<Url, AddressError> {
         if text.chars().count() > URL_MAX_CHARS || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(AddressError::NoUrl);
@@ -156,7 +156,7 @@ impl Courier {
         if port < FIRST_FREE_PORT && !WEB_PORTS.contains(&port) {
             return Err(AddressError::Port);
         }
-        // A host that is an address is called without a look-up.
+        // A host that is an IP address is called without name resolution.
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),
@@ -168,10 +168,10 @@ impl Courier {
         Ok(url)
     }
 
-    /// Posts a body, and reads the beginning of what is answered. Redirects are answers like others.
+    /// Posts a body and reads the beginning of the response. Redirects are not followed.
     ///
-    /// Each call has a connection of its own, made to an address that was looked at for this call, by no proxy. What the receiver
-    /// sends is read by a task beside this one, which ends with the call: no answer keeps the time-out from passing.
+    /// Each call opens its own connection, to an address that was checked for this call, through no proxy. A task
+    /// beside this one reads the connection and ends with the call, so that no response can outlast the time-out.
     pub(crate) async fn post(
         &self,
         tenant: &TenantId,
@@ -195,7 +195,7 @@ impl Courier {
         let mut answer = answer.map_err(CallError::of)?;
         let status = answer.status().as_u16();
         let mut begun = Vec::new();
-        // What was said with the status counts, also where the rest never comes.
+        // Once there is a status, it counts even if the rest never arrives.
         while let Ok(Some(Ok(frame))) = timeout_at(deadline, answer.frame()).await {
             let room = EXCERPT_BYTES - begun.len();
             begun.extend(frame.data_ref().into_iter().flatten().take(room));
@@ -206,7 +206,7 @@ impl Courier {
         Ok(Answer { status, excerpt: plain(&begun) })
     }
 
-    /// Where a URL leads to: what may be called of it.
+    /// Resolves a URL's host to the addresses that may be called.
     async fn addresses(&self, tenant: &TenantId, url: &Url) -> Result<Vec<IpAddr>, CallError> {
         let found = match url.host() {
             Some(Host::Domain(name)) => self.names.addresses(tenant, name).await?,
@@ -244,7 +244,7 @@ impl CallError {
 fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     let mut next = error.source();
     while let Some(error) = next {
-        // An I/O error's own source is that of what is in it.
+        // An I/O error's `source` is its inner error's source, so look at the inner error itself.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         if inner.is_some_and(|inner| inner.is::<E>()) || error.is::<E>() {
             return true;
@@ -254,7 +254,7 @@ fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     false
 }
 
-/// As every database can hold it and every page show it.
+/// Text without control characters, which every database can store and every page show.
 fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.chars()
@@ -263,7 +263,7 @@ fn plain(bytes: &[u8]) -> String {
 }
 
 impl Targets {
-    /// Those of the addresses that may be called.
+    /// The addresses that may be called.
     fn of(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()
     }

@@ -11,17 +11,17 @@ use domain::{
 /// The target of every line, for `RUST_LOG` and for log collectors.
 pub const TARGET: &str = "security";
 
-/// What a second factor was proven or refused with.
+/// How a second factor was verified, or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
     Totp,
     RecoveryCode,
 }
 
-/// What happened. [`SecurityEvent::write`] is the one place that logs it.
+/// A security event. [`SecurityEvent::write`] is the one place that logs it.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityEvent<'a> {
-    /// A session began; the path of the request's span says how.
+    /// A session began. The path of the request's span shows by which endpoint.
     SignedIn {
         user: &'a UserId,
     },

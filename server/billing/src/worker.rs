@@ -1,4 +1,4 @@
-//! The worker: does the jobs that use-cases leave behind, until they are done.
+//! The worker: runs the jobs that use cases enqueue, until they are done.
 
 mod deliveries;
 
@@ -24,25 +24,26 @@ use crate::{
     },
 };
 
-/// A worker that has died is missed after this long at most.
+/// How long a claim lasts. A dead worker's jobs are free after at most this long.
 const LEASE_SECS: i64 = 10;
-/// How often a living worker says that it is still at its job.
+/// How often a running job's claim is renewed.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
-/// How long to wait for word of a new job before looking: other nodes write jobs too.
+/// How long to wait for a notification before polling: other nodes write jobs too.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
-/// How long after its end a link still says how it ended.
+/// How long an ended link can still say how it ended.
 const LINKS_KEPT_SECS: i64 = 30 * 86_400;
-/// How long a key's use may stay unwritten.
+/// How often uses of API keys are written.
 const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
-/// How long a job is held at most before the account is asked for again; it is released as soon as that is the right one.
+/// How long a job is held before the provider's account is checked again. It is released as soon as the account is
+/// right.
 const HELD_SECS: i64 = 300;
-/// Before looking again when another worker took what was due.
+/// How long to wait after another worker claimed what was due.
 const AFTER_ANOTHER: Duration = Duration::from_millis(20);
 
-/// Runs until `stop`; jobs in hand are finished first.
+/// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
     let lanes = lanes.map(|lane| work_through(services.clone(), lane, stop.clone()));
@@ -58,7 +59,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
     );
 }
 
-/// Until it is known that they are begun: the database may be late.
+/// Enqueues the periodic jobs. Retries until it succeeds: the database may come up later than this process.
 async fn begin_rounds(services: &Services, stop: &CancellationToken) {
     while let Err(error) = services.begin_rounds().await {
         tracing::error!(error = &error as &dyn std::error::Error, "nobody is asked yet what has happened");
@@ -109,7 +110,7 @@ async fn purge_regularly(services: Services, stop: CancellationToken) {
     }
 }
 
-/// The last time after `stop`, when no request is in flight any more.
+/// Writes uses of API keys periodically, and once more after `stop`, when no request is in flight.
 async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
     let mut is_last = false;
     while !is_last {
@@ -123,7 +124,7 @@ async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
     }
 }
 
-/// Does one job that is due, of whichever lane; when none is, for how long that may stay so.
+/// Runs one due job of any lane. Returns `None` if it ran one, else how long to wait.
 pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreError> {
     let mut longest = LOOK_AGAIN;
     for lane in Lane::ALL {
@@ -135,10 +136,10 @@ pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreE
     Ok(Some(longest))
 }
 
-/// Does the next due job of a lane; when none is due, for how long that may stay so.
+/// Runs the next due job of a lane. Returns `None` if it ran one, else how long to wait.
 async fn run_due_job_of(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
-    // Looking costs nobody anything; only claiming takes a turn at writing.
+    // Reading takes no write lock; only a claim does.
     let next = services.store().read().await?.link().find_next_run(lane).await?;
     let Some(next) = next else { return Ok(Some(LOOK_AGAIN)) };
     if next > now {
@@ -148,13 +149,13 @@ async fn run_due_job_of(services: &Services, lane: Lane) -> Result<Option<Durati
     let mut tx = services.store().begin().await?;
     let claimed = tx.link().claim_job(lane, now, now.plus_secs(LEASE_SECS)).await?;
     tx.commit().await?;
-    // Where another worker was quicker, there may be more.
+    // Another worker was quicker; more jobs may be due.
     let Some(job) = claimed else { return Ok(Some(AFTER_ANOTHER)) };
     see_through(services, &job, now).instrument(tracing::error_span!("job", job = job.id)).await?;
     Ok(None)
 }
 
-/// Performs a job, and puts down how it went.
+/// Runs a job and stores its outcome.
 async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
     let outcome = perform_under_lease(services, job).await;
     let mut tx = services.store().begin().await?;
@@ -184,25 +185,25 @@ async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestam
     tx.commit().await
 }
 
-/// Why a job was not done.
+/// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It panicked.
+    /// The job panicked.
     #[error("the job broke off")]
     BrokeOff(#[from] JoinError),
 }
 
 impl JobError {
-    /// Whether every further try would fail alike.
+    /// Whether every retry would fail in the same way.
     const fn is_final(&self) -> bool {
         matches!(self, Self::Service(ServiceError::Mail(error)) if error.is_final())
     }
 
-    /// For whoever looks at what fails.
+    /// The reason, as shown to admins and operators.
     fn reason(&self) -> String {
         match self {
             Self::Service(error) => error.reason(),
@@ -211,7 +212,8 @@ impl JobError {
     }
 }
 
-/// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
+/// Runs a job in a task of its own and renews its claim meanwhile. A panic fails only this job, and renewing never
+/// delays it.
 async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<Option<Followed>, JobError> {
     let (task, own) = (job.task()?, services.clone());
     let mut performed = tokio::spawn(async move { perform(&own, task).await }.in_current_span());
@@ -233,7 +235,7 @@ async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> 
     tx.commit().await
 }
 
-/// What came of events.
+/// The outcome of webhook events about one object.
 struct Followed {
     provider: Provider,
     subject: EventSubject,
@@ -294,7 +296,8 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
     Ok(None)
 }
 
-/// Doubles with every try up to an hour, with jitter, so that what failed together does not come back together.
+/// The delay before the next retry, in seconds: doubles with every attempt up to an hour, with jitter, so that jobs
+/// that failed together are spread.
 fn delay_secs(job: &ClaimedJob) -> i64 {
     let doublings = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
     let full = FIRST_DELAY_SECS.saturating_mul(1 << doublings).min(LONGEST_DELAY_SECS);
@@ -302,7 +305,7 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
 }
 
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
-    // A flood leaves many of them: each batch in a transaction of its own, so that nobody waits for all.
+    // An attack leaves many rows. Each batch has its own transaction, so that writers do not wait for all of them.
     loop {
         let mut tx = services.store().begin().await?;
         let may_be_more = tx.link().delete_old_failures(now).await?;

@@ -1,4 +1,4 @@
-//! A bounded, fair queue: so many at once, so many waiting, and callers take turns. Known devices go before all others.
+//! A bounded, fair queue for permits: round robin among clients, with priority for known devices.
 
 use std::{
     collections::VecDeque,
@@ -9,20 +9,20 @@ use std::{
 use domain::ids::UserId;
 use tokio::sync::oneshot;
 
-/// How much of one kind of work is taken in.
+/// The limits of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LaneSize {
     pub(crate) name: &'static str,
     pub(crate) at_once: usize,
-    /// How many of them only known devices get.
+    /// How many permits are reserved for known devices.
     pub(crate) kept_for_known: usize,
-    /// How many callers may wait, of known devices and of others; one more is refused.
+    /// How many callers may wait, of known devices and of others each. Further callers are refused.
     pub(crate) waiting: usize,
-    /// How many of them may come from one network, or be of one account on devices that it knows.
+    /// How many waiting callers may come from one network, or from one account's known devices.
     pub(crate) waiting_each: usize,
 }
 
-/// Who waits for a permit.
+/// The client that waits for a permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asker {
     Network(Option<IpAddr>),
@@ -40,7 +40,7 @@ struct Shared {
     queue: Mutex<Queue>,
 }
 
-/// What is given out and who waits, of known devices and of others.
+/// Permits in use and waiting callers, of known devices and of others.
 #[derive(Debug, Default)]
 struct Queue {
     known: Line,
@@ -51,11 +51,11 @@ struct Queue {
 struct Line {
     given: usize,
     waiting: usize,
-    /// Each asker that waits, once. The first in line is served next and then goes to the end.
+    /// Each waiting client once. The first is served next and then moves to the end.
     askers: VecDeque<(Asker, VecDeque<oneshot::Sender<Permit>>)>,
 }
 
-/// Gives its place to the next in line when dropped.
+/// Passes the permit to the next waiting caller when dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     shared: Option<Arc<Shared>>,
@@ -73,14 +73,14 @@ impl Lane {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
-    /// Whether a permit is free or can be waited for. That may have changed a moment later.
+    /// Whether a permit is free or can be waited for. The answer may be out of date at once.
     pub(crate) fn has_place(&self, asker: &Asker) -> bool {
         let mut queue = self.0.queue();
         let is_known = asker.is_known();
         queue.has_room(is_known, self.0.size) || queue.line(is_known).has_place(asker, self.0.size)
     }
 
-    /// Waits in line; `None` at once when the line is full.
+    /// Waits for a permit; `None` at once if the queue is full.
     pub(crate) async fn permit(&self, asker: Asker) -> Option<Permit> {
         let is_known = asker.is_known();
         let turn = {
@@ -111,7 +111,7 @@ impl Queue {
         given < size.at_once && (is_known || self.others.given < size.at_once - size.kept_for_known)
     }
 
-    /// The next in line, if there is room for one.
+    /// Takes the next waiting caller, if a permit is free for them.
     fn next(&mut self, size: LaneSize) -> Option<(oneshot::Sender<Permit>, bool)> {
         for is_known in [true, false] {
             if self.has_room(is_known, size)
@@ -144,7 +144,7 @@ impl Line {
         Some(turn)
     }
 
-    /// Those who have left take up no place. The line is short, so looking through it costs little.
+    /// Removes callers that disconnected. The queue is short, so a scan is cheap.
     fn forget_left(&mut self) {
         for (_, waiting) in &mut self.askers {
             waiting.retain(|next| !next.is_closed());
@@ -176,7 +176,7 @@ impl Drop for Permit {
             drop(queue);
             match next.send(Self { shared: Some(shared.clone()), is_known }) {
                 Ok(()) => return,
-                // That one has left.
+                // That caller has disconnected.
                 Err(mut back) => {
                     back.shared = None;
                     given_back = is_known;

@@ -73,7 +73,7 @@ async fn a_refusal_for_good_says_what_the_server_said() {
     assert!(refused.reason().contains("nobody of that name"), "{}", refused.reason());
 }
 
-/// RFC 5322 and 2045: each header once, each on lines of its own.
+/// RFC 5322 and RFC 2045: each header once, each on its own line.
 #[tokio::test]
 async fn a_letter_has_the_headers_that_receivers_ask_for() {
     let smtp = TestSmtp::start().await;

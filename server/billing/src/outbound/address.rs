@@ -1,8 +1,8 @@
-//! Which addresses are anybody's on the internet, and none of this network's own (IANA: the special-purpose address registries).
+//! Which addresses are public: reachable by anyone on the internet (IANA's special-purpose address registries).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A network: its first address, and how many bits of that count.
+/// A network: its first address and its prefix length.
 type Net4 = (Ipv4Addr, u32);
 type Net6 = (Ipv6Addr, u32);
 
@@ -29,21 +29,21 @@ const NOT_PUBLIC_4: [Net4; 15] = [
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
-/// All that is routed. What is not in it is this host's, this network's, multicast or nobody's.
+/// All routed IPv6. The rest is host-local, network-local, multicast or unassigned.
 const ROUTED_6: Net6 = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 const NOT_PUBLIC_6: [Net6; 4] = [
-    // Protocol assignments: Teredo, which tunnels to an IPv4 address of somebody's choice, benchmarks, identifiers.
+    // Protocol assignments: Teredo, which tunnels to an IPv4 address that the sender chooses; benchmarks; identifiers.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0x0db8, 0, 0, 0, 0, 0, 0), 32),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
-    // The test network that was.
+    // The former test network (6bone).
     (Ipv6Addr::new(0x3ffe, 0, 0, 0, 0, 0, 0, 0), 16),
 ];
 const MAPPED: Net6 = (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96);
 const NAT64: Net6 = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 const SIX_TO_FOUR: Net6 = (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16);
 
-/// Whether anybody on the internet can be reached there. One that carries an IPv4 address is judged by that.
+/// Whether the address is public. An address that embeds an IPv4 address is judged by that one.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_4(address),
@@ -62,7 +62,7 @@ fn is_in(address: Ipv6Addr, (first, length): Net6) -> bool {
     (u128::from(address) ^ u128::from(first)).leading_zeros() >= length
 }
 
-/// The IPv4 address that ends so many bits before the end.
+/// The embedded IPv4 address that ends `before_end` bits before the end.
 fn carried(address: Ipv6Addr, before_end: u32) -> Ipv4Addr {
     let [.., a, b, c, d] = (u128::from(address) >> before_end).to_be_bytes();
     Ipv4Addr::new(a, b, c, d)

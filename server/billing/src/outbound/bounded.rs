@@ -1,4 +1,4 @@
-//! A connection of which only so much is read.
+//! A connection with a limit on the bytes that are read.
 
 use std::{
     io,
@@ -8,13 +8,13 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// More was sent than is read.
+/// The peer sent more than the limit.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("more was sent than is read")]
 pub(super) struct TooMuch;
 
-/// Fails with [`TooMuch`] once so many bytes were read. A TCP stream below it yields now and then though it is always ready, by
-/// tokio's budget.
+/// Fails with [`TooMuch`] once the limit is exceeded. A TCP stream that is always ready still yields, by tokio's
+/// budget.
 #[derive(Debug)]
 pub(super) struct Bounded<Stream> {
     stream: Stream,

@@ -1,4 +1,4 @@
-//! How many addresses are judged at once, for all tenants and for each.
+//! Limits on concurrent checks of URLs, in all and for each tenant.
 
 use std::{
     collections::HashMap,
@@ -7,15 +7,15 @@ use std::{
 
 use domain::ids::TenantId;
 
-/// A look at a host that does not answer takes seconds, in which a caller waits.
+/// Resolving a host that does not answer takes seconds, in which a caller waits.
 const MOST_CHECKS: usize = 32;
 const MOST_CHECKS_PER_TENANT: usize = 2;
 
-/// Cheap to clone. Holds a number for each tenant with a check in hand: [`MOST_CHECKS`] at most.
+/// Counts checks in progress by tenant, at most [`MOST_CHECKS`] entries. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checks(Arc<Mutex<HashMap<TenantId, usize>>>);
 
-/// A place, given back when dropped.
+/// A slot for one check, released when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     checks: Checks,
@@ -23,7 +23,7 @@ pub(super) struct Place {
 }
 
 impl Checks {
-    /// A place for a check; `None` when all are taken, or the tenant has its share.
+    /// Takes a slot for a check; `None` if all are taken or the tenant has its maximum.
     pub(super) fn place(&self, tenant: &TenantId) -> Option<Place> {
         let mut taken = self.taken();
         if taken.values().sum::<usize>() >= MOST_CHECKS {

@@ -1,4 +1,4 @@
-//! A receiver for tests: takes what is sent, keeps it, and answers as it is told to.
+//! An endpoint for tests: stores the requests it receives and answers as configured.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that has no receiver can only stop")]
 
 use std::{
@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use standardwebhooks::Webhook;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What was sent once.
+/// A received request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub headers: HeaderMap,
@@ -23,7 +23,7 @@ pub struct Taken {
 #[derive(Debug)]
 struct Ways {
     taken: Vec<Taken>,
-    /// What the next calls are answered; after them, `usual`.
+    /// The statuses of the next responses; after them, `usual`.
     next: VecDeque<u16>,
     usual: u16,
     delay: Duration,
@@ -53,7 +53,7 @@ impl Taken {
         serde_json::from_str(&self.body).expect("a body in JSON")
     }
 
-    /// Whether one of the signatures is by this secret, whenever that was.
+    /// Whether one of the signatures was made with this secret, at any time.
     pub fn is_signed_by(&self, secret: &str) -> bool {
         let at = self.header("webhook-timestamp").parse().expect("seconds");
         let webhook = Webhook::new(secret).expect("a secret");
@@ -61,7 +61,7 @@ impl Taken {
         self.header("webhook-signature").split(' ').any(|signature| signature == expected)
     }
 
-    /// Whether the official verifier believes it now.
+    /// Whether the official verifier accepts the request now.
     pub fn is_believed(&self, secret: &str) -> bool {
         Webhook::new(secret).expect("a secret").verify(self.body.as_bytes(), &self.headers).is_ok()
     }
@@ -72,7 +72,7 @@ impl Receiver {
         Self::at("127.0.0.1:0".parse().expect("an address")).await
     }
 
-    /// At an address that was another's before.
+    /// Listens at a given address, for instance a former receiver's.
     pub async fn at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -87,22 +87,22 @@ impl Receiver {
         format!("http://{}/hook", self.address)
     }
 
-    /// From now on each call is answered so.
+    /// Sets the status of all further responses.
     pub fn answers(&self, status: u16) {
         self.ways().usual = status;
     }
 
-    /// The next calls are.
+    /// Sets the statuses of the next responses.
     pub fn answers_next(&self, statuses: &[u16]) {
         self.ways().next.extend(statuses);
     }
 
-    /// Each answer is so long in coming.
+    /// Delays every response.
     pub fn delays(&self, by: Duration) {
         self.ways().delay = by;
     }
 
-    /// All that was sent so far.
+    /// All requests received so far.
     pub fn taken(&self) -> Vec<Taken> {
         self.ways().taken.clone()
     }

@@ -49,7 +49,7 @@ fn what_is_plain_or_private_is_called_where_that_is_allowed() {
     assert_eq!(courier(true, true).read(&long), Err(AddressError::NoUrl));
 }
 
-/// Answers every call with the same bytes, and then says nothing more.
+/// Sends the same bytes for every request and then stays silent.
 async fn receiver(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -115,7 +115,7 @@ async fn who_is_not_there_is_told_apart() {
     assert!(matches!(post(&courier, &receiver(b"").await).await, Err(CallError::BrokeOff(_))));
 }
 
-/// Answers each call with `head`, and then with `part` over and over, as fast as it is taken.
+/// Sends `head` for each request, then `part` repeatedly, as fast as it is read.
 async fn endless(head: &'static [u8], part: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,7 +1,7 @@
-//! Tells endpoints, on lanes of its own, so that no job waits for a receiver.
+//! Delivers webhook messages, on lanes of its own, so that no job waits for an endpoint.
 //!
-//! An endpoint waits with those of its pace: new, prompt or slow. A receiver that keeps its caller waiting is moved to the slow
-//! lane while the call goes on, so that the others' messages wait for it no longer than [`SLOW_AFTER`].
+//! An endpoint waits with those of its pace: new, prompt or slow. An endpoint that does not answer within
+//! [`SLOW_AFTER`] moves to the slow lane while the call goes on, so that messages of others wait no longer than that.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -20,12 +20,12 @@ use crate::{
 
 /// How many messages are claimed in one transaction.
 const CLAIMED_AT_ONCE: usize = 16;
-/// Calls that go on although they gave their place in a lane back, because their receiver is slow.
+/// Calls that continue outside their lane because the endpoint is slow.
 const MOST_OVERDUE: usize = 256;
-/// How long to wait for word of a new message before looking: usage is counted without a word, and other nodes write too.
+/// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Calls at once. Most of the time is spent waiting; an endpoint takes one of these at most.
+/// Concurrent calls of a lane. Most of the time is spent waiting; an endpoint takes at most one of them.
 const fn places(pace: Pace) -> usize {
     match pace {
         Pace::Prompt => 128,
@@ -34,7 +34,7 @@ const fn places(pace: Pace) -> usize {
     }
 }
 
-/// Runs until `stop`; calls in hand are finished first.
+/// Runs until `stop`. Calls in progress are finished first.
 pub(super) async fn deliver_regularly(services: Services, stop: CancellationToken) {
     let overdue = Arc::new(Semaphore::new(MOST_OVERDUE));
     join_all(Pace::ALL.map(|pace| work_through(&services, pace, &overdue, &stop))).await;
@@ -62,7 +62,7 @@ async fn work_through(services: &Services, pace: Pace, overdue: &Arc<Semaphore>,
             () = stop.cancelled() => {}
             () = services.messages_written().notified(pace) => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
-            // Where one ends, its endpoint may have another.
+            // When a call ends, its endpoint may have another message due.
             Some(_) = in_hand.join_next() => {}
         }
         while in_hand.try_join_next().is_some() {}
@@ -70,7 +70,7 @@ async fn work_through(services: &Services, pace: Pace, overdue: &Arc<Semaphore>,
     while in_hand.join_next().await.is_some() {}
 }
 
-/// As many messages as there are places, each with its own.
+/// Claims at most as many messages as there are free slots, each with its slot.
 async fn claim(
     services: &Services,
     pace: Pace,
@@ -84,7 +84,8 @@ async fn claim(
     Ok(claimed.into_iter().map_while(|message| Some((message, free.pop()?))).collect())
 }
 
-/// Sends one message. Once its receiver counts as slow, its place is given to another, unless too many such calls go on already.
+/// Sends one message. Once the endpoint counts as slow, its slot is released, unless too many such calls are in
+/// progress.
 async fn deliver(
     services: Services,
     message: ClaimedMessage,
@@ -109,7 +110,7 @@ async fn deliver(
     }
 }
 
-/// Takes one message in hand, of whichever pace.
+/// Claims one message of any pace.
 #[cfg(test)]
 pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
     for pace in Pace::ALL {
@@ -120,7 +121,7 @@ pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
     None
 }
 
-/// Sends everything that is due, one after the other.
+/// Sends every due message, one after the other.
 #[cfg(test)]
 pub(crate) async fn deliver_what_is_due(services: &Services) {
     while let Some(message) = claim_one(services).await {

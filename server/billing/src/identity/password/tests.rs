@@ -26,7 +26,7 @@ fn device_of(user: &str) -> Asker {
     Asker::KnownDevice(user.parse().unwrap())
 }
 
-/// Asks for a permit and is in the line when this returns.
+/// Asks for a permit and returns once the request is queued.
 async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
     let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
     let told = asked.clone();
@@ -58,7 +58,7 @@ async fn a_line_is_as_long_as_it_may_be_and_no_longer() {
     }
     assert!(lane.permit(network(4)).await.is_none(), "the line is full");
     drop(held);
-    // Each gives its permit back at once: the next in line may be anybody's.
+    // Each permit is returned at once: the order does not matter.
     let served = join_all(waiting.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 6]);
     assert!(lane.permit(network(4)).await.is_some(), "all have been served");
@@ -82,7 +82,7 @@ async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
     assert!(!third.is_finished(), "the other network goes before a network's second");
     drop(other);
     assert!(third.await.unwrap().is_some());
-    // Nothing was lost on the way: there is one permit, and no more.
+    // No permit was lost: there is one and no more.
     let held = lane.permit(network(1)).await.unwrap();
     let waits = in_line(&lane, network(1)).await;
     assert!(!waits.is_finished());
@@ -102,7 +102,7 @@ async fn a_device_that_is_known_waits_for_no_stranger() {
     let known = lane.permit(device_of("ada")).await.unwrap();
     assert!(strangers.iter().all(|waits| !waits.is_finished()));
 
-    // Both are taken: the next is of a known device, though strangers have waited for longer. Accounts take turns.
+    // Both permits are taken: the next goes to a known device though others have waited longer. Accounts alternate.
     let again = in_line(&lane, device_of("ada")).await;
     let third = in_line(&lane, device_of("ada")).await;
     let other = in_line(&lane, device_of("bea")).await;
@@ -120,7 +120,7 @@ async fn a_device_that_is_known_waits_for_no_stranger() {
     drop(first);
     let served = join_all(strangers.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 5]);
-    // Nothing was lost on the way.
+    // No permit was lost.
     let _both = (lane.permit(network(1)).await.unwrap(), lane.permit(device_of("ada")).await.unwrap());
     let waits = in_line(&lane, device_of("ada")).await;
     assert!(!waits.is_finished());

@@ -1,4 +1,4 @@
-//! A few threads for what keeps a core busy.
+//! A few threads for CPU-bound work.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that end when this is dropped. Bounded: at most one piece of work waits for each thread.
+/// Threads that end when this is dropped. At most one piece of work waits for each thread.
 #[derive(Debug)]
 pub(super) struct Threads {
     work: SyncSender<Work>,
@@ -31,12 +31,12 @@ impl Threads {
         Ok(Self { work })
     }
 
-    /// The result of `work`; `None` when it panicked, or when more is asked for than there are threads.
+    /// Returns the result of `work`; `None` if it panicked or all threads are busy.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (done, made) = oneshot::channel();
         let work = move || {
             if let Ok(made) = catch_unwind(AssertUnwindSafe(work)) {
-                // Nobody waits any more where the caller has left.
+                // The caller may have left: nothing waits for the result then.
                 drop(done.send(made));
             }
         };

@@ -7,7 +7,7 @@ use crate::store::testing::{Engine, TestDatabase};
 
 const DAY_SECS: i64 = 86_400;
 
-/// One browser's session over the requests that it makes.
+/// One browser's session over its requests.
 struct Visits {
     sessions: Arc<StoredSessions>,
     clock: Arc<ManualClock>,
@@ -17,20 +17,20 @@ struct Visits {
 }
 
 impl Visits {
-    /// The store forgets late, so that it is `current` which decides.
+    /// The store expires sessions late, so that `current` decides.
     async fn start(engine: Engine) -> Self {
         Self::kept_for(engine, Duration::days(400)).await
     }
 
     async fn kept_for(engine: Engine, kept_for: Duration) -> Self {
         let database = TestDatabase::new(engine).await;
-        // The store's own reckoning of the end begins at the real time.
+        // The store computes the end from the real time.
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone(), SessionEnds::default()));
         Self { sessions, clock, id: None, kept_for, database }
     }
 
-    /// What the browser's cookie leads to, as a request finds it.
+    /// The session as a request finds it by the browser's cookie.
     fn session(&self) -> Session {
         Session::new(self.id, self.sessions.clone(), Some(Expiry::OnInactivity(self.kept_for)))
     }
@@ -44,7 +44,7 @@ impl Visits {
         self.id = session.id();
     }
 
-    /// A request `secs` later; the time of the last one is kept.
+    /// A request `secs` later. The clock stays at the last request.
     async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
         self.clock.advance(secs);
         let session = self.session();

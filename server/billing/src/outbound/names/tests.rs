@@ -9,7 +9,7 @@ use http::HeaderMap;
 use super::*;
 use crate::outbound::{AddressError, CallError, Courier, Targets};
 
-/// Short for look-ups that hang, and long enough for those that do not.
+/// Short for look-ups that hang, long enough for those that do not.
 const SHORT: Waits = Waits { new: Duration::from_millis(300), remembered: Duration::from_millis(100) };
 const LONG: Waits = Waits { new: Duration::from_secs(20), remembered: Duration::from_secs(20) };
 
@@ -41,7 +41,7 @@ fn tenant(number: usize) -> TenantId {
     format!("tenant-{number}").parse().unwrap()
 }
 
-/// Becomes true once the threads are done.
+/// Waits until `is_so` holds.
 async fn eventually(is_so: impl Fn() -> bool) {
     for _ in 0..2_000 {
         if is_so() {

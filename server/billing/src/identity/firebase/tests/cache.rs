@@ -1,4 +1,4 @@
-//! How long a key set is kept, and when its source is asked again.
+//! How long a key set is cached and when it is fetched again.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Stand {
         self.verifier.verify(&self.draft().signed()).await
     }
 
-    /// Also by a fetch that nobody waits for.
+    /// Waits until the server has had `times` requests, background fetches included.
     async fn has_fetched(&self, times: usize) {
         let fetched = async {
             while self.source.fetches() < times {
@@ -29,7 +29,7 @@ impl Stand {
         assert_eq!(self.source.fetches(), times);
     }
 
-    /// A token of the key that the source has not had at first.
+    /// Verifies a token of the key that the source lacks at first.
     async fn tried_with_the_other_key(&self) -> Result<IdToken, IdTokenError> {
         self.verifier.verify(&self.draft().header("kid", OTHER_KEY.kid).signed_by(&OTHER_KEY)).await
     }
@@ -138,7 +138,7 @@ async fn while_the_source_is_down_a_set_outlives_its_time_by_a_day() {
     stand.source.answers(Answer::broken());
     stand.clock.advance(MAX_AGE_SECS);
     stand.tried().await.unwrap();
-    // A key that it does not have may have come since: this waits for what the fetch brings.
+    // The source may have a new key since: this call waits for the fetch.
     assert!(is_unavailable(&stand.tried_with_the_other_key().await));
     stand.tried().await.unwrap();
     assert_eq!(stand.source.fetches(), 2);

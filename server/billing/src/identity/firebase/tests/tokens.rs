@@ -1,4 +1,4 @@
-//! Which tokens are believed.
+//! Which tokens are accepted.
 
 use domain::time::Clock;
 use rstest::rstest;
