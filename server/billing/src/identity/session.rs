@@ -76,12 +76,12 @@ pub struct ListedSession {
 }
 
 impl SignedIn {
-    /// When the person signed in, in wall time.
+    /// When the user signed in, in wall time.
     pub fn began_at(&self) -> Timestamp {
         self.began_at
     }
 
-    /// When the person last showed a factor, in wall time.
+    /// When the user last passed a factor, in wall time.
     pub fn last_confirmed(&self) -> LastConfirmed {
         LastConfirmed(self.confirmed_at.unwrap_or(self.began_at))
     }

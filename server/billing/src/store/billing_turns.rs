@@ -1,4 +1,4 @@
-//! When the billing clock alone changes what holds for a tenant. Times are billing time.
+//! When the passing of time alone changes a tenant's entitlements. Times are billing time.
 
 use domain::{ids::TenantId, time::Timestamp};
 
@@ -13,8 +13,8 @@ statements! {
 }
 
 impl Link<'_> {
-    /// The next one, in place of the former; `None` when there is none any more. One that has come and was not taken yet stays: whoever
-    /// writes meanwhile must not have it forgotten.
+    /// Schedules the tenant's next transition in place of the former one; `None` removes it. A transition that is due
+    /// stays until it is taken, so that a concurrent write does not lose it.
     pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>, now: Timestamp) -> StoreResult<()> {
         match due_at {
             Some(at) => on_backend!(self, connection => sqlx::query(SET_TURN)
@@ -34,7 +34,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes one that has come.
+    /// Deletes the tenant's transition if it is due.
     pub async fn take_turn(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(TAKE_TURN)
             .bind(tenant.as_str())
@@ -45,7 +45,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Tenants whose turn has come, the longest overdue first, two hundred at most.
+    /// Lists tenants whose transition is due, the longest overdue first, at most 200.
     pub async fn list_due_turns(&mut self, now: Timestamp) -> StoreResult<Vec<TenantId>> {
         let tenants: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_DUE_TURNS)
             .bind(now.as_micros())

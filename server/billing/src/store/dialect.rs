@@ -1,11 +1,11 @@
-//! The few statements that the two engines can't share.
+//! The few statements that differ between the two engines.
 
 use serde::{Serialize, Serializer};
 
 use super::{Link, StoreError, StoreResult};
 
-/// Claims the first due job of a lane, in its fair order. `PostgreSQL` passes over jobs that another node is just claiming; `SQLite` has
-/// one writer. No due job stands behind `$4`, so that a claim without a due job ends there.
+/// Claims the first due job of a lane, in fair order. `PostgreSQL` skips jobs that another node is claiming; `SQLite`
+/// has one writer. No due job has a `fair_at` above `$4`, which bounds the scan when no job is due.
 pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1) \
@@ -24,15 +24,15 @@ impl Link<'_> {
     }
 }
 
-/// A statement over many rows at once, which are sent as one JSON array of arrays: `value ->> 0` is a row's first field.
-/// Both engines read such an array, each by a function of its own name.
+/// A statement over many rows, bound as one JSON array of arrays: `value ->> 0` is a row's first field. Each engine has
+/// its own function to read such an array.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowStatement {
     pub(super) sqlite: &'static str,
     pub(super) postgres: &'static str,
 }
 
-/// Rows as such a statement takes them: each a tuple.
+/// Encodes rows, each a tuple, as the JSON array that a [`RowStatement`] takes.
 pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
     let mut text = Vec::with_capacity(1024);
     let unwritable = StoreError::Corrupt("what is sent to the database");
@@ -42,21 +42,21 @@ pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResu
     String::from_utf8(text).map_err(|_| unwritable)
 }
 
-/// Statements over rows that make one trip to the database: each takes its rows as `$1`, `$2` and so on, in their order, and
-/// `shared` is what they all have as `$2` when they stand alone.
+/// Several row statements in one round trip. Each takes its rows as `$1`, `$2` and so on, in order. The parameter after
+/// these replaces what each takes as `$2` when it runs alone.
 #[derive(Debug)]
 pub(super) struct Trip {
-    /// How many statements there are before the last.
+    /// The number of statements before the last.
     pub(super) changes: usize,
     pub(super) sqlite: String,
     pub(super) postgres: String,
 }
 
 impl Trip {
-    /// The last one only looks, and its rows are the answer.
+    /// Combines `changes` with `look`, a query whose rows are the result.
     ///
-    /// `SQLite` runs one after the other. `PostgreSQL` takes several with parameters only as parts of one, where each sees what
-    /// was there before all of them.
+    /// `SQLite` runs one statement after the other. `PostgreSQL` takes several with parameters only as parts of one,
+    /// each of which sees the state before all of them.
     pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
         let shared = changes.len() + 2;
         let own =
@@ -87,8 +87,8 @@ impl Link<'_> {
     }
 }
 
-/// Declares statements over rows; `ROWS` stands where the rows do. Each row is made a text once, not once a field. What is needed
-/// to hold rows that others may change ends the text on `PostgreSQL`: on `SQLite` whoever writes is alone.
+/// Declares row statements; `ROWS` marks the place of the rows. Each row is parsed once instead of once a field. An
+/// optional suffix locks rows on `PostgreSQL`; `SQLite` has only one writer.
 macro_rules! row_statements {
     ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {

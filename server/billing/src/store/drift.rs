@@ -1,4 +1,4 @@
-//! What was stored of subscriptions otherwise than the provider had it, and was mended.
+//! Drift: stored subscriptions that differed from the provider's and were corrected.
 
 use domain::{
     ids::TenantId,
@@ -65,7 +65,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The newest first, twenty at most.
+    /// Lists the newest first, at most 20.
     pub async fn list_drift(&mut self, tenant: &TenantId) -> StoreResult<Vec<Drift>> {
         let rows: Vec<DriftRow> = on_backend!(self, connection => sqlx::query_as(LIST_DRIFT)
             .bind(tenant.as_str())

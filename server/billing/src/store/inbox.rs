@@ -1,4 +1,4 @@
-//! Verified events from providers, each taken in once.
+//! Verified webhook events from providers, each stored once.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ row_statements! {
          ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
 }
 
-/// An event that was taken in. Times are wall time.
+/// A received event. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedEvent {
     pub provider: Provider,
@@ -62,13 +62,13 @@ impl ReceivedEventRow {
     }
 }
 
-/// How far an event has come.
+/// The state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventState {
-    /// A job is on it.
+    /// A job will handle it.
     Received,
     Handled,
-    /// Nothing that Dues acts on, or about an object that the provider does not know.
+    /// Dues does not act on it, or the provider does not know its object.
     Ignored,
 }
 
@@ -100,7 +100,7 @@ fn written(subject: &EventSubject) -> StoreResult<String> {
 }
 
 impl Link<'_> {
-    /// Which of the events, by provider and id, had not been taken in before.
+    /// Inserts events. Returns those that were new, by provider and id.
     pub async fn take_in_events(
         &mut self,
         events: &[(Provider, &ProviderEvent, EventState)],
@@ -119,7 +119,7 @@ impl Link<'_> {
         Ok(new.into_iter().collect())
     }
 
-    /// What arrived about objects at providers, the newest first, twenty at most.
+    /// Lists events about objects at providers, newest first, at most 20.
     pub async fn list_events_about(
         &mut self,
         subjects: &[(Provider, EventSubject)],
@@ -153,7 +153,7 @@ impl Link<'_> {
         .transpose()
     }
 
-    /// How far all that was received of a subject until `as_of` has come.
+    /// Sets the state of all events about a subject that were received until `as_of`.
     pub async fn update_events_state(
         &mut self,
         provider: Provider,

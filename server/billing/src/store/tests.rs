@@ -1,4 +1,4 @@
-//! Every statement, and the store's promises, on both engines.
+//! Every statement, and the store's contracts, on both engines.
 
 use domain::{
     account::Role,
@@ -38,7 +38,7 @@ use super::{
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-/// One entry a file of `store/` that holds statements.
+/// One entry for each file of `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
@@ -92,7 +92,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     ]
 }
 
-/// The same of statements over rows.
+/// The row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
         ("desk_tenants", desk_tenants::ROW_STATEMENTS),
@@ -147,7 +147,7 @@ fn every_file_with_statements_is_in_the_list() {
     }
 }
 
-/// Where what follows hints at Stripe waits.
+/// The lane of the Stripe jobs below.
 const LANE: Lane = Lane::Stripe;
 
 async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
@@ -340,7 +340,7 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     for claim in claims.collect::<Vec<_>>() {
         claimed.extend(claim.await.unwrap());
     }
-    // PostgreSQL's SKIP LOCKED may pass a row over that is being claimed, never hand it out twice.
+    // With SKIP LOCKED, PostgreSQL may skip a row that is being claimed but never returns it twice.
     let mut ids: Vec<_> = claimed.iter().map(|job| job.id.clone()).collect();
     ids.sort();
     ids.dedup();

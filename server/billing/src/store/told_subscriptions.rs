@@ -1,4 +1,4 @@
-//! What endpoints were last told of a tenant's subscription.
+//! The subscription data that endpoints were last notified of, by tenant.
 
 use domain::ids::TenantId;
 use serde_json::Value;
@@ -12,7 +12,7 @@ statements! {
 }
 
 impl Link<'_> {
-    /// `None` where nothing has changed since this is kept.
+    /// Finds the data; `None` if no notification was sent since it is stored.
     pub async fn find_told_subscription(&mut self, tenant: &TenantId) -> StoreResult<Option<Value>> {
         let data: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_TOLD)
             .bind(tenant.as_str())

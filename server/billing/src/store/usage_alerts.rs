@@ -1,4 +1,4 @@
-//! What was told of limits: each kind once in its span of time.
+//! Usage alerts that were sent: each kind once in its period.
 
 use std::collections::HashSet;
 
@@ -54,7 +54,7 @@ impl AlertRow {
 }
 
 impl Link<'_> {
-    /// Which of the alerts, by tenant, feature and kind, had not been told in their span.
+    /// Inserts alerts. Returns the new ones by tenant, feature and kind: those not sent in their period before.
     pub async fn insert_alerts(
         &mut self,
         alerts: &[(TenantId, Alert)],
@@ -72,7 +72,7 @@ impl Link<'_> {
         Ok(new.into_iter().collect())
     }
 
-    /// The newest first, a hundred at most. (A limit that is bound has `SQLite` plan the statement anew each time.)
+    /// Lists the newest first, at most 100. (With a bound limit, `SQLite` would plan the statement anew each time.)
     pub async fn list_alerts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Alert>> {
         let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
             .bind(tenant.as_str())

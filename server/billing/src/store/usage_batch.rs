@@ -1,4 +1,4 @@
-//! What a batch of the usage writer enters: ledger, counters and roll-ups, by one trip to the database.
+//! A batch of the usage writer: ledger, counters and roll-ups in one round trip.
 
 use std::sync::LazyLock;
 
@@ -18,21 +18,21 @@ use super::{
 pub(super) static ENTER: LazyLock<Trip> =
     LazyLock::new(|| Trip::of(&[INSERT_EVENTS, UPDATE_COUNTERS, ADD_TO_HOURS], FIND_STALE));
 
-/// Whoever calls holds the counters.
+/// What to write. The caller holds the counters' locks.
 #[derive(Debug)]
 pub struct UsageBatch<'a> {
     pub entries: &'a [Entry],
-    /// What they stand at now.
+    /// The new values of the counters.
     pub counters: &'a [(CounterKey, u64, UsageLevel)],
-    /// What is added to those that are there already.
+    /// What to add to the existing roll-ups.
     pub hours: &'a [(&'a CounterKey, Span)],
-    /// The tenants that it is about, at the revisions that were decided by.
+    /// The tenants involved, at the revisions that the decisions were based on.
     pub seen: &'a [(TenantId, i64)],
 }
 
 impl Link<'_> {
-    /// Enters a batch, and answers which of `seen`, by their places, are at another revision by now: the batch is then good for
-    /// nothing. Conflict when an entry is in the ledger already.
+    /// Writes a batch. Returns the indexes in `seen` of tenants whose revision has changed: the caller must then roll
+    /// back. Conflict if an entry is in the ledger already.
     pub async fn enter_usage(&mut self, batch: &UsageBatch<'_>, now: Timestamp) -> StoreResult<Vec<usize>> {
         let UsageBatch { entries, counters, hours, seen } = batch;
         let wanted = entries.len() + counters.len() + hours.len();
@@ -55,7 +55,7 @@ impl Link<'_> {
                             changes_left -= 1;
                             changed += done.rows_affected();
                         }
-                        // Of the look, which repeats what the last change has said.
+                        // The query's count, which repeats that of the last change.
                         Either::Left(_) => {}
                         Either::Right(row) => stale.push(row.try_get(0)?),
                     }

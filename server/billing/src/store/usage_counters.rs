@@ -1,5 +1,5 @@
-//! Counters of what a tenant uses: one a feature and period, a gauge's period beginning at 0. They are changed only together
-//! with the ledger ([`super::usage_events`]), by whoever holds them.
+//! Usage counters: one for each feature and period; a gauge's period begins at 0. They change only together with the
+//! ledger ([`super::usage_events`]), under their locks.
 
 use domain::{
     entitlement::alert::UsageLevel,
@@ -38,7 +38,7 @@ row_statements! {
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 WHERE own.updated_at >= $2";
 }
 
-/// Which counter: of a tenant's feature, in the period that began then, or of a gauge (`None`).
+/// A counter's key: the tenant's feature and the start of the period; `None` for a gauge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterKey {
     pub tenant: TenantId,
@@ -46,21 +46,21 @@ pub struct CounterKey {
     pub period_start: Option<Timestamp>,
 }
 
-/// What a counter stands at.
+/// A counter's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub used: u64,
-    /// Grows with every write; below 0 where there is no such counter yet.
+    /// Grows with every write; below 0 if there is no such counter yet.
     pub version: i64,
 }
 
-/// A counter that is held until the transaction ends.
+/// A counter that is locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldCounter {
-    /// Among those that were asked for.
+    /// Its index among the requested keys.
     pub place: usize,
     pub reading: Reading,
-    /// How it stood to its limit when that was last looked at.
+    /// The last stored usage level.
     pub level: UsageLevel,
 }
 
@@ -101,12 +101,12 @@ fn read_used(used: i64) -> StoreResult<u64> {
     u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))
 }
 
-/// How a period's start is written.
+/// A period's start as a column's value.
 pub(super) fn written(period_start: Option<Timestamp>) -> i64 {
     period_start.map_or(0, Timestamp::as_micros)
 }
 
-/// The counters as rows, each with its place.
+/// The keys as JSON rows, each with its index.
 pub(super) fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
     sent(keys.into_iter().enumerate().map(|(place, key)| {
         let CounterKey { tenant, feature, period_start } = key;
@@ -114,7 +114,7 @@ pub(super) fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreR
     }))
 }
 
-/// What counters are to stand at, as rows.
+/// The counters' new values as JSON rows.
 pub(super) fn stands(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreResult<String> {
     sent(counters.iter().map(|(key, used, level)| {
         let CounterKey { tenant, feature, period_start } = key;
@@ -123,7 +123,7 @@ pub(super) fn stands(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreResult<
 }
 
 impl Link<'_> {
-    /// When the periods began in which a feature was counted, after `from` and before `to`.
+    /// Lists when the periods began in which a feature was counted, after `from` and before `to`.
     pub async fn list_periods(
         &mut self,
         tenant: &TenantId,
@@ -141,7 +141,7 @@ impl Link<'_> {
         Ok(starts.into_iter().map(Timestamp::from_micros).collect())
     }
 
-    /// Of all these tenants, what was written at `since` or later.
+    /// Lists the counters of these tenants that were written at `since` or later.
     pub async fn list_counters_of_many(
         &mut self,
         tenants: &[TenantId],
@@ -157,8 +157,8 @@ impl Link<'_> {
         rows.into_iter().map(|row| row.counter.read(parse(&row.tenant_id, "usage_counters.tenant_id")?)).collect()
     }
 
-    /// Makes those that are missing, at 0, and holds all of them until the transaction ends, in the one order that everybody
-    /// takes them in.
+    /// Inserts missing counters at 0 and locks all of them until the transaction ends, in one global order, which
+    /// avoids deadlocks.
     pub async fn make_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
         let keys = rows(keys)?;
         let statement = self.over_rows(MAKE_COUNTERS);
@@ -171,7 +171,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Holds counters until the transaction ends: each with its place in `keys`. One that is missing is left out.
+    /// Locks counters until the transaction ends. Missing counters are left out.
     pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<HeldCounter>> {
         let keys = rows(keys)?;
         let statement = self.over_rows(HOLD_COUNTERS);
@@ -191,7 +191,7 @@ impl Link<'_> {
             .collect()
     }
 
-    /// Reads counters without holding them: each with its place in `keys`.
+    /// Reads counters without locking them, each with its index in `keys`.
     pub async fn find_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
         let keys = rows(keys)?;
         let statement = self.over_rows(FIND_COUNTERS);
@@ -206,7 +206,7 @@ impl Link<'_> {
             .collect()
     }
 
-    /// Writes what counters stand at now; whoever calls holds them.
+    /// Writes the counters' values. The caller holds their locks.
     pub async fn update_counters(
         &mut self,
         counters: &[(CounterKey, u64, UsageLevel)],

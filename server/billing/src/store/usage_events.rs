@@ -1,4 +1,4 @@
-//! The ledger: every event that was counted, once a source and id, and what it counted to.
+//! The ledger: every counted event, unique by source and id, and the result of counting it.
 
 use domain::{
     catalog::Limit,
@@ -32,7 +32,7 @@ row_statements! {
         ROWS " WHERE true ON CONFLICT (tenant_id, source, event_id, part) DO NOTHING";
 }
 
-/// What tells events of a tenant apart: who sent it, and its id there.
+/// An event's identity within a tenant: its source and its id there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventId {
     pub tenant: TenantId,
@@ -40,30 +40,30 @@ pub struct EventId {
     pub id: String,
 }
 
-/// One feature's part of an event.
+/// The part of an event that counts one feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub event: EventId,
-    /// Counted from 0 where one event counts several features.
+    /// Its index among the event's features.
     pub part: usize,
     pub counter: CounterKey,
     pub change: Change,
-    /// By how much the counter changed.
+    /// The change of the counter.
     pub amount: i64,
-    /// When it happened, says whoever sent it.
+    /// When it happened, as stated by the source.
     pub event_at: Timestamp,
-    /// Another instant than that where its period had ended already.
+    /// When it was counted; differs if its period had ended already.
     pub counted_at: Timestamp,
-    /// What was answered: the counter with this event, and the limit at that time.
+    /// The result: the counter after this event, and the limit at that time.
     pub answer: Check,
 }
 
-/// What an event that is known already did to one feature.
+/// The effect of a known event on one feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPart {
     pub feature: FeatureKey,
     pub change: Change,
-    /// Its percentage is left to whoever knows the feature.
+    /// The caller adds the percentage, as it knows the feature.
     pub used: u64,
     pub limit: Limit,
     pub failure: Option<FailureReason>,
@@ -98,7 +98,7 @@ impl KnownRow {
     }
 }
 
-/// An entry as the ledger takes it.
+/// An entry as a JSON row.
 pub(super) fn row(entry: &Entry) -> impl Serialize {
     let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
     let EventId { tenant, source, id } = event;
@@ -124,7 +124,7 @@ pub(super) fn row(entry: &Entry) -> impl Serialize {
 }
 
 impl Link<'_> {
-    /// What is known of events, part by part: each with the event's place in `ids`.
+    /// Finds known events, part by part, each with the event's index in `ids`.
     pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
         let ids = sent(ids.iter().enumerate().map(|(place, event)| {
             let EventId { tenant, source, id } = event;

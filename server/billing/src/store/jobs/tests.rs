@@ -44,7 +44,7 @@ async fn claim(tx: &mut Tx, now: Timestamp) -> Option<ClaimedJob> {
     tx.link().claim_job(Lane::Mail, now, now.plus_secs(60)).await.unwrap()
 }
 
-/// The tasks of the next jobs.
+/// Claims the next jobs and returns their tasks.
 async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
     let mut tasks = Vec::with_capacity(count);
     for _ in 0..count {
@@ -53,7 +53,7 @@ async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
     tasks
 }
 
-/// How long after its `run_at` the last job stands, in microseconds.
+/// How long after its `run_at` the last job is placed, in microseconds.
 async fn last_place(tx: &mut Tx) -> i64 {
     on_backend!(tx.link(), connection => {
         sqlx::query_scalar("SELECT max(fair_at - run_at) FROM jobs").fetch_one(connection).await.unwrap()
@@ -111,7 +111,7 @@ async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engi
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", BACKLOG, false, NOW).await;
     write_mails(&mut tx, "quiet", 1, false, NOW).await;
-    // The mail server is away for a minute.
+    // The mail server is down for a minute.
     let later = NOW.plus_secs(60);
     while let Some(job) = claim(&mut tx, NOW).await {
         tx.link().delay_job(&job.id, later, "down").await.unwrap();
