@@ -28,8 +28,8 @@ impl ClientAddress {
     /// The network that one party can rent as a pool of addresses: a /24 of IPv4, a /48 of IPv6.
     pub fn wide_network(self) -> IpAddr {
         match self.0.to_canonical() {
-            IpAddr::V4(own) => IpAddr::V4(Ipv4Addr::from_bits(own.to_bits() >> 8 << 8)),
-            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 80 << 80)),
+            IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() >> 8 << 8)),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
         }
     }
 
@@ -37,7 +37,7 @@ impl ClientAddress {
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
-            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         }
     }
 }

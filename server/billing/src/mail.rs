@@ -27,7 +27,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// half a minute.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a server that timed out is left alone. Otherwise every due mail would occupy a worker for [`SEND_TIMEOUT`].
-const REST: Duration = Duration::from_secs(30);
+const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
 const REASON_MAX_CHARS: usize = 300;
 
@@ -137,7 +137,7 @@ fn address(email: &Email) -> Option<Address> {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Sender,
-    patience: Duration,
+    send_timeout: Duration,
     silent_since: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -151,13 +151,13 @@ impl Mailer {
     /// Makes a mailer without connecting. `smtp://` requires TLS by STARTTLS, unless `?tls=none`; `smtps://` begins
     /// with TLS.
     pub fn new(smtp_url: &SecretString, from: Sender) -> Result<Self, MailSettingError> {
-        let url = as_lettre_reads(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
+        let url = lettre_url(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
         let transport =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str()).map_err(|_| MailSettingError::Url)?;
         Ok(Self {
             transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(),
             from,
-            patience: SEND_TIMEOUT,
+            send_timeout: SEND_TIMEOUT,
             silent_since: Arc::default(),
         })
     }
@@ -176,11 +176,11 @@ impl Mailer {
             .header(header::MIME_VERSION_1_0)
             .header(header::ContentType::TEXT_PLAIN)
             .body(text.clone())?;
-        if self.silence().is_some_and(|since| since.elapsed() < REST) {
+        if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }
-        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
-        *self.silence() = sent.is_err().then(Instant::now);
+        let sent = tokio::time::timeout(self.send_timeout, self.transport.send(message)).await;
+        *self.silent_since() = sent.is_err().then(Instant::now);
         match sent? {
             Ok(_) => Ok(()),
             // lettre says this before it sends anything: the local part is not ASCII, and the server lacks SMTPUTF8.
@@ -190,14 +190,14 @@ impl Mailer {
         }
     }
 
-    fn silence(&self) -> MutexGuard<'_, Option<Instant>> {
+    fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
         self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Translates the URL for lettre, which never encrypts a plain `smtp://`. `None` for a URL with anything beyond
 /// credentials, host and TLS mode: a misspelt option must not send passwords in the clear.
-fn as_lettre_reads(text: &str) -> Option<Url> {
+fn lettre_url(text: &str) -> Option<Url> {
     let mut url = Url::parse(text).ok()?;
     let plain = matches!(url.path(), "" | "/") && url.fragment().is_none() && url.host_str().is_some();
     if !plain || url.username().is_empty() != url.password().is_none() {

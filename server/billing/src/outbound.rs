@@ -19,16 +19,16 @@ use tokio::time::{Instant, timeout, timeout_at};
 use url::{Host, Position, Url};
 
 use address::is_public;
-use bounded::TooMuch;
+use bounded::ReadLimitExceeded;
 use checks::Checks;
 use connection::Tls;
 use names::{LookUpError, Names};
 
 /// Time-out of a call, from name resolution to the last byte that is read.
-pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller that submits a URL waits for its first check.
-const LOOK_UP: Duration = Duration::from_secs(3);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many bytes of a response's body are kept.
 const EXCERPT_BYTES: usize = 2048;
 /// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
@@ -85,14 +85,14 @@ type Cause = Box<dyn Error + Send + Sync>;
 pub(crate) enum CallError {
     #[error("The address is not one that may be called: {0}")]
     Address(#[from] AddressError),
-    #[error("There was no answer within {} seconds.", IN_ALL.as_secs())]
+    #[error("There was no answer within {} seconds.", TOTAL_TIMEOUT.as_secs())]
     TooSlow,
     #[error("The name of the host can't be looked up.")]
     UnknownHost(#[from] LookUpError),
     #[error("No connection could be made.")]
     NoConnection(#[source] Cause),
     #[error("The answer was not read: it begins with more than {} KiB.", READ_BYTES / 1024)]
-    TooMuch,
+    TooLong,
     #[error("The connection broke off.")]
     BrokeOff(#[source] Cause),
 }
@@ -125,11 +125,11 @@ impl Courier {
     pub(crate) async fn check(&self, tenant: &TenantId, text: &str) -> Result<Url, CheckError> {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
-            let _place = self.checks.place(tenant).ok_or(CheckError::Busy)?;
-            let found = timeout(LOOK_UP, self.names.addresses(tenant, name)).await;
+            let _slot = self.checks.slot(tenant).ok_or(CheckError::Busy)?;
+            let found = timeout(CHECK_TIMEOUT, self.names.addresses(tenant, name)).await;
             if let Ok(Ok(found)) = found
                 && !found.is_empty()
-                && self.targets.of(found).is_empty()
+                && self.targets.allowed(found).is_empty()
             {
                 return Err(AddressError::Private.into());
             }
@@ -180,30 +180,30 @@ impl Courier {
         body: String,
     ) -> Result<Answer, CallError> {
         let url = self.read(url)?;
-        let deadline = Instant::now() + IN_ALL;
+        let deadline = Instant::now() + TOTAL_TIMEOUT;
         let connecting = async {
             let addresses = self.addresses(tenant, &url).await?;
             self.tls.connect(&url, &addresses).await.map_err(CallError::NoConnection)
         };
-        let stream = match timeout(CONNECT, connecting).await {
+        let stream = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(stream) => stream?,
             Err(elapsed) => return Err(CallError::NoConnection(elapsed.into())),
         };
         let request = request(&url, headers, body).map_err(|error| CallError::BrokeOff(error.into()))?;
-        let (mut sender, _reading) = connection::begin(stream).await.map_err(CallError::of)?;
+        let (mut sender, _reading) = connection::begin(stream).await.map_err(CallError::from_hyper)?;
         let answer = timeout_at(deadline, sender.send_request(request)).await.map_err(|_| CallError::TooSlow)?;
-        let mut answer = answer.map_err(CallError::of)?;
+        let mut answer = answer.map_err(CallError::from_hyper)?;
         let status = answer.status().as_u16();
-        let mut begun = Vec::new();
+        let mut excerpt = Vec::new();
         // Once there is a status, it counts even if the rest never arrives.
         while let Ok(Some(Ok(frame))) = timeout_at(deadline, answer.frame()).await {
-            let room = EXCERPT_BYTES - begun.len();
-            begun.extend(frame.data_ref().into_iter().flatten().take(room));
-            if begun.len() == EXCERPT_BYTES {
+            let room = EXCERPT_BYTES - excerpt.len();
+            excerpt.extend(frame.data_ref().into_iter().flatten().take(room));
+            if excerpt.len() == EXCERPT_BYTES {
                 break;
             }
         }
-        Ok(Answer { status, excerpt: plain(&begun) })
+        Ok(Answer { status, excerpt: printable(&excerpt) })
     }
 
     /// Resolves a URL's host to the addresses that may be called.
@@ -214,7 +214,7 @@ impl Courier {
             Some(Host::Ipv6(address)) => vec![address.into()],
             None => return Err(AddressError::NoUrl.into()),
         };
-        let allowed = self.targets.of(found);
+        let allowed = self.targets.allowed(found);
         if allowed.is_empty() { Err(AddressError::Private.into()) } else { Ok(allowed) }
     }
 }
@@ -233,9 +233,9 @@ fn request(url: &Url, headers: HeaderMap, body: String) -> Result<Request<Full<B
 }
 
 impl CallError {
-    fn of(error: hyper::Error) -> Self {
-        if error.is_parse_too_large() || is_caused_by::<TooMuch>(&error) {
-            return Self::TooMuch;
+    fn from_hyper(error: hyper::Error) -> Self {
+        if error.is_parse_too_large() || is_caused_by::<ReadLimitExceeded>(&error) {
+            return Self::TooLong;
         }
         Self::BrokeOff(error.into())
     }
@@ -255,7 +255,7 @@ fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
 }
 
 /// Text without control characters, which every database can store and every page show.
-fn plain(bytes: &[u8]) -> String {
+fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.chars()
         .map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { char::REPLACEMENT_CHARACTER } else { c })
@@ -264,7 +264,7 @@ fn plain(bytes: &[u8]) -> String {
 
 impl Targets {
     /// The addresses that may be called.
-    fn of(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
+    fn allowed(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()
     }
 }

@@ -11,7 +11,6 @@ pub mod address_changes;
 pub mod address_proofs;
 pub mod api_keys;
 pub mod audit_log;
-pub mod billing_turns;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod desk_tenants;
@@ -31,10 +30,12 @@ pub mod known_plans;
 pub mod login_failures;
 pub mod login_slots;
 pub mod members;
+pub mod notified_subscriptions;
 pub mod operators;
 pub mod password_resets;
 pub mod place;
 pub mod provider_accounts;
+pub mod scheduled_transitions;
 pub mod sealed;
 pub mod second_factors;
 pub mod secrets;
@@ -42,7 +43,6 @@ pub mod sessions;
 mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
-pub mod told_subscriptions;
 pub mod troubled_jobs;
 pub mod unknown_objects;
 pub mod unmanaged_subscriptions;
@@ -68,7 +68,7 @@ use std::{
 
 use domain::catalog::Limit;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -86,20 +86,20 @@ const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
 /// Rows that sqlx reads ahead. A batch of the usage writer reads this many: with fewer, the two threads wait for each
 /// other.
 const ROWS_READ_AHEAD: usize = 512;
-const RESTED: Duration = Duration::from_secs(1);
+const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("the database failed")]
+    #[error("database error")]
     Sqlx(#[source] sqlx::Error),
     /// Another row has this unique key, or another transaction changed the row first.
-    #[error("the row conflicts with another")]
+    #[error("the row conflicts with another one")]
     Conflict,
     /// A stored value is not one that this version writes.
-    #[error("a stored value can't be read: {0}")]
+    #[error("invalid stored value: {0}")]
     Corrupt(&'static str),
-    #[error("the migrations can't be applied")]
+    #[error("failed to apply the migrations")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
     UnknownEngine,
@@ -119,7 +119,7 @@ impl From<sqlx::Error> for StoreError {
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
 /// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
 /// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
-const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
+const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
 
 impl StoreError {
     /// Whether an immediate retry may succeed: another transaction won the race.
@@ -141,7 +141,7 @@ impl StoreError {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
             ) => true,
             Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
+                error.code().is_some_and(|code| TRANSIENT.contains(&code.as_ref()))
             }
             _ => false,
         }
@@ -185,7 +185,7 @@ pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
     /// How often the writer has connected. SQLite's `data_version` is only comparable within one connection.
-    connected: Arc<AtomicI64>,
+    connections: Arc<AtomicI64>,
 }
 
 /// A version that changes when another process writes. Equal values: only this process has written in between.
@@ -233,10 +233,10 @@ impl Store {
                 .pragma("cache_size", SQLITE_WRITER_CACHE)
                 .pragma("temp_store", "MEMORY")
                 .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
-            let connected = Arc::new(AtomicI64::new(0));
-            let counted = connected.clone();
+            let connections = Arc::new(AtomicI64::new(0));
+            let counter = connections.clone();
             let writer = pool().max_connections(1).after_connect(move |_, _| {
-                counted.fetch_add(1, Ordering::SeqCst);
+                counter.fetch_add(1, Ordering::SeqCst);
                 Box::pin(async { Ok(()) })
             });
             // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
@@ -245,7 +245,7 @@ impl Store {
                 writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
             let writer = writer.connect_with(writing).await?;
             let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            Ok(Self::Sqlite(SqliteStore { writer, readers, connected }))
+            Ok(Self::Sqlite(SqliteStore { writer, readers, connections }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new()
@@ -255,7 +255,7 @@ impl Store {
                 // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced
                 // if it is dead.
                 .before_acquire(|connection, seen| {
-                    Box::pin(async move { Ok(seen.idle_for < RESTED || connection.ping().await.is_ok()) })
+                    Box::pin(async move { Ok(seen.idle_for < PING_IF_IDLE_FOR || connection.ping().await.is_ok()) })
                 });
             match pool.connect_with(options.clone()).await {
                 Ok(pool) => Ok(Self::Postgres(pool)),
@@ -312,7 +312,7 @@ impl Store {
                 let mut writer = sqlite.writer.acquire().await?;
                 let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
                 // While the connection is held, no other one can be opened.
-                Ok(Some(ForeignWrites { connection: sqlite.connected.load(Ordering::SeqCst), version }))
+                Ok(Some(ForeignWrites { connection: sqlite.connections.load(Ordering::SeqCst), version }))
             }
             Self::Postgres(_) => Ok(None),
         }
@@ -375,7 +375,7 @@ impl Link<'_> {
 }
 
 /// Converts a limit to a column's value: `None` for unlimited. A limit beyond `i64` is stored as the maximum.
-fn column(limit: Limit) -> Option<i64> {
+fn limit_to_column(limit: Limit) -> Option<i64> {
     match limit {
         Limit::Unlimited => None,
         Limit::AtMost(most) => Some(i64::try_from(most).unwrap_or(i64::MAX)),
@@ -383,7 +383,7 @@ fn column(limit: Limit) -> Option<i64> {
 }
 
 /// Converts a column's value back to a limit.
-fn limit(column: Option<i64>) -> Limit {
+fn limit_from_column(column: Option<i64>) -> Limit {
     column.map_or(Limit::Unlimited, |most| Limit::AtMost(most.unsigned_abs()))
 }
 

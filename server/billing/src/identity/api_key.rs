@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_known_by_its_hash_and_no_other_is() {
+    fn a_key_matches_only_its_hash() {
         let (fresh, other) = (FreshKey::new(), FreshKey::new());
         let sent = SentKey::parse(&fresh.key).unwrap();
         assert_eq!(sent.id, fresh.id);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_not_looked_up() {
+    fn a_malformed_key_is_not_looked_up() {
         for text in
             ["", "dues_", "dues_a_b", "dues__", "sk_test_x", &format!("dues_{}_{}", "é".repeat(8), "0".repeat(64))]
         {

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_known_for_those_who_signed_in_on_it_and_no_others() {
+    fn a_device_is_known_only_for_users_who_signed_in_on_it() {
         let key = DeviceKey::from_bytes(&[7; 32]);
         let now = Timestamp::from_secs(1_800_000_000);
         let [ada, bea, cid] = ["ada", "bea", "cid"].map(|id| id.parse::<UserId>().unwrap());

@@ -63,39 +63,39 @@ impl IdToken {
 #[derive(Debug, thiserror::Error)]
 pub enum IdTokenError {
     /// The token is not valid.
-    #[error("the ID token is not believed")]
+    #[error("the ID token is not valid")]
     Refused(#[from] Refusal),
     /// The token may be valid, but no key set is available. The log has the cause.
-    #[error("no key set could be had to judge the ID token by")]
+    #[error("no key set is available to verify the ID token")]
     Unavailable,
 }
 
 /// Why a token is refused: for the log, not for its sender.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("it is longer than {MAX_TOKEN_BYTES} bytes")]
+    #[error("the token is longer than {MAX_TOKEN_BYTES} bytes")]
     Oversized,
-    #[error("it can't be read, or its signature does not match")]
+    #[error("the token can't be decoded, or its signature does not match")]
     Unbelievable(#[from] jsonwebtoken::errors::Error),
-    #[error("it is not signed by RS256")]
+    #[error("the token is not signed with RS256")]
     Algorithm,
-    #[error("it makes a header critical that is not understood")]
+    #[error("the token has an unknown critical header")]
     CriticalHeader,
-    #[error("it does not name its key")]
+    #[error("the token has no key id")]
     KeyNotNamed,
-    #[error("the key set does not have its key")]
+    #[error("the key set lacks the token's key")]
     UnknownKey,
-    #[error("it was made for another project")]
+    #[error("the token is for another project")]
     Audience,
-    #[error("somebody else made it")]
+    #[error("the token is from another issuer")]
     Issuer,
-    #[error("its time is over")]
+    #[error("the token has expired")]
     Expired,
-    #[error("it was issued in the future")]
+    #[error("the token was issued in the future")]
     IssuedInFuture,
-    #[error("its bearer will have logged in in the future")]
+    #[error("the sign-in is in the future")]
     LoggedInInFuture,
-    #[error("it names nobody")]
+    #[error("the token has no valid subject")]
     Subject,
 }
 

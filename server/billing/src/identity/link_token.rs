@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_token_is_not_looked_up() {
+    fn a_malformed_token_is_not_looked_up() {
         for text in ["", "abc", &"g".repeat(64), &"A".repeat(64), &"a".repeat(65), &"é".repeat(32)] {
             assert_eq!(sought(text), None, "{text}");
         }

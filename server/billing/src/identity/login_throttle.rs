@@ -23,7 +23,7 @@ const MOST_REFUSALS: i64 = 5;
 
 /// The limits for one kind of guessing.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct GuessLimits {
     name: &'static str,
     /// Failures for one account from one address.
     most_per_guesser: i64,
@@ -37,7 +37,7 @@ struct Pace {
     failed_every_secs: i64,
 }
 
-const PASSWORDS: Pace = Pace {
+const PASSWORDS: GuessLimits = GuessLimits {
     name: "",
     most_per_guesser: 10,
     free_per_account: 50,
@@ -47,7 +47,7 @@ const PASSWORDS: Pace = Pace {
 };
 
 /// Slower, since three of a million codes are valid at any moment. The password was already right.
-const CODES: Pace = Pace {
+const CODES: GuessLimits = GuessLimits {
     name: "code-",
     most_per_guesser: 5,
     free_per_account: 10,
@@ -75,7 +75,7 @@ pub enum Admission {
 /// The counters of a sign-in attempt.
 #[derive(Clone, Debug)]
 pub struct LoginThrottle {
-    pace: Pace,
+    guess_limits: GuessLimits,
     account: Account,
     /// Counters that stop attempts, each with its maximum.
     limits: Vec<(String, i64)>,
@@ -110,19 +110,19 @@ impl LoginThrottle {
         Self::of(CODES, user.as_str(), from, device.map(|device| (user, device)))
     }
 
-    fn of(pace: Pace, account: &str, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
-        let name = pace.name;
+    fn of(guess_limits: GuessLimits, account: &str, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
+        let name = guess_limits.name;
         if let Some((user, device)) = device {
-            let limits = vec![(format!("{name}device:{user} {}", device.as_str()), pace.most_per_device)];
-            return Self { pace, account: Account::Known, limits };
+            let limits = vec![(format!("{name}device:{user} {}", device.as_str()), guess_limits.most_per_device)];
+            return Self { guess_limits, account: Account::Known, limits };
         }
         let guesser = format!("{name}guesser:{} {account}", from.network());
-        let limits = vec![(guesser, pace.most_per_guesser)];
+        let limits = vec![(guesser, guess_limits.most_per_guesser)];
         let network = from.wide_network();
         let failed = format!("{name}network-failed:{network} {account}");
         let refused = format!("{name}network-refused:{network} {account}");
         let account = Account::Unknown { account: format!("{name}account:{account}"), network, failed, refused };
-        Self { pace, account, limits }
+        Self { guess_limits, account, limits }
     }
 
     /// Returns whether and when the attempt may be made. Takes a slot if one is required.
@@ -132,7 +132,7 @@ impl LoginThrottle {
             return Ok(Admission::Refused { retry_after_secs });
         }
         let Account::Unknown { account, network, failed, refused } = &self.account else { return Ok(Admission::Free) };
-        if within_window(reader.link().find_failures(account).await?, now) < self.pace.free_per_account {
+        if within_window(reader.link().find_failures(account).await?, now) < self.guess_limits.free_per_account {
             return Ok(Admission::Free);
         }
         let is_behind = within_window(reader.link().find_failures(failed).await?, now) > 0
@@ -142,22 +142,22 @@ impl LoginThrottle {
         let latest = now.plus_secs(LONGEST_WAIT_SECS);
         if is_behind {
             let lane = format!("failed {account}");
-            let slot = tx.link().take_login_slot(&lane, self.pace.failed_every_secs, now, latest).await?;
+            let slot = tx.link().take_login_slot(&lane, self.guess_limits.failed_every_secs, now, latest).await?;
             tx.commit().await?;
             return Ok(admission(slot, now, latest));
         }
         // A pool of addresses in one network gets one of the slots and leaves the others.
-        let own_every_secs = self.pace.fresh_every_secs.max(LONGEST_WAIT_SECS);
+        let network_every_secs = self.guess_limits.fresh_every_secs.max(LONGEST_WAIT_SECS);
         let own = format!("network {network} {account}");
-        let admission = match tx.link().take_login_slot(&own, own_every_secs, now, now).await? {
+        let admission = match tx.link().take_login_slot(&own, network_every_secs, now, now).await? {
             LoginSlot::NoneBefore(at) => Admission::Refused { retry_after_secs: at.secs_since(now).max(1) },
             LoginSlot::At(_) => {
                 let lane = format!("fresh {account}");
-                let slot = tx.link().take_login_slot(&lane, self.pace.fresh_every_secs, now, latest).await?;
+                let slot = tx.link().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
                     // Not before the network has a slot again.
                     Admission::Refused { retry_after_secs } => {
-                        Admission::Refused { retry_after_secs: retry_after_secs.max(own_every_secs) }
+                        Admission::Refused { retry_after_secs: retry_after_secs.max(network_every_secs) }
                     }
                     admission => admission,
                 }
@@ -189,7 +189,7 @@ impl LoginThrottle {
         let Account::Unknown { account, .. } = &self.account else { return Ok(None) };
         let failures = within_window(link.find_failures(account).await?, now);
         let has_slot = admitted != Admission::Free;
-        Ok((!has_slot && failures >= self.pace.free_per_account).then_some(self.pace.fresh_every_secs))
+        Ok((!has_slot && failures >= self.guess_limits.free_per_account).then_some(self.guess_limits.fresh_every_secs))
     }
 
     async fn stopped_for_secs(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
@@ -265,7 +265,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_guessed_account_stays_open_to_its_devices_and_to_new_ones_and_is_slow_for_guessers(
+    async fn an_account_under_attack_is_open_to_known_and_new_devices_and_slow_for_guessers(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let database = TestDatabase::new(engine).await;
@@ -290,8 +290,8 @@ mod tests {
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
         assert_eq!(fresh(22).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
         assert_eq!(fresh(23).admit(store, now).await.unwrap(), Admission::After { wait_millis: 6000 });
-        let told = fresh(24).admit(store, now).await.unwrap();
-        assert_eq!(told, Admission::Refused { retry_after_secs: 6 });
+        let admission = fresh(24).admit(store, now).await.unwrap();
+        assert_eq!(admission, Admission::Refused { retry_after_secs: 6 });
         assert_eq!(fresh(24).admit(store, now.plus_secs(6)).await.unwrap(), Admission::After { wait_millis: 2000 });
 
         // A network with a failure waits twenty seconds a slot and takes no slot of the others.
@@ -305,7 +305,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_pool_of_addresses_of_one_network_takes_one_slot_and_goes_behind_once_it_is_refused(
+    async fn one_network_gets_one_slot_and_loses_priority_after_refusals(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let database = TestDatabase::new(engine).await;
@@ -336,9 +336,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_known_device_has_a_small_allowance_of_its_own(
-        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    ) {
+    async fn a_known_device_has_a_small_allowance(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
         let database = TestDatabase::new(engine).await;
         let store = &database.store;
         let email: Email = "ada@example.com".parse().unwrap();
@@ -353,6 +351,6 @@ mod tests {
         }
         assert!(matches!(known.admit(store, now).await.unwrap(), Admission::Refused { .. }));
         let stranger = LoginThrottle::new(&email, from(2), None);
-        assert_eq!(stranger.admit(store, now).await.unwrap(), Admission::Free, "it spends nobody else's");
+        assert_eq!(stranger.admit(store, now).await.unwrap(), Admission::Free, "it uses up only its own allowance");
     }
 }

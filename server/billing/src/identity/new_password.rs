@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_to_write_a_letter_are_one_password() {
+    fn composed_and_decomposed_letters_are_one_password() {
         let composed = NewPassword::choose("naïve café soufflé", "", "").unwrap();
         let decomposed = NewPassword::choose("nai\u{308}ve cafe\u{301} souffle\u{301}", "", "").unwrap();
         assert_eq!(composed.expose(), decomposed.expose());
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn judging_costs_little_however_the_password_is_made() {
+    fn the_strength_check_has_bounded_cost() {
         const SIGNS: &str = "4@8({[<369&#!1/|0$5+7%2";
         let ordinary = "correct horse battery staple";
         let signs_between: String = SIGNS.chars().flat_map(|sign| ['a', sign]).collect();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_for_letters_make_no_word_hard_to_guess() {
+    fn signs_for_letters_do_not_make_a_word_strong() {
         for weak in ["p4$$w0rd", "P@55w0rd!1", "4dm1n1$tr4t0r", "1234567890", "20/11/1999", "i10v3y0u123"] {
             let weak = format!("{weak:a<10}");
             assert_eq!(judged(&weak), Err(PasswordMistake::Guessable), "{weak}");

@@ -53,15 +53,15 @@ pub enum Purpose {
 /// Hashes and verifies passwords, a few at a time.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    logins: Line,
-    others: Line,
+    logins: HashQueue,
+    others: HashQueue,
     /// Verified against if the account has no password.
     no_account: Arc<str>,
 }
 
 /// A queue and the threads that serve it.
 #[derive(Clone, Debug)]
-struct Line {
+struct HashQueue {
     lane: Lane,
     threads: Arc<Threads>,
 }
@@ -77,23 +77,23 @@ pub struct Turn {
 impl Passwords {
     pub fn new() -> Result<Self, PasswordError> {
         let no_account = Argon2::default().hash_password(b"no account has this password")?.to_string();
-        Ok(Self { logins: Line::new(LOGINS)?, others: Line::new(OTHERS)?, no_account: no_account.into() })
+        Ok(Self { logins: HashQueue::new(LOGINS)?, others: HashQueue::new(OTHERS)?, no_account: no_account.into() })
     }
 
     /// Fails if [`Self::turn`] would fail now. Lets a request be refused before other work is done for it.
     pub fn place(&self, purpose: Purpose, asker: &Asker) -> Result<(), PasswordError> {
-        let has_place = self.line(purpose).lane.has_place(asker);
+        let has_place = self.queue(purpose).lane.has_place(asker);
         if has_place { Ok(()) } else { Err(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS }) }
     }
 
     /// Waits for a permit, round robin among clients. [`PasswordError::Busy`] if the queue is full.
     pub async fn turn(&self, purpose: Purpose, asker: Asker) -> Result<Turn, PasswordError> {
-        let Line { lane, threads } = self.line(purpose);
+        let HashQueue { lane, threads } = self.queue(purpose);
         let permit = lane.permit(asker).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
         Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
     }
 
-    const fn line(&self, purpose: Purpose) -> &Line {
+    const fn queue(&self, purpose: Purpose) -> &HashQueue {
         match purpose {
             Purpose::LogIn => &self.logins,
             Purpose::Other => &self.others,
@@ -101,7 +101,7 @@ impl Passwords {
     }
 }
 
-impl Line {
+impl HashQueue {
     fn new(size: LaneSize) -> Result<Self, PasswordError> {
         let threads = Threads::start(size.name, size.at_once).map_err(PasswordError::Threads)?;
         Ok(Self { lane: Lane::new(size), threads: Arc::new(threads) })

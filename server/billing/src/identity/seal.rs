@@ -43,17 +43,17 @@ struct Key {
 
 /// A text that is not a list of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealing key is 32 random bytes in base64")]
+#[error("a sealing key must be 32 random bytes in base64")]
 pub struct InvalidSealingKey;
 
 /// A plain text too large to seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this can't be sealed")]
+#[error("the value is too large to seal")]
 pub struct SealError;
 
 /// A sealed value that does not open: of another key or another place, or altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this was not sealed here, for this place, under this key")]
+#[error("the value was not sealed for this place under a known key")]
 pub struct OpenError;
 
 impl Key {
@@ -156,7 +156,7 @@ mod tests {
     const PLACE: &str = "idempotency_keys.answer ab12";
 
     #[test]
-    fn what_is_sealed_opens_for_its_place_under_its_key_and_nowhere_else() {
+    fn a_sealed_value_opens_only_for_its_place_under_its_key() {
         let (key, other) = (SealingKey::random().unwrap(), SealingKey::random().unwrap());
         for plain in [&b""[..], b"dues_1_secret", &[0xff; 5000]] {
             let sealed = key.seal(PLACE, plain).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_is_never_sealed_alike_and_shows_nothing_of_itself() {
+    fn sealing_twice_differs_and_reveals_nothing() {
         let key = SealingKey::random().unwrap();
         let (one, two) = (key.seal(PLACE, b"dues_1_secret").unwrap(), key.seal(PLACE, b"dues_1_secret").unwrap());
         assert_ne!(one, two);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_altered_text_does_not_open_whichever_bit_it_is() {
+    fn a_value_with_any_flipped_bit_does_not_open() {
         let key = SealingKey::random().unwrap();
         let text = key.seal(PLACE, b"plain").unwrap();
         let (id, sealed) = text.split_once('.').unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_read_twice_opens_what_it_sealed_and_does_not_show_itself() {
+    fn a_key_parsed_twice_opens_its_values_and_is_not_shown() {
         const TEXT: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         let key: SealingKey = TEXT.parse().unwrap();
         let sealed = key.seal(PLACE, b"plain").unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_keys_seals_and_all_open_so_that_one_can_be_replaced() {
+    fn the_first_key_seals_and_all_keys_open() {
         let (old, new) = (STANDARD.encode([1; KEY_BYTES]), STANDARD.encode([2; KEY_BYTES]));
         let key = |text: &str| text.parse::<SealingKey>().unwrap();
         let (before, during, after) = (key(&old), key(&format!("{new}, {old}")), key(&new));

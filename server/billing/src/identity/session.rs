@@ -240,7 +240,7 @@ fn hash(id: &Id) -> String {
 }
 
 fn backend(error: &StoreError) -> session_store::Error {
-    tracing::error!(error = error as &dyn std::error::Error, "sessions can't be reached");
+    tracing::error!(error = error as &dyn std::error::Error, "failed to access stored sessions");
     session_store::Error::Backend(error.to_string())
 }
 

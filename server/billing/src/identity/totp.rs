@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_holds_for_its_step_and_its_neighbours() {
+    fn a_code_is_valid_in_its_step_and_the_neighbouring_ones() {
         let secret = TotpSecret::random();
         let now = Timestamp::from_secs(1_800_000_015);
         let code = secret.code_at(now).unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_read_as_people_type_them() {
+    fn typed_codes_are_parsed_with_blanks_and_dashes() {
         assert_eq!(TypedCode::read(" 081 804 "), Some(TypedCode::Time("081804".to_owned())));
         let user: UserId = "ada".parse().unwrap();
         let FreshRecoveryCode { code, hash } = FreshRecoveryCode::new(&user);

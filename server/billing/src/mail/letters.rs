@@ -196,7 +196,7 @@ pub(crate) struct Dunning<'a> {
 }
 
 /// Subject and text of a dunning notice. `link` is the page where the admin can pay.
-pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
+pub(crate) fn dunning(details: &Dunning<'_>, link: &str) -> (String, String) {
     let Dunning {
         workspace,
         kind,
@@ -211,7 +211,7 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         since,
         cycle,
         is_invoiced,
-    } = told;
+    } = details;
     let workspace = &name_for_mail(workspace);
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),

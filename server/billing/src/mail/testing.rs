@@ -71,7 +71,7 @@ pub enum Mood {
 }
 
 #[derive(Debug, Default)]
-struct Desk {
+struct State {
     received: Vec<Received>,
     moods: VecDeque<Mood>,
     connections: usize,
@@ -81,7 +81,7 @@ struct Desk {
 #[derive(Debug)]
 pub struct TestSmtp {
     pub address: SocketAddr,
-    desk: Arc<Mutex<Desk>>,
+    state: Arc<Mutex<State>>,
     listening: JoinHandle<()>,
 }
 
@@ -89,19 +89,19 @@ impl TestSmtp {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
-        let desk = Arc::<Mutex<Desk>>::default();
-        let own = desk.clone();
+        let state = Arc::<Mutex<State>>::default();
+        let own = state.clone();
         let listening = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let mood = {
-                    let mut desk = lock(&own);
-                    desk.connections += 1;
-                    desk.moods.pop_front()
+                    let mut state = lock(&own);
+                    state.connections += 1;
+                    state.moods.pop_front()
                 };
                 tokio::spawn(serve(connection, mood, own.clone()));
             }
         });
-        Self { address, desk, listening }
+        Self { address, state, listening }
     }
 
     /// The server's URL, for `SMTP_URL`.
@@ -116,15 +116,15 @@ impl TestSmtp {
 
     /// Sets how the next connections are handled, one each; later ones succeed.
     pub fn will_be(&self, moods: impl IntoIterator<Item = Mood>) {
-        lock(&self.desk).moods.extend(moods);
+        lock(&self.state).moods.extend(moods);
     }
 
     pub fn received(&self) -> Vec<Received> {
-        lock(&self.desk).received.clone()
+        lock(&self.state).received.clone()
     }
 
     pub fn connections(&self) -> usize {
-        lock(&self.desk).connections
+        lock(&self.state).connections
     }
 }
 
@@ -134,16 +134,16 @@ impl Drop for TestSmtp {
     }
 }
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
-    desk.lock().expect("nobody panicked with it")
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("no thread panicked while holding the lock")
 }
 
-async fn serve(connection: TcpStream, mood: Option<Mood>, desk: Arc<Mutex<Desk>>) {
+async fn serve(connection: TcpStream, mood: Option<Mood>, state: Arc<Mutex<State>>) {
     // A client that disconnects is no error of the server.
-    converse(connection, mood, &desk).await.ok();
+    converse(connection, mood, &state).await.ok();
 }
 
-async fn converse(mut connection: TcpStream, mood: Option<Mood>, desk: &Mutex<Desk>) -> std::io::Result<()> {
+async fn converse(mut connection: TcpStream, mood: Option<Mood>, state: &Mutex<State>) -> std::io::Result<()> {
     let (read, mut write) = connection.split();
     let mut lines = BufReader::new(read);
     match mood {
@@ -181,7 +181,7 @@ async fn converse(mut connection: TcpStream, mood: Option<Mood>, desk: &Mutex<De
                 }
                 mail.raw.push_str(line.strip_prefix('.').unwrap_or(&line));
             }
-            lock(desk).received.push(mail.clone());
+            lock(state).received.push(mail.clone());
             if mood == Some(Mood::HangsUp) {
                 return Ok(());
             }

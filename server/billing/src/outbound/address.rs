@@ -89,7 +89,7 @@ mod tests {
     #[case::nat64(&["64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::8.8.8.8"])]
     #[case::six_to_four(&["2002:7f00:1::", "2002:a00:1::1", "2002:a9fe:a9fe::1", "2002:c0a8:101:1::1"])]
     #[case::teredo(&["2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2"])]
-    fn what_is_not_everybodys_is_not_public(#[case] addresses: &[&str]) {
+    fn special_purpose_addresses_are_not_public(#[case] addresses: &[&str]) {
         for address in addresses {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
@@ -100,7 +100,7 @@ mod tests {
     #[case(&["169.253.1.1", "169.255.1.1", "172.15.1.1", "172.32.0.1", "192.0.1.1", "192.167.1.1", "198.17.1.1", "223.255.255.254"])]
     #[case(&["2606:4700:4700::1111", "2a00:1450:4001::1", "2001:4860:4860::8888", "3ffd::1"])]
     #[case(&["::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"])]
-    fn what_is_everybodys_is_public(#[case] addresses: &[&str]) {
+    fn routed_addresses_are_public(#[case] addresses: &[&str]) {
         for address in addresses {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_that_is_carried_is_judged_as_itself(bits: u32) {
+        fn an_embedded_ipv4_address_is_judged_like_a_plain_one(bits: u32) {
             let own = Ipv4Addr::from(bits);
             let expected = is_public(own.into());
             let [a, b, c, d] = own.octets().map(u16::from);

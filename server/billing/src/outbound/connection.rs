@@ -99,7 +99,7 @@ pub(super) async fn begin(stream: Stream) -> Result<(SendRequest<Full<Bytes>>, A
         Builder::new().max_buf_size(HEAD_BYTES).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
     let reading = tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::trace!(%error, "the connection of a call broke");
+            tracing::trace!(%error, "connection of a call closed with an error");
         }
     });
     Ok((sender, AbortOnDropHandle::new(reading)))

@@ -21,7 +21,7 @@ pub struct Taken {
 }
 
 #[derive(Debug)]
-struct Ways {
+struct Behavior {
     taken: Vec<Taken>,
     /// The statuses of the next responses; after them, `usual`.
     next: VecDeque<u16>,
@@ -29,13 +29,13 @@ struct Ways {
     delay: Duration,
 }
 
-type Shared = Arc<Mutex<Ways>>;
+type Shared = Arc<Mutex<Behavior>>;
 
 /// Listens on this machine until it is dropped.
 #[derive(Debug)]
 pub struct Receiver {
     pub address: SocketAddr,
-    ways: Shared,
+    behavior: Shared,
     serving: JoinHandle<()>,
 }
 
@@ -76,11 +76,11 @@ impl Receiver {
     pub async fn at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let ways = Ways { taken: Vec::new(), next: VecDeque::new(), usual: 200, delay: Duration::ZERO };
-        let ways = Arc::new(Mutex::new(ways));
-        let router = Router::new().fallback(take).with_state(ways.clone());
+        let behavior = Behavior { taken: Vec::new(), next: VecDeque::new(), usual: 200, delay: Duration::ZERO };
+        let behavior = Arc::new(Mutex::new(behavior));
+        let router = Router::new().fallback(take).with_state(behavior.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
-        Self { address, ways, serving }
+        Self { address, behavior, serving }
     }
 
     pub fn url(&self) -> String {
@@ -89,26 +89,26 @@ impl Receiver {
 
     /// Sets the status of all further responses.
     pub fn answers(&self, status: u16) {
-        self.ways().usual = status;
+        self.behavior().usual = status;
     }
 
     /// Sets the statuses of the next responses.
     pub fn answers_next(&self, statuses: &[u16]) {
-        self.ways().next.extend(statuses);
+        self.behavior().next.extend(statuses);
     }
 
     /// Delays every response.
     pub fn delays(&self, by: Duration) {
-        self.ways().delay = by;
+        self.behavior().delay = by;
     }
 
     /// All requests received so far.
     pub fn taken(&self) -> Vec<Taken> {
-        self.ways().taken.clone()
+        self.behavior().taken.clone()
     }
 
-    fn ways(&self) -> MutexGuard<'_, Ways> {
-        self.ways.lock().expect("nobody broke off with it")
+    fn behavior(&self) -> MutexGuard<'_, Behavior> {
+        self.behavior.lock().expect("no thread panicked while holding the lock")
     }
 }
 
@@ -118,11 +118,11 @@ impl Drop for Receiver {
     }
 }
 
-async fn take(State(ways): State<Shared>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+async fn take(State(behavior): State<Shared>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let (status, delay) = {
-        let mut ways = ways.lock().expect("nobody broke off with it");
-        ways.taken.push(Taken { headers, body: String::from_utf8_lossy(&body).into_owned() });
-        (ways.next.pop_front().unwrap_or(ways.usual), ways.delay)
+        let mut behavior = behavior.lock().expect("no thread panicked while holding the lock");
+        behavior.taken.push(Taken { headers, body: String::from_utf8_lossy(&body).into_owned() });
+        (behavior.next.pop_front().unwrap_or(behavior.usual), behavior.delay)
     };
     tokio::time::sleep(delay).await;
     (StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT), format!("answered {status}"))

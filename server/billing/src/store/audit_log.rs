@@ -11,7 +11,7 @@ use crate::security_event::SecurityEvent;
 
 statements! {
     // The actor's current name.
-    INSERT_DEED = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
+    INSERT_AUDIT_ENTRY = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
          VALUES ($1, $2, $3, $4, $5, \
          CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
          ELSE (SELECT name FROM api_keys WHERE tenant_id = $1 AND key_id = $5) END, $7, $8, $9)";
@@ -19,7 +19,7 @@ statements! {
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
     // For an action by a key, the user who created the key.
-    LIST_LATEST_DEEDS = "SELECT audit_log.target, \
+    LIST_LATEST_ENTRIES = "SELECT audit_log.target, \
          CASE WHEN audit_log.actor_kind = 'api_key' THEN api_keys.created_by ELSE audit_log.actor_id END, max(audit_log.at) \
          FROM audit_log LEFT JOIN api_keys \
          ON api_keys.tenant_id = audit_log.tenant_id AND api_keys.key_id = audit_log.actor_id AND audit_log.actor_kind = 'api_key' \
@@ -35,7 +35,7 @@ pub struct AuditPlace {
 
 /// A text that is not a position in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no place in the log")]
+#[error("not a position in the log")]
 pub struct InvalidPlace;
 
 impl std::fmt::Display for AuditPlace {
@@ -104,7 +104,7 @@ impl AuditRow {
 impl Link<'_> {
     /// For each target of an action and each user, when the user last acted on it.
     pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: AuditAction) -> StoreResult<Vec<LatestDeed>> {
-        let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_DEEDS)
+        let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_ENTRIES)
                 .bind(tenant.as_str())
                 .bind(action.as_str())
                 .fetch_all(&mut **connection)
@@ -118,9 +118,9 @@ impl Link<'_> {
     }
 
     /// Inserts an entry, in the transaction of the action.
-    pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &NewAuditEntry, now: Timestamp) -> StoreResult<()> {
-        let NewAuditEntry { by, action, target, details } = deed;
-        on_backend!(self, connection => sqlx::query(INSERT_DEED)
+    pub async fn insert_audit(&mut self, tenant: &TenantId, entry: &NewAuditEntry, now: Timestamp) -> StoreResult<()> {
+        let NewAuditEntry { by, action, target, details } = entry;
+        on_backend!(self, connection => sqlx::query(INSERT_AUDIT_ENTRY)
             .bind(tenant.as_str())
             .bind(uuid::Uuid::now_v7().to_string())
             .bind(now.as_micros())

@@ -13,13 +13,13 @@ statements! {
     REPLACE_CUSTOMER = "UPDATE customers SET external_id = $4, revision = revision + 1 \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
     // Only customers with a live subscription: the others have nothing that could drift.
-    LIST_TO_WALK = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
+    LIST_TO_RECONCILE = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
          AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
          AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
          ORDER BY walked_at, tenant_id LIMIT 20";
-    MARK_WALKED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
+    MARK_RECONCILED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
     // Moves all back by one interval, so that their order stays.
-    WALK_AGAIN = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
+    RESET_RECONCILED = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
 }
@@ -122,7 +122,7 @@ impl Link<'_> {
         provider: Provider,
         before: Timestamp,
     ) -> StoreResult<Vec<Customer>> {
-        let rows: Vec<CustomerRow> = on_backend!(self, connection => sqlx::query_as(LIST_TO_WALK)
+        let rows: Vec<CustomerRow> = on_backend!(self, connection => sqlx::query_as(LIST_TO_RECONCILE)
             .bind(provider.as_str())
             .bind(before.as_micros())
             .fetch_all(&mut **connection)
@@ -131,7 +131,7 @@ impl Link<'_> {
     }
 
     pub async fn mark_walked(&mut self, tenant: &TenantId, provider: Provider, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(MARK_WALKED)
+        on_backend!(self, connection => sqlx::query(MARK_RECONCILED)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(now.as_micros())
@@ -144,7 +144,7 @@ impl Link<'_> {
     /// Makes every customer of a provider due for reconciliation, though less than `every_secs` have passed.
     pub async fn walk_again(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
         let before = now.plus_secs(-every_secs);
-        on_backend!(self, connection => sqlx::query(WALK_AGAIN)
+        on_backend!(self, connection => sqlx::query(RESET_RECONCILED)
             .bind(provider.as_str())
             .bind(now.as_micros() - before.as_micros())
             .bind(before.as_micros())

@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse,
     place::Place,
     statements,
@@ -156,8 +156,8 @@ impl Link<'_> {
 
     /// Counts the members of each tenant. A tenant without members is left out.
     pub async fn count_members_of_many(&mut self, tenants: &[TenantId]) -> StoreResult<HashMap<TenantId, u64>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(COUNT_MEMBERS_OF_MANY);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(COUNT_MEMBERS_OF_MANY);
         let rows: Vec<(String, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
@@ -169,8 +169,8 @@ impl Link<'_> {
 
     /// Finds the tenants' names.
     pub async fn list_names(&mut self, tenants: &[&TenantId]) -> StoreResult<HashMap<TenantId, String>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(LIST_NAMES);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_NAMES);
         let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
@@ -181,14 +181,14 @@ impl Link<'_> {
     /// Finds the last stored usage levels of counters, each with its index in `keys`. Levels far from the limit are
     /// left out.
     pub async fn find_levels(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, UsageLevel)>> {
-        let keys = rows(keys)?;
-        let statement = self.over_rows(FIND_LEVELS);
+        let keys = key_rows(keys)?;
+        let statement = self.row_statement(FIND_LEVELS);
         let found: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(keys)
             .fetch_all(&mut **connection)
             .await?);
         let read = |(place, level): (i64, i64)| {
-            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
             Ok((place, UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?))
         };
         found.into_iter().map(read).collect()
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_searched_for_is_a_text_and_no_pattern() {
+    fn a_search_text_is_not_a_pattern() {
         assert_eq!(anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
         assert_eq!(anywhere(""), "");
     }

@@ -6,7 +6,7 @@ use domain::{ids::TenantId, subscription::Provider};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     inbox::{ReceivedEvent, ReceivedEventRow},
     jobs::Task,
     on_backend, parse,
@@ -32,7 +32,7 @@ statements! {
 
 row_statements! {
     // A row holds its index, the provider, and the id of a subscription, checkout or customer there.
-    FIND_OWNERS = "SELECT owned.place, tenants.tenant_id, tenants.name FROM \
+    FIND_OBJECT_TENANTS = "SELECT owned.place, tenants.tenant_id, tenants.name FROM \
          (SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, own.tenant_id FROM "
         ROWS " JOIN subscriptions AS own ON own.external_id = sent.value ->> 2 AND own.provider = sent.value ->> 1 \
          UNION ALL SELECT CAST(sent.value ->> 0 AS BIGINT), own.tenant_id FROM sent \
@@ -101,7 +101,7 @@ struct WaitingEventRow {
 type Subject = (Provider, EventSubject);
 
 /// The object that a job fetches.
-fn followed(job: &TroubledJob) -> Option<Subject> {
+fn event_object(job: &TroubledJob) -> Option<Subject> {
     match job.task.as_ref()? {
         Task::FollowHints { provider, subject } | Task::FollowListed { provider, subject } => {
             Some((*provider, subject.clone()))
@@ -120,7 +120,7 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         let mut jobs = rows.into_iter().map(FailingJobRow::read).collect::<StoreResult<Vec<_>>>()?;
-        self.find_whose(&mut jobs).await?;
+        self.set_tenants(&mut jobs).await?;
         Ok(jobs)
     }
 
@@ -131,13 +131,13 @@ impl Link<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         let mut job = row.map(FailingJobRow::read).transpose()?;
-        self.find_whose(job.as_mut_slice()).await?;
+        self.set_tenants(job.as_mut_slice()).await?;
         Ok(job)
     }
 
     /// Sets the tenant of jobs that handle events: an event names no tenant, so it is found by the event's object.
-    async fn find_whose(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
-        let subjects: Vec<_> = jobs.iter().map(|failing| followed(&failing.job)).collect();
+    async fn set_tenants(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
+        let subjects: Vec<_> = jobs.iter().map(|failing| event_object(&failing.job)).collect();
         for (place, owner) in self.find_owners(&subjects).await? {
             if let Some(failing) = jobs.get_mut(place) {
                 failing.tenant = Some(owner);
@@ -158,13 +158,13 @@ impl Link<'_> {
             };
             Some((place, provider.as_str(), subscription, session, customer))
         });
-        let statement = self.over_rows(FIND_OWNERS);
+        let statement = self.row_statement(FIND_OBJECT_TENANTS);
         let found: Vec<(i64, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .fetch_all(&mut **connection)
             .await?);
         let read = |(place, tenant, name): (i64, String, String)| {
-            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
             Ok((place, (parse(&tenant, "tenants.tenant_id")?, name)))
         };
         found.into_iter().map(read).collect()

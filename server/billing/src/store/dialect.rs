@@ -33,45 +33,45 @@ pub(super) struct RowStatement {
 }
 
 /// Encodes rows, each a tuple, as the JSON array that a [`RowStatement`] takes.
-pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
+pub(super) fn json_rows<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
     let mut text = Vec::with_capacity(1024);
-    let unwritable = StoreError::Corrupt("what is sent to the database");
+    let unencodable = StoreError::Corrupt("the bound rows");
     if serde_json::Serializer::new(&mut text).collect_seq(rows).is_err() {
-        return Err(unwritable);
+        return Err(unencodable);
     }
-    String::from_utf8(text).map_err(|_| unwritable)
+    String::from_utf8(text).map_err(|_| unencodable)
 }
 
 /// Several row statements in one round trip. Each takes its rows as `$1`, `$2` and so on, in order. The parameter after
 /// these replaces what each takes as `$2` when it runs alone.
 #[derive(Debug)]
-pub(super) struct Trip {
+pub(super) struct SqlBatch {
     /// The number of statements before the last.
     pub(super) changes: usize,
     pub(super) sqlite: String,
     pub(super) postgres: String,
 }
 
-impl Trip {
+impl SqlBatch {
     /// Combines `changes` with `look`, a query whose rows are the result.
     ///
     /// `SQLite` runs one statement after the other. `PostgreSQL` takes several with parameters only as parts of one,
     /// each of which sees the state before all of them.
     pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
         let shared = changes.len() + 2;
-        let own =
+        let renumber =
             |text: &str, at: usize| text.replace("$2", &format!("${shared}")).replace("$1", &format!("${}", at + 1));
-        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| own(change.sqlite, at)).collect();
-        sqlite.push(own(look.sqlite, changes.len()));
+        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| renumber(change.sqlite, at)).collect();
+        sqlite.push(renumber(look.sqlite, changes.len()));
         let postgres = changes
             .iter()
             .enumerate()
-            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", own(change.postgres, at)));
+            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", renumber(change.postgres, at)));
         let counts = (0..changes.len()).map(|at| format!("(SELECT count(*) FROM changed{at})")).collect::<Vec<_>>();
         let postgres = format!(
             "WITH {}, looked AS ({}) SELECT {} AS changed, looked.* FROM (SELECT 1) AS always LEFT JOIN looked ON true",
             postgres.collect::<Vec<_>>().join(", "),
-            own(look.postgres, changes.len()),
+            renumber(look.postgres, changes.len()),
             counts.join(" + ")
         );
         Self { changes: changes.len(), sqlite: sqlite.join("; "), postgres }
@@ -79,7 +79,7 @@ impl Trip {
 }
 
 impl Link<'_> {
-    pub(super) const fn over_rows(&self, statement: RowStatement) -> &'static str {
+    pub(super) const fn row_statement(&self, statement: RowStatement) -> &'static str {
         match self {
             Self::Sqlite(_) => statement.sqlite,
             Self::Postgres(_) => statement.postgres,
@@ -90,7 +90,7 @@ impl Link<'_> {
 /// Declares row statements; `ROWS` marks the place of the rows. Each row is parsed once instead of once a field. An
 /// optional suffix locks rows on `PostgreSQL`; `SQLite` has only one writer.
 macro_rules! row_statements {
-    ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
+    ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(LOCK $lock:literal)?;)+) => {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
             sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
             postgres: concat!(
@@ -98,7 +98,7 @@ macro_rules! row_statements {
                 $before,
                 "sent",
                 $after
-                $(, $held)?
+                $(, $lock)?
             ),
         };)+
         #[cfg(test)]

@@ -31,26 +31,26 @@ impl DriftRow {
         Ok(Drift {
             provider: parse(&provider, "drift.provider")?,
             external_id,
-            was: was.map(|was| terms(&was)).transpose()?,
-            became: terms(&became)?,
+            was: was.map(|was| decode(&was)).transpose()?,
+            became: decode(&became)?,
             found_by: parse(&found_by, "drift.found_by")?,
             found_at: Timestamp::from_micros(found_at),
         })
     }
 }
 
-fn terms(text: &str) -> StoreResult<Terms> {
+fn decode(text: &str) -> StoreResult<Terms> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt("drift"))
 }
 
-fn written(terms: &Terms) -> StoreResult<String> {
+fn encode(terms: &Terms) -> StoreResult<String> {
     serde_json::to_string(terms).map_err(|_| StoreError::Corrupt("drift"))
 }
 
 impl Link<'_> {
     pub async fn insert_drift(&mut self, tenant: &TenantId, drift: &Drift) -> StoreResult<()> {
         let Drift { provider, external_id, was, became, found_by, found_at } = drift;
-        let (was, became) = (was.as_ref().map(written).transpose()?, written(became)?);
+        let (was, became) = (was.as_ref().map(encode).transpose()?, encode(became)?);
         on_backend!(self, connection => sqlx::query(INSERT_DRIFT)
             .bind(tenant.as_str())
             .bind(found_at.as_micros())

@@ -6,7 +6,7 @@ use domain::{subscription::Provider, time::Timestamp};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, statements,
 };
 use crate::payment::{EventSubject, ProviderEvent};
@@ -95,7 +95,7 @@ impl std::str::FromStr for EventState {
     }
 }
 
-fn written(subject: &EventSubject) -> StoreResult<String> {
+fn encode(subject: &EventSubject) -> StoreResult<String> {
     serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
 }
 
@@ -108,11 +108,11 @@ impl Link<'_> {
     ) -> StoreResult<HashSet<(String, String)>> {
         let mut rows = Vec::with_capacity(events.len());
         for (provider, ProviderEvent { id, kind, subject }, state) in events {
-            rows.push((provider.as_str(), id, kind, written(subject)?, state.as_str()));
+            rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
         }
-        let statement = self.over_rows(INSERT_EVENTS);
+        let statement = self.row_statement(INSERT_EVENTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);
@@ -126,11 +126,11 @@ impl Link<'_> {
     ) -> StoreResult<Vec<ReceivedEvent>> {
         let mut rows = Vec::with_capacity(subjects.len());
         for (provider, subject) in subjects {
-            rows.push((provider.as_str(), written(subject)?));
+            rows.push((provider.as_str(), encode(subject)?));
         }
-        let statement = self.over_rows(LIST_EVENTS_ABOUT);
+        let statement = self.row_statement(LIST_EVENTS_ABOUT);
         let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(ReceivedEventRow::read).collect()
@@ -162,7 +162,7 @@ impl Link<'_> {
         state: EventState,
         now: Timestamp,
     ) -> StoreResult<()> {
-        let subject = written(subject)?;
+        let subject = encode(subject)?;
         on_backend!(self, connection => sqlx::query(UPDATE_EVENTS_STATE)
             .bind(provider.as_str())
             .bind(subject)

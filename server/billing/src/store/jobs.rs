@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend,
 };
 use crate::payment::EventSubject;
@@ -194,7 +194,7 @@ row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago); `own` are waiting jobs of the tenant, at most a span
     // ahead: see `fairness`. On conflict, a claimed job is due again at the last requested time, a waiting one at the
     // first.
-    WRITE_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
+    UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
          (SELECT waiting.fair_at, waiting.run_at FROM jobs AS waiting WHERE waiting.tenant_id = placed.tenant_id \
@@ -242,7 +242,7 @@ impl Link<'_> {
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
         // Log lines of a job have the job's id. This line connects it to its request.
-        tracing::debug!(job = id, ?task, "a job is written");
+        tracing::debug!(job = id, ?task, "job enqueued");
         self.want_jobs(&[WantedJob { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)
     }
@@ -292,9 +292,9 @@ impl Link<'_> {
             let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
             rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
         }
-        let statement = self.over_rows(WRITE_JOBS);
+        let statement = self.row_statement(UPSERT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .bind(now.plus_secs(-SPAN_SECS).as_micros())
             .execute(&mut **connection)

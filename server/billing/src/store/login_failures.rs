@@ -76,7 +76,7 @@ mod tests {
     use crate::store::testing::{Engine, TestDatabase};
 
     #[test]
-    fn what_is_kept_is_short_and_names_nobody() {
+    fn a_stored_subject_is_short_and_contains_no_address() {
         let long = kept_as(&format!("account:{}@example.com", "a".repeat(28_000)));
         assert_eq!(long.len(), "account:".len() + 2 * DIGEST_BYTES);
         assert_ne!(kept_as("account:ada@example.com"), kept_as("account:bob@example.com"));
@@ -86,7 +86,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_count_is_deleted_when_its_own_window_is_over_batch_by_batch(
+    async fn counts_are_deleted_in_batches_once_their_windows_are_over(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         const HOUR: i64 = 3600;

@@ -13,7 +13,7 @@ pub struct Place {
 
 /// A text that is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no place in the list")]
+#[error("not a position in the list")]
 pub struct NoPlace;
 
 impl Place {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_as_it_is_written_and_nothing_else_is() {
+    fn a_position_round_trips_and_other_texts_are_refused() {
         let place = Place { at: Timestamp::from_secs(7), id: "stripe subscription sub_1.x".to_owned() };
         assert_eq!(place.to_string().parse(), Ok(place));
         for bad in ["", "1", "x.1", "1.", "1.a\nb", "99999999999999999999.a", &format!("1.{}", "a".repeat(256))] {

@@ -13,7 +13,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -158,8 +158,8 @@ impl Link<'_> {
         &mut self,
         tenants: &[TenantId],
     ) -> StoreResult<HashMap<TenantId, Vec<Subscription>>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(LIST_SUBSCRIPTIONS_OF_MANY);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_SUBSCRIPTIONS_OF_MANY);
         let rows: Vec<SubscriptionOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)

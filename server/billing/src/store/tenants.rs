@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -94,7 +94,7 @@ fn read_limits(text: &str) -> StoreResult<Vec<LimitOverride>> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
-fn written(limits: &[LimitOverride]) -> StoreResult<String> {
+fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
     serde_json::to_string(limits).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
@@ -105,7 +105,7 @@ impl Link<'_> {
             .bind(&tenant.name)
             .bind(tenant.overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
             .bind(tenant.overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
-            .bind(written(&tenant.overrides.limits)?)
+            .bind(encode(&tenant.overrides.limits)?)
             .bind(tenant.created_at.as_micros())
             .execute(&mut **connection)
             .await
@@ -142,7 +142,7 @@ impl Link<'_> {
 
     pub async fn update_overrides(&mut self, tenant: &TenantId, overrides: &Overrides) -> StoreResult<()> {
         let Overrides { plan, limits } = overrides;
-        let limits = written(limits)?;
+        let limits = encode(limits)?;
         on_backend!(self, connection => sqlx::query(UPDATE_OVERRIDES)
             .bind(tenant.as_str())
             .bind(plan.as_ref().map(|grant| grant.plan.as_str()))
@@ -164,13 +164,13 @@ impl Link<'_> {
 
     /// Finds the revisions of many tenants, each with its index in `tenants`. Unknown tenants are left out.
     pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
-        let tenants = sent(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
-        let statement = self.over_rows(LIST_REVISIONS);
+        let tenants = json_rows(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
+        let statement = self.row_statement(LIST_REVISIONS);
         let rows: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
             .await?);
-        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"));
         rows.into_iter().map(|(at, revision)| Ok((place(at)?, revision))).collect()
     }
 

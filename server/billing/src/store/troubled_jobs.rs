@@ -4,19 +4,19 @@ use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
     Link, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     jobs::{NEVER, Task},
     on_backend, statements,
 };
 
 statements! {
-    HASTEN_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at \
+    RESCHEDULE_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at \
          WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
 }
 
 row_statements! {
     // The tenant's jobs, and those with the bound ids: jobs for the tenant's objects at a provider.
-    LIST_TROUBLED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
+    LIST_FAILED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
          AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
 }
 
@@ -71,9 +71,9 @@ impl Link<'_> {
         tenant: &TenantId,
         followers: &[String],
     ) -> StoreResult<Vec<TroubledJob>> {
-        let statement = self.over_rows(LIST_TROUBLED);
+        let statement = self.row_statement(LIST_FAILED);
         let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(followers.iter().map(|id| (id,)))?)
+            .bind(json_rows(followers.iter().map(|id| (id,)))?)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)
             .await?);
@@ -82,7 +82,7 @@ impl Link<'_> {
 
     /// Makes a waiting job due now.
     pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(HASTEN_JOB)
+        on_backend!(self, connection => sqlx::query(RESCHEDULE_JOB)
             .bind(id)
             .bind(now.as_micros())
             .execute(&mut **connection)

@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -48,7 +48,7 @@ impl AlertRow {
             kind: parse(&kind, "usage_alerts.kind")?,
             sent_at: Timestamp::from_micros(told_at),
             used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
-            limit: super::limit(limit_then),
+            limit: super::limit_from_column(limit_then),
         })
     }
 }
@@ -59,12 +59,20 @@ impl Link<'_> {
         &mut self,
         alerts: &[(TenantId, Alert)],
     ) -> StoreResult<HashSet<(String, String, String)>> {
-        let rows = sent(alerts.iter().map(|(tenant, alert)| {
+        let rows = json_rows(alerts.iter().map(|(tenant, alert)| {
             let Alert { feature, period_start, kind, sent_at, used, limit } = alert;
             let (period_start, sent_at) = (period_start.as_micros(), sent_at.as_micros());
-            (tenant.as_str(), feature.as_str(), period_start, kind.as_str(), sent_at, used, super::column(*limit))
+            (
+                tenant.as_str(),
+                feature.as_str(),
+                period_start,
+                kind.as_str(),
+                sent_at,
+                used,
+                super::limit_to_column(*limit),
+            )
         }))?;
-        let statement = self.over_rows(INSERT_ALERTS);
+        let statement = self.row_statement(INSERT_ALERTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(rows)
             .fetch_all(&mut **connection)

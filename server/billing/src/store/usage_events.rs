@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse,
     usage_counters::{CounterKey, written},
 };
@@ -90,16 +90,16 @@ impl KnownRow {
             feature: parse(&feature, "usage_events.feature")?,
             change: kind.of(wanted.unsigned_abs()),
             used: used_after.unsigned_abs(),
-            limit: super::limit(limit_then),
+            limit: super::limit_from_column(limit_then),
             failure: failure.map(|reason| parse(&reason, "usage_events.failure")).transpose()?,
             warning,
         };
-        Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?, part))
+        Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?, part))
     }
 }
 
 /// An entry as a JSON row.
-pub(super) fn row(entry: &Entry) -> impl Serialize {
+pub(super) fn entry_row(entry: &Entry) -> impl Serialize {
     let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
     let EventId { tenant, source, id } = event;
     let CounterKey { tenant: _, feature, period_start } = counter;
@@ -110,14 +110,14 @@ pub(super) fn row(entry: &Entry) -> impl Serialize {
         id,
         part,
         feature.as_str(),
-        written(*period_start),
+        start_micros(*period_start),
         change.kind().as_str(),
         change.amount(),
         amount,
         event_at.as_micros(),
         counted_at.as_micros(),
         used,
-        super::column(*limit),
+        super::limit_to_column(*limit),
         failure.map(FailureReason::as_str),
         warning,
     )
@@ -126,11 +126,11 @@ pub(super) fn row(entry: &Entry) -> impl Serialize {
 impl Link<'_> {
     /// Finds known events, part by part, each with the event's index in `ids`.
     pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
-        let ids = sent(ids.iter().enumerate().map(|(place, event)| {
+        let ids = json_rows(ids.iter().enumerate().map(|(place, event)| {
             let EventId { tenant, source, id } = event;
             (tenant.as_str(), source, id, place)
         }))?;
-        let statement = self.over_rows(FIND_EVENTS);
+        let statement = self.row_statement(FIND_EVENTS);
         let rows: Vec<KnownRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(ids)
             .fetch_all(&mut **connection)

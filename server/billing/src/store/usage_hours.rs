@@ -8,7 +8,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, statements,
 };
 
@@ -159,8 +159,8 @@ impl Link<'_> {
     ) -> StoreResult<Vec<DayBack>> {
         const SECS_PER_DAY: i64 = 86_400;
         let from = to.plus_secs(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(-SECS_PER_DAY));
-        let asked = sent(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
-        let statement = self.over_rows(SUM_DAYS_BACK);
+        let asked = json_rows(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
+        let statement = self.row_statement(SUM_DAYS_BACK);
         let rows: Vec<DayBackRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(asked)
             .bind(tenant.as_str())
@@ -168,7 +168,7 @@ impl Link<'_> {
             .bind(from.as_micros())
             .fetch_all(&mut **connection)
             .await?);
-        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("a day of usage"));
+        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("usage_hours: a day's index"));
         rows.into_iter()
             .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
             .collect()

@@ -4,7 +4,7 @@ use domain::{ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -32,7 +32,7 @@ statements! {
 }
 
 row_statements! {
-    LIST_TOLD = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
+    LIST_ENABLED = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
          AND tenant_id IN (SELECT sent.value ->> 0 FROM " ROWS ") ORDER BY tenant_id, endpoint_id";
 }
 
@@ -253,16 +253,16 @@ impl Link<'_> {
 
     /// Lists the enabled endpoints of these tenants.
     pub async fn list_told(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<Told>> {
-        let statement = self.over_rows(LIST_TOLD);
+        let statement = self.row_statement(LIST_ENABLED);
         let rows: Vec<(String, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
+            .bind(json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
             .fetch_all(&mut **connection)
             .await?);
-        let told = rows.into_iter().map(|(tenant, endpoint, events)| {
+        let endpoints = rows.into_iter().map(|(tenant, endpoint, events)| {
             let (tenant, events) = (parse(&tenant, "webhook_endpoints.tenant_id")?, read_events(&events)?);
             Ok(Told { tenant, endpoint, events })
         });
-        told.collect()
+        endpoints.collect()
     }
 
     /// Updates everything but the secrets.

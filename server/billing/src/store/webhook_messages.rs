@@ -4,7 +4,7 @@ use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
     Link, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
     webhook_endpoints::{Pace, is_id},
 };
@@ -187,12 +187,12 @@ impl MessageRow {
 impl Link<'_> {
     /// Inserts messages, in the transaction of the event.
     pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
-        let rows = sent(
+        let rows = json_rows(
             messages
                 .iter()
                 .map(|NewMessage { tenant, id, endpoint, event, body }| (tenant.as_str(), id, endpoint, event, body)),
         )?;
-        let statement = self.over_rows(INSERT_MESSAGES);
+        let statement = self.row_statement(INSERT_MESSAGES);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(rows)
             .bind(now.as_micros())

@@ -11,9 +11,9 @@ use reqwest::{Client, redirect};
 use serde::Deserialize;
 use url::Url;
 
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time-out of a whole fetch: a request waits for it.
-const IN_ALL: Duration = Duration::from_secs(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Google's set has two keys in under a kilobyte.
 const MAX_BYTES: usize = 64 * 1024;
 /// Used if the response has no `max-age`.
@@ -24,16 +24,16 @@ const LONGEST_MAX_AGE_SECS: i64 = 86_400;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("no answer")]
+    #[error("no response")]
     Request(#[from] reqwest::Error),
     /// Includes redirects, which are not followed.
-    #[error("it answered with status {0}")]
+    #[error("the response has status {0}")]
     Status(StatusCode),
-    #[error("the answer is longer than {MAX_BYTES} bytes")]
+    #[error("the response is longer than {MAX_BYTES} bytes")]
     TooLong,
-    #[error("the answer is no key set")]
+    #[error("the response is not a key set")]
     Unreadable(#[from] serde_json::Error),
-    #[error("the answer has no RSA key for signatures")]
+    #[error("the response has no RSA key for signatures")]
     NoKeys,
 }
 
@@ -50,8 +50,11 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(url: Url) -> Result<Self, reqwest::Error> {
-        let client =
-            Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT).timeout(IN_ALL).build()?;
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .build()?;
         Ok(Self { client, url })
     }
 
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_kept_as_long_as_its_source_says() {
+    fn the_cache_lifetime_follows_the_response_headers() {
         let kept = |pairs: &[(&'static str, &str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rsa_keys_for_signatures_are_taken_from_a_set() {
+    fn only_rsa_signing_keys_are_taken_from_a_set() {
         let rsa = r#""kty":"RSA","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1","e":"AQAB""#;
         let set = format!(
             r#"{{"keys":[{{"kid":"a","use":"sig","alg":"RS256",{rsa}}},{{"kid":"b",{rsa}}},{{"kid":"c","use":"enc",{rsa}}},

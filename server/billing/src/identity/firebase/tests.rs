@@ -13,13 +13,13 @@ use super::{
 };
 
 /// A verifier, the server with its keys, and the clock of both.
-struct Stand {
+struct TestBed {
     verifier: FirebaseVerifier,
     source: KeyServer,
     clock: Arc<ManualClock>,
 }
 
-impl Stand {
+impl TestBed {
     async fn start() -> Self {
         let source = KeyServer::start().await;
         let clock = Arc::new(ManualClock::at(SystemClock.now()));

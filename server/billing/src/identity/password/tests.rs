@@ -29,12 +29,12 @@ fn device_of(user: &str) -> Asker {
 /// Asks for a permit and returns once the request is queued.
 async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
     let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
-    let told = asked.clone();
+    let queued = asked.clone();
     let waits = tokio::spawn(async move {
         let mut permit = Box::pin(lane.permit(from));
         let first = std::future::poll_fn(|context| std::task::Poll::Ready(Future::poll(permit.as_mut(), context)));
         let first = first.await;
-        told.notify_one();
+        queued.notify_one();
         match first {
             std::task::Poll::Ready(permit) => permit,
             std::task::Poll::Pending => permit.await,
@@ -45,7 +45,7 @@ async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Per
 }
 
 #[tokio::test]
-async fn a_line_is_as_long_as_it_may_be_and_no_longer() {
+async fn a_queue_is_bounded_in_all_and_for_each_network() {
     let lane = Lane::new(SIZE);
     let held = lane.permit(network(1)).await.unwrap();
     let mut waiting = Vec::new();
@@ -65,7 +65,7 @@ async fn a_line_is_as_long_as_it_may_be_and_no_longer() {
 }
 
 #[tokio::test]
-async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
+async fn networks_alternate_and_disconnected_callers_are_removed() {
     let lane = Lane::new(SIZE);
     let held = lane.permit(network(1)).await.unwrap();
     let first = in_line(&lane, network(1)).await;
@@ -91,7 +91,7 @@ async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_known_waits_for_no_stranger() {
+async fn a_known_device_does_not_wait_for_unknown_ones() {
     let lane = Lane::new(LaneSize { at_once: 2, kept_for_known: 1, ..SIZE });
     let stranger = lane.permit(network(1)).await.unwrap();
     let mut strangers = Vec::new();
@@ -127,7 +127,7 @@ async fn a_device_that_is_known_waits_for_no_stranger() {
 }
 
 #[tokio::test]
-async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
+async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
     let passwords = Passwords::new().unwrap();
     let hash =
         passwords.turn(Purpose::Other, NOWHERE).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_gives_its_thread_back_when_it_is_free() {
+async fn a_disconnected_callers_thread_is_released() {
     let passwords = Passwords::new().unwrap();
     for _ in 0..8 {
         let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();

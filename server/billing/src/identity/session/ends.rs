@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn those_who_wait_for_a_person_are_notified_of_theirs() {
+    async fn listeners_are_notified_only_of_their_users_sessions() {
         let ends = SessionEnds::default();
         let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
         ends.notify(&ada);

@@ -58,9 +58,7 @@ impl Visits {
 
 #[rstest]
 #[tokio::test]
-async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_session_ends_after_an_idle_week(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     for _ in 0..3 {
@@ -73,7 +71,7 @@ async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_stored_already_is_not_written_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn unchanged_session_data_is_not_written_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     let session = visits.session();
@@ -89,7 +87,7 @@ async fn what_is_stored_already_is_not_written_again(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_page_left_open_does_not_prolong_the_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     visits.clock.advance(IDLE_SECS - 1);
@@ -101,7 +99,7 @@ async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_busy_session_ends_after_thirty_days(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     for _ in 1..30 {
@@ -113,7 +111,7 @@ async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn the_store_forgets_what_has_run_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn expired_sessions_are_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::kept_for(engine, Duration::days(1)).await;
     visits.log_in().await;
     assert!(visits.visit_after(DAY_SECS / 2).await.is_some());
@@ -123,7 +121,7 @@ async fn the_store_forgets_what_has_run_out(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn a_login_leaves_the_former_id_behind(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_login_changes_the_session_id(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     let former = visits.id.unwrap();
@@ -135,7 +133,7 @@ async fn a_login_leaves_the_former_id_behind(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn a_request_that_ends_after_the_logout_does_not_undo_it(
+async fn a_request_that_ends_after_the_sign_out_does_not_undo_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut visits = Visits::start(engine).await;
@@ -149,11 +147,11 @@ async fn a_request_that_ends_after_the_logout_does_not_undo_it(
 
 #[rstest]
 #[tokio::test]
-async fn the_workspace_that_is_open_stays_open(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_selected_workspace_is_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
-    let nobody = visits.session();
-    switch_tenant(&nobody, &"acme".parse().unwrap()).await.unwrap();
-    assert!(nobody.is_empty().await, "who is not signed in opens nothing");
+    let signed_out = visits.session();
+    switch_tenant(&signed_out, &"acme".parse().unwrap()).await.unwrap();
+    assert!(signed_out.is_empty().await, "a signed-out visitor has no workspace");
 
     visits.log_in().await;
     assert_eq!(visits.visit_after(0).await.unwrap().tenant, None);

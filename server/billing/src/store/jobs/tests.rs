@@ -81,7 +81,7 @@ async fn a_job_of_another_tenant_overtakes_a_backlog(
 
 #[rstest]
 #[tokio::test]
-async fn a_backlog_is_overtaken_also_where_jobs_take_long(
+async fn a_backlog_is_overtaken_even_if_jobs_are_slow(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("quiet", "nobody's")] whose: &str,
 ) {
@@ -106,7 +106,7 @@ async fn a_backlog_is_overtaken_also_where_jobs_take_long(
 
 #[rstest]
 #[tokio::test]
-async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_retried_job_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", BACKLOG, false, NOW).await;
@@ -129,7 +129,7 @@ async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn whatever_moves_a_job_leaves_it_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_change_of_run_at_keeps_a_jobs_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", 3, true, NOW).await;

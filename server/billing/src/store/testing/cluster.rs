@@ -71,7 +71,7 @@ impl Cluster {
 
     /// Ends every connection at once, as a crash would. The cluster recovers from its log a second later.
     pub fn crash(&mut self) {
-        let stdin = self.keeper.stdin.as_mut().expect("the keeper is told by its input");
+        let stdin = self.keeper.stdin.as_mut().expect("the keeper reads its input");
         stdin.write_all(b"crash\n").expect("the keeper lives");
     }
 
