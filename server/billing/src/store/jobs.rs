@@ -57,6 +57,7 @@ pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Task {
     /// Fetch the object of coalesced webhook events.
+    #[serde(rename = "follow_hints")]
     FollowHints { provider: Provider, subject: EventSubject },
     /// Close the hosted page of a superseded attempt.
     ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
@@ -65,22 +66,29 @@ pub enum Task {
     /// Mail an enterprise request to the sales address.
     MailEnterpriseRequest { request: String },
     /// Check a tenant's counters against changed limits.
+    #[serde(rename = "look_at_limits")]
     LookAtLimits { tenant: TenantId },
     /// Enqueue an alert for every admin.
+    #[serde(rename = "tell_admins")]
     TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
     /// Mail an alert to one admin.
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
     /// Fetch the object of events found in the provider's own event list.
+    #[serde(rename = "follow_listed")]
     FollowListed { provider: Provider, subject: EventSubject },
     /// Read the provider's events since the last read.
+    #[serde(rename = "catch_up")]
     CatchUp { provider: Provider },
     /// Reconcile subscriptions with the provider, those first that were not reconciled for longest.
+    #[serde(rename = "walk_subscriptions")]
     WalkSubscriptions,
     /// Reconcile one tenant that a round of reconciliation could not finish.
     Reconcile { tenant: TenantId, provider: Provider },
     /// Cancel and refund a duplicate subscription.
+    #[serde(rename = "settle_doubled")]
     SettleDoubled { tenant: TenantId, provider: Provider, subscription: String },
     /// Apply the end of a period, trial or grace.
+    #[serde(rename = "turn_period")]
     TurnPeriod { tenant: TenantId },
     /// Mail an admin that a payment is due, or no longer is.
     MailDunning {
