@@ -115,7 +115,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// PostgreSQL's `serialization_failure` and `deadlock_detected`.
+/// `PostgreSQL`'s `serialization_failure` and `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
 /// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
 /// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
@@ -178,13 +178,13 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// One writing connection and a pool of readers. Writers queue here instead of on SQLite's lock: the queue is fair, and
+/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair, and
 /// no other connection invalidates the writer's cache.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
-    /// How often the writer has connected. SQLite's `data_version` is only comparable within one connection.
+    /// How often the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
     connections: Arc<AtomicI64>,
 }
 

@@ -216,7 +216,7 @@ impl JobError {
     }
 }
 
-/// Runs a job in a task of its own and renews its claim meanwhile. A panic fails only this job, and renewing never
+/// Runs a job in a separate task and renews its claim meanwhile. A panic fails only this job, and renewing never
 /// delays it.
 async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
     let (task, cloned) = (job.task()?, services.clone());

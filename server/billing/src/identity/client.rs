@@ -1,4 +1,4 @@
-//! The client of a sign-in attempt.
+//! Request data that sign-in limits depend on.
 
 use super::ClientAddress;
 

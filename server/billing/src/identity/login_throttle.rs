@@ -1,10 +1,10 @@
 //! Limits on failed logins, by account and by address. Successful logins are not counted.
 //!
-//! A known device has an allowance of its own: other clients that fail on purpose do not lock the owner out. After too
+//! A known device has a separate allowance: other clients that fail on purpose do not lock the owner out. After too
 //! many failures of other clients, unknown clients are slowed down rather than stopped: their attempts get consecutive
-//! slots. Networks without a failure have slots of their own, so that the right password from a new device succeeds
-//! within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. It has one slot at a time,
-//! and loses its priority once an attempt fails or several find no slot.
+//! slots. Networks without a failure get slots apart from the others, so that the right password from a new device
+//! succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. It has one slot at
+//! a time, and loses its priority once an attempt fails or several find no slot.
 
 use std::net::IpAddr;
 
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use crate::store::testing::{Engine, TestDatabase};
 
-    /// Each in a network of its own.
+    /// Each number is in a different network.
     fn from(number: u8) -> ClientAddress {
         ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, number, 1)))
     }

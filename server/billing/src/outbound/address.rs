@@ -23,7 +23,7 @@ const NOT_PUBLIC_4: [Net4; 15] = [
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
-    // Multicast, what is reserved, broadcast.
+    // Multicast, reserved, broadcast.
     (Ipv4Addr::new(224, 0, 0, 0), 3),
     // Azure's metadata and agents.
     (Ipv4Addr::new(168, 63, 129, 16), 32),

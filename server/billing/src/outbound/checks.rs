@@ -70,6 +70,6 @@ mod tests {
         let others: Vec<_> = (1..=30).map(|number| checks.slot(&tenant(number)).unwrap()).collect();
         assert!(checks.slot(&tenant(31)).is_none(), "all slots are taken");
         drop((held, others));
-        assert!(checks.in_progress().is_empty(), "nothing is remembered of those who have left");
+        assert!(checks.in_progress().is_empty(), "no entry is left");
     }
 }

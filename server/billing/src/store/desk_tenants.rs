@@ -53,7 +53,7 @@ statements! {
          UNION ALL SELECT own.tenant_id FROM subscriptions CROSS JOIN usage_counters AS own WHERE $9 = 1 AND own.level > 0 \
          AND own.period_start = subscriptions.period_start AND own.tenant_id = subscriptions.tenant_id \
          AND subscriptions.status NOT IN ('canceled', 'incomplete_expired'))");
-    COUNT_FOR_DESK = "SELECT (SELECT count(*) FROM tenants), \
+    COUNT_FOR_OPERATORS = "SELECT (SELECT count(*) FROM tenants), \
          (SELECT count(*) FROM subscriptions WHERE status IN ('past_due', 'unpaid')), \
          (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
          (SELECT count(*) FROM enterprise_requests WHERE state = 'new')";
@@ -196,7 +196,7 @@ impl Link<'_> {
 
     pub async fn count_for_desk(&mut self) -> StoreResult<DeskCounts> {
         let (tenants, past_due, failing_jobs, new_requests): (i64, i64, i64, i64) =
-            on_backend!(self, connection => sqlx::query_as(COUNT_FOR_DESK).fetch_one(&mut **connection).await?);
+            on_backend!(self, connection => sqlx::query_as(COUNT_FOR_OPERATORS).fetch_one(&mut **connection).await?);
         Ok(DeskCounts {
             tenants: tenants.unsigned_abs(),
             past_due: past_due.unsigned_abs(),

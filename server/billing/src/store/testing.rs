@@ -34,7 +34,7 @@ pub enum Engine {
     Postgres,
 }
 
-/// A migrated database of its own. A `SQLite` file is deleted when this is dropped.
+/// A migrated database for one test. A `SQLite` file is deleted when this is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     pub store: Store,

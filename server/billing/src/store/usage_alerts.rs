@@ -93,13 +93,13 @@ impl Link<'_> {
         &mut self,
         tenant: &TenantId,
         feature: &FeatureKey,
-        told_since: Timestamp,
+        period_start: Timestamp,
         kind: AlertKind,
     ) -> StoreResult<Option<Alert>> {
         let row: Option<AlertRow> = on_backend!(self, connection => sqlx::query_as(FIND_ALERT)
             .bind(tenant.as_str())
             .bind(feature.as_str())
-            .bind(told_since.as_micros())
+            .bind(period_start.as_micros())
             .bind(kind.as_str())
             .fetch_optional(&mut **connection)
             .await?);

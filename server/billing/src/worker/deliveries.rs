@@ -1,4 +1,4 @@
-//! Delivers webhook messages, on lanes of its own, so that no job waits for an endpoint.
+//! Delivers webhook messages on separate lanes, so that no job waits for an endpoint.
 //!
 //! An endpoint waits with those of its pace: new, prompt or slow. An endpoint that does not answer within
 //! [`SLOW_AFTER`] moves to the slow lane while the call goes on, so that messages of others wait no longer than that.

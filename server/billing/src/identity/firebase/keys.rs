@@ -76,7 +76,7 @@ impl Keys {
         if let Some(found) = self.0.lookup(kid) {
             return found;
         }
-        // Fetches in a task of its own, so that a caller that disconnects does not cancel the fetch of others.
+        // A separate task, so that a caller that disconnects does not cancel the fetch of others.
         tokio::spawn(self.clone().fetch(fetch_lock, kid.to_owned())).await.unwrap_or(Err(NoKey::Unavailable))
     }
 }

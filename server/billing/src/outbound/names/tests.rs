@@ -107,7 +107,7 @@ async fn a_cached_name_resolves_while_all_threads_are_busy() {
     let found = names.look_up(&tenant(0), "known.example", |_| address(1)).await;
     assert_eq!(found.unwrap(), address(1).unwrap());
     let found = names.look_up(&tenant(0), "known.example", |_| address(2)).await;
-    assert_eq!(found.unwrap(), address(2).unwrap(), "a look-up that is answered counts more than what is remembered");
+    assert_eq!(found.unwrap(), address(2).unwrap(), "a fresh look-up takes precedence over the cache");
     let failed = names.look_up(&tenant(0), "known.example", |_| Err(io::ErrorKind::NotFound.into())).await;
     assert!(matches!(failed, Err(LookUpError::Failed(_))), "also where it fails: {failed:?}");
 

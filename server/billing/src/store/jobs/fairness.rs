@@ -1,7 +1,7 @@
 //! The order of a lane's jobs: fair among tenants (start-time fair queueing).
 //!
-//! Due jobs are claimed by `jobs.fair_at`, then `run_at`. It is an order, not a time to wait: a lane without other work claims the
-//! backlog of one tenant at once.
+//! Due jobs are claimed by `jobs.fair_at`, then `run_at`. `fair_at` is an order, not a delay: a lane without other work
+//! claims the backlog of one tenant at once.
 //!
 //! A new job is placed at the lane's position, or one second behind its tenant's last waiting job in the lane,
 //! whichever is later. The lane's position is the `fair_at` of its first waiting job, but not later than the clock and

@@ -2,7 +2,8 @@
 
 use domain::subscription::Provider;
 
-/// Jobs of one lane never wait for those of another. Calls to tenants' endpoints have lanes of their own.
+/// Jobs of one lane never wait for those of another. Calls to tenants' endpoints have other lanes: see
+/// `worker/deliveries.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Jobs that call Stripe.

@@ -75,7 +75,7 @@ async fn a_job_of_another_tenant_overtakes_a_backlog(
     let rest = claim_tasks(&mut tx, BACKLOG - 1, NOW).await;
     let busy: Vec<_> = first.into_iter().chain(rest).filter(|task| *task != mail("quiet", 0)).collect();
     let expected: Vec<_> = (0..BACKLOG).map(|number| mail("busy", number)).collect();
-    assert_eq!(busy, expected, "the backlog waits for nothing, and keeps its own order");
+    assert_eq!(busy, expected, "the backlog is not delayed and keeps its order");
     assert_eq!(claim(&mut tx, NOW).await, None);
 }
 
