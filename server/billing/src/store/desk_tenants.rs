@@ -15,7 +15,7 @@ use super::{
     place::Place,
     statements,
     tenants::{Tenant, TenantRow},
-    usage_counters::{CounterKey, rows},
+    usage_counters::{CounterKey, key_rows},
 };
 
 /// A page of the tenants that match the search, newest first. A name is searched by scanning, anything else by an

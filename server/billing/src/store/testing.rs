@@ -24,8 +24,8 @@ use super::Store;
 
 pub use cluster::Cluster;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Both engines, for `rstest` to iterate over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,13 +100,13 @@ async fn new_postgres_database(url: impl Fn(&str) -> String) -> String {
 /// A cluster listens a moment before it accepts connections.
 async fn first_connection(url: &str) -> PgConnection {
     const CANNOT_CONNECT_NOW: &str = "57P03";
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         match PgConnection::connect(url).await {
             Err(sqlx::Error::Database(error))
                 if error.code().as_deref() == Some(CANNOT_CONNECT_NOW) && Instant::now() < deadline =>
             {
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
             outcome => return outcome.expect("the test PostgreSQL can be reached"),
         }

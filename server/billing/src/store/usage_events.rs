@@ -15,7 +15,7 @@ use super::{
     Link, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse,
-    usage_counters::{CounterKey, written},
+    usage_counters::{CounterKey, start_micros},
 };
 
 row_statements! {

@@ -26,7 +26,7 @@ impl Threads {
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..count {
             let waiting = waiting.clone();
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_through(&waiting))?;
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || run_thread(&waiting))?;
         }
         Ok(Self { work })
     }
@@ -45,7 +45,7 @@ impl Threads {
     }
 }
 
-fn work_through(waiting: &Mutex<Receiver<Work>>) {
+fn run_thread(waiting: &Mutex<Receiver<Work>>) {
     loop {
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {

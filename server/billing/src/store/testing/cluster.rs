@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub struct Cluster {
@@ -58,13 +58,13 @@ impl Cluster {
             .spawn()
             .expect("a shell can be started");
         let mut cluster = Self { port, keeper };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !cluster.listens() {
             if let Ok(Some(status)) = cluster.keeper.try_wait() {
                 panic!("PostgreSQL did not start ({status}); what it said stands above");
             }
             assert!(Instant::now() < deadline, "PostgreSQL did not answer within a minute");
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL_INTERVAL);
         }
         cluster
     }
