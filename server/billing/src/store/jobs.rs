@@ -201,7 +201,7 @@ super::statements! {
 row_statements! {
     // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago); `own` are waiting jobs of the tenant, at most a span
     // ahead: see `fairness`. On conflict, a claimed job is due again at the last requested time, a waiting one at the
-    // first.
+    // earliest.
     UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
