@@ -1,4 +1,4 @@
-//! Who is calling, and how one is recognised.
+//! Who the caller is: keys, sessions, tokens, passwords, and the limits on guessing them.
 
 pub mod api_key;
 pub mod client;
@@ -17,27 +17,27 @@ pub mod totp;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Where a request comes from, after trusted proxies were taken off.
+/// The client's address, after trusted proxies are taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// Of a request that does not say: no network holds it.
+    /// The address of a request that does not state one. No network contains it.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
-    /// The network that is wide enough for a pool of addresses that one party rents: a /24 of IPv4, a /48 of IPv6.
+    /// The network that one party can rent as a pool of addresses: a /24 of IPv4, a /48 of IPv6.
     pub fn wide_network(self) -> IpAddr {
         match self.0.to_canonical() {
-            IpAddr::V4(own) => IpAddr::V4(Ipv4Addr::from_bits(own.to_bits() >> 8 << 8)),
-            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 80 << 80)),
+            IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() >> 8 << 8)),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
         }
     }
 
-    /// What to count by: whoever has an IPv6 address has the whole /64 around it.
+    /// The network to count by. A client with an IPv6 address has the whole /64 around it.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
-            IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> 64 << 64)),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The use-cases of Dues and what they need: the store, payment providers, identities and the worker.
+//! The use cases of Dues and what they need: the store, payment providers, identities, mail and the worker.
 
 pub mod identity;
 pub mod mail;

@@ -1,7 +1,7 @@
-//! Mail: short plain texts through the SMTP server that `SMTP_URL` names. Nothing in them tells whether they were read.
+//! Mail: short plain texts through the SMTP server of `SMTP_URL`. Mails contain no tracking.
 //!
-//! Only the worker sends (`Task` in `store/jobs.rs`): no request waits for an SMTP server, and while it is down no mail is lost. A
-//! job says what its mail is about, and never holds a secret; a link's token is made when the mail is sent.
+//! Only the worker sends (`Task` in `store/jobs.rs`): no request waits for an SMTP server, and no mail is lost while it
+//! is down. A job says what its mail is about and holds no secret. A link's token is made when the mail is sent.
 
 pub(crate) mod letters;
 #[cfg(feature = "testing")]
@@ -23,21 +23,22 @@ use tokio::time::error::Elapsed;
 use url::Url;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a whole mail, so that a silent server does not keep the worker. Some let a stranger wait half a minute for the first word.
+/// Time-out for a whole mail, so that a silent server does not block the worker. Some servers delay their greeting by
+/// half a minute.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
-/// For so long a server that was silent is not asked again: else every mail that is due would keep a worker from other jobs.
-const REST: Duration = Duration::from_secs(30);
+/// How long a server that timed out is left alone. Otherwise every due mail would occupy a worker for [`SEND_TIMEOUT`].
+const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
 const REASON_MAX_CHARS: usize = 300;
 
-/// Why a mail was not sent, as far as is known. [`MailError::is_final`] tells whether another try is worth it.
+/// Why a mail was not sent, as far as is known. [`MailError::is_final`] says whether a retry can succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     #[error("the mail can't be put together")]
     Compose(#[from] lettre::error::Error),
     #[error("the SMTP server did not take the mail")]
     Smtp(#[source] lettre::transport::smtp::Error),
-    /// Repeating will not help.
+    /// A retry will not help.
     #[error("the SMTP server refuses the mail")]
     Refused(#[source] lettre::transport::smtp::Error),
     #[error("the SMTP server takes no address with {0:?} before the @, as it lacks SMTPUTF8")]
@@ -51,12 +52,12 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Whether every further try would end alike.
+    /// Whether every retry would fail in the same way.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Compose(_) | Self::Refused(_) | Self::NoUnicode(_) | Self::Address(_))
     }
 
-    /// For the people who asked for the mail: what the server said, on one line.
+    /// The reason, on one line, for the user who asked for the mail: what the server answered.
     pub fn reason(&self) -> String {
         let words = match self {
             Self::Smtp(error) | Self::Refused(error) => match std::error::Error::source(error) {
@@ -69,7 +70,7 @@ impl MailError {
     }
 }
 
-/// A setting that no mail can be sent with: which, and what it expects.
+/// A mail setting that is wrong: which one, and what it expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailSettingError {
     #[error(
@@ -80,7 +81,7 @@ pub enum MailSettingError {
     From,
 }
 
-/// Whom mails are from: `Dues <no-reply@example.com>`.
+/// The sender of all mails: `Dues <no-reply@example.com>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender(Mailbox);
 
@@ -101,7 +102,7 @@ impl std::fmt::Display for Sender {
     }
 }
 
-/// A mail to one person.
+/// A mail to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     to: Address,
@@ -110,8 +111,8 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// [`MailError::Address`] for an address that SMTP can't carry. Whatever is in `subject` stays in the subject: it is brought
-    /// onto one line.
+    /// Fails with [`MailError::Address`] for an address that SMTP can't carry. `subject` is reduced to one line, so
+    /// that nothing in it becomes a header.
     pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Result<Self, MailError> {
         let subject = subject.split(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         let subject = subject.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
@@ -120,12 +121,12 @@ impl Letter {
     }
 }
 
-/// Whether mail can be sent there at all; whether it arrives, only mail can tell.
+/// Whether SMTP can carry this address. Says nothing about whether mail arrives.
 pub fn can_be_mailed(email: &Email) -> bool {
     address(email).is_some()
 }
 
-/// With the domain in ASCII, as every server takes it.
+/// The address with its domain in ASCII, as every server takes it.
 fn address(email: &Email) -> Option<Address> {
     let (local, domain) = email.ascii_parts()?;
     Address::new(local, domain).ok()
@@ -136,7 +137,7 @@ fn address(email: &Email) -> Option<Address> {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Sender,
-    patience: Duration,
+    send_timeout: Duration,
     silent_since: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -147,24 +148,25 @@ impl std::fmt::Debug for Mailer {
 }
 
 impl Mailer {
-    /// Connects to nothing yet. `smtp://` asks the server for TLS before it says anything of worth (STARTTLS), unless
-    /// `?tls=none`; `smtps://` begins with TLS.
+    /// Makes a mailer without connecting. `smtp://` requires TLS by STARTTLS, unless `?tls=none`; `smtps://` begins
+    /// with TLS.
     pub fn new(smtp_url: &SecretString, from: Sender) -> Result<Self, MailSettingError> {
-        let url = as_lettre_reads(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
+        let url = lettre_url(smtp_url.expose_secret()).ok_or(MailSettingError::Url)?;
         let transport =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str()).map_err(|_| MailSettingError::Url)?;
         Ok(Self {
             transport: transport.timeout(Some(CONNECT_TIMEOUT)).build(),
             from,
-            patience: SEND_TIMEOUT,
+            send_timeout: SEND_TIMEOUT,
             silent_since: Arc::default(),
         })
     }
 
-    /// An error leaves open whether the mail arrives: it may have been taken by a server that could not say so any more.
+    /// Sends a letter. On an error the mail may still arrive: the server may have accepted it before the connection
+    /// broke.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
         let Letter { to, subject, text } = letter;
-        // Gmail and others bounce mail without these three. The id's domain is the sender's, who answers for its being unique.
+        // Gmail and others bounce mail without these three. The id's domain is the sender's, which makes it unique.
         let message = Message::builder()
             .from(self.from.0.clone())
             .to(Mailbox::new(None, to.clone()))
@@ -174,28 +176,28 @@ impl Mailer {
             .header(header::MIME_VERSION_1_0)
             .header(header::ContentType::TEXT_PLAIN)
             .body(text.clone())?;
-        if self.silence().is_some_and(|since| since.elapsed() < REST) {
+        if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }
-        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
-        *self.silence() = sent.is_err().then(Instant::now);
+        let sent = tokio::time::timeout(self.send_timeout, self.transport.send(message)).await;
+        *self.silent_since() = sent.is_err().then(Instant::now);
         match sent? {
             Ok(_) => Ok(()),
-            // Said by lettre before anything is sent: the local part is not ASCII, and the server does not take such.
+            // lettre says this before it sends anything: the local part is not ASCII, and the server lacks SMTPUTF8.
             Err(error) if error.is_client() && !to.user().is_ascii() => Err(MailError::NoUnicode(to.user().to_owned())),
             Err(error) if error.is_permanent() => Err(MailError::Refused(error)),
             Err(error) => Err(MailError::Smtp(error)),
         }
     }
 
-    fn silence(&self) -> MutexGuard<'_, Option<Instant>> {
+    fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
         self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The URL in lettre's words, in which a plain `smtp://` never encrypts. `None` for one that says something else than who, where
-/// and whether by TLS: a word that is misspelt must not send passwords in the clear.
-fn as_lettre_reads(text: &str) -> Option<Url> {
+/// Translates the URL for lettre, which never encrypts a plain `smtp://`. `None` for a URL with anything beyond
+/// credentials, host and TLS mode: a misspelt option must not send passwords in the clear.
+fn lettre_url(text: &str) -> Option<Url> {
     let mut url = Url::parse(text).ok()?;
     let plain = matches!(url.path(), "" | "/") && url.fragment().is_none() && url.host_str().is_some();
     if !plain || url.username().is_empty() != url.password().is_none() {

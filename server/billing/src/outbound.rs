@@ -1,5 +1,5 @@
-//! Calls to addresses that tenants choose. They lead to nobody's own network: each call looks up the name, or takes the addresses that the
-//! name had lately, judges these addresses, and connects to one that was judged, or to none.
+//! HTTP calls to URLs that tenants choose, without access to private networks. Each call resolves the name (or takes
+//! recently resolved addresses), checks these addresses, and connects only to one that was checked.
 
 mod address;
 mod bounded;
@@ -19,39 +19,39 @@ use tokio::time::{Instant, timeout, timeout_at};
 use url::{Host, Position, Url};
 
 use address::is_public;
-use bounded::TooMuch;
+use bounded::ReadLimitExceeded;
 use checks::Checks;
 use connection::Tls;
 use names::{LookUpError, Names};
 
-/// From the look-up to the last byte that is read.
-pub(crate) const IN_ALL: Duration = Duration::from_secs(15);
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long a caller that names an address waits for a first look at it.
-const LOOK_UP: Duration = Duration::from_secs(3);
-/// So much of an answer is kept.
+/// Time-out of a call, from name resolution to the last byte that is read.
+pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller that submits a URL waits for its first check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How many bytes of a response's body are kept.
 const EXCERPT_BYTES: usize = 2048;
-/// So much is read in one call, encryption included: what comes before an answer (1xx), its head, its body and what frames that. A
-/// receiver that says more has said enough, or means to keep the reader busy.
+/// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
+/// is either irrelevant or meant to keep the reader busy.
 const READ_BYTES: usize = 64 * 1024;
-/// Of that, the head of an answer. It is read anew as its bytes come in.
+/// How many of these bytes the response's head may take. It is parsed anew as its bytes arrive.
 const HEAD_BYTES: usize = 16 * 1024;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
-/// Below, mail, remote shells and the like listen, to which no hook speaks.
+/// Ports below serve mail, remote shells and the like, which no webhook speaks to.
 const FIRST_FREE_PORT: u16 = 1024;
 const WEB_PORTS: [u16; 2] = [80, 443];
 
-/// What may be called beside what is public and speaks https.
+/// What may be called beside public hosts over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     /// Plain http, too.
     pub plain: bool,
-    /// This machine and its networks, too.
+    /// This machine and its private networks, too.
     pub private: bool,
 }
 
-/// Who calls. Cheap to clone.
+/// Calls endpoints. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Courier {
     tls: Tls,
@@ -60,17 +60,17 @@ pub struct Courier {
     names: Names,
 }
 
-/// Why an address that a tenant names is not taken.
+/// Why a tenant's URL is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CheckError {
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// As many hosts are being looked up as may be.
+    /// Too many hosts are being resolved.
     #[error("too many hosts are being looked up")]
     Busy,
 }
 
-/// What a receiver said.
+/// An endpoint's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -80,24 +80,24 @@ pub(crate) struct Answer {
 
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why nobody answered.
+/// Why there was no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     #[error("The address is not one that may be called: {0}")]
     Address(#[from] AddressError),
-    #[error("There was no answer within {} seconds.", IN_ALL.as_secs())]
+    #[error("There was no answer within {} seconds.", TOTAL_TIMEOUT.as_secs())]
     TooSlow,
     #[error("The name of the host can't be looked up.")]
     UnknownHost(#[from] LookUpError),
     #[error("No connection could be made.")]
     NoConnection(#[source] Cause),
     #[error("The answer was not read: it begins with more than {} KiB.", READ_BYTES / 1024)]
-    TooMuch,
+    TooLong,
     #[error("The connection broke off.")]
     BrokeOff(#[source] Cause),
 }
 
-/// Why an address is not called.
+/// Why a URL is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AddressError {
     #[error("it must be a URL of at most {URL_MAX_CHARS} characters.")]
@@ -119,17 +119,17 @@ impl Courier {
         Ok(Self { tls: Tls::new()?, targets, checks: Checks::default(), names: Names::default() })
     }
 
-    /// Judges an address that somebody names. One whose host is not known yet may be right later: each call looks again.
+    /// Checks a tenant's URL. A host that can't be resolved now is accepted: each call checks again.
     ///
-    /// A tenant has a few checks at once, and all of them together have more: [`CheckError::Busy`] beyond that.
+    /// The number of concurrent checks is limited for each tenant and in all: [`CheckError::Busy`] beyond that.
     pub(crate) async fn check(&self, tenant: &TenantId, text: &str) -> Result<Url, CheckError> {
         let url = self.read(text)?;
         if let Some(Host::Domain(name)) = url.host() {
-            let _place = self.checks.place(tenant).ok_or(CheckError::Busy)?;
-            let found = timeout(LOOK_UP, self.names.addresses(tenant, name)).await;
+            let _slot = self.checks.slot(tenant).ok_or(CheckError::Busy)?;
+            let found = timeout(CHECK_TIMEOUT, self.names.addresses(tenant, name)).await;
             if let Ok(Ok(found)) = found
                 && !found.is_empty()
-                && self.targets.of(found).is_empty()
+                && self.targets.allowed(found).is_empty()
             {
                 return Err(AddressError::Private.into());
             }
@@ -137,7 +137,7 @@ impl Courier {
         Ok(url)
     }
 
-    /// Judges an address by its words alone.
+    /// Parses a URL and checks what can be seen without resolving its host.
     pub(crate) fn read(&self, text: &str) -> Result<Url, AddressError> {
         if text.chars().count() > URL_MAX_CHARS || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(AddressError::NoUrl);
@@ -156,7 +156,7 @@ impl Courier {
         if port < FIRST_FREE_PORT && !WEB_PORTS.contains(&port) {
             return Err(AddressError::Port);
         }
-        // A host that is an address is called without a look-up.
+        // A host that is an IP address is called without name resolution.
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),
@@ -168,10 +168,10 @@ impl Courier {
         Ok(url)
     }
 
-    /// Posts a body, and reads the beginning of what is answered. Redirects are answers like others.
+    /// Posts a body and reads the beginning of the response. Redirects are not followed.
     ///
-    /// Each call has a connection of its own, made to an address that was looked at for this call, by no proxy. What the receiver
-    /// sends is read by a task beside this one, which ends with the call: no answer keeps the time-out from passing.
+    /// Each call opens its own connection, to an address that was checked for this call, through no proxy. A task
+    /// beside this one reads the connection and ends with the call, so that no response can outlast the time-out.
     pub(crate) async fn post(
         &self,
         tenant: &TenantId,
@@ -180,33 +180,33 @@ impl Courier {
         body: String,
     ) -> Result<Answer, CallError> {
         let url = self.read(url)?;
-        let deadline = Instant::now() + IN_ALL;
+        let deadline = Instant::now() + TOTAL_TIMEOUT;
         let connecting = async {
             let addresses = self.addresses(tenant, &url).await?;
             self.tls.connect(&url, &addresses).await.map_err(CallError::NoConnection)
         };
-        let stream = match timeout(CONNECT, connecting).await {
+        let stream = match timeout(CONNECT_TIMEOUT, connecting).await {
             Ok(stream) => stream?,
             Err(elapsed) => return Err(CallError::NoConnection(elapsed.into())),
         };
         let request = request(&url, headers, body).map_err(|error| CallError::BrokeOff(error.into()))?;
-        let (mut sender, _reading) = connection::begin(stream).await.map_err(CallError::of)?;
+        let (mut sender, _reading) = connection::begin(stream).await.map_err(CallError::from_hyper)?;
         let answer = timeout_at(deadline, sender.send_request(request)).await.map_err(|_| CallError::TooSlow)?;
-        let mut answer = answer.map_err(CallError::of)?;
+        let mut answer = answer.map_err(CallError::from_hyper)?;
         let status = answer.status().as_u16();
-        let mut begun = Vec::new();
-        // What was said with the status counts, also where the rest never comes.
+        let mut excerpt = Vec::new();
+        // Once there is a status, it counts even if the rest never arrives.
         while let Ok(Some(Ok(frame))) = timeout_at(deadline, answer.frame()).await {
-            let room = EXCERPT_BYTES - begun.len();
-            begun.extend(frame.data_ref().into_iter().flatten().take(room));
-            if begun.len() == EXCERPT_BYTES {
+            let room = EXCERPT_BYTES - excerpt.len();
+            excerpt.extend(frame.data_ref().into_iter().flatten().take(room));
+            if excerpt.len() == EXCERPT_BYTES {
                 break;
             }
         }
-        Ok(Answer { status, excerpt: plain(&begun) })
+        Ok(Answer { status, excerpt: printable(&excerpt) })
     }
 
-    /// Where a URL leads to: what may be called of it.
+    /// Resolves a URL's host to the addresses that may be called.
     async fn addresses(&self, tenant: &TenantId, url: &Url) -> Result<Vec<IpAddr>, CallError> {
         let found = match url.host() {
             Some(Host::Domain(name)) => self.names.addresses(tenant, name).await?,
@@ -214,7 +214,7 @@ impl Courier {
             Some(Host::Ipv6(address)) => vec![address.into()],
             None => return Err(AddressError::NoUrl.into()),
         };
-        let allowed = self.targets.of(found);
+        let allowed = self.targets.allowed(found);
         if allowed.is_empty() { Err(AddressError::Private.into()) } else { Ok(allowed) }
     }
 }
@@ -233,9 +233,9 @@ fn request(url: &Url, headers: HeaderMap, body: String) -> Result<Request<Full<B
 }
 
 impl CallError {
-    fn of(error: hyper::Error) -> Self {
-        if error.is_parse_too_large() || is_caused_by::<TooMuch>(&error) {
-            return Self::TooMuch;
+    fn from_hyper(error: hyper::Error) -> Self {
+        if error.is_parse_too_large() || is_caused_by::<ReadLimitExceeded>(&error) {
+            return Self::TooLong;
         }
         Self::BrokeOff(error.into())
     }
@@ -244,7 +244,7 @@ impl CallError {
 fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     let mut next = error.source();
     while let Some(error) = next {
-        // An I/O error's own source is that of what is in it.
+        // An I/O error's `source` is its inner error's source, so look at the inner error itself.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         if inner.is_some_and(|inner| inner.is::<E>()) || error.is::<E>() {
             return true;
@@ -254,8 +254,8 @@ fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     false
 }
 
-/// As every database can hold it and every page show it.
-fn plain(bytes: &[u8]) -> String {
+/// Text without control characters, which every database can store and every page show.
+fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.chars()
         .map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { char::REPLACEMENT_CHARACTER } else { c })
@@ -263,8 +263,8 @@ fn plain(bytes: &[u8]) -> String {
 }
 
 impl Targets {
-    /// Those of the addresses that may be called.
-    fn of(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
+    /// The addresses that may be called.
+    fn allowed(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Security events: one structured log line each, at level `info` under the target `security`.
 //!
-//! The request's span around a line carries the request's id and the client's address. A line holds ids, codes and the domain of
-//! an e-mail address; never a password, token, key secret, code or whole address.
+//! The request's span around a line carries the request's id and the client's address. A line holds ids, codes and the
+//! domain of an e-mail address; never a password, token, key secret, code or whole address.
 
 use domain::{
     account::Email,
@@ -11,17 +11,17 @@ use domain::{
 /// The target of every line, for `RUST_LOG` and for log collectors.
 pub const TARGET: &str = "security";
 
-/// What a second factor was proven or refused with.
+/// How a second factor was verified, or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {
     Totp,
     RecoveryCode,
 }
 
-/// What happened. [`SecurityEvent::write`] is the one place that logs it.
+/// A security event. [`SecurityEvent::write`] is the one place that logs it.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityEvent<'a> {
-    /// A session began; the path of the request's span says how.
+    /// A session began. The path of the request's span shows by which endpoint.
     SignedIn {
         user: &'a UserId,
     },
@@ -98,12 +98,12 @@ pub enum SecurityEvent<'a> {
     SessionsEnded {
         user: &'a UserId,
     },
-    /// A login of another issuer now opens the account.
+    /// A sign-in at another issuer was linked to the account.
     AccountLinked {
         user: &'a UserId,
         issuer: &'static str,
     },
-    /// A login of another issuer opens the account no more.
+    /// A sign-in at another issuer was unlinked from the account.
     AccountUnlinked {
         user: &'a UserId,
         issuer: &'static str,
@@ -119,7 +119,7 @@ impl SecondFactor {
     }
 }
 
-/// The fields of a line; what is `None` is left out.
+/// The fields of a line. `None` is left out.
 #[derive(Default)]
 struct Fields<'a> {
     user: Option<&'a UserId>,

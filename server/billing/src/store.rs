@@ -1,6 +1,6 @@
-//! The database, `SQLite` or `PostgreSQL`, behind one face.
+//! The database, `SQLite` or `PostgreSQL`, behind one interface.
 //!
-//! Every SQL text stands once, for both engines; what truly differs is in [`dialect`].
+//! Each SQL text is written once and serves both engines. [`dialect`] holds what differs.
 
 mod dialect;
 #[cfg(feature = "testing")]
@@ -11,7 +11,6 @@ pub mod address_changes;
 pub mod address_proofs;
 pub mod api_keys;
 pub mod audit_log;
-pub mod billing_turns;
 pub mod checkout_attempts;
 pub mod customers;
 pub mod desk_tenants;
@@ -31,10 +30,12 @@ pub mod known_plans;
 pub mod login_failures;
 pub mod login_slots;
 pub mod members;
+pub mod notified_subscriptions;
 pub mod operators;
 pub mod password_resets;
 pub mod place;
 pub mod provider_accounts;
+pub mod scheduled_transitions;
 pub mod sealed;
 pub mod second_factors;
 pub mod secrets;
@@ -42,7 +43,6 @@ pub mod sessions;
 mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
-pub mod told_subscriptions;
 pub mod troubled_jobs;
 pub mod unknown_objects;
 pub mod unmanaged_subscriptions;
@@ -68,7 +68,7 @@ use std::{
 
 use domain::catalog::Limit;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -79,26 +79,27 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// At most so many KiB.
+/// The writer's page cache: at most 64 MiB, in KiB (negative by `SQLite`'s convention).
 const SQLITE_WRITER_CACHE: &str = "-65536";
-/// 32 MB of log: a page that is written again and again goes into the file once.
+/// Checkpoint after 32 MB of log, so that a page that is written repeatedly goes into the file once.
 const SQLITE_PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
-/// As many as a batch of the usage writer asks for: else the two threads wait for each other in between.
+/// Rows that sqlx reads ahead. A batch of the usage writer reads this many: with fewer, the two threads wait for each
+/// other.
 const ROWS_READ_AHEAD: usize = 512;
-const RESTED: Duration = Duration::from_secs(1);
+const PING_IF_IDLE_FOR: Duration = Duration::from_secs(1);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("the database failed")]
+    #[error("database error")]
     Sqlx(#[source] sqlx::Error),
-    /// Another row stands where this one should: unique by key, or changed by somebody else in between.
-    #[error("the row conflicts with another")]
+    /// Another row has this unique key, or another transaction changed the row first.
+    #[error("the row conflicts with another one")]
     Conflict,
     /// A stored value is not one that this version writes.
-    #[error("a stored value can't be read: {0}")]
+    #[error("invalid stored value: {0}")]
     Corrupt(&'static str),
-    #[error("the migrations can't be applied")]
+    #[error("failed to apply the migrations")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
     UnknownEngine,
@@ -114,14 +115,14 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// `serialization_failure` and `deadlock_detected` of `PostgreSQL`.
+/// `PostgreSQL`'s `serialization_failure` and `deadlock_detected`.
 const LOST_RACES: [&str; 2] = ["40001", "40P01"];
-/// Of `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`. Of `SQLite`:
-/// `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
-const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
+/// `PostgreSQL`: `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `too_many_connections`, `disk_full`.
+/// `SQLite`: `BUSY`, `IOERR`, `FULL`, `IOERR_WRITE`, `IOERR_FSYNC`.
+const TRANSIENT: [&str; 10] = ["57P01", "57P02", "57P03", "53300", "53100", "5", "10", "13", "778", "1034"];
 
 impl StoreError {
-    /// Whether the same may well succeed at once: somebody else was quicker.
+    /// Whether an immediate retry may succeed: another transaction won the race.
     pub fn is_lost_race(&self) -> bool {
         match self {
             Self::Conflict => true,
@@ -132,14 +133,15 @@ impl StoreError {
         }
     }
 
-    /// Whether the database is away, starts, or has no room for now: nobody's mistake.
+    /// Whether the database is unreachable, starting, or out of room for now. Neither the caller nor a stored value is
+    /// at fault.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Sqlx(
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
             ) => true,
             Self::Sqlx(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
+                error.code().is_some_and(|code| TRANSIENT.contains(&code.as_ref()))
             }
             _ => false,
         }
@@ -148,7 +150,7 @@ impl StoreError {
 
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// Runs the same lines on whichever engine is behind `$link`.
+/// Runs the same expression on the engine behind `$link`.
 macro_rules! on_backend {
     ($link:expr, $connection:ident => $body:expr) => {
         match $link {
@@ -176,16 +178,17 @@ pub enum Store {
     Postgres(PgPool),
 }
 
-/// Whoever writes waits for her turn here, and not in the file: it is fair, and what the one connection has in memory stays true.
+/// One writing connection and a pool of readers. Writers queue here instead of on `SQLite`'s lock: the queue is fair, and
+/// no other connection invalidates the writer's cache.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub writer: SqlitePool,
     pub readers: SqlitePool,
-    /// How often the writer has connected: what a connection tells of others' writes, only it can be compared with.
-    connected: Arc<AtomicI64>,
+    /// How often the writer has connected. `SQLite`'s `data_version` is only comparable within one connection.
+    connections: Arc<AtomicI64>,
 }
 
-/// As of when others have written: the same as before for as long as nobody but this process has.
+/// A version that changes when another process writes. Equal values: only this process has written in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignWrites {
     connection: i64,
@@ -199,14 +202,14 @@ pub enum Reader {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// A transaction; rolled back unless committed.
+/// A transaction. Rolls back unless committed.
 #[derive(Debug)]
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// What statements run on: a connection, inside a transaction or not.
+/// A connection that statements run on, inside a transaction or not.
 #[derive(Debug)]
 pub enum Link<'c> {
     Sqlite(&'c mut SqliteConnection),
@@ -214,7 +217,7 @@ pub enum Link<'c> {
 }
 
 impl Store {
-    /// Connects by URL, `sqlite://path` or `postgres://…`; a `SQLite` file is made when it is missing. Migrates nothing.
+    /// Connects by URL: `sqlite://path` or `postgres://…`. Creates a missing `SQLite` file. Applies no migrations.
     pub async fn connect(url: &str) -> StoreResult<Self> {
         if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?
@@ -230,31 +233,33 @@ impl Store {
                 .pragma("cache_size", SQLITE_WRITER_CACHE)
                 .pragma("temp_store", "MEMORY")
                 .pragma("wal_autocheckpoint", SQLITE_PAGES_BETWEEN_CHECKPOINTS);
-            let connected = Arc::new(AtomicI64::new(0));
-            let counted = connected.clone();
+            let connections = Arc::new(AtomicI64::new(0));
+            let counter = connections.clone();
             let writer = pool().max_connections(1).after_connect(move |_, _| {
-                counted.fetch_add(1, Ordering::SeqCst);
+                counter.fetch_add(1, Ordering::SeqCst);
                 Box::pin(async { Ok(()) })
             });
-            // Where the disk is full, SQLite ends a transaction by itself, and sqlx then goes on believing in it for ever.
+            // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice. Discard such a
+            // connection.
             let writer =
                 writer.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
             let writer = writer.connect_with(writing).await?;
             let readers = pool().max_connections(7).connect_with(options.pragma("query_only", "ON")).await?;
-            Ok(Self::Sqlite(SqliteStore { writer, readers, connected }))
+            Ok(Self::Sqlite(SqliteStore { writer, readers, connections }))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?;
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
-                // A connection that was used a moment ago is there; one that rested may not be, and then another is opened.
+                // A connection that was used a moment ago is taken as alive. One that was idle is pinged, and replaced
+                // if it is dead.
                 .before_acquire(|connection, seen| {
-                    Box::pin(async move { Ok(seen.idle_for < RESTED || connection.ping().await.is_ok()) })
+                    Box::pin(async move { Ok(seen.idle_for < PING_IF_IDLE_FOR || connection.ping().await.is_ok()) })
                 });
             match pool.connect_with(options.clone()).await {
                 Ok(pool) => Ok(Self::Postgres(pool)),
-                // The pool goes on trying, and keeps what it ran into to itself.
+                // The pool retries until its time-out and hides the cause. A single connection reports it.
                 Err(sqlx::Error::PoolTimedOut) => {
                     Err(options.connect().await.err().unwrap_or(sqlx::Error::PoolTimedOut).into())
                 }
@@ -265,7 +270,7 @@ impl Store {
         }
     }
 
-    /// Applies the migrations that are missing; several nodes may do so at once.
+    /// Applies the missing migrations. Safe to run on several nodes at once.
     pub async fn migrate(&self) -> StoreResult<()> {
         match self {
             Self::Sqlite(sqlite) => SQLITE_MIGRATIONS.run(&sqlite.writer).await?,
@@ -291,7 +296,7 @@ impl Store {
         })
     }
 
-    /// Begins a transaction that writes. `SQLite` takes its write lock here: taken later, it could not wait for its turn.
+    /// Begins a transaction that writes. `SQLite` takes its write lock here: a lock that is taken later can't wait.
     pub async fn begin(&self) -> StoreResult<Tx> {
         Ok(match self {
             Self::Sqlite(sqlite) => Tx::Sqlite(sqlite.writer.begin_with("BEGIN IMMEDIATE").await?),
@@ -299,21 +304,21 @@ impl Store {
         })
     }
 
-    /// `None` where that can't be told.
+    /// The version of other processes' writes; `None` where the engine does not report it.
     pub async fn foreign_writes(&self) -> StoreResult<Option<ForeignWrites>> {
         match self {
-            // Told by the one connection that writes here: its own writes do not count.
+            // `data_version` on the one writing connection: its writes do not count.
             Self::Sqlite(sqlite) => {
                 let mut writer = sqlite.writer.acquire().await?;
                 let version = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *writer).await?;
-                // While it is held, there is no other.
-                Ok(Some(ForeignWrites { connection: sqlite.connected.load(Ordering::SeqCst), version }))
+                // While the connection is held, no other one can be opened.
+                Ok(Some(ForeignWrites { connection: sqlite.connections.load(Ordering::SeqCst), version }))
             }
             Self::Postgres(_) => Ok(None),
         }
     }
 
-    /// Closes every connection; `SQLite` folds its log back into the file.
+    /// Closes every connection. `SQLite` checkpoints its log into the file.
     pub async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
@@ -369,20 +374,20 @@ impl Link<'_> {
     }
 }
 
-/// A limit as a column holds it; one beyond what a column holds is none that anybody reaches.
-fn column(limit: Limit) -> Option<i64> {
+/// Converts a limit to a column's value: `None` for unlimited. A limit beyond `i64` is stored as the maximum.
+fn limit_to_column(limit: Limit) -> Option<i64> {
     match limit {
         Limit::Unlimited => None,
         Limit::AtMost(most) => Some(i64::try_from(most).unwrap_or(i64::MAX)),
     }
 }
 
-/// The same, read back.
-fn limit(column: Option<i64>) -> Limit {
+/// Converts a column's value back to a limit.
+fn limit_from_column(column: Option<i64>) -> Limit {
     column.map_or(Limit::Unlimited, |most| Limit::AtMost(most.unsigned_abs()))
 }
 
-/// Reads a stored word back into its type.
+/// Parses a stored word. `what` names the column in the error.
 fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
     text.parse().map_err(|_| StoreError::Corrupt(what))
 }

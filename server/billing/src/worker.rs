@@ -1,4 +1,4 @@
-//! The worker: does the jobs that use-cases leave behind, until they are done.
+//! The worker: runs the jobs that use cases enqueue, until they are done.
 
 mod deliveries;
 
@@ -24,151 +24,156 @@ use crate::{
     },
 };
 
-/// A worker that has died is missed after this long at most.
-const LEASE_SECS: i64 = 10;
-/// How often a living worker says that it is still at its job.
-const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// How long a claim lasts. A dead worker's jobs are free after at most this long.
+const CLAIM_SECS: i64 = 10;
+/// How often a running job's claim is renewed.
+const RENEW_INTERVAL: Duration = Duration::from_secs(3);
 const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
-/// How long to wait for word of a new job before looking: other nodes write jobs too.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-const PURGE_EVERY: Duration = Duration::from_hours(1);
-/// How long after its end a link still says how it ended.
-const LINKS_KEPT_SECS: i64 = 30 * 86_400;
-/// How long a key's use may stay unwritten.
-const WRITE_KEY_USES_EVERY: Duration = Duration::from_secs(5);
-/// How long a job is held at most before the account is asked for again; it is released as soon as that is the right one.
-const HELD_SECS: i64 = 300;
-/// Before looking again when another worker took what was due.
-const AFTER_ANOTHER: Duration = Duration::from_millis(20);
+/// How long to wait for a notification before polling: other nodes write jobs too.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+const PURGE_INTERVAL: Duration = Duration::from_hours(1);
+/// How long an ended link can still say how it ended.
+const ENDED_LINK_KEPT_SECS: i64 = 30 * 86_400;
+/// How often uses of API keys are written.
+const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a job is held before the provider's account is checked again. It is released as soon as the account is
+/// right.
+const HOLD_SECS: i64 = 300;
+/// How long to wait after another worker claimed what was due.
+const CONTENDED_DELAY: Duration = Duration::from_millis(20);
 
-/// Runs until `stop`; jobs in hand are finished first.
+/// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
-    let lanes = lanes.map(|lane| work_through(services.clone(), lane, stop.clone()));
+    let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
     tokio::join!(
-        purge_regularly(services.clone(), stop.clone()),
-        write_key_uses_regularly(services.clone(), stop.clone()),
+        purge_periodically(services.clone(), stop.clone()),
+        write_key_uses_periodically(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
-        deliveries::deliver_regularly(services.clone(), stop.clone()),
+        deliveries::run_deliveries(services.clone(), stop.clone()),
         services.turn_regularly(stop.clone()),
         services.watch_accounts_regularly(stop.clone()),
-        begin_rounds(&services, &stop),
+        enqueue_periodic_jobs(&services, &stop),
         join_all(lanes)
     );
 }
 
-/// Until it is known that they are begun: the database may be late.
-async fn begin_rounds(services: &Services, stop: &CancellationToken) {
+/// Enqueues the periodic jobs. Retries until it succeeds: the database may come up later than this process.
+async fn enqueue_periodic_jobs(services: &Services, stop: &CancellationToken) {
     while let Err(error) = services.begin_rounds().await {
-        tracing::error!(error = &error as &dyn std::error::Error, "nobody is asked yet what has happened");
+        tracing::error!(error = &error as &dyn std::error::Error, "failed to enqueue reconcile jobs");
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }
 
-async fn work_through(services: Services, lane: Lane, stop: CancellationToken) {
+async fn run_lane(services: Services, lane: Lane, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match run_due_job_of(&services, lane).await {
+        match run_due_job_in(&services, lane).await {
             Ok(None) => {}
-            Ok(Some(longest)) => rest(&services, lane, &stop, longest).await,
+            Ok(Some(max_wait)) => wait_for_work(&services, lane, &stop, max_wait).await,
             Err(error) => {
                 tracing::error!(
                     lane = lane.as_str(),
                     error = &error as &dyn std::error::Error,
                     "failed to claim a job"
                 );
-                rest(&services, lane, &stop, LOOK_AGAIN).await;
+                wait_for_work(&services, lane, &stop, POLL_INTERVAL).await;
             }
         }
     }
 }
 
-async fn rest(services: &Services, lane: Lane, stop: &CancellationToken, longest: Duration) {
+async fn wait_for_work(services: &Services, lane: Lane, stop: &CancellationToken, max_wait: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = services.jobs_written().notified(lane) => {}
-        () = tokio::time::sleep(longest) => {}
+        () = tokio::time::sleep(max_wait) => {}
     }
 }
 
-async fn purge_regularly(services: Services, stop: CancellationToken) {
+async fn purge_periodically(services: Services, stop: CancellationToken) {
     loop {
         if let Err(error) = services.fold_usage().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "old usage can't be folded");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed to fold old usage");
         }
         if let Err(error) = purge(&services, services.wall_now()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "what has run out can't be deleted");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed to delete expired rows");
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(PURGE_EVERY) => {}
+            () = tokio::time::sleep(PURGE_INTERVAL) => {}
         }
     }
 }
 
-/// The last time after `stop`, when no request is in flight any more.
-async fn write_key_uses_regularly(services: Services, stop: CancellationToken) {
+/// Writes uses of API keys periodically, and once more after `stop`, when no request is in flight.
+async fn write_key_uses_periodically(services: Services, stop: CancellationToken) {
     let mut is_last = false;
     while !is_last {
         tokio::select! {
             () = stop.cancelled() => is_last = true,
-            () = tokio::time::sleep(WRITE_KEY_USES_EVERY) => {}
+            () = tokio::time::sleep(KEY_USE_INTERVAL) => {}
         }
         if let Err(error) = services.write_key_uses().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "when keys were last used can't be written");
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to write the last uses of API keys");
         }
     }
 }
 
-/// Does one job that is due, of whichever lane; when none is, for how long that may stay so.
+/// Runs one due job of any lane. Returns `None` if it ran one, else how long to wait.
 pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreError> {
-    let mut longest = LOOK_AGAIN;
+    let mut max_wait = POLL_INTERVAL;
     for lane in Lane::ALL {
-        match run_due_job_of(services, lane).await? {
+        match run_due_job_in(services, lane).await? {
             None => return Ok(None),
-            Some(wait) => longest = longest.min(wait),
+            Some(wait) => max_wait = max_wait.min(wait),
         }
     }
-    Ok(Some(longest))
+    Ok(Some(max_wait))
 }
 
-/// Does the next due job of a lane; when none is due, for how long that may stay so.
-async fn run_due_job_of(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
+/// Runs the next due job of a lane. Returns `None` if it ran one, else how long to wait.
+async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
-    // Looking costs nobody anything; only claiming takes a turn at writing.
+    // Reading takes no write lock; only a claim does.
     let next = services.store().read().await?.link().find_next_run(lane).await?;
-    let Some(next) = next else { return Ok(Some(LOOK_AGAIN)) };
+    let Some(next) = next else { return Ok(Some(POLL_INTERVAL)) };
     if next > now {
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
-        return Ok(Some(wait.min(LOOK_AGAIN)));
+        return Ok(Some(wait.min(POLL_INTERVAL)));
     }
     let mut tx = services.store().begin().await?;
-    let claimed = tx.link().claim_job(lane, now, now.plus_secs(LEASE_SECS)).await?;
+    let claimed = tx.link().claim_job(lane, now, now.plus_secs(CLAIM_SECS)).await?;
     tx.commit().await?;
-    // Where another worker was quicker, there may be more.
-    let Some(job) = claimed else { return Ok(Some(AFTER_ANOTHER)) };
-    see_through(services, &job, now).instrument(tracing::error_span!("job", job = job.id)).await?;
+    // Another worker was quicker; more jobs may be due.
+    let Some(job) = claimed else { return Ok(Some(CONTENDED_DELAY)) };
+    run_claimed_job(services, &job, now).instrument(tracing::error_span!("job", job = job.id)).await?;
     Ok(None)
 }
 
-/// Performs a job, and puts down how it went.
-async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
-    let outcome = perform_under_lease(services, job).await;
+/// Runs a job and stores its outcome.
+async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
+    let outcome = perform_with_renewal(services, job).await;
     let mut tx = services.store().begin().await?;
     match outcome {
         Ok(done) => {
-            if let Some(Followed { provider, subject, state }) = done {
+            if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
                 tx.link().update_events_state(provider, &subject, claimed_at, state, now).await?;
             }
             tx.link().finish_job(job).await?;
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
-            tracing::debug!(?job, provider = provider.as_str(), "held until the provider account is the right one");
-            tx.link().hold_job(&job.id, provider, services.wall_now().plus_secs(HELD_SECS)).await?;
+            tracing::debug!(
+                ?job,
+                provider = provider.as_str(),
+                "job held until the provider account is the expected one"
+            );
+            tx.link().hold_job(&job.id, provider, services.wall_now().plus_secs(HOLD_SECS)).await?;
         }
         Err(error) if error.is_final() => {
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "a job is given up");
@@ -184,25 +189,25 @@ async fn see_through(services: &Services, job: &ClaimedJob, claimed_at: Timestam
     tx.commit().await
 }
 
-/// Why a job was not done.
+/// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It panicked.
-    #[error("the job broke off")]
-    BrokeOff(#[from] JoinError),
+    /// The job panicked.
+    #[error("the job panicked")]
+    Panicked(#[from] JoinError),
 }
 
 impl JobError {
-    /// Whether every further try would fail alike.
+    /// Whether every retry would fail in the same way.
     const fn is_final(&self) -> bool {
         matches!(self, Self::Service(ServiceError::Mail(error)) if error.is_final())
     }
 
-    /// For whoever looks at what fails.
+    /// The reason, as shown to admins and operators.
     fn reason(&self) -> String {
         match self {
             Self::Service(error) => error.reason(),
@@ -211,16 +216,17 @@ impl JobError {
     }
 }
 
-/// In a task of its own, so that a panic is one job's failure, and renewing the lease never holds up what it is for.
-async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<Option<Followed>, JobError> {
-    let (task, own) = (job.task()?, services.clone());
-    let mut performed = tokio::spawn(async move { perform(&own, task).await }.in_current_span());
+/// Runs a job in a separate task and renews its claim meanwhile. A panic fails only this job, and renewing never
+/// delays it.
+async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
+    let (task, cloned) = (job.task()?, services.clone());
+    let mut performed = tokio::spawn(async move { perform(&cloned, task).await }.in_current_span());
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),
-            () = tokio::time::sleep(RENEW_EVERY) => {
+            () = tokio::time::sleep(RENEW_INTERVAL) => {
                 if let Err(error) = renew(services, job).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a job's lease can't be renewed");
+                    tracing::warn!(error = &error as &dyn std::error::Error, "failed to renew the claim of a job");
                 }
             }
         }
@@ -229,26 +235,26 @@ async fn perform_under_lease(services: &Services, job: &ClaimedJob) -> Result<Op
 
 async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
-    tx.link().renew_job(job, services.wall_now().plus_secs(LEASE_SECS)).await?;
+    tx.link().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
     tx.commit().await
 }
 
-/// What came of events.
-struct Followed {
+/// The outcome of webhook events about one object.
+struct HandledEvents {
     provider: Provider,
     subject: EventSubject,
     state: EventState,
 }
 
-async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, ServiceError> {
+async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents>, ServiceError> {
     match task {
         Task::FollowHints { provider, subject } => {
             let state = services.follow_hints(provider, &subject, Cause::Webhook).await?;
-            return Ok(Some(Followed { provider, subject, state }));
+            return Ok(Some(HandledEvents { provider, subject, state }));
         }
         Task::FollowListed { provider, subject } => {
             let state = services.follow_hints(provider, &subject, Cause::Listed).await?;
-            return Ok(Some(Followed { provider, subject, state }));
+            return Ok(Some(HandledEvents { provider, subject, state }));
         }
         Task::CatchUp { provider } => services.catch_up(provider).await?,
         Task::WalkSubscriptions => services.walk_subscriptions().await?,
@@ -294,32 +300,33 @@ async fn perform(services: &Services, task: Task) -> Result<Option<Followed>, Se
     Ok(None)
 }
 
-/// Doubles with every try up to an hour, with jitter, so that what failed together does not come back together.
+/// The delay before the next retry, in seconds: doubles with every attempt up to an hour, with jitter, so that jobs
+/// that failed together are spread.
 fn delay_secs(job: &ClaimedJob) -> i64 {
-    let doublings = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
-    let full = FIRST_DELAY_SECS.saturating_mul(1 << doublings).min(LONGEST_DELAY_SECS);
+    let exponent = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
+    let full = FIRST_DELAY_SECS.saturating_mul(1 << exponent).min(LONGEST_DELAY_SECS);
     rand::rng().random_range((full + 1) / 2..=full)
 }
 
 async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
-    // A flood leaves many of them: each batch in a transaction of its own, so that nobody waits for all.
+    // An attack leaves many rows. Each batch has its own transaction, so that writers do not wait for all of them.
     loop {
         let mut tx = services.store().begin().await?;
-        let may_be_more = tx.link().delete_old_failures(now).await?;
+        let has_more = tx.link().delete_old_failures(now).await?;
         tx.commit().await?;
-        if !may_be_more {
+        if !has_more {
             break;
         }
     }
     let mut tx = services.store().begin().await?;
     tx.link().delete_expired_sessions(now).await?;
     tx.link().delete_old_login_slots(now).await?;
-    tx.link().delete_old_password_resets(now.plus_secs(-LINKS_KEPT_SECS)).await?;
-    tx.link().delete_old_address_proofs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
-    tx.link().delete_old_address_changes(now.plus_secs(-LINKS_KEPT_SECS)).await?;
-    tx.link().delete_old_account_mails(now.plus_secs(-LINKS_KEPT_SECS)).await?;
-    tx.link().delete_old_invitations(now.plus_secs(-LINKS_KEPT_SECS)).await?;
-    tx.link().delete_given_up_jobs(now.plus_secs(-LINKS_KEPT_SECS)).await?;
+    tx.link().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.link().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.link().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.link().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.link().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.link().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
     tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;
     tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await

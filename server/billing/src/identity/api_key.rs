@@ -1,17 +1,17 @@
-//! API keys: `dues_<id>_<secret>`, of which only a hash of the secret is kept.
+//! API keys: `dues_<id>_<secret>`. Only a hash of the secret is stored.
 
 use aws_lc_rs::digest;
 use rand::Rng;
 use subtle::ConstantTimeEq;
 
-/// What every key begins with.
+/// The prefix of every key.
 pub const PREFIX: &str = "dues_";
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
-/// As long as any hash, so that comparing takes as long.
+/// As long as any hash, so that a comparison takes as long.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The two halves of a key that somebody sent.
+/// The two parts of a presented key.
 #[derive(Clone, Copy, Debug)]
 pub struct SentKey<'a> {
     pub id: &'a str,
@@ -19,20 +19,20 @@ pub struct SentKey<'a> {
 }
 
 impl<'a> SentKey<'a> {
-    /// `None` for a text that can't be a key.
+    /// Splits a token into its parts; `None` if it can't be a key.
     pub fn parse(token: &'a str) -> Option<Self> {
         let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
         (is_key_id(id) && is_hex(secret, SECRET_BYTES)).then_some(Self { id, secret })
     }
 
-    /// Whether its secret is the one that was hashed; takes as long when it is not, or when there is none to compare with.
+    /// Whether the secret matches the hash, in constant time. Takes as long without a hash.
     pub fn matches(&self, secret_hash: Option<&str>) -> bool {
         let is_same = hash(self.secret).as_bytes().ct_eq(secret_hash.unwrap_or(NO_HASH).as_bytes());
         bool::from(is_same) && secret_hash.is_some()
     }
 }
 
-/// Whether a text can be the id of a key.
+/// Whether a text has the form of a key's id.
 pub fn is_key_id(text: &str) -> bool {
     is_hex(text, ID_BYTES)
 }
@@ -41,7 +41,7 @@ fn is_hex(text: &str, bytes: usize) -> bool {
     text.len() == 2 * bytes && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A key in the clear: shown once, never stored.
+/// A new key in plain text: shown once, never stored.
 pub struct FreshKey {
     pub id: String,
     pub secret_hash: String,
@@ -63,7 +63,7 @@ impl Default for FreshKey {
     }
 }
 
-/// The secret has 256 random bits: one round is as good as many.
+/// The secret has 256 random bits, so one round of hashing is enough.
 fn hash(secret: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()))
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_known_by_its_hash_and_no_other_is() {
+    fn a_key_matches_only_its_hash() {
         let (fresh, other) = (FreshKey::new(), FreshKey::new());
         let sent = SentKey::parse(&fresh.key).unwrap();
         assert_eq!(sent.id, fresh.id);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_not_looked_up() {
+    fn a_malformed_key_is_not_looked_up() {
         for text in
             ["", "dues_", "dues_a_b", "dues__", "sk_test_x", &format!("dues_{}_{}", "é".repeat(8), "0".repeat(64))]
         {

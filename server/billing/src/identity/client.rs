@@ -1,22 +1,22 @@
-//! What a browser or script brings that tries to sign in.
+//! Request data that sign-in limits depend on.
 
 use super::ClientAddress;
 
 const USER_AGENT_MAX_BYTES: usize = 512;
 const COOKIE_MAX_BYTES: usize = 1024;
 
-/// Where a try to sign in comes from.
+/// The client of a sign-in attempt: its address and headers.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub address: ClientAddress,
-    /// The cookie of devices that are known, as it was sent; empty without one.
+    /// The cookie of known devices as received; empty without one.
     pub device_cookie: String,
     /// The header `User-Agent`; empty without one.
     pub user_agent: String,
 }
 
 impl Client {
-    /// What is too long is left out.
+    /// Reads the headers. Values that are too long are treated as missing.
     pub fn new(address: ClientAddress, device_cookie: Option<&str>, user_agent: Option<&str>) -> Self {
         let within = |text: Option<&str>, most| text.filter(|text| text.len() <= most).unwrap_or_default().to_owned();
         Self {

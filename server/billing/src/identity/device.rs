@@ -1,31 +1,31 @@
-//! Devices on which a person has signed in before: each has a signed cookie, and is not slowed down by the failures of
-//! strangers.
+//! Known devices: browsers in which a user has signed in before. Each has a signed cookie and its own allowance of
+//! failed attempts, so that other clients' failures do not slow it down.
 //!
-//! The cookie opens nothing: it only lets a password or code be tried. It holds a signature for each of a few accounts, so
-//! that a browser can be shared, and names none of them.
+//! The cookie grants no access; it only affects throttling. It holds signatures for a few accounts, so that a browser
+//! can be shared, and contains no user id.
 
 use aws_lc_rs::hmac;
 use domain::{ids::UserId, time::Timestamp};
 use rand::Rng;
 
-/// The name of the cookie on http.
+/// The cookie's name over http.
 pub const COOKIE: &str = "dues_device";
-/// How long browsers keep it.
+/// How long browsers keep the cookie.
 pub const KEPT_SECS: u32 = 400 * 86_400;
 const MOST_ACCOUNTS: usize = 4;
 const BETWEEN_ENTRIES: char = '~';
 const ID_BYTES: usize = 8;
 const MAX_BYTES: usize = 1024;
 
-/// Signs the cookies of this installation.
+/// The installation's key that signs the cookies.
 #[derive(Clone, Debug)]
 pub struct DeviceKey(hmac::Key);
 
-/// What a device is called where its failures are counted.
+/// A device's id, by which its failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceId(String);
 
-/// The name of the cookie. Over https, browsers take it from this host alone, and only over https.
+/// The cookie's name. Over https it has the prefix `__Host-`: this host only, https only.
 pub fn cookie_name(is_https: bool) -> String {
     if is_https { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
 }
@@ -41,12 +41,12 @@ impl DeviceKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// Which device sends `cookie`, if `user` has signed in on it.
+    /// Returns the id of the device that sent `cookie`, if `user` has signed in on it.
     pub fn known(&self, cookie: &str, user: &UserId, now: Timestamp) -> Option<DeviceId> {
         entries(cookie).find_map(|entry| self.read(entry, user, now))
     }
 
-    /// The cookie of a device on which `user` signs in at `now`; what it holds for others stays.
+    /// Returns the cookie of a device on which `user` signs in at `now`. Entries of other users are kept.
     pub fn renewed(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
         let id = self.known(cookie, user, now).unwrap_or_else(|| {
             let id: [u8; ID_BYTES] = rand::rng().random();
@@ -75,7 +75,7 @@ fn entries(cookie: &str) -> impl Iterator<Item = &str> {
     cookie.split(BETWEEN_ENTRIES).filter(|entry| !entry.is_empty()).take(MOST_ACCOUNTS)
 }
 
-/// No part has a blank in it.
+/// The signed text. Its parts contain no blank, so it is unambiguous.
 fn signed(user: &UserId, id: &str, since: i64) -> Vec<u8> {
     format!("device {user} {id} {since}").into_bytes()
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_known_for_those_who_signed_in_on_it_and_no_others() {
+    fn a_device_is_known_only_for_users_who_signed_in_on_it() {
         let key = DeviceKey::from_bytes(&[7; 32]);
         let now = Timestamp::from_secs(1_800_000_000);
         let [ada, bea, cid] = ["ada", "bea", "cid"].map(|id| id.parse::<UserId>().unwrap());

@@ -1,12 +1,12 @@
-//! What a person has shown of themselves: both factors before a session begins, one of them again before what can do harm.
+//! Which factors a user has shown: both before a session begins, one again before sensitive actions.
 
 use domain::{ids::UserId, time::Timestamp};
 
 /// How long a confirmation lasts.
 const CONFIRMED_FOR_SECS: i64 = 15 * 60;
 
-/// A person who has shown everything that their account asks for. Only such a person gets a session; only the service that
-/// looks at second factors makes one.
+/// A user who has passed every factor that their account requires. A session requires this value, and only the service
+/// that checks second factors creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     user: UserId,
@@ -19,7 +19,7 @@ impl Authenticated {
         Self { user, at, confirmed_at: at }
     }
 
-    /// The same for a person who showed a factor to another issuer, at `confirmed_at`.
+    /// Like [`Self::new`], for a user who passed a factor at another issuer at `confirmed_at`.
     pub(crate) const fn confirmed_before(user: UserId, at: Timestamp, confirmed_at: Timestamp) -> Self {
         Self { user, at, confirmed_at }
     }
@@ -28,22 +28,23 @@ impl Authenticated {
         &self.user
     }
 
-    /// Read before the password was, so that one that was replaced meanwhile has ended the session, too.
+    /// When the sign-in began. Read before the password is verified, so that a password that was replaced in the
+    /// meantime ends this session, too.
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// When the person last showed a factor: of an ID token, when its bearer signed in at its issuer.
+    /// When the user last passed a factor. For an ID token, when its bearer signed in at the issuer.
     pub const fn confirmed_at(&self) -> Timestamp {
         self.confirmed_at
     }
 }
 
-/// When a person last showed their password or second factor.
+/// When a user last passed a password or second factor check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastConfirmed(pub Timestamp);
 
-/// Proof that the caller confirmed who they are a short while ago, or is no person.
+/// Proof that the caller confirmed their identity recently, or is not a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed(());
 
@@ -53,14 +54,14 @@ pub struct Confirmed(());
 pub struct NotConfirmed;
 
 impl LastConfirmed {
-    /// Whether it holds at `now`.
+    /// Returns the proof if the confirmation is recent enough at `now`.
     pub fn at(self, now: Timestamp) -> Result<Confirmed, NotConfirmed> {
         if now.secs_since(self.0) < CONFIRMED_FOR_SECS { Ok(Confirmed(())) } else { Err(NotConfirmed) }
     }
 }
 
 impl Confirmed {
-    /// For an API key, or the person at the installation's command line: neither is asked.
+    /// For an API key and for the command line, which are never asked to confirm.
     pub const fn not_asked() -> Self {
         Self(())
     }

@@ -1,11 +1,11 @@
 //! Firebase ID tokens (Firebase: "Verify ID tokens using a third-party JWT library").
 //!
-//! A token is believed when Google's key set, fetched from the one configured address, has the RSA key that signed it,
-//! and when it was made for our project, is in its time and names somebody. Nothing that a token says of where its key is
-//! to be found (`jku`, `x5u`, `jwk`, `x5c`) is ever looked at.
+//! A token is accepted if Google's key set, fetched from the one configured URL, has the RSA key that signed it, and if
+//! it was issued for our project, is within its lifetime and has a subject. Key locations in a token (`jku`, `x5u`,
+//! `jwk`, `x5c`) are ignored.
 //!
-//! Not looked at either, since only an administrator's credentials could tell: whether the account was disabled or its
-//! tokens were revoked after this one was made. A token lives an hour.
+//! Not checked, since that requires an administrator's credentials: whether the account was disabled or its tokens were
+//! revoked since this one was issued. A token is valid for an hour.
 
 mod fetch;
 mod keys;
@@ -25,36 +25,36 @@ use url::Url;
 use fetch::Source;
 use keys::{Keys, NoKey};
 
-/// Firebase's own take about a kilobyte, custom claims included.
+/// Firebase's tokens take about a kilobyte, custom claims included.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
-/// By how much our clock and Google's may disagree, in either direction.
+/// The accepted clock difference to Google, in either direction.
 pub const LEEWAY_SECS: i64 = 30;
 /// Firebase: "`sub` must be a non-empty string", and a uid has at most 128 characters.
 const MAX_SUBJECT_CHARS: usize = 128;
 
-/// Whose ID tokens are taken.
+/// Which project's ID tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirebaseConfig {
     pub project_id: String,
-    /// Where the public keys are; no other address is ever fetched.
+    /// The URL of the public keys; no other URL is fetched.
     pub jwks_url: Url,
 }
 
-/// What a token that is believed says of its bearer.
+/// The claims of an accepted token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdToken {
     /// The account's id in the project.
     pub subject: String,
-    /// As Firebase writes it; accounts by phone or without a name have none.
+    /// The address as Firebase writes it; accounts by phone and anonymous ones have none.
     pub email: Option<String>,
-    /// Whether the bearer has shown that mail to `email` arrives.
+    /// Whether Firebase has verified that the bearer receives mail at `email`.
     pub email_verified: bool,
     /// When the bearer signed in at Firebase.
     pub signed_in_at: Timestamp,
 }
 
 impl IdToken {
-    /// The e-mail address in the form in which addresses are compared.
+    /// Returns the e-mail address in the form in which addresses are compared.
     pub fn address(&self) -> Option<Email> {
         self.email.as_deref().and_then(|email| email.parse().ok())
     }
@@ -62,44 +62,44 @@ impl IdToken {
 
 #[derive(Debug, thiserror::Error)]
 pub enum IdTokenError {
-    /// Whoever sent it is nobody.
-    #[error("the ID token is not believed")]
+    /// The token is not valid.
+    #[error("the ID token is not valid")]
     Refused(#[from] Refusal),
-    /// It may be good: no key set could be had to judge it by. The log says why.
-    #[error("no key set could be had to judge the ID token by")]
+    /// The token may be valid, but no key set is available. The log has the cause.
+    #[error("no key set is available to verify the ID token")]
     Unavailable,
 }
 
-/// Why a token is not believed: for the log, not for its sender.
+/// Why a token is refused: for the log, not for its sender.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("it is longer than {MAX_TOKEN_BYTES} bytes")]
+    #[error("the token is longer than {MAX_TOKEN_BYTES} bytes")]
     Oversized,
-    #[error("it can't be read, or its signature does not match")]
+    #[error("the token can't be decoded, or its signature does not match")]
     Unbelievable(#[from] jsonwebtoken::errors::Error),
-    #[error("it is not signed by RS256")]
+    #[error("the token is not signed with RS256")]
     Algorithm,
-    #[error("it makes a header critical that is not understood")]
+    #[error("the token has an unknown critical header")]
     CriticalHeader,
-    #[error("it does not name its key")]
+    #[error("the token has no key id")]
     KeyNotNamed,
-    #[error("the key set does not have its key")]
+    #[error("the key set lacks the token's key")]
     UnknownKey,
-    #[error("it was made for another project")]
+    #[error("the token is for another project")]
     Audience,
-    #[error("somebody else made it")]
+    #[error("the token is from another issuer")]
     Issuer,
-    #[error("its time is over")]
+    #[error("the token has expired")]
     Expired,
-    #[error("it was issued in the future")]
+    #[error("the token was issued in the future")]
     IssuedInFuture,
-    #[error("its bearer will have logged in in the future")]
+    #[error("the sign-in is in the future")]
     LoggedInInFuture,
-    #[error("it names nobody")]
+    #[error("the token has no valid subject")]
     Subject,
 }
 
-/// Verifies ID tokens of one project. Shared by all requests: it keeps the key set.
+/// Verifies ID tokens of one project. Shared by all requests: it caches the key set.
 pub struct FirebaseVerifier {
     project_id: String,
     issuer: String,
@@ -108,7 +108,8 @@ pub struct FirebaseVerifier {
 }
 
 impl FirebaseVerifier {
-    /// Fetches nothing yet: the first token does. `wall` is what tokens and the key set's age are judged by.
+    /// Makes a verifier without fetching; the first token does. `wall` is the clock for token lifetimes and the key
+    /// set's age.
     pub fn new(config: FirebaseConfig, wall: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         let FirebaseConfig { project_id, jwks_url } = config;
         Ok(Self {
@@ -123,7 +124,7 @@ impl FirebaseVerifier {
         &self.project_id
     }
 
-    /// Judges a token. Waits for a key set at most as long as one fetch may take.
+    /// Verifies a token. Waits at most as long as one fetch of the key set.
     pub async fn verify(&self, token: &str) -> Result<IdToken, IdTokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::Oversized.into());
@@ -151,7 +152,8 @@ impl std::fmt::Debug for FirebaseVerifier {
     }
 }
 
-/// The claims are judged by [`Claims::judge`]: the library reads the machine's own clock and takes several audiences.
+/// Checks the signature only. [`Claims::judge`] checks the claims, as the library reads the system clock and accepts
+/// several audiences.
 fn signature_alone() -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();
@@ -160,7 +162,7 @@ fn signature_alone() -> Validation {
     validation
 }
 
-/// Those claims that are looked at; times in seconds since 1970.
+/// The claims that are checked; times in seconds since 1970.
 #[derive(Deserialize)]
 struct Claims {
     iss: String,

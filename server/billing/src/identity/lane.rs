@@ -1,4 +1,4 @@
-//! A bounded, fair queue: so many at once, so many waiting, and callers take turns. Known devices go before all others.
+//! A bounded, fair queue for permits: round robin among clients, with priority for known devices.
 
 use std::{
     collections::VecDeque,
@@ -9,20 +9,20 @@ use std::{
 use domain::ids::UserId;
 use tokio::sync::oneshot;
 
-/// How much of one kind of work is taken in.
+/// The limits of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LaneSize {
     pub(crate) name: &'static str,
     pub(crate) at_once: usize,
-    /// How many of them only known devices get.
+    /// How many permits are reserved for known devices.
     pub(crate) kept_for_known: usize,
-    /// How many callers may wait, of known devices and of others; one more is refused.
+    /// How many callers may wait, of known devices and of others each. Further callers are refused.
     pub(crate) waiting: usize,
-    /// How many of them may come from one network, or be of one account on devices that it knows.
+    /// How many waiting callers may come from one network, or from one account's known devices.
     pub(crate) waiting_each: usize,
 }
 
-/// Who waits for a permit.
+/// The client that waits for a permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asker {
     Network(Option<IpAddr>),
@@ -40,22 +40,22 @@ struct Shared {
     queue: Mutex<Queue>,
 }
 
-/// What is given out and who waits, of known devices and of others.
+/// Permits in use and waiting callers, of known devices and of others.
 #[derive(Debug, Default)]
 struct Queue {
-    known: Line,
-    others: Line,
+    known: ClientQueue,
+    others: ClientQueue,
 }
 
 #[derive(Debug, Default)]
-struct Line {
-    given: usize,
+struct ClientQueue {
+    in_use: usize,
     waiting: usize,
-    /// Each asker that waits, once. The first in line is served next and then goes to the end.
+    /// Each waiting client once. The first is served next and then moves to the end.
     askers: VecDeque<(Asker, VecDeque<oneshot::Sender<Permit>>)>,
 }
 
-/// Gives its place to the next in line when dropped.
+/// Passes the permit to the next waiting caller when dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     shared: Option<Arc<Shared>>,
@@ -73,25 +73,25 @@ impl Lane {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
-    /// Whether a permit is free or can be waited for. That may have changed a moment later.
+    /// Whether a permit is free or can be waited for. The answer may be out of date at once.
     pub(crate) fn has_place(&self, asker: &Asker) -> bool {
         let mut queue = self.0.queue();
         let is_known = asker.is_known();
-        queue.has_room(is_known, self.0.size) || queue.line(is_known).has_place(asker, self.0.size)
+        queue.has_free_permit(is_known, self.0.size) || queue.side(is_known).has_place(asker, self.0.size)
     }
 
-    /// Waits in line; `None` at once when the line is full.
+    /// Waits for a permit; `None` at once if the queue is full.
     pub(crate) async fn permit(&self, asker: Asker) -> Option<Permit> {
         let is_known = asker.is_known();
-        let turn = {
+        let receiver = {
             let mut queue = self.0.queue();
-            if queue.has_room(is_known, self.0.size) {
-                queue.line(is_known).given += 1;
+            if queue.has_free_permit(is_known, self.0.size) {
+                queue.side(is_known).in_use += 1;
                 return Some(Permit { shared: Some(self.0.clone()), is_known });
             }
-            queue.line(is_known).join(asker, self.0.size)?
+            queue.side(is_known).join(asker, self.0.size)?
         };
-        turn.await.ok()
+        receiver.await.ok()
     }
 }
 
@@ -102,20 +102,20 @@ impl Shared {
 }
 
 impl Queue {
-    const fn line(&mut self, is_known: bool) -> &mut Line {
+    const fn side(&mut self, is_known: bool) -> &mut ClientQueue {
         if is_known { &mut self.known } else { &mut self.others }
     }
 
-    const fn has_room(&self, is_known: bool, size: LaneSize) -> bool {
-        let given = self.known.given + self.others.given;
-        given < size.at_once && (is_known || self.others.given < size.at_once - size.kept_for_known)
+    const fn has_free_permit(&self, is_known: bool, size: LaneSize) -> bool {
+        let in_use = self.known.in_use + self.others.in_use;
+        in_use < size.at_once && (is_known || self.others.in_use < size.at_once - size.kept_for_known)
     }
 
-    /// The next in line, if there is room for one.
+    /// Takes the next waiting caller, if a permit is free for them.
     fn next(&mut self, size: LaneSize) -> Option<(oneshot::Sender<Permit>, bool)> {
         for is_known in [true, false] {
-            if self.has_room(is_known, size)
-                && let Some(next) = self.line(is_known).next()
+            if self.has_free_permit(is_known, size)
+                && let Some(next) = self.side(is_known).next()
             {
                 return Some((next, is_known));
             }
@@ -124,28 +124,28 @@ impl Queue {
     }
 }
 
-impl Line {
+impl ClientQueue {
     fn has_place(&mut self, asker: &Asker, size: LaneSize) -> bool {
-        self.forget_left();
-        let own = self.askers.iter().find(|(other, _)| other == asker).map_or(0, |(_, waiting)| waiting.len());
-        self.waiting < size.waiting && own < size.waiting_each
+        self.remove_closed();
+        let waiting = self.askers.iter().find(|(other, _)| other == asker).map_or(0, |(_, waiting)| waiting.len());
+        self.waiting < size.waiting && waiting < size.waiting_each
     }
 
     fn join(&mut self, asker: Asker, size: LaneSize) -> Option<oneshot::Receiver<Permit>> {
         if !self.has_place(&asker, size) {
             return None;
         }
-        let (next, turn) = oneshot::channel();
+        let (next, receiver) = oneshot::channel();
         match self.askers.iter_mut().find(|(other, _)| *other == asker) {
             Some((_, waiting)) => waiting.push_back(next),
             None => self.askers.push_back((asker, VecDeque::from([next]))),
         }
         self.waiting += 1;
-        Some(turn)
+        Some(receiver)
     }
 
-    /// Those who have left take up no place. The line is short, so looking through it costs little.
-    fn forget_left(&mut self) {
+    /// Removes callers that disconnected. The queue is short, so a scan is cheap.
+    fn remove_closed(&mut self) {
         for (_, waiting) in &mut self.askers {
             waiting.retain(|next| !next.is_closed());
         }
@@ -157,7 +157,7 @@ impl Line {
         let (asker, mut waiting) = self.askers.pop_front()?;
         let next = waiting.pop_front()?;
         self.waiting -= 1;
-        self.given += 1;
+        self.in_use += 1;
         if !waiting.is_empty() {
             self.askers.push_back((asker, waiting));
         }
@@ -168,18 +168,18 @@ impl Line {
 impl Drop for Permit {
     fn drop(&mut self) {
         let Some(shared) = self.shared.take() else { return };
-        let mut given_back = self.is_known;
+        let mut returned_is_known = self.is_known;
         loop {
             let mut queue = shared.queue();
-            queue.line(given_back).given -= 1;
+            queue.side(returned_is_known).in_use -= 1;
             let Some((next, is_known)) = queue.next(shared.size) else { return };
             drop(queue);
             match next.send(Self { shared: Some(shared.clone()), is_known }) {
                 Ok(()) => return,
-                // That one has left.
+                // That caller has disconnected.
                 Err(mut back) => {
                     back.shared = None;
-                    given_back = is_known;
+                    returned_is_known = is_known;
                 }
             }
         }

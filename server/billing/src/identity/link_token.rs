@@ -1,11 +1,11 @@
-//! Tokens in links that open something to whoever holds them: an invitation, a new password. Only a hash is kept.
+//! Tokens in links that authorize their bearer: an invitation, a password reset. Only a hash is stored.
 
 use aws_lc_rs::digest;
 use rand::Rng;
 
 const BYTES: usize = 32;
 
-/// A token in the clear: part of a link, never stored.
+/// A new token in plain text: part of a link, never stored.
 pub struct FreshToken {
     pub token: String,
     pub hash: String,
@@ -25,14 +25,14 @@ impl Default for FreshToken {
     }
 }
 
-/// What a token that somebody brings is looked up by; `None` for a text that can't be one. What is compared is a hash, so how
-/// long the comparison takes tells nothing of any token.
+/// Returns the hash to look a presented token up by; `None` if it can't be a token. Hashes are compared, so timing
+/// reveals nothing of a stored token.
 pub fn sought(token: &str) -> Option<String> {
     let is_token = token.len() == 2 * BYTES && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_token.then(|| hash(token))
 }
 
-/// The token has 256 random bits: one round is as good as many.
+/// The token has 256 random bits, so one round of hashing is enough.
 fn hash(token: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_token_is_not_looked_up() {
+    fn a_malformed_token_is_not_looked_up() {
         for text in ["", "abc", &"g".repeat(64), &"A".repeat(64), &"a".repeat(65), &"é".repeat(32)] {
             assert_eq!(sought(text), None, "{text}");
         }

@@ -1,10 +1,10 @@
-//! Failed logins are counted by account and by address; successful ones are not.
+//! Limits on failed logins, by account and by address. Successful logins are not counted.
 //!
-//! A device on which the account has signed in before has an allowance of its own: strangers who fail on purpose do not lock
-//! the owner out. Where too many strangers have failed, all others are slowed down and not stopped: their tries follow one
-//! another in slots. Networks from which nothing has failed have slots of their own, so that the right password from a new
-//! device gets in after seconds while a guesser waits. A network is a /24 of IPv4 or a /48 of IPv6 there: it has one slot at a
-//! time, and goes behind the others once one of its tries fails or several are refused.
+//! A known device has a separate allowance: other clients that fail on purpose do not lock the owner out. After too
+//! many failures of other clients, unknown clients are slowed down rather than stopped: their attempts get consecutive
+//! slots. Networks without a failure get slots apart from the others, so that the right password from a new device
+//! succeeds within seconds while a guesser waits. A network here is a /24 of IPv4 or a /48 of IPv6. It has one slot at
+//! a time, and loses its priority once an attempt fails or several find no slot.
 
 use std::net::IpAddr;
 
@@ -14,30 +14,30 @@ use super::{ClientAddress, device::DeviceId};
 use crate::store::{Link, Store, StoreResult, login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
-/// Of all accounts from one address, behind which a whole office may sit.
+/// Of all accounts from one address, which a whole office may share.
 const MOST_PER_ADDRESS: i64 = 100;
-/// How long a try waits for its slot. A later one is told to come back.
+/// How long an attempt may wait for its slot. Otherwise the caller must retry later.
 const LONGEST_WAIT_SECS: i64 = 6;
-/// How often a network may find no slot before it goes behind the others.
+/// How often a network may find no slot before it loses its priority.
 const MOST_REFUSALS: i64 = 5;
 
-/// How much is let through of one kind of guessing.
+/// The limits for one kind of guessing.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct GuessLimits {
     name: &'static str,
-    /// For one account from one address.
+    /// Failures for one account from one address.
     most_per_guesser: i64,
-    /// For one account from addresses that it does not know: above it, tries are slowed down.
+    /// Failures for one account from unknown devices, above which attempts are slowed down.
     free_per_account: i64,
-    /// For one account on a device that it knows.
+    /// Failures for one account on one known device.
     most_per_device: i64,
-    /// How far slots are apart for networks from which this account has not failed.
+    /// Seconds between slots for networks without a failure for this account.
     fresh_every_secs: i64,
-    /// And for those from which it has.
+    /// Seconds between slots for the other networks.
     failed_every_secs: i64,
 }
 
-const PASSWORDS: Pace = Pace {
+const PASSWORDS: GuessLimits = GuessLimits {
     name: "",
     most_per_guesser: 10,
     free_per_account: 50,
@@ -46,8 +46,8 @@ const PASSWORDS: Pace = Pace {
     failed_every_secs: 20,
 };
 
-/// Slower, since three of a million codes are right at any moment. The password was right already.
-const CODES: Pace = Pace {
+/// Slower, since three of a million codes are valid at any moment. The password was already right.
+const CODES: GuessLimits = GuessLimits {
     name: "code-",
     most_per_guesser: 5,
     free_per_account: 10,
@@ -56,14 +56,14 @@ const CODES: Pace = Pace {
     failed_every_secs: 300,
 };
 
-/// How a try may be made.
+/// When an attempt may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// At once, since few have failed.
+    /// At once: there are few failures.
     Free,
     /// At once, in a slot.
     Now,
-    /// In so many milliseconds: the slot is taken.
+    /// After a delay in milliseconds, in a slot.
     After {
         wait_millis: u64,
     },
@@ -72,12 +72,12 @@ pub enum Admission {
     },
 }
 
-/// What a try at an account is counted against.
+/// The counters of a sign-in attempt.
 #[derive(Clone, Debug)]
 pub struct LoginThrottle {
-    pace: Pace,
+    guess_limits: GuessLimits,
     account: Account,
-    /// Failures that stop, and how many each takes.
+    /// Counters that stop attempts, each with its maximum.
     limits: Vec<(String, i64)>,
 }
 
@@ -87,16 +87,16 @@ enum Account {
     Known,
     Unknown {
         account: String,
-        /// The wide network of the client: for slots alone.
+        /// The client's wide network, used only for slots.
         network: IpAddr,
-        /// Under which its failures are counted, and its tries that found no slot.
+        /// The counter of its failures and of its attempts that found no slot.
         failed: String,
         refused: String,
     },
 }
 
 impl LoginThrottle {
-    /// Of passwords. `device` is the one that signed in to this very account before.
+    /// For password attempts. `device` is the known device of this account, if any.
     pub fn new(email: &Email, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
         let mut throttle = Self::of(PASSWORDS, email.as_str(), from, device);
         if matches!(throttle.account, Account::Unknown { .. }) {
@@ -105,34 +105,34 @@ impl LoginThrottle {
         throttle
     }
 
-    /// Of the codes of a second factor.
+    /// For second-factor codes.
     pub fn of_codes(user: &UserId, from: ClientAddress, device: Option<&DeviceId>) -> Self {
         Self::of(CODES, user.as_str(), from, device.map(|device| (user, device)))
     }
 
-    fn of(pace: Pace, account: &str, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
-        let name = pace.name;
+    fn of(guess_limits: GuessLimits, account: &str, from: ClientAddress, device: Option<(&UserId, &DeviceId)>) -> Self {
+        let name = guess_limits.name;
         if let Some((user, device)) = device {
-            let limits = vec![(format!("{name}device:{user} {}", device.as_str()), pace.most_per_device)];
-            return Self { pace, account: Account::Known, limits };
+            let limits = vec![(format!("{name}device:{user} {}", device.as_str()), guess_limits.most_per_device)];
+            return Self { guess_limits, account: Account::Known, limits };
         }
         let guesser = format!("{name}guesser:{} {account}", from.network());
-        let limits = vec![(guesser, pace.most_per_guesser)];
+        let limits = vec![(guesser, guess_limits.most_per_guesser)];
         let network = from.wide_network();
         let failed = format!("{name}network-failed:{network} {account}");
         let refused = format!("{name}network-refused:{network} {account}");
         let account = Account::Unknown { account: format!("{name}account:{account}"), network, failed, refused };
-        Self { pace, account, limits }
+        Self { guess_limits, account, limits }
     }
 
-    /// Whether and when this try may be made; takes a slot where there is need of one.
+    /// Returns whether and when the attempt may be made. Takes a slot if one is required.
     pub async fn admit(&self, store: &Store, now: Timestamp) -> StoreResult<Admission> {
         let mut reader = store.read().await?;
         if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.link(), now).await? {
             return Ok(Admission::Refused { retry_after_secs });
         }
         let Account::Unknown { account, network, failed, refused } = &self.account else { return Ok(Admission::Free) };
-        if within_window(reader.link().find_failures(account).await?, now) < self.pace.free_per_account {
+        if within_window(reader.link().find_failures(account).await?, now) < self.guess_limits.free_per_account {
             return Ok(Admission::Free);
         }
         let is_behind = within_window(reader.link().find_failures(failed).await?, now) > 0
@@ -142,22 +142,22 @@ impl LoginThrottle {
         let latest = now.plus_secs(LONGEST_WAIT_SECS);
         if is_behind {
             let lane = format!("failed {account}");
-            let slot = tx.link().take_login_slot(&lane, self.pace.failed_every_secs, now, latest).await?;
+            let slot = tx.link().take_login_slot(&lane, self.guess_limits.failed_every_secs, now, latest).await?;
             tx.commit().await?;
             return Ok(admission(slot, now, latest));
         }
-        // A pool of addresses of one network takes one of the slots, and leaves the others.
-        let own_every_secs = self.pace.fresh_every_secs.max(LONGEST_WAIT_SECS);
+        // A pool of addresses in one network gets one of the slots and leaves the others.
+        let network_every_secs = self.guess_limits.fresh_every_secs.max(LONGEST_WAIT_SECS);
         let own = format!("network {network} {account}");
-        let admission = match tx.link().take_login_slot(&own, own_every_secs, now, now).await? {
+        let admission = match tx.link().take_login_slot(&own, network_every_secs, now, now).await? {
             LoginSlot::NoneBefore(at) => Admission::Refused { retry_after_secs: at.secs_since(now).max(1) },
             LoginSlot::At(_) => {
                 let lane = format!("fresh {account}");
-                let slot = tx.link().take_login_slot(&lane, self.pace.fresh_every_secs, now, latest).await?;
+                let slot = tx.link().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
                     // Not before the network has a slot again.
                     Admission::Refused { retry_after_secs } => {
-                        Admission::Refused { retry_after_secs: retry_after_secs.max(own_every_secs) }
+                        Admission::Refused { retry_after_secs: retry_after_secs.max(network_every_secs) }
                     }
                     admission => admission,
                 }
@@ -170,13 +170,13 @@ impl LoginThrottle {
         Ok(admission)
     }
 
-    /// For how many seconds a try that was admitted is not made after all, since others have failed while it waited; `None` when
-    /// it may be.
+    /// Returns for how many seconds an admitted attempt must not be made after all, because others failed while it
+    /// waited; `None` if it may be made.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp, admitted: Admission) -> StoreResult<Option<i64>> {
         self.wait_secs_in(&mut store.read().await?.link(), now, admitted).await
     }
 
-    /// The same on a connection.
+    /// Like [`Self::wait_secs`], on a connection.
     pub async fn wait_secs_in(
         &self,
         link: &mut Link<'_>,
@@ -189,7 +189,7 @@ impl LoginThrottle {
         let Account::Unknown { account, .. } = &self.account else { return Ok(None) };
         let failures = within_window(link.find_failures(account).await?, now);
         let has_slot = admitted != Admission::Free;
-        Ok((!has_slot && failures >= self.pace.free_per_account).then_some(self.pace.fresh_every_secs))
+        Ok((!has_slot && failures >= self.guess_limits.free_per_account).then_some(self.guess_limits.fresh_every_secs))
     }
 
     async fn stopped_for_secs(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
@@ -211,7 +211,7 @@ impl LoginThrottle {
         tx.commit().await
     }
 
-    /// The same on a connection.
+    /// Like [`Self::count_failure`], on a connection.
     pub async fn count_failure_in(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<()> {
         for (subject, _) in &self.limits {
             link.count_failure(subject, now, WINDOW_SECS).await?;
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use crate::store::testing::{Engine, TestDatabase};
 
-    /// Each in a network of its own.
+    /// Each number is in a different network.
     fn from(number: u8) -> ClientAddress {
         ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, number, 1)))
     }
@@ -265,7 +265,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_guessed_account_stays_open_to_its_devices_and_to_new_ones_and_is_slow_for_guessers(
+    async fn an_account_under_attack_is_open_to_known_and_new_devices_and_slow_for_guessers(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let database = TestDatabase::new(engine).await;
@@ -284,17 +284,17 @@ mod tests {
         let stopped = LoginThrottle::new(&email, from(1), None).admit(store, now).await.unwrap();
         assert!(matches!(stopped, Admission::Refused { .. }), "{stopped:?}");
 
-        // A device that is new: at once, or in seconds behind others.
+        // A new device: at once, or within seconds behind others.
         let fresh = |number| LoginThrottle::new(&email, from(number), None);
         assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::Now);
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
         assert_eq!(fresh(22).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
         assert_eq!(fresh(23).admit(store, now).await.unwrap(), Admission::After { wait_millis: 6000 });
-        let told = fresh(24).admit(store, now).await.unwrap();
-        assert_eq!(told, Admission::Refused { retry_after_secs: 6 });
+        let admission = fresh(24).admit(store, now).await.unwrap();
+        assert_eq!(admission, Admission::Refused { retry_after_secs: 6 });
         assert_eq!(fresh(24).admit(store, now.plus_secs(6)).await.unwrap(), Admission::After { wait_millis: 2000 });
 
-        // Whoever has failed comes behind, twenty seconds apart, and takes no slot of the others.
+        // A network with a failure waits twenty seconds a slot and takes no slot of the others.
         fails(store, &email, 30, 1, now).await;
         fails(store, &email, 31, 1, now).await;
         assert_eq!(fresh(30).admit(store, now).await.unwrap(), Admission::Now);
@@ -305,7 +305,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_pool_of_addresses_of_one_network_takes_one_slot_and_goes_behind_once_it_is_refused(
+    async fn one_network_gets_one_slot_and_loses_priority_after_refusals(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         let database = TestDatabase::new(engine).await;
@@ -326,7 +326,7 @@ mod tests {
         let fresh = |number| LoginThrottle::new(&email, from(number), None);
         assert_eq!(fresh(20).admit(store, now).await.unwrap(), Admission::After { wait_millis: 2000 });
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
-        // What is refused is counted a few times, and not for ever.
+        // Refusals are counted a few times, not indefinitely.
         let Account::Unknown { refused, .. } = pool(9).account else { panic!("no device") };
         let counted = store.read().await.unwrap().link().find_failures(&refused).await.unwrap();
         assert_eq!(counted.map(|(times, _)| times), Some(MOST_REFUSALS));
@@ -336,9 +336,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_known_device_has_a_small_allowance_of_its_own(
-        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    ) {
+    async fn a_known_device_has_a_small_allowance(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
         let database = TestDatabase::new(engine).await;
         let store = &database.store;
         let email: Email = "ada@example.com".parse().unwrap();
@@ -353,6 +351,6 @@ mod tests {
         }
         assert!(matches!(known.admit(store, now).await.unwrap(), Admission::Refused { .. }));
         let stranger = LoginThrottle::new(&email, from(2), None);
-        assert_eq!(stranger.admit(store, now).await.unwrap(), Admission::Free, "it spends nobody else's");
+        assert_eq!(stranger.admit(store, now).await.unwrap(), Admission::Free, "it uses up only its own allowance");
     }
 }

@@ -1,19 +1,20 @@
-//! What a password must be to become an account's: 10 to 256 characters, compared in NFC, and hard to guess for a person who
-//! knows whose it is.
+//! The rules for a new password: 10 to 256 characters, compared in NFC, and hard to guess for an attacker who knows the
+//! account.
 
 use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
-/// The estimate takes longer than in proportion to the length; what stands further behind can only make a password stronger.
+/// The estimate's cost grows faster than the length. Characters behind these can only make a password stronger.
 const ESTIMATED_CHARS: usize = 48;
-/// Where characters stand for letters, every reading of them is looked up: so many readings at most, and of fewer characters where
+/// The estimate tries every reading of characters that stand for letters: at most this many, and of fewer characters if
 /// there are several.
 const MOST_READINGS: usize = 32;
 const FEW_READINGS: usize = 2;
 const ESTIMATED_CHARS_OF_MANY_READINGS: usize = 32;
-/// What `zxcvbn` takes for letters, digits before signs: a date or a row of digits stays what it is.
+/// Which letters `zxcvbn` reads in these characters, digits before signs, so that dates and rows of digits stay what
+/// they are.
 const LETTERS_OF: [(char, &[u8]); 20] = [
     ('0', b"o"),
     ('1', b"il"),
@@ -36,23 +37,23 @@ const LETTERS_OF: [(char, &[u8]); 20] = [
     ('<', b"c"),
     ('%', b"x"),
 ];
-/// The first of the characters that take the place of those that are not read as letters: no word, row or keyboard has them.
+/// The first of the characters that replace characters not to be read as letters. No word, row or keyboard has them.
 const UNREAD: u32 = 0x3400;
 const UNREAD_APART: u32 = 64;
 const MOST_CONTEXT_WORDS: usize = 24;
 const CONTEXT_WORD_MIN_CHARS: usize = 3;
-/// The product's name, which everybody who guesses tries.
+/// The product's name, which every attacker tries.
 const OUR_NAME: &str = "dues";
 
-/// The longest text that is compared with a password. Passwords that were set under earlier rules have up to 1024 bytes, and a
-/// character decomposes to several.
+/// The longest text that is compared with a password. Passwords set under earlier rules have up to 1024 bytes, and a
+/// character may decompose to several.
 pub const SENT_MAX_BYTES: usize = 8192;
 
-/// A password that may become an account's, in NFC. Only such a one is hashed.
+/// A password that meets the rules, in NFC. Only such a password is hashed.
 #[derive(Clone, Debug)]
 pub struct NewPassword(SecretString);
 
-/// Why a password may not become an account's.
+/// Why a password does not meet the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordMistake {
     #[error("Password: use at least {PASSWORD_MIN_CHARS} characters.")]
@@ -66,12 +67,12 @@ pub enum PasswordMistake {
     Guessable,
 }
 
-/// A password of a length that may become an account's, in NFC. How hard it is to guess has still to be judged.
+/// A password of an allowed length, in NFC. Its strength is still to be checked.
 #[derive(Clone, Debug)]
 pub struct ProposedPassword(SecretString);
 
 impl ProposedPassword {
-    /// Checks the length. Costs little.
+    /// Checks the length. Cheap.
     pub fn read(password: &str) -> Result<Self, PasswordMistake> {
         if password.len() > SENT_MAX_BYTES {
             return Err(PasswordMistake::TooLong);
@@ -87,8 +88,8 @@ impl ProposedPassword {
         Ok(Self(password.into()))
     }
 
-    /// Judges it for the owner of `address` in a workspace called `workspace`. Takes a core for milliseconds: what comes from
-    /// outside is counted before and judged on the threads that hash passwords.
+    /// Checks the strength for the owner of `address` in a workspace called `workspace`. Takes milliseconds of CPU
+    /// time: input from clients is throttled first and checked on the hashing threads.
     pub fn judged(self, address: &str, workspace: &str) -> Result<NewPassword, PasswordMistake> {
         let context = context(address, workspace);
         let words: Vec<&str> = context.iter().map(String::as_str).collect();
@@ -100,7 +101,7 @@ impl ProposedPassword {
 }
 
 impl NewPassword {
-    /// Checks a password for the owner of `address` in a workspace called `workspace`.
+    /// Checks length and strength for the owner of `address` in a workspace called `workspace`.
     pub fn choose(password: &str, address: &str, workspace: &str) -> Result<Self, PasswordMistake> {
         ProposedPassword::read(password)?.judged(address, workspace)
     }
@@ -110,8 +111,8 @@ impl NewPassword {
     }
 }
 
-/// What of a password is estimated. Its cost has a bound: where its characters can be read as letters in more than
-/// [`MOST_READINGS`] ways, some are taken for what no word has, which makes no password count for less.
+/// The part of a password whose strength is estimated, at bounded cost. With more than [`MOST_READINGS`] readings, some
+/// characters are replaced by ones that no word has, which never makes a password count as weaker.
 fn estimated(password: &str) -> String {
     let mut estimated: String = password.chars().take(ESTIMATED_CHARS).collect();
     let (mut read, mut unread) = (Vec::new(), Vec::new());
@@ -135,8 +136,8 @@ fn estimated(password: &str) -> String {
     estimated.chars().map(other).collect()
 }
 
-/// In how many ways these characters are read as letters, at most: each letter is one of those that stand for it, and one that stands
-/// for two letters is tried as either.
+/// The maximum of readings of these characters as letters: a letter may be any of its signs, and a sign for two letters
+/// is tried as either.
 fn readings(signs: &[char]) -> usize {
     let mut of_letter = [0_usize; 26];
     for (_, letters) in LETTERS_OF.iter().filter(|(sign, _)| signs.contains(sign)) {
@@ -149,13 +150,13 @@ fn readings(signs: &[char]) -> usize {
     of_letter.iter().filter(|ways| **ways > 0).product()
 }
 
-/// A password in the form in which passwords are compared.
+/// Converts a password to the form in which passwords are compared (NFC).
 pub fn composed(password: &str) -> String {
     password.nfc().collect()
 }
 
-/// What a person who knows the account would try first: address, both its sides and the workspace's name, each whole, without
-/// what is between its words, and word by word. Whole ones matter, since a password of three words counts as hard to guess
+/// Words that an attacker who knows the account tries first: the address, its parts and the workspace's name, each
+/// whole, without separators, and word by word. Whole ones matter, since three words in a row count as hard to guess
 /// whatever the words are.
 fn context(address: &str, workspace: &str) -> Vec<String> {
     let (local, host) = address.split_once('@').unwrap_or((address, ""));
@@ -223,22 +224,22 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_to_write_a_letter_are_one_password() {
+    fn composed_and_decomposed_letters_are_one_password() {
         let composed = NewPassword::choose("naïve café soufflé", "", "").unwrap();
         let decomposed = NewPassword::choose("nai\u{308}ve cafe\u{301} souffle\u{301}", "", "").unwrap();
         assert_eq!(composed.expose(), decomposed.expose());
     }
 
-    /// What this thread has used of a processor, however long it waited for one.
+    /// CPU time of this thread, however long it waited.
     fn processor_nanos() -> u64 {
-        // The kernel brings the figure up to date when it decides who runs next.
+        // The kernel updates the figure when it schedules.
         std::thread::yield_now();
         let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
         stat.split(' ').next().unwrap().parse().unwrap()
     }
 
     #[test]
-    fn judging_costs_little_however_the_password_is_made() {
+    fn the_strength_check_has_bounded_cost() {
         const SIGNS: &str = "4@8({[<369&#!1/|0$5+7%2";
         let ordinary = "correct horse battery staple";
         let signs_between: String = SIGNS.chars().flat_map(|sign| ['a', sign]).collect();
@@ -265,10 +266,10 @@ mod tests {
                 let _ = NewPassword::choose(text, address, "Difference Engines");
                 processor_nanos() - begun
             };
-            // The least of some: other work shares the caches.
+            // The minimum of several runs: other work shares the caches.
             (0..5).map(|_| once()).min().unwrap()
         };
-        // The lists of words are made at first use.
+        // The first use builds the word lists.
         cost(ordinary);
         let usual = cost(ordinary);
         assert!(usual > 0, "the kernel counts");
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_for_letters_make_no_word_hard_to_guess() {
+    fn signs_for_letters_do_not_make_a_word_strong() {
         for weak in ["p4$$w0rd", "P@55w0rd!1", "4dm1n1$tr4t0r", "1234567890", "20/11/1999", "i10v3y0u123"] {
             let weak = format!("{weak:a<10}");
             assert_eq!(judged(&weak), Err(PasswordMistake::Guessable), "{weak}");

@@ -1,8 +1,8 @@
-//! Passwords: hashed by argon2id, verified in a time that does not tell whether there is an account.
+//! Passwords: hashed by argon2id, verified in a time that does not reveal whether the account exists.
 //!
-//! Logins have a lane of their own, and everything else that hashes (sign-up, invitation, reset) another. Each lane has its own
-//! threads and a bounded, fair queue, so that a login never waits for sign-ups, nor for work of tokio's blocking pool. A login on
-//! a device that the account knows does not wait for those of strangers.
+//! Logins have one queue, all other hashing (sign-up, invitation, reset) another. Each queue has its own threads and is
+//! bounded and fair, so that a login never waits for sign-ups or for tokio's blocking pool. A login on a known device
+//! does not wait for those of unknown clients.
 
 mod threads;
 
@@ -21,12 +21,12 @@ use super::{
     new_password::{NewPassword, PasswordMistake, ProposedPassword},
 };
 
-/// Hashing takes a core for some 20 ms and 19 MiB. Two logins at once keep two cores busy: more would slow each of them down.
-/// A flood of guesses takes one of them.
+/// A hash takes about 20 ms of a core and 19 MiB. Two logins at once keep two cores busy; more would slow each of them
+/// down. A flood of guesses gets one of the two.
 const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, kept_for_known: 1, waiting: 128, waiting_each: 64 };
-/// One at a time: a flood of sign-ups leaves a core to the logins.
+/// One at a time: a flood of sign-ups leaves a core to logins.
 const OTHERS: LaneSize = LaneSize { name: "sign-up", at_once: 1, kept_for_known: 0, waiting: 64, waiting_each: 48 };
-/// How long to wait before the next try when a lane is full.
+/// When to retry after a full queue.
 const RETRY_AFTER_SECS: i64 = 2;
 
 #[derive(Debug, thiserror::Error)]
@@ -37,36 +37,36 @@ pub enum PasswordError {
     Threads(#[source] std::io::Error),
     #[error("the hashing thread ended early")]
     Ended,
-    /// As many callers wait as may.
+    /// The queue is full.
     #[error("too many passwords wait to be hashed")]
     Busy { retry_after_secs: i64 },
 }
 
-/// What a password is looked at for.
+/// What a password is hashed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     LogIn,
-    /// Signing up, accepting an invitation, setting a new password: also judging how hard it is to guess.
+    /// Sign-up, accepting an invitation, a new password. Includes the check of the password's strength.
     Other,
 }
 
 /// Hashes and verifies passwords, a few at a time.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    logins: Line,
-    others: Line,
-    /// What a password is verified against where there is no account.
+    logins: HashQueue,
+    others: HashQueue,
+    /// Verified against if the account has no password.
     no_account: Arc<str>,
 }
 
-/// A lane with the threads that it leads to.
+/// A queue and the threads that serve it.
 #[derive(Clone, Debug)]
-struct Line {
+struct HashQueue {
     lane: Lane,
     threads: Arc<Threads>,
 }
 
-/// A permit to hash. Held over looking up failures and counting one, so that many guesses at once can't slip past the count.
+/// A permit to hash. Held while failures are looked up and counted, so that concurrent guesses can't exceed the limit.
 #[derive(Debug)]
 pub struct Turn {
     permit: Arc<Permit>,
@@ -77,23 +77,23 @@ pub struct Turn {
 impl Passwords {
     pub fn new() -> Result<Self, PasswordError> {
         let no_account = Argon2::default().hash_password(b"no account has this password")?.to_string();
-        Ok(Self { logins: Line::new(LOGINS)?, others: Line::new(OTHERS)?, no_account: no_account.into() })
+        Ok(Self { logins: HashQueue::new(LOGINS)?, others: HashQueue::new(OTHERS)?, no_account: no_account.into() })
     }
 
-    /// Refuses what [`Self::turn`] would refuse now, before anything else is done for it.
+    /// Fails if [`Self::turn`] would fail now. Lets a request be refused before other work is done for it.
     pub fn place(&self, purpose: Purpose, asker: &Asker) -> Result<(), PasswordError> {
-        let has_place = self.line(purpose).lane.has_place(asker);
+        let has_place = self.queue(purpose).lane.has_place(asker);
         if has_place { Ok(()) } else { Err(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS }) }
     }
 
-    /// Waits for a permit. Askers take turns: one that sends many waits for itself. [`PasswordError::Busy`] when the lane is full.
+    /// Waits for a permit, round robin among clients. [`PasswordError::Busy`] if the queue is full.
     pub async fn turn(&self, purpose: Purpose, asker: Asker) -> Result<Turn, PasswordError> {
-        let Line { lane, threads } = self.line(purpose);
+        let HashQueue { lane, threads } = self.queue(purpose);
         let permit = lane.permit(asker).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
         Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
     }
 
-    const fn line(&self, purpose: Purpose) -> &Line {
+    const fn queue(&self, purpose: Purpose) -> &HashQueue {
         match purpose {
             Purpose::LogIn => &self.logins,
             Purpose::Other => &self.others,
@@ -101,7 +101,7 @@ impl Passwords {
     }
 }
 
-impl Line {
+impl HashQueue {
     fn new(size: LaneSize) -> Result<Self, PasswordError> {
         let threads = Threads::start(size.name, size.at_once).map_err(PasswordError::Threads)?;
         Ok(Self { lane: Lane::new(size), threads: Arc::new(threads) })
@@ -109,7 +109,7 @@ impl Line {
 }
 
 impl Turn {
-    /// Judges how hard a password is to guess, for the owner of `address` in a workspace called `workspace`.
+    /// Checks a password's strength for the owner of `address` in a workspace called `workspace`.
     pub async fn judge(
         &self,
         proposed: ProposedPassword,
@@ -120,7 +120,7 @@ impl Turn {
         self.run(move || proposed.judged(&address, &workspace)).await
     }
 
-    /// The password's hash in PHC string format, with a random salt.
+    /// Returns the password's hash in PHC string format, with a random salt.
     pub async fn hash(&self, password: &NewPassword) -> Result<String, PasswordError> {
         let password = password.clone();
         let hash = self
@@ -128,7 +128,7 @@ impl Turn {
         Ok(hash.await??)
     }
 
-    /// Whether the password is the one of `hash`. Takes as long when there is none.
+    /// Whether the password matches `hash`. Takes as long without a hash.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
         let known = hash.is_some();
         let hash: Arc<str> = hash.map_or_else(|| self.no_account.clone(), Arc::from);
@@ -144,7 +144,8 @@ impl Turn {
         Ok(matches.await?? && known)
     }
 
-    /// Runs on one of the lane's threads. The permit is held until the thread is free again, even if the caller has left.
+    /// Runs on one of the queue's threads. The permit is held until the thread is free again, even if the caller has
+    /// disconnected.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         let permit = self.permit.clone();
         let work = move || {

@@ -1,6 +1,6 @@
-//! Sealing what is stored but must not be read from the database: AES-256-GCM under the keys of the setting `SECRETS_KEY`.
+//! Encryption of stored values: AES-256-GCM under the keys of the setting `SECRETS_KEY`.
 //!
-//! What is sealed begins with the id of the key that sealed it, so that a key can be replaced while nodes run: the first seals, all
+//! A sealed value begins with the id of its key, so that keys can be rotated while nodes run: the first key seals, all
 //! open.
 
 use std::sync::Arc;
@@ -19,18 +19,18 @@ use secrecy::{ExposeSecret, SecretBox, zeroize::Zeroizing};
 
 const KEY_BYTES: usize = 32;
 const ID_BYTES: usize = 8;
-/// Between a key's id and what it sealed; in neither.
+/// Separates a key's id from the sealed value; part of neither.
 const BEHIND_ID: char = '.';
 
-/// What seals and opens. Cheap to clone; does not show its keys.
+/// Seals and opens values. Cheap to clone; its keys are not shown.
 #[derive(Clone, Debug)]
 pub struct SealingKey(Arc<Keys>);
 
 #[derive(Debug)]
 struct Keys {
-    /// The one that seals.
+    /// Seals.
     first: Key,
-    /// What else opens.
+    /// Further keys that open.
     others: Vec<Key>,
     is_lasting: bool,
 }
@@ -41,25 +41,25 @@ struct Key {
     key: RandomizedNonceKey,
 }
 
-/// A text that is no key, or several.
+/// A text that is not a list of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealing key is 32 random bytes in base64")]
+#[error("a sealing key must be 32 random bytes in base64")]
 pub struct InvalidSealingKey;
 
-/// A plain text that can't be sealed, for one as long as no machine's memory.
+/// A plain text too large to seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this can't be sealed")]
+#[error("the value is too large to seal")]
 pub struct SealError;
 
-/// A sealed text that does not open: sealed under another key or for another place, or altered.
+/// A sealed value that does not open: of another key or another place, or altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this was not sealed here, for this place, under this key")]
+#[error("the value was not sealed for this place under a known key")]
 pub struct OpenError;
 
 impl Key {
     fn of(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| InvalidSealingKey)?;
-        // Of 256 random bits, a hash shows nothing.
+        // The key has 256 random bits, so a hash reveals nothing.
         let hash = digest::digest(&digest::SHA256, bytes);
         let id = hash.as_ref().get(..ID_BYTES).map(hex::encode).ok_or(InvalidSealingKey)?;
         Ok(Self { id, key })
@@ -76,17 +76,17 @@ impl Key {
 }
 
 impl SealingKey {
-    /// A key that ends with this process, and what it sealed with it.
+    /// A random key that is never stored: what it seals is lost with this process.
     pub fn random() -> Result<Self, InvalidSealingKey> {
         Self::new(vec![Key::of(Self::fresh_bytes().expose_secret())?], false)
     }
 
-    /// The bytes of a new key.
+    /// Generates the bytes of a new key.
     pub fn fresh_bytes() -> SecretBox<[u8; KEY_BYTES]> {
         SecretBox::init_with_mut(|bytes: &mut [u8; KEY_BYTES]| rand::rng().fill(bytes))
     }
 
-    /// A key that is kept somewhere.
+    /// A key from stored bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSealingKey> {
         Self::new(vec![Key::of(bytes)?], true)
     }
@@ -99,12 +99,12 @@ impl SealingKey {
         Ok(Self(Arc::new(Keys { first, others: keys, is_lasting })))
     }
 
-    /// Whether what is sealed can be opened by another process.
+    /// Whether another process can open what this key seals.
     pub fn is_lasting(&self) -> bool {
         self.0.is_lasting
     }
 
-    /// Seals `plain` for one `place`: it opens nowhere else. The same text never looks the same twice.
+    /// Seals `plain` for one `place`; it opens only there. Sealing twice gives different texts.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<String, SealError> {
         let Key { id, key } = &self.0.first;
         let mut text = Zeroizing::new(plain.to_vec());
@@ -113,7 +113,7 @@ impl SealingKey {
         Ok(format!("{id}{BEHIND_ID}{sealed}"))
     }
 
-    /// What was sealed for `place` under one of the keys.
+    /// Opens what was sealed for `place` under any of the keys.
     pub fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>, OpenError> {
         let Keys { first, others, is_lasting: _ } = &*self.0;
         let mut keys = std::iter::once(first).chain(others);
@@ -124,7 +124,7 @@ impl SealingKey {
         }
     }
 
-    /// The same sealed under the first key; `None` for what is already.
+    /// Seals a value again under the first key; `None` if it already is.
     pub fn reseal(&self, place: &str, sealed: &str) -> Result<Option<String>, OpenError> {
         let opened = Zeroizing::new(self.open(place, sealed)?);
         if sealed.split_once(BEHIND_ID).is_some_and(|(id, _)| id == self.0.first.id) {
@@ -137,7 +137,7 @@ impl SealingKey {
 impl std::str::FromStr for SealingKey {
     type Err = InvalidSealingKey;
 
-    /// One key or several, separated by commas: the first seals, all open.
+    /// Parses one or several keys, separated by commas: the first seals, all open.
     fn from_str(text: &str) -> Result<Self, InvalidSealingKey> {
         let keys = text.split(',').map(|key| {
             let bytes = Zeroizing::new(STANDARD.decode(key.trim()).map_err(|_| InvalidSealingKey)?);
@@ -156,7 +156,7 @@ mod tests {
     const PLACE: &str = "idempotency_keys.answer ab12";
 
     #[test]
-    fn what_is_sealed_opens_for_its_place_under_its_key_and_nowhere_else() {
+    fn a_sealed_value_opens_only_for_its_place_under_its_key() {
         let (key, other) = (SealingKey::random().unwrap(), SealingKey::random().unwrap());
         for plain in [&b""[..], b"dues_1_secret", &[0xff; 5000]] {
             let sealed = key.seal(PLACE, plain).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_is_never_sealed_alike_and_shows_nothing_of_itself() {
+    fn sealing_twice_differs_and_reveals_nothing() {
         let key = SealingKey::random().unwrap();
         let (one, two) = (key.seal(PLACE, b"dues_1_secret").unwrap(), key.seal(PLACE, b"dues_1_secret").unwrap());
         assert_ne!(one, two);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_altered_text_does_not_open_whichever_bit_it_is() {
+    fn a_value_with_any_flipped_bit_does_not_open() {
         let key = SealingKey::random().unwrap();
         let text = key.seal(PLACE, b"plain").unwrap();
         let (id, sealed) = text.split_once('.').unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_read_twice_opens_what_it_sealed_and_does_not_show_itself() {
+    fn a_key_parsed_twice_opens_its_values_and_is_not_shown() {
         const TEXT: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         let key: SealingKey = TEXT.parse().unwrap();
         let sealed = key.seal(PLACE, b"plain").unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_keys_seals_and_all_open_so_that_one_can_be_replaced() {
+    fn the_first_key_seals_and_all_keys_open() {
         let (old, new) = (STANDARD.encode([1; KEY_BYTES]), STANDARD.encode([2; KEY_BYTES]));
         let key = |text: &str| text.parse::<SealingKey>().unwrap();
         let (before, during, after) = (key(&old), key(&format!("{new}, {old}")), key(&new));

@@ -1,4 +1,4 @@
-//! Browser sessions: kept in the store, over after 7 idle days and after 30 days in any case.
+//! Browser sessions in the store. A session ends after 7 idle days, and after 30 days in any case.
 
 mod ends;
 
@@ -30,44 +30,44 @@ pub use ends::{EndsOfPerson, SessionEnds};
 
 pub const IDLE_SECS: i64 = 7 * 86_400;
 pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
-/// Being seen again is written down this often at most.
+/// The time of the last request is stored at most this often.
 const SEEN_AGAIN_SECS: i64 = 300;
 const KEY: &str = "signed_in";
-/// Under which a browser is known that has shown one factor of two.
+/// The session key of a user who passed the first of two factors.
 const HALF_KEY: &str = "awaits_code";
-/// How long a code may be typed after the password.
+/// How long a code may be entered after the password.
 const HALF_SECS: i64 = 10 * 60;
 
-/// What a session knows. Times are wall time.
+/// The data of a session. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub user: UserId,
-    /// The workspace that is open; `None` means the first.
+    /// The selected workspace; `None` for the first.
     pub tenant: Option<TenantId>,
     began_at: Timestamp,
     seen_at: Timestamp,
-    /// When the person last showed a factor; missing in sessions that began before it was written down.
+    /// When the user last passed a factor; missing in sessions from versions that did not store it.
     #[serde(default)]
     confirmed_at: Option<Timestamp>,
-    /// The header of the browser that signed in.
+    /// The `User-Agent` of the sign-in.
     #[serde(default)]
     user_agent: String,
-    /// Where it signed in from.
+    /// The client's address at sign-in.
     #[serde(default)]
     address: Option<IpAddr>,
 }
 
-/// A person who has shown the first factor, and whose account asks for a second.
+/// A user who passed the first factor and whose account requires a second.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwaitsCode {
     pub user: UserId,
     pub at: Timestamp,
 }
 
-/// A session as its owner sees it.
+/// A session as listed to its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSession {
-    /// The hash of its id, by which it is ended.
+    /// The hash of its id, by which it can be ended.
     pub handle: String,
     pub began_at: Timestamp,
     pub seen_at: Timestamp,
@@ -76,12 +76,12 @@ pub struct ListedSession {
 }
 
 impl SignedIn {
-    /// When the person signed in, in wall time.
+    /// When the user signed in, in wall time.
     pub fn began_at(&self) -> Timestamp {
         self.began_at
     }
 
-    /// When the person last showed a factor, in wall time.
+    /// When the user last passed a factor, in wall time.
     pub fn last_confirmed(&self) -> LastConfirmed {
         LastConfirmed(self.confirmed_at.unwrap_or(self.began_at))
     }
@@ -93,7 +93,7 @@ impl SignedIn {
 
 pub type SessionError = tower_sessions::session::Error;
 
-/// Signs a person in under a new id: one that was known before the login must not become theirs.
+/// Signs a user in under a new session id, so that an id planted before the login is worthless.
 pub async fn begin(session: &Session, who: &Authenticated, client: &Client) -> Result<(), SessionError> {
     session.cycle_id().await?;
     session.remove_value(HALF_KEY).await?;
@@ -108,13 +108,13 @@ pub async fn begin(session: &Session, who: &Authenticated, client: &Client) -> R
         address: Some(client.address.0),
     };
     session.insert(KEY, signed_in).await?;
-    // At once, so that whoever can't be written down is told why.
+    // Saved at once, so that a failure is reported to the user.
     session.save().await?;
     SecurityEvent::SignedIn { user: who.user() }.write();
     Ok(())
 }
 
-/// Remembers, for a short while and for this browser alone, that a person has shown the first factor.
+/// Stores for a short while that the user of this browser passed the first factor.
 pub async fn await_code(session: &Session, user: &UserId, at: Timestamp) -> Result<(), SessionError> {
     session.cycle_id().await?;
     session.remove_value(KEY).await?;
@@ -122,13 +122,13 @@ pub async fn await_code(session: &Session, user: &UserId, at: Timestamp) -> Resu
     session.save().await
 }
 
-/// Who has shown the first factor here, if that was a short while ago.
+/// Returns the user who passed the first factor in this browser a short while ago.
 pub async fn awaits_code(session: &Session, now: Timestamp) -> Result<Option<AwaitsCode>, SessionError> {
     let half = session.get::<AwaitsCode>(HALF_KEY).await?;
     Ok(half.filter(|half| now.secs_since(half.at) < HALF_SECS))
 }
 
-/// Writes down that the person has shown a factor again.
+/// Stores that the user passed a factor again.
 pub async fn confirm(session: &Session, now: Timestamp) -> Result<(), SessionError> {
     if let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? {
         signed_in.confirmed_at = Some(now);
@@ -138,12 +138,12 @@ pub async fn confirm(session: &Session, now: Timestamp) -> Result<(), SessionErr
     Ok(())
 }
 
-/// By what the session is known in a list; `None` for one that was never stored.
+/// Returns the session's id in lists; `None` if it was never stored.
 pub fn handle(session: &Session) -> Option<String> {
     session.id().map(|id| hash(&id))
 }
 
-/// Reads a session as it is stored; `None` for one of nobody, or that ended.
+/// Decodes a stored session; `None` if it has no user or has ended.
 pub(crate) fn listed(handle: String, data: &str, sessions_since: Timestamp, now: Timestamp) -> Option<ListedSession> {
     let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
     let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
@@ -154,7 +154,7 @@ pub(crate) fn listed(handle: String, data: &str, sessions_since: Timestamp, now:
     Some(ListedSession { handle, began_at, seen_at, user_agent, address })
 }
 
-/// Signs out and forgets the session everywhere.
+/// Signs out and deletes the session.
 pub async fn end(session: &Session) -> Result<(), SessionError> {
     let signed_in = session.get::<SignedIn>(KEY).await?;
     session.flush().await?;
@@ -164,7 +164,7 @@ pub async fn end(session: &Session) -> Result<(), SessionError> {
     Ok(())
 }
 
-/// Who is signed in, if the session has not run out.
+/// Returns the signed-in user's session unless it has ended. Counts as activity.
 pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
     let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? else { return Ok(None) };
     if signed_in.is_over(now) {
@@ -178,13 +178,13 @@ pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result
     Ok(Some(signed_in))
 }
 
-/// The same for a page that is left open, which is no sign of anybody's being there.
+/// Like [`current`] for a page that is left open, which does not count as activity.
 pub async fn listening(session: &Session, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
     Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now)))
 }
 
-/// Whoever can't be seen again, as where the disk is full, may read on until the session ends: what is left to be saved when the
-/// request is over would turn her answer into a 500.
+/// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends: the
+/// library would otherwise answer with a 500 when it saves the session.
 async fn is_prolonged(session: &Session, store: &Store) -> bool {
     let Some(id) = session.id() else { return true };
     let prolong = async {
@@ -195,7 +195,7 @@ async fn is_prolonged(session: &Session, store: &Store) -> bool {
     prolong.await.map_err(|error| backend(&error)).is_ok()
 }
 
-/// Opens another workspace. Whether the person belongs to it is checked at every request.
+/// Selects another workspace. Every request checks that the user is a member.
 pub async fn switch_tenant(session: &Session, tenant: &TenantId) -> Result<(), SessionError> {
     if let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? {
         signed_in.tenant = Some(tenant.clone());
@@ -205,7 +205,7 @@ pub async fn switch_tenant(session: &Session, tenant: &TenantId) -> Result<(), S
     Ok(())
 }
 
-/// Sessions in the database, under a hash of their id.
+/// Sessions in the database, by a hash of their id.
 #[derive(Clone)]
 pub struct StoredSessions {
     store: Store,
@@ -214,14 +214,14 @@ pub struct StoredSessions {
 }
 
 impl StoredSessions {
-    /// `ends` is notified of each session that is deleted.
+    /// Makes a store that notifies `ends` of each session it deletes.
     pub fn new(store: Store, wall: Arc<dyn Clock>, ends: SessionEnds) -> Self {
         Self { store, wall, ends }
     }
 }
 
 impl StoredSessions {
-    /// Whether `data` is stored, and with an end that was reckoned a moment ago.
+    /// Whether `data` is stored with an end that was computed a moment ago.
     async fn is_stored(&self, record: &Record, data: &str) -> Result<bool, StoreError> {
         let found = self.store.read().await?.link().find_session(&hash(&record.id), self.wall.now()).await?;
         let end = Timestamp::from(record.expiry_date);
@@ -240,7 +240,7 @@ fn hash(id: &Id) -> String {
 }
 
 fn backend(error: &StoreError) -> session_store::Error {
-    tracing::error!(error = error as &dyn std::error::Error, "sessions can't be reached");
+    tracing::error!(error = error as &dyn std::error::Error, "failed to access stored sessions");
     session_store::Error::Backend(error.to_string())
 }
 
@@ -248,7 +248,7 @@ fn encode(record: &Record) -> session_store::Result<String> {
     serde_json::to_string(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
-/// Whose session it is.
+/// The user whose session it is.
 fn owner(record: &Record) -> Option<&str> {
     record.data.get(KEY)?.get("user")?.as_str()
 }
@@ -267,7 +267,7 @@ impl SessionStore for StoredSessions {
         }
     }
 
-    /// What is stored like this already is not written again: a login is saved at once, and by the library when it is answered.
+    /// Unchanged data is not written again: a login saves at once, and the library saves again with the response.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let data = encode(record)?;
         if self.is_stored(record, &data).await.map_err(|error| backend(&error))? {

@@ -1,4 +1,4 @@
-//! What sends mail is counted at every try, enterprise requests when they are kept. Logins: see `login_throttle`.
+//! Limits on actions that send mail and on other costly actions. Logins: see `login_throttle`.
 
 use std::num::NonZeroU32;
 
@@ -14,44 +14,46 @@ use crate::store::{Store, StoreResult, Tx};
 const WINDOW_SECS: i64 = 15 * 60;
 const HOUR_SECS: i64 = 3600;
 const DAY_SECS: i64 = 86_400;
-/// Ways to a new password for one account, and from one address.
+/// Password resets for one account, and from one address.
 const MOST_RESETS_PER_ACCOUNT: i64 = 5;
 const MOST_RESETS_PER_ADDRESS: i64 = 30;
-/// Sign-ups, for installations that set nothing else: from one address, behind which a whole office may sit, and in all.
+/// Default limits on sign-ups: from one address, which a whole office may share, and in all.
 const MOST_SIGN_UPS_PER_ADDRESS: u32 = 60;
 const MOST_SIGN_UPS: u32 = 1000;
-/// Passwords that are to be set by people who have an account or a link: from one address.
+/// New passwords set by users with an account or a link, from one address.
 const MOST_NEW_PASSWORDS_PER_ADDRESS: i64 = 60;
-/// Addresses of webhook endpoints that one workspace names.
+/// URLs of webhook endpoints submitted by one workspace.
 const MOST_ENDPOINT_ADDRESSES: i64 = 60;
-/// Pings and messages sent again by one workspace, in a short window.
+/// Pings and manual retries by one workspace, in a short window.
 const MOST_MESSAGES_BY_HAND: i64 = 20;
 const SHORT_WINDOW_SECS: i64 = 60;
-/// Links that prove an address, for one account and from one address.
+/// Verification links for one account and from one address.
 const MOST_PROOFS_PER_ACCOUNT: i64 = 5;
 const MOST_PROOFS_PER_ADDRESS: i64 = 30;
-/// Invitations by one workspace, by it to one address, and mails of invitations to one address by all workspaces.
+/// Invitations by one workspace, by it to one address, and invitation mails to one address by all workspaces.
 const MOST_INVITATIONS_PER_TENANT: i64 = 50;
 const MOST_INVITATIONS_PER_ACCOUNT: i64 = 10;
 const MOST_INVITATION_MAILS_PER_ADDRESSEE: i64 = 10;
-/// Mails of all kinds that people cause to one address in a day; links for a new password, which its owner may need, beside them.
+/// Mails of all kinds that users cause to one address in a day; password resets, which its owner may need, are counted
+/// apart.
 const MOST_MAILS_A_DAY_PER_ADDRESSEE: i64 = 50;
 const MOST_RESETS_A_DAY_PER_ACCOUNT: i64 = 50;
-/// Links for another address of an account: in a day by one account and to one address, in a window from one client address.
+/// Address change links: in a day by one account and to one address, in a window from one client address.
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ACCOUNT: i64 = 5;
 const MOST_ADDRESS_CHANGES_A_DAY_PER_ADDRESSEE: i64 = 5;
 const MOST_ADDRESS_CHANGES_PER_ADDRESS: i64 = 30;
-/// Notices of changed secrets in an hour to one admin of a workspace: about one secret, and in all. More come in one mail later.
+/// Notices of changed secrets to one admin in an hour: for one secret, and in all. Further changes are combined in one
+/// later mail.
 const MOST_SECRET_NOTICES_PER_SECRET: i64 = 1;
 const MOST_SECRET_NOTICES: i64 = 20;
-/// Invitations in a day by one workspace, and by one person over all workspaces: an account must not become a relay for mail.
+/// Invitations in a day by one workspace, and by one user over all workspaces, so that no account becomes a mail relay.
 const MOST_INVITATIONS_A_DAY_PER_TENANT: i64 = 200;
 const MOST_INVITATIONS_A_DAY_PER_PERSON: i64 = 100;
 /// In an hour.
 const MOST_ENTERPRISE_REQUESTS_PER_ADDRESS: i64 = 5;
 const MOST_ENTERPRISE_REQUESTS: i64 = 200;
 
-/// How many accounts may be asked for within fifteen minutes; `None` for no limit.
+/// How many sign-ups are allowed within fifteen minutes; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignUpLimits {
     pub per_address: Option<NonZeroU32>,
@@ -64,7 +66,7 @@ impl Default for SignUpLimits {
     }
 }
 
-/// What a try is counted against, and how many each takes.
+/// The counters of an action, each with its maximum.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     subjects: Vec<(String, i64)>,
@@ -72,7 +74,7 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Of asking for a new password.
+    /// For password resets.
     pub fn of_resets(email: &Email, from: ClientAddress) -> Self {
         Self {
             subjects: vec![
@@ -83,7 +85,7 @@ impl Throttle {
         }
     }
 
-    /// Of asking for a link that proves an address.
+    /// For address verification links.
     pub fn of_proofs(email: &Email, from: ClientAddress) -> Self {
         Self {
             subjects: vec![
@@ -94,7 +96,7 @@ impl Throttle {
         }
     }
 
-    /// Of asking for an account. An address that has used up its own share takes nothing of what there is for all.
+    /// For sign-ups. An address that reached its own limit uses up nothing of the overall limit.
     pub fn of_sign_ups(limits: SignUpLimits, from: ClientAddress) -> Self {
         let SignUpLimits { per_address, in_all } = limits;
         let per_address = per_address.map(|most| (format!("sign-ups-from:{}", from.network()), i64::from(most.get())));
@@ -102,13 +104,13 @@ impl Throttle {
         Self { subjects: per_address.into_iter().chain(in_all).collect(), window_secs: WINDOW_SECS }
     }
 
-    /// Of passwords that are to be set, whatever comes of it.
+    /// For setting a password, successful or not.
     pub fn of_new_passwords(from: ClientAddress) -> Self {
         let subject = format!("new-passwords-from:{}", from.network());
         Self { subjects: vec![(subject, MOST_NEW_PASSWORDS_PER_ADDRESS)], window_secs: WINDOW_SECS }
     }
 
-    /// Of inviting people.
+    /// For invitations.
     pub fn of_invitations(tenant: &TenantId, email: &Email) -> Self {
         Self {
             subjects: vec![
@@ -119,7 +121,7 @@ impl Throttle {
         }
     }
 
-    /// Of mailing invitations to one address, by whichever workspace.
+    /// For invitation mails to one address, by any workspace.
     pub fn of_invitation_mails(email: &Email) -> Self {
         Self {
             subjects: vec![(format!("invitation-mails-to:{email}"), MOST_INVITATION_MAILS_PER_ADDRESSEE)],
@@ -127,17 +129,17 @@ impl Throttle {
         }
     }
 
-    /// Of mails that people cause to one address, day by day.
+    /// For mails that users cause to one address, by day.
     pub fn of_mails_a_day(email: &Email) -> Self {
         Self { subjects: vec![(format!("mails-to:{email}"), MOST_MAILS_A_DAY_PER_ADDRESSEE)], window_secs: DAY_SECS }
     }
 
-    /// Of links for a new password, day by day.
+    /// For password resets, by day.
     pub fn of_resets_a_day(email: &Email) -> Self {
         Self { subjects: vec![(format!("resets-a-day:{email}"), MOST_RESETS_A_DAY_PER_ACCOUNT)], window_secs: DAY_SECS }
     }
 
-    /// Of asking for another address, from where it is asked.
+    /// For address changes, by client address.
     pub fn of_address_changes(from: ClientAddress) -> Self {
         Self {
             subjects: vec![(format!("address-changes-from:{}", from.network()), MOST_ADDRESS_CHANGES_PER_ADDRESS)],
@@ -145,7 +147,7 @@ impl Throttle {
         }
     }
 
-    /// Of asking for another address, day by day.
+    /// For address changes, by day.
     pub fn of_address_changes_a_day(user: &UserId, email: &Email) -> Self {
         Self {
             subjects: vec![
@@ -156,7 +158,7 @@ impl Throttle {
         }
     }
 
-    /// Of notices of a changed secret to one admin.
+    /// For notices to one admin about one changed secret.
     pub fn of_secret_notices(tenant: &TenantId, secret: &str, to: &UserId) -> Self {
         Self {
             subjects: vec![(format!("secret-notice:{tenant} {secret} {to}"), MOST_SECRET_NOTICES_PER_SECRET)],
@@ -164,12 +166,12 @@ impl Throttle {
         }
     }
 
-    /// Of notices of changed secrets to one admin, whichever they are about.
+    /// For notices to one admin about any changed secret.
     pub fn of_all_secret_notices(tenant: &TenantId, to: &UserId) -> Self {
         Self { subjects: vec![(format!("secret-notices:{tenant} {to}"), MOST_SECRET_NOTICES)], window_secs: HOUR_SECS }
     }
 
-    /// Of inviting people, day by day.
+    /// For invitations, by day.
     pub fn of_invitations_a_day(tenant: &TenantId, user: &UserId) -> Self {
         Self {
             subjects: vec![
@@ -180,12 +182,12 @@ impl Throttle {
         }
     }
 
-    /// Of naming addresses of webhook endpoints.
+    /// For submitted URLs of webhook endpoints.
     pub fn of_endpoints(tenant: &TenantId) -> Self {
         Self { subjects: vec![(format!("endpoints-of:{tenant}"), MOST_ENDPOINT_ADDRESSES)], window_secs: WINDOW_SECS }
     }
 
-    /// Of having messages sent by hand: pings, and messages again.
+    /// For manual messages: pings and retries.
     pub fn of_messages(tenant: &TenantId) -> Self {
         Self {
             subjects: vec![(format!("messages-of:{tenant}"), MOST_MESSAGES_BY_HAND)],
@@ -193,7 +195,7 @@ impl Throttle {
         }
     }
 
-    /// Of sending enterprise requests.
+    /// For enterprise requests.
     pub fn of_enterprise_requests(from: ClientAddress) -> Self {
         let subject = format!("enterprise-requests-from:{}", from.network());
         Self {
@@ -205,9 +207,9 @@ impl Throttle {
         }
     }
 
-    /// Counts a try whatever comes of it, and answers for how many seconds it may not be made; `None` when it may.
+    /// Counts an attempt, and returns for how many seconds it is refused; `None` if it is allowed.
     pub async fn take_turn(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
-        // What is refused anyway costs a look and no write.
+        // A refused attempt costs a read and no write.
         if let Some(wait) = self.wait_secs(store, now).await? {
             return Ok(Some(wait));
         }
@@ -217,7 +219,7 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// The same within a transaction: what rolls back was not counted.
+    /// Like [`Self::take_turn`] within a transaction: a rollback undoes the count.
     pub async fn count_in(&self, tx: &mut Tx, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut wait = None;
         for (subject, most) in &self.subjects {
@@ -231,7 +233,7 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// For how many seconds no try may be made; `None` when one may.
+    /// Returns for how many seconds attempts are refused; `None` if one is allowed.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut reader = store.read().await?;
         let mut wait = None;

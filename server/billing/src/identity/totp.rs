@@ -1,4 +1,4 @@
-//! The second factor by time (RFC 6238), and the recovery codes beside it.
+//! The second factor: time-based codes (RFC 6238) and recovery codes.
 
 use aws_lc_rs::digest;
 use domain::{ids::UserId, time::Timestamp};
@@ -9,26 +9,26 @@ use totp_rs::{Builder, Totp};
 const SECRET_BYTES: usize = 20;
 pub const CODE_DIGITS: usize = 6;
 const ISSUER: &str = "Dues";
-/// How many recovery codes are made at once.
+/// How many recovery codes are generated at once.
 pub const RECOVERY_CODES: usize = 10;
 const RECOVERY_CHARS: usize = 16;
 const RECOVERY_GROUP: usize = 4;
-/// Letters and digits, none of which is read as another.
+/// Letters and digits without look-alikes.
 const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
-/// What both sides make codes from.
+/// The shared secret that codes are computed from.
 pub struct TotpSecret(SecretBox<[u8; SECRET_BYTES]>);
 
-/// A code as a person types it.
+/// A code as a user types it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypedCode {
-    /// Of the authenticator.
+    /// From the authenticator.
     Time(String),
     Recovery(String),
 }
 
 impl TypedCode {
-    /// Blanks and dashes do not count; `None` for what can be no code.
+    /// Parses a code. Blanks and dashes are ignored; `None` if it can't be a code.
     pub fn read(text: &str) -> Option<Self> {
         if text.len() > 64 {
             return None;
@@ -58,35 +58,35 @@ impl TotpSecret {
     }
 
     fn totp(&self, account: &str) -> Option<Totp> {
-        // A colon ends the issuer's name in the address.
+        // A colon would end the issuer's name in the URL.
         let account = account.replace(':', "_");
         let builder = Builder::new().with_issuer(Some(ISSUER)).with_account_name(account);
         builder.with_secret(self.expose().to_vec()).build().ok()
     }
 
-    /// The step of the code, where it is the code of this or of a neighbouring one. Compared in constant time.
+    /// Returns the step of the code if it is the current or a neighbouring one. Compares in constant time.
     pub fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let secs = u64::try_from(now.as_secs()).ok()?;
         i64::try_from(self.totp("")?.check(code, secs)?).ok()
     }
 
-    /// The code of a moment.
+    /// Returns the code at a given time.
     pub fn code_at(&self, at: Timestamp) -> Option<String> {
         Some(self.totp("")?.generate(u64::try_from(at.as_secs()).ok()?).to_string())
     }
 
-    /// As a person types it into an authenticator.
+    /// The secret as a user types it into an authenticator.
     pub fn base32(&self) -> Option<String> {
         Some(self.totp("")?.secret().to_base32())
     }
 
-    /// The address that the picture holds.
+    /// The URL in the QR code.
     pub fn url(&self, account: &str) -> Option<String> {
         self.totp(account)?.to_url().ok()
     }
 }
 
-/// A recovery code in the clear: shown once, never stored.
+/// A new recovery code in plain text: shown once, never stored.
 pub struct FreshRecoveryCode {
     pub code: String,
     pub hash: String,
@@ -103,7 +103,7 @@ impl FreshRecoveryCode {
     }
 }
 
-/// What a recovery code is looked up by. It has some 80 random bits: one round is as good as many.
+/// Returns the hash that a recovery code is stored under. The code has some 80 random bits, so one round is enough.
 pub fn recovery_hash(user: &UserId, code: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, format!("{user} {code}").as_bytes()))
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_holds_for_its_step_and_its_neighbours() {
+    fn a_code_is_valid_in_its_step_and_the_neighbouring_ones() {
         let secret = TotpSecret::random();
         let now = Timestamp::from_secs(1_800_000_015);
         let code = secret.code_at(now).unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_read_as_people_type_them() {
+    fn typed_codes_are_parsed_with_blanks_and_dashes() {
         assert_eq!(TypedCode::read(" 081 804 "), Some(TypedCode::Time("081804".to_owned())));
         let user: UserId = "ada".parse().unwrap();
         let FreshRecoveryCode { code, hash } = FreshRecoveryCode::new(&user);

@@ -1,4 +1,4 @@
-//! What our mails say: what is so, what it means, what to do.
+//! The texts of mails: what happened, what it means, what to do.
 
 use domain::{
     account::Role,
@@ -17,7 +17,7 @@ use crate::store::{
     webhook_endpoints::{Disabled, DisabledWhy},
 };
 
-/// Subject and text of an invitation; `invited_by` is whoever invites, `link` the page that accepts.
+/// Subject and text of an invitation. `invited_by` is the inviting admin, `link` the page that accepts.
 pub(crate) fn invitation(
     workspace: &str,
     invited_by: Option<&str>,
@@ -46,7 +46,7 @@ pub(crate) fn invitation(
     (format!("Invitation to {workspace}"), text)
 }
 
-/// Subject and text of a way to a new password; `link` is the page that sets it.
+/// Subject and text of a password reset. `link` is the page that sets the new password.
 pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (String, String) {
     let text = format!(
         "Somebody, probably you, asked for a new password for {email}.\n\nOpen this page to choose one. It works once, until {until}:\n\n{link}\n\n\
@@ -56,7 +56,7 @@ pub(crate) fn password_reset(email: &str, link: &str, until: Timestamp) -> (Stri
     ("A new password for Dues".to_owned(), text)
 }
 
-/// Subject and text of a link that proves an address; `link` is the page that confirms it.
+/// Subject and text of an address verification. `link` is the page that confirms the address.
 pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (String, String) {
     let text = format!(
         "An account was made with the address {email}.\n\nIf it was you, sign in and open this page to confirm that the address is yours. \
@@ -68,8 +68,8 @@ pub(crate) fn address_proof(email: &str, link: &str, until: Timestamp) -> (Strin
     ("Confirm your address for Dues".to_owned(), text)
 }
 
-/// Subject and text of a way to give an account another address; `link` is the page that does. `old` is the address that it has,
-/// where that is proven.
+/// Subject and text of an address change. `link` is the page that confirms it, `old` the current address if it is
+/// verified.
 pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Timestamp) -> (String, String) {
     let whose = old.map_or_else(|| "An account".to_owned(), |old| format!("The account of {}", address_for_mail(old)));
     let text = format!(
@@ -80,7 +80,7 @@ pub(crate) fn address_change(old: Option<&str>, new: &str, link: &str, until: Ti
     ("Your new address for Dues".to_owned(), text)
 }
 
-/// Subject and text of the notice to the address that an account has.
+/// Subject and text of the notice to an account's current address.
 pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
     let new = address_for_mail(new);
     let text = format!(
@@ -91,7 +91,8 @@ pub(crate) fn address_change_notice(old: &str, new: &str) -> (String, String) {
     ("The address of your account at Dues is to change".to_owned(), text)
 }
 
-/// Subject and text for an address that another account asked for, and that has an account. It names nothing of the other account.
+/// Subject and text for an address that another account asked for and that already has an account. Reveals nothing of
+/// the other account.
 pub(crate) fn address_taken(email: &str) -> (String, String) {
     let text = format!(
         "Another account at Dues asked for the address {email}, which has an account already. Nothing was changed.\n\n\
@@ -100,8 +101,8 @@ pub(crate) fn address_taken(email: &str) -> (String, String) {
     ("Your address at Dues stays with your account".to_owned(), text)
 }
 
-/// Subject and text of the notice to the owner of an account about what opens it from now on; `link` is the page that asks for a
-/// new password.
+/// Subject and text of the notice to an account's owner about a change of their sign-in methods. `link` is the page
+/// that asks for a new password.
 pub(crate) fn account_notice(email: &str, notice: AccountNotice, at: Timestamp, link: &str) -> (String, String) {
     let (subject, what) = match notice {
         AccountNotice::PasswordChanged => ("Your password at Dues was changed", "The password was changed."),
@@ -134,7 +135,7 @@ pub(crate) fn account_notice(email: &str, notice: AccountNotice, at: Timestamp, 
     (subject.to_owned(), text)
 }
 
-/// Subject and text of what was told of a limit; `link` is the page of what it limits.
+/// Subject and text of a usage alert. `link` is the feature's usage page.
 pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &str) -> (String, String) {
     let workspace = &name_for_mail(workspace);
     let Alert { kind, used, limit, sent_at, .. } = alert;
@@ -171,31 +172,31 @@ pub(crate) fn alert(workspace: &str, feature: &Feature, alert: &Alert, link: &st
     (subject, text)
 }
 
-/// A payment that is due, no longer is, or will be when a trial ends.
+/// A payment that is due, was settled, or will be due when a trial ends.
 pub(crate) struct Dunning<'a> {
     pub(crate) workspace: &'a str,
     pub(crate) kind: DunningKind,
     pub(crate) plan: &'a str,
-    /// What holds now: of a change that is not paid, the former plan.
+    /// The plan in effect: the former plan while a change is unpaid.
     pub(crate) holds: &'a str,
-    /// What holds once grace is over.
+    /// The plan after grace ends.
     pub(crate) fallback: &'a str,
-    /// What is due or will be charged, by the provider's word; `None` where it does not say.
+    /// The amount that is due or will be charged, as the provider states it; `None` if it does not.
     pub(crate) price: Option<Money>,
-    /// Whether the same sum is charged each cycle.
+    /// Whether the same amount is charged each cycle.
     pub(crate) repeats: bool,
     pub(crate) provider: &'a str,
     pub(crate) grace_until: Option<Timestamp>,
     pub(crate) renews_at: Option<Timestamp>,
-    /// When it became due, or when a trial ends.
+    /// When the payment became due, or when a trial ends.
     pub(crate) since: Timestamp,
     pub(crate) cycle: Cycle,
-    /// Whether an invoice is sent, and nothing is charged by itself.
+    /// Whether an invoice is sent and nothing is charged automatically.
     pub(crate) is_invoiced: bool,
 }
 
-/// Subject and text of what is told of a payment that is due; `link` is the page with the way to pay it.
-pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
+/// Subject and text of a dunning notice. `link` is the page where the admin can pay.
+pub(crate) fn dunning(details: &Dunning<'_>, link: &str) -> (String, String) {
     let Dunning {
         workspace,
         kind,
@@ -210,7 +211,7 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
         since,
         cycle,
         is_invoiced,
-    } = told;
+    } = details;
     let workspace = &name_for_mail(workspace);
     let payment = match price {
         Some(price) => format!("The payment of {} for {plan}", price.exact()),
@@ -280,8 +281,8 @@ pub(crate) fn dunning(told: &Dunning<'_>, link: &str) -> (String, String) {
     (subject, text)
 }
 
-/// Subject and text of an enterprise request for whoever sells; `tenant` is the workspace of whoever sent it, if she was signed
-/// in.
+/// Subject and text of an enterprise request for the sales address. `tenant` is the sender's workspace if they were
+/// signed in.
 pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Tenant>) -> (String, String) {
     let EnterpriseRequest { id, company, contact_name, email, use_cases, expected_scale, notes, created_at, .. } =
         request;
@@ -302,7 +303,7 @@ pub(crate) fn enterprise_request(request: &EnterpriseRequest, tenant: Option<&Te
     (format!("Enterprise request of {company}"), text)
 }
 
-/// Subject and text of an endpoint that is told nothing more; `link` is its page.
+/// Subject and text of the notice that an endpoint was disabled. `link` is the endpoint's page.
 pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, link: &str) -> (String, String) {
     let workspace = &name_for_mail(workspace);
     let why = match disabled.why {
@@ -319,15 +320,15 @@ pub(crate) fn endpoint_disabled(workspace: &str, url: &str, disabled: Disabled, 
     (format!("{workspace}: a webhook endpoint is disabled"), text)
 }
 
-/// What became of a secret.
+/// What happened to a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SecretChange {
     Set,
     Deleted,
 }
 
-/// Subject and text for an admin of a change to a secret that directs money; `who` is the person or key that made it, `from` the
-/// address that the request came from.
+/// Subject and text of the notice to an admin that a secret that directs money changed. `who` is the user or key that
+/// changed it, `from` the client's address.
 pub(crate) fn secret_changed(
     workspace: &str,
     (name, change): (&str, SecretChange),
@@ -355,13 +356,13 @@ pub(crate) fn secret_changed(
     (format!("{workspace}: {} was {was}", lower_first(&name)), text)
 }
 
-/// A person by the address; a key by its name.
+/// The actor's name, written so that mail clients make no link of it: a user's address, or a key's name.
 fn name_without_links(who: &str) -> String {
     let key = who.strip_prefix(KEY_NAMED).map(|name| format!("{KEY_NAMED}{}", name_for_mail(name)));
     key.unwrap_or_else(|| address_for_mail(who))
 }
 
-/// A secret by its name, where that is made of what reads as no sentence and no address.
+/// The secret's name if it reads as neither a sentence nor an address.
 fn secret_for_mail(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if name.chars().all(is_plain) { format!("The secret {name}") } else { "A secret".to_owned() }
@@ -372,7 +373,7 @@ fn lower_first(text: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What stands before a key's name where a mail says who did something.
+/// The prefix of a key's name where a mail names an actor.
 pub(crate) const KEY_NAMED: &str = "the API key ";
 
 fn minute(at: Timestamp) -> String {

@@ -1,4 +1,4 @@
-//! A little SMTP server for tests: takes mail, keeps it, and has bad days.
+//! An SMTP server for tests: stores the mails it receives, and fails on request.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that has no server can only stop")]
 
 use std::{
@@ -16,23 +16,23 @@ use tokio::{
 
 use super::{Mailer, Sender};
 
-/// A mail as it came over the wire.
+/// A mail as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     pub from: String,
     pub to: Vec<String>,
-    /// Headers and body, dots and line ends as they were meant.
+    /// Headers and body, with dot-stuffing and line ends undone.
     pub raw: String,
 }
 
 impl Received {
-    /// A header's value, its encoding left as it is.
+    /// A header's value, without decoding.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (head, _) = self.raw.split_once("\r\n\r\n")?;
         head.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The text, put together again from quoted-printable if it was sent so.
+    /// The text, with quoted-printable decoded.
     pub fn text(&self) -> String {
         let body = self.raw.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         if self.header("Content-Transfer-Encoding") != Some("quoted-printable") {
@@ -51,37 +51,37 @@ impl Received {
         String::from_utf8(bytes).expect("a text in UTF-8")
     }
 
-    /// The first address of a page in it.
+    /// The first URL in the text.
     pub fn link(&self) -> Option<String> {
         self.text().lines().find(|line| line.starts_with("http")).map(|line| line.trim_end().to_owned())
     }
 }
 
-/// How the next connection is met.
+/// How the next connection is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
-    /// Not now: 421 at once.
+    /// Rejects with 421 at once: try again later.
     Busy,
-    /// Nobody of that name here: 550 for whoever the mail is to.
+    /// Rejects every recipient with 550: unknown.
     Unknown,
-    /// Takes the connection and never says a word.
+    /// Accepts the connection and never answers.
     Silent,
-    /// Takes the mail and hangs up before it says so.
+    /// Accepts the mail and closes the connection before confirming.
     HangsUp,
 }
 
 #[derive(Debug, Default)]
-struct Desk {
+struct State {
     received: Vec<Received>,
     moods: VecDeque<Mood>,
     connections: usize,
 }
 
-/// It stops listening when this is dropped.
+/// Listens until it is dropped.
 #[derive(Debug)]
 pub struct TestSmtp {
     pub address: SocketAddr,
-    desk: Arc<Mutex<Desk>>,
+    state: Arc<Mutex<State>>,
     listening: JoinHandle<()>,
 }
 
@@ -89,22 +89,22 @@ impl TestSmtp {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
-        let desk = Arc::<Mutex<Desk>>::default();
-        let own = desk.clone();
+        let state = Arc::<Mutex<State>>::default();
+        let own = state.clone();
         let listening = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let mood = {
-                    let mut desk = lock(&own);
-                    desk.connections += 1;
-                    desk.moods.pop_front()
+                    let mut state = lock(&own);
+                    state.connections += 1;
+                    state.moods.pop_front()
                 };
                 tokio::spawn(serve(connection, mood, own.clone()));
             }
         });
-        Self { address, desk, listening }
+        Self { address, state, listening }
     }
 
-    /// What `SMTP_URL` would be.
+    /// The server's URL, for `SMTP_URL`.
     pub fn url(&self) -> String {
         format!("smtp://{}?tls=none", self.address)
     }
@@ -114,17 +114,17 @@ impl TestSmtp {
         Mailer::new(&SecretString::from(self.url()), from).expect("a mailer")
     }
 
-    /// The next connections are met so, one after the other; those after them as they should be.
+    /// Sets how the next connections are handled, one each; later ones succeed.
     pub fn will_be(&self, moods: impl IntoIterator<Item = Mood>) {
-        lock(&self.desk).moods.extend(moods);
+        lock(&self.state).moods.extend(moods);
     }
 
     pub fn received(&self) -> Vec<Received> {
-        lock(&self.desk).received.clone()
+        lock(&self.state).received.clone()
     }
 
     pub fn connections(&self) -> usize {
-        lock(&self.desk).connections
+        lock(&self.state).connections
     }
 }
 
@@ -134,16 +134,16 @@ impl Drop for TestSmtp {
     }
 }
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
-    desk.lock().expect("nobody panicked with it")
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("no thread panicked while holding the lock")
 }
 
-async fn serve(connection: TcpStream, mood: Option<Mood>, desk: Arc<Mutex<Desk>>) {
-    // A client that has gone is no business of the server's.
-    converse(connection, mood, &desk).await.ok();
+async fn serve(connection: TcpStream, mood: Option<Mood>, state: Arc<Mutex<State>>) {
+    // A client that disconnects is no error of the server.
+    converse(connection, mood, &state).await.ok();
 }
 
-async fn converse(mut connection: TcpStream, mood: Option<Mood>, desk: &Mutex<Desk>) -> std::io::Result<()> {
+async fn converse(mut connection: TcpStream, mood: Option<Mood>, state: &Mutex<State>) -> std::io::Result<()> {
     let (read, mut write) = connection.split();
     let mut lines = BufReader::new(read);
     match mood {
@@ -181,7 +181,7 @@ async fn converse(mut connection: TcpStream, mood: Option<Mood>, desk: &Mutex<De
                 }
                 mail.raw.push_str(line.strip_prefix('.').unwrap_or(&line));
             }
-            lock(desk).received.push(mail.clone());
+            lock(state).received.push(mail.clone());
             if mood == Some(Mood::HangsUp) {
                 return Ok(());
             }

@@ -55,7 +55,7 @@ fn an_address_that_smtp_cant_carry_gets_no_letter() {
 #[case(Mood::Busy)]
 #[case(Mood::HangsUp)]
 #[tokio::test]
-async fn a_server_that_does_not_take_a_mail_is_an_error_and_the_next_try_works(#[case] mood: Mood) {
+async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: Mood) {
     let smtp = TestSmtp::start().await;
     smtp.will_be([mood]);
     let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
@@ -64,7 +64,7 @@ async fn a_server_that_does_not_take_a_mail_is_an_error_and_the_next_try_works(#
 }
 
 #[tokio::test]
-async fn a_refusal_for_good_says_what_the_server_said() {
+async fn a_permanent_rejection_states_the_servers_answer() {
     let smtp = TestSmtp::start().await;
     smtp.will_be([Mood::Unknown]);
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
@@ -73,7 +73,7 @@ async fn a_refusal_for_good_says_what_the_server_said() {
     assert!(refused.reason().contains("nobody of that name"), "{}", refused.reason());
 }
 
-/// RFC 5322 and 2045: each header once, each on lines of its own.
+/// RFC 5322 and RFC 2045: each header once, each on its own line.
 #[tokio::test]
 async fn a_letter_has_the_headers_that_receivers_ask_for() {
     let smtp = TestSmtp::start().await;
@@ -111,7 +111,7 @@ async fn a_domain_with_an_umlaut_is_mailed_in_punycode() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_server_cant_take_is_refused_in_a_sentence() {
+async fn an_address_without_smtputf8_support_is_refused() {
     let smtp = TestSmtp::start().await;
     let email: Email = "josé@example.com".parse().unwrap();
     let refused = smtp.mailer().send(&Letter::new(&email, "Hello", "Hello.").unwrap()).await.unwrap_err();
@@ -120,10 +120,10 @@ async fn a_name_that_the_server_cant_take_is_refused_in_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+async fn a_silent_server_times_out() {
     let smtp = TestSmtp::start().await;
     smtp.will_be([Mood::Silent]);
-    let mailer = Mailer { patience: Duration::from_millis(300), ..smtp.mailer() };
+    let mailer = Mailer { send_timeout: Duration::from_millis(300), ..smtp.mailer() };
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
     assert!(matches!(mailer.send(&letter).await, Err(MailError::TooSlow(_))));
     assert!(matches!(mailer.clone().send(&letter).await, Err(MailError::Resting)), "nor asked again at once");
@@ -146,7 +146,7 @@ async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
 #[case("smtp://", None)]
 #[case("smtp://mail.example.com/path", None)]
 fn a_url_encrypts_unless_it_says_otherwise(#[case] given: &str, #[case] read: Option<&str>) {
-    assert_eq!(as_lettre_reads(given).as_ref().map(Url::as_str), read);
+    assert_eq!(lettre_url(given).as_ref().map(Url::as_str), read);
     let mailer = Mailer::new(&SecretString::from(given), "no-reply@dues.test".parse().unwrap());
     assert_eq!(mailer.is_ok(), read.is_some());
 }
@@ -162,7 +162,7 @@ fn a_sender_is_one_address_with_or_without_a_name() {
 }
 
 #[test]
-fn a_mailer_shows_no_password() {
+fn the_debug_output_has_no_password() {
     let url = SecretString::from("smtps://ada:planted@mail.example.com");
     let mailer = Mailer::new(&url, "no-reply@dues.test".parse().unwrap()).unwrap();
     assert!(!format!("{mailer:?}").contains("planted"));

@@ -1,8 +1,8 @@
-//! Which addresses are anybody's on the internet, and none of this network's own (IANA: the special-purpose address registries).
+//! Which addresses are public: reachable by anyone on the internet (IANA's special-purpose address registries).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A network: its first address, and how many bits of that count.
+/// A network: its first address and its prefix length.
 type Net4 = (Ipv4Addr, u32);
 type Net6 = (Ipv6Addr, u32);
 
@@ -23,27 +23,27 @@ const NOT_PUBLIC_4: [Net4; 15] = [
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
-    // Multicast, what is reserved, broadcast.
+    // Multicast, reserved, broadcast.
     (Ipv4Addr::new(224, 0, 0, 0), 3),
     // Azure's metadata and agents.
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
-/// All that is routed. What is not in it is this host's, this network's, multicast or nobody's.
+/// All routed IPv6. The rest is host-local, network-local, multicast or unassigned.
 const ROUTED_6: Net6 = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 const NOT_PUBLIC_6: [Net6; 4] = [
-    // Protocol assignments: Teredo, which tunnels to an IPv4 address of somebody's choice, benchmarks, identifiers.
+    // Protocol assignments: Teredo, which tunnels to an IPv4 address that the sender chooses; benchmarks; identifiers.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0x0db8, 0, 0, 0, 0, 0, 0), 32),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
-    // The test network that was.
+    // The former test network (6bone).
     (Ipv6Addr::new(0x3ffe, 0, 0, 0, 0, 0, 0, 0), 16),
 ];
 const MAPPED: Net6 = (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96);
 const NAT64: Net6 = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 const SIX_TO_FOUR: Net6 = (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16);
 
-/// Whether anybody on the internet can be reached there. One that carries an IPv4 address is judged by that.
+/// Whether the address is public. An address that embeds an IPv4 address is judged by that one.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_4(address),
@@ -62,7 +62,7 @@ fn is_in(address: Ipv6Addr, (first, length): Net6) -> bool {
     (u128::from(address) ^ u128::from(first)).leading_zeros() >= length
 }
 
-/// The IPv4 address that ends so many bits before the end.
+/// The embedded IPv4 address that ends `before_end` bits before the end.
 fn carried(address: Ipv6Addr, before_end: u32) -> Ipv4Addr {
     let [.., a, b, c, d] = (u128::from(address) >> before_end).to_be_bytes();
     Ipv4Addr::new(a, b, c, d)
@@ -89,7 +89,7 @@ mod tests {
     #[case::nat64(&["64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::8.8.8.8"])]
     #[case::six_to_four(&["2002:7f00:1::", "2002:a00:1::1", "2002:a9fe:a9fe::1", "2002:c0a8:101:1::1"])]
     #[case::teredo(&["2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2"])]
-    fn what_is_not_everybodys_is_not_public(#[case] addresses: &[&str]) {
+    fn special_purpose_addresses_are_not_public(#[case] addresses: &[&str]) {
         for address in addresses {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
@@ -100,7 +100,7 @@ mod tests {
     #[case(&["169.253.1.1", "169.255.1.1", "172.15.1.1", "172.32.0.1", "192.0.1.1", "192.167.1.1", "198.17.1.1", "223.255.255.254"])]
     #[case(&["2606:4700:4700::1111", "2a00:1450:4001::1", "2001:4860:4860::8888", "3ffd::1"])]
     #[case(&["::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"])]
-    fn what_is_everybodys_is_public(#[case] addresses: &[&str]) {
+    fn routed_addresses_are_public(#[case] addresses: &[&str]) {
         for address in addresses {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_address_that_is_carried_is_judged_as_itself(bits: u32) {
+        fn an_embedded_ipv4_address_is_judged_like_a_plain_one(bits: u32) {
             let own = Ipv4Addr::from(bits);
             let expected = is_public(own.into());
             let [a, b, c, d] = own.octets().map(u16::from);

@@ -1,4 +1,4 @@
-//! A connection of which only so much is read.
+//! A connection with a limit on the bytes that are read.
 
 use std::{
     io,
@@ -8,12 +8,12 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// More was sent than is read.
+/// The peer sent more than the limit.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("more was sent than is read")]
-pub(super) struct TooMuch;
+#[error("the read limit is exceeded")]
+pub(super) struct ReadLimitExceeded;
 
-/// Fails with [`TooMuch`] once so many bytes were read. A TCP stream below it yields now and then though it is always ready, by
+/// Fails with [`ReadLimitExceeded`] once the limit is exceeded. A TCP stream that is always ready still yields, by
 /// tokio's budget.
 #[derive(Debug)]
 pub(super) struct Bounded<Stream> {
@@ -34,7 +34,7 @@ impl<Stream: AsyncRead + Unpin> AsyncRead for Bounded<Stream> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.left == 0 {
-            return Poll::Ready(Err(io::Error::other(TooMuch)));
+            return Poll::Ready(Err(io::Error::other(ReadLimitExceeded)));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
@@ -76,12 +76,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_more_is_read_than_the_bound_and_one_buffer() {
+    async fn reads_stop_within_one_buffer_of_the_limit() {
         let mut endless = Bounded::new(tokio::io::repeat(b'x'), 100);
         let mut read = [0; 64];
         assert_eq!(endless.read(&mut read).await.unwrap(), 64);
         assert_eq!(endless.read(&mut read).await.unwrap(), 64);
         let error = endless.read(&mut read).await.unwrap_err();
-        assert!(error.get_ref().is_some_and(|error| error.is::<TooMuch>()), "{error}");
+        assert!(error.get_ref().is_some_and(|error| error.is::<ReadLimitExceeded>()), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! How many addresses are judged at once, for all tenants and for each.
+//! Limits on concurrent checks of URLs, in all and for each tenant.
 
 use std::{
     collections::HashMap,
@@ -7,25 +7,25 @@ use std::{
 
 use domain::ids::TenantId;
 
-/// A look at a host that does not answer takes seconds, in which a caller waits.
+/// Resolving a host that does not answer takes seconds, in which a caller waits.
 const MOST_CHECKS: usize = 32;
 const MOST_CHECKS_PER_TENANT: usize = 2;
 
-/// Cheap to clone. Holds a number for each tenant with a check in hand: [`MOST_CHECKS`] at most.
+/// Counts checks in progress by tenant, at most [`MOST_CHECKS`] entries. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checks(Arc<Mutex<HashMap<TenantId, usize>>>);
 
-/// A place, given back when dropped.
+/// A slot for one check, released when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     checks: Checks,
     tenant: TenantId,
 }
 
 impl Checks {
-    /// A place for a check; `None` when all are taken, or the tenant has its share.
-    pub(super) fn place(&self, tenant: &TenantId) -> Option<Place> {
-        let mut taken = self.taken();
+    /// Takes a slot for a check; `None` if all are taken or the tenant has its maximum.
+    pub(super) fn slot(&self, tenant: &TenantId) -> Option<Slot> {
+        let mut taken = self.in_progress();
         if taken.values().sum::<usize>() >= MOST_CHECKS {
             return None;
         }
@@ -34,17 +34,17 @@ impl Checks {
             return None;
         }
         *own += 1;
-        Some(Place { checks: self.clone(), tenant: tenant.clone() })
+        Some(Slot { checks: self.clone(), tenant: tenant.clone() })
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<TenantId, usize>> {
+    fn in_progress(&self) -> MutexGuard<'_, HashMap<TenantId, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.checks.taken();
+        let mut taken = self.checks.in_progress();
         if let Some(own) = taken.get_mut(&self.tenant) {
             *own -= 1;
             if *own == 0 {
@@ -63,13 +63,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_has_its_share_and_gives_it_back() {
+    fn a_tenant_has_a_maximum_of_checks_and_releases_them() {
         let checks = Checks::default();
-        let held: Vec<_> = (0..2).map(|_| checks.place(&tenant(0)).unwrap()).collect();
-        assert!(checks.place(&tenant(0)).is_none());
-        let others: Vec<_> = (1..=30).map(|number| checks.place(&tenant(number)).unwrap()).collect();
-        assert!(checks.place(&tenant(31)).is_none(), "all places are taken");
+        let held: Vec<_> = (0..2).map(|_| checks.slot(&tenant(0)).unwrap()).collect();
+        assert!(checks.slot(&tenant(0)).is_none());
+        let others: Vec<_> = (1..=30).map(|number| checks.slot(&tenant(number)).unwrap()).collect();
+        assert!(checks.slot(&tenant(31)).is_none(), "all slots are taken");
         drop((held, others));
-        assert!(checks.taken().is_empty(), "nothing is remembered of those who have left");
+        assert!(checks.in_progress().is_empty(), "no entry is left");
     }
 }

@@ -1,4 +1,4 @@
-//! The connection of one call: TCP to the first address that answers, TLS by the system's roots, HTTP/1.1.
+//! The connection of one call: TCP to the first address that accepts, TLS with the system's roots, HTTP/1.1.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,11 +25,11 @@ use url::{Host, Url};
 
 use super::{Cause, HEAD_BYTES, READ_BYTES, bounded::Bounded};
 
-/// Addresses of a host that are tried, and how much later each than the one before it (RFC 8305).
+/// How many addresses of a host are tried, and the delay between attempts (RFC 8305).
 const MOST_ADDRESSES: usize = 6;
 const NEXT_AFTER: Duration = Duration::from_millis(250);
 
-/// What TLS connections begin with. Cheap to clone.
+/// The TLS configuration. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Tls(TlsConnector);
 
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-/// A connection, bounded below its encryption.
+/// A plain or TLS connection, limited below its encryption.
 pub(super) enum Stream {
     Plain(Bounded<TcpStream>),
     Tls(Box<TlsStream<Bounded<TcpStream>>>),
@@ -93,13 +93,13 @@ async fn first_of(addresses: &[IpAddr], port: u16) -> Result<TcpStream, Cause> {
     Ok(stream)
 }
 
-/// Has a task read and write the connection, until what is returned is dropped.
+/// Spawns a task that drives the connection until the returned handle is dropped.
 pub(super) async fn begin(stream: Stream) -> Result<(SendRequest<Full<Bytes>>, AbortOnDropHandle<()>), hyper::Error> {
     let (sender, connection) =
         Builder::new().max_buf_size(HEAD_BYTES).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
     let reading = tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::trace!(%error, "the connection of a call broke");
+            tracing::trace!(%error, "connection of a call closed with an error");
         }
     });
     Ok((sender, AbortOnDropHandle::new(reading)))

@@ -1,8 +1,8 @@
-//! Looks up the names of hosts that tenants choose, within a time-out and on a bounded number of threads that tenants share.
+//! Resolves hosts that tenants choose, with a time-out and on a bounded number of threads.
 //!
-//! The system's resolver can't be interrupted: a look-up that timed out holds its thread until the resolver gives up, which may take half
-//! a minute. So a tenant has a share of the threads, and the last addresses of a name serve while its look-up waits: name servers
-//! that do not answer hold up neither other tenants nor hosts that were found before.
+//! The system's resolver can't be interrupted: a look-up that timed out holds its thread until the resolver gives up,
+//! which may take half a minute. So each tenant has a maximum of threads, and recently resolved addresses are used
+//! while a look-up is slow. Silent name servers delay neither other tenants nor hosts that were resolved before.
 
 use std::{
     collections::HashMap,
@@ -20,26 +20,26 @@ use tokio::{
     time::timeout,
 };
 
-/// Threads for look-ups. The other 384 of the runtime's pool are for the rest of the process.
+/// Threads for look-ups. The remaining 384 of the runtime's pool serve the rest of the process.
 const THREADS: usize = 128;
-/// Of these, for one tenant. Look-ups that timed out and still hold their thread count.
+/// The maximum for one tenant. Timed-out look-ups that still hold their thread count.
 const THREADS_PER_TENANT: usize = 2;
-/// Names whose last addresses are remembered.
+/// Names whose last addresses are cached.
 const MOST_REMEMBERED: u64 = 10_000;
-/// Of a name that has more.
+/// The maximum of addresses kept for a name.
 const MOST_ADDRESSES: usize = 8;
 const REMEMBERED: Duration = Duration::from_hours(24);
 const WAITS: Waits = Waits { new: Duration::from_secs(4), remembered: Duration::from_millis(500) };
 
-/// The whole of a look-up, the wait for a thread included.
+/// Time-outs of a whole look-up, the wait for a thread included.
 #[derive(Clone, Copy, Debug)]
 struct Waits {
     new: Duration,
-    /// For a name with remembered addresses, which serve from then on. Shorter than what makes an endpoint slow.
+    /// For a name with cached addresses, which are used from then on. Shorter than what makes an endpoint slow.
     remembered: Duration,
 }
 
-/// Looks up names. Cheap to clone: clones share the threads and what is remembered.
+/// Resolves names. Cheap to clone: clones share the threads and the cache.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     threads: Arc<Semaphore>,
@@ -48,11 +48,11 @@ pub(super) struct Names {
     waits: Waits,
 }
 
-/// A semaphore for each tenant that has a look-up in progress: at most one for each thread and each caller.
+/// A semaphore for each tenant with a look-up in progress: at most one for each thread and each caller.
 #[derive(Clone, Debug, Default)]
 struct Shares(Arc<Mutex<HashMap<TenantId, Arc<Semaphore>>>>);
 
-/// Why a name has no addresses.
+/// Why a name could not be resolved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LookUpError {
     #[error("the name can't be looked up")]
@@ -79,9 +79,9 @@ impl Names {
         }
     }
 
-    /// The addresses of a host, in the order in which they are to be tried.
+    /// Resolves a host. Addresses are in the order in which to try them.
     ///
-    /// They may be as old as [`REMEMBERED`] when the look-up is slow. The caller judges them each time that it uses them.
+    /// They may be as old as [`REMEMBERED`] when the look-up is slow, so the caller checks them at each use.
     pub(super) async fn addresses(&self, tenant: &TenantId, name: &str) -> Result<Vec<IpAddr>, LookUpError> {
         self.look_up(tenant, name, |name| Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())).await
     }
@@ -98,8 +98,8 @@ impl Names {
         found.unwrap_or_else(|_| remembered.ok_or(LookUpError::TooSlow))
     }
 
-    /// Runs `resolve` on a thread of its own, which also remembers what comes after the time-out. The permits are held until the thread
-    /// is done.
+    /// Runs `resolve` on its own thread, which also caches a result that comes after the time-out. The permits are held
+    /// until the thread ends.
     async fn resolve_on_thread(
         &self,
         tenant: &TenantId,
@@ -124,7 +124,7 @@ impl Names {
 impl Shares {
     fn of(&self, tenant: &TenantId) -> Arc<Semaphore> {
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Each caller that waits and each thread has a clone.
+        // Each waiting caller and each thread holds a clone.
         shares.retain(|_, share| Arc::strong_count(share) > 1);
         shares.entry(tenant.clone()).or_insert_with(|| Arc::new(Semaphore::new(THREADS_PER_TENANT))).clone()
     }

@@ -1,4 +1,4 @@
-//! A receiver for tests: takes what is sent, keeps it, and answers as it is told to.
+//! An endpoint for tests: stores the requests it receives and answers as configured.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that has no receiver can only stop")]
 
 use std::{
@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use standardwebhooks::Webhook;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What was sent once.
+/// A received request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub headers: HeaderMap,
@@ -21,21 +21,21 @@ pub struct Taken {
 }
 
 #[derive(Debug)]
-struct Ways {
+struct Behavior {
     taken: Vec<Taken>,
-    /// What the next calls are answered; after them, `usual`.
+    /// The statuses of the next responses; after them, `usual`.
     next: VecDeque<u16>,
     usual: u16,
     delay: Duration,
 }
 
-type Shared = Arc<Mutex<Ways>>;
+type Shared = Arc<Mutex<Behavior>>;
 
 /// Listens on this machine until it is dropped.
 #[derive(Debug)]
 pub struct Receiver {
     pub address: SocketAddr,
-    ways: Shared,
+    behavior: Shared,
     serving: JoinHandle<()>,
 }
 
@@ -53,7 +53,7 @@ impl Taken {
         serde_json::from_str(&self.body).expect("a body in JSON")
     }
 
-    /// Whether one of the signatures is by this secret, whenever that was.
+    /// Whether one of the signatures was made with this secret, at any time.
     pub fn is_signed_by(&self, secret: &str) -> bool {
         let at = self.header("webhook-timestamp").parse().expect("seconds");
         let webhook = Webhook::new(secret).expect("a secret");
@@ -61,7 +61,7 @@ impl Taken {
         self.header("webhook-signature").split(' ').any(|signature| signature == expected)
     }
 
-    /// Whether the official verifier believes it now.
+    /// Whether the official verifier accepts the request now.
     pub fn is_believed(&self, secret: &str) -> bool {
         Webhook::new(secret).expect("a secret").verify(self.body.as_bytes(), &self.headers).is_ok()
     }
@@ -72,43 +72,43 @@ impl Receiver {
         Self::at("127.0.0.1:0".parse().expect("an address")).await
     }
 
-    /// At an address that was another's before.
+    /// Listens at a given address, for instance a former receiver's.
     pub async fn at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let ways = Ways { taken: Vec::new(), next: VecDeque::new(), usual: 200, delay: Duration::ZERO };
-        let ways = Arc::new(Mutex::new(ways));
-        let router = Router::new().fallback(take).with_state(ways.clone());
+        let behavior = Behavior { taken: Vec::new(), next: VecDeque::new(), usual: 200, delay: Duration::ZERO };
+        let behavior = Arc::new(Mutex::new(behavior));
+        let router = Router::new().fallback(take).with_state(behavior.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
-        Self { address, ways, serving }
+        Self { address, behavior, serving }
     }
 
     pub fn url(&self) -> String {
         format!("http://{}/hook", self.address)
     }
 
-    /// From now on each call is answered so.
+    /// Sets the status of all further responses.
     pub fn answers(&self, status: u16) {
-        self.ways().usual = status;
+        self.behavior().usual = status;
     }
 
-    /// The next calls are.
+    /// Sets the statuses of the next responses.
     pub fn answers_next(&self, statuses: &[u16]) {
-        self.ways().next.extend(statuses);
+        self.behavior().next.extend(statuses);
     }
 
-    /// Each answer is so long in coming.
+    /// Delays every response.
     pub fn delays(&self, by: Duration) {
-        self.ways().delay = by;
+        self.behavior().delay = by;
     }
 
-    /// All that was sent so far.
+    /// All requests received so far.
     pub fn taken(&self) -> Vec<Taken> {
-        self.ways().taken.clone()
+        self.behavior().taken.clone()
     }
 
-    fn ways(&self) -> MutexGuard<'_, Ways> {
-        self.ways.lock().expect("nobody broke off with it")
+    fn behavior(&self) -> MutexGuard<'_, Behavior> {
+        self.behavior.lock().expect("no thread panicked while holding the lock")
     }
 }
 
@@ -118,11 +118,11 @@ impl Drop for Receiver {
     }
 }
 
-async fn take(State(ways): State<Shared>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+async fn take(State(behavior): State<Shared>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let (status, delay) = {
-        let mut ways = ways.lock().expect("nobody broke off with it");
-        ways.taken.push(Taken { headers, body: String::from_utf8_lossy(&body).into_owned() });
-        (ways.next.pop_front().unwrap_or(ways.usual), ways.delay)
+        let mut behavior = behavior.lock().expect("no thread panicked while holding the lock");
+        behavior.taken.push(Taken { headers, body: String::from_utf8_lossy(&body).into_owned() });
+        (behavior.next.pop_front().unwrap_or(behavior.usual), behavior.delay)
     };
     tokio::time::sleep(delay).await;
     (StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT), format!("answered {status}"))

@@ -1,4 +1,4 @@
-//! The last mail that an account asked for, by kind, and whether it was delivered. Times are wall time.
+//! The last mail of each kind that an account asked for, and whether it was delivered. Times are wall time.
 
 use domain::{account::Email, ids::UserId, time::Timestamp, wire::FailedDelivery};
 
@@ -19,7 +19,7 @@ statements! {
     DELETE_OLD_ACCOUNT_MAILS = "DELETE FROM account_mails WHERE asked_at <= $1";
 }
 
-/// What a mail is for.
+/// The purpose of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
     AddressProof,
@@ -40,7 +40,7 @@ impl MailKind {
 pub struct AccountMail {
     pub email: Email,
     pub asked_at: Timestamp,
-    /// `None` where it was delivered, or was not tried yet.
+    /// `None` if it was delivered or not tried yet.
     pub undelivered: Option<FailedDelivery>,
 }
 
@@ -65,7 +65,7 @@ impl AccountMailRow {
 }
 
 impl Link<'_> {
-    /// Has `task` send a mail to `email`. It replaces the last mail of its kind that the account asked for.
+    /// Enqueues `task`, which mails to `email`, and replaces the account's last mail of this kind.
     pub async fn insert_account_mail(
         &mut self,
         user: &UserId,
@@ -106,7 +106,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those that were asked for at `before` or earlier.
+    /// Deletes mails that were asked for at `before` or earlier.
     pub async fn delete_old_account_mails(&mut self, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_ACCOUNT_MAILS)
             .bind(before.as_micros())

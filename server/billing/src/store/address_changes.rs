@@ -1,4 +1,4 @@
-//! Links that give an account another address, by the hash of their token. Times are wall time.
+//! Links that change an account's address, by the hash of their token. Times are wall time.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -12,7 +12,7 @@ statements! {
     DELETE_OLD_ADDRESS_CHANGES = "DELETE FROM address_changes WHERE expires_at <= $1";
 }
 
-/// Which address a link gives to whom, and until when.
+/// The change that a link makes, and when the link expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressChange {
     pub user: UserId,
@@ -55,7 +55,7 @@ impl Link<'_> {
         .transpose()
     }
 
-    /// Gives an account another address, which is proven. Conflict when another account has it.
+    /// Sets an account's address and marks it as verified. Conflict if another account has it.
     pub async fn update_address(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS)
             .bind(user.as_str())
@@ -75,7 +75,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those that ended at `before` or earlier.
+    /// Deletes links that expired at `before` or earlier.
     pub async fn delete_old_address_changes(&mut self, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_ADDRESS_CHANGES)
             .bind(before.as_micros())

@@ -1,4 +1,4 @@
-//! Links that prove an account's address, by the hash of their token. Times are wall time.
+//! Links that verify an account's address, by the hash of their token. Times are wall time.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -11,7 +11,7 @@ statements! {
     DELETE_OLD_ADDRESS_PROOFS = "DELETE FROM address_proofs WHERE expires_at <= $1";
 }
 
-/// What a link proves: that `email` is the address of `user`.
+/// What a link verifies: that `email` is the address of `user`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressProof {
     pub user: UserId,
@@ -58,7 +58,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those that ended at `before` or earlier.
+    /// Deletes links that expired at `before` or earlier.
     pub async fn delete_old_address_proofs(&mut self, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_ADDRESS_PROOFS)
             .bind(before.as_micros())

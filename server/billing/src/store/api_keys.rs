@@ -1,4 +1,4 @@
-//! API keys, each of one tenant.
+//! API keys of tenants.
 
 use domain::{
     ids::{TenantId, UserId},
@@ -42,12 +42,12 @@ pub struct ApiKey {
     pub scopes: Vec<Scope>,
     pub secret_hash: String,
     pub created_at: Timestamp,
-    /// `None` for one that an operator made.
+    /// `None` if an operator created it.
     pub created_by: Option<UserId>,
     pub expires_at: Option<Timestamp>,
-    /// To about a minute.
+    /// Accurate to about a minute.
     pub last_used_at: Option<Timestamp>,
-    /// The networks that it may be used from; empty for everywhere.
+    /// The networks that the key may be used from; empty for any.
     pub sources: Vec<IpNet>,
 }
 
@@ -144,7 +144,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A key that is neither revoked nor expired at `now`, by its id, and its tenant's revision.
+    /// Finds a key by its id, unless it is revoked or expired at `now`, with its tenant's revision.
     pub async fn find_key(&mut self, id: &str, now: Timestamp) -> StoreResult<Option<(ApiKey, i64)>> {
         let row: Option<FoundKeyRow> = on_backend!(self, connection => sqlx::query_as(FIND_KEY)
             .bind(id)
@@ -154,7 +154,7 @@ impl Link<'_> {
         row.map(|row| Ok((row.key.read()?, row.revision))).transpose()
     }
 
-    /// Hashes of the networks that a key was used from, `most` at most.
+    /// Lists hashes of the networks that a key was used from, at most `most`.
     pub async fn list_key_networks(&mut self, tenant: &TenantId, key: &str, most: i64) -> StoreResult<Vec<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(LIST_KEY_NETWORKS)
             .bind(tenant.as_str())
@@ -164,7 +164,7 @@ impl Link<'_> {
             .await?))
     }
 
-    /// Notes a network that a key was used from, unless the key has `most` already. Idempotent.
+    /// Stores a network that a key was used from, unless the key has `most` already. Idempotent.
     pub async fn insert_key_network(
         &mut self,
         tenant: &TenantId,
@@ -185,7 +185,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Every key that was not revoked, those that have expired too, the newest first; each with the address of who made it.
+    /// Lists every key that is not revoked, expired ones included, newest first, each with its creator's address.
     pub async fn list_keys(&mut self, tenant: &TenantId) -> StoreResult<Vec<(ApiKey, Option<String>)>> {
         let rows: Vec<ListedKeyRow> = on_backend!(self, connection => sqlx::query_as(LIST_KEYS)
             .bind(tenant.as_str())
@@ -194,7 +194,7 @@ impl Link<'_> {
         rows.into_iter().map(|row| Ok((row.key.read()?, row.email))).collect()
     }
 
-    /// How many keys [`Link::list_keys`] would list.
+    /// Counts the keys that [`Link::list_keys`] lists.
     pub async fn count_keys(&mut self, tenant: &TenantId) -> StoreResult<u64> {
         let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_KEYS)
             .bind(tenant.as_str())
@@ -203,7 +203,7 @@ impl Link<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// What a key of the tenant is called, also when it works no more, and whether it was revoked.
+    /// Finds a key's name and whether it is revoked. Includes revoked and expired keys.
     pub async fn find_key_name(&mut self, tenant: &TenantId, id: &str) -> StoreResult<Option<(String, bool)>> {
         let row: Option<(String, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(FIND_KEY_NAME)
             .bind(tenant.as_str())
@@ -213,7 +213,7 @@ impl Link<'_> {
         Ok(row.map(|(name, revoked_at)| (name, revoked_at.is_some())))
     }
 
-    /// One that is revoked already stays as it was.
+    /// Revokes a key. No-op if it is revoked already.
     pub async fn revoke_key(&mut self, tenant: &TenantId, id: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(REVOKE_KEY)
             .bind(tenant.as_str())
@@ -225,7 +225,7 @@ impl Link<'_> {
         self.touch_tenant(tenant).await
     }
 
-    /// Ends every key of the tenant that this person has made, and answers which, by id and name.
+    /// Revokes every key that this user created in the tenant. Returns the ids and names.
     pub async fn revoke_keys_made_by(
         &mut self,
         tenant: &TenantId,
@@ -242,7 +242,8 @@ impl Link<'_> {
         Ok(revoked)
     }
 
-    /// Makes every key of the tenant that one person has made another's, and answers which, by id and name. The keys go on.
+    /// Makes another user the creator of every key that one user created in the tenant. Returns the ids and names. The
+    /// keys stay valid.
     pub async fn take_over_keys(
         &mut self,
         tenant: &TenantId,
@@ -257,7 +258,7 @@ impl Link<'_> {
             .await?))
     }
 
-    /// Notes when a key was last used, unless a later use is known.
+    /// Stores when a key was last used, unless a later use is stored.
     pub async fn update_key_use(&mut self, tenant: &TenantId, id: &str, at: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_KEY_USE)
             .bind(tenant.as_str())

@@ -1,4 +1,4 @@
-//! What was done in a tenant, by whom. Rows are added in the transaction that does it, and never changed. Times are wall time.
+//! A tenant's audit log. Rows are inserted in the transaction of the action and never changed. Times are wall time.
 
 use domain::{
     audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
@@ -10,32 +10,32 @@ use super::{Link, StoreError, StoreResult, on_backend, statements};
 use crate::security_event::SecurityEvent;
 
 statements! {
-    // Whoever did it, by the name that she has now.
-    INSERT_DEED = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
+    // The actor's current name.
+    INSERT_AUDIT_ENTRY = "INSERT INTO audit_log (tenant_id, entry_id, at, actor_kind, actor_id, actor_name, action, target, details) \
          VALUES ($1, $2, $3, $4, $5, \
          CASE WHEN $6 THEN (SELECT email FROM users WHERE user_id = $5) \
          ELSE (SELECT name FROM api_keys WHERE tenant_id = $1 AND key_id = $5) END, $7, $8, $9)";
     LIST_AUDIT = "SELECT entry_id, at, actor_kind, actor_id, actor_name, action, target, details FROM audit_log \
          WHERE tenant_id = $1 AND action = COALESCE($2, action) AND at >= $3 AND at < $4 AND (at, entry_id) < ($5, $6) \
          ORDER BY at DESC, entry_id DESC LIMIT $7";
-    // Of a key, the person who made it.
-    LIST_LATEST_DEEDS = "SELECT audit_log.target, \
+    // For an action by a key, the user who created the key.
+    LIST_LATEST_ENTRIES = "SELECT audit_log.target, \
          CASE WHEN audit_log.actor_kind = 'api_key' THEN api_keys.created_by ELSE audit_log.actor_id END, max(audit_log.at) \
          FROM audit_log LEFT JOIN api_keys \
          ON api_keys.tenant_id = audit_log.tenant_id AND api_keys.key_id = audit_log.actor_id AND audit_log.actor_kind = 'api_key' \
          WHERE audit_log.tenant_id = $1 AND audit_log.action = $2 GROUP BY 1, 2";
 }
 
-/// Where a page of entries ended: the next one begins behind.
+/// Where a page of entries ended. The next page begins after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPlace {
     pub at: Timestamp,
     pub id: String,
 }
 
-/// A text that is no place.
+/// A text that is not a position in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no place in the log")]
+#[error("not a position in the log")]
 pub struct InvalidPlace;
 
 impl std::fmt::Display for AuditPlace {
@@ -55,20 +55,20 @@ impl std::str::FromStr for AuditPlace {
     }
 }
 
-/// Which entries are wanted.
+/// Which entries to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     pub action: Option<AuditAction>,
     pub from: Option<Timestamp>,
-    /// Not with this instant.
+    /// Exclusive.
     pub to: Option<Timestamp>,
 }
 
-/// When a person, or a key of theirs, last did something to a target.
+/// When a user, or a key of theirs, last acted on a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatestDeed {
     pub target: String,
-    /// `None` for the installation and for keys that no person made.
+    /// `None` for the installation and for keys without a creator.
     pub user: Option<String>,
     pub at: Timestamp,
 }
@@ -102,9 +102,9 @@ impl AuditRow {
 }
 
 impl Link<'_> {
-    /// For each target of an action and each person who did it, when that was last.
+    /// For each target of an action and each user, when the user last acted on it.
     pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: AuditAction) -> StoreResult<Vec<LatestDeed>> {
-        let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_DEEDS)
+        let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_ENTRIES)
                 .bind(tenant.as_str())
                 .bind(action.as_str())
                 .fetch_all(&mut **connection)
@@ -117,10 +117,10 @@ impl Link<'_> {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// Part of the transaction that does it.
-    pub async fn insert_audit(&mut self, tenant: &TenantId, deed: &NewAuditEntry, now: Timestamp) -> StoreResult<()> {
-        let NewAuditEntry { by, action, target, details } = deed;
-        on_backend!(self, connection => sqlx::query(INSERT_DEED)
+    /// Inserts an entry, in the transaction of the action.
+    pub async fn insert_audit(&mut self, tenant: &TenantId, entry: &NewAuditEntry, now: Timestamp) -> StoreResult<()> {
+        let NewAuditEntry { by, action, target, details } = entry;
+        on_backend!(self, connection => sqlx::query(INSERT_AUDIT_ENTRY)
             .bind(tenant.as_str())
             .bind(uuid::Uuid::now_v7().to_string())
             .bind(now.as_micros())
@@ -137,7 +137,7 @@ impl Link<'_> {
             AuditActor::User(user) | AuditActor::OperatorUser(user) => Some(user),
             _ => None,
         };
-        // Whatever makes or ends a key comes by here.
+        // Every creation and revocation of a key passes here.
         match action {
             AuditAction::ApiKeyCreated => SecurityEvent::KeyMade { tenant, key: target, by: user }.write(),
             AuditAction::ApiKeyRevoked => SecurityEvent::KeyRevoked { tenant, key: target, by: user }.write(),
@@ -146,7 +146,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The newest first, `most` at most.
+    /// Lists entries, newest first, at most `most`.
     pub async fn list_audit(
         &mut self,
         tenant: &TenantId,
@@ -156,7 +156,7 @@ impl Link<'_> {
     ) -> StoreResult<Vec<AuditEntry>> {
         let AuditFilter { action, from, to } = filter;
         let (before, id) = after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), place.id.as_str()));
-        // A page begins at its place: the pair alone is no bound of the index beside `at`, and each page would read all before it.
+        // Bounds `at` as well: the pair alone is no range of the index, and each page would scan all rows before it.
         let to = to.map_or(i64::MAX, Timestamp::as_micros).min(before.saturating_add(1));
         let rows: Vec<AuditRow> = on_backend!(self, connection => sqlx::query_as(LIST_AUDIT)
             .bind(tenant.as_str())

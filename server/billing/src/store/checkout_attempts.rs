@@ -1,4 +1,4 @@
-//! Checkout attempts: one click each, at most one open a tenant.
+//! Checkout attempts: one for each click on checkout, at most one open for each tenant.
 
 use domain::{
     actor::Actor,
@@ -35,12 +35,12 @@ statements! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptState {
-    /// The hosted page may be paid.
+    /// The hosted page can be paid.
     Open,
     Paid,
-    /// Left alone until the provider closed it, or closed by us.
+    /// Closed by the provider after its time, or by Dues.
     Expired,
-    /// A later attempt took its place; its session is being expired.
+    /// Replaced by a later attempt. Its session is being expired.
     Superseded,
 }
 
@@ -78,9 +78,9 @@ pub struct Attempt {
     pub state: AttemptState,
     pub success_url: String,
     pub cancel_url: String,
-    /// The provider's session, once it has answered.
+    /// The provider's session id, once the provider has answered.
     pub session_id: Option<String>,
-    /// For how many days its page offers the plan for nothing.
+    /// The trial that the hosted page offers, in days.
     pub trial_days: u16,
     pub created_by: Actor,
     pub created_at: Timestamp,
@@ -133,7 +133,7 @@ impl AttemptRow {
 }
 
 impl Link<'_> {
-    /// Conflict when the tenant has an open attempt: supersede it first.
+    /// Inserts an attempt. Conflict if the tenant has an open one: supersede it first.
     pub async fn insert_attempt(&mut self, tenant: &TenantId, attempt: &Attempt) -> StoreResult<()> {
         let Attempt {
             id,
@@ -167,7 +167,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Closes the open attempt, if there is one, and answers which it was.
+    /// Supersedes the tenant's open attempt, if any, and returns its id.
     pub async fn supersede_open_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<CheckoutAttemptId>> {
         let id: Option<String> = on_backend!(self, connection => sqlx::query_scalar(SUPERSEDE_OPEN_ATTEMPT)
             .bind(tenant.as_str())
@@ -176,7 +176,7 @@ impl Link<'_> {
         id.map(|id| parse(&id, "checkout_attempts.attempt_id")).transpose()
     }
 
-    /// Notes the provider's session; `false` when a later attempt has superseded this one meanwhile.
+    /// Stores the provider's session. `false` if a later attempt has superseded this one.
     pub async fn update_attempt_session(
         &mut self,
         tenant: &TenantId,
@@ -235,7 +235,7 @@ impl Link<'_> {
         row.map(AttemptRow::read).transpose()
     }
 
-    /// The newest first, twenty at most.
+    /// Lists the newest attempts first, at most 20.
     pub async fn list_attempts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Attempt>> {
         let rows: Vec<AttemptRow> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPTS)
             .bind(tenant.as_str())
@@ -244,7 +244,7 @@ impl Link<'_> {
         rows.into_iter().map(AttemptRow::read).collect()
     }
 
-    /// The provider's ids of the newest fifty.
+    /// Lists the provider session ids of the newest 50 attempts.
     pub async fn list_latest_sessions(&mut self, tenant: &TenantId) -> StoreResult<Vec<(Provider, String)>> {
         let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_SESSIONS)
             .bind(tenant.as_str())
@@ -254,7 +254,7 @@ impl Link<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// The newest that has a page and was not superseded.
+    /// Finds the newest attempt that has a session and was not superseded.
     pub async fn find_latest_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<Attempt>> {
         let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(FIND_LATEST_ATTEMPT)
             .bind(tenant.as_str())

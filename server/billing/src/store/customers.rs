@@ -1,4 +1,4 @@
-//! A tenant's customer at a provider.
+//! Customers: a tenant's account at a provider.
 
 use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 
@@ -12,14 +12,14 @@ statements! {
         "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND external_id = $2";
     REPLACE_CUSTOMER = "UPDATE customers SET external_id = $4, revision = revision + 1 \
          WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
-    // Whoever may be billed at any time: nobody else has anything that could drift.
-    LIST_TO_WALK = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
+    // Only customers with a live subscription: the others have nothing that could drift.
+    LIST_TO_RECONCILE = "SELECT tenant_id, external_id, revision, fetched_at FROM customers WHERE provider = $1 AND walked_at <= $2 \
          AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
          AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
          ORDER BY walked_at, tenant_id LIMIT 20";
-    MARK_WALKED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
-    // Earlier by one round, so that whose turn is next stays so.
-    WALK_AGAIN = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
+    MARK_RECONCILED = "UPDATE customers SET walked_at = $3 WHERE tenant_id = $1 AND provider = $2";
+    // Moves all back by one interval, so that their order stays.
+    RESET_RECONCILED = "UPDATE customers SET walked_at = walked_at - $2 WHERE provider = $1 AND walked_at > $3";
     UPDATE_CUSTOMER_REVISION = "UPDATE customers SET revision = revision + 1, fetched_at = $4 \
          WHERE tenant_id = $1 AND provider = $2 AND revision = $3";
 }
@@ -28,7 +28,7 @@ statements! {
 pub struct Customer {
     pub tenant: TenantId,
     pub external_id: String,
-    /// Grows with every write of what was fetched.
+    /// Grows with every write of fetched data.
     pub revision: i64,
     /// When the provider was last asked, by the billing clock.
     pub fetched_at: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl CustomerRow {
 }
 
 impl Link<'_> {
-    /// Keeps the first: a tenant that has a customer already stays with it.
+    /// Inserts a customer. No-op if the tenant has one already.
     pub async fn insert_customer(
         &mut self,
         tenant: &TenantId,
@@ -96,7 +96,7 @@ impl Link<'_> {
         row.map(CustomerRow::read).transpose()
     }
 
-    /// Puts another in place of one that was deleted at the provider; somebody who was quicker is left alone.
+    /// Replaces a customer that was deleted at the provider. No-op if it was replaced already.
     pub async fn replace_customer(
         &mut self,
         tenant: &TenantId,
@@ -115,14 +115,14 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those with a live subscription to whom the walk has not come since `before` (wall time), the longest ago first; twenty at
-    /// most.
+    /// Lists customers with a live subscription that were not reconciled since `before` (wall time), the longest ago
+    /// first, at most 20.
     pub async fn list_customers_to_walk(
         &mut self,
         provider: Provider,
         before: Timestamp,
     ) -> StoreResult<Vec<Customer>> {
-        let rows: Vec<CustomerRow> = on_backend!(self, connection => sqlx::query_as(LIST_TO_WALK)
+        let rows: Vec<CustomerRow> = on_backend!(self, connection => sqlx::query_as(LIST_TO_RECONCILE)
             .bind(provider.as_str())
             .bind(before.as_micros())
             .fetch_all(&mut **connection)
@@ -131,7 +131,7 @@ impl Link<'_> {
     }
 
     pub async fn mark_walked(&mut self, tenant: &TenantId, provider: Provider, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(MARK_WALKED)
+        on_backend!(self, connection => sqlx::query(MARK_RECONCILED)
             .bind(tenant.as_str())
             .bind(provider.as_str())
             .bind(now.as_micros())
@@ -141,10 +141,10 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Has the walk come to everybody of a provider again, though less than `every_secs` have passed.
+    /// Makes every customer of a provider due for reconciliation, though less than `every_secs` have passed.
     pub async fn walk_again(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
         let before = now.plus_secs(-every_secs);
-        on_backend!(self, connection => sqlx::query(WALK_AGAIN)
+        on_backend!(self, connection => sqlx::query(RESET_RECONCILED)
             .bind(provider.as_str())
             .bind(now.as_micros() - before.as_micros())
             .bind(before.as_micros())
@@ -154,7 +154,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes the turn to write what was fetched at `revision`; `false` when somebody has written since.
+    /// Claims the right to write data that was fetched at `revision`; `false` if another writer was quicker.
     pub async fn update_customer_revision(
         &mut self,
         tenant: &TenantId,

@@ -10,15 +10,16 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse,
     place::Place,
     statements,
     tenants::{Tenant, TenantRow},
-    usage_counters::{CounterKey, rows},
+    usage_counters::{CounterKey, key_rows},
 };
 
-/// Of those that are searched for, the newest first. A name is looked for in all of them, anything else in an index.
+/// A page of the tenants that match the search, newest first. A name is searched by scanning, anything else by an
+/// index.
 macro_rules! page_of {
     ($which:literal) => {
         concat!(
@@ -46,13 +47,13 @@ statements! {
     LIST_ON_FREE = page_of!("AND tenant_id NOT IN (SELECT tenant_id FROM subscriptions \
          WHERE status IN ('active', 'trialing') AND plan <> $6) \
          AND (granted_plan IS NULL OR granted_plan = $6 OR granted_until <= $7)");
-    // Gauges, what began with this minute, this day or this month, and what a subscription's own period has counted. SQLite reads a
-    // cross join in the order in which it is written: counters of periods that are over stay for ever.
+    // Gauges, periods that began with this minute, this day or this month, and periods of subscriptions. SQLite
+    // executes a cross join in the order written, which avoids a scan of counters of past periods.
     LIST_NEAR = page_of!("AND tenant_id IN (SELECT tenant_id FROM usage_counters WHERE level > 0 AND period_start IN (0, $6, $7, $8) \
          UNION ALL SELECT own.tenant_id FROM subscriptions CROSS JOIN usage_counters AS own WHERE $9 = 1 AND own.level > 0 \
          AND own.period_start = subscriptions.period_start AND own.tenant_id = subscriptions.tenant_id \
          AND subscriptions.status NOT IN ('canceled', 'incomplete_expired'))");
-    COUNT_FOR_DESK = "SELECT (SELECT count(*) FROM tenants), \
+    COUNT_FOR_OPERATORS = "SELECT (SELECT count(*) FROM tenants), \
          (SELECT count(*) FROM subscriptions WHERE status IN ('past_due', 'unpaid')), \
          (SELECT count(*) FROM jobs WHERE last_error IS NOT NULL), \
          (SELECT count(*) FROM enterprise_requests WHERE state = 'new')";
@@ -67,15 +68,15 @@ row_statements! {
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) WHERE own.level > 0";
 }
 
-/// How many are read at once: one more than are shown, which tells that there are more.
+/// Rows of a page. Queries read one more, which shows whether there is a next page.
 pub const DESK_PAGE: usize = 50;
 
-/// Which of the tenants may be shown. What time alone has changed is for whoever asks to look at again.
+/// Which tenants to list. The caller checks again what time alone has changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskList {
     All,
     PastDue,
-    /// Found at this instant or later, by the billing clock.
+    /// Drift was found at this instant or later, by the billing clock.
     Drifted(Timestamp),
     OnPlan(PlanId),
     OnFree {
@@ -83,14 +84,14 @@ pub enum DeskList {
         now: Timestamp,
     },
     Near {
-        /// When this minute, this day and this month did.
+        /// When the current minute, day and month began.
         began: [Timestamp; 3],
-        /// Whether anything is counted by subscriptions' own periods.
+        /// Whether any feature is counted by subscription period.
         by_subscription: bool,
     },
 }
 
-/// How much there is of what operators look after.
+/// Counts for the operators' overview.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeskCounts {
     pub tenants: u64,
@@ -100,7 +101,7 @@ pub struct DeskCounts {
     pub new_requests: u64,
 }
 
-/// A text as `LIKE` looks for it anywhere.
+/// Escapes a text for `LIKE`, to match anywhere.
 fn anywhere(text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -117,8 +118,8 @@ fn anywhere(text: &str) -> String {
 }
 
 impl Link<'_> {
-    /// One more than a page, the newest first, of those whose name has `search` in it, or whose id, owner's address, customer or
-    /// subscription it is; of all where it is empty.
+    /// Lists one more than a page, newest first, of tenants whose name contains `search`, or whose id, owner's address,
+    /// customer or subscription equals it; of all tenants if it is empty.
     pub async fn list_tenants_for_desk(
         &mut self,
         list: &DeskList,
@@ -153,10 +154,10 @@ impl Link<'_> {
         rows.into_iter().map(TenantRow::read).collect()
     }
 
-    /// How many belong to each; one to whom nobody does is left out.
+    /// Counts the members of each tenant. A tenant without members is left out.
     pub async fn count_members_of_many(&mut self, tenants: &[TenantId]) -> StoreResult<HashMap<TenantId, u64>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(COUNT_MEMBERS_OF_MANY);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(COUNT_MEMBERS_OF_MANY);
         let rows: Vec<(String, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
@@ -166,10 +167,10 @@ impl Link<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// What each is called.
+    /// Finds the tenants' names.
     pub async fn list_names(&mut self, tenants: &[&TenantId]) -> StoreResult<HashMap<TenantId, String>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(LIST_NAMES);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_NAMES);
         let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
@@ -177,17 +178,17 @@ impl Link<'_> {
         rows.into_iter().map(|(tenant, name)| Ok((parse(&tenant, "tenants.tenant_id")?, name))).collect()
     }
 
-    /// How counters stood to their limits when that was last looked at: each with its place in `keys`; those far from it are left
-    /// out.
+    /// Finds the last stored usage levels of counters, each with its index in `keys`. Levels far from the limit are
+    /// left out.
     pub async fn find_levels(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, UsageLevel)>> {
-        let keys = rows(keys)?;
-        let statement = self.over_rows(FIND_LEVELS);
+        let keys = key_rows(keys)?;
+        let statement = self.row_statement(FIND_LEVELS);
         let found: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(keys)
             .fetch_all(&mut **connection)
             .await?);
         let read = |(place, level): (i64, i64)| {
-            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
             Ok((place, UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?))
         };
         found.into_iter().map(read).collect()
@@ -195,7 +196,7 @@ impl Link<'_> {
 
     pub async fn count_for_desk(&mut self) -> StoreResult<DeskCounts> {
         let (tenants, past_due, failing_jobs, new_requests): (i64, i64, i64, i64) =
-            on_backend!(self, connection => sqlx::query_as(COUNT_FOR_DESK).fetch_one(&mut **connection).await?);
+            on_backend!(self, connection => sqlx::query_as(COUNT_FOR_OPERATORS).fetch_one(&mut **connection).await?);
         Ok(DeskCounts {
             tenants: tenants.unsigned_abs(),
             past_due: past_due.unsigned_abs(),
@@ -210,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_searched_for_is_a_text_and_no_pattern() {
+    fn a_search_text_is_not_a_pattern() {
         assert_eq!(anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
         assert_eq!(anywhere(""), "");
     }

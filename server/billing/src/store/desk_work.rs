@@ -1,4 +1,4 @@
-//! What fails and what waits, whoever it is about, for operators. Times are wall time.
+//! Failed jobs and unhandled events of all tenants, for operators. Times are wall time.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use domain::{ids::TenantId, subscription::Provider};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     inbox::{ReceivedEvent, ReceivedEventRow},
     jobs::Task,
     on_backend, parse,
@@ -31,8 +31,8 @@ statements! {
 }
 
 row_statements! {
-    // A row is its place, the provider, and there the id of a subscription, of a checkout or of a customer.
-    FIND_OWNERS = "SELECT owned.place, tenants.tenant_id, tenants.name FROM \
+    // A row holds its index, the provider, and the id of a subscription, checkout or customer there.
+    FIND_OBJECT_TENANTS = "SELECT owned.place, tenants.tenant_id, tenants.name FROM \
          (SELECT CAST(sent.value ->> 0 AS BIGINT) AS place, own.tenant_id FROM "
         ROWS " JOIN subscriptions AS own ON own.external_id = sent.value ->> 2 AND own.provider = sent.value ->> 1 \
          UNION ALL SELECT CAST(sent.value ->> 0 AS BIGINT), own.tenant_id FROM sent \
@@ -42,32 +42,32 @@ row_statements! {
          JOIN tenants ON tenants.tenant_id = owned.tenant_id";
 }
 
-/// Whose something is, with its name.
+/// The tenant that something belongs to, with its name.
 pub type Owner = (TenantId, String);
 
-/// A job that has failed, and whose it is.
+/// A failed job and its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingJob {
     pub job: TroubledJob,
-    /// `None` for what is nobody's own.
+    /// `None` if the job belongs to no tenant.
     pub tenant: Option<Owner>,
 }
 
-/// An event that was taken in and not handled, and whose it is.
+/// An event that was received but not handled, and its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingEvent {
     pub event: ReceivedEvent,
-    /// `None` where it is about nothing that is known here.
+    /// `None` if the event's object is unknown here.
     pub tenant: Option<Owner>,
 }
 
-/// How much is to be done.
+/// Counts of what is pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkCounts {
-    /// All jobs, also those that wait for their hour.
+    /// All jobs, including those scheduled for later.
     pub jobs: u64,
     pub failing: u64,
-    /// Events that were taken in and not handled.
+    /// Events that were received but not handled.
     pub waiting: u64,
 }
 
@@ -97,11 +97,11 @@ struct WaitingEventRow {
     subject: String,
 }
 
-/// What an event is about.
+/// The object of an event.
 type Subject = (Provider, EventSubject);
 
-/// What a job follows.
-fn followed(job: &TroubledJob) -> Option<Subject> {
+/// The object that a job fetches.
+fn event_object(job: &TroubledJob) -> Option<Subject> {
     match job.task.as_ref()? {
         Task::FollowHints { provider, subject } | Task::FollowListed { provider, subject } => {
             Some((*provider, subject.clone()))
@@ -111,7 +111,7 @@ fn followed(job: &TroubledJob) -> Option<Subject> {
 }
 
 impl Link<'_> {
-    /// The oldest first; one more than a page.
+    /// Lists the oldest first; one more than a page.
     pub async fn list_failing_jobs(&mut self, after: Option<&Place>) -> StoreResult<Vec<FailingJob>> {
         let (at, id) = Place::or_first(after);
         let rows: Vec<FailingJobRow> = on_backend!(self, connection => sqlx::query_as(LIST_FAILING)
@@ -120,24 +120,24 @@ impl Link<'_> {
             .fetch_all(&mut **connection)
             .await?);
         let mut jobs = rows.into_iter().map(FailingJobRow::read).collect::<StoreResult<Vec<_>>>()?;
-        self.find_whose(&mut jobs).await?;
+        self.set_tenants(&mut jobs).await?;
         Ok(jobs)
     }
 
-    /// `None` where it is done, or has not failed.
+    /// Finds a failed job; `None` if it is done or has not failed.
     pub async fn find_failing_job(&mut self, id: &str) -> StoreResult<Option<FailingJob>> {
         let row: Option<FailingJobRow> = on_backend!(self, connection => sqlx::query_as(FIND_FAILING)
             .bind(id)
             .fetch_optional(&mut **connection)
             .await?);
         let mut job = row.map(FailingJobRow::read).transpose()?;
-        self.find_whose(job.as_mut_slice()).await?;
+        self.set_tenants(job.as_mut_slice()).await?;
         Ok(job)
     }
 
-    /// What follows an event names no tenant: whose it is stands with what the event is about.
-    async fn find_whose(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
-        let subjects: Vec<_> = jobs.iter().map(|failing| followed(&failing.job)).collect();
+    /// Sets the tenant of jobs that handle events: an event names no tenant, so it is found by the event's object.
+    async fn set_tenants(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
+        let subjects: Vec<_> = jobs.iter().map(|failing| event_object(&failing.job)).collect();
         for (place, owner) in self.find_owners(&subjects).await? {
             if let Some(failing) = jobs.get_mut(place) {
                 failing.tenant = Some(owner);
@@ -146,7 +146,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Whose they are, each by its place in `subjects`; what nobody here has is left out.
+    /// Finds the tenants of objects, by index in `subjects`. Unknown objects are left out.
     async fn find_owners(&mut self, subjects: &[Option<Subject>]) -> StoreResult<HashMap<usize, Owner>> {
         let rows = subjects.iter().enumerate().filter_map(|(place, subject)| {
             let (provider, subject) = subject.as_ref()?;
@@ -158,25 +158,25 @@ impl Link<'_> {
             };
             Some((place, provider.as_str(), subscription, session, customer))
         });
-        let statement = self.over_rows(FIND_OWNERS);
+        let statement = self.row_statement(FIND_OBJECT_TENANTS);
         let found: Vec<(i64, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .fetch_all(&mut **connection)
             .await?);
         let read = |(place, tenant, name): (i64, String, String)| {
-            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?;
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
             Ok((place, (parse(&tenant, "tenants.tenant_id")?, name)))
         };
         found.into_iter().map(read).collect()
     }
 
-    /// Whose the object at the provider is; `None` for what was never seen here.
+    /// Finds the tenant of an object at the provider; `None` if the object was never seen here.
     pub async fn find_owner(&mut self, provider: Provider, subject: &EventSubject) -> StoreResult<Option<TenantId>> {
         let found = self.find_owners(&[Some((provider, subject.clone()))]).await?;
         Ok(found.into_values().next().map(|(tenant, _)| tenant))
     }
 
-    /// Events that were taken in and not handled, the oldest first; one more than a page.
+    /// Lists events that were received but not handled, oldest first; one more than a page.
     pub async fn list_waiting_events(&mut self, after: Option<&Place>) -> StoreResult<Vec<WaitingEvent>> {
         let (at, id) = Place::or_first(after);
         let rows: Vec<WaitingEventRow> = on_backend!(self, connection => sqlx::query_as(LIST_WAITING)
@@ -184,7 +184,7 @@ impl Link<'_> {
             .bind(id)
             .fetch_all(&mut **connection)
             .await?);
-        // What another version took in may be about what this one does not know.
+        // Another version may have received events about kinds of objects that this one does not know.
         let subject =
             |row: &WaitingEventRow| Some((row.event.provider.parse().ok()?, serde_json::from_str(&row.subject).ok()?));
         let subjects: Vec<_> = rows.iter().map(subject).collect();
@@ -202,7 +202,7 @@ impl Link<'_> {
     }
 }
 
-/// Where a list goes on behind a row.
+/// The position after a row.
 impl From<&FailingJob> for Place {
     fn from(failing: &FailingJob) -> Self {
         Self { at: failing.job.created_at, id: failing.job.id.clone() }

@@ -1,11 +1,11 @@
-//! The few statements that the two engines can't share.
+//! The few statements that differ between the two engines.
 
 use serde::{Serialize, Serializer};
 
 use super::{Link, StoreError, StoreResult};
 
-/// Claims the first due job of a lane, in its fair order. `PostgreSQL` passes over jobs that another node is just claiming; `SQLite` has
-/// one writer. No due job stands behind `$4`, so that a claim without a due job ends there.
+/// Claims the first due job of a lane, in fair order. `PostgreSQL` skips jobs that another node is claiming; `SQLite`
+/// has one writer. No due job has a `fair_at` above `$4`, which bounds the scan when no job is due.
 pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1) \
@@ -24,54 +24,54 @@ impl Link<'_> {
     }
 }
 
-/// A statement over many rows at once, which are sent as one JSON array of arrays: `value ->> 0` is a row's first field.
-/// Both engines read such an array, each by a function of its own name.
+/// A statement over many rows, bound as one JSON array of arrays: `value ->> 0` is a row's first field. Each engine has
+/// its own function to read such an array.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowStatement {
     pub(super) sqlite: &'static str,
     pub(super) postgres: &'static str,
 }
 
-/// Rows as such a statement takes them: each a tuple.
-pub(super) fn sent<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
+/// Encodes rows, each a tuple, as the JSON array that a [`RowStatement`] takes.
+pub(super) fn json_rows<R: Serialize>(rows: impl IntoIterator<Item = R>) -> StoreResult<String> {
     let mut text = Vec::with_capacity(1024);
-    let unwritable = StoreError::Corrupt("what is sent to the database");
+    let unencodable = StoreError::Corrupt("the bound rows");
     if serde_json::Serializer::new(&mut text).collect_seq(rows).is_err() {
-        return Err(unwritable);
+        return Err(unencodable);
     }
-    String::from_utf8(text).map_err(|_| unwritable)
+    String::from_utf8(text).map_err(|_| unencodable)
 }
 
-/// Statements over rows that make one trip to the database: each takes its rows as `$1`, `$2` and so on, in their order, and
-/// `shared` is what they all have as `$2` when they stand alone.
+/// Several row statements in one round trip. Each takes its rows as `$1`, `$2` and so on, in order. The parameter after
+/// these replaces what each takes as `$2` when it runs alone.
 #[derive(Debug)]
-pub(super) struct Trip {
-    /// How many statements there are before the last.
+pub(super) struct SqlBatch {
+    /// The number of statements before the last.
     pub(super) changes: usize,
     pub(super) sqlite: String,
     pub(super) postgres: String,
 }
 
-impl Trip {
-    /// The last one only looks, and its rows are the answer.
+impl SqlBatch {
+    /// Combines `changes` with `look`, a query whose rows are the result.
     ///
-    /// `SQLite` runs one after the other. `PostgreSQL` takes several with parameters only as parts of one, where each sees what
-    /// was there before all of them.
+    /// `SQLite` runs one statement after the other. `PostgreSQL` takes several with parameters only as parts of one,
+    /// each of which sees the state before all of them.
     pub(super) fn of(changes: &[RowStatement], look: RowStatement) -> Self {
         let shared = changes.len() + 2;
-        let own =
+        let renumber =
             |text: &str, at: usize| text.replace("$2", &format!("${shared}")).replace("$1", &format!("${}", at + 1));
-        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| own(change.sqlite, at)).collect();
-        sqlite.push(own(look.sqlite, changes.len()));
+        let mut sqlite: Vec<_> = changes.iter().enumerate().map(|(at, change)| renumber(change.sqlite, at)).collect();
+        sqlite.push(renumber(look.sqlite, changes.len()));
         let postgres = changes
             .iter()
             .enumerate()
-            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", own(change.postgres, at)));
+            .map(|(at, change)| format!("changed{at} AS ({} RETURNING 1)", renumber(change.postgres, at)));
         let counts = (0..changes.len()).map(|at| format!("(SELECT count(*) FROM changed{at})")).collect::<Vec<_>>();
         let postgres = format!(
             "WITH {}, looked AS ({}) SELECT {} AS changed, looked.* FROM (SELECT 1) AS always LEFT JOIN looked ON true",
             postgres.collect::<Vec<_>>().join(", "),
-            own(look.postgres, changes.len()),
+            renumber(look.postgres, changes.len()),
             counts.join(" + ")
         );
         Self { changes: changes.len(), sqlite: sqlite.join("; "), postgres }
@@ -79,7 +79,7 @@ impl Trip {
 }
 
 impl Link<'_> {
-    pub(super) const fn over_rows(&self, statement: RowStatement) -> &'static str {
+    pub(super) const fn row_statement(&self, statement: RowStatement) -> &'static str {
         match self {
             Self::Sqlite(_) => statement.sqlite,
             Self::Postgres(_) => statement.postgres,
@@ -87,10 +87,10 @@ impl Link<'_> {
     }
 }
 
-/// Declares statements over rows; `ROWS` stands where the rows do. Each row is made a text once, not once a field. What is needed
-/// to hold rows that others may change ends the text on `PostgreSQL`: on `SQLite` whoever writes is alone.
+/// Declares row statements; `ROWS` marks the place of the rows. Each row is parsed once instead of once a field. An
+/// optional suffix locks rows on `PostgreSQL`; `SQLite` has only one writer.
 macro_rules! row_statements {
-    ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(HELD $held:literal)?;)+) => {
+    ($($visible:vis $name:ident = $before:literal ROWS $after:literal $(LOCK $lock:literal)?;)+) => {
         $($visible const $name: $crate::store::dialect::RowStatement = $crate::store::dialect::RowStatement {
             sqlite: concat!("WITH sent AS MATERIALIZED (SELECT value FROM json_each($1)) ", $before, "sent", $after),
             postgres: concat!(
@@ -98,7 +98,7 @@ macro_rules! row_statements {
                 $before,
                 "sent",
                 $after
-                $(, $held)?
+                $(, $lock)?
             ),
         };)+
         #[cfg(test)]

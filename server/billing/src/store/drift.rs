@@ -1,4 +1,4 @@
-//! What was stored of subscriptions otherwise than the provider had it, and was mended.
+//! Drift: stored subscriptions that differed from the provider's and were corrected.
 
 use domain::{
     ids::TenantId,
@@ -31,26 +31,26 @@ impl DriftRow {
         Ok(Drift {
             provider: parse(&provider, "drift.provider")?,
             external_id,
-            was: was.map(|was| terms(&was)).transpose()?,
-            became: terms(&became)?,
+            was: was.map(|was| decode(&was)).transpose()?,
+            became: decode(&became)?,
             found_by: parse(&found_by, "drift.found_by")?,
             found_at: Timestamp::from_micros(found_at),
         })
     }
 }
 
-fn terms(text: &str) -> StoreResult<Terms> {
+fn decode(text: &str) -> StoreResult<Terms> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt("drift"))
 }
 
-fn written(terms: &Terms) -> StoreResult<String> {
+fn encode(terms: &Terms) -> StoreResult<String> {
     serde_json::to_string(terms).map_err(|_| StoreError::Corrupt("drift"))
 }
 
 impl Link<'_> {
     pub async fn insert_drift(&mut self, tenant: &TenantId, drift: &Drift) -> StoreResult<()> {
         let Drift { provider, external_id, was, became, found_by, found_at } = drift;
-        let (was, became) = (was.as_ref().map(written).transpose()?, written(became)?);
+        let (was, became) = (was.as_ref().map(encode).transpose()?, encode(became)?);
         on_backend!(self, connection => sqlx::query(INSERT_DRIFT)
             .bind(tenant.as_str())
             .bind(found_at.as_micros())
@@ -65,7 +65,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The newest first, twenty at most.
+    /// Lists the newest first, at most 20.
     pub async fn list_drift(&mut self, tenant: &TenantId) -> StoreResult<Vec<Drift>> {
         let rows: Vec<DriftRow> = on_backend!(self, connection => sqlx::query_as(LIST_DRIFT)
             .bind(tenant.as_str())

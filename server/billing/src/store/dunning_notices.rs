@@ -1,4 +1,4 @@
-//! What admins were told of a payment that is due: each kind once for each time that one is.
+//! Dunning notices to admins: each kind once for each time that a payment becomes due.
 
 use domain::{ids::TenantId, lifecycle::DunningKind, subscription::Provider, time::Timestamp};
 
@@ -10,7 +10,7 @@ statements! {
 }
 
 impl Link<'_> {
-    /// `false` when it was told before.
+    /// Inserts a notice. `false` if it exists already.
     pub async fn insert_dunning_notice(
         &mut self,
         tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! Subscriptions that were paid beside another, and what became of them.
+//! Duplicate subscriptions: paid beside another one, and how they were settled.
 
 use domain::{
     ids::TenantId,
@@ -55,7 +55,7 @@ impl DuplicateRow {
     }
 }
 
-/// What came of one.
+/// The outcome of a settlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     pub state: DuplicateState,
@@ -64,7 +64,7 @@ pub struct Settled {
 }
 
 impl Link<'_> {
-    /// `false` when it was found before.
+    /// Inserts a duplicate. `false` if it was found before.
     pub async fn insert_duplicate(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_DUPLICATE)
             .bind(tenant.as_str())
@@ -94,7 +94,7 @@ impl Link<'_> {
         row.map(DuplicateRow::read).transpose()
     }
 
-    /// The newest first, twenty at most.
+    /// Lists the newest first, at most 20.
     pub async fn list_duplicates(&mut self, tenant: &TenantId) -> StoreResult<Vec<DuplicateSubscription>> {
         let rows: Vec<DuplicateRow> = on_backend!(self, connection => sqlx::query_as(LIST_DUPLICATES)
             .bind(tenant.as_str())
@@ -103,7 +103,7 @@ impl Link<'_> {
         rows.into_iter().map(DuplicateRow::read).collect()
     }
 
-    /// From here on it is canceled and refunded, whatever becomes of the other.
+    /// Marks a duplicate for cancellation and refund. Later changes of the other subscription do not revoke this.
     pub async fn decide_duplicate(
         &mut self,
         tenant: &TenantId,
@@ -120,7 +120,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Only one that is not settled yet.
+    /// Stores the outcome of a duplicate that is not settled yet.
     pub async fn settle_duplicate(
         &mut self,
         tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! Enterprise requests, whoever sent them.
+//! Enterprise requests of all tenants and of visitors.
 
 use domain::{
     account::Email,
@@ -26,7 +26,7 @@ statements! {
          WHERE request_id = $1 AND coalesce(changed_at, 0) = $5";
 }
 
-/// A text that was left out is empty.
+/// A request. Optional texts that were left out are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnterpriseRequest {
     pub id: String,
@@ -36,20 +36,20 @@ pub struct EnterpriseRequest {
     pub use_cases: Vec<UseCase>,
     pub expected_scale: String,
     pub notes: String,
-    /// The workspace that was open, where somebody was signed in.
+    /// The workspace that was selected, if the sender was signed in.
     pub tenant: Option<TenantId>,
     pub user: Option<UserId>,
     pub created_at: Timestamp,
     pub handling: Handling,
 }
 
-/// What became of a request, in the words of whoever answers it.
+/// The state of a request and the operators' note.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handling {
     pub state: EnterpriseRequestState,
-    /// For operators alone.
+    /// For operators only.
     pub note: String,
-    /// When either was last changed, in wall time.
+    /// When state or note was last changed, in wall time.
     pub changed_at: Option<Timestamp>,
 }
 
@@ -117,7 +117,7 @@ impl From<&EnterpriseRequest> for Place {
 }
 
 impl Link<'_> {
-    /// A new one: nobody has answered it.
+    /// Inserts a new request, in its initial state.
     pub async fn insert_enterprise_request(&mut self, request: &EnterpriseRequest) -> StoreResult<()> {
         let EnterpriseRequest {
             id,
@@ -158,7 +158,7 @@ impl Link<'_> {
         row.map(EnterpriseRequestRow::read).transpose()
     }
 
-    /// Every request, the newest first.
+    /// Lists every request, newest first.
     pub async fn list_enterprise_requests(&mut self) -> StoreResult<Vec<EnterpriseRequest>> {
         let rows: Vec<EnterpriseRequestRow> = on_backend!(self, connection => sqlx::query_as(LIST_ENTERPRISE_REQUESTS)
             .fetch_all(&mut **connection)
@@ -166,7 +166,7 @@ impl Link<'_> {
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
     }
 
-    /// The newest first, one more than a page; of one state, or of all.
+    /// Lists the newest first, one more than a page, of one state or of all.
     pub async fn list_requests_page(
         &mut self,
         state: Option<EnterpriseRequestState>,
@@ -182,7 +182,7 @@ impl Link<'_> {
         rows.into_iter().map(EnterpriseRequestRow::read).collect()
     }
 
-    /// `false` where there is no such request, or where it was changed since it was `seen`.
+    /// Updates a request. `false` if it does not exist or was changed since it was `seen`.
     pub async fn update_handling(
         &mut self,
         id: &str,

@@ -1,4 +1,4 @@
-//! Which of our people the subject of a Firebase project's ID tokens is. Global.
+//! Accounts linked to subjects of a Firebase project's ID tokens. Global.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -14,20 +14,20 @@ statements! {
     UPDATE_FIREBASE_USE = "UPDATE firebase_users SET last_used_at = $3 WHERE project_id = $1 AND subject = $2";
 }
 
-/// A sign-in at another issuer that opens an account.
+/// A sign-in at another issuer that is linked to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkedSignIn {
     /// The Firebase project.
     pub project_id: String,
-    /// The account's id there.
+    /// The user's id in the project.
     pub subject: String,
     pub since: Timestamp,
-    /// To about an hour; `None` when it is not known.
+    /// Accurate to about an hour; `None` if unknown.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl Link<'_> {
-    /// Conflict when the subject is somebody already.
+    /// Links a subject. Conflict if it is linked already.
     pub async fn insert_firebase_user(
         &mut self,
         project_id: &str,
@@ -46,7 +46,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Deletes every linked sign-in of an account. Whether there was one.
+    /// Deletes every linked sign-in of an account. Returns whether there was one.
     pub async fn delete_firebase_users_of(&mut self, user: &UserId) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USERS_OF)
             .bind(user.as_str())
@@ -56,7 +56,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Whether there was one.
+    /// Deletes a linked sign-in. Returns whether there was one.
     pub async fn delete_firebase_user(&mut self, user: &UserId, project_id: &str, subject: &str) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(DELETE_FIREBASE_USER)
             .bind(user.as_str())
@@ -68,7 +68,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Who the subject is, and when it last came, to about an hour.
+    /// Finds the subject's account and when it last signed in, accurate to about an hour.
     pub async fn find_firebase_user(
         &mut self,
         project_id: &str,
@@ -83,7 +83,7 @@ impl Link<'_> {
             .transpose()
     }
 
-    /// The oldest first, at most so many.
+    /// Lists the oldest first, at most `most`.
     pub async fn list_firebase_users_of(&mut self, user: &UserId, most: i64) -> StoreResult<Vec<LinkedSignIn>> {
         let rows: Vec<(String, String, i64, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(LIST_FIREBASE_USERS_OF)
                 .bind(user.as_str())

@@ -1,11 +1,11 @@
-//! Jobs that wait until a provider's key opens the right account. Times are wall time.
+//! Jobs that are held until a provider's key belongs to the expected account. Times are wall time.
 
 use domain::{subscription::Provider, time::Timestamp};
 
 use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
-    // The try does not count, and it is no failure.
+    // The attempt does not count and is no failure.
     HOLD_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = NULL, \
          held_for = $3, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
     RELEASE_JOBS = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, held_for = NULL WHERE job_id IN \
@@ -14,7 +14,7 @@ statements! {
 }
 
 impl Link<'_> {
-    /// Gives the job back until the provider's account is the right one; it is tried at `run_at` at the latest.
+    /// Returns a job to the queue, held until the provider's account is right or until `run_at`, whichever is first.
     pub async fn hold_job(&mut self, id: &str, provider: Provider, run_at: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(HOLD_JOB)
             .bind(id)
@@ -26,7 +26,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Has up to five hundred of the jobs done that wait for the provider's account; answers how many.
+    /// Releases up to 500 jobs that are held for the provider. Returns how many.
     pub async fn release_jobs(&mut self, provider: Provider, now: Timestamp) -> StoreResult<u64> {
         Ok(on_backend!(self, connection => sqlx::query(RELEASE_JOBS)
             .bind(provider.as_str())

@@ -1,11 +1,11 @@
-//! Requests that were sent under an idempotency key, and what they were answered.
+//! Requests with an idempotency key, and their responses.
 
 use domain::time::Timestamp;
 
 use super::{Link, StoreResult, on_backend, statements};
 
 statements! {
-    // The claim of whoever died is taken over, but only for the same request: what the first one came to, nobody knows.
+    // A lapsed claim can be taken over, but only for the same request: how far the first one came is unknown.
     CLAIM_IDEMPOTENCY_KEY = "INSERT INTO idempotency_keys (key_hash, request_hash, claim, locked_until, created_at) \
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key_hash) DO UPDATE SET \
          request_hash = $2, claim = $3, locked_until = $4, answer = NULL, created_at = $5 \
@@ -19,21 +19,21 @@ statements! {
     DELETE_OLD_IDEMPOTENCY_KEYS = "DELETE FROM idempotency_keys WHERE created_at <= $1";
 }
 
-/// What stands under a key.
+/// The request stored under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownRequest {
     pub request_hash: String,
-    /// Whoever works on it is believed alive until then.
+    /// The claim on the request holds until then.
     pub locked_until: Timestamp,
-    /// Sealed; `None` while it is being worked on.
+    /// Sealed; `None` while the request is in progress.
     pub answer: Option<String>,
 }
 
-/// The right to work on a request.
+/// The right to process a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub key_hash: String,
-    /// Random: one that was taken over in the meantime no longer counts.
+    /// Random. A claim that was taken over no longer matches.
     pub claim: String,
 }
 
@@ -45,8 +45,8 @@ struct KnownRequestRow {
 }
 
 impl Link<'_> {
-    /// Takes a key that nobody has, or whose holder's time is over, or that is from `stale` or before. `false` when somebody
-    /// else has it.
+    /// Claims a key that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
+    /// request holds it.
     pub async fn claim_idempotency_key(
         &mut self,
         claim: &Claim,
@@ -68,7 +68,7 @@ impl Link<'_> {
         Ok(claimed == 1)
     }
 
-    /// What stands under a key, unless it is from `stale` or before.
+    /// Finds the request under a key, unless it is from `stale` or before.
     pub async fn find_idempotency_key(
         &mut self,
         key_hash: &str,
@@ -86,7 +86,7 @@ impl Link<'_> {
         }))
     }
 
-    /// Says that the work goes on.
+    /// Extends a claim.
     pub async fn renew_idempotency_key(&mut self, claim: &Claim, locked_until: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(RENEW_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)
@@ -98,7 +98,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Keeps the answer, for everybody who sends the request again.
+    /// Stores the response, for repeats of the request.
     pub async fn answer_idempotency_key(&mut self, claim: &Claim, answer: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(ANSWER_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)
@@ -110,7 +110,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Gives the key back, as if it had never been sent.
+    /// Releases the key as if it had never been used.
     pub async fn delete_idempotency_key(&mut self, claim: &Claim) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)

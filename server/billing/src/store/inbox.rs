@@ -1,4 +1,4 @@
-//! Verified events from providers, each taken in once.
+//! Verified webhook events from providers, each stored once.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use domain::{subscription::Provider, time::Timestamp};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, statements,
 };
 use crate::payment::{EventSubject, ProviderEvent};
@@ -27,7 +27,7 @@ row_statements! {
          ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
 }
 
-/// An event that was taken in. Times are wall time.
+/// A received event. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedEvent {
     pub provider: Provider,
@@ -62,13 +62,13 @@ impl ReceivedEventRow {
     }
 }
 
-/// How far an event has come.
+/// The state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventState {
-    /// A job is on it.
+    /// A job will handle it.
     Received,
     Handled,
-    /// Nothing that Dues acts on, or about an object that the provider does not know.
+    /// Dues does not act on it, or the provider does not know its object.
     Ignored,
 }
 
@@ -95,12 +95,12 @@ impl std::str::FromStr for EventState {
     }
 }
 
-fn written(subject: &EventSubject) -> StoreResult<String> {
+fn encode(subject: &EventSubject) -> StoreResult<String> {
     serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
 }
 
 impl Link<'_> {
-    /// Which of the events, by provider and id, had not been taken in before.
+    /// Inserts events. Returns those that were new, by provider and id.
     pub async fn take_in_events(
         &mut self,
         events: &[(Provider, &ProviderEvent, EventState)],
@@ -108,29 +108,29 @@ impl Link<'_> {
     ) -> StoreResult<HashSet<(String, String)>> {
         let mut rows = Vec::with_capacity(events.len());
         for (provider, ProviderEvent { id, kind, subject }, state) in events {
-            rows.push((provider.as_str(), id, kind, written(subject)?, state.as_str()));
+            rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
         }
-        let statement = self.over_rows(INSERT_EVENTS);
+        let statement = self.row_statement(INSERT_EVENTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);
         Ok(new.into_iter().collect())
     }
 
-    /// What arrived about objects at providers, the newest first, twenty at most.
+    /// Lists events about objects at providers, newest first, at most 20.
     pub async fn list_events_about(
         &mut self,
         subjects: &[(Provider, EventSubject)],
     ) -> StoreResult<Vec<ReceivedEvent>> {
         let mut rows = Vec::with_capacity(subjects.len());
         for (provider, subject) in subjects {
-            rows.push((provider.as_str(), written(subject)?));
+            rows.push((provider.as_str(), encode(subject)?));
         }
-        let statement = self.over_rows(LIST_EVENTS_ABOUT);
+        let statement = self.row_statement(LIST_EVENTS_ABOUT);
         let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .fetch_all(&mut **connection)
             .await?);
         rows.into_iter().map(ReceivedEventRow::read).collect()
@@ -153,7 +153,7 @@ impl Link<'_> {
         .transpose()
     }
 
-    /// How far all that was received of a subject until `as_of` has come.
+    /// Sets the state of all events about a subject that were received until `as_of`.
     pub async fn update_events_state(
         &mut self,
         provider: Provider,
@@ -162,7 +162,7 @@ impl Link<'_> {
         state: EventState,
         now: Timestamp,
     ) -> StoreResult<()> {
-        let subject = written(subject)?;
+        let subject = encode(subject)?;
         on_backend!(self, connection => sqlx::query(UPDATE_EVENTS_STATE)
             .bind(provider.as_str())
             .bind(subject)

@@ -33,11 +33,11 @@ statements! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationState {
-    /// Unless it has expired.
+    /// Can be accepted unless it has expired.
     Open,
     Accepted,
     Withdrawn,
-    /// By a newer one to the same address.
+    /// Replaced by a newer one to the same address.
     Replaced,
 }
 
@@ -63,12 +63,12 @@ impl FromStr for InvitationState {
     }
 }
 
-/// How a link came to the person who has it.
+/// How a link reached its recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkWay {
-    /// The admin who invited saw it, and may have opened it.
+    /// The inviting admin saw the link and may have opened it.
     Shown,
-    /// Only a reader of the invited address's mail has it: it proves the address.
+    /// Only a reader of the invited address's mail has the link: it verifies the address.
     Mailed,
 }
 
@@ -110,7 +110,7 @@ impl InvitationRow {
 }
 
 impl Link<'_> {
-    /// Conflict when the address has an open one.
+    /// Inserts an invitation. Conflict if the address has an open one.
     pub async fn insert_invitation(&mut self, tenant: &TenantId, invitation: &Invitation) -> StoreResult<()> {
         let Invitation { id, email, role, state, invited_by, created_at, expires_at } = invitation;
         on_backend!(self, connection => sqlx::query(INSERT_INVITATION)
@@ -128,7 +128,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those that can still be accepted at `now`, oldest first.
+    /// Lists invitations that can still be accepted at `now`, oldest first.
     pub async fn list_open_invitations(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<Vec<Invitation>> {
         let rows: Vec<InvitationRow> = on_backend!(self, connection => sqlx::query_as(LIST_OPEN_INVITATIONS)
             .bind(tenant.as_str())
@@ -142,7 +142,7 @@ impl Link<'_> {
         self.one_invitation(FIND_INVITATION, tenant, id.as_str()).await
     }
 
-    /// The open one to an address, also when it has expired.
+    /// Finds the open invitation to an address, expired or not.
     pub async fn find_open_invitation(&mut self, tenant: &TenantId, email: &Email) -> StoreResult<Option<Invitation>> {
         self.one_invitation(FIND_OPEN_INVITATION, tenant, email.as_str()).await
     }
@@ -177,7 +177,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Withdraws the open invitations of a role that somebody made, and answers to whom they were.
+    /// Withdraws the open invitations of a role that a user made. Returns their addresses.
     pub async fn withdraw_invitations_by(
         &mut self,
         tenant: &TenantId,
@@ -214,7 +214,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The invitation that a link leads to.
+    /// Finds a link's invitation.
     pub async fn find_invitation_token(
         &mut self,
         hash: &str,
@@ -231,7 +231,7 @@ impl Link<'_> {
         .transpose()
     }
 
-    /// Forgets invitations that ended at `before` or earlier; from then on nobody can be told how they ended.
+    /// Deletes invitations that ended at `before` or earlier. Their links then no longer say how they ended.
     pub async fn delete_old_invitations(&mut self, before: Timestamp) -> StoreResult<()> {
         for statement in [DELETE_OLD_INVITATION_TOKENS, DELETE_OLD_INVITATIONS] {
             on_backend!(&mut *self, connection => sqlx::query(statement)

@@ -1,4 +1,4 @@
-//! Work that must be done, kept until it is. Times are wall time.
+//! The job queue. Times are wall time.
 
 use domain::{
     account::Email,
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend,
 };
 use crate::payment::EventSubject;
@@ -22,24 +22,24 @@ mod lane;
 use fairness::{BatchPlaces, MOST_AHEAD_SECS, SPAN_SECS};
 pub use lane::Lane;
 
-/// A change to a secret, as its mail says it.
+/// A change to a secret, for its mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretNotice {
     pub secret: String,
     pub is_deleted: bool,
-    /// The actor, as the store writes one.
+    /// The actor, in the store's notation.
     pub by: String,
-    /// The address that the request came from.
+    /// The client's address.
     pub from: Option<String>,
     pub at: Timestamp,
 }
 
-/// What of an account was changed, as its mail says it.
+/// A change to an account's sign-in methods, for its mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountNotice {
     PasswordChanged,
-    /// By a link that was mailed, or that the installation printed.
+    /// By a link that was mailed or that the installation printed.
     PasswordReset,
     /// By an ID token.
     PasswordSetByToken,
@@ -52,37 +52,45 @@ pub enum AccountNotice {
 /// When a job runs that was given up: the last second of the year 9999.
 pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 
-/// What is to be done.
+/// What a job does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Task {
-    /// Fetch what events in the inbox hint at.
+    /// Fetch the object of coalesced webhook events.
+    #[serde(rename = "follow_hints")]
     FollowHints { provider: Provider, subject: EventSubject },
-    /// Close the hosted page of an attempt that was superseded.
+    /// Close the hosted page of a superseded attempt.
     ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
-    /// Send an invitation to the address that it is for.
+    /// Mail an invitation.
     MailInvitation { tenant: TenantId, invitation: InvitationId },
-    /// Tell whoever sells of an enterprise request.
+    /// Mail an enterprise request to the sales address.
     MailEnterpriseRequest { request: String },
-    /// See how a tenant's counters stand to limits that have changed.
+    /// Check a tenant's counters against changed limits.
+    #[serde(rename = "look_at_limits")]
     LookAtLimits { tenant: TenantId },
-    /// Have every admin told of a limit.
+    /// Enqueue an alert for every admin.
+    #[serde(rename = "tell_admins")]
     TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
-    /// Tell one.
+    /// Mail an alert to one admin.
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
-    /// The same, of what was found in the provider's own list.
+    /// Fetch the object of events found in the provider's own event list.
+    #[serde(rename = "follow_listed")]
     FollowListed { provider: Provider, subject: EventSubject },
-    /// Read what has happened at a provider since that was last read.
+    /// Read the provider's events since the last read.
+    #[serde(rename = "catch_up")]
     CatchUp { provider: Provider },
-    /// Compare subscriptions with what the provider says, those first that were not compared for longest.
+    /// Reconcile subscriptions with the provider, those first that were not reconciled for longest.
+    #[serde(rename = "walk_subscriptions")]
     WalkSubscriptions,
-    /// Ask the provider about one tenant, whom the walk could not finish with.
+    /// Reconcile one tenant that a round of reconciliation could not finish.
     Reconcile { tenant: TenantId, provider: Provider },
-    /// Cancel a subscription that is paid beside another, and give the money back.
+    /// Cancel and refund a duplicate subscription.
+    #[serde(rename = "settle_doubled")]
     SettleDoubled { tenant: TenantId, provider: Provider, subscription: String },
-    /// A period or a grace has ended: see what holds now.
+    /// Apply the end of a period, trial or grace.
+    #[serde(rename = "turn_period")]
     TurnPeriod { tenant: TenantId },
-    /// Tell an admin of a payment that is due, or no longer is.
+    /// Mail an admin that a payment is due, or no longer is.
     MailDunning {
         tenant: TenantId,
         provider: Provider,
@@ -91,26 +99,27 @@ pub enum Task {
         kind: DunningKind,
         to: UserId,
     },
-    /// Tell an admin of an endpoint that is told nothing more.
+    /// Mail an admin that an endpoint was disabled.
     MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
-    /// Send a way to a new password, if the address has an account: whether it has is not looked up where somebody waits.
+    /// Mail a password reset if the address has an account. The request does not look the account up, so that its
+    /// timing reveals nothing.
     MailPasswordReset { email: Email, asked_at: Timestamp },
-    /// Have every admin told of a change to a secret that directs money.
+    /// Enqueue a notice for every admin that a secret that directs money changed.
     NotifySecretChanged { tenant: TenantId, notice: SecretNotice },
-    /// Tell one.
+    /// Mail such a notice to one admin.
     MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
-    /// Send a link that proves the address of an account.
+    /// Mail a link that verifies an account's address.
     MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
-    /// Send a link that gives an account another address.
+    /// Mail a link that changes an account's address.
     MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
-    /// Send a notice to the address that an account has that `new` was asked for.
+    /// Mail a notice to an account's current address that a change to `new` was requested.
     MailAddressChangeNotice { old: Email, new: Email, asked_at: Timestamp },
-    /// Tell the owner of an account what opens it from now on.
+    /// Mail an account's owner that a sign-in method changed.
     MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
 }
 
 impl Task {
-    /// Where it waits.
+    /// The lane that the job waits in.
     const fn lane(&self) -> Lane {
         match self {
             Self::FollowHints { provider, .. }
@@ -136,7 +145,7 @@ impl Task {
         }
     }
 
-    /// The tenant that it is about, where that is known.
+    /// The job's tenant, if it is known.
     const fn tenant(&self) -> Option<&TenantId> {
         match self {
             Self::ExpireCheckout { tenant, .. }
@@ -165,15 +174,15 @@ impl Task {
     }
 }
 
-/// A job that this worker has for a while.
+/// A job that this worker has claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedJob {
     pub id: String,
-    /// As it was written, perhaps by a version that knows other tasks: read it with [`ClaimedJob::task`].
+    /// As it was written, perhaps by a version that knows other tasks: use [`ClaimedJob::task`].
     text: String,
-    /// With this one.
+    /// Including this one.
     pub attempts: i64,
-    /// How often it had been asked for when it was claimed.
+    /// How often the job had been requested when it was claimed.
     wanted: i64,
 }
 
@@ -190,9 +199,10 @@ super::statements! {
 }
 
 row_statements! {
-    // `start_at` is where the lane is now (`$3` is `SPAN_SECS` ago); `own` are jobs of the tenant that wait, at most a span ahead: see
-    // `fairness`. On conflict, a job that is being done is due again when the last who asked says; one that waits, when the first does.
-    WRITE_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
+    // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago); `own` are waiting jobs of the tenant, at most a span
+    // ahead: see `fairness`. On conflict, a claimed job is due again at the last requested time, a waiting one at the
+    // earliest.
+    UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
          SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
          COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
          (SELECT waiting.fair_at, waiting.run_at FROM jobs AS waiting WHERE waiting.tenant_id = placed.tenant_id \
@@ -210,17 +220,18 @@ row_statements! {
          ELSE jobs.fair_at END";
 }
 
-/// Work that is done once however many ask for it: who asks while it is being done has it done again.
+/// A job that runs once for any number of requests. A request while it runs makes it run again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedJob {
-    /// The same for whoever wants the same.
+    /// Requests for the same work have the same id.
     pub id: String,
     pub task: Task,
     pub run_at: Timestamp,
 }
 
 impl ClaimedJob {
-    /// Read only once the claim is committed: an unreadable one then waits its turn like any other that fails.
+    /// Parses the task. Called after the claim is committed, so that an unreadable task is retried like any other
+    /// failure.
     pub fn task(&self) -> StoreResult<Task> {
         serde_json::from_str(&self.text).map_err(|_| StoreError::Corrupt("jobs.task"))
     }
@@ -235,17 +246,17 @@ struct ClaimedJobRow {
 }
 
 impl Link<'_> {
-    /// Part of the transaction that makes the work necessary. Returns the id of the job.
+    /// Inserts a job, in the transaction that makes the work necessary. Returns the job's id.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
-        // The lines of a job name the job; this one, which request it came of.
-        tracing::debug!(job = id, ?task, "a job is written");
+        // Log lines of a job have the job's id. This line connects it to its request.
+        tracing::debug!(job = id, ?task, "job enqueued");
         self.want_jobs(&[WantedJob { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)
     }
 
-    /// Claims the next due job of a lane until `locked_until`: the order is fair among tenants. A later claim takes the job from a
-    /// worker that did not renew it.
+    /// Claims the next due job of a lane until `locked_until`, in an order that is fair among tenants. Another worker
+    /// may claim the job once the claim lapses.
     pub async fn claim_job(
         &mut self,
         lane: Lane,
@@ -268,7 +279,7 @@ impl Link<'_> {
         }))
     }
 
-    /// Keeps a job that nobody else has claimed since.
+    /// Extends the claim on a job, unless another worker has claimed it since.
     pub async fn renew_job(&mut self, job: &ClaimedJob, locked_until: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(RENEW_JOB)
             .bind(&job.id)
@@ -280,7 +291,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Asks for jobs, of which no two may have the same id. Jobs of one tenant are claimed in the order in which they stand here.
+    /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order.
     pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
         let mut places = BatchPlaces::default();
@@ -289,9 +300,9 @@ impl Link<'_> {
             let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
             rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
         }
-        let statement = self.over_rows(WRITE_JOBS);
+        let statement = self.row_statement(UPSERT_JOBS);
         on_backend!(self, connection => sqlx::query(statement)
-            .bind(sent(rows)?)
+            .bind(json_rows(rows)?)
             .bind(now.as_micros())
             .bind(now.plus_secs(-SPAN_SECS).as_micros())
             .execute(&mut **connection)
@@ -300,7 +311,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A job is done: it goes, unless somebody has asked for it since it was claimed.
+    /// Deletes a finished job, unless it was requested again since it was claimed.
     pub async fn finish_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
         let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
             .bind(&job.id)
@@ -318,7 +329,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Gives the job back for another try, in the same place among its tenant's jobs.
+    /// Returns a job to the queue for a retry, in the same place among its tenant's jobs.
     pub async fn delay_job(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELAY_JOB)
             .bind(id)
@@ -330,12 +341,12 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Keeps a job that failed for good, so that its reason can be shown.
+    /// Marks a job as failed for good and keeps it, so that its reason can be shown.
     pub async fn give_up_job(&mut self, id: &str, error: &str) -> StoreResult<()> {
         self.delay_job(id, NEVER, error).await
     }
 
-    /// Deletes jobs that were given up and made before `before`.
+    /// Deletes jobs that were given up and created before `before`.
     pub async fn delete_given_up_jobs(&mut self, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_GIVEN_UP_JOBS)
             .bind(NEVER.as_micros())
@@ -346,7 +357,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// When there is next something to do in a lane.
+    /// Finds when the next job of a lane is due.
     pub async fn find_next_run(&mut self, lane: Lane) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_NEXT_RUN)
             .bind(lane.as_str())
@@ -362,7 +373,7 @@ impl Link<'_> {
     }
 }
 
-/// The claims of both engines, for the test that prepares every statement.
+/// The claim statements of both engines, for the test that prepares every statement.
 #[cfg(test)]
 pub(super) const CLAIMS: [&str; 2] = [super::dialect::CLAIM_JOB_SQLITE, super::dialect::CLAIM_JOB_POSTGRES];
 

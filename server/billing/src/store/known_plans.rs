@@ -1,4 +1,4 @@
-//! Plans as the catalog last had them.
+//! Plans of the catalog, including removed ones.
 
 use domain::catalog::Plan;
 
@@ -30,7 +30,7 @@ impl Link<'_> {
         self.list_plans(LIST_KNOWN_PLANS).await
     }
 
-    /// Those that some tenant has, or had.
+    /// Lists plans that some tenant has or had.
     pub async fn list_plans_in_use(&mut self) -> StoreResult<Vec<Plan>> {
         self.list_plans(LIST_PLANS_IN_USE).await
     }

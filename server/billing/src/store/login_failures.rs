@@ -1,13 +1,13 @@
-//! Tries and failed logins in windows of time, counted where every node sees them.
+//! Counters of attempts and failed logins in windows of time, shared by all nodes.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::time::Timestamp;
 
 use super::{Link, StoreResult, on_backend, statements};
 
-/// As many rows are deleted at once: whoever counts waits no longer than that takes.
+/// How many rows are deleted at once. Writers wait no longer than that takes.
 const DELETED_AT_ONCE: i64 = 500;
-/// Of the digest of what is counted against, in bytes.
+/// Bytes of the digest of a counter's subject.
 const DIGEST_BYTES: usize = 16;
 
 statements! {
@@ -25,8 +25,7 @@ statements! {
          (SELECT subject FROM login_failures WHERE window_end <= $1 ORDER BY window_end LIMIT $2)";
 }
 
-/// What a subject is kept under: the kind of what is counted, and a digest of whom it is counted against. Short however long that
-/// is, and no list of addresses.
+/// The stored form of a subject: the kind of counter and a digest. Short for any subject, and no list of addresses.
 pub(super) fn kept_as(subject: &str) -> String {
     let Some((kind, rest)) = subject.split_once(':') else { return subject.to_owned() };
     let digest = digest(&SHA256, rest.as_bytes());
@@ -35,7 +34,7 @@ pub(super) fn kept_as(subject: &str) -> String {
 }
 
 impl Link<'_> {
-    /// How often `subject` failed in its window, and when the window began.
+    /// Finds the count of `subject` in its window, and when the window began.
     pub async fn find_failures(&mut self, subject: &str) -> StoreResult<Option<(i64, Timestamp)>> {
         let row: Option<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_FAILURES)
             .bind(kept_as(subject))
@@ -44,7 +43,7 @@ impl Link<'_> {
         Ok(row.map(|(failures, since)| (failures, Timestamp::from_micros(since))))
     }
 
-    /// Counts one more; a window of so many seconds that is over starts anew.
+    /// Adds one to a count. A window that is over starts anew.
     pub async fn count_failure(&mut self, subject: &str, now: Timestamp, window_secs: i64) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(COUNT_FAILURE)
             .bind(kept_as(subject))
@@ -56,7 +55,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Deletes counts whose window is over, a bounded number. Whether there may be more.
+    /// Deletes a bounded number of counts whose window is over. Returns whether there may be more.
     pub async fn delete_old_failures(&mut self, now: Timestamp) -> StoreResult<bool> {
         let deleted = on_backend!(self, connection => sqlx::query(DELETE_OLD_FAILURES)
             .bind(now.as_micros())
@@ -77,7 +76,7 @@ mod tests {
     use crate::store::testing::{Engine, TestDatabase};
 
     #[test]
-    fn what_is_kept_is_short_and_names_nobody() {
+    fn a_stored_subject_is_short_and_contains_no_address() {
         let long = kept_as(&format!("account:{}@example.com", "a".repeat(28_000)));
         assert_eq!(long.len(), "account:".len() + 2 * DIGEST_BYTES);
         assert_ne!(kept_as("account:ada@example.com"), kept_as("account:bob@example.com"));
@@ -87,7 +86,7 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn a_count_is_deleted_when_its_own_window_is_over_batch_by_batch(
+    async fn counts_are_deleted_in_batches_once_their_windows_are_over(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         const HOUR: i64 = 3600;
@@ -107,7 +106,7 @@ mod tests {
         assert!(!link.delete_old_failures(now.plus_secs(HOUR)).await.unwrap());
         assert!(link.find_failures("short:0").await.unwrap().is_none());
         assert!(link.find_failures("long:ada").await.unwrap().is_some());
-        // A window that is over begins anew, and ends later.
+        // A window that is over begins anew and ends later.
         let (next, over) = (now.plus_secs(25 * HOUR), now.plus_secs(49 * HOUR));
         link.count_failure("long:ada", next, 24 * HOUR).await.unwrap();
         assert_eq!(link.find_failures("long:ada").await.unwrap(), Some((1, next)));

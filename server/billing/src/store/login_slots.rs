@@ -1,4 +1,4 @@
-//! Slots in which a login may be tried where too many have failed: one after another, on whichever node.
+//! Slots for login attempts after too many failures: consecutive, shared by all nodes.
 
 use domain::time::Timestamp;
 
@@ -17,12 +17,12 @@ statements! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginSlot {
     At(Timestamp),
-    /// The next one is free then.
+    /// When the next slot is free.
     NoneBefore(Timestamp),
 }
 
 impl Link<'_> {
-    /// Takes the next slot of `subject` that begins at `latest` or before; slots are `every_secs` apart.
+    /// Claims the next slot of `subject` that begins at `latest` or before. Slots are `every_secs` apart.
     pub async fn take_login_slot(
         &mut self,
         subject: &str,
@@ -48,7 +48,7 @@ impl Link<'_> {
         Ok(LoginSlot::NoneBefore(free_at.map_or(now, Timestamp::from_micros)))
     }
 
-    /// Deletes those that were free at `stale` already: they are as good as none.
+    /// Deletes slots that were free at `stale` already: they have no effect.
     pub async fn delete_old_login_slots(&mut self, stale: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_SLOTS)
             .bind(stale.as_micros())

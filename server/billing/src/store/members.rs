@@ -1,4 +1,4 @@
-//! Who belongs to a tenant, and as what. Whatever depends on how many there are is done under [`Link::lock_tenant`].
+//! Members of tenants and their roles. What depends on their number runs under [`Link::lock_tenant`].
 
 use domain::{
     account::{Email, Role},
@@ -45,7 +45,7 @@ impl MemberRow {
 }
 
 impl Link<'_> {
-    /// Oldest membership first.
+    /// Lists the oldest membership first.
     pub async fn list_members(&mut self, tenant: &TenantId) -> StoreResult<Vec<Member>> {
         let rows: Vec<MemberRow> = on_backend!(self, connection => sqlx::query_as(LIST_MEMBERS)
             .bind(tenant.as_str())

@@ -1,4 +1,4 @@
-//! Who runs this installation. Global: an operator need not belong to any tenant.
+//! The operators of this installation. Global: an operator need not be a member of any tenant.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -12,7 +12,7 @@ statements! {
          JOIN users ON users.user_id = operators.user_id ORDER BY operators.created_at, operators.user_id";
 }
 
-/// Somebody who has been made an operator.
+/// An operator, as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedOperator {
     pub user: UserId,
@@ -22,7 +22,7 @@ pub struct ListedOperator {
 }
 
 impl Link<'_> {
-    /// `false` when she was one already.
+    /// Adds an operator. `false` if the user is one already.
     pub async fn insert_operator(&mut self, user: &UserId, now: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_OPERATOR)
             .bind(user.as_str())
@@ -33,7 +33,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// `false` when she was none.
+    /// Removes an operator. `false` if the user is not one.
     pub async fn delete_operator(&mut self, user: &UserId) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(DELETE_OPERATOR)
             .bind(user.as_str())
@@ -51,7 +51,7 @@ impl Link<'_> {
         Ok(count > 0)
     }
 
-    /// Who became one first stands first.
+    /// Lists operators, the longest-serving first.
     pub async fn list_operators(&mut self) -> StoreResult<Vec<ListedOperator>> {
         let rows: Vec<(String, String, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_OPERATORS)
             .fetch_all(&mut **connection)

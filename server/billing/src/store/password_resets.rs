@@ -12,11 +12,11 @@ statements! {
     DELETE_OLD_PASSWORD_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
 }
 
-/// Whose password a link sets, and until when.
+/// The account whose password a link sets, and when the link expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordReset {
     pub user: UserId,
-    /// The account's address when the link was made: the link proves this one.
+    /// The account's address when the link was made: the link verifies this address.
     pub email: Email,
     pub expires_at: Timestamp,
 }
@@ -45,7 +45,7 @@ impl Link<'_> {
         self.one_password_reset(FIND_PASSWORD_RESET, hash).await
     }
 
-    /// Takes a link away, so that of two who use it at once one does.
+    /// Deletes and returns a reset, so that of two concurrent uses one succeeds.
     pub async fn take_password_reset(&mut self, hash: &str) -> StoreResult<Option<PasswordReset>> {
         self.one_password_reset(TAKE_PASSWORD_RESET, hash).await
     }
@@ -74,7 +74,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Those that ended at `before` or earlier.
+    /// Deletes links that expired at `before` or earlier.
     pub async fn delete_old_password_resets(&mut self, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_OLD_PASSWORD_RESETS)
             .bind(before.as_micros())

@@ -1,4 +1,4 @@
-//! Where a page of rows ended that are listed by time: the next one begins behind.
+//! Positions in lists that are ordered by time: where a page ended and the next begins.
 
 use domain::time::Timestamp;
 
@@ -11,23 +11,23 @@ pub struct Place {
     pub id: String,
 }
 
-/// A text that is no place.
+/// A text that is not a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no place in the list")]
+#[error("not a position in the list")]
 pub struct NoPlace;
 
 impl Place {
-    /// Behind which the oldest stands, of rows that are listed from the oldest.
+    /// The position to read after, for lists from the oldest; before all rows without `after`.
     pub(super) fn or_first(after: Option<&Self>) -> (i64, &str) {
         after.map_or((i64::MIN, ""), |place| (place.at.as_micros(), &place.id))
     }
 
-    /// Behind which the newest stands, of rows that are listed from the newest.
+    /// The position to read after, for lists from the newest; before all rows without `after`.
     pub(super) fn or_last(after: Option<&Self>) -> (i64, &str) {
         after.map_or((i64::MAX, ""), |place| (place.at.as_micros(), &place.id))
     }
 
-    /// Cuts what was read to `most`, and says where to go on; `None` where there is no more.
+    /// Truncates `rows` to `most` and returns the position to continue from; `None` if there are no more rows.
     pub(crate) fn cut<T>(rows: &mut Vec<T>, most: usize, place: impl Fn(&T) -> Self) -> Option<Self> {
         let has_more = rows.len() > most;
         rows.truncate(most);
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_as_it_is_written_and_nothing_else_is() {
+    fn a_position_round_trips_and_other_texts_are_refused() {
         let place = Place { at: Timestamp::from_secs(7), id: "stripe subscription sub_1.x".to_owned() };
         assert_eq!(place.to_string().parse(), Ok(place));
         for bad in ["", "1", "x.1", "1.", "1.a\nb", "99999999999999999999.a", &format!("1.{}", "a".repeat(256))] {

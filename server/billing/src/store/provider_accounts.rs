@@ -1,4 +1,4 @@
-//! The account at each provider in which this installation's customers are.
+//! The account at each provider that holds this installation's customers.
 
 use domain::{subscription::Provider, time::Timestamp};
 
@@ -15,14 +15,15 @@ statements! {
          ON CONFLICT (provider, since, account_id, mode) DO NOTHING";
     LIST_HISTORY = "SELECT since, account_id, mode, how FROM provider_account_history WHERE provider = $1 \
          ORDER BY since DESC LIMIT 20";
-    // Those with a live subscription: to believe another account would end them.
+    // Customers with a live subscription: another account would not know them, and their subscriptions would seem to
+    // have ended.
     LIST_PAYING_CUSTOMERS = "SELECT external_id FROM customers WHERE provider = $1 \
          AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.tenant_id = customers.tenant_id \
          AND subscriptions.provider = customers.provider AND subscriptions.status NOT IN ('canceled', 'incomplete_expired')) \
          ORDER BY walked_at DESC, tenant_id LIMIT 5";
 }
 
-/// How an account came to be believed.
+/// How an account came to be the accepted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Believed {
     FirstContact,
@@ -47,7 +48,7 @@ impl std::str::FromStr for Believed {
 }
 
 impl Link<'_> {
-    /// `None` before the first contact.
+    /// Finds the accepted account; `None` before the first contact.
     pub async fn find_provider_account(&mut self, provider: Provider) -> StoreResult<Option<ProviderAccount>> {
         let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_ACCOUNT)
             .bind(provider.as_str())
@@ -56,7 +57,7 @@ impl Link<'_> {
         row.map(|(id, mode)| Ok(ProviderAccount { id, mode: parse(&mode, "provider_accounts.mode")? })).transpose()
     }
 
-    /// Keeps the account of the first contact; one that is kept already stays.
+    /// Stores the account of the first contact. No-op if there is one already.
     pub async fn insert_provider_account(
         &mut self,
         provider: Provider,
@@ -76,7 +77,7 @@ impl Link<'_> {
         }
     }
 
-    /// Keeps another account from now on.
+    /// Replaces the accepted account.
     pub async fn adopt_provider_account(
         &mut self,
         provider: Provider,
@@ -112,7 +113,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The accounts that were believed, the newest first, twenty at most.
+    /// Lists the accounts that were accepted, newest first, at most 20.
     pub async fn list_account_history(
         &mut self,
         provider: Provider,
@@ -128,7 +129,7 @@ impl Link<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// Five customers at most that have a live subscription, those first that were asked for last.
+    /// Lists at most five customers with a live subscription, the most recently reconciled first.
     pub async fn list_paying_customers(&mut self, provider: Provider) -> StoreResult<Vec<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(LIST_PAYING_CUSTOMERS)
             .bind(provider.as_str())

@@ -1,4 +1,4 @@
-//! What stands sealed under the setting `SECRETS_KEY`, wherever it stands: so that it can be sealed anew under another key.
+//! Columns sealed under the setting `SECRETS_KEY`, so that they can be sealed again under another key.
 
 use super::{Link, StoreResult, on_backend, statements};
 
@@ -18,34 +18,34 @@ statements! {
          WHERE tenant_id || ' ' || endpoint_id = $1 AND former_secret = $2";
 }
 
-/// A column of sealed texts. Each is sealed for the place that is called by the name of the column that it was sealed in, a blank,
+/// A column of sealed values. The place that each is sealed for is the name of the column it was sealed in, a blank,
 /// and its row's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SealedColumn {
     pub name: &'static str,
     sealed_in: &'static str,
-    /// Whether one that does not open is a loss: or it ends by itself, soon.
+    /// Whether a value that does not open is a loss. Otherwise it expires soon.
     pub is_lasting: bool,
-    /// The next hundred by the row's key.
+    /// Lists the next hundred rows by key.
     list: &'static str,
-    /// Only what is still as it was read: somebody else may have written it anew.
+    /// Updates a value only if it is still what was read.
     update: &'static str,
 }
 
 impl SealedColumn {
     pub const DATA_KEYS: Self = Self::new("tenant_data_keys.sealed_key", true, LIST_DATA_KEYS, UPDATE_DATA_KEY);
     pub const ANSWERS: Self = Self::new("idempotency_keys.answer", false, LIST_ANSWERS, UPDATE_ANSWER);
-    /// The row's key is the tenant's and the endpoint's.
+    /// The row's key is the tenant's id and the endpoint's.
     pub const ENDPOINT_SECRETS: Self =
         Self::new("webhook_endpoints.secret", true, LIST_ENDPOINT_SECRETS, UPDATE_ENDPOINT_SECRET);
-    /// Sealed when it was no former one yet.
+    /// Sealed while it was the current secret.
     const FORMER_SECRETS: Self = Self {
         sealed_in: Self::ENDPOINT_SECRETS.name,
         ..Self::new("webhook_endpoints.former_secret", false, LIST_FORMER_SECRETS, UPDATE_FORMER_SECRET)
     };
-    /// The row's key is the person's id.
+    /// The row's key is the user's id.
     pub const SECOND_FACTORS: Self = Self::new("second_factors.secret", true, LIST_FACTORS, UPDATE_FACTOR);
-    /// Whatever is sealed under the setting has to be here.
+    /// Every column sealed under the setting must be listed here.
     pub const ALL: [Self; 5] =
         [Self::DATA_KEYS, Self::ANSWERS, Self::ENDPOINT_SECRETS, Self::FORMER_SECRETS, Self::SECOND_FACTORS];
 
@@ -53,19 +53,19 @@ impl SealedColumn {
         Self { name, sealed_in: name, is_lasting, list, update }
     }
 
-    /// Where the text of a row opens.
+    /// The place that a row's value is sealed for.
     pub fn place(self, key: &str) -> String {
         [self.sealed_in, key].join(" ")
     }
 }
 
 impl Link<'_> {
-    /// The next rows of a column behind `after`: their keys and what is sealed.
+    /// Lists the next rows of a column after `after`: keys and sealed values.
     pub async fn list_sealed(&mut self, column: SealedColumn, after: &str) -> StoreResult<Vec<(String, String)>> {
         Ok(on_backend!(self, connection => sqlx::query_as(column.list).bind(after).fetch_all(&mut **connection).await?))
     }
 
-    /// `false` when it is another than `before` by now.
+    /// Replaces a sealed value. `false` if it is no longer `before`.
     pub async fn update_sealed(
         &mut self,
         column: SealedColumn,

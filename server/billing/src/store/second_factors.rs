@@ -1,4 +1,4 @@
-//! Second factors and recovery codes of people. Times are wall time.
+//! Second factors and recovery codes of users. Times are wall time.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -40,7 +40,7 @@ impl Link<'_> {
         }))
     }
 
-    /// One that does not hold yet, in the place of another such; `false` where one is enabled.
+    /// Stores a factor that is being set up, in place of another such one; `false` if one is enabled.
     pub async fn upsert_pending_factor(&mut self, user: &UserId, sealed: &str, now: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(UPSERT_PENDING)
             .bind(user.as_str())
@@ -52,7 +52,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// `false` where none is being set up. `step` is the one of the code that was shown.
+    /// Enables the pending factor; `false` if there is none. `step` is the step of the code that was entered.
     pub async fn enable_second_factor(&mut self, user: &UserId, now: Timestamp, step: i64) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(ENABLE_FACTOR)
             .bind(user.as_str())
@@ -64,7 +64,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Uses up the code of a step and of all before it; `false` where that was used already.
+    /// Uses up a step's code and all earlier ones; `false` if it was used already.
     pub async fn take_factor_step(&mut self, user: &UserId, step: i64) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(TAKE_STEP)
             .bind(user.as_str())
@@ -75,7 +75,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// With its recovery codes; `false` where there was none.
+    /// Deletes a factor and its recovery codes; `false` if there was none.
     pub async fn delete_second_factor(&mut self, user: &UserId) -> StoreResult<bool> {
         self.delete_recovery_codes(user).await?;
         let rows = on_backend!(self, connection => sqlx::query(DELETE_FACTOR)
@@ -96,7 +96,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Uses up a recovery code; `false` where there is no such code, or it was used.
+    /// Uses up a recovery code; `false` if it does not exist or was used.
     pub async fn take_recovery_code(&mut self, user: &UserId, hash: &str, now: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(TAKE_CODE)
             .bind(user.as_str())
@@ -108,7 +108,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// How many recovery codes are left.
+    /// Counts the unused recovery codes.
     pub async fn count_recovery_codes(&mut self, user: &UserId) -> StoreResult<i64> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(COUNT_CODES)
             .bind(user.as_str())

@@ -1,4 +1,4 @@
-//! Secrets of a tenant, sealed, and the tenant's own key that seals them. Times are wall time.
+//! Tenants' secrets, sealed, and the data key of each tenant that seals them. Times are wall time.
 
 use domain::{
     ids::TenantId,
@@ -42,7 +42,7 @@ impl SecretRow {
 }
 
 impl Link<'_> {
-    /// The tenant's own key, sealed.
+    /// Finds the tenant's data key, sealed.
     pub async fn find_data_key(&mut self, tenant: &TenantId) -> StoreResult<Option<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_DATA_KEY)
             .bind(tenant.as_str())
@@ -50,7 +50,7 @@ impl Link<'_> {
             .await?))
     }
 
-    /// Conflict when the tenant has one.
+    /// Inserts the tenant's data key. Conflict if it has one.
     pub async fn insert_data_key(&mut self, tenant: &TenantId, sealed: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_DATA_KEY)
             .bind(tenant.as_str())
@@ -62,7 +62,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Gives a secret its value, in the place of one that it has.
+    /// Inserts or replaces a secret's value.
     pub async fn upsert_secret(
         &mut self,
         tenant: &TenantId,
@@ -81,7 +81,7 @@ impl Link<'_> {
         row.read()
     }
 
-    /// A secret's value, sealed.
+    /// Finds a secret's value, sealed.
     pub async fn find_secret(&mut self, tenant: &TenantId, name: &SecretName) -> StoreResult<Option<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_SECRET)
             .bind(tenant.as_str())
@@ -90,7 +90,7 @@ impl Link<'_> {
             .await?))
     }
 
-    /// By name.
+    /// Lists secrets by name.
     pub async fn list_secrets(&mut self, tenant: &TenantId) -> StoreResult<Vec<SecretMetadata>> {
         let rows: Vec<SecretRow> = on_backend!(self, connection => sqlx::query_as(LIST_SECRETS)
             .bind(tenant.as_str())
@@ -110,7 +110,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Whether there was one.
+    /// Deletes a secret. Returns whether there was one.
     pub async fn delete_secret(&mut self, tenant: &TenantId, name: &SecretName) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(DELETE_SECRET)
             .bind(tenant.as_str())

@@ -1,4 +1,4 @@
-//! Browser sessions, so that any node serves any user.
+//! Browser sessions, stored so that any node can serve any user.
 
 use domain::{ids::UserId, time::Timestamp};
 
@@ -18,7 +18,7 @@ statements! {
 }
 
 impl Link<'_> {
-    /// Conflict when the id is taken.
+    /// Inserts a session. Conflict if the id is taken.
     pub async fn insert_session(
         &mut self,
         hash: &str,
@@ -29,7 +29,7 @@ impl Link<'_> {
         self.write_session(INSERT_SESSION, hash, user, data, expires_at).await
     }
 
-    /// Only one that is there: a logout in the meantime must not be undone.
+    /// Updates an existing session. Never inserts: a concurrent sign-out must not be undone.
     pub async fn update_session(
         &mut self,
         hash: &str,
@@ -40,7 +40,7 @@ impl Link<'_> {
         self.write_session(UPDATE_SESSION, hash, user, data, expires_at).await
     }
 
-    /// Moves its end.
+    /// Sets a session's end.
     pub async fn prolong_session(&mut self, hash: &str, expires_at: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(PROLONG_SESSION)
             .bind(hash)
@@ -70,7 +70,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A session's data and when it ends, unless it has.
+    /// Finds a session's data and end, unless it has ended.
     pub async fn find_session(&mut self, hash: &str, now: Timestamp) -> StoreResult<Option<(String, Timestamp)>> {
         let row: Option<(String, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_SESSION)
             .bind(hash)
@@ -80,7 +80,7 @@ impl Link<'_> {
         Ok(row.map(|(data, expires_at)| (data, Timestamp::from_micros(expires_at))))
     }
 
-    /// Returns whose session it was, if that is known.
+    /// Deletes a session. Returns its user if known.
     pub async fn delete_session(&mut self, hash: &str) -> StoreResult<Option<UserId>> {
         let user: Option<Option<String>> = on_backend!(self, connection => sqlx::query_scalar(DELETE_SESSION)
             .bind(hash)
@@ -89,7 +89,7 @@ impl Link<'_> {
         user.flatten().map(|user| parse(&user, "sessions.user_id")).transpose()
     }
 
-    /// The sessions of a person that have not expired, with when their sessions must have begun to hold: hash, data, since.
+    /// Lists a user's unexpired sessions: hash, data, and the instant before which sessions of the user are void.
     pub async fn list_sessions_of(
         &mut self,
         user: &UserId,
@@ -103,7 +103,7 @@ impl Link<'_> {
         Ok(rows.into_iter().map(|(hash, data, since)| (hash, data, Timestamp::from_micros(since))).collect())
     }
 
-    /// Only one of this person.
+    /// Deletes a session of this user only.
     pub async fn delete_session_of(&mut self, user: &UserId, hash: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_SESSION_OF)
             .bind(hash)

@@ -1,4 +1,4 @@
-//! Subscriptions as the provider last told them.
+//! Subscriptions as last fetched from the provider.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -144,7 +144,7 @@ impl SubscriptionRow {
 }
 
 impl Link<'_> {
-    /// All that the tenant ever had, newest first.
+    /// Lists all subscriptions that the tenant ever had, newest first.
     pub async fn list_subscriptions(&mut self, tenant: &TenantId) -> StoreResult<Vec<Subscription>> {
         let rows: Vec<SubscriptionRow> = on_backend!(self, connection => sqlx::query_as(LIST_SUBSCRIPTIONS)
             .bind(tenant.as_str())
@@ -153,13 +153,13 @@ impl Link<'_> {
         rows.into_iter().map(SubscriptionRow::read).collect()
     }
 
-    /// The same of many tenants; one that never had any is left out.
+    /// Lists the subscriptions of many tenants. A tenant that never had one is left out.
     pub async fn list_subscriptions_of_many(
         &mut self,
         tenants: &[TenantId],
     ) -> StoreResult<HashMap<TenantId, Vec<Subscription>>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(LIST_SUBSCRIPTIONS_OF_MANY);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_SUBSCRIPTIONS_OF_MANY);
         let rows: Vec<SubscriptionOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
@@ -171,7 +171,7 @@ impl Link<'_> {
         Ok(all)
     }
 
-    /// How many there are, whoever has them.
+    /// Counts subscriptions over all tenants.
     pub async fn count_subscriptions(&mut self) -> StoreResult<Vec<SubscriptionCount>> {
         let rows: Vec<(String, String, String, i64)> = on_backend!(self, connection => sqlx::query_as(COUNT_SUBSCRIPTIONS)
             .fetch_all(&mut **connection)
@@ -209,7 +209,7 @@ impl Link<'_> {
             details,
             fetched_at,
         } = subscription;
-        // What is open of it is in the currency that it is paid in.
+        // An open amount is in the subscription's currency.
         let currency = price.or(*due).map(|money| money.currency);
         let pending = pending.as_ref();
         let details = serde_json::to_string(details).map_err(|_| StoreError::Corrupt("subscriptions.details"))?;

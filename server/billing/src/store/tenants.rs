@@ -1,4 +1,4 @@
-//! Tenants and who belongs to them.
+//! Tenants and their memberships.
 
 use domain::{
     account::{Email, Role},
@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -94,7 +94,7 @@ fn read_limits(text: &str) -> StoreResult<Vec<LimitOverride>> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
-fn written(limits: &[LimitOverride]) -> StoreResult<String> {
+fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
     serde_json::to_string(limits).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
@@ -105,7 +105,7 @@ impl Link<'_> {
             .bind(&tenant.name)
             .bind(tenant.overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
             .bind(tenant.overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
-            .bind(written(&tenant.overrides.limits)?)
+            .bind(encode(&tenant.overrides.limits)?)
             .bind(tenant.created_at.as_micros())
             .execute(&mut **connection)
             .await
@@ -121,7 +121,7 @@ impl Link<'_> {
         row.map(TenantRow::read).transpose()
     }
 
-    /// Says that something has changed which decides what the tenant may use or who speaks for it: every node then asks again.
+    /// Increments the tenant's revision after a change to its entitlements or members, so that every node reloads them.
     pub(super) async fn touch_tenant(&mut self, tenant: &TenantId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(TOUCH_TENANT)
             .bind(tenant.as_str())
@@ -131,7 +131,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Tenants whose own limits a former version wrote, which did not note the plan.
+    /// Lists tenants with custom limits from a former version, which did not store their plan.
     pub async fn list_overrides_without_plan(&mut self, most: i64) -> StoreResult<Vec<TenantId>> {
         let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_OVERRIDES_WITHOUT_PLAN)
             .bind(most)
@@ -142,7 +142,7 @@ impl Link<'_> {
 
     pub async fn update_overrides(&mut self, tenant: &TenantId, overrides: &Overrides) -> StoreResult<()> {
         let Overrides { plan, limits } = overrides;
-        let limits = written(limits)?;
+        let limits = encode(limits)?;
         on_backend!(self, connection => sqlx::query(UPDATE_OVERRIDES)
             .bind(tenant.as_str())
             .bind(plan.as_ref().map(|grant| grant.plan.as_str()))
@@ -154,7 +154,7 @@ impl Link<'_> {
         self.touch_tenant(tenant).await
     }
 
-    /// How often that has changed; `None` when there is no such tenant.
+    /// Finds a tenant's revision, which grows with every such change; `None` if there is no such tenant.
     pub async fn find_revision(&mut self, tenant: &TenantId) -> StoreResult<Option<i64>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_REVISION)
             .bind(tenant.as_str())
@@ -162,20 +162,20 @@ impl Link<'_> {
             .await?))
     }
 
-    /// The same of many, each with its place in `tenants`; one that does not exist is left out.
+    /// Finds the revisions of many tenants, each with its index in `tenants`. Unknown tenants are left out.
     pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
-        let tenants = sent(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
-        let statement = self.over_rows(LIST_REVISIONS);
+        let tenants = json_rows(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
+        let statement = self.row_statement(LIST_REVISIONS);
         let rows: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .fetch_all(&mut **connection)
             .await?);
-        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"));
         rows.into_iter().map(|(at, revision)| Ok((place(at)?, revision))).collect()
     }
 
-    /// Holds the tenant's row until the transaction ends, so that what is counted under it is counted by one at a time.
-    /// `false` when there is no such tenant.
+    /// Locks the tenant's row until the transaction ends, so that counts under it are serialized. `false` if there is
+    /// no such tenant.
     pub async fn lock_tenant(&mut self, tenant: &TenantId) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(LOCK_TENANT)
             .bind(tenant.as_str())
@@ -185,7 +185,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Conflict when the person belongs to the tenant already.
+    /// Inserts a membership. Conflict if the user is a member already.
     pub async fn insert_member(
         &mut self,
         tenant: &TenantId,
@@ -204,7 +204,7 @@ impl Link<'_> {
         self.touch_tenant(tenant).await
     }
 
-    /// Every tenant that a person belongs to, with the role there, oldest membership first.
+    /// Lists a user's tenants with the user's roles, oldest membership first.
     pub async fn list_tenants_of_user(&mut self, user: &UserId) -> StoreResult<Vec<(Tenant, Role)>> {
         let rows: Vec<TenantOfUserRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_USER)
             .bind(user.as_str())
@@ -221,7 +221,7 @@ impl Link<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Both in one trip.
+    /// Both counts in one round trip.
     pub async fn count_members_and_secrets(&mut self, tenant: &TenantId) -> StoreResult<(u64, u64)> {
         let (members, secrets): (i64, i64) = on_backend!(self, connection => sqlx::query_as(COUNT_MEMBERS_AND_SECRETS)
             .bind(tenant.as_str())
@@ -230,7 +230,8 @@ impl Link<'_> {
         Ok((members.unsigned_abs(), secrets.unsigned_abs()))
     }
 
-    /// The address that a provider's customer is made with: always the same one, since a repeat must not differ.
+    /// Finds the address that a provider's customer is created with. Always the same one, since a retry must send the
+    /// same request.
     pub async fn find_first_owner_email(&mut self, tenant: &TenantId) -> StoreResult<Option<Email>> {
         let email: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_FIRST_OWNER_EMAIL)
             .bind(tenant.as_str())

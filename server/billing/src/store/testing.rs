@@ -24,21 +24,21 @@ use super::Store;
 
 pub use cluster::Cluster;
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Both engines, for `rstest` to go through.
+/// Both engines, for `rstest` to iterate over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,
     Postgres,
 }
 
-/// A migrated database of one's own; its file is gone when this is dropped.
+/// A migrated database for one test. A `SQLite` file is deleted when this is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     pub store: Store,
-    /// What a server would be given as `DATABASE_URL`.
+    /// The value for `DATABASE_URL`.
     pub url: String,
     _folder: Option<TempDir>,
 }
@@ -63,13 +63,13 @@ impl TestDatabase {
         Self::connect(url, folder).await
     }
 
-    /// A migrated database on a cluster of one's own, which may crash.
+    /// A migrated database on the given cluster, which may crash.
     pub async fn on(cluster: &Cluster) -> Self {
         let url = new_postgres_database(|database| cluster.url(database)).await;
         Self::connect(url, None).await.migrated().await
     }
 
-    /// The same as a `SQLite` file in a folder of one's own.
+    /// A migrated `SQLite` file in the given folder.
     pub async fn within(folder: &Path) -> Self {
         Self::connect(in_folder(folder), None).await.migrated().await
     }
@@ -97,16 +97,16 @@ async fn new_postgres_database(url: impl Fn(&str) -> String) -> String {
     url(&name)
 }
 
-/// A cluster listens a moment before it takes anybody in.
+/// A cluster listens a moment before it accepts connections.
 async fn first_connection(url: &str) -> PgConnection {
     const CANNOT_CONNECT_NOW: &str = "57P03";
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         match PgConnection::connect(url).await {
             Err(sqlx::Error::Database(error))
                 if error.code().as_deref() == Some(CANNOT_CONNECT_NOW) && Instant::now() < deadline =>
             {
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
             outcome => return outcome.expect("the test PostgreSQL can be reached"),
         }

@@ -1,4 +1,4 @@
-//! Every statement, and the store's promises, on both engines.
+//! Every statement, and the store's contracts, on both engines.
 
 use domain::{
     account::Role,
@@ -16,20 +16,19 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log, billing_turns,
-    checkout_attempts,
+    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log, checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
     customers, desk_tenants, desk_work,
     dialect::RowStatement,
     drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, firebase_users, held_jobs,
     idempotency_keys, inbox, invitations, jobs,
     jobs::{Lane, Task, WantedJob},
-    known_plans, login_failures, login_slots, members, operators, password_resets, provider_accounts, sealed,
-    second_factors, secrets, sessions, signing_keys, subscriptions, tenants,
+    known_plans, login_failures, login_slots, members, notified_subscriptions, operators, password_resets,
+    provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions, signing_keys, subscriptions,
+    tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    told_subscriptions, troubled_jobs, unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts,
-    usage_batch, usage_counters,
+    troubled_jobs, unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -38,7 +37,7 @@ use super::{
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-/// One entry a file of `store/` that holds statements.
+/// One entry for each file of `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
@@ -46,7 +45,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("api_keys", api_keys::STATEMENTS),
         ("unmanaged_subscriptions", unmanaged_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
-        ("billing_turns", billing_turns::STATEMENTS),
+        ("scheduled_transitions", scheduled_transitions::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
         ("desk_tenants", desk_tenants::STATEMENTS),
@@ -77,7 +76,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("signing_keys", signing_keys::STATEMENTS),
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
-        ("told_subscriptions", told_subscriptions::STATEMENTS),
+        ("notified_subscriptions", notified_subscriptions::STATEMENTS),
         ("troubled_jobs", troubled_jobs::STATEMENTS),
         ("unknown_objects", unknown_objects::STATEMENTS),
         ("unsold_prices", unsold_prices::STATEMENTS),
@@ -92,7 +91,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     ]
 }
 
-/// The same of statements over rows.
+/// The row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
         ("desk_tenants", desk_tenants::ROW_STATEMENTS),
@@ -113,16 +112,17 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
 
 #[rstest]
 #[tokio::test]
-async fn every_statement_is_understood(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut reader = database.store.read().await.unwrap();
     let shared = statements().into_iter().flat_map(|(_, statements)| statements.iter().map(|(_, sql)| *sql));
     let [sqlite, postgres] = jobs::CLAIMS;
-    let own = if engine == Engine::Sqlite { sqlite } else { postgres };
-    let over_rows = row_statements().into_iter().flat_map(|(_, statements)| statements);
-    let over_rows = over_rows.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
-    let trip = if engine == Engine::Sqlite { &usage_batch::ENTER.sqlite } else { &usage_batch::ENTER.postgres };
-    for sql in shared.chain([own]).chain(over_rows).chain([trip.as_str()]) {
+    let claim = if engine == Engine::Sqlite { sqlite } else { postgres };
+    let row_sqls = row_statements().into_iter().flat_map(|(_, statements)| statements);
+    let row_sqls = row_sqls.map(|both| if engine == Engine::Sqlite { both.sqlite } else { both.postgres });
+    let batch =
+        if engine == Engine::Sqlite { &usage_batch::ENTER_USAGE.sqlite } else { &usage_batch::ENTER_USAGE.postgres };
+    for sql in shared.chain([claim]).chain(row_sqls).chain([batch.as_str()]) {
         let prepared = match reader.link() {
             Link::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
             Link::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
@@ -147,7 +147,7 @@ fn every_file_with_statements_is_in_the_list() {
     }
 }
 
-/// Where what follows hints at Stripe waits.
+/// The lane of the Stripe jobs below.
 const LANE: Lane = Lane::Stripe;
 
 async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
@@ -229,9 +229,7 @@ async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
 
 #[rstest]
 #[tokio::test]
-async fn an_attempt_names_the_person_or_the_key_that_made_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_attempt_stores_the_user_or_key_that_created_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let (ada, user) = tenant(&database.store, "ada").await;
     let mut tx = database.store.begin().await.unwrap();
@@ -246,7 +244,7 @@ async fn an_attempt_names_the_person_or_the_key_that_made_it(
 
 #[rstest]
 #[tokio::test]
-async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
+async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = TestDatabase::new(engine).await;
@@ -288,15 +286,15 @@ async fn a_subscription_is_kept_with_its_trial_and_what_it_changes_to(
         assert_eq!(tx.link().list_subscriptions(&ada.id).await.unwrap(), [written]);
     }
     assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), None);
-    for told in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
-        tx.link().upsert_told_subscription(&ada.id, &told).await.unwrap();
-        assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), Some(told));
+    for data in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
+        tx.link().upsert_told_subscription(&ada.id, &data).await.unwrap();
+        assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), Some(data));
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_fetched_is_written_only_by_the_one_whose_turn_it_is(
+async fn fetched_data_is_written_only_at_the_expected_revision(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = TestDatabase::new(engine).await;
@@ -314,7 +312,7 @@ async fn what_was_fetched_is_written_only_by_the_one_whose_turn_it_is(
 
 #[rstest]
 #[tokio::test]
-async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
+async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = TestDatabase::new(engine).await;
@@ -340,7 +338,7 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
     for claim in claims.collect::<Vec<_>>() {
         claimed.extend(claim.await.unwrap());
     }
-    // PostgreSQL's SKIP LOCKED may pass a row over that is being claimed, never hand it out twice.
+    // With SKIP LOCKED, PostgreSQL may skip a row that is being claimed but never returns it twice.
     let mut ids: Vec<_> = claimed.iter().map(|job| job.id.clone()).collect();
     ids.sort();
     ids.dedup();
@@ -356,7 +354,7 @@ async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_one_dies(
 }
 
 #[tokio::test]
-async fn only_what_others_write_counts_as_foreign_and_a_new_connection_takes_nothing_for_known() {
+async fn only_writes_of_other_processes_are_foreign_and_a_new_connection_invalidates_the_version() {
     let database = TestDatabase::new(Engine::Sqlite).await;
     let (store, other) = (&database.store, Store::connect(&database.url).await.unwrap());
     let writes = async || store.foreign_writes().await.unwrap().unwrap();
@@ -379,7 +377,7 @@ async fn only_what_others_write_counts_as_foreign_and_a_new_connection_takes_not
 
 #[rstest]
 #[tokio::test]
-async fn a_job_that_many_want_is_done_once_and_again_for_who_asks_meanwhile(
+async fn a_job_requested_many_times_runs_once_and_again_if_requested_while_it_runs(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = TestDatabase::new(engine).await;
@@ -411,7 +409,7 @@ async fn a_job_that_many_want_is_done_once_and_again_for_who_asks_meanwhile(
 
 #[rstest]
 #[tokio::test]
-async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn counters_are_inserted_locked_and_found_by_period(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let (ada, _) = tenant(&database.store, "ada").await;
     let counter = |feature: &str, period_start| CounterKey {
@@ -454,7 +452,7 @@ async fn counters_are_made_held_and_found_by_their_periods(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn a_first_password_never_takes_the_place_of_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_first_password_never_replaces_an_existing_one(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let (_, ada) = tenant(&database.store, "ada").await;
     let mut tx = database.store.begin().await.unwrap();

@@ -1,26 +1,26 @@
-//! Jobs that have failed, as the tenant sees them that they are about. Times are wall time.
+//! Failed jobs, as shown to their tenant. Times are wall time.
 
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
     Link, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     jobs::{NEVER, Task},
     on_backend, statements,
 };
 
 statements! {
-    HASTEN_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at \
+    RESCHEDULE_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at \
          WHERE job_id = $1 AND locked_until <= $2 AND run_at > $2";
 }
 
 row_statements! {
-    // A tenant's own, and those with the ids that are sent: the followers of what is its own at a provider.
-    LIST_TROUBLED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
+    // The tenant's jobs, and those with the bound ids: jobs for the tenant's objects at a provider.
+    LIST_FAILED = "SELECT job_id, task, attempts, run_at, last_error, created_at FROM jobs WHERE last_error IS NOT NULL \
          AND (tenant_id = $2 OR job_id IN (SELECT sent.value ->> 0 FROM " ROWS ")) ORDER BY created_at, job_id LIMIT 50";
 }
 
-/// A job that has failed. It is tried again, unless it was given up.
+/// A failed job. It is retried unless it was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TroubledJob {
     pub id: String,
@@ -34,7 +34,7 @@ pub struct TroubledJob {
 }
 
 impl TroubledJob {
-    /// Whether it failed for good: it is shown, and tried again only when someone asks for that.
+    /// Whether it failed for good. It is then only retried on request.
     pub fn is_given_up(&self) -> bool {
         self.next_try == NEVER
     }
@@ -65,24 +65,24 @@ impl TroubledJobRow {
 }
 
 impl Link<'_> {
-    /// Jobs of a tenant that have failed, among them those of the ids in `followers`; the oldest first, fifty at most.
+    /// Lists failed jobs of a tenant, including those with an id in `followers`, oldest first, at most 50.
     pub async fn list_troubled_jobs(
         &mut self,
         tenant: &TenantId,
         followers: &[String],
     ) -> StoreResult<Vec<TroubledJob>> {
-        let statement = self.over_rows(LIST_TROUBLED);
+        let statement = self.row_statement(LIST_FAILED);
         let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(followers.iter().map(|id| (id,)))?)
+            .bind(json_rows(followers.iter().map(|id| (id,)))?)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)
             .await?);
         Ok(rows.into_iter().map(TroubledJobRow::read).collect())
     }
 
-    /// Has a job that waits for its next try done now.
+    /// Makes a waiting job due now.
     pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(HASTEN_JOB)
+        on_backend!(self, connection => sqlx::query(RESCHEDULE_JOB)
             .bind(id)
             .bind(now.as_micros())
             .execute(&mut **connection)

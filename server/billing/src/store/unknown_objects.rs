@@ -1,4 +1,4 @@
-//! What this installation has seen at a provider and what the provider does not know now (`unknown_at_provider`).
+//! Objects that were seen at a provider and that the provider no longer knows (`unknown_at_provider`).
 
 use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 
@@ -43,7 +43,7 @@ impl std::str::FromStr for ObjectKind {
     }
 }
 
-/// An object of a tenant's that the provider does not know now.
+/// An object of a tenant that the provider does not know now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownObject {
     pub provider: Provider,
@@ -53,14 +53,14 @@ pub struct UnknownObject {
     pub found_at: Timestamp,
 }
 
-/// The same with whose it is.
+/// An unknown object with its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedUnknown {
     pub object: UnknownObject,
     pub tenant: Owner,
 }
 
-/// Where a list goes on behind a row.
+/// The position after a row.
 impl From<&ListedUnknown> for Place {
     fn from(listed: &ListedUnknown) -> Self {
         Self { at: listed.object.found_at, id: listed.object.external_id.clone() }
@@ -96,7 +96,7 @@ struct OwnedUnknownRow {
 }
 
 impl Link<'_> {
-    /// Whether it was not noted before.
+    /// Inserts an object. Returns whether it is new.
     pub async fn insert_unknown(&mut self, tenant: &TenantId, object: &UnknownObject) -> StoreResult<bool> {
         let UnknownObject { provider, kind, external_id, found_at } = object;
         let inserted = on_backend!(self, connection => sqlx::query(INSERT_UNKNOWN)
@@ -111,7 +111,7 @@ impl Link<'_> {
         Ok(inserted > 0)
     }
 
-    /// The provider knows the object again, or it is shown as deleted.
+    /// Deletes an object that the provider knows again or reports as deleted.
     pub async fn delete_unknown(
         &mut self,
         tenant: &TenantId,
@@ -130,7 +130,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A tenant's, the oldest first, a hundred at most.
+    /// Lists a tenant's objects, oldest first, at most 100.
     pub async fn list_unknown(&mut self, tenant: &TenantId) -> StoreResult<Vec<UnknownObject>> {
         let rows: Vec<UnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNKNOWN)
             .bind(tenant.as_str())
@@ -139,7 +139,7 @@ impl Link<'_> {
         rows.into_iter().map(UnknownRow::read).collect()
     }
 
-    /// Every tenant's with the tenant's name, the oldest first; one more than a page.
+    /// Lists the objects of all tenants with the tenant's name, oldest first; one more than a page.
     pub async fn list_all_unknown(&mut self, after: Option<&Place>) -> StoreResult<Vec<ListedUnknown>> {
         let (at, id) = Place::or_first(after);
         let rows: Vec<OwnedUnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALL_UNKNOWN)

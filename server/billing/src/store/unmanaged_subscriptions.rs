@@ -1,4 +1,4 @@
-//! Subscriptions of a tenant's customer that Dues does not act on.
+//! Unmanaged subscriptions: those of a tenant's customer that Dues does not act on.
 
 use domain::{
     ids::TenantId,
@@ -8,7 +8,7 @@ use domain::{
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
-/// As many as are kept of one customer.
+/// How many are stored for one customer.
 pub const MAX_UNMANAGED: usize = 50;
 
 statements! {
@@ -59,7 +59,7 @@ impl UnmanagedRow {
     }
 }
 
-/// One with whether it is still so, or was once.
+/// An unmanaged subscription, and whether it still is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredUnmanaged {
     pub subscription: UnmanagedSubscription,
@@ -73,7 +73,7 @@ impl StoredUnmanaged {
 }
 
 impl Link<'_> {
-    /// The newest first. [`MAX_UNMANAGED`] bounds how many there are.
+    /// Lists the newest first, at most [`MAX_UNMANAGED`].
     pub async fn list_unmanaged(&mut self, tenant: &TenantId) -> StoreResult<Vec<StoredUnmanaged>> {
         let rows: Vec<UnmanagedRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED)
             .bind(tenant.as_str())
@@ -82,7 +82,8 @@ impl Link<'_> {
         rows.into_iter().map(UnmanagedRow::read).collect()
     }
 
-    /// The newest of all tenants, each with whose it is: fifty, and one more where there are more.
+    /// Lists the newest of all tenants, each with its tenant: at most 51, where the last only shows that there are
+    /// more.
     pub async fn list_unmanaged_of_all(&mut self) -> StoreResult<Vec<(TenantId, String, UnmanagedSubscription)>> {
         let rows: Vec<UnmanagedOfAllRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED_OF_ALL)
             .fetch_all(&mut **connection)
@@ -93,7 +94,7 @@ impl Link<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// Keeps when it was first seen.
+    /// Inserts or updates an unmanaged subscription. Keeps when it was first seen.
     pub async fn upsert_unmanaged(&mut self, tenant: &TenantId, stored: &StoredUnmanaged) -> StoreResult<()> {
         let StoredUnmanaged { subscription, is_shown } = stored;
         let UnmanagedSubscription { provider, external_id, reason, described, detail, first_seen_at } = subscription;

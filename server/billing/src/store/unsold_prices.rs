@@ -1,10 +1,10 @@
-//! Prices (Stripe) and products (Polar) that customers pay and no plan sells. Times are wall time.
+//! Prices (Stripe) and products (Polar) that customers pay but no plan sells. Times are wall time.
 
 use domain::{subscription::Provider, time::Timestamp};
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
-/// A price that is seen again is written so rarely.
+/// How often a price that is seen again is written at most.
 const SEEN_EVERY_SECS: i64 = 3600;
 
 statements! {
@@ -25,7 +25,7 @@ struct UnsoldRow {
     last_seen_at: i64,
 }
 
-/// A price with when it was first and last met.
+/// A price, and when it was first and last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsoldPrice {
     pub provider: Provider,
@@ -38,7 +38,7 @@ pub struct UnsoldPrice {
 }
 
 impl Link<'_> {
-    /// Whether it is met for the first time.
+    /// Inserts or updates a price. Returns whether it is new.
     pub async fn insert_unsold_price(
         &mut self,
         provider: Provider,
@@ -69,7 +69,7 @@ impl Link<'_> {
         Ok(false)
     }
 
-    /// Those met since an instant, the newest first, fifty at most.
+    /// Lists prices seen since an instant, newest first, at most 50.
     pub async fn list_unsold_prices(&mut self, since: Timestamp) -> StoreResult<Vec<UnsoldPrice>> {
         let rows: Vec<UnsoldRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNSOLD)
             .bind(since.as_micros())

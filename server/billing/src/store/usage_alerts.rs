@@ -1,4 +1,4 @@
-//! What was told of limits: each kind once in its span of time.
+//! Usage alerts that were sent: each kind once in its period.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -48,23 +48,31 @@ impl AlertRow {
             kind: parse(&kind, "usage_alerts.kind")?,
             sent_at: Timestamp::from_micros(told_at),
             used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
-            limit: super::limit(limit_then),
+            limit: super::limit_from_column(limit_then),
         })
     }
 }
 
 impl Link<'_> {
-    /// Which of the alerts, by tenant, feature and kind, had not been told in their span.
+    /// Inserts alerts. Returns the new ones by tenant, feature and kind: those not sent in their period before.
     pub async fn insert_alerts(
         &mut self,
         alerts: &[(TenantId, Alert)],
     ) -> StoreResult<HashSet<(String, String, String)>> {
-        let rows = sent(alerts.iter().map(|(tenant, alert)| {
+        let rows = json_rows(alerts.iter().map(|(tenant, alert)| {
             let Alert { feature, period_start, kind, sent_at, used, limit } = alert;
             let (period_start, sent_at) = (period_start.as_micros(), sent_at.as_micros());
-            (tenant.as_str(), feature.as_str(), period_start, kind.as_str(), sent_at, used, super::column(*limit))
+            (
+                tenant.as_str(),
+                feature.as_str(),
+                period_start,
+                kind.as_str(),
+                sent_at,
+                used,
+                super::limit_to_column(*limit),
+            )
         }))?;
-        let statement = self.over_rows(INSERT_ALERTS);
+        let statement = self.row_statement(INSERT_ALERTS);
         let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(rows)
             .fetch_all(&mut **connection)
@@ -72,7 +80,7 @@ impl Link<'_> {
         Ok(new.into_iter().collect())
     }
 
-    /// The newest first, a hundred at most. (A limit that is bound has `SQLite` plan the statement anew each time.)
+    /// Lists the newest first, at most 100. (With a bound limit, `SQLite` would plan the statement anew each time.)
     pub async fn list_alerts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Alert>> {
         let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
             .bind(tenant.as_str())
@@ -85,13 +93,13 @@ impl Link<'_> {
         &mut self,
         tenant: &TenantId,
         feature: &FeatureKey,
-        told_since: Timestamp,
+        period_start: Timestamp,
         kind: AlertKind,
     ) -> StoreResult<Option<Alert>> {
         let row: Option<AlertRow> = on_backend!(self, connection => sqlx::query_as(FIND_ALERT)
             .bind(tenant.as_str())
             .bind(feature.as_str())
-            .bind(told_since.as_micros())
+            .bind(period_start.as_micros())
             .bind(kind.as_str())
             .fetch_optional(&mut **connection)
             .await?);

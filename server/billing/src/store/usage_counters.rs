@@ -1,5 +1,5 @@
-//! Counters of what a tenant uses: one a feature and period, a gauge's period beginning at 0. They are changed only together
-//! with the ledger ([`super::usage_events`]), by whoever holds them.
+//! Usage counters: one for each feature and period; a gauge's period begins at 0. They change only together with the
+//! ledger ([`super::usage_events`]), under their locks.
 
 use domain::{
     entitlement::alert::UsageLevel,
@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -19,14 +19,14 @@ statements! {
 }
 
 row_statements! {
-    MAKE_COUNTERS = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) \
+    INSERT_MISSING_COUNTERS = "INSERT INTO usage_counters (tenant_id, feature, period_start, used, updated_at) \
          SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), 0, $2 FROM "
         ROWS " WHERE true ORDER BY 1, 2, 3 \
          ON CONFLICT (tenant_id, feature, period_start) DO UPDATE SET used = usage_counters.used";
-    HOLD_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version, own.level FROM "
+    LOCK_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version, own.level FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT) ORDER BY own.tenant_id, own.feature, own.period_start"
-        HELD " FOR UPDATE OF own";
+        LOCK " FOR UPDATE OF own";
     FIND_COUNTERS = "SELECT CAST(sent.value ->> 3 AS BIGINT) AS place, own.used, own.version FROM "
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 AND own.feature = sent.value ->> 1 \
          AND own.period_start = CAST(sent.value ->> 2 AS BIGINT)";
@@ -38,7 +38,7 @@ row_statements! {
         ROWS " JOIN usage_counters AS own ON own.tenant_id = sent.value ->> 0 WHERE own.updated_at >= $2";
 }
 
-/// Which counter: of a tenant's feature, in the period that began then, or of a gauge (`None`).
+/// A counter's key: the tenant's feature and the start of the period; `None` for a gauge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterKey {
     pub tenant: TenantId,
@@ -46,21 +46,21 @@ pub struct CounterKey {
     pub period_start: Option<Timestamp>,
 }
 
-/// What a counter stands at.
+/// A counter's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub used: u64,
-    /// Grows with every write; below 0 where there is no such counter yet.
+    /// Grows with every write; below 0 if there is no such counter yet.
     pub version: i64,
 }
 
-/// A counter that is held until the transaction ends.
+/// A counter that is locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldCounter {
-    /// Among those that were asked for.
+    /// Its index among the requested keys.
     pub place: usize,
     pub reading: Reading,
-    /// How it stood to its limit when that was last looked at.
+    /// The last stored usage level.
     pub level: UsageLevel,
 }
 
@@ -101,29 +101,29 @@ fn read_used(used: i64) -> StoreResult<u64> {
     u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_counters.used"))
 }
 
-/// How a period's start is written.
-pub(super) fn written(period_start: Option<Timestamp>) -> i64 {
+/// A period's start as a column's value.
+pub(super) fn start_micros(period_start: Option<Timestamp>) -> i64 {
     period_start.map_or(0, Timestamp::as_micros)
 }
 
-/// The counters as rows, each with its place.
-pub(super) fn rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
-    sent(keys.into_iter().enumerate().map(|(place, key)| {
+/// The keys as JSON rows, each with its index.
+pub(super) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a CounterKey>) -> StoreResult<String> {
+    json_rows(keys.into_iter().enumerate().map(|(place, key)| {
         let CounterKey { tenant, feature, period_start } = key;
-        (tenant.as_str(), feature.as_str(), written(*period_start), place)
+        (tenant.as_str(), feature.as_str(), start_micros(*period_start), place)
     }))
 }
 
-/// What counters are to stand at, as rows.
-pub(super) fn stands(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreResult<String> {
-    sent(counters.iter().map(|(key, used, level)| {
+/// The counters' new values as JSON rows.
+pub(super) fn counter_rows(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreResult<String> {
+    json_rows(counters.iter().map(|(key, used, level)| {
         let CounterKey { tenant, feature, period_start } = key;
-        (tenant.as_str(), feature.as_str(), written(*period_start), used, level.as_i64())
+        (tenant.as_str(), feature.as_str(), start_micros(*period_start), used, level.as_i64())
     }))
 }
 
 impl Link<'_> {
-    /// When the periods began in which a feature was counted, after `from` and before `to`.
+    /// Lists when the periods began in which a feature was counted, after `from` and before `to`.
     pub async fn list_periods(
         &mut self,
         tenant: &TenantId,
@@ -141,14 +141,14 @@ impl Link<'_> {
         Ok(starts.into_iter().map(Timestamp::from_micros).collect())
     }
 
-    /// Of all these tenants, what was written at `since` or later.
+    /// Lists the counters of these tenants that were written at `since` or later.
     pub async fn list_counters_of_many(
         &mut self,
         tenants: &[TenantId],
         since: Timestamp,
     ) -> StoreResult<Vec<(CounterKey, Reading)>> {
-        let tenants = sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
-        let statement = self.over_rows(LIST_COUNTERS_OF_MANY);
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_COUNTERS_OF_MANY);
         let rows: Vec<CounterOfManyRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenants)
             .bind(since.as_micros())
@@ -157,11 +157,11 @@ impl Link<'_> {
         rows.into_iter().map(|row| row.counter.read(parse(&row.tenant_id, "usage_counters.tenant_id")?)).collect()
     }
 
-    /// Makes those that are missing, at 0, and holds all of them until the transaction ends, in the one order that everybody
-    /// takes them in.
+    /// Inserts missing counters at 0 and locks all of them until the transaction ends, in one global order, which
+    /// avoids deadlocks.
     pub async fn make_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
-        let keys = rows(keys)?;
-        let statement = self.over_rows(MAKE_COUNTERS);
+        let keys = key_rows(keys)?;
+        let statement = self.row_statement(INSERT_MISSING_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(keys)
             .bind(now.as_micros())
@@ -171,10 +171,10 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Holds counters until the transaction ends: each with its place in `keys`. One that is missing is left out.
+    /// Locks counters until the transaction ends. Missing counters are left out.
     pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<HeldCounter>> {
-        let keys = rows(keys)?;
-        let statement = self.over_rows(HOLD_COUNTERS);
+        let keys = key_rows(keys)?;
+        let statement = self.row_statement(LOCK_COUNTERS);
         let found: Vec<(i64, i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(keys)
             .fetch_all(&mut **connection)
@@ -183,7 +183,7 @@ impl Link<'_> {
             .into_iter()
             .map(|(at, used, version, level)| {
                 Ok(HeldCounter {
-                    place: usize::try_from(at).map_err(|_| StoreError::Corrupt("a row's place"))?,
+                    place: usize::try_from(at).map_err(|_| StoreError::Corrupt("a row's index"))?,
                     reading: Reading { used: read_used(used)?, version },
                     level: UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?,
                 })
@@ -191,29 +191,29 @@ impl Link<'_> {
             .collect()
     }
 
-    /// Reads counters without holding them: each with its place in `keys`.
+    /// Reads counters without locking them, each with its index in `keys`.
     pub async fn find_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<(usize, Reading)>> {
-        let keys = rows(keys)?;
-        let statement = self.over_rows(FIND_COUNTERS);
+        let keys = key_rows(keys)?;
+        let statement = self.row_statement(FIND_COUNTERS);
         let found: Vec<(i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(keys)
             .fetch_all(&mut **connection)
             .await?);
-        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"));
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"));
         found
             .into_iter()
             .map(|(at, used, version)| Ok((place(at)?, Reading { used: read_used(used)?, version })))
             .collect()
     }
 
-    /// Writes what counters stand at now; whoever calls holds them.
+    /// Writes the counters' values. The caller holds their locks.
     pub async fn update_counters(
         &mut self,
         counters: &[(CounterKey, u64, UsageLevel)],
         now: Timestamp,
     ) -> StoreResult<()> {
-        let counters = stands(counters)?;
-        let statement = self.over_rows(UPDATE_COUNTERS);
+        let counters = counter_rows(counters)?;
+        let statement = self.row_statement(UPDATE_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(counters)
             .bind(now.as_micros())

@@ -1,4 +1,4 @@
-//! The ledger: every event that was counted, once a source and id, and what it counted to.
+//! The ledger: every counted event, unique by source and id, and the result of counting it.
 
 use domain::{
     catalog::Limit,
@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse,
-    usage_counters::{CounterKey, written},
+    usage_counters::{CounterKey, start_micros},
 };
 
 row_statements! {
@@ -32,7 +32,7 @@ row_statements! {
         ROWS " WHERE true ON CONFLICT (tenant_id, source, event_id, part) DO NOTHING";
 }
 
-/// What tells events of a tenant apart: who sent it, and its id there.
+/// An event's identity within a tenant: its source and its id there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventId {
     pub tenant: TenantId,
@@ -40,30 +40,30 @@ pub struct EventId {
     pub id: String,
 }
 
-/// One feature's part of an event.
+/// The part of an event that counts one feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub event: EventId,
-    /// Counted from 0 where one event counts several features.
+    /// Its index among the event's features.
     pub part: usize,
     pub counter: CounterKey,
     pub change: Change,
-    /// By how much the counter changed.
+    /// The change of the counter.
     pub amount: i64,
-    /// When it happened, says whoever sent it.
+    /// When it happened, as stated by the source.
     pub event_at: Timestamp,
-    /// Another instant than that where its period had ended already.
+    /// When it was counted; differs if its period had ended already.
     pub counted_at: Timestamp,
-    /// What was answered: the counter with this event, and the limit at that time.
+    /// The result: the counter after this event, and the limit at that time.
     pub answer: Check,
 }
 
-/// What an event that is known already did to one feature.
+/// The effect of a known event on one feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPart {
     pub feature: FeatureKey,
     pub change: Change,
-    /// Its percentage is left to whoever knows the feature.
+    /// The caller adds the percentage, as it knows the feature.
     pub used: u64,
     pub limit: Limit,
     pub failure: Option<FailureReason>,
@@ -90,16 +90,16 @@ impl KnownRow {
             feature: parse(&feature, "usage_events.feature")?,
             change: kind.of(wanted.unsigned_abs()),
             used: used_after.unsigned_abs(),
-            limit: super::limit(limit_then),
+            limit: super::limit_from_column(limit_then),
             failure: failure.map(|reason| parse(&reason, "usage_events.failure")).transpose()?,
             warning,
         };
-        Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's place"))?, part))
+        Ok((usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?, part))
     }
 }
 
-/// An entry as the ledger takes it.
-pub(super) fn row(entry: &Entry) -> impl Serialize {
+/// An entry as a JSON row.
+pub(super) fn entry_row(entry: &Entry) -> impl Serialize {
     let Entry { event, part, counter, change, amount, event_at, counted_at, answer } = entry;
     let EventId { tenant, source, id } = event;
     let CounterKey { tenant: _, feature, period_start } = counter;
@@ -110,27 +110,27 @@ pub(super) fn row(entry: &Entry) -> impl Serialize {
         id,
         part,
         feature.as_str(),
-        written(*period_start),
+        start_micros(*period_start),
         change.kind().as_str(),
         change.amount(),
         amount,
         event_at.as_micros(),
         counted_at.as_micros(),
         used,
-        super::column(*limit),
+        super::limit_to_column(*limit),
         failure.map(FailureReason::as_str),
         warning,
     )
 }
 
 impl Link<'_> {
-    /// What is known of events, part by part: each with the event's place in `ids`.
+    /// Finds known events, part by part, each with the event's index in `ids`.
     pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
-        let ids = sent(ids.iter().enumerate().map(|(place, event)| {
+        let ids = json_rows(ids.iter().enumerate().map(|(place, event)| {
             let EventId { tenant, source, id } = event;
             (tenant.as_str(), source, id, place)
         }))?;
-        let statement = self.over_rows(FIND_EVENTS);
+        let statement = self.row_statement(FIND_EVENTS);
         let rows: Vec<KnownRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(ids)
             .fetch_all(&mut **connection)

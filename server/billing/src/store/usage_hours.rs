@@ -1,4 +1,4 @@
-//! Roll-ups of the ledger by the hour, written with it: what history is made of, whatever becomes of the events.
+//! Hourly roll-ups of the ledger, written with it. Usage history is computed from them and outlives the events.
 
 use domain::{
     history::Span,
@@ -8,7 +8,7 @@ use domain::{
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, statements,
 };
 
@@ -56,12 +56,12 @@ struct DayBackRow {
     amount: i64,
 }
 
-/// By how much a feature changed in 24 hours.
+/// The change of a feature in 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayBack {
-    /// Of the feature, among those that were asked for.
+    /// Its index among the requested features.
     pub place: usize,
-    /// So many days ago; 0 is the last.
+    /// How many days ago; 0 is the last day.
     pub back: usize,
     pub amount: i64,
 }
@@ -87,7 +87,7 @@ impl SpanRow {
 }
 
 impl Link<'_> {
-    /// The hours in which something was counted, from `from` to before `to`.
+    /// Lists the hours with usage, from `from` to before `to`.
     pub async fn list_hours(
         &mut self,
         tenant: &TenantId,
@@ -98,7 +98,7 @@ impl Link<'_> {
         self.list_spans(LIST_HOURS, tenant, feature, from, to).await
     }
 
-    /// The days whose hours are gone.
+    /// Lists the days whose hours were folded.
     pub async fn list_days(
         &mut self,
         tenant: &TenantId,
@@ -127,7 +127,7 @@ impl Link<'_> {
         Ok(rows.into_iter().map(SpanRow::read).collect())
     }
 
-    /// The last hour before `before` in which something was counted, or the last day, where the hours are gone.
+    /// Finds the last hour with usage before `before`, or the last day if its hours were folded.
     pub async fn find_last_span(
         &mut self,
         tenant: &TenantId,
@@ -148,8 +148,8 @@ impl Link<'_> {
         Ok(None)
     }
 
-    /// What each of several features changed by in the days before `to`, an hour's end, where it did: `days` of them, each of 24
-    /// hours. A day whose hours are gone stands where it began.
+    /// Sums the changes of several features in each of the `days` days of 24 hours before `to`, which ends an hour.
+    /// Days without changes are left out. A day whose hours were folded counts where it began.
     pub async fn sum_days_back(
         &mut self,
         tenant: &TenantId,
@@ -159,8 +159,8 @@ impl Link<'_> {
     ) -> StoreResult<Vec<DayBack>> {
         const SECS_PER_DAY: i64 = 86_400;
         let from = to.plus_secs(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(-SECS_PER_DAY));
-        let asked = sent(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
-        let statement = self.over_rows(SUM_DAYS_BACK);
+        let asked = json_rows(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
+        let statement = self.row_statement(SUM_DAYS_BACK);
         let rows: Vec<DayBackRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(asked)
             .bind(tenant.as_str())
@@ -168,13 +168,13 @@ impl Link<'_> {
             .bind(from.as_micros())
             .fetch_all(&mut **connection)
             .await?);
-        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("a day of usage"));
+        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("usage_hours: a day's index"));
         rows.into_iter()
             .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
             .collect()
     }
 
-    /// Makes days of the hours before `before`, which is a day's beginning.
+    /// Folds the hours before `before`, the start of a day, into days.
     pub async fn fold_hours(&mut self, before: Timestamp) -> StoreResult<()> {
         for statement in [FOLD_HOURS, DELETE_HOURS] {
             on_backend!(self, connection => sqlx::query(statement)

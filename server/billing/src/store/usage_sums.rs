@@ -1,4 +1,4 @@
-//! Sums over the ledger: what counters and roll-ups are checked against, and what remains when old events leave it.
+//! Sums over the ledger: to verify counters and roll-ups, and to fold old events.
 
 use domain::{
     ids::{FeatureKey, TenantId},
@@ -27,7 +27,7 @@ statements! {
     DELETE_COUNTERS = "DELETE FROM usage_counters WHERE period_start > 0 AND period_start < $1 AND feature = $2 AND folded = used";
 }
 
-/// What a counter says, and what it must have been before its oldest event in the ledger.
+/// A counter's value, and its value before the oldest event in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
     pub counter: CounterKey,
@@ -35,10 +35,10 @@ pub struct Balance {
     pub folded: i64,
 }
 
-/// A sum of amounts, wide enough for any number of them.
+/// A sum of amounts that can't overflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
-    /// Of a counter, or of the hour that begins at its `period_start`.
+    /// A counter, or the hour that begins at `period_start`.
     pub counter: CounterKey,
     pub amount: i128,
 }
@@ -60,7 +60,7 @@ fn key(tenant: &TenantId, feature: &str, start: i64) -> StoreResult<CounterKey> 
 }
 
 impl Link<'_> {
-    /// The next tenants by id, after the last of those before.
+    /// Lists the next tenants by id, after `last`.
     pub async fn list_tenants_after(&mut self, last: Option<&TenantId>) -> StoreResult<Vec<TenantId>> {
         let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_TENANTS_AFTER)
             .bind(last.map_or("", TenantId::as_str))
@@ -79,18 +79,18 @@ impl Link<'_> {
             .collect()
     }
 
-    /// What the ledger says of each counter.
+    /// Sums the ledger by counter.
     pub async fn sum_by_counter(&mut self, tenant: &TenantId) -> StoreResult<Vec<Sum>> {
         self.sum_events(SUM_BY_COUNTER, tenant).await
     }
 
-    /// What the ledger says of each hour.
+    /// Sums the ledger by hour.
     pub async fn sum_by_hour(&mut self, tenant: &TenantId) -> StoreResult<Vec<Sum>> {
         self.sum_events(SUM_BY_HOUR, tenant).await
     }
 
     async fn sum_events(&mut self, statement: &'static str, tenant: &TenantId) -> StoreResult<Vec<Sum>> {
-        // In two parts, as a sum on the way may be too large for a column that the end fits.
+        // Sums in two parts: an intermediate sum may exceed a column that the result fits.
         const HIGH: i128 = 1 << 20;
         let rows: Vec<SumRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(tenant.as_str())
@@ -104,7 +104,7 @@ impl Link<'_> {
             .collect()
     }
 
-    /// What the roll-ups say of each hour.
+    /// Lists the amounts of the roll-ups by hour.
     pub async fn list_hour_amounts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Sum>> {
         let rows: Vec<(String, i64, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_HOUR_AMOUNTS)
             .bind(tenant.as_str())
@@ -115,7 +115,7 @@ impl Link<'_> {
             .collect()
     }
 
-    /// Sets what a roll-up says of an hour.
+    /// Sets a roll-up's amount.
     pub async fn update_hour_amount(&mut self, hour: &CounterKey, amount: i64) -> StoreResult<()> {
         let CounterKey { tenant, feature, period_start } = hour;
         on_backend!(self, connection => sqlx::query(UPDATE_HOUR_AMOUNT)
@@ -129,7 +129,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes events out of the ledger that were recorded before `before`; their sums stay with their counters.
+    /// Deletes events recorded before `before` from the ledger and adds their sums to their counters.
     pub async fn fold_events(&mut self, before: Timestamp) -> StoreResult<()> {
         for statement in [FOLD_EVENTS, DELETE_EVENTS] {
             on_backend!(self, connection => sqlx::query(statement)
@@ -141,8 +141,8 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Drops a feature's counters of periods that began before `before`, and of which no event is left. Whoever calls knows that
-    /// such periods have ended.
+    /// Deletes a feature's counters of periods that began before `before` and have no events left. The caller ensures
+    /// that such periods have ended.
     pub async fn delete_counters(&mut self, feature: &FeatureKey, before: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_COUNTERS)
             .bind(before.as_micros())

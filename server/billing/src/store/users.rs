@@ -1,4 +1,4 @@
-//! People and their password hashes. Global: a person may belong to several tenants.
+//! Users and their password hashes. Global: a user may be a member of several tenants.
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
@@ -10,7 +10,7 @@ statements! {
     FIND_USER = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1";
     FIND_USER_OF_SESSION = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND sessions_since <= $2";
     FIND_USER_AGE = "SELECT created_at FROM users WHERE user_id = $1";
-    // Of former versions some are not in the one form; the others are in ASCII, and then without punycode.
+    // Addresses stored by former versions that may not be in the canonical form. The others are ASCII without punycode.
     LIST_UNICODE_ADDRESSES = "SELECT user_id, email, password_hash, has_proven_address FROM users \
          WHERE user_id > $1 AND (octet_length(email) <> length(email) OR email LIKE '%xn--%') ORDER BY user_id LIMIT $2";
     UPDATE_ADDRESS_FORM = "UPDATE users SET email = $2 WHERE user_id = $1";
@@ -27,9 +27,9 @@ statements! {
 pub struct User {
     pub id: UserId,
     pub email: Email,
-    /// In PHC string format; `None` for somebody who signs in otherwise. Stored as an empty text.
+    /// In PHC string format; `None` for a user who signs in otherwise. Stored as an empty text.
     pub password_hash: Option<String>,
-    /// Whether somebody has shown that the address is hers.
+    /// Whether a user has verified the address.
     pub has_proven_address: bool,
 }
 
@@ -54,7 +54,7 @@ impl UserRow {
 }
 
 impl Link<'_> {
-    /// Accounts with an address that may be written in several ways, behind `after`, in the order of their ids.
+    /// Lists accounts whose address has several spellings, after `after`, by id.
     pub async fn list_unicode_addresses(&mut self, after: &str, most: i64) -> StoreResult<Vec<User>> {
         let rows: Vec<UserRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNICODE_ADDRESSES)
             .bind(after)
@@ -64,7 +64,8 @@ impl Link<'_> {
         rows.into_iter().map(UserRow::read).collect()
     }
 
-    /// Writes an address in another form. [`StoreError::Conflict`](super::StoreError::Conflict) where that has an account.
+    /// Rewrites an address in another form. [`StoreError::Conflict`](super::StoreError::Conflict) if an account has
+    /// that form.
     pub async fn update_address_form(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS_FORM)
             .bind(user.as_str())
@@ -75,7 +76,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Conflict when the address has an account.
+    /// Inserts a user. Conflict if the address has an account.
     pub async fn insert_user(&mut self, user: &User, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_USER)
             .bind(user.id.as_str())
@@ -89,7 +90,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// From now on the account is whoever's the address is.
+    /// Marks the address as verified: the account belongs to the address's owner from now on.
     pub async fn update_proven_address(&mut self, user: &UserId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_PROVEN_ADDRESS)
             .bind(user.as_str())
@@ -115,7 +116,8 @@ impl Link<'_> {
         row.map(UserRow::read).transpose()
     }
 
-    /// Whose session it is that began then; `None` when the account is gone or has ended its sessions since.
+    /// Finds the user of a session that began at `began_at`; `None` if the account is deleted or has ended its sessions
+    /// since.
     pub async fn find_user_of_session(&mut self, id: &UserId, began_at: Timestamp) -> StoreResult<Option<User>> {
         let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_SESSION)
             .bind(id.as_str())
@@ -125,7 +127,7 @@ impl Link<'_> {
         row.map(UserRow::read).transpose()
     }
 
-    /// When the account was made, on the billing clock.
+    /// Finds when the account was created, on the billing clock.
     pub async fn find_user_made_at(&mut self, id: &UserId) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_USER_AGE)
             .bind(id.as_str())
@@ -134,7 +136,7 @@ impl Link<'_> {
         Ok(at.map(Timestamp::from_micros))
     }
 
-    /// Holds the person's row until the transaction ends.
+    /// Locks the user's row until the transaction ends.
     pub async fn lock_user(&mut self, user: &UserId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(LOCK_USER)
             .bind(user.as_str())
@@ -144,7 +146,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes the place of the one that was there, or of none; `None` leaves none.
+    /// Sets or replaces the password hash; `None` removes it.
     pub async fn update_password(&mut self, user: &UserId, hash: Option<&str>) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_PASSWORD)
             .bind(user.as_str())
@@ -155,8 +157,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Only where there is none: one that came in between stays.
-    /// Answers whether it was set.
+    /// Sets the password hash unless there is one. Returns whether it was set.
     pub async fn update_first_password(&mut self, user: &UserId, hash: &str) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(UPDATE_FIRST_PASSWORD)
             .bind(user.as_str())
@@ -167,7 +168,8 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Whose ID token it is of a sign-in at its issuer then; `None` when the account is gone or has ended such tokens since.
+    /// Finds the user of an ID token by its sign-in time at the issuer; `None` if the account is deleted or has ended
+    /// such tokens since.
     pub async fn find_user_of_token(&mut self, id: &UserId, signed_in_at: Timestamp) -> StoreResult<Option<User>> {
         let row: Option<UserRow> = on_backend!(self, connection => sqlx::query_as(FIND_USER_OF_TOKEN)
             .bind(id.as_str())

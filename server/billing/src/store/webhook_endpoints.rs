@@ -1,10 +1,10 @@
-//! Where tenants' own servers want to be told what happens.
+//! Tenants' webhook endpoints.
 
 use domain::{ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
 
 use super::{
     Link, StoreError, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
 
@@ -32,17 +32,17 @@ statements! {
 }
 
 row_statements! {
-    LIST_TOLD = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
+    LIST_ENABLED = "SELECT tenant_id, endpoint_id, events FROM webhook_endpoints WHERE disabled_at IS NULL \
          AND tenant_id IN (SELECT sent.value ->> 0 FROM " ROWS ") ORDER BY tenant_id, endpoint_id";
 }
 
-/// How quickly an endpoint answered last: in which lane its messages wait.
+/// How quickly an endpoint answered last. Decides the lane of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// It was not called yet.
+    /// Not called yet.
     New,
     Prompt,
-    /// It kept its caller waiting, or did not answer at all.
+    /// It answered late or not at all.
     Slow,
 }
 
@@ -58,21 +58,21 @@ impl Pace {
     }
 }
 
-/// An endpoint. What it is signed with is sealed.
+/// An endpoint. Its signing secrets are sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     pub tenant: TenantId,
     pub id: String,
     pub url: String,
     pub description: String,
-    /// `None` for every event, also those that there are not yet.
+    /// `None` for every event, including future ones.
     pub events: Option<Vec<WebhookEvent>>,
     pub secret: String,
-    /// One that was replaced, and until when it signs too.
+    /// The former secret, and until when it signs as well.
     pub former: Option<(String, Timestamp)>,
-    /// Since when it is told nothing.
+    /// Set while nothing is delivered.
     pub disabled: Option<Disabled>,
-    /// Since when everything that was tried has failed.
+    /// Since when every attempt has failed.
     pub failing_since: Option<Timestamp>,
     pub created_at: Timestamp,
 }
@@ -83,10 +83,10 @@ pub struct Disabled {
     pub why: DisabledWhy,
 }
 
-/// Why an endpoint is told nothing.
+/// Why an endpoint is disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisabledWhy {
-    /// An admin said so.
+    /// By an admin.
     ByAdmin,
     /// It answered 410.
     Gone,
@@ -175,7 +175,7 @@ fn write_events(events: Option<&[WebhookEvent]>) -> String {
     events.unwrap_or_default().iter().map(|event| event.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// Who is to be told, and of what.
+/// An enabled endpoint and the events that it is subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub tenant: TenantId,
@@ -189,7 +189,7 @@ impl Told {
     }
 }
 
-/// What looks otherwise is nobody's id, and may be what no database takes as a text.
+/// Whether a text has the form of an id. Other texts match no row, and a database may refuse to take them.
 pub(super) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -222,7 +222,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// The newest first.
+    /// Lists the newest first.
     pub async fn list_endpoints(&mut self, tenant: &TenantId) -> StoreResult<Vec<Endpoint>> {
         let rows: Vec<EndpointRow> = on_backend!(self, connection => sqlx::query_as(LIST_ENDPOINTS)
             .bind(tenant.as_str())
@@ -251,21 +251,21 @@ impl Link<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Those of these tenants' endpoints that are told anything.
+    /// Lists the enabled endpoints of these tenants.
     pub async fn list_told(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<Told>> {
-        let statement = self.over_rows(LIST_TOLD);
+        let statement = self.row_statement(LIST_ENABLED);
         let rows: Vec<(String, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
-            .bind(sent(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
+            .bind(json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
             .fetch_all(&mut **connection)
             .await?);
-        let told = rows.into_iter().map(|(tenant, endpoint, events)| {
+        let endpoints = rows.into_iter().map(|(tenant, endpoint, events)| {
             let (tenant, events) = (parse(&tenant, "webhook_endpoints.tenant_id")?, read_events(&events)?);
             Ok(Told { tenant, endpoint, events })
         });
-        told.collect()
+        endpoints.collect()
     }
 
-    /// All but its secrets.
+    /// Updates everything but the secrets.
     pub async fn update_endpoint(&mut self, endpoint: &Endpoint) -> StoreResult<()> {
         let Endpoint {
             tenant,
@@ -294,7 +294,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// A new secret, beside the one that it replaces.
+    /// Sets a new secret and keeps the one that it replaces.
     pub async fn update_endpoint_secret(
         &mut self,
         tenant: &TenantId,
@@ -315,7 +315,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// With everything that it was told. Whether there was one.
+    /// Deletes an endpoint and its messages. Returns whether there was one.
     pub async fn delete_endpoint(&mut self, tenant: &TenantId, id: &str) -> StoreResult<bool> {
         if !is_id(id) {
             return Ok(false);
@@ -329,7 +329,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Writes down how quickly it answered. Whether that is another pace than before.
+    /// Stores how quickly the endpoint answered. Returns whether its pace has changed.
     pub async fn update_endpoint_pace(&mut self, tenant: &TenantId, id: &str, pace: Pace) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(UPDATE_PACE)
             .bind(tenant.as_str())
@@ -341,7 +341,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// One of its messages was taken in hand.
+    /// Stores when one of the endpoint's messages was last claimed.
     pub async fn update_endpoint_served(&mut self, tenant: &TenantId, id: &str, at: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_SERVED)
             .bind(tenant.as_str())
@@ -353,7 +353,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// It took something.
+    /// Marks the endpoint as not failing.
     pub async fn end_endpoint_failing(&mut self, tenant: &TenantId, id: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(CLEAR_FAILING)
             .bind(tenant.as_str())
@@ -364,7 +364,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// It did not take something: since when that is so. `None` for one that is disabled or gone.
+    /// Marks the endpoint as failing. Returns since when it fails; `None` if it is disabled or deleted.
     pub async fn note_endpoint_failing(
         &mut self,
         tenant: &TenantId,

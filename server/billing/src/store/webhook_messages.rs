@@ -1,17 +1,18 @@
-//! What endpoints are told: each message is the queue's entry and its own log.
+//! Webhook messages: each row is both the queue's entry and the delivery log.
 
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
     Link, StoreResult,
-    dialect::{row_statements, sent},
+    dialect::{json_rows, row_statements},
     on_backend, parse, statements,
     webhook_endpoints::{Pace, is_id},
 };
 
 statements! {
-    // The endpoints of a pace that have something due, the tenant with the fewest calls in hand first, then the one that was served
-    // least recently. What is in hand of an endpoint keeps the rest of its messages waiting, and a tenant has $3 in hand at most.
+    // Endpoints of a pace with a message due, the tenant with the fewest calls in progress first, then the endpoint
+    // served least recently. A call in progress holds back the endpoint's other messages, and a tenant has at most $3
+    // calls in progress.
     LIST_DUE = "WITH busy AS (SELECT busy.tenant_id, busy.endpoint_id FROM webhook_messages AS busy \
          JOIN webhook_endpoints AS called ON called.tenant_id = busy.tenant_id AND called.endpoint_id = busy.endpoint_id \
          WHERE busy.locked_until > 0 AND busy.locked_until > $1 AND called.pace = $2), \
@@ -26,7 +27,7 @@ statements! {
          WHERE endpoint.pace = $2 AND NOT EXISTS (SELECT 1 FROM busy \
          WHERE busy.tenant_id = heads.tenant_id AND busy.endpoint_id = heads.endpoint_id)) \
          SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
-    // The conditions stand outside, too: on PostgreSQL a claim that waited for the row looks at them again.
+    // The conditions are repeated outside: on PostgreSQL a claim that waited for the row checks them again.
     CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $4, attempts = attempts + 1 \
          WHERE next_try_at <= $3 AND locked_until <= $3 AND tenant_id = $1 AND message_id = \
          (SELECT due.message_id FROM webhook_messages AS due WHERE due.tenant_id = $1 AND due.endpoint_id = $2 \
@@ -34,7 +35,7 @@ statements! {
          WHERE busy.tenant_id = $1 AND busy.endpoint_id = $2 AND busy.locked_until > 0 AND busy.locked_until > $3) \
          ORDER BY due.next_try_at, due.message_id LIMIT 1) \
          RETURNING tenant_id, message_id, endpoint_id, event, body, attempts";
-    // Whoever asked meanwhile for it to be sent again is not forgotten.
+    // A retry that was requested in the meantime is kept.
     UPDATE_ATTEMPT = "UPDATE webhook_messages SET locked_until = 0, last_attempt_at = $4, last_status = $5, \
          last_answer = $6, last_error = $7, delivered_at = $8, \
          next_try_at = CASE WHEN next_try_at > $10 THEN next_try_at ELSE $9 END \
@@ -46,7 +47,7 @@ statements! {
     FIND_MESSAGE = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
          last_status, last_answer, last_error FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id = $3";
-    // An id begins with the time when it was made.
+    // An id begins with its creation time.
     LIST_MESSAGES = "SELECT message_id, event, body, created_at, attempts, next_try_at, delivered_at, last_attempt_at, \
          last_status, last_answer, last_error FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id < $3 ORDER BY message_id DESC LIMIT $4";
@@ -61,10 +62,10 @@ row_statements! {
          sent.value ->> 4, $2, 0, 0, $2 FROM " ROWS " WHERE true ORDER BY 1, 2";
 }
 
-/// After every id, in every collation: an id goes on in hexadecimal digits.
+/// Sorts after every id, in every collation: an id continues with hexadecimal digits.
 const END: &str = "msg_g";
 
-/// A message that is to be sent.
+/// A message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMessage {
     pub tenant: TenantId,
@@ -74,7 +75,7 @@ pub struct NewMessage {
     pub body: String,
 }
 
-/// A message that this node has in hand for a while.
+/// A message that this node has claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedMessage {
     pub tenant: TenantId,
@@ -82,16 +83,16 @@ pub struct ClaimedMessage {
     pub endpoint: String,
     pub event: String,
     pub body: String,
-    /// With this one.
+    /// Including this one.
     pub attempts: i64,
     pub claimed_at: Timestamp,
 }
 
-/// A message with what has come of it.
+/// A message and its delivery state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub id: String,
-    /// As it was called when it happened.
+    /// The event's name at the time.
     pub event: String,
     pub body: String,
     pub created_at: Timestamp,
@@ -102,26 +103,26 @@ pub struct Delivery {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// It is tried then.
+    /// The time of the next attempt.
     Waiting {
         next_try_at: Timestamp,
     },
     Delivered {
         at: Timestamp,
     },
-    /// Nothing more is tried.
+    /// There are no further attempts.
     Failed,
 }
 
-/// What came of sending once.
+/// The outcome of one attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempt {
     pub at: Timestamp,
-    /// `None` when nobody answered.
+    /// `None` if there was no response.
     pub status: Option<u16>,
-    /// The beginning of the answer's body.
+    /// The beginning of the response's body.
     pub answer: Option<String>,
-    /// Why nobody answered, or why nothing more is tried.
+    /// Why there was no response, or why there are no further attempts.
     pub error: Option<String>,
 }
 
@@ -170,7 +171,7 @@ impl MessageRow {
             (None, Some(at)) => DeliveryState::Delivered { at: Timestamp::from_micros(at) },
             (None, None) => DeliveryState::Failed,
         };
-        // One that was given up before it was ever tried has a reason all the same.
+        // A message that was given up before its first attempt has a reason, too.
         let tried_at = last_attempt_at.or_else(|| last_error.as_ref().map(|_| created_at));
         let last = tried_at.map(|at| Attempt {
             at: Timestamp::from_micros(at),
@@ -184,14 +185,14 @@ impl MessageRow {
 }
 
 impl Link<'_> {
-    /// Part of the transaction in which it happens.
+    /// Inserts messages, in the transaction of the event.
     pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
-        let rows = sent(
+        let rows = json_rows(
             messages
                 .iter()
                 .map(|NewMessage { tenant, id, endpoint, event, body }| (tenant.as_str(), id, endpoint, event, body)),
         )?;
-        let statement = self.over_rows(INSERT_MESSAGES);
+        let statement = self.row_statement(INSERT_MESSAGES);
         on_backend!(self, connection => sqlx::query(statement)
             .bind(rows)
             .bind(now.as_micros())
@@ -201,8 +202,8 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Endpoints of a pace with something to send, in the order in which they are to be served: `most` at most, and of each tenant
-    /// no more than make `per_tenant` with those in hand. Takes no turn at writing.
+    /// Lists endpoints of a pace with a message due, in the order in which to serve them: at most `most`, and of each
+    /// tenant only as many as make `per_tenant` with its calls in progress. Takes no write lock.
     pub async fn list_due_endpoints(
         &mut self,
         pace: Pace,
@@ -222,7 +223,7 @@ impl Link<'_> {
             .collect()
     }
 
-    /// Takes the message of an endpoint that is due longest; `None` when another node was quicker, or has one in hand.
+    /// Claims an endpoint's message that is due longest; `None` if another node was quicker or has one in progress.
     pub async fn claim_message(
         &mut self,
         tenant: &TenantId,
@@ -244,7 +245,7 @@ impl Link<'_> {
         claimed.transpose()
     }
 
-    /// Puts down how it went. Whether nobody else has taken it since.
+    /// Stores the outcome of an attempt. `false` if another node has claimed the message since.
     pub async fn update_attempt(
         &mut self,
         claimed: &ClaimedMessage,
@@ -274,7 +275,7 @@ impl Link<'_> {
         Ok(rows > 0)
     }
 
-    /// Tries nothing more of what an endpoint has not taken yet.
+    /// Ends the delivery of an endpoint's undelivered messages.
     pub async fn give_up_messages(&mut self, tenant: &TenantId, endpoint: &str, why: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(GIVE_UP_MESSAGES)
             .bind(tenant.as_str())
@@ -286,7 +287,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Has it sent as soon as may be. Whether there is such a message.
+    /// Makes a message due now. Returns whether it exists.
     pub async fn send_message_again(
         &mut self,
         tenant: &TenantId,
@@ -323,7 +324,7 @@ impl Link<'_> {
         Ok(row.map(MessageRow::read))
     }
 
-    /// What an endpoint was told, the newest first; what was told before the message `before`.
+    /// Lists an endpoint's messages, newest first, before the message `before`.
     pub async fn list_deliveries(
         &mut self,
         tenant: &TenantId,
@@ -341,7 +342,7 @@ impl Link<'_> {
         Ok(rows.into_iter().map(MessageRow::read).collect())
     }
 
-    /// How many messages of one event wait for an endpoint.
+    /// Counts the undelivered messages of one event for an endpoint.
     pub async fn count_waiting(&mut self, tenant: &TenantId, endpoint: &str, event: &str) -> StoreResult<u64> {
         let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_WAITING)
             .bind(tenant.as_str())

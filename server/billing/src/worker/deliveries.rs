@@ -1,7 +1,7 @@
-//! Tells endpoints, on lanes of its own, so that no job waits for a receiver.
+//! Delivers webhook messages on separate lanes, so that no job waits for an endpoint.
 //!
-//! An endpoint waits with those of its pace: new, prompt or slow. A receiver that keeps its caller waiting is moved to the slow
-//! lane while the call goes on, so that the others' messages wait for it no longer than [`SLOW_AFTER`].
+//! An endpoint waits with those of its pace: new, prompt or slow. An endpoint that does not answer within
+//! [`SLOW_AFTER`] moves to the slow lane while the call goes on, so that messages of others wait no longer than that.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -20,13 +20,13 @@ use crate::{
 
 /// How many messages are claimed in one transaction.
 const CLAIMED_AT_ONCE: usize = 16;
-/// Calls that go on although they gave their place in a lane back, because their receiver is slow.
-const MOST_OVERDUE: usize = 256;
-/// How long to wait for word of a new message before looking: usage is counted without a word, and other nodes write too.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Calls that continue outside their lane because the endpoint is slow.
+const MAX_DETACHED_CALLS: usize = 256;
+/// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Calls at once. Most of the time is spent waiting; an endpoint takes one of these at most.
-const fn places(pace: Pace) -> usize {
+/// Concurrent calls of a lane. Most of the time is spent waiting; an endpoint takes at most one of them.
+const fn slots(pace: Pace) -> usize {
     match pace {
         Pace::Prompt => 128,
         Pace::New => 64,
@@ -34,23 +34,23 @@ const fn places(pace: Pace) -> usize {
     }
 }
 
-/// Runs until `stop`; calls in hand are finished first.
-pub(super) async fn deliver_regularly(services: Services, stop: CancellationToken) {
-    let overdue = Arc::new(Semaphore::new(MOST_OVERDUE));
-    join_all(Pace::ALL.map(|pace| work_through(&services, pace, &overdue, &stop))).await;
+/// Runs until `stop`. Calls in progress are finished first.
+pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) {
+    let detached = Arc::new(Semaphore::new(MAX_DETACHED_CALLS));
+    join_all(Pace::ALL.map(|pace| run_lane(&services, pace, &detached, &stop))).await;
 }
 
-async fn work_through(services: &Services, pace: Pace, overdue: &Arc<Semaphore>, stop: &CancellationToken) {
-    let places = Arc::new(Semaphore::new(places(pace)));
-    let mut in_hand = JoinSet::new();
+async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, stop: &CancellationToken) {
+    let slots = Arc::new(Semaphore::new(slots(pace)));
+    let mut in_progress = JoinSet::new();
     while !stop.is_cancelled() {
-        match claim(services, pace, &places).await {
+        match claim(services, pace, &slots).await {
             Ok(claimed) if claimed.is_empty() => {}
             Ok(claimed) => {
-                for (message, place) in claimed {
+                for (message, slot) in claimed {
                     let span = tracing::error_span!("message", id = message.id);
-                    let deliver = deliver(services.clone(), message, (pace, place), overdue.clone());
-                    in_hand.spawn(deliver.instrument(span));
+                    let deliver = deliver(services.clone(), message, (pace, slot), detached.clone());
+                    in_progress.spawn(deliver.instrument(span));
                 }
                 continue;
             }
@@ -61,22 +61,22 @@ async fn work_through(services: &Services, pace: Pace, overdue: &Arc<Semaphore>,
         tokio::select! {
             () = stop.cancelled() => {}
             () = services.messages_written().notified(pace) => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
-            // Where one ends, its endpoint may have another.
-            Some(_) = in_hand.join_next() => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+            // When a call ends, its endpoint may have another message due.
+            Some(_) = in_progress.join_next() => {}
         }
-        while in_hand.try_join_next().is_some() {}
+        while in_progress.try_join_next().is_some() {}
     }
-    while in_hand.join_next().await.is_some() {}
+    while in_progress.join_next().await.is_some() {}
 }
 
-/// As many messages as there are places, each with its own.
+/// Claims at most as many messages as there are free slots, each with its slot.
 async fn claim(
     services: &Services,
     pace: Pace,
-    places: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
 ) -> Result<Vec<(ClaimedMessage, OwnedSemaphorePermit)>, crate::store::StoreError> {
-    let mut free: Vec<_> = (0..CLAIMED_AT_ONCE).map_while(|_| places.clone().try_acquire_owned().ok()).collect();
+    let mut free: Vec<_> = (0..CLAIMED_AT_ONCE).map_while(|_| slots.clone().try_acquire_owned().ok()).collect();
     if free.is_empty() {
         return Ok(Vec::new());
     }
@@ -84,12 +84,13 @@ async fn claim(
     Ok(claimed.into_iter().map_while(|message| Some((message, free.pop()?))).collect())
 }
 
-/// Sends one message. Once its receiver counts as slow, its place is given to another, unless too many such calls go on already.
+/// Sends one message. Once the endpoint counts as slow, its slot is released, unless too many such calls are in
+/// progress.
 async fn deliver(
     services: Services,
     message: ClaimedMessage,
     (pace, permit): (Pace, OwnedSemaphorePermit),
-    overdue: Arc<Semaphore>,
+    detached: Arc<Semaphore>,
 ) {
     let mut permit = Some(permit);
     let mut delivered = Box::pin(services.deliver(&message));
@@ -99,17 +100,20 @@ async fn deliver(
             if let Err(error) = services.note_slow(&message).await {
                 tracing::warn!(error = &error as &dyn Error, "failed to move an endpoint to the slow lane");
             }
-            let _still_on = overdue.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
+            let _detached_permit = detached.try_acquire_owned().ok().inspect(|_| drop(permit.take()));
             services.messages_written().notify_one();
             delivered.await
         }
     };
     if let Err(error) = outcome {
-        tracing::warn!(error = &error as &dyn Error, "failed to write down an attempt: the message is sent again");
+        tracing::warn!(
+            error = &error as &dyn Error,
+            "failed to store a delivery attempt; the message will be sent again"
+        );
     }
 }
 
-/// Takes one message in hand, of whichever pace.
+/// Claims one message of any pace.
 #[cfg(test)]
 pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
     for pace in Pace::ALL {
@@ -120,7 +124,7 @@ pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
     None
 }
 
-/// Sends everything that is due, one after the other.
+/// Sends every due message, one after the other.
 #[cfg(test)]
 pub(crate) async fn deliver_what_is_due(services: &Services) {
     while let Some(message) = claim_one(services).await {

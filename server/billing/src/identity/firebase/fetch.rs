@@ -1,4 +1,4 @@
-//! One look at the address of the key set: bounded in time and size, and nowhere else.
+//! One fetch of the key set: bounded in time and size, without redirects.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,33 +11,33 @@ use reqwest::{Client, redirect};
 use serde::Deserialize;
 use url::Url;
 
-const CONNECT: Duration = Duration::from_secs(2);
-/// The whole of it: a request waits for this.
-const IN_ALL: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time-out of a whole fetch: a request waits for it.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Google's set has two keys in under a kilobyte.
 const MAX_BYTES: usize = 64 * 1024;
-/// Where the answer does not say.
+/// Used if the response has no `max-age`.
 const DEFAULT_MAX_AGE_SECS: i64 = 300;
-/// A source that says "never keep this" is still asked once a second at most.
+/// A lower bound, so that a source without caching is fetched at most once a second.
 const SHORTEST_MAX_AGE_SECS: i64 = 1;
 const LONGEST_MAX_AGE_SECS: i64 = 86_400;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("no answer")]
+    #[error("no response")]
     Request(#[from] reqwest::Error),
-    /// A redirect is one of these: it is not followed.
-    #[error("it answered with status {0}")]
+    /// Includes redirects, which are not followed.
+    #[error("the response has status {0}")]
     Status(StatusCode),
-    #[error("the answer is longer than {MAX_BYTES} bytes")]
+    #[error("the response is longer than {MAX_BYTES} bytes")]
     TooLong,
-    #[error("the answer is no key set")]
+    #[error("the response is not a key set")]
     Unreadable(#[from] serde_json::Error),
-    #[error("the answer has no RSA key for signatures")]
+    #[error("the response has no RSA key for signatures")]
     NoKeys,
 }
 
-/// A key set, and for how long from now it is in force.
+/// A key set and how long it is valid from now.
 pub(super) struct Fetched {
     pub(super) keys: HashMap<String, Arc<DecodingKey>>,
     pub(super) max_age_secs: i64,
@@ -50,8 +50,11 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(url: Url) -> Result<Self, reqwest::Error> {
-        let client =
-            Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT).timeout(IN_ALL).build()?;
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .build()?;
         Ok(Self { client, url })
     }
 
@@ -77,7 +80,7 @@ struct KeySet {
     keys: Vec<serde_json::Value>,
 }
 
-/// Those keys of a set (RFC 7517) that can sign an ID token, by name; others may stand beside them.
+/// The keys of a set (RFC 7517) that can sign an ID token, by id. Other keys are skipped.
 fn keys(body: &[u8]) -> Result<HashMap<String, Arc<DecodingKey>>, FetchError> {
     let set: KeySet = serde_json::from_slice(body)?;
     let keys: HashMap<_, _> = set.keys.into_iter().filter_map(key).collect();
@@ -93,7 +96,7 @@ fn key(value: serde_json::Value) -> Option<(String, Arc<DecodingKey>)> {
     Some((jwk.common.key_id?, Arc::new(decoding)))
 }
 
-/// For how long the answer may be kept (RFC 9111): `max-age`, less the time that it has spent in caches on the way.
+/// How long the response may be cached (RFC 9111): `max-age` less its `Age`.
 fn max_age_secs(headers: &HeaderMap) -> i64 {
     let directives = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let directives: Vec<_> =
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_kept_as_long_as_its_source_says() {
+    fn the_cache_lifetime_follows_the_response_headers() {
         let kept = |pairs: &[(&'static str, &str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rsa_keys_for_signatures_are_taken_from_a_set() {
+    fn only_rsa_signing_keys_are_taken_from_a_set() {
         let rsa = r#""kty":"RSA","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1","e":"AQAB""#;
         let set = format!(
             r#"{{"keys":[{{"kid":"a","use":"sig","alg":"RS256",{rsa}}},{{"kid":"b",{rsa}}},{{"kid":"c","use":"enc",{rsa}}},

@@ -1,4 +1,4 @@
-//! For tests: a key server that really listens, and tokens as Firebase makes them, to be spoilt.
+//! For tests: a key server on a real socket, and tokens like Firebase's, which tests can corrupt.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -42,7 +42,7 @@ use super::MAX_TOKEN_BYTES;
 pub const PROJECT: &str = "demo-dues";
 pub const MAX_AGE_SECS: i64 = 3600;
 
-/// Making a key takes long: all tests share these.
+/// Generating a key is slow, so all tests share these.
 pub static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-1"));
 pub static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::new("key-2"));
 
@@ -56,7 +56,7 @@ impl SigningKey {
         Self { kid, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }
     }
 
-    /// As Google's securetoken set writes it.
+    /// The key as Google's securetoken set writes it.
     fn jwk(&self) -> Value {
         let public = self.pair.public_key();
         let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -79,7 +79,7 @@ impl SigningKey {
     }
 }
 
-/// What a token says before it is signed: what Firebase's do, until a test changes it.
+/// A token before it is signed: Firebase's claims until a test changes them.
 pub struct Draft {
     pub header: Value,
     pub claims: Value,
@@ -124,7 +124,7 @@ impl Draft {
         self
     }
 
-    /// Moves a time by `secs`.
+    /// Moves a time claim by `secs`.
     #[must_use]
     pub fn moved(self, claim: &str, secs: i64) -> Self {
         let at = self.claims[claim].as_i64().unwrap() + secs;
@@ -165,10 +165,10 @@ impl Draft {
     }
 }
 
-/// A way to spoil a token: its name, why it is refused (the [`Refusal`](super::Refusal)), and how it is done.
+/// A way to corrupt a token: its name, the expected [`Refusal`](super::Refusal), and the function that does it.
 pub type Spoilt = (&'static str, &'static str, fn(Draft) -> String);
 
-/// Every way that matters.
+/// Every kind of corruption.
 pub const SPOILT: &[Spoilt] = &[
     ("without a signature", "Unbelievable", |it| it.header("alg", "none").finished(|_| Vec::new())),
     ("none in capitals", "Unbelievable", |it| it.header("alg", "NONE").signed()),
@@ -180,7 +180,7 @@ pub const SPOILT: &[Spoilt] = &[
     ("by another key under the name of ours", "Unbelievable", |it| it.signed_by(&OTHER_KEY)),
     ("for another project", "Audience", |it| it.claim("aud", "demo-other").signed()),
     ("for ours among others", "Unbelievable", |it| it.claim("aud", json!([PROJECT, "demo-other"])).signed()),
-    ("for nobody", "Unbelievable", |it| it.without("aud").signed()),
+    ("without an audience", "Unbelievable", |it| it.without("aud").signed()),
     ("by another issuer", "Issuer", |it| it.claim("iss", "https://securetoken.google.com/demo-other").signed()),
     ("by a lookalike", "Issuer", |it| it.claim("iss", format!("https://securetoken.google.com/{PROJECT}/")).signed()),
     ("by no issuer", "Unbelievable", |it| it.without("iss").signed()),
@@ -196,7 +196,7 @@ pub const SPOILT: &[Spoilt] = &[
     ("with a number for a subject", "Unbelievable", |it| it.claim("sub", 7).signed()),
     ("with a subject too long", "Subject", |it| it.claim("sub", "u".repeat(129)).signed()),
     ("with an address that is no text", "Unbelievable", |it| it.claim("email", json!(["a@b.c"])).signed()),
-    ("of a key that nobody has", "UnknownKey", |it| it.header("kid", "key-9").signed()),
+    ("of an unknown key", "UnknownKey", |it| it.header("kid", "key-9").signed()),
     ("of no key", "KeyNotNamed", |it| it.header("kid", "").signed()),
     ("with a header that must be understood", "CriticalHeader", |it| it.header("crit", json!(["b64"])).signed()),
     ("with a key of its own", "Unbelievable", |it| it.header("jwk", OTHER_KEY.jwk()).signed_by(&OTHER_KEY)),
@@ -210,7 +210,7 @@ pub const SPOILT: &[Spoilt] = &[
     ("garbage in three parts", "Unbelievable", |_| "a.b.c".to_owned()),
 ];
 
-/// What the key server answers.
+/// A response of the key server.
 #[derive(Clone)]
 pub struct Answer {
     pub status: StatusCode,
@@ -242,14 +242,14 @@ struct Served {
     fetches: AtomicUsize,
 }
 
-/// Serves a key set, and counts how often it is asked for.
+/// Serves a key set and counts its requests.
 pub struct KeyServer {
     pub url: Url,
     served: Arc<Served>,
 }
 
 impl KeyServer {
-    /// Has [`KEY`].
+    /// Starts a server with [`KEY`].
     pub async fn start() -> Self {
         let answer = Mutex::new(Answer::keys(&[&KEY]));
         let served = Arc::new(Served { answer, fetches: AtomicUsize::new(0) });
@@ -280,7 +280,7 @@ async fn serve(State(served): State<Arc<Served>>) -> Response {
     response
 }
 
-/// An address that nobody may come to.
+/// A server that must receive no request.
 pub struct Lure {
     pub url: String,
     visits: Arc<AtomicUsize>,

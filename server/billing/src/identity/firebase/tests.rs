@@ -1,4 +1,4 @@
-//! Verification against a key server that really listens, with keys that really sign.
+//! Verification against a key server on a real socket, with real signatures.
 
 mod cache;
 mod tokens;
@@ -12,14 +12,14 @@ use super::{
     testing::{Draft, KeyServer, PROJECT},
 };
 
-/// A verifier, the server that has its keys, and the clock that both live by.
-struct Stand {
+/// A verifier, the server with its keys, and the clock of both.
+struct TestBed {
     verifier: FirebaseVerifier,
     source: KeyServer,
     clock: Arc<ManualClock>,
 }
 
-impl Stand {
+impl TestBed {
     async fn start() -> Self {
         let source = KeyServer::start().await;
         let clock = Arc::new(ManualClock::at(SystemClock.now()));

@@ -26,15 +26,15 @@ fn device_of(user: &str) -> Asker {
     Asker::KnownDevice(user.parse().unwrap())
 }
 
-/// Asks for a permit and is in the line when this returns.
-async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
+/// Asks for a permit and returns once the request is queued.
+async fn enqueue(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
     let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
-    let told = asked.clone();
+    let queued = asked.clone();
     let waits = tokio::spawn(async move {
         let mut permit = Box::pin(lane.permit(from));
         let first = std::future::poll_fn(|context| std::task::Poll::Ready(Future::poll(permit.as_mut(), context)));
         let first = first.await;
-        told.notify_one();
+        queued.notify_one();
         match first {
             std::task::Poll::Ready(permit) => permit,
             std::task::Poll::Pending => permit.await,
@@ -45,33 +45,33 @@ async fn in_line(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Per
 }
 
 #[tokio::test]
-async fn a_line_is_as_long_as_it_may_be_and_no_longer() {
+async fn a_queue_is_bounded_in_all_and_for_each_network() {
     let lane = Lane::new(SIZE);
     let held = lane.permit(network(1)).await.unwrap();
     let mut waiting = Vec::new();
     for _ in 0..4 {
-        waiting.push(in_line(&lane, network(1)).await);
+        waiting.push(enqueue(&lane, network(1)).await);
     }
-    assert!(lane.permit(network(1)).await.is_none(), "a network has a share, and no more");
+    assert!(lane.permit(network(1)).await.is_none(), "a network has a maximum");
     for last in [2, 3] {
-        waiting.push(in_line(&lane, network(last)).await);
+        waiting.push(enqueue(&lane, network(last)).await);
     }
-    assert!(lane.permit(network(4)).await.is_none(), "the line is full");
+    assert!(lane.permit(network(4)).await.is_none(), "the queue is full");
     drop(held);
-    // Each gives its permit back at once: the next in line may be anybody's.
+    // Each permit is returned at once: the order does not matter.
     let served = join_all(waiting.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 6]);
     assert!(lane.permit(network(4)).await.is_some(), "all have been served");
 }
 
 #[tokio::test]
-async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
+async fn networks_alternate_and_disconnected_callers_are_removed() {
     let lane = Lane::new(SIZE);
     let held = lane.permit(network(1)).await.unwrap();
-    let first = in_line(&lane, network(1)).await;
-    let left = in_line(&lane, network(1)).await;
-    let third = in_line(&lane, network(1)).await;
-    let other = in_line(&lane, network(2)).await;
+    let first = enqueue(&lane, network(1)).await;
+    let left = enqueue(&lane, network(1)).await;
+    let third = enqueue(&lane, network(1)).await;
+    let other = enqueue(&lane, network(2)).await;
     left.abort();
     assert!(left.await.unwrap_err().is_cancelled());
     drop(held);
@@ -82,31 +82,31 @@ async fn networks_take_turns_and_whoever_has_left_takes_up_no_place() {
     assert!(!third.is_finished(), "the other network goes before a network's second");
     drop(other);
     assert!(third.await.unwrap().is_some());
-    // Nothing was lost on the way: there is one permit, and no more.
+    // No permit was lost: there is one and no more.
     let held = lane.permit(network(1)).await.unwrap();
-    let waits = in_line(&lane, network(1)).await;
+    let waits = enqueue(&lane, network(1)).await;
     assert!(!waits.is_finished());
     drop(held);
     assert!(waits.await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn a_device_that_is_known_waits_for_no_stranger() {
+async fn a_known_device_does_not_wait_for_unknown_ones() {
     let lane = Lane::new(LaneSize { at_once: 2, kept_for_known: 1, ..SIZE });
-    let stranger = lane.permit(network(1)).await.unwrap();
-    let mut strangers = Vec::new();
+    let unknown_held = lane.permit(network(1)).await.unwrap();
+    let mut unknown = Vec::new();
     for last in 2..=7 {
-        strangers.push(in_line(&lane, network(last)).await);
+        unknown.push(enqueue(&lane, network(last)).await);
     }
-    assert!(lane.permit(network(8)).await.is_none(), "their line is full");
+    assert!(lane.permit(network(8)).await.is_none(), "the queue of unknown devices is full");
     let known = lane.permit(device_of("ada")).await.unwrap();
-    assert!(strangers.iter().all(|waits| !waits.is_finished()));
+    assert!(unknown.iter().all(|waits| !waits.is_finished()));
 
-    // Both are taken: the next is of a known device, though strangers have waited for longer. Accounts take turns.
-    let again = in_line(&lane, device_of("ada")).await;
-    let third = in_line(&lane, device_of("ada")).await;
-    let other = in_line(&lane, device_of("bea")).await;
-    drop(stranger);
+    // Both permits are taken: the next goes to a known device though others have waited longer. Accounts alternate.
+    let again = enqueue(&lane, device_of("ada")).await;
+    let third = enqueue(&lane, device_of("ada")).await;
+    let other = enqueue(&lane, device_of("bea")).await;
+    drop(unknown_held);
     let again = again.await.unwrap().unwrap();
     drop(again);
     let other = other.await.unwrap().unwrap();
@@ -114,20 +114,20 @@ async fn a_device_that_is_known_waits_for_no_stranger() {
     drop(known);
     let third = third.await.unwrap().unwrap();
     drop(other);
-    let first = strangers.remove(0).await.unwrap().unwrap();
+    let first = unknown.remove(0).await.unwrap().unwrap();
     drop(third);
-    assert!(strangers.iter().all(|waits| !waits.is_finished()), "one of both is kept for devices that are known");
+    assert!(unknown.iter().all(|waits| !waits.is_finished()), "one of the two permits is reserved for known devices");
     drop(first);
-    let served = join_all(strangers.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
+    let served = join_all(unknown.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 5]);
-    // Nothing was lost on the way.
+    // No permit was lost.
     let _both = (lane.permit(network(1)).await.unwrap(), lane.permit(device_of("ada")).await.unwrap());
-    let waits = in_line(&lane, device_of("ada")).await;
+    let waits = enqueue(&lane, device_of("ada")).await;
     assert!(!waits.is_finished());
 }
 
 #[tokio::test]
-async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
+async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
     let passwords = Passwords::new().unwrap();
     let hash =
         passwords.turn(Purpose::Other, NOWHERE).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
@@ -158,13 +158,13 @@ async fn a_full_sign_up_lane_is_busy_and_logins_do_not_wait_for_it() {
         assert!(turn.verify("correct horse battery", Some(&hash)).await.unwrap());
         assert!(!turn.verify("battery staple", Some(&hash)).await.unwrap());
     }
-    assert!(!flood.is_finished(), "six logins were looked at before sixty-five sign-ups");
+    assert!(!flood.is_finished(), "six logins were verified before sixty-five sign-ups");
     flood.await.unwrap();
     assert_eq!(busy.load(Ordering::SeqCst), 300 - 65, "one is hashed, 64 wait");
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_gives_its_thread_back_when_it_is_free() {
+async fn a_disconnected_callers_thread_is_released() {
     let passwords = Passwords::new().unwrap();
     for _ in 0..8 {
         let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();

@@ -1,4 +1,4 @@
-//! A few threads for what keeps a core busy.
+//! A few threads for CPU-bound work.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that end when this is dropped. Bounded: at most one piece of work waits for each thread.
+/// Threads that end when this is dropped. At most one piece of work waits for each thread.
 #[derive(Debug)]
 pub(super) struct Threads {
     work: SyncSender<Work>,
@@ -26,17 +26,17 @@ impl Threads {
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..count {
             let waiting = waiting.clone();
-            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || work_through(&waiting))?;
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || run_thread(&waiting))?;
         }
         Ok(Self { work })
     }
 
-    /// The result of `work`; `None` when it panicked, or when more is asked for than there are threads.
+    /// Returns the result of `work`; `None` if it panicked or all threads are busy.
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (done, made) = oneshot::channel();
         let work = move || {
             if let Ok(made) = catch_unwind(AssertUnwindSafe(work)) {
-                // Nobody waits any more where the caller has left.
+                // The caller may have left: nothing waits for the result then.
                 drop(done.send(made));
             }
         };
@@ -45,7 +45,7 @@ impl Threads {
     }
 }
 
-fn work_through(waiting: &Mutex<Receiver<Work>>) {
+fn run_thread(waiting: &Mutex<Receiver<Work>>) {
     loop {
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {

@@ -8,11 +8,11 @@ use std::{
 use domain::ids::UserId;
 use tokio::sync::watch;
 
-/// Notifies those who wait for the end of a person's sessions. It holds the people who are waited for, and nobody else. Cheap to clone.
+/// Notifies listeners that a user's sessions have ended. Holds only users with listeners. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct SessionEnds(Arc<Mutex<HashMap<UserId, watch::Sender<()>>>>);
 
-/// Waits for the end of a person's sessions, until it is dropped.
+/// Listens for the end of a user's sessions until it is dropped.
 #[derive(Debug)]
 pub struct EndsOfPerson {
     ends: SessionEnds,
@@ -21,13 +21,13 @@ pub struct EndsOfPerson {
 }
 
 impl SessionEnds {
-    /// Waits for what ends from now on.
+    /// Listens for what ends from now on.
     pub fn of(&self, person: &UserId) -> EndsOfPerson {
         let receiver = self.people().entry(person.clone()).or_default().subscribe();
         EndsOfPerson { ends: self.clone(), person: person.clone(), receiver }
     }
 
-    /// Says that some or all of a person's sessions have ended, in the store, so that what is shown under each is looked at again.
+    /// Notifies that some or all of a user's sessions have ended in the store, so that listeners check theirs again.
     pub fn notify(&self, person: &UserId) {
         if let Some(waiting) = self.people().get(person) {
             waiting.send_replace(());
@@ -40,9 +40,9 @@ impl SessionEnds {
 }
 
 impl EndsOfPerson {
-    /// Waits for the next notification; one that came since the last is not lost. Safe to cancel.
+    /// Waits for the next notification. One that came since the last call is not lost. Cancel safe.
     pub async fn notified(&mut self) {
-        // The sender is there for as long as somebody waits.
+        // The sender lives as long as a listener does.
         if self.receiver.changed().await.is_err() {
             std::future::pending().await
         }
@@ -52,7 +52,7 @@ impl EndsOfPerson {
 impl Drop for EndsOfPerson {
     fn drop(&mut self) {
         let mut people = self.ends.people();
-        // This one is still counted.
+        // This listener is still counted.
         if people.get(&self.person).is_some_and(|waiting| waiting.receiver_count() == 1) {
             people.remove(&self.person);
         }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn those_who_wait_for_a_person_are_notified_of_theirs() {
+    async fn listeners_are_notified_only_of_their_users_sessions() {
         let ends = SessionEnds::default();
         let (ada, bob) = ("ada".parse().unwrap(), "bob".parse().unwrap());
         ends.notify(&ada);

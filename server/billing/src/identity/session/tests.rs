@@ -7,7 +7,7 @@ use crate::store::testing::{Engine, TestDatabase};
 
 const DAY_SECS: i64 = 86_400;
 
-/// One browser's session over the requests that it makes.
+/// One browser's session over its requests.
 struct Visits {
     sessions: Arc<StoredSessions>,
     clock: Arc<ManualClock>,
@@ -17,20 +17,20 @@ struct Visits {
 }
 
 impl Visits {
-    /// The store forgets late, so that it is `current` which decides.
+    /// The store expires sessions late, so that `current` decides.
     async fn start(engine: Engine) -> Self {
         Self::kept_for(engine, Duration::days(400)).await
     }
 
     async fn kept_for(engine: Engine, kept_for: Duration) -> Self {
         let database = TestDatabase::new(engine).await;
-        // The store's own reckoning of the end begins at the real time.
+        // The store computes the end from the real time.
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let sessions = Arc::new(StoredSessions::new(database.store.clone(), clock.clone(), SessionEnds::default()));
         Self { sessions, clock, id: None, kept_for, database }
     }
 
-    /// What the browser's cookie leads to, as a request finds it.
+    /// The session as a request finds it by the browser's cookie.
     fn session(&self) -> Session {
         Session::new(self.id, self.sessions.clone(), Some(Expiry::OnInactivity(self.kept_for)))
     }
@@ -44,7 +44,7 @@ impl Visits {
         self.id = session.id();
     }
 
-    /// A request `secs` later; the time of the last one is kept.
+    /// A request `secs` later. The clock stays at the last request.
     async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
         self.clock.advance(secs);
         let session = self.session();
@@ -58,9 +58,7 @@ impl Visits {
 
 #[rstest]
 #[tokio::test]
-async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_session_ends_after_an_idle_week(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     for _ in 0..3 {
@@ -73,7 +71,7 @@ async fn a_session_lasts_as_long_as_it_is_used_within_a_week(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_stored_already_is_not_written_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn unchanged_session_data_is_not_written_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     let session = visits.session();
@@ -89,7 +87,7 @@ async fn what_is_stored_already_is_not_written_again(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_page_left_open_does_not_prolong_the_session(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     visits.clock.advance(IDLE_SECS - 1);
@@ -101,7 +99,7 @@ async fn a_page_that_is_left_open_is_no_sign_of_life(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_busy_session_ends_after_thirty_days(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     for _ in 1..30 {
@@ -113,7 +111,7 @@ async fn after_thirty_days_even_a_busy_session_is_over(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn the_store_forgets_what_has_run_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn expired_sessions_are_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::kept_for(engine, Duration::days(1)).await;
     visits.log_in().await;
     assert!(visits.visit_after(DAY_SECS / 2).await.is_some());
@@ -123,7 +121,7 @@ async fn the_store_forgets_what_has_run_out(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn a_login_leaves_the_former_id_behind(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_login_changes_the_session_id(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     let former = visits.id.unwrap();
@@ -135,7 +133,7 @@ async fn a_login_leaves_the_former_id_behind(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn a_request_that_ends_after_the_logout_does_not_undo_it(
+async fn a_request_that_ends_after_the_sign_out_does_not_undo_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut visits = Visits::start(engine).await;
@@ -149,11 +147,11 @@ async fn a_request_that_ends_after_the_logout_does_not_undo_it(
 
 #[rstest]
 #[tokio::test]
-async fn the_workspace_that_is_open_stays_open(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_selected_workspace_is_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut visits = Visits::start(engine).await;
-    let nobody = visits.session();
-    switch_tenant(&nobody, &"acme".parse().unwrap()).await.unwrap();
-    assert!(nobody.is_empty().await, "who is not signed in opens nothing");
+    let signed_out = visits.session();
+    switch_tenant(&signed_out, &"acme".parse().unwrap()).await.unwrap();
+    assert!(signed_out.is_empty().await, "a signed-out visitor has no workspace");
 
     visits.log_in().await;
     assert_eq!(visits.visit_after(0).await.unwrap().tenant, None);

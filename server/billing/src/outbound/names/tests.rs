@@ -9,7 +9,7 @@ use http::HeaderMap;
 use super::*;
 use crate::outbound::{AddressError, CallError, Courier, Targets};
 
-/// Short for look-ups that hang, and long enough for those that do not.
+/// Short for look-ups that hang, long enough for those that do not.
 const SHORT: Waits = Waits { new: Duration::from_millis(300), remembered: Duration::from_millis(100) };
 const LONG: Waits = Waits { new: Duration::from_secs(20), remembered: Duration::from_secs(20) };
 
@@ -41,7 +41,7 @@ fn tenant(number: usize) -> TenantId {
     format!("tenant-{number}").parse().unwrap()
 }
 
-/// Becomes true once the threads are done.
+/// Waits until `is_so` holds.
 async fn eventually(is_so: impl Fn() -> bool) {
     for _ in 0..2_000 {
         if is_so() {
@@ -69,7 +69,7 @@ async fn a_look_up_that_timed_out_holds_its_thread_until_it_is_done() {
 }
 
 #[tokio::test]
-async fn tenants_with_silent_name_servers_leave_threads_to_others() {
+async fn silent_name_servers_of_one_tenant_leave_threads_to_others() {
     let names = Names { waits: SHORT, ..Names::default() };
     let (end, silent) = silence();
     let slow = (0..40 * 5).map(|number| {
@@ -90,7 +90,7 @@ async fn tenants_with_silent_name_servers_leave_threads_to_others() {
 }
 
 #[tokio::test]
-async fn a_tenant_waits_for_its_own_share() {
+async fn a_tenant_waits_for_its_own_threads() {
     let names = Names::new(THREADS, LONG);
     let many = (0..20).map(|number| {
         let names = names.clone();
@@ -102,12 +102,12 @@ async fn a_tenant_waits_for_its_own_share() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_found_lately_is_found_while_all_threads_are_taken() {
+async fn a_cached_name_resolves_while_all_threads_are_busy() {
     let names = Names::new(1, LONG);
     let found = names.look_up(&tenant(0), "known.example", |_| address(1)).await;
     assert_eq!(found.unwrap(), address(1).unwrap());
     let found = names.look_up(&tenant(0), "known.example", |_| address(2)).await;
-    assert_eq!(found.unwrap(), address(2).unwrap(), "a look-up that is answered counts more than what is remembered");
+    assert_eq!(found.unwrap(), address(2).unwrap(), "a fresh look-up takes precedence over the cache");
     let failed = names.look_up(&tenant(0), "known.example", |_| Err(io::ErrorKind::NotFound.into())).await;
     assert!(matches!(failed, Err(LookUpError::Failed(_))), "also where it fails: {failed:?}");
 
@@ -122,7 +122,7 @@ async fn a_name_that_was_found_lately_is_found_while_all_threads_are_taken() {
 }
 
 #[tokio::test]
-async fn few_addresses_of_a_name_are_remembered() {
+async fn few_addresses_of_a_name_are_cached() {
     let names = Names::new(1, LONG);
     let all = (0..=255).map(|last| IpAddr::from(Ipv4Addr::new(198, 51, 100, last))).collect::<Vec<_>>();
     let found = names.look_up(&tenant(0), "many.example", move |_| Ok(all)).await.unwrap();
@@ -130,7 +130,7 @@ async fn few_addresses_of_a_name_are_remembered() {
 }
 
 #[tokio::test]
-async fn a_remembered_address_is_judged_at_each_call() {
+async fn a_cached_address_is_checked_at_each_call() {
     let courier = Courier::new(Targets { plain: true, private: false }).unwrap();
     courier.names.remembered.insert("inside.example".to_owned(), vec![Ipv4Addr::LOCALHOST.into()]);
     courier.names.threads.forget_permits(THREADS);

@@ -1,19 +1,20 @@
-//! Lanes: what kind of work a job is, and with which others it waits.
+//! Lanes: which jobs share workers.
 
 use domain::subscription::Provider;
 
-/// Jobs of one lane never wait for those of another. Calls to tenants' endpoints are no jobs and have lanes of their own.
+/// Jobs of one lane never wait for those of another. Calls to tenants' endpoints have other lanes: see
+/// `worker/deliveries.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// What asks Stripe.
+    /// Jobs that call Stripe.
     Stripe,
-    /// What asks Polar.
+    /// Jobs that call Polar.
     Polar,
-    /// What asks the provider that a tenant pays at, whichever it is.
+    /// Jobs that call whichever provider the tenant pays through.
     AnyProvider,
-    /// What sends mail.
+    /// Jobs that send mail.
     Mail,
-    /// What only the database is needed for.
+    /// Jobs that only use the database.
     Housekeeping,
 }
 
@@ -37,7 +38,7 @@ impl Lane {
         }
     }
 
-    /// How many of its jobs a node does at once.
+    /// How many of its jobs a node runs at once.
     pub const fn workers(self) -> usize {
         match self {
             Self::Stripe | Self::Polar | Self::Mail => 4,

@@ -44,7 +44,7 @@ async fn claim(tx: &mut Tx, now: Timestamp) -> Option<ClaimedJob> {
     tx.link().claim_job(Lane::Mail, now, now.plus_secs(60)).await.unwrap()
 }
 
-/// The tasks of the next jobs.
+/// Claims the next jobs and returns their tasks.
 async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
     let mut tasks = Vec::with_capacity(count);
     for _ in 0..count {
@@ -53,7 +53,7 @@ async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
     tasks
 }
 
-/// How long after its `run_at` the last job stands, in microseconds.
+/// How long after its `run_at` the last job is placed, in microseconds.
 async fn last_place(tx: &mut Tx) -> i64 {
     on_backend!(tx.link(), connection => {
         sqlx::query_scalar("SELECT max(fair_at - run_at) FROM jobs").fetch_one(connection).await.unwrap()
@@ -75,15 +75,15 @@ async fn a_job_of_another_tenant_overtakes_a_backlog(
     let rest = claim_tasks(&mut tx, BACKLOG - 1, NOW).await;
     let busy: Vec<_> = first.into_iter().chain(rest).filter(|task| *task != mail("quiet", 0)).collect();
     let expected: Vec<_> = (0..BACKLOG).map(|number| mail("busy", number)).collect();
-    assert_eq!(busy, expected, "the backlog waits for nothing, and keeps its own order");
+    assert_eq!(busy, expected, "the backlog is not delayed and keeps its order");
     assert_eq!(claim(&mut tx, NOW).await, None);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_backlog_is_overtaken_also_where_jobs_take_long(
+async fn a_backlog_is_overtaken_even_if_jobs_are_slow(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values("quiet", "nobody's")] whose: &str,
+    #[values("quiet", "no tenant")] tenant: &str,
 ) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
@@ -93,7 +93,7 @@ async fn a_backlog_is_overtaken_also_where_jobs_take_long(
         tx.link().finish_job(&done).await.unwrap();
     }
     let later = NOW.plus_secs(100);
-    let task = if whose == "quiet" { mail("quiet", 0) } else { password_reset() };
+    let task = if tenant == "quiet" { mail("quiet", 0) } else { password_reset() };
     tx.link().insert_job(&task, later, later).await.unwrap();
     let first = claim_tasks(&mut tx, 2, later).await;
     assert!(first.contains(&task), "the lane is 95 seconds behind the clock: {first:?}");
@@ -106,12 +106,12 @@ async fn a_backlog_is_overtaken_also_where_jobs_take_long(
 
 #[rstest]
 #[tokio::test]
-async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_retried_job_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", BACKLOG, false, NOW).await;
     write_mails(&mut tx, "quiet", 1, false, NOW).await;
-    // The mail server is away for a minute.
+    // The mail server is down for a minute.
     let later = NOW.plus_secs(60);
     while let Some(job) = claim(&mut tx, NOW).await {
         tx.link().delay_job(&job.id, later, "down").await.unwrap();
@@ -129,7 +129,7 @@ async fn a_job_that_is_tried_again_keeps_its_place(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn whatever_moves_a_job_leaves_it_its_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_change_of_run_at_keeps_a_jobs_place(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", 3, true, NOW).await;

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub struct Cluster {
@@ -22,12 +22,12 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Waits until it listens; it takes nobody in yet, for a moment.
+    /// Starts a cluster and waits until it listens. It may refuse connections for a moment longer.
     pub fn start() -> Self {
         let binaries = binaries();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        // The keeper outlives the test process by a moment: when the pipe to it closes, however that came, it ends the cluster
-        // and deletes its folder. With each line that it reads, the cluster falls and gets up again.
+        // The keeper outlives the test process by a moment: when the pipe to it closes, for any reason, it stops the
+        // cluster and deletes its folder. Each line that it reads crashes and restarts the cluster.
         let script = format!(
             r#"set -e
                folder=$(mktemp -d)
@@ -58,20 +58,20 @@ impl Cluster {
             .spawn()
             .expect("a shell can be started");
         let mut cluster = Self { port, keeper };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !cluster.listens() {
             if let Ok(Some(status)) = cluster.keeper.try_wait() {
                 panic!("PostgreSQL did not start ({status}); what it said stands above");
             }
             assert!(Instant::now() < deadline, "PostgreSQL did not answer within a minute");
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL_INTERVAL);
         }
         cluster
     }
 
-    /// Ends every connection at once, as a crash would, and starts again from its log a second later.
+    /// Ends every connection at once, as a crash would. The cluster recovers from its log a second later.
     pub fn crash(&mut self) {
-        let stdin = self.keeper.stdin.as_mut().expect("the keeper is told by its input");
+        let stdin = self.keeper.stdin.as_mut().expect("the keeper reads its input");
         stdin.write_all(b"crash\n").expect("the keeper lives");
     }
 

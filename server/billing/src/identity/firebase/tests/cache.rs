@@ -1,4 +1,4 @@
-//! How long a key set is kept, and when its source is asked again.
+//! How long a key set is cached and when it is fetched again.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use axum::http::StatusCode;
 use futures::future::join_all;
 use rstest::rstest;
 
-use super::Stand;
+use super::TestBed;
 use crate::identity::firebase::{
     IdToken, IdTokenError, Refusal,
     keys::{MAX_STALE_SECS, REST_SECS},
     testing::{Answer, KEY, Lure, MAX_AGE_SECS, OTHER_KEY},
 };
 
-impl Stand {
+impl TestBed {
     async fn tried(&self) -> Result<IdToken, IdTokenError> {
         self.verifier.verify(&self.draft().signed()).await
     }
 
-    /// Also by a fetch that nobody waits for.
+    /// Waits until the server has had `times` requests, background fetches included.
     async fn has_fetched(&self, times: usize) {
         let fetched = async {
             while self.source.fetches() < times {
@@ -29,7 +29,7 @@ impl Stand {
         assert_eq!(self.source.fetches(), times);
     }
 
-    /// A token of the key that the source has not had at first.
+    /// Verifies a token of the key that the source lacks at first.
     async fn tried_with_the_other_key(&self) -> Result<IdToken, IdTokenError> {
         self.verifier.verify(&self.draft().header("kid", OTHER_KEY.kid).signed_by(&OTHER_KEY)).await
     }
@@ -44,138 +44,138 @@ fn is_unavailable(tried: &Result<IdToken, IdTokenError>) -> bool {
 }
 
 #[tokio::test]
-async fn a_set_is_kept_for_its_max_age_and_no_longer() {
-    let stand = Stand::start().await;
+async fn a_key_set_is_cached_for_its_max_age() {
+    let bed = TestBed::start().await;
     for _ in 0..3 {
-        stand.tried().await.unwrap();
+        bed.tried().await.unwrap();
     }
-    stand.clock.advance(MAX_AGE_SECS - 1);
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 1);
-    stand.clock.advance(1);
-    stand.tried().await.unwrap();
-    stand.tried().await.unwrap();
-    stand.has_fetched(2).await;
+    bed.clock.advance(MAX_AGE_SECS - 1);
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 1);
+    bed.clock.advance(1);
+    bed.tried().await.unwrap();
+    bed.tried().await.unwrap();
+    bed.has_fetched(2).await;
 }
 
 #[tokio::test]
-async fn all_who_come_at_once_share_one_fetch() {
-    let stand = Stand::start().await;
-    stand.source.answers(Answer { after: Duration::from_millis(200), ..Answer::keys(&[&KEY]) });
-    let all = join_all((0..50).map(|_| stand.tried())).await;
+async fn concurrent_callers_share_one_fetch() {
+    let bed = TestBed::start().await;
+    bed.source.answers(Answer { after: Duration::from_millis(200), ..Answer::keys(&[&KEY]) });
+    let all = join_all((0..50).map(|_| bed.tried())).await;
     assert!(all.iter().all(Result::is_ok));
-    assert_eq!(stand.source.fetches(), 1);
+    assert_eq!(bed.source.fetches(), 1);
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_does_not_take_the_others_fetch_along() {
-    let stand = Stand::start().await;
-    stand.source.answers(Answer { after: Duration::from_millis(200), ..Answer::keys(&[&KEY]) });
-    let impatient = tokio::time::timeout(Duration::from_millis(50), stand.tried()).await;
+async fn a_caller_that_disconnects_does_not_cancel_a_shared_fetch() {
+    let bed = TestBed::start().await;
+    bed.source.answers(Answer { after: Duration::from_millis(200), ..Answer::keys(&[&KEY]) });
+    let impatient = tokio::time::timeout(Duration::from_millis(50), bed.tried()).await;
     assert!(impatient.is_err());
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 1);
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 1);
 }
 
 #[tokio::test]
 async fn a_new_key_is_fetched_when_the_first_token_names_it() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer::keys(&[&KEY, &OTHER_KEY]));
-    stand.tried_with_the_other_key().await.unwrap();
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 2);
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer::keys(&[&KEY, &OTHER_KEY]));
+    bed.tried_with_the_other_key().await.unwrap();
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
 }
 
 #[tokio::test]
-async fn a_key_that_was_taken_out_of_the_set_signs_no_more() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer::keys(&[&OTHER_KEY]));
-    stand.tried_with_the_other_key().await.unwrap();
-    assert!(is_unknown(&stand.tried().await));
+async fn a_key_removed_from_the_set_is_no_longer_accepted() {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer::keys(&[&OTHER_KEY]));
+    bed.tried_with_the_other_key().await.unwrap();
+    assert!(is_unknown(&bed.tried().await));
 }
 
 #[tokio::test]
-async fn a_flood_of_made_up_key_names_makes_one_fetch_a_while() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    let made_up: Vec<_> = (0..200).map(|n| stand.draft().header("kid", format!("made-up-{n}")).signed()).collect();
-    let all = join_all(made_up.iter().map(|token| stand.verifier.verify(token))).await;
+async fn invented_key_ids_cause_one_fetch_per_interval() {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    let made_up: Vec<_> = (0..200).map(|n| bed.draft().header("kid", format!("made-up-{n}")).signed()).collect();
+    let all = join_all(made_up.iter().map(|token| bed.verifier.verify(token))).await;
     assert!(all.iter().all(is_unknown));
-    assert_eq!(stand.source.fetches(), 2);
-    stand.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
+    bed.tried().await.unwrap();
 
-    stand.clock.advance(REST_SECS);
-    join_all(made_up.iter().map(|token| stand.verifier.verify(token))).await;
-    assert_eq!(stand.source.fetches(), 3);
+    bed.clock.advance(REST_SECS);
+    join_all(made_up.iter().map(|token| bed.verifier.verify(token))).await;
+    assert_eq!(bed.source.fetches(), 3);
 }
 
 #[tokio::test]
-async fn a_flood_of_made_up_key_names_at_the_very_start_makes_one_fetch() {
-    let stand = Stand::start().await;
-    let made_up: Vec<_> = (0..50).map(|n| stand.draft().header("kid", format!("made-up-{n}")).signed()).collect();
-    let all = join_all(made_up.iter().map(|token| stand.verifier.verify(token))).await;
+async fn invented_key_ids_at_startup_cause_one_fetch() {
+    let bed = TestBed::start().await;
+    let made_up: Vec<_> = (0..50).map(|n| bed.draft().header("kid", format!("made-up-{n}")).signed()).collect();
+    let all = join_all(made_up.iter().map(|token| bed.verifier.verify(token))).await;
     assert!(all.iter().all(is_unknown));
-    assert_eq!(stand.source.fetches(), 1);
+    assert_eq!(bed.source.fetches(), 1);
 }
 
 #[tokio::test]
 async fn a_new_key_is_found_soon_after_a_flood() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.verifier.verify(&stand.draft().header("kid", "made-up").signed()).await.unwrap_err();
-    stand.source.answers(Answer::keys(&[&KEY, &OTHER_KEY]));
-    assert!(is_unknown(&stand.tried_with_the_other_key().await));
-    stand.clock.advance(REST_SECS);
-    stand.tried_with_the_other_key().await.unwrap();
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.verifier.verify(&bed.draft().header("kid", "made-up").signed()).await.unwrap_err();
+    bed.source.answers(Answer::keys(&[&KEY, &OTHER_KEY]));
+    assert!(is_unknown(&bed.tried_with_the_other_key().await));
+    bed.clock.advance(REST_SECS);
+    bed.tried_with_the_other_key().await.unwrap();
 }
 
 #[tokio::test]
-async fn while_the_source_is_down_a_set_outlives_its_time_by_a_day() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer::broken());
-    stand.clock.advance(MAX_AGE_SECS);
-    stand.tried().await.unwrap();
-    // A key that it does not have may have come since: this waits for what the fetch brings.
-    assert!(is_unavailable(&stand.tried_with_the_other_key().await));
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 2);
+async fn an_expired_set_is_used_for_a_day_while_the_source_is_down() {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer::broken());
+    bed.clock.advance(MAX_AGE_SECS);
+    bed.tried().await.unwrap();
+    // The source may have a new key since: this call waits for the fetch.
+    assert!(is_unavailable(&bed.tried_with_the_other_key().await));
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
 
-    stand.clock.advance(MAX_STALE_SECS - 1);
-    stand.tried().await.unwrap();
-    stand.clock.advance(1);
-    assert!(is_unavailable(&stand.tried().await));
+    bed.clock.advance(MAX_STALE_SECS - 1);
+    bed.tried().await.unwrap();
+    bed.clock.advance(1);
+    assert!(is_unavailable(&bed.tried().await));
 
-    stand.source.answers(Answer::keys(&[&KEY]));
-    stand.clock.advance(REST_SECS);
-    stand.tried().await.unwrap();
+    bed.source.answers(Answer::keys(&[&KEY]));
+    bed.clock.advance(REST_SECS);
+    bed.tried().await.unwrap();
 }
 
 #[tokio::test]
-async fn without_any_set_a_token_cannot_be_judged_and_the_source_has_its_rest() {
-    let stand = Stand::start().await;
-    stand.source.answers(Answer::broken());
-    let all = join_all((0..20).map(|_| stand.tried())).await;
+async fn without_a_set_no_token_is_verified_and_fetches_are_limited() {
+    let bed = TestBed::start().await;
+    bed.source.answers(Answer::broken());
+    let all = join_all((0..20).map(|_| bed.tried())).await;
     assert!(all.iter().all(is_unavailable));
-    assert_eq!(stand.source.fetches(), 1);
-    stand.source.answers(Answer::keys(&[&KEY]));
-    assert!(is_unavailable(&stand.tried().await));
-    stand.clock.advance(REST_SECS);
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 2);
+    assert_eq!(bed.source.fetches(), 1);
+    bed.source.answers(Answer::keys(&[&KEY]));
+    assert!(is_unavailable(&bed.tried().await));
+    bed.clock.advance(REST_SECS);
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
 }
 
 #[tokio::test]
-async fn a_set_in_its_time_judges_while_the_source_is_down() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer::broken());
-    assert!(is_unknown(&stand.tried_with_the_other_key().await));
-    assert!(is_unknown(&stand.tried_with_the_other_key().await));
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 2);
+async fn a_valid_set_is_used_while_the_source_is_down() {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer::broken());
+    assert!(is_unknown(&bed.tried_with_the_other_key().await));
+    assert!(is_unknown(&bed.tried_with_the_other_key().await));
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
 }
 
 #[rstest]
@@ -183,55 +183,51 @@ async fn a_set_in_its_time_judges_while_the_source_is_down() {
 #[case::no_keys(r#"{"keys":[]}"#.to_owned())]
 #[case::too_long(format!(r#"{{"keys":[],"more":"{}"}}"#, "x".repeat(100_000)))]
 #[tokio::test]
-async fn an_answer_that_is_no_key_set_does_not_replace_one(#[case] body: String) {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer { body, ..Answer::keys(&[]) });
-    stand.clock.advance(MAX_AGE_SECS);
-    stand.tried().await.unwrap();
-    assert!(is_unavailable(&stand.tried_with_the_other_key().await));
-    stand.tried().await.unwrap();
-    assert_eq!(stand.source.fetches(), 2);
+async fn an_invalid_response_does_not_replace_a_key_set(#[case] body: String) {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer { body, ..Answer::keys(&[]) });
+    bed.clock.advance(MAX_AGE_SECS);
+    bed.tried().await.unwrap();
+    assert!(is_unavailable(&bed.tried_with_the_other_key().await));
+    bed.tried().await.unwrap();
+    assert_eq!(bed.source.fetches(), 2);
 }
 
 #[tokio::test]
-async fn a_source_that_hangs_holds_up_nobody_whose_key_is_there() {
-    let stand = Stand::start().await;
-    stand.tried().await.unwrap();
-    stand.source.answers(Answer { after: Duration::from_mins(5), ..Answer::keys(&[&KEY]) });
-    stand.clock.advance(MAX_AGE_SECS);
-    let many = join_all((0..20).map(|_| stand.tried()));
+async fn a_hanging_source_does_not_delay_callers_whose_key_is_cached() {
+    let bed = TestBed::start().await;
+    bed.tried().await.unwrap();
+    bed.source.answers(Answer { after: Duration::from_mins(5), ..Answer::keys(&[&KEY]) });
+    bed.clock.advance(MAX_AGE_SECS);
+    let many = join_all((0..20).map(|_| bed.tried()));
     let many = tokio::time::timeout(Duration::from_secs(2), many).await.unwrap();
     assert!(many.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let (stand, lure) = (Stand::start().await, Lure::start().await);
-    stand.source.answers(Answer {
-        status: StatusCode::FOUND,
-        location: Some(lure.url.clone()),
-        ..Answer::keys(&[&KEY])
-    });
-    assert!(is_unavailable(&stand.tried().await));
+    let (bed, lure) = (TestBed::start().await, Lure::start().await);
+    bed.source.answers(Answer { status: StatusCode::FOUND, location: Some(lure.url.clone()), ..Answer::keys(&[&KEY]) });
+    assert!(is_unavailable(&bed.tried().await));
     assert_eq!(lure.visits().await, 0);
 }
 
 #[tokio::test]
-async fn a_source_that_hangs_is_given_up() {
-    let stand = Stand::start().await;
-    stand.source.answers(Answer { after: Duration::from_mins(5), ..Answer::keys(&[&KEY]) });
-    let patience = tokio::time::timeout(Duration::from_secs(20), stand.tried());
+async fn a_hanging_fetch_times_out() {
+    let bed = TestBed::start().await;
+    bed.source.answers(Answer { after: Duration::from_mins(5), ..Answer::keys(&[&KEY]) });
+    let patience = tokio::time::timeout(Duration::from_secs(20), bed.tried());
     assert!(is_unavailable(&patience.await.expect("it gives up")));
 }
 
 #[tokio::test]
-async fn a_source_that_says_never_to_keep_its_answer_is_not_asked_at_every_token() {
-    let stand = Stand::start().await;
-    stand.source.answers(Answer { cache_control: "no-store".to_owned(), ..Answer::keys(&[&KEY]) });
-    join_all((0..20).map(|_| stand.tried())).await;
-    assert_eq!(stand.source.fetches(), 1);
-    stand.clock.advance(1);
-    stand.tried().await.unwrap();
-    stand.has_fetched(2).await;
+async fn a_no_store_source_is_not_fetched_for_every_token() {
+    let bed = TestBed::start().await;
+    bed.source.answers(Answer { cache_control: "no-store".to_owned(), ..Answer::keys(&[&KEY]) });
+    join_all((0..20).map(|_| bed.tried())).await;
+    assert_eq!(bed.source.fetches(), 1);
+    bed.clock.advance(1);
+    bed.tried().await.unwrap();
+    bed.has_fetched(2).await;
 }

@@ -1,40 +1,40 @@
-//! Which tokens are believed.
+//! Which tokens are accepted.
 
 use domain::time::Clock;
 use rstest::rstest;
 
-use super::Stand;
+use super::TestBed;
 use crate::identity::firebase::{
     IdToken, IdTokenError, LEEWAY_SECS, MAX_TOKEN_BYTES,
     testing::{KEY, Lure, OTHER_KEY, SPOILT},
 };
 
 #[tokio::test]
-async fn a_token_as_firebase_makes_it_is_believed() {
-    let stand = Stand::start().await;
-    let believed = stand.verifier.verify(&stand.draft().signed()).await.unwrap();
+async fn a_valid_firebase_token_is_accepted() {
+    let bed = TestBed::start().await;
+    let accepted = bed.verifier.verify(&bed.draft().signed()).await.unwrap();
     let email = Some("ada@example.com".to_owned());
-    let signed_in_at = believed.signed_in_at;
-    assert_eq!(believed, IdToken { subject: "uid-1".to_owned(), email, email_verified: true, signed_in_at });
+    let signed_in_at = accepted.signed_in_at;
+    assert_eq!(accepted, IdToken { subject: "uid-1".to_owned(), email, email_verified: true, signed_in_at });
 }
 
 #[tokio::test]
 async fn an_account_may_have_no_address_and_an_address_may_be_unverified() {
-    let stand = Stand::start().await;
-    let nameless = stand.draft().without("email").signed();
-    let believed = stand.verifier.verify(&nameless).await.unwrap();
-    assert_eq!((believed.email, believed.email_verified), (None, false));
-    for draft in [stand.draft().claim("email_verified", false), stand.draft().without("email_verified")] {
-        let believed = stand.verifier.verify(&draft.signed()).await.unwrap();
-        assert_eq!((believed.email.as_deref(), believed.email_verified), (Some("ada@example.com"), false));
+    let bed = TestBed::start().await;
+    let nameless = bed.draft().without("email").signed();
+    let accepted = bed.verifier.verify(&nameless).await.unwrap();
+    assert_eq!((accepted.email, accepted.email_verified), (None, false));
+    for draft in [bed.draft().claim("email_verified", false), bed.draft().without("email_verified")] {
+        let accepted = bed.verifier.verify(&draft.signed()).await.unwrap();
+        assert_eq!((accepted.email.as_deref(), accepted.email_verified), (Some("ada@example.com"), false));
     }
 }
 
 #[tokio::test]
-async fn no_token_is_believed_that_is_spoilt() {
-    let stand = Stand::start().await;
+async fn every_corrupted_token_is_refused() {
+    let bed = TestBed::start().await;
     for (name, why, spoil) in SPOILT {
-        match stand.verifier.verify(&spoil(stand.draft())).await {
+        match bed.verifier.verify(&spoil(bed.draft())).await {
             Err(IdTokenError::Refused(refusal)) => {
                 assert!(format!("{refusal:?}").starts_with(why), "{name}: {refusal:?}");
             }
@@ -48,14 +48,14 @@ async fn no_token_is_believed_that_is_spoilt() {
 #[case::issued_in_the_future("iat", LEEWAY_SECS + 1, "IssuedInFuture")]
 #[case::logged_in_in_the_future("auth_time", LEEWAY_SECS + 1, "LoggedInInFuture")]
 #[tokio::test]
-async fn clocks_may_disagree_a_little_and_no_more(#[case] claim: &str, #[case] off: i64, #[case] why: &str) {
-    let stand = Stand::start().await;
-    let now = stand.clock.now().as_secs();
+async fn clock_skew_is_accepted_up_to_the_leeway(#[case] claim: &str, #[case] off: i64, #[case] why: &str) {
+    let bed = TestBed::start().await;
+    let now = bed.clock.now().as_secs();
     let towards_now = -off.signum();
-    let just_in = stand.draft().claim(claim, now + off + towards_now).signed();
-    stand.verifier.verify(&just_in).await.unwrap();
-    let just_out = stand.draft().claim(claim, now + off).signed();
-    let refused = stand.verifier.verify(&just_out).await;
+    let just_in = bed.draft().claim(claim, now + off + towards_now).signed();
+    bed.verifier.verify(&just_in).await.unwrap();
+    let just_out = bed.draft().claim(claim, now + off).signed();
+    let refused = bed.verifier.verify(&just_out).await;
     assert!(matches!(&refused, Err(IdTokenError::Refused(refusal)) if format!("{refusal:?}") == why), "{refused:?}");
 }
 
@@ -70,30 +70,30 @@ async fn clocks_may_disagree_a_little_and_no_more(#[case] claim: &str, #[case] o
 #[case("\u{0}\u{fffd}é.é.é")]
 #[tokio::test]
 async fn garbage_is_refused_and_fetches_nothing(#[case] garbage: &str) {
-    let stand = Stand::start().await;
-    assert!(matches!(stand.verifier.verify(garbage).await, Err(IdTokenError::Refused(_))));
-    assert_eq!(stand.source.fetches(), 0);
+    let bed = TestBed::start().await;
+    assert!(matches!(bed.verifier.verify(garbage).await, Err(IdTokenError::Refused(_))));
+    assert_eq!(bed.source.fetches(), 0);
 }
 
 #[tokio::test]
 async fn an_oversized_token_is_refused_unread() {
-    let stand = Stand::start().await;
-    for token in ["x".repeat(MAX_TOKEN_BYTES + 1), stand.draft().signed() + &"A".repeat(MAX_TOKEN_BYTES)] {
-        let refused = stand.verifier.verify(&token).await;
+    let bed = TestBed::start().await;
+    for token in ["x".repeat(MAX_TOKEN_BYTES + 1), bed.draft().signed() + &"A".repeat(MAX_TOKEN_BYTES)] {
+        let refused = bed.verifier.verify(&token).await;
         assert!(matches!(refused, Err(IdTokenError::Refused(refusal)) if format!("{refusal:?}") == "Oversized"));
     }
-    assert_eq!(stand.source.fetches(), 0);
+    assert_eq!(bed.source.fetches(), 0);
 }
 
 #[rstest]
 #[case("jku")]
 #[case("x5u")]
 #[tokio::test]
-async fn an_address_in_a_token_is_never_gone_to(#[case] header: &str) {
-    let (stand, lure) = (Stand::start().await, Lure::start().await);
+async fn a_url_in_a_token_is_never_fetched(#[case] header: &str) {
+    let (bed, lure) = (TestBed::start().await, Lure::start().await);
     for kid in [KEY.kid, OTHER_KEY.kid] {
-        let token = stand.draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
-        assert!(matches!(stand.verifier.verify(&token).await, Err(IdTokenError::Refused(_))));
+        let token = bed.draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
+        assert!(matches!(bed.verifier.verify(&token).await, Err(IdTokenError::Refused(_))));
     }
     assert_eq!(lure.visits().await, 0);
 }

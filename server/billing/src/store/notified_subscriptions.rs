@@ -1,4 +1,4 @@
-//! What endpoints were last told of a tenant's subscription.
+//! The subscription data that endpoints were last notified of, by tenant.
 
 use domain::ids::TenantId;
 use serde_json::Value;
@@ -6,15 +6,15 @@ use serde_json::Value;
 use super::{Link, StoreError, StoreResult, on_backend, statements};
 
 statements! {
-    FIND_TOLD = "SELECT data FROM told_subscriptions WHERE tenant_id = $1";
-    UPSERT_TOLD = "INSERT INTO told_subscriptions (tenant_id, data) VALUES ($1, $2) \
+    FIND_NOTIFIED = "SELECT data FROM told_subscriptions WHERE tenant_id = $1";
+    UPSERT_NOTIFIED = "INSERT INTO told_subscriptions (tenant_id, data) VALUES ($1, $2) \
          ON CONFLICT (tenant_id) DO UPDATE SET data = excluded.data";
 }
 
 impl Link<'_> {
-    /// `None` where nothing has changed since this is kept.
+    /// Finds the data; `None` before the first notification.
     pub async fn find_told_subscription(&mut self, tenant: &TenantId) -> StoreResult<Option<Value>> {
-        let data: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_TOLD)
+        let data: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_NOTIFIED)
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
             .await?);
@@ -23,7 +23,7 @@ impl Link<'_> {
     }
 
     pub async fn upsert_told_subscription(&mut self, tenant: &TenantId, data: &Value) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(UPSERT_TOLD)
+        on_backend!(self, connection => sqlx::query(UPSERT_NOTIFIED)
             .bind(tenant.as_str())
             .bind(data.to_string())
             .execute(&mut **connection)

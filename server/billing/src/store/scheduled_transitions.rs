@@ -1,30 +1,30 @@
-//! When the billing clock alone changes what holds for a tenant. Times are billing time.
+//! When the passing of time alone changes a tenant's entitlements. Times are billing time.
 
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::{Link, StoreResult, on_backend, parse, statements};
 
 statements! {
-    SET_TURN = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
+    UPSERT_TRANSITION = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
          ON CONFLICT (tenant_id) DO UPDATE SET due_at = excluded.due_at WHERE billing_turns.due_at > $3";
-    DELETE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at > $2";
-    TAKE_TURN = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at <= $2";
-    LIST_DUE_TURNS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
+    DELETE_TRANSITION = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at > $2";
+    DELETE_DUE_TRANSITION = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at <= $2";
+    LIST_DUE_TRANSITIONS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
 }
 
 impl Link<'_> {
-    /// The next one, in place of the former; `None` when there is none any more. One that has come and was not taken yet stays: whoever
-    /// writes meanwhile must not have it forgotten.
+    /// Schedules the tenant's next transition in place of the former one; `None` removes it. A transition that is due
+    /// stays until it is taken, so that a concurrent write does not lose it.
     pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>, now: Timestamp) -> StoreResult<()> {
         match due_at {
-            Some(at) => on_backend!(self, connection => sqlx::query(SET_TURN)
+            Some(at) => on_backend!(self, connection => sqlx::query(UPSERT_TRANSITION)
                 .bind(tenant.as_str())
                 .bind(at.as_micros())
                 .bind(now.as_micros())
                 .execute(&mut **connection)
                 .await
                 .map(drop)?),
-            None => on_backend!(self, connection => sqlx::query(DELETE_TURN)
+            None => on_backend!(self, connection => sqlx::query(DELETE_TRANSITION)
                 .bind(tenant.as_str())
                 .bind(now.as_micros())
                 .execute(&mut **connection)
@@ -34,9 +34,9 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Takes one that has come.
+    /// Deletes the tenant's transition if it is due.
     pub async fn take_turn(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(TAKE_TURN)
+        on_backend!(self, connection => sqlx::query(DELETE_DUE_TRANSITION)
             .bind(tenant.as_str())
             .bind(now.as_micros())
             .execute(&mut **connection)
@@ -45,9 +45,9 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Tenants whose turn has come, the longest overdue first, two hundred at most.
+    /// Lists tenants whose transition is due, the longest overdue first, at most 200.
     pub async fn list_due_turns(&mut self, now: Timestamp) -> StoreResult<Vec<TenantId>> {
-        let tenants: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_DUE_TURNS)
+        let tenants: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_DUE_TRANSITIONS)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)
             .await?);
