@@ -20,9 +20,7 @@ fn credentials(owner: &Owner, code: Option<&str>) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn signing_in_asks_for_the_second_factor_by_api_and_by_page(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let factor = Factor::set_up(&owner).await;
@@ -56,17 +54,17 @@ async fn signing_in_asks_for_the_second_factor_by_api_and_by_page(
     assert!(stranger.leads_to().starts_with("/login?code=code_too_late"), "{stranger:#?}");
 
     // A password by mail leaves it.
-    app.sets_password_by_link(&owner.email, "another battery staple").await;
+    app.set_password_by_link(&owner.email, "another battery staple").await;
     let renewed = json!({ "email": owner.email, "password": "another battery staple" });
     app.visitor().post(LOG_IN, &renewed).await.refused(401, "second_factor_required");
-    let told = app.command(&["second-factor", "reset", "--email", &owner.email, "--json"]).await;
-    assert_eq!(serde_json::from_slice::<Value>(&told.stdout).unwrap()["reset"], true, "{told:?}");
+    let output = app.command(&["second-factor", "reset", "--email", &owner.email, "--json"]).await;
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["reset"], true, "{output:?}");
     app.visitor().post(LOG_IN, &renewed).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
+async fn sensitive_actions_require_reconfirmation_after_15_minutes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -112,7 +110,7 @@ async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
 
 #[rstest]
 #[tokio::test]
-async fn the_desk_wants_a_second_factor_and_a_fresh_confirmation(
+async fn operator_actions_require_a_second_factor_and_a_fresh_confirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -167,9 +165,7 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_changed_here_and_ends_the_other_sessions(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn changing_the_password_ends_the_other_sessions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
@@ -186,7 +182,7 @@ async fn a_password_is_changed_here_and_ends_the_other_sessions(
 
 #[rstest]
 #[tokio::test]
-async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
+async fn member_and_endpoint_changes_and_repeated_secrets_require_reconfirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
@@ -242,7 +238,7 @@ async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_that_waits_is_shown(
+async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -288,7 +284,7 @@ async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_t
 
 #[rstest]
 #[tokio::test]
-async fn a_join_by_password_waits_for_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn joining_by_password_requires_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, guest) = (app.owner_on("team").await, app.owner().await);
     let wish = json!({ "email": guest.email, "role": "member" });

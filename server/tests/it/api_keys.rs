@@ -37,7 +37,9 @@ fn names(object: &Value) -> Vec<&str> {
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_is_shown_once_and_then_listed_without_its_value(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let body =
@@ -60,21 +62,21 @@ async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engi
     let listed = owner.get(KEYS).await;
     assert!(!listed.text.contains(secret) && !listed.text.contains("hash"), "{}", listed.text);
     let items = list(&owner).await;
-    let told = json!({
+    let expected = json!({
         "id": made["id"], "name": "Gateway", "scopes": ["read", "billing"], "createdAt": created_at, "from": [], "selfIssuedMeter": false,
         "createdBy": owner.email, "expiresAt": "2099-01-31T10:00:00Z", "expired": false, "lastUsedAt": null
     });
-    assert_eq!(items, [told]);
+    assert_eq!(items, [expected]);
     assert!(!app.server.log().contains(secret), "{}", app.server.log());
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_refused_here_at_once_and_by_every_server_within_a_second(
+async fn a_revoked_key_is_refused_at_once_and_on_other_nodes_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner().await, app.neighbour().await);
+    let (owner, neighbour) = (app.owner().await, app.start_node().await);
     let (made, other) = (make(&owner, "one", &["read"]).await, make(&owner, "other", &["read"]).await);
     let id = made["id"].as_str().unwrap();
     let elsewhere = Browser::at(neighbour.address);
@@ -111,9 +113,7 @@ async fn an_expired_key_is_refused_and_stays_in_the_list(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn only_an_admin_who_is_signed_in_sees_or_changes_keys(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn only_a_signed_in_admin_sees_or_changes_keys(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, stranger) = (app.owner().await, app.owner().await);
     let member = app.member_of(&owner).await;
@@ -137,7 +137,7 @@ async fn only_an_admin_who_is_signed_in_sees_or_changes_keys(
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_wish_for_a_key_is_told_by_field_and_makes_none(
+async fn an_invalid_key_request_is_reported_by_field_and_creates_no_key(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -188,9 +188,7 @@ async fn a_wrong_wish_for_a_key_is_told_by_field_and_makes_none(
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_workspace_has_at_most_a_hundred_keys(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let mut first = None;
@@ -198,8 +196,8 @@ async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
         let made = make(&owner, &number.to_string(), &["read"]).await;
         first.get_or_insert(made);
     }
-    let told = owner.post(KEYS, &json!({ "name": "x", "scopes": ["read"] })).await.refused(409, "too_many_keys");
-    assert!(told["message"].as_str().unwrap().contains("Revoke one"), "{told}");
+    let body = owner.post(KEYS, &json!({ "name": "x", "scopes": ["read"] })).await.refused(409, "too_many_keys");
+    assert!(body["message"].as_str().unwrap().contains("Revoke one"), "{body}");
     let page = owner.get(PAGE).await;
     assert!(page.text.contains("A workspace can have 100 keys.") && !page.text.contains("/rpc/make-key"));
     assert_eq!(revoke(&owner, first.unwrap()["id"].as_str().unwrap()).await.status, 204);
@@ -208,9 +206,7 @@ async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_of_a_key_outlives_the_server_that_saw_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_last_use_of_a_key_is_written_at_shutdown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let (used, idle) = (make(&owner, "used", &["read"]).await, make(&owner, "idle", &["read"]).await);
@@ -227,7 +223,9 @@ async fn the_last_use_of_a_key_outlives_the_server_that_saw_it(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_of_a_key_shows_while_the_server_runs(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_last_use_of_a_key_is_written_while_the_server_runs(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let made = make(&owner, "used", &["read"]).await;
@@ -237,7 +235,7 @@ async fn the_last_use_of_a_key_shows_while_the_server_runs(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn a_key_made_on_the_page_is_shown_there_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let form =
@@ -277,7 +275,7 @@ async fn on_https_the_cookie_of_a_fresh_key_is_secure(#[values(Engine::Sqlite)] 
 
 #[rstest]
 #[tokio::test]
-async fn a_form_with_mistakes_makes_no_key_and_comes_back_filled_in(
+async fn an_invalid_key_form_creates_no_key_and_keeps_its_input(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -302,7 +300,7 @@ async fn a_form_with_mistakes_makes_no_key_and_comes_back_filled_in(
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_revoked_on_the_page_after_a_question(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn revoking_a_key_on_the_page_asks_for_confirmation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let made = make(&owner, "Gateway", &["read"]).await;
@@ -347,7 +345,7 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_key_that_is_bound_to_networks_is_refused_from_elsewhere(
+async fn a_key_bound_to_networks_is_refused_from_other_addresses(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
@@ -370,22 +368,22 @@ async fn a_key_that_is_bound_to_networks_is_refused_from_elsewhere(
     assert!(owner.get(PAGE).await.text.contains("only from 203.0.113.0/24"));
     // On the command line, too.
     let arguments = ["api-key", "create", "--tenant", owner.tenant.as_str(), "--scopes", "read", "--json", "--from"];
-    let told = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
-    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
-    assert_eq!(told["from"], json!(["10.0.0.0/8", "203.0.113.0/24"]));
-    ask(&visitor, &told["key"], STATUS).await.refused(401, "unauthenticated");
+    let output = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["from"], json!(["10.0.0.0/8", "203.0.113.0/24"]));
+    ask(&visitor, &body["key"], STATUS).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
+async fn only_the_installation_creates_keys_with_the_usage_scope(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("free").await;
-    let told = owner.post(KEYS, &json!({ "name": "meter", "scopes": ["read", "usage"] })).await;
-    let told = told.refused(403, "scope_required");
-    assert!(told["message"].as_str().unwrap().contains("given by the installation"), "{told}");
+    let answer = owner.post(KEYS, &json!({ "name": "meter", "scopes": ["read", "usage"] })).await;
+    let body = answer.refused(403, "scope_required");
+    assert!(body["message"].as_str().unwrap().contains("given by the installation"), "{body}");
     let form = owner.submit("/rpc/make-key", &[("name", "meter"), ("scopes[]", "usage")]).await;
     assert_eq!(form.leads_to(), "/settings/keys?code=scope_required");
     assert!(owner.get(form.leads_to()).await.text.contains("No key was made"));
@@ -394,7 +392,7 @@ async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
 
     // One that an admin made before goes on, and is marked.
     let old = make(&owner, "old meter", &["read"]).await;
-    app.turn_into_a_meter(old["id"].as_str().unwrap()).await;
+    app.add_usage_scope(old["id"].as_str().unwrap()).await;
     app.service_of(&owner.tenant, "usage").await;
     let marks: Vec<_> = list(&owner).await.iter().map(|key| key["selfIssuedMeter"].clone()).collect();
     assert_eq!(marks, [json!(false), json!(true)]);
@@ -406,13 +404,13 @@ async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
 
 #[rstest]
 #[tokio::test]
-async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_they_are_taken_over(
+async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_taken_over(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("removed", "demoted", "left")] how: &str,
     #[values(false, true)] is_taken_over: bool,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner_granted("team").await, app.neighbour().await);
+    let (owner, neighbour) = (app.owner_granted("team").await, app.start_node().await);
     let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
     let made = make(&admin, "Gateway", &["read", "secrets"]).await;
     let issued = app.key_of(&owner, &[domain::scope::Scope::Read]).await.key;
@@ -447,13 +445,13 @@ async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_t
     let mine = list(&owner).await.into_iter().find(|key| key["id"] == made["id"]);
     assert_eq!(mine.map(|key| key["createdBy"].clone()), goes_on.then(|| json!(owner.email)));
     let action = if goes_on { "api_key.taken_over" } else { "api_key.revoked" };
-    let told = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
-    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    let body = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
+    assert_eq!(body["items"].as_array().unwrap().len(), 1, "{body}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_page_of_the_team_offers_to_keep_the_keys_of_who_is_removed(
+async fn the_team_page_offers_to_keep_the_keys_of_a_removed_member(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

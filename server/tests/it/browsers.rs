@@ -9,7 +9,7 @@ const ME: &str = "/api/v1/auth/me";
 
 #[rstest]
 #[tokio::test]
-async fn every_answer_carries_what_browsers_are_to_heed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_response_has_the_security_headers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let paths = [
@@ -61,7 +61,7 @@ async fn every_answer_carries_what_browsers_are_to_heed(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn scripts_run_by_a_nonce_of_each_page_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn scripts_run_only_with_the_nonce_of_their_page(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let mut seen = Vec::new();
@@ -92,7 +92,7 @@ async fn scripts_run_by_a_nonce_of_each_page_alone(#[values(Engine::Sqlite, Engi
 #[case::http(APP_URL, false)]
 #[case::https("https://dues.test", true)]
 #[tokio::test]
-async fn a_session_cookie_is_for_our_site_alone(
+async fn a_session_cookie_is_http_only_and_same_site(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] app_url: &str,
     #[case] secure: bool,
@@ -115,9 +115,7 @@ async fn a_session_cookie_is_for_our_site_alone(
 
 #[rstest]
 #[tokio::test]
-async fn a_bearer_token_speaks_for_itself_wherever_it_is_sent_from(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_bearer_token_is_accepted_from_any_origin(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let key = app.key_of(&owner, &[domain::scope::Scope::Usage]).await.key;
@@ -135,7 +133,7 @@ async fn a_bearer_token_speaks_for_itself_wherever_it_is_sent_from(
 
 #[rstest]
 #[tokio::test]
-async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn cross_site_requests_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let second = app.second_workspace_of(&owner).await;
@@ -176,17 +174,17 @@ async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, E
     }
     // A webhook carries no cookie, and is known by its signature.
     let body = r#"{"id":"evt_1","type":"plan.created"}"#;
-    app.stripe_sends(body).await.expect(200);
+    app.send_stripe_event(body).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_store_that_fails_is_told_by_a_page_to_people_and_in_json_to_programs(
+async fn a_store_failure_is_a_page_for_people_and_json_for_programs(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    app.mislay_the_memberships().await;
+    app.hide_the_memberships_table().await;
     let page = owner.get("/membership").await;
     assert_eq!(page.status, 500, "{page:#?}");
     assert!(page.header("content-type").unwrap().starts_with("text/html"));

@@ -12,7 +12,7 @@ const PORTAL: &str = "/api/v1/billing/portal";
 
 #[rstest]
 #[tokio::test]
-async fn each_dialect_is_answered_in_its_own_words(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn each_dialect_gets_its_documented_response(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://app.dartstream.io").start().await;
     let owner = app.owner().await;
 
@@ -45,7 +45,7 @@ async fn each_dialect_is_answered_in_its_own_words(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_second_click_closes_the_page_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_second_checkout_closes_the_session_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let first = owner.checkout("starter").await;
@@ -62,11 +62,13 @@ async fn a_second_click_closes_the_page_of_the_first(#[values(Engine::Sqlite, En
 /// Also by two servers on one database.
 #[rstest]
 #[tokio::test]
-async fn twenty_clicks_at_once_leave_one_page_to_pay_on(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn twenty_concurrent_checkouts_leave_one_open_session(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let neighbour = app.neighbour().await;
-    let elsewhere = owner.led_to(neighbour.address);
+    let neighbour = app.start_node().await;
+    let elsewhere = owner.with_address(neighbour.address);
     let clicks = (0..20).map(|number| {
         let browser = if number % 2 == 0 { &*owner } else { &elsewhere };
         async move { browser.post(CHECKOUT, &json!({ "plan": "pro" })).await }
@@ -91,7 +93,7 @@ async fn twenty_clicks_at_once_leave_one_page_to_pay_on(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn a_payment_that_nobody_told_of_is_seen_before_a_second_one(
+async fn an_unreported_payment_is_found_before_a_second_checkout(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -179,7 +181,7 @@ async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgr
 
 #[rstest]
 #[tokio::test]
-async fn a_form_leads_to_the_hosted_page_or_back_to_the_review(
+async fn a_checkout_form_redirects_to_the_hosted_page_or_back_to_the_review(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -197,7 +199,7 @@ async fn a_form_leads_to_the_hosted_page_or_back_to_the_review(
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_reported_by_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://app.dartstream.io").start().await;
     let owner = app.owner().await;
     let plans = [
@@ -221,8 +223,8 @@ async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engin
         owner.post(CHECKOUT, &json!({ "type": "subscription", "planId": plan })).await.refused_field("planId");
     }
     owner.post(CHECKOUT, &json!({})).await.refused_field("plan");
-    for (told, words) in [("free", "portal"), ("enterprise", "enterprise")] {
-        let body = owner.post(CHECKOUT, &json!({ "plan": told })).await.refused_field("plan");
+    for (plan, words) in [("free", "portal"), ("enterprise", "enterprise")] {
+        let body = owner.post(CHECKOUT, &json!({ "plan": plan })).await.refused_field("plan");
         let message = body["message"].as_str().unwrap().to_lowercase();
         assert!(message.contains(words), "{message} says what to do");
     }
@@ -278,7 +280,7 @@ async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn without_a_provider_good_input_is_told_so_and_bad_input_first(
+async fn without_a_provider_input_is_validated_before_the_error(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
@@ -312,7 +314,7 @@ async fn without_a_provider_good_input_is_told_so_and_bad_input_first(
 
 #[rstest]
 #[tokio::test]
-async fn who_never_paid_has_nothing_to_manage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_tenant_that_never_paid_has_no_portal(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     owner.post(PORTAL, &json!({})).await.refused(400, "no_customer");
@@ -321,7 +323,7 @@ async fn who_never_paid_has_nothing_to_manage(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn what_the_provider_refuses_is_told_in_its_words(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_refusal_by_the_provider_keeps_its_message(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_gone"}"#).start().await;
     let owner = app.owner().await;
     let refused = owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.refused(502, "provider_rejected");
@@ -332,7 +334,7 @@ async fn what_the_provider_refuses_is_told_in_its_words(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn nobody_can_look_at_or_settle_the_order_of_another_workspace(
+async fn an_order_of_another_workspace_can_not_be_read_or_settled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -356,14 +358,14 @@ async fn nobody_can_look_at_or_settle_the_order_of_another_workspace(
     // An event about her session does not touch ours either.
     let event =
         json!({ "id": "evt_hers", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
-    app.stripe_sends(&event.to_string()).await.expect(200);
-    app.event_becomes("evt_hers", EventState::Handled).await;
+    app.send_stripe_event(&event.to_string()).await.expect(200);
+    app.wait_for_event_state("evt_hers", EventState::Handled).await;
     assert_eq!(ours.status().await["plan"], "free");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_customer_who_was_deleted_at_the_provider_is_replaced_at_the_next_order(
+async fn a_customer_deleted_at_the_provider_is_replaced_at_the_next_order(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

@@ -38,7 +38,7 @@ impl Planted {
         self.add(what, key.rsplit('_').next().unwrap());
     }
 
-    fn are_not_in(&self, place: &str, bytes: &[u8]) {
+    fn assert_absent(&self, place: &str, bytes: &[u8]) {
         for (what, value) in &self.0 {
             for form in [value.clone(), BASE64_STANDARD.encode(value), urlencoded(value)] {
                 let is_there = bytes.windows(form.len()).any(|window| window == form.as_bytes());
@@ -63,7 +63,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 /// What people and services hold that lets them in.
-async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mut Planted) {
+async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mut Planted) {
     let session = owner.cookie("dues_session").unwrap();
     planted.add("a session", &session);
     planted.add("a password", PASSWORD);
@@ -112,7 +112,7 @@ async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mu
 }
 
 /// A second factor is set up, guessed at and used.
-async fn an_admin_has_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
+async fn use_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     let admin = app.colleague_of(owner, domain::account::Role::Admin).await;
     let factor = Factor::set_up(&admin).await;
     planted.add("the secret of a second factor", &factor.secret);
@@ -128,7 +128,7 @@ async fn an_admin_has_a_second_factor(app: &TestApp, owner: &Owner, planted: &mu
 }
 
 /// What a workspace leaves with Dues, and gets from it.
-async fn a_workspace_sells(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
+async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
     for (key, value) in [
         ("polar_api_key", REFUSED_KEY),
         ("polar_api_key", POLAR_KEY),
@@ -158,7 +158,7 @@ async fn a_workspace_sells(app: &TestApp, owner: &Owner, receiver: &Receiver, pl
 }
 
 /// Cards are typed at the provider; whoever types one here, or has one sent here, finds it kept by nobody.
-async fn a_plan_is_paid(app: &TestApp, owner: &Owner, planted: &mut Planted) {
+async fn buy_a_plan(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     for card in [CARD, CARD_AS_TYPED] {
         planted.add("a card", card);
         owner.post("/api/v1/billing/checkout", &json!({ "plan": card })).await.refused_field("plan");
@@ -173,7 +173,7 @@ async fn a_plan_is_paid(app: &TestApp, owner: &Owner, planted: &mut Planted) {
 }
 
 /// Events from the provider, believed or not, that say more than they should.
-async fn the_provider_tells_of_it(app: &TestApp, polar: Option<&TestPolar>, planted: &mut Planted) {
+async fn send_provider_events(app: &TestApp, polar: Option<&TestPolar>, planted: &mut Planted) {
     const CLIENT_SECRET: &str = "seti_1planted_secret_plantedplanted";
     planted.add("a client's secret at the provider", CLIENT_SECRET);
     let charge = json!({ "id": "ch_1", "client_secret": CLIENT_SECRET, "number": CARD });
@@ -189,7 +189,7 @@ async fn the_provider_tells_of_it(app: &TestApp, polar: Option<&TestPolar>, plan
         let wrong = visitor.request(Method::POST, "/billing/webhook/polar").body(body);
         (visitor.send(request).await, visitor.send(wrong).await)
     } else {
-        (app.stripe_sends(&body).await, app.webhook(Some("t=1,v1=00"), &body).await)
+        (app.send_stripe_event(&body).await, app.webhook(Some("t=1,v1=00"), &body).await)
     };
     assert_eq!((believed.status, not.status), (200, 400), "{believed:?} {not:?}");
 }
@@ -217,16 +217,16 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     let mut planted = Planted::default();
     planted.add("SECRETS_KEY", SECRETS_KEY);
     for (what, value) in
-        app.settings_called(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "POLAR_API_KEY", "POLAR_WEBHOOK_SECRET"])
+        app.settings_named(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "POLAR_API_KEY", "POLAR_WEBHOOK_SECRET"])
     {
         planted.add(what, value);
     }
     let owner = app.owner().await;
-    people_come(&app, &smtp, &owner, &mut planted).await;
-    an_admin_has_a_second_factor(&app, &owner, &mut planted).await;
-    a_workspace_sells(&app, &owner, &receiver, &mut planted).await;
-    a_plan_is_paid(&app, &owner, &mut planted).await;
-    the_provider_tells_of_it(&app, polar.as_ref(), &mut planted).await;
+    use_credentials(&app, &smtp, &owner, &mut planted).await;
+    use_a_second_factor(&app, &owner, &mut planted).await;
+    use_white_label(&app, &owner, &receiver, &mut planted).await;
+    buy_a_plan(&app, &owner, &mut planted).await;
+    send_provider_events(&app, polar.as_ref(), &mut planted).await;
     let mut log = app.server.log();
 
     // A post office that is not there, and its password.
@@ -239,13 +239,13 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     log.push_str(&app.server.log());
 
     assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log is the fullest");
-    planted.are_not_in("the log", log.as_bytes());
+    planted.assert_absent("the log", log.as_bytes());
     let database = app.whole_database().await;
     let is_seen = database
         .iter()
         .any(|(_, bytes)| bytes.windows(owner.email.len()).any(|window| window == owner.email.as_bytes()));
     assert!(is_seen, "what may stand there is found");
     for (place, bytes) in database {
-        planted.are_not_in(&place, &bytes);
+        planted.assert_absent(&place, &bytes);
     }
 }

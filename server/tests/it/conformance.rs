@@ -2,9 +2,9 @@
 
 mod document;
 mod events;
-mod own_account;
 mod shape;
 mod table;
+mod tenant_account;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.d
 
 #[rstest]
 #[tokio::test]
-async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn documented_calls_get_their_documented_responses(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let plan = || TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", REDIRECT_ORIGINS).with_firebase();
     let ((selling, _keys), (giving, _other_keys)) = tokio::join!(plan(), plan());
     let (selling, giving) = tokio::join!(selling.start(), giving.with("PAYMENT_PROVIDER", "none").start());
@@ -54,7 +54,7 @@ async fn what_the_documents_print_holds(#[values(Engine::Sqlite, Engine::Postgre
 
 /// What the document of the API shows is what the users' documents print.
 #[test]
-fn what_is_printed_is_an_example_in_the_apis_document() {
+fn documented_bodies_are_examples_in_the_openapi_document() {
     for Document { name: document, calls, .. } in documents() {
         for call in calls {
             let what = format!("{document}: {}", call.name);
@@ -82,7 +82,7 @@ fn shows(place: &Value, printed: &Value) -> bool {
 /// Makes the call in a workspace of its own, and answers what differs.
 async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
     let owner = workspace(app, &call.given).await;
-    let call = if call.given.own_account { &own_account::with_ids(app, &owner, call).await } else { call };
+    let call = if call.given.own_account { &tenant_account::with_ids(app, &owner, call).await } else { call };
     let answer = send(app, &owner, call, caller).await;
     let mut differences = Vec::new();
     if answer.status != call.status {
@@ -96,11 +96,11 @@ async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
 async fn workspace(app: &TestApp, given: &Given) -> Owner {
     let Given { plan, cycle, used, provider: _, own_account: _ } = given;
     let owner = match plan {
-        Some(plan) => app.owner_paying(&json!({ "plan": plan, "billingCycle": cycle })).await,
+        Some(plan) => app.owner_with_order(&json!({ "plan": plan, "billingCycle": cycle })).await,
         None => app.owner().await,
     };
     let used: Vec<_> = used.iter().map(|(feature, used)| (feature.as_str(), *used)).collect();
-    app.uses(&owner, &used).await;
+    app.record_usage(&owner, &used).await;
     owner
 }
 
@@ -137,11 +137,11 @@ async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, 
         Caller::ReadKey => bearing(app.key_of(owner, &[Scope::Read]).await.key),
         Caller::BillingKey => bearing(app.key_of(owner, &[Scope::Billing]).await.key),
         Caller::SecretsKey => bearing(app.key_of(owner, &[Scope::Secrets]).await.key),
-        Caller::AdminToken => bearing(token_of_a(Role::Admin, app, owner).await),
-        Caller::MemberToken => bearing(token_of_a(Role::Member, app, owner).await),
+        Caller::AdminToken => bearing(token_with_role(Role::Admin, app, owner).await),
+        Caller::MemberToken => bearing(token_with_role(Role::Member, app, owner).await),
     }
 }
 
-async fn token_of_a(role: Role, app: &TestApp, owner: &Owner) -> String {
+async fn token_with_role(role: Role, app: &TestApp, owner: &Owner) -> String {
     app.known_id_token(&app.colleague_of(owner, role).await.email).await
 }

@@ -55,7 +55,7 @@ async fn app(settings: &[(&'static str, &str)]) -> TestApp {
 }
 
 #[tokio::test]
-async fn half_sent_requests_hold_nobody_up() {
+async fn half_sent_requests_do_not_delay_other_clients() {
     let app = app(&[]).await;
     let owner = app.owner().await;
     for addresses in [1, 6] {
@@ -73,7 +73,7 @@ async fn half_sent_requests_hold_nobody_up() {
 }
 
 #[tokio::test]
-async fn whatever_a_client_begins_has_to_be_finished_in_time() {
+async fn an_unfinished_request_is_closed_after_its_timeout() {
     let app = app(&[("HEADER_TIMEOUT_SECS", "1"), ("KEEP_ALIVE_SECS", "1"), ("BODY_TIMEOUT_SECS", "1")]).await;
     let long = format!("GET /healthz HTTP/1.1\r\nx: {}", "x".repeat(4000));
     let beginnings: [&[u8]; 8] = [
@@ -100,7 +100,7 @@ async fn whatever_a_client_begins_has_to_be_finished_in_time() {
 }
 
 #[tokio::test]
-async fn a_head_that_comes_drop_by_drop_has_no_more_time() {
+async fn a_slowly_sent_head_gets_no_extra_time() {
     let app = app(&[("HEADER_TIMEOUT_SECS", "2")]).await;
     let (mut reader, mut writer) = TcpStream::connect(app.server.address).await.unwrap().into_split();
     let dripping = async {
@@ -120,7 +120,7 @@ async fn a_head_that_comes_drop_by_drop_has_no_more_time() {
 }
 
 #[tokio::test]
-async fn a_body_has_to_come_in_time() {
+async fn a_body_must_arrive_within_its_timeout() {
     let app = app(&[("BODY_TIMEOUT_SECS", "2")]).await;
     for path in ["/api/v1/auth/login", "/rpc/login", "/webhooks/billing/stripe", "/api/v1/usage/events"] {
         let mut connection = TcpStream::connect(app.server.address).await.unwrap();
@@ -136,7 +136,7 @@ async fn a_body_has_to_come_in_time() {
 }
 
 #[tokio::test]
-async fn who_does_not_take_in_the_answer_is_cut_off() {
+async fn a_client_that_does_not_read_the_response_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1"), ("KEEP_ALIVE_SECS", "2")]).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -152,7 +152,7 @@ async fn who_does_not_take_in_the_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
+async fn the_send_buffer_of_an_unread_response_is_bounded() {
     let app = app(&[]).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -162,7 +162,7 @@ async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
     let client = connection.local_addr().unwrap();
     let mut kept = 0;
     eventually("the server waits for the client", async || {
-        let before = std::mem::replace(&mut kept, kept_by_the_system(app.server.address, client));
+        let before = std::mem::replace(&mut kept, queued_bytes(app.server.address, client));
         kept > 0 && kept == before
     })
     .await;
@@ -171,7 +171,7 @@ async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
 }
 
 /// How many bytes of what one end has sent to the other wait in the system (Linux: proc(5), `/proc/net/tcp`).
-fn kept_by_the_system(from: SocketAddr, to: SocketAddr) -> u64 {
+fn queued_bytes(from: SocketAddr, to: SocketAddr) -> u64 {
     let ends = [from, to].map(|end| format!(":{:04X}", end.port()));
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -181,7 +181,7 @@ fn kept_by_the_system(from: SocketAddr, to: SocketAddr) -> u64 {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
+async fn connections_beyond_the_caps_do_not_fail_other_requests() {
     let app = app(&[("MAX_CONNECTIONS", "20"), ("MAX_CONNECTIONS_PER_ADDRESS", "8"), ("BODY_TIMEOUT_SECS", "3")]).await;
     let owner = app.owner().await;
     // Every place is busy with a body that does not come.
@@ -201,7 +201,7 @@ async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
 }
 
 #[tokio::test]
-async fn http2_is_served_and_its_floods_are_ended() {
+async fn http2_is_served_and_its_floods_are_closed() {
     let app = app(&[("KEEP_ALIVE_SECS", "3")]).await;
     let owner = app.owner().await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
@@ -240,7 +240,7 @@ async fn http2_is_served_and_its_floods_are_ended() {
 }
 
 #[tokio::test]
-async fn who_opens_no_window_of_http2_is_cut_off() {
+async fn an_http2_client_that_opens_no_window_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     // SETTINGS_INITIAL_WINDOW_SIZE is 0: an answer may begin, and nothing of its body may follow.
@@ -250,7 +250,7 @@ async fn who_opens_no_window_of_http2_is_cut_off() {
 }
 
 #[tokio::test]
-async fn who_takes_some_answers_of_http2_and_never_the_others_is_cut_off() {
+async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     // Windows of one byte: a body would be queued whole when it was asked for, and its request over.
@@ -316,7 +316,7 @@ async fn refused_streams(connection: &mut TcpStream) -> (usize, bool) {
 }
 
 #[tokio::test]
-async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
+async fn shutdown_waits_only_for_requests_in_flight() {
     let mut app = app(&[]).await;
     let owner = app.owner().await;
     let mut idle = TcpStream::connect(app.server.address).await.unwrap();
@@ -344,13 +344,13 @@ async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn too_few_files_for_the_cap_are_told_at_start() {
+async fn a_file_limit_below_the_connection_cap_is_logged_at_start() {
     let app = app(&[("MAX_CONNECTIONS", "1000000")]).await;
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     let hard: u64 = line.split_whitespace().nth(4).unwrap().parse().unwrap_or(u64::MAX);
     app.visitor().get("/healthz").await.expect(200);
-    let is_told = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
-    eventually("it is told", async || is_told() == (hard < 1_000_512)).await;
+    let is_logged = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
+    eventually("it is told", async || is_logged() == (hard < 1_000_512)).await;
     assert_eq!(app.server.open_files_limit(), hard, "raised to what the system allows");
 }

@@ -27,17 +27,15 @@ fn request() -> Value {
 
 /// What `server enterprise list` prints.
 async fn kept(app: &TestApp) -> Vec<Value> {
-    let told = app.command(&["enterprise", "list", "--json"]).await;
-    assert!(told.status.success(), "{told:?}");
-    let list: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let output = app.command(&["enterprise", "list", "--json"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
     list["items"].as_array().unwrap().clone()
 }
 
 #[rstest]
 #[tokio::test]
-async fn anybody_sends_a_request_and_it_is_mailed_to_whoever_sells(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_request_needs_no_account_and_is_mailed_to_sales(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("SALES_EMAIL", "sales@dues.test").start().await;
     let answer = app.visitor().post(SIGNUP, &request()).await.expect(201);
@@ -58,7 +56,7 @@ async fn anybody_sends_a_request_and_it_is_mailed_to_whoever_sells(
 
 #[rstest]
 #[tokio::test]
-async fn who_is_signed_in_is_noted_and_a_key_is_nobody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_request_records_the_signed_in_user_but_no_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let member = app.member_of(&owner).await;
@@ -82,7 +80,9 @@ async fn who_is_signed_in_is_noted_and_a_key_is_nobody(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_request_is_told_by_field_and_not_kept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_request_is_reported_by_field_and_not_stored(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let visitor = app.visitor();
     for (field, value) in [
@@ -114,13 +114,13 @@ async fn a_wrong_request_is_told_by_field_and_not_kept(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn an_address_has_five_requests_an_hour_on_every_node(
+async fn an_address_may_send_five_requests_an_hour_across_nodes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
-    let neighbour = app.neighbour().await;
+    let neighbour = app.start_node().await;
     let from = async |address: &str, at: std::net::SocketAddr, body: &Value| {
-        let browser = app.visitor().led_to(at);
+        let browser = app.visitor().with_address(at);
         browser.send(browser.request(Method::POST, SIGNUP).header("x-forwarded-for", address).json(body)).await
     };
     let here = app.server.address;
@@ -174,7 +174,7 @@ async fn a_request_from_the_page_arrives_with_every_field(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn the_page_knows_who_is_signed_in_and_keeps_what_was_refused(
+async fn the_page_fills_in_the_signed_in_user_and_keeps_refused_input(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -201,9 +201,9 @@ async fn the_page_knows_who_is_signed_in_and_keeps_what_was_refused(
 async fn a_plan_without_a_price_leads_to_the_request(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let told = owner.post("/api/v1/billing/checkout", &json!({ "plan": "enterprise" })).await;
-    let told = told.refused(400, "validation_error");
-    let message = told["message"].as_str().unwrap();
+    let answer = owner.post("/api/v1/billing/checkout", &json!({ "plan": "enterprise" })).await;
+    let body = answer.refused(400, "validation_error");
+    let message = body["message"].as_str().unwrap();
     assert!(message.contains("enterprise request") && message.contains(SIGNUP), "{message}");
     for path in ["/checkout?plan=enterprise", "/membership"] {
         assert!(owner.get(path).await.text.contains("href=\"/membership/enterprise\""), "{path}");

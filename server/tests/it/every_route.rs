@@ -48,7 +48,7 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
 impl Operation {
     /// Its path with every part that varies replaced.
     fn path_with(&self, part: &str) -> String {
-        let parts = self.path.split('/').map(|own| if own.starts_with('{') { part } else { own });
+        let parts = self.path.split('/').map(|segment| if segment.starts_with('{') { part } else { segment });
         parts.collect::<Vec<_>>().join("/")
     }
 
@@ -133,7 +133,7 @@ impl Callers {
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_refuses_an_unknown_method_and_names_those_it_takes(
+async fn every_operation_refuses_an_unknown_method_and_lists_the_allowed_ones(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = app(engine).await;
@@ -162,7 +162,7 @@ async fn every_operation_refuses_an_unknown_method_and_names_those_it_takes(
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_refuses_a_body_that_it_can_t_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_operation_refuses_an_unreadable_body(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
@@ -214,9 +214,7 @@ async fn every_operation_refuses_a_body_that_is_too_large(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn no_operation_fails_on_junk_in_its_url_and_headers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     let long = "x".repeat(5000);
@@ -272,7 +270,7 @@ async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
 
 #[rstest]
 #[tokio::test]
-async fn nothing_that_was_sent_is_told_in_an_error(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn no_error_repeats_the_input(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let visitor = app.visitor();
     for operation in operations(&app).await.into_iter().filter(|operation| operation.reads_json) {

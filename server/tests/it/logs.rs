@@ -35,9 +35,7 @@ async fn send(browser: &Browser, method: Method, path: &str, id: &str, body: Opt
 
 #[rstest]
 #[tokio::test]
-async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn every_log_line_of_a_request_has_its_request_id(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug").start().await;
     // Its members are made beside the server, and whatever it logs now, it logs by itself.
     let owner = app.owner().await;
@@ -69,10 +67,10 @@ async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
     let all = lines(&app);
     for number in 0..9 {
         let id = format!("find.me-{number}");
-        let own: Vec<_> = all.iter().filter(|line| field(line, "request_id") == Some(&id)).collect();
-        let said = |text: &str| own.iter().any(|line| line["fields"]["message"] == text);
-        assert!(said("started processing request") && said("finished processing request"), "{id}: {own:#?}");
-        assert!(own.iter().all(|line| field(line, "path").is_some() && field(line, "method").is_some()));
+        let of_request: Vec<_> = all.iter().filter(|line| field(line, "request_id") == Some(&id)).collect();
+        let said = |text: &str| of_request.iter().any(|line| line["fields"]["message"] == text);
+        assert!(said("started processing request") && said("finished processing request"), "{id}: {of_request:#?}");
+        assert!(of_request.iter().all(|line| field(line, "path").is_some() && field(line, "method").is_some()));
     }
     let queries = all.iter().filter(|line| line["target"] == "sqlx::query" && field(line, "request_id").is_some());
     assert!(queries.count() > 10, "also what the database was asked");
@@ -86,16 +84,16 @@ async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
 
 #[rstest]
 #[tokio::test]
-async fn a_failure_is_found_by_its_id_however_little_is_logged(
+async fn a_failure_is_logged_with_its_id_at_every_log_level(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("error", "warn,sqlx=off", "server=error,billing=error,tower_http=error")] level: &str,
 ) {
     let app = TestApp::on(engine).with("RUST_LOG", &format!("{level},server::run=info")).start().await;
     let owner = app.owner().await;
-    app.mislay_the_memberships().await;
+    app.hide_the_memberships_table().await;
     let answer = send(&owner, Method::GET, "/api/v1/auth/me", "find-me", None).await;
-    let told = answer.refused(500, "internal");
-    assert!(!told.to_string().contains("memberships"), "{told}");
+    let body = answer.refused(500, "internal");
+    assert!(!body.to_string().contains("memberships"), "{body}");
     let page = owner.get("/membership").await;
     assert_eq!(page.status, 500);
     let made = page.header("x-request-id").unwrap();
@@ -109,14 +107,14 @@ async fn a_failure_is_found_by_its_id_however_little_is_logged(
 
 #[rstest]
 #[tokio::test]
-async fn the_lines_of_a_job_lead_back_to_the_request_that_left_it(
+async fn log_lines_of_a_job_name_the_request_that_enqueued_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug,sqlx=off").start().await;
     app.stripe.gate.close();
     let event =
         json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });
-    let answer = app.stripe_sends(&event.to_string()).await;
+    let answer = app.send_stripe_event(&event.to_string()).await;
     let id = answer.header("x-request-id").unwrap();
     let tried = "a job is tried again later";
     eventually("its handling has failed once", async || app.server.log().contains(tried)).await;

@@ -86,7 +86,7 @@ async fn no_page_shows_a_member_what_the_api_refuses(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_keys(
+async fn an_account_verifies_its_address_by_link_and_then_invites_and_creates_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -101,8 +101,8 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
         ("/api/v1/tenant/invitations", &invite),
         ("/api/v1/tenant/api-keys", &key),
     ] {
-        let told = ada.post(path, body).await.refused(403, "address_not_proven");
-        assert!(told["message"].as_str().unwrap().contains("Open the link"), "{told}");
+        let body = ada.post(path, body).await.refused(403, "address_not_proven");
+        assert!(body["message"].as_str().unwrap().contains("Open the link"), "{body}");
     }
     let operator = app.command(&["operator", "add", "--email", email]).await;
     assert!(!operator.status.success() && String::from_utf8_lossy(&operator.stderr).contains("not proven"));
@@ -138,6 +138,6 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
     ada.post("/api/v1/tenant/api-keys", &key).await.expect(201);
     assert_eq!(ada.get(page).await.status, 404, "it works once");
     let operator = app.command(&["operator", "add", "--email", email]).await;
-    let told = String::from_utf8(operator.stdout).unwrap();
-    assert!(operator.status.success() && told.contains("account ") && told.contains(", made 20"), "{told}");
+    let output = String::from_utf8(operator.stdout).unwrap();
+    assert!(operator.status.success() && output.contains("account ") && output.contains(", made 20"), "{output}");
 }

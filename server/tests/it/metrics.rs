@@ -10,7 +10,7 @@ const METRICS: &str = "/metrics";
 
 #[rstest]
 #[tokio::test]
-async fn the_counts_are_written_once_a_second_however_many_ask(
+async fn metrics_are_rendered_once_a_second_for_all_scrapers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
@@ -28,20 +28,18 @@ async fn the_counts_are_written_once_a_second_however_many_ask(
 
 #[rstest]
 #[tokio::test]
-async fn counts_of_a_moment_ago_are_told_without_the_database(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
     let scraper = app.visitor();
     // The second may be over in between.
     eventually("the same is told again", async || {
         let before = scraper.get(METRICS).await;
-        app.mislay_the_jobs().await;
+        app.hide_the_jobs_table().await;
         let again = scraper.get(METRICS).await;
-        app.find_the_jobs_again().await;
+        app.restore_the_jobs_table().await;
         again.status == 200 && again.text == before.text
     })
     .await;
-    app.mislay_the_jobs().await;
+    app.hide_the_jobs_table().await;
     eventually("they are written anew, from the database", async || scraper.get(METRICS).await.status == 500).await;
 }

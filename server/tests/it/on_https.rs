@@ -19,10 +19,10 @@ fn assert_bound(answer: &Answer, name: &str) {
     let line = cookies.get(name).unwrap_or_else(|| panic!("no {name} among {cookies:?}"));
     let attributes: Vec<_> = line.split(';').skip(1).map(|part| part.trim().to_ascii_lowercase()).collect();
     for attribute in ["secure", "httponly", "samesite=lax"] {
-        assert!(attributes.iter().any(|own| own == attribute), "{line}");
+        assert!(attributes.iter().any(|other| other == attribute), "{line}");
     }
-    assert!(!attributes.iter().any(|own| own.starts_with("domain")), "{line}");
-    assert!(!name.starts_with("__Host-") || attributes.iter().any(|own| own == "path=/"), "{line}");
+    assert!(!attributes.iter().any(|attribute| attribute.starts_with("domain")), "{line}");
+    assert!(!name.starts_with("__Host-") || attributes.iter().any(|attribute| attribute == "path=/"), "{line}");
 }
 
 #[rstest]
@@ -51,7 +51,7 @@ async fn every_cookie_is_secure_and_bound_to_the_host(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn on_http_names_stay_as_they_are(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn on_http_cookie_names_have_no_prefix(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     assert!(owner.cookie("dues_session").is_some());

@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
-use crate::harness::{DOCUMENT, Promised, operations, validator};
+use crate::harness::{DOCUMENT, DocumentedOperation, operations, validator};
 
 const REFRESH: &str = "cargo run --package server -- openapi > server/openapi.json";
 
 #[test]
-fn the_committed_copy_is_what_the_code_says() {
+fn the_committed_copy_is_current() {
     let copy = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json")).unwrap();
     assert!(copy == server::api::openapi::text(), "server/openapi.json is behind the code. Refresh it: {REFRESH}");
 }
@@ -29,7 +29,7 @@ fn operations_are_named_as_a_client_would_call_them() {
 }
 
 #[test]
-fn every_tag_is_explained() {
+fn every_tag_has_a_description() {
     let explained: BTreeSet<_> =
         DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let used = operations().flat_map(|operation| operation.is["tags"].as_array().unwrap());
@@ -37,7 +37,7 @@ fn every_tag_is_explained() {
 }
 
 #[test]
-fn every_operation_says_who_may_call() {
+fn every_operation_documents_who_may_call() {
     for operation in operations() {
         let ways = operation.is["security"].as_array();
         assert!(ways.is_some_and(|ways| !ways.is_empty()), "{} does not", operation.name());
@@ -45,7 +45,7 @@ fn every_operation_says_who_may_call() {
 }
 
 #[test]
-fn every_error_names_its_codes_and_the_request() {
+fn every_error_documents_its_codes_and_the_request_id() {
     for operation in operations() {
         let name = operation.name();
         for (status, answer) in operation.is["responses"].as_object().unwrap() {
@@ -64,24 +64,24 @@ fn every_error_names_its_codes_and_the_request() {
 }
 
 #[test]
-fn examples_are_what_their_schemas_allow() {
+fn examples_match_their_schemas() {
     let mut checked = 0;
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
-        checked += examples_hold(&format!("schema {name}"), schema, schema);
+        checked += check_examples(&format!("schema {name}"), schema, schema);
     }
     for operation in operations() {
         for (what, content) in contents(&operation) {
-            checked += examples_hold(&format!("{} {what}", operation.name()), &content["schema"], content);
+            checked += check_examples(&format!("{} {what}", operation.name()), &content["schema"], content);
         }
         for parameter in operation.is["parameters"].as_array().into_iter().flatten() {
-            checked += examples_hold(&format!("{} {parameter}", operation.name()), &parameter["schema"], parameter);
+            checked += check_examples(&format!("{} {parameter}", operation.name()), &parameter["schema"], parameter);
         }
     }
     assert!(checked > 0, "there are examples");
 }
 
 /// The request's and the answers' bodies.
-fn contents<'a>(operation: &Promised<'a>) -> Vec<(String, &'a Value)> {
+fn contents<'a>(operation: &DocumentedOperation<'a>) -> Vec<(String, &'a Value)> {
     let request = operation.is.get("requestBody").map(|request| ("request".to_owned(), request));
     let answers = operation.is["responses"].as_object().unwrap().iter().map(|(status, is)| (status.clone(), is));
     let bodies = request.into_iter().chain(answers);
@@ -91,7 +91,7 @@ fn contents<'a>(operation: &Promised<'a>) -> Vec<(String, &'a Value)> {
 }
 
 /// Checks the examples that stand at `place`, and answers how many there are.
-fn examples_hold(what: &str, schema: &Value, place: &Value) -> usize {
+fn check_examples(what: &str, schema: &Value, place: &Value) -> usize {
     let one = place.get("example").into_iter();
     let listed = place["examples"].as_array().into_iter().flatten();
     let named = place["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);

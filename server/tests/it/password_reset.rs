@@ -19,7 +19,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
     let stranger = app.owner().await;
-    let neighbour = app.neighbour().await;
+    let neighbour = app.start_node().await;
 
     let forgetful = app.visitor();
     assert!(forgetful.get("/login").await.text.contains("/password/forgot"));
@@ -44,7 +44,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     assert_eq!(set.leads_to(), "/membership?code=password_set");
     assert!(forgetful.get(set.leads_to()).await.text.contains("Password changed"));
     assert_eq!(forgetful.get(ME).await.expect(200)["email"], owner.email.as_str());
-    for ended in [&elsewhere, &owner.led_to(neighbour.address)] {
+    for ended in [&elsewhere, &owner.with_address(neighbour.address)] {
         ended.get(ME).await.refused(401, "unauthenticated");
         assert_eq!(ended.get("/membership").await.leads_to(), "/login");
     }
@@ -68,13 +68,13 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
 
 #[rstest]
 #[tokio::test]
-async fn the_first_reset_says_what_it_has_ended_and_its_browser_is_known(
+async fn the_first_reset_reports_what_it_ended_and_its_browser_becomes_known(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let email = "pre-made@example.com";
     app.visitor().post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
-    app.has_second_factor(email).await;
+    app.add_second_factor(email).await;
     let printed = app.command(&["password-reset", "--email", email]).await;
     let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
     let token = link.rsplit('/').next().unwrap();
@@ -105,7 +105,7 @@ async fn the_first_reset_says_what_it_has_ended_and_its_browser_is_known(
 async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    app.has_second_factor(&owner.email).await;
+    app.add_second_factor(&owner.email).await;
     let printed = app.command(&["password-reset", "--email", &owner.email]).await;
     let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
     let ada = app.visitor();
@@ -117,7 +117,9 @@ async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn too_many_requests_get_the_same_answer_for_every_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
     let owner = app.owner().await;
@@ -137,7 +139,7 @@ async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn where_no_mail_is_sent_the_page_says_so_and_an_operator_makes_the_link(
+async fn without_mail_the_page_says_so_and_an_operator_creates_the_link(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

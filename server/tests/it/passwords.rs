@@ -15,7 +15,7 @@ const DECOMPOSED: &str = "cafe\u{301} souffle\u{301} nai\u{308}ve";
 
 #[rstest]
 #[tokio::test]
-async fn a_password_that_is_easy_to_guess_is_set_nowhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_weak_password_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for weak in WEAK {
@@ -25,9 +25,9 @@ async fn a_password_that_is_easy_to_guess_is_set_nowhere(#[values(Engine::Sqlite
         let back = app.visitor().submit("/rpc/signup", &form).await;
         assert!(back.leads_to().contains("wrong=password"), "{weak}: {back:#?}");
         let create = ["tenant", "create", "--name", "Analytical Engines", "--email", "ada@example.com", "--password"];
-        let told = app.command(&[&create[..], &[weak]].concat()).await;
-        assert!(!told.status.success(), "{weak}: {told:?}");
-        assert!(String::from_utf8_lossy(&told.stderr).contains("easy to guess"), "{weak}: {told:?}");
+        let output = app.command(&[&create[..], &[weak]].concat()).await;
+        assert!(!output.status.success(), "{weak}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("easy to guess"), "{weak}: {output:?}");
     }
     let invited = json!({ "email": "ada@example.com", "role": "member" });
     let made = owner.post("/api/v1/tenant/invitations", &invited).await.expect(201);
@@ -44,7 +44,7 @@ async fn a_password_that_is_easy_to_guess_is_set_nowhere(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_the_same_however_its_letters_are_composed(
+async fn a_password_matches_in_composed_and_decomposed_unicode(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -77,7 +77,7 @@ async fn a_password_has_256_characters_at_most() {
 
 #[rstest]
 #[tokio::test]
-async fn a_password_that_is_refused_is_counted_before_it_is_judged(
+async fn a_refused_password_counts_towards_the_sign_up_limit(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "3").start().await;
@@ -98,9 +98,7 @@ async fn a_password_that_is_refused_is_counted_before_it_is_judged(
 
 #[rstest]
 #[tokio::test]
-async fn new_passwords_of_people_who_are_here_are_counted_too(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn new_passwords_of_existing_users_count_too(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let printed = app.command(&["password-reset", "--email", &owner.email]).await;

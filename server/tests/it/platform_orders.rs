@@ -16,7 +16,7 @@ async fn sync(browser: &Browser) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_is_answered_as_printed_and_leads_to_the_plan(
+async fn an_upgrade_gets_the_documented_answer_and_then_the_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -41,12 +41,12 @@ async fn an_upgrade_is_answered_as_printed_and_leads_to_the_plan(
     let attempt = app.latest_attempt(&owner.tenant).await.unwrap();
     assert!(matches!(attempt.created_by, Actor::User(_)));
 
-    for (cycle, told, amount) in
+    for (cycle, billing_cycle, amount) in
         [(json!("annual"), "yearly", 29_000), (json!("yearly"), "yearly", 29_000), (Value::Null, "monthly", 2900)]
     {
         let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro", "billingCycle": cycle })).await.expect(200);
         let session = &answer["session"];
-        assert_eq!((&session["billing_cycle"], &session["amount"]), (&json!(told), &json!(amount)), "{cycle}");
+        assert_eq!((&session["billing_cycle"], &session["amount"]), (&json!(billing_cycle), &json!(amount)), "{cycle}");
     }
     let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
     let back = app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
@@ -76,13 +76,13 @@ async fn a_live_subscription_is_upgraded_on_the_portal(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn what_leads_nowhere_or_down_is_no_upgrade(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_current_or_a_lower_plan_is_no_upgrade(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     for (plan, cycle) in [("pro", "monthly"), ("pro", "annual"), ("standard", "monthly"), ("starter", "yearly")] {
-        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan, "billingCycle": cycle })).await;
-        let told = told.refused(400, "not_an_upgrade");
-        let message = told["message"].as_str().unwrap();
+        let answer = owner.post(UPGRADE, &json!({ "targetPlan": plan, "billingCycle": cycle })).await;
+        let body = answer.refused(400, "not_an_upgrade");
+        let message = body["message"].as_str().unwrap();
         assert!(message.contains("is on Pro") && message.contains("Choose a larger plan"), "{message}");
     }
     let granted = app.owner_granted("team").await;
@@ -93,7 +93,7 @@ async fn what_leads_nowhere_or_down_is_no_upgrade(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_that_was_paid_and_nobody_told_of_is_none_any_more(
+async fn an_unreported_paid_upgrade_is_found_before_another(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -107,7 +107,9 @@ async fn an_upgrade_that_was_paid_and_nobody_told_of_is_none_any_more(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_not_sold_here_says_what_to_do(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_plan_that_can_not_be_bought_is_refused_with_what_to_do(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for (plan, words) in [
@@ -119,21 +121,19 @@ async fn what_is_not_sold_here_says_what_to_do(#[values(Engine::Sqlite, Engine::
         (json!(null), "is required"),
         (json!("x".repeat(10_000)), "at most"),
     ] {
-        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan })).await.refused_field("targetPlan");
-        assert!(told["message"].as_str().unwrap().contains(words), "{told}");
+        let body = owner.post(UPGRADE, &json!({ "targetPlan": plan })).await.refused_field("targetPlan");
+        assert!(body["message"].as_str().unwrap().contains(words), "{body}");
     }
-    let told = owner.post(UPGRADE, &json!({ "plan": "pro", "billingCycle": "weekly" })).await;
-    let told = told.refused_field("targetPlan");
-    assert_eq!(told["fields"].as_object().unwrap().len(), 2, "every mistake at once: {told}");
+    let answer = owner.post(UPGRADE, &json!({ "plan": "pro", "billingCycle": "weekly" })).await;
+    let body = answer.refused_field("targetPlan");
+    assert_eq!(body["fields"].as_object().unwrap().len(), 2, "every mistake at once: {body}");
     owner.post(UPGRADE, &json!([])).await.refused(400, "validation_error");
     assert!(app.stripe.list("/v1/customers").await.is_empty());
 }
 
 #[rstest]
 #[tokio::test]
-async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn only_admins_and_billing_keys_may_upgrade_and_sync(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let (member, nobody) = (app.member_of(&owner).await, app.visitor());
@@ -142,8 +142,8 @@ async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
     for body in [json!({ "targetPlan": "pro" }), json!({}), json!([])] {
         member.post(UPGRADE, &body).await.refused(403, "admin_required");
         nobody.post(UPGRADE, &body).await.refused(401, "unauthenticated");
-        let told = others.post(UPGRADE, &body).await.refused(403, "scope_required");
-        assert!(told["message"].as_str().unwrap().contains("billing"), "{told} names the scope");
+        let body = others.post(UPGRADE, &body).await.refused(403, "scope_required");
+        assert!(body["message"].as_str().unwrap().contains("billing"), "{body} names the scope");
     }
     sync(&member).await.refused(403, "admin_required");
     sync(&nobody).await.refused(401, "unauthenticated");
@@ -171,7 +171,7 @@ async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
 
 #[rstest]
 #[tokio::test]
-async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan(
+async fn a_sync_without_a_checkout_answers_with_the_current_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -187,7 +187,7 @@ async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan
 
 #[rstest]
 #[tokio::test]
-async fn without_a_provider_orders_are_told_so_and_reads_answer(
+async fn without_a_provider_orders_are_refused_and_reads_work(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
@@ -212,7 +212,7 @@ async fn without_a_provider_orders_are_told_so_and_reads_answer(
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_that_is_silent_or_refuses_is_told_apart(
+async fn an_unavailable_provider_and_a_refusal_are_distinct_errors(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_gone"}"#).start().await;

@@ -9,16 +9,16 @@ const PREFLIGHT: &str = "/api/v1/billing/preflight";
 const TOKENS: &str = "LLM tokens a month";
 
 /// What a preflight says of a feature.
-fn line(told: &Value, feature: &str) -> Value {
-    told["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
+fn line(body: &Value, feature: &str) -> Value {
+    body["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &[("websocket_connections", 45)]).await;
+    app.record_usage(&owner, &[("websocket_connections", 45)]).await;
     let down = owner.get(&format!("{PREFLIGHT}?plan=free")).await.expect(200);
     assert_eq!((&down["direction"], &down["price"]), (&json!("down"), &json!({ "amount": 0, "currency": "USD" })));
     let connections =
@@ -69,14 +69,14 @@ fn words(cell: &str) -> String {
 }
 
 /// 200 K tokens that an operator sets for a tenant on Free, and what each plan gives then: as pages show it, and as figures.
-struct Own {
+struct CustomLimitCase {
     at_most: bool,
     shown: [&'static str; 8],
     figures: [Option<u64>; 8],
 }
 
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
-const HIGHER_OF_BOTH: Own = Own {
+const HIGHER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: false,
     shown: ["200 K custom", "500 K", "1 M", "10 M", "50 M", "60 M", "75 M", "No limit"],
     figures: [
@@ -90,7 +90,7 @@ const HIGHER_OF_BOTH: Own = Own {
         None,
     ],
 };
-const LOWER_OF_BOTH: Own = Own {
+const LOWER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: true,
     shown: [
         "100 K",
@@ -116,15 +116,15 @@ const LOWER_OF_BOTH: Own = Own {
 
 #[rstest]
 #[tokio::test]
-async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
+async fn a_custom_limit_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(&HIGHER_OF_BOTH, &LOWER_OF_BOTH)] own: &'static Own,
+    #[values(&HIGHER_LIMIT, &LOWER_LIMIT)] case: &'static CustomLimitCase,
 ) {
-    let Own { at_most, shown, figures } = *own;
+    let CustomLimitCase { at_most, shown, figures } = *case;
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner().await, app.owner().await);
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
-    app.has_second_factor(&operator.email).await;
+    app.add_second_factor(&operator.email).await;
     let tenant = owner.tenant.as_str();
     let mut limit = vec![("tenant", tenant), ("feature", "ai_tokens"), ("limit", "200,000")];
     limit.extend(at_most.then_some(("atMost", "1")));
@@ -137,9 +137,9 @@ async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_a
     let held = async || owner.get("/api/v1/billing/features/ai_tokens/check").await.expect(200)["limit"].clone();
     assert_eq!(held().await, json!(figures[0]));
     for (plan, then) in PLANS.into_iter().zip(figures) {
-        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
-        let line = line(&told, "ai_tokens");
-        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[0]), &json!(then)), "{plan}: {told}");
+        let body = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&body, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[0]), &json!(then)), "{plan}: {body}");
     }
 
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
@@ -148,8 +148,8 @@ async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_a
     assert_eq!(held().await, json!(figures[3]), "as it was told before");
     assert_eq!(cells(&owner, "/membership").await, shown, "the table after the change");
     for (plan, then) in PLANS.into_iter().zip(figures) {
-        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
-        let line = line(&told, "ai_tokens");
-        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {told}");
+        let body = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&body, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {body}");
     }
 }

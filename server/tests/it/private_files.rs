@@ -30,7 +30,7 @@ fn assert_private(folder: &Path) {
 }
 
 #[tokio::test]
-async fn all_that_the_demo_keeps_is_private_whatever_the_umask_was() {
+async fn every_file_of_the_demo_is_private_under_any_umask() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     // As an earlier version left it.
@@ -50,7 +50,7 @@ async fn all_that_the_demo_keeps_is_private_whatever_the_umask_was() {
 }
 
 #[tokio::test]
-async fn a_database_of_an_earlier_version_is_taken_from_others() {
+async fn a_database_of_an_earlier_version_becomes_private() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("kept").join("dues.db");
     let url = format!("sqlite://{}", database.display());
@@ -66,7 +66,7 @@ async fn a_database_of_an_earlier_version_is_taken_from_others() {
 }
 
 #[tokio::test]
-async fn a_test_key_is_told_at_start() {
+async fn a_test_key_is_logged_at_start() {
     let app = TestApp::start(Engine::Sqlite).await;
     assert!(app.server.log().contains("STRIPE_SECRET_KEY is a test key"), "{}", app.server.log());
 }

@@ -11,7 +11,7 @@ const CHANGED: &str = "provider_account_changed";
 const OTHER_STRIPE: (&str, &str) = ("STRIPE_SECRET_KEY", "sk_test_51AnotherAccount00Key");
 const OTHER_POLAR: (&str, &str) = ("POLAR_API_KEY", "polar_oat_of_another_organization");
 
-async fn three_who_pay(app: &TestApp) -> Vec<Owner> {
+async fn three_paying_owners(app: &TestApp) -> Vec<Owner> {
     let mut owners = Vec::new();
     for plan in ["starter", "pro", "team"] {
         owners.push(app.owner_on(plan).await);
@@ -23,8 +23,8 @@ async fn three_who_pay(app: &TestApp) -> Vec<Owner> {
 async fn stored(app: &TestApp, owners: &[Owner]) -> Vec<Subscription> {
     let mut all = Vec::new();
     for owner in owners {
-        let own = app.subscriptions(&owner.tenant).await;
-        all.extend(own.into_iter().map(|own| Subscription { fetched_at: own.started_at, ..own }));
+        let stored = app.subscriptions(&owner.tenant).await;
+        all.extend(stored.into_iter().map(|stored| Subscription { fetched_at: stored.started_at, ..stored }));
     }
     all
 }
@@ -36,7 +36,7 @@ async fn restart_with(app: &mut TestApp, (name, value): (&'static str, &str)) {
 }
 
 /// Everything that needs the provider, in the API and on pages.
-async fn is_refused(owner: &Owner) {
+async fn assert_provider_calls_refused(owner: &Owner) {
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     for (path, body) in [
         ("/billing/upgrade", order),
@@ -69,14 +69,14 @@ async fn warns(app: &TestApp, provider: &str) -> bool {
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
+async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut app = TestApp::on(engine).with("RECONCILE_SECS", "1").start().await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let newcomer = app.owner().await;
     let before = stored(&app, &owners).await;
-    let right = app.settings_called(&["STRIPE_SECRET_KEY"]).next().unwrap().1.to_owned();
+    let right = app.settings_named(&["STRIPE_SECRET_KEY"]).next().unwrap().1.to_owned();
     let count = async |app: &TestApp, path: &str| app.stripe.list(path).await.len();
     let (sold, customers) = (count(&app, "/v1/subscriptions?status=all").await, count(&app, "/v1/customers").await);
     assert!(!warns(&app, "stripe").await);
@@ -84,7 +84,7 @@ async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
     restart_with(&mut app, OTHER_STRIPE).await;
     eventually("it is told", async || warns(&app, "stripe").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
     let metrics = app.visitor().get("/metrics").await.text;
@@ -107,21 +107,21 @@ async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_key_for_polar_takes_no_plan_away_and_its_webhooks_wait(
+async fn a_key_of_another_polar_account_removes_no_plan_and_its_webhooks_wait(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (mut app, polar) = TestPolar::start_with(engine, vec![("RECONCILE_SECS", "1".to_owned())]).await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let before = stored(&app, &owners).await;
-    let right = app.settings_called(&["POLAR_API_KEY"]).next().unwrap().1.to_owned();
+    let right = app.settings_named(&["POLAR_API_KEY"]).next().unwrap().1.to_owned();
     let sold = polar.list("subscriptions/").await.len();
 
     restart_with(&mut app, OTHER_POLAR).await;
     eventually("it is told", async || warns(&app, "polar").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
-    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
+    send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
     assert_eq!(stored(&app, &owners).await, before, "nothing was written");
     polar.revoke(&before[0].external_id).await;
 
@@ -135,7 +135,7 @@ async fn a_wrong_key_for_polar_takes_no_plan_away_and_its_webhooks_wait(
 }
 
 /// Has Polar say that a subscription has ended.
-async fn tells_of_an_end(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
+async fn send_revoked_event(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
     let body = json!({ "type": "subscription.revoked", "data": { "id": subscription } }).to_string();
     let visitor = app.visitor();
     let mut request = visitor.request(reqwest::Method::POST, "/billing/webhook/polar").body(body.clone());
@@ -147,31 +147,31 @@ async fn tells_of_an_end(app: &TestApp, polar: &TestPolar, subscription: &str) -
 
 #[rstest]
 #[tokio::test]
-async fn a_token_of_polars_that_loses_its_rights_takes_no_plan_away_and_sells_nothing(
+async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start_with(engine, vec![("RECONCILE_SECS", "1".to_owned())]).await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let newcomer = app.owner().await;
     let before = stored(&app, &owners).await;
     let (sold, customers) = (polar.list("subscriptions/").await.len(), polar.list("customers/").await.len());
 
     // While it runs: the walk is the first that is refused.
-    polar.token_may(Some("")).await;
+    polar.limit_token_scopes(Some("")).await;
     eventually("it is told", async || warns(&app, "polar").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
-    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
+    send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"polar\"} 1"), "{metrics}");
     assert_eq!(stored(&app, &owners).await, before, "nothing was written");
 
-    polar.token_may(None).await;
+    polar.limit_token_scopes(None).await;
     eventually("it is right again", async || !warns(&app, "polar").await).await;
     eventually("what was told is followed", async || {
-        app.polars_event("msg_meanwhile").await == Some(EventState::Handled)
+        app.polar_event("msg_meanwhile").await == Some(EventState::Handled)
     })
     .await;
     for owner in &owners {
@@ -189,7 +189,7 @@ async fn a_token_of_polars_that_loses_its_rights_takes_no_plan_away_and_sells_no
 
 #[rstest]
 #[tokio::test]
-async fn a_customer_who_is_deleted_at_polar_is_replaced(
+async fn a_customer_deleted_at_polar_is_replaced(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(true, false)] has_paid: bool,
 ) {
@@ -224,7 +224,7 @@ async fn plan(owner: &Owner) -> Value {
 #[case::stripe("stripe", OTHER_STRIPE)]
 #[case::polar("polar", OTHER_POLAR)]
 #[tokio::test]
-async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_of_the_former(
+async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_subscription(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] provider: &str,
     #[case] other: (&'static str, &'static str),

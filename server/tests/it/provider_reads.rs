@@ -13,9 +13,9 @@ use crate::{
 
 const LOADS: usize = 100;
 /// For how long an answer is kept where nothing else is set.
-const KEPT_FOR: Duration = Duration::from_secs(3);
+const CACHE_TTL: Duration = Duration::from_secs(3);
 /// The most calls that one look at the provider makes.
-const CALLS_A_LOOK: usize = 6;
+const MAX_CALLS_PER_FETCH: usize = 6;
 
 /// Loads a page again and again, and answers how many calls that cost and how many it may cost.
 async fn loads(app: &TestApp, browser: &Browser, path: &str) -> (usize, usize) {
@@ -24,8 +24,8 @@ async fn loads(app: &TestApp, browser: &Browser, path: &str) -> (usize, usize) {
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}: {page:#?}");
     }
-    let looks = usize::try_from(begun.elapsed().as_secs() / KEPT_FOR.as_secs()).unwrap() + 1;
-    (app.stripe.gate.calls() - before, looks * CALLS_A_LOOK)
+    let looks = usize::try_from(begun.elapsed().as_secs() / CACHE_TTL.as_secs()).unwrap() + 1;
+    (app.stripe.gate.calls() - before, looks * MAX_CALLS_PER_FETCH)
 }
 
 /// What a purchase leaves to be done asks the provider, too; a test that counts calls waits until it is done.
@@ -35,7 +35,7 @@ async fn jobs_are_done(app: &TestApp) {
 
 #[rstest]
 #[tokio::test]
-async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while(
+async fn a_hundred_page_loads_call_the_provider_once_per_cache_period(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "0").start().await;
@@ -66,12 +66,12 @@ async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while
         assert_eq!(page.status, 200, "{page:#?}");
     }
     let calls = app.stripe.gate.calls() - before;
-    assert!(calls <= 4 * CALLS_A_LOOK, "{calls} calls");
+    assert!(calls <= 4 * MAX_CALLS_PER_FETCH, "{calls} calls");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_changed_shows_at_once_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_change_shows_at_once_despite_the_cache(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
@@ -91,7 +91,7 @@ async fn what_was_changed_shows_at_once_all_the_same(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
+async fn beyond_its_call_budget_a_workspace_sees_stored_data(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PROVIDER_READ_LIMIT", "6").with("PROVIDER_READ_SECS", "0").start().await;

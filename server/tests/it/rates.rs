@@ -37,9 +37,7 @@ async fn by_key(app: &TestApp, key: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_user_is_counted_across_all_their_sessions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PERSON", "2").with("RATE_LIMIT_ADDRESS", "0").start().await;
     let (owner, other) = (app.owner().await, app.owner().await);
     let elsewhere = app.signed_in(&owner.email).await;
@@ -64,7 +62,7 @@ async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_counted_for_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn each_key_is_counted_separately(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_KEY", "2").start().await;
     let owner = app.owner().await;
     let (key, other) = (app.api_key(&owner.tenant, "read").await, app.api_key(&owner.tenant, "read").await);
@@ -85,7 +83,7 @@ async fn from(visitor: &Browser, address: &str, path: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
+async fn anonymous_calls_wrong_credentials_and_forms_are_counted_by_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "2").with("TRUSTED_PROXIES", "127.0.0.1").start().await;
@@ -113,7 +111,7 @@ async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
 #[case::one_of_several("10.0.0.0/8, 127.0.0.0/8", true)]
 #[case::networks_of_others("10.0.0.0/8,192.0.2.0/24", false)]
 #[tokio::test]
-async fn a_proxy_of_a_trusted_network_says_who_calls(
+async fn a_trusted_proxy_names_the_client_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] trusted: &str,
     #[case] is_believed: bool,
@@ -136,7 +134,9 @@ async fn a_proxy_of_a_trusted_network_says_who_calls(
 
 #[rstest]
 #[tokio::test]
-async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn probes_pages_and_webhooks_are_never_limited_by_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "1").start().await;
     let visitor = app.visitor();
     visitor.get(ME).await.refused(401, "unauthenticated");
@@ -155,7 +155,7 @@ async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_refusal_of_the_api_has_the_remaining_quota(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let checkout = |request: fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder| {
@@ -178,7 +178,7 @@ async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn pages_are_counted_by_person_and_a_page_says_that_it_was_too_often(
+async fn pages_are_counted_by_user_and_a_page_reports_the_limit(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "3").start().await;

@@ -22,9 +22,7 @@ async fn sign_up(visitor: &Browser, from: &str, number: usize) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn an_address_signs_up_so_often_and_all_of_them_together_so_often(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn sign_ups_are_limited_by_address_and_in_total(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine)
         .with("SIGNUP_LIMIT_ADDRESS", "4")
         .with("SIGNUP_LIMIT_ALL", "6")
@@ -59,7 +57,7 @@ async fn an_address_signs_up_so_often_and_all_of_them_together_so_often(
 
 #[rstest]
 #[tokio::test]
-async fn a_flood_of_sign_ups_holds_up_no_login(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_flood_of_sign_ups_delays_no_login(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "0").with("SIGNUP_LIMIT_ALL", "0").start().await;
     let owner = app.owner().await;
     let visitor = std::sync::Arc::new(app.visitor());

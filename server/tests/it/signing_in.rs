@@ -20,13 +20,13 @@ fn credentials(email: &str, password: &str) -> Value {
 }
 
 /// What an answer tells, but for what differs every time.
-fn told(answer: &Answer) -> (u16, Value) {
+fn stable_parts(answer: &Answer) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
 #[rstest]
 #[tokio::test]
-async fn signing_up_makes_a_workspace_and_doing_it_again_is_a_login(
+async fn signing_up_creates_a_workspace_and_repeating_it_is_a_login(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -54,13 +54,16 @@ async fn signing_up_makes_a_workspace_and_doing_it_again_is_a_login(
     let stranger = app.visitor();
     let taken = stranger.post(SIGN_UP, &credentials("ada@example.com", OTHER_PASSWORD)).await;
     taken.refused(401, "invalid_credentials");
-    assert_eq!(told(&taken), told(&stranger.post(LOG_IN, &credentials("ada@example.com", OTHER_PASSWORD)).await));
+    assert_eq!(
+        stable_parts(&taken),
+        stable_parts(&stranger.post(LOG_IN, &credentials("ada@example.com", OTHER_PASSWORD)).await)
+    );
     stranger.get(ME).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_signs_up_many_times_at_once_has_one_account(
+async fn concurrent_sign_ups_of_an_address_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -79,7 +82,7 @@ async fn an_address_that_signs_up_many_times_at_once_has_one_account(
 
 #[rstest]
 #[tokio::test]
-async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn forms_sign_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let ada = app.visitor();
     assert_eq!(ada.get("/").await.leads_to(), "/login");
@@ -114,9 +117,7 @@ async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] 
 
 #[rstest]
 #[tokio::test]
-async fn a_sign_up_that_makes_no_sense_is_told_field_by_field(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_invalid_sign_up_is_reported_by_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let visitor = app.visitor();
     let long = "x".repeat(300);
@@ -170,7 +171,7 @@ async fn a_sign_up_that_makes_no_sense_is_told_field_by_field(
 
 #[rstest]
 #[tokio::test]
-async fn a_refused_login_does_not_tell_whether_there_is_an_account(
+async fn a_refused_login_does_not_reveal_whether_an_account_exists(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -185,7 +186,11 @@ async fn a_refused_login_does_not_tell_whether_there_is_an_account(
         (owner.email.as_str(), ""),
         (owner.email.as_str(), &"x".repeat(4000)),
     ] {
-        assert_eq!(told(&visitor.post(LOG_IN, &credentials(email, password)).await), told(&wrong), "{email}");
+        assert_eq!(
+            stable_parts(&visitor.post(LOG_IN, &credentials(email, password)).await),
+            stable_parts(&wrong),
+            "{email}"
+        );
     }
     assert!(visitor.cookie(COOKIE).is_none());
     visitor.post(LOG_IN, &credentials(&owner.email.to_uppercase(), PASSWORD)).await.expect(200);
@@ -193,7 +198,7 @@ async fn a_refused_login_does_not_tell_whether_there_is_an_account(
 
 #[rstest]
 #[tokio::test]
-async fn after_ten_failures_an_account_waits_and_others_do_not(
+async fn after_ten_failed_logins_only_that_account_is_throttled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -221,7 +226,7 @@ async fn after_ten_failures_an_account_waits_and_others_do_not(
 
 #[rstest]
 #[tokio::test]
-async fn many_guesses_at_once_do_not_slip_past_the_count(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn concurrent_guesses_are_all_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let visitor = app.visitor();
@@ -235,7 +240,7 @@ async fn many_guesses_at_once_do_not_slip_past_the_count(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
+async fn an_address_that_tries_many_accounts_is_throttled_despite_forged_headers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -261,7 +266,7 @@ async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
 
 #[rstest]
 #[tokio::test]
-async fn a_session_begins_under_a_new_id_and_ends_on_the_server(
+async fn a_login_gets_a_new_session_id_and_a_logout_ends_it_on_the_server(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -292,7 +297,7 @@ async fn a_session_begins_under_a_new_id_and_ends_on_the_server(
 
 #[rstest]
 #[tokio::test]
-async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_workspaces_of_the_user_can_be_opened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner_on("pro").await, app.owner().await);
     let second = app.second_workspace_of(&owner).await;
@@ -316,7 +321,7 @@ async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine:
     let foreign = owner.send(asks_for(other.tenant.as_str())).await;
     foreign.refused(404, "tenant_not_found");
     for missing in ["01890000-0000-7000-8000-000000000000", "", "tenant-123", "*", "é", &"x".repeat(5000)] {
-        assert_eq!(told(&owner.send(asks_for(missing)).await), told(&foreign), "{missing}");
+        assert_eq!(stable_parts(&owner.send(asks_for(missing)).await), stable_parts(&foreign), "{missing}");
     }
     let checkout =
         owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header("x-tenant-id", other.tenant.as_str());
@@ -325,7 +330,7 @@ async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
+async fn an_api_key_reads_only_its_workspace_and_buys_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -361,7 +366,7 @@ async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn many_guesses_at_once_starve_nobody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn concurrent_guesses_do_not_delay_other_logins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let wish = json!({ "email": owner.email, "password": "not her password" });
@@ -374,7 +379,7 @@ async fn many_guesses_at_once_starve_nobody(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_is_longer_than_any_is_no_account_and_is_counted_nowhere(
+async fn an_overlong_email_matches_no_account_and_is_not_counted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

@@ -109,7 +109,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
     (
         "server/src/api/metrics.rs",
-        &[("const KEPT_FOR: Duration = Duration::from_secs(1);", "the last text, for one second")],
+        &[("const CACHE_TTL: Duration = Duration::from_secs(1);", "the last text, for one second")],
     ),
     (
         "server/src/http/bodies/held.rs",
@@ -222,7 +222,7 @@ fn has_shared_state(path: &Path, text: &str) -> bool {
 }
 
 #[test]
-fn what_is_kept_in_memory_stands_on_the_page_of_bounds() {
+fn state_held_in_memory_is_listed_in_the_bounds_document() {
     let sources = sources();
     let holders = sources.iter().filter(|(path, text)| has_shared_state(path, text));
     let holders = holders.map(|(path, _)| path.to_str().unwrap());
@@ -233,8 +233,8 @@ fn what_is_kept_in_memory_stands_on_the_page_of_bounds() {
         "say in sources.rs and in server/docs/bounds.md how much each file holds"
     );
     let page = include_str!("../../docs/bounds.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    for (path, told) in ROWS {
-        for (code, words) in told {
+    for (path, rows) in ROWS {
+        for (code, words) in rows {
             assert!(sources[Path::new(path)].contains(*code), "{path} has no {code}: the page says “{words}”");
             assert!(page.contains(*words), "{path}: the page does not say “{words}”");
         }

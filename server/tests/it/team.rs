@@ -55,7 +55,7 @@ async fn emails(owner: &Owner) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invitation_over_the_api_becomes_a_membership(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let invited = owner.post(INVITATIONS, &invitation(" Ada@Example.com", "admin")).await.expect(201);
@@ -90,7 +90,7 @@ async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
+async fn a_new_user_joins_by_the_form_without_creating_a_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -123,7 +123,7 @@ async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_is_invited_signs_in_or_changes_over_and_finds_the_workspace_open(
+async fn an_invited_user_signs_in_or_switches_and_has_the_workspace_open(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -154,14 +154,14 @@ async fn whoever_is_invited_signs_in_or_changes_over_and_finds_the_workspace_ope
 
 #[rstest]
 #[tokio::test]
-async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
+async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let ada = app.member_of(&owner).await;
-    let neighbour = app.neighbour().await;
-    let there = ada.led_to(neighbour.address);
+    let neighbour = app.start_node().await;
+    let there = ada.with_address(neighbour.address);
     for browser in [&ada, &there] {
         assert_eq!(browser.get("/api/v1/billing/status").await.status, 200);
     }
@@ -196,43 +196,44 @@ async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
 
 #[rstest]
 #[tokio::test]
-async fn owners_are_the_owners_business_and_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_owners_change_owners_and_the_last_owner_stays(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let admin = app.colleague_of(&owner, Role::Admin).await.browser;
     let plain = app.member_of(&owner).await;
-    let own = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
+    let owner_path = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
     let plain_email = plain.get(ME).await.expect(200)["email"].as_str().unwrap().to_owned();
     let of_plain = format!("{MEMBERS}/{}", member(&owner, &plain_email).await["userId"].as_str().unwrap());
 
     for answer in [
-        patch(&admin, &own, &json!({ "role": "admin" })).await,
+        patch(&admin, &owner_path, &json!({ "role": "admin" })).await,
         patch(&admin, &of_plain, &json!({ "role": "owner" })).await,
-        delete(&admin, &own).await,
+        delete(&admin, &owner_path).await,
         admin.post(INVITATIONS, &invitation("ada@example.com", "owner")).await,
         admin.post(MEMBERS, &invitation("ada@example.com", "owner")).await,
     ] {
         answer.refused(403, "owner_required");
     }
-    for answer in [delete(&owner, &own).await, patch(&owner, &own, &json!({ "role": "member" })).await] {
+    for answer in [delete(&owner, &owner_path).await, patch(&owner, &owner_path, &json!({ "role": "member" })).await] {
         answer.refused(409, "last_owner");
     }
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/settings/team?code=last_owner");
-    for answer in [delete(&plain, &own).await, plain.post(INVITATIONS, &invitation("a@x.test", "member")).await] {
+    for answer in [delete(&plain, &owner_path).await, plain.post(INVITATIONS, &invitation("a@x.test", "member")).await]
+    {
         answer.refused(403, "admin_required");
     }
     let changed = patch(&admin, &of_plain, &json!({ "role": "admin" })).await.expect(200);
     assert_eq!((&changed["email"], &changed["role"]), (&json!(plain_email), &json!("admin")));
     patch(&owner, &of_plain, &json!({ "role": "owner" })).await.expect(200);
-    assert_eq!(delete(&owner, &own).await.status, 204, "leaving, now that there is another");
+    assert_eq!(delete(&owner, &owner_path).await.status, 204, "leaving, now that there is another");
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership");
 }
 
 #[rstest]
 #[tokio::test]
-async fn places_are_those_of_the_plan_also_when_all_come_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_member_limit_holds_under_concurrent_joins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("starter").await;
     let mut guests = Vec::new();
@@ -264,7 +265,7 @@ async fn places_are_those_of_the_plan_also_when_all_come_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let before = emails(&owner).await;
@@ -276,8 +277,8 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
         for path in [INVITATIONS, MEMBERS] {
             owner.post(path, &body).await.refused_field("role");
         }
-        let own = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
-        patch(&owner, &own, &json!({ "role": role })).await.refused_field("role");
+        let owner_path = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
+        patch(&owner, &owner_path, &json!({ "role": role })).await.refused_field("role");
     }
     for id in ["nobody", "%20", "a%2Fb", "%FF", &"x".repeat(300)] {
         patch(&owner, &format!("{MEMBERS}/{id}"), &json!({ "role": "admin" })).await.refused(404, "not_found");
@@ -302,7 +303,7 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_silent_mail_server_holds_up_nobody_and_loses_nothing(
+async fn an_unresponsive_mail_server_delays_no_request_and_loses_no_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;

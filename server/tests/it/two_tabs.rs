@@ -23,7 +23,7 @@ async fn forms(browser: &Browser, page: &str) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_secret_written_for_one_workspace_is_not_kept_in_the_one_that_another_tab_has_opened(
+async fn a_secret_for_one_workspace_is_not_stored_in_one_opened_in_another_tab(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -37,21 +37,21 @@ async fn a_secret_written_for_one_workspace_is_not_kept_in_the_one_that_another_
     let request = owner.request(reqwest::Method::POST, form).header("accept", "text/html");
     let refused = owner.send(request.header("referer", "http://dues.test/settings/secrets").form(&secret)).await;
     assert_eq!(owner.get("/tenant/secrets").await.expect(200)["items"], json!([]), "nothing is kept in the second");
-    let told = owner.get(refused.leads_to()).await;
+    let body = owner.get(refused.leads_to()).await;
     for words in ["That form was for Acme 0.", "Zenith is open now", "Nothing was changed", "Go back to Acme 0"] {
-        assert!(told.text.contains(words), "no “{words}” in {}", told.text);
+        assert!(body.text.contains(words), "no “{words}” in {}", body.text);
     }
 
     // As that page says.
     let back = [("tenant", owner.tenant.as_str()), ("next", "/settings/secrets")];
-    assert!(told.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", told.text);
+    assert!(body.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", body.text);
     assert_eq!(owner.submit("/rpc/workspace", &back).await.leads_to(), "/settings/secrets");
     assert_eq!(owner.submit_to(form, &secret).await.leads_to(), "/settings/secrets?code=kept");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_form_of_one_user_is_refused_from_the_next(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let admin = app.colleague_of(&owner, Role::Admin).await;
@@ -60,17 +60,15 @@ async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, E
     let credentials = json!({ "email": admin.email, "password": PASSWORD });
     owner.post("/api/v1/auth/login", &credentials).await.expect(200);
     let refused = owner.submit_to(invite, &[("email", "ada@example.com"), ("role", "admin")]).await;
-    let told = owner.get(refused.leads_to()).await;
-    assert!(told.text.contains("That form was for another person."), "{}", told.text);
+    let body = owner.get(refused.leads_to()).await;
+    assert!(body.text.contains("That form was for another person."), "{}", body.text);
     let invited = owner.get("/api/v1/tenant/invitations").await.expect(200);
     assert!(!invited.to_string().contains("ada@example.com"), "{invited}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_workspace_that_is_left_is_the_one_that_the_form_was_drawn_for(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn leaving_applies_to_the_workspace_of_the_form(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     // Another owner stays, so that this one may leave.
@@ -84,15 +82,15 @@ async fn the_workspace_that_is_left_is_the_one_that_the_form_was_drawn_for(
     let before = owner.get("/api/v1/auth/me").await.expect(200);
     assert_eq!(before["tenantId"], owner.tenant.as_str());
     let refused = owner.submit_to(leave, &[]).await;
-    let told = owner.get(refused.leads_to()).await.text;
-    assert!(told.contains("That form was for Zenith.") && told.contains("Nothing was changed"), "{told}");
+    let body = owner.get(refused.leads_to()).await.text;
+    assert!(body.contains("That form was for Zenith.") && body.contains("Nothing was changed"), "{body}");
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200), before);
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership?code=left");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_person(
+async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -116,8 +114,8 @@ async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_p
     for form in forms {
         let refused = owner.submit_to(form, &fields).await;
         assert!(refused.leads_to().starts_with("/form-refused"), "{form}: {refused:#?}");
-        let told = owner.get(refused.leads_to()).await.text;
-        assert!(told.contains("That form was for another person."), "{form}: {told}");
+        let body = owner.get(refused.leads_to()).await.text;
+        assert!(body.contains("That form was for another person."), "{form}: {body}");
     }
     // The admin's password, sessions and second factor are as they were.
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["email"], admin.email.as_str());
@@ -162,7 +160,7 @@ const NOT_SHOWN: [&str; 1] = ["/rpc/try-again"];
 
 #[rstest]
 #[tokio::test]
-async fn every_form_of_every_page_carries_whom_and_what_it_is_for(
+async fn every_form_of_every_page_names_its_user_and_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -183,7 +181,7 @@ async fn every_form_of_every_page_carries_whom_and_what_it_is_for(
 }
 
 async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
-    let member = app.member_id_of(owner).await;
+    let member = app.absent_member_id(owner).await;
     owner.post("/tenant/secrets", &json!({ "key": "a_secret", "value": "hush" })).await.expect(201);
     let key = app.key_of(owner, &[Scope::Read]).await.id;
     let invitation = json!({ "email": "ada@example.com", "role": "member" });
@@ -256,9 +254,9 @@ async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
     let wish = json!({ "company": "Acme", "email": "ada@example.com" });
     owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
-    app.leave_an_unreadable_job().await;
+    app.insert_unreadable_job().await;
     // What wakes the worker, which looks for work then.
-    app.uses(owner, &[("projects", 1)]).await;
+    app.record_usage(owner, &[("projects", 1)]).await;
     let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
     eventually("the job has failed", has_failed).await;
     let tenant = format!("/operator/tenants/{}", owner.tenant);

@@ -73,13 +73,13 @@ impl Load {
     }
 
     /// Waits until so many more are acknowledged.
-    async fn acknowledges(&self, more: usize) {
+    async fn wait_for_acknowledged(&self, more: usize) {
         let wanted = self.counters.acknowledged.load(Ordering::Relaxed) + more;
         eventually("more is acknowledged", async || self.counters.acknowledged.load(Ordering::Relaxed) >= wanted).await;
     }
 
     /// Waits until somebody is told that it can't be counted.
-    async fn is_turned_away(&self) {
+    async fn wait_for_refusal(&self) {
         let before = self.counters.unavailable.load(Ordering::Relaxed);
         eventually("somebody is turned away", async || self.counters.unavailable.load(Ordering::Relaxed) > before)
             .await;
@@ -108,7 +108,7 @@ async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>)
     let report = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert_eq!(report["discrepancies"], json!([]), "{report}");
-    let ledger = app.ledger(owner).await;
+    let ledger = app.ledger_event_ids(owner).await;
     let events: BTreeSet<_> = ledger.iter().cloned().collect();
     assert_eq!(ledger.len(), events.len(), "each is there once");
     let lost: Vec<_> = acknowledged.difference(&events).collect();
@@ -121,7 +121,7 @@ async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>)
 /// `KILLS` says how often the server is killed.
 #[rstest]
 #[tokio::test]
-async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const ACKNOWLEDGED_A_ROUND: usize = 32;
     let rounds = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
     let mut app = TestApp::start(engine).await;
@@ -130,7 +130,7 @@ async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite
     let mut acknowledged = BTreeSet::new();
     for round in 0..rounds {
         let load = Load::on(app.server.address, &key, round);
-        load.acknowledges(ACKNOWLEDGED_A_ROUND).await;
+        load.wait_for_acknowledged(ACKNOWLEDGED_A_ROUND).await;
         app.server.kill();
         acknowledged.extend(load.end().await.acknowledged);
         app.restart().await;
@@ -158,29 +158,29 @@ async fn repeated(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
 }
 
 #[tokio::test]
-async fn a_postgres_that_crashes_under_load_loses_nothing_and_counts_nothing_twice() {
+async fn a_postgres_crash_under_load_loses_nothing_and_counts_nothing_twice() {
     let mut cluster = Cluster::start();
     let app = TestApp::over(TestDatabase::on(&cluster).await, TestStripe::start().await, Vec::new()).await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);
     for _ in 0..3 {
-        load.acknowledges(100).await;
+        load.wait_for_acknowledged(100).await;
         cluster.crash();
-        load.is_turned_away().await;
+        load.wait_for_refusal().await;
         for path in ["/usage", "/membership", "/api/v1/billing/status", "/api/v1/auth/me"] {
             let answer = owner.get(path).await;
             assert!([200, 503].contains(&answer.status), "{path}: {answer:#?}");
             assert!(!answer.text.contains("on our side"), "{path}");
         }
     }
-    load.acknowledges(100).await;
+    load.wait_for_acknowledged(100).await;
     repeated(&app, &owner, &key, load.end().await).await;
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
-    let name = "usage_outage::a_full_disk_is_told_and_got_over_as_soon_as_there_is_room";
+async fn a_full_disk_is_reported_and_recovered_from_once_there_is_room() {
+    let name = "usage_outage::a_full_disk_is_reported_and_recovered_from_once_there_is_room";
     let Some(disk) = Disk::of_mebibytes(24, name) else { return };
     let database = TestDatabase::within(&disk.folder).await;
     let app = TestApp::over(database, TestStripe::start().await, Vec::new()).await;
@@ -188,9 +188,9 @@ async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);
     for _ in 0..3 {
-        load.acknowledges(100).await;
+        load.wait_for_acknowledged(100).await;
         disk.fill();
-        load.is_turned_away().await;
+        load.wait_for_refusal().await;
         // What is there can be read, and what can't be written is said to be so.
         assert_eq!(owner.get("/usage").await.status, 200);
         let credentials = json!({ "email": owner.email, "password": crate::harness::PASSWORD });
@@ -198,6 +198,6 @@ async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
         refused.refused(503, "store_unavailable");
         disk.make_room();
     }
-    load.acknowledges(100).await;
+    load.wait_for_acknowledged(100).await;
     repeated(&app, &owner, &key, load.end().await).await;
 }

@@ -40,20 +40,20 @@ async fn ping(admin: &Browser, endpoint: &Value) -> Value {
 }
 
 /// What has come of one type, once there is so much of it.
-async fn told(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
+async fn wait_for_messages(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
     let of_kind = || receiver.taken().into_iter().filter(|sent| sent.json()["type"] == kind).collect::<Vec<_>>();
     eventually(&format!("{count} of {kind} have come"), async || of_kind().len() >= count).await;
     of_kind()
 }
 
 /// Brings rooms to where a warning is told.
-async fn comes_near(app: &TestApp, owner: &Owner) {
-    app.uses(owner, &[("websocket_connections", 8)]).await;
+async fn reach_the_warning_level(app: &TestApp, owner: &Owner) {
+    app.record_usage(owner, &[("websocket_connections", 8)]).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_bought_and_ended_is_told_once_each_and_believed(
+async fn purchase_and_end_are_delivered_once_each_and_verified(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;
@@ -61,7 +61,7 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
     let endpoint = make(&owner, &receiver.url()).await;
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
     assert_eq!(owner.get(&back).await.status, 200);
-    let [bought] = told(&receiver, "subscription.updated", 1).await.try_into().unwrap();
+    let [bought] = wait_for_messages(&receiver, "subscription.updated", 1).await.try_into().unwrap();
     assert!(bought.is_believed(secret(&endpoint)));
     assert!(!bought.is_believed("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
     let data = &bought.json()["data"];
@@ -79,7 +79,7 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
     }
     let subscription = app.subscriptions(&owner.tenant).await.remove(0);
     app.stripe.cancel(&subscription.external_id).await;
-    let all = told(&receiver, "subscription.updated", 2).await;
+    let all = wait_for_messages(&receiver, "subscription.updated", 2).await;
     assert_eq!(all.len(), 2, "{all:?}");
     let ended = &all[1].json()["data"];
     assert_eq!((&ended["plan"], &ended["status"]), (&json!("free"), &json!("canceled")));
@@ -89,20 +89,18 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
 
 #[rstest]
 #[tokio::test]
-async fn what_happened_before_a_crash_arrives_after_it_once_the_receiver_is_there(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn events_before_a_crash_are_delivered_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = start(engine).await;
     let owner = app.owner().await;
     let away = Receiver::start().await;
     let (address, endpoint) = (away.address, make(&owner, &away.url()).await);
     drop(away);
-    comes_near(&app, &owner).await;
+    reach_the_warning_level(&app, &owner).await;
     app.server.kill();
     let receiver = Receiver::at(address).await;
-    app.let_message_leases_run_out().await;
+    app.expire_message_leases().await;
     app.restart().await;
-    let sent = told(&receiver, "limit.warning", 1).await.remove(0);
+    let sent = wait_for_messages(&receiver, "limit.warning", 1).await.remove(0);
     assert!(sent.is_believed(secret(&endpoint)));
     let owner = app.signed_in(&owner.email).await;
     eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
@@ -111,15 +109,15 @@ async fn what_happened_before_a_crash_arrives_after_it_once_the_receiver_is_ther
 
 #[rstest]
 #[tokio::test]
-async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
+async fn an_unreliable_receiver_gets_each_message_in_the_end_under_one_id(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let endpoint = make(&owner, &receiver.url()).await;
     receiver.answers_next(&[500]);
-    comes_near(&app, &owner).await;
-    let sent = told(&receiver, "limit.warning", 2).await;
+    reach_the_warning_level(&app, &owner).await;
+    let sent = wait_for_messages(&receiver, "limit.warning", 2).await;
     assert_eq!(sent[0].id(), sent[1].id());
     assert_eq!(sent[0].body, sent[1].body);
     assert!(sent.iter().all(|sent| sent.is_believed(secret(&endpoint))));
@@ -131,14 +129,14 @@ async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
 
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent[0].id());
     assert_eq!(owner.post(&again, &json!({})).await.expect(202)["state"], "waiting");
-    let all = told(&receiver, "limit.warning", 3).await;
+    let all = wait_for_messages(&receiver, "limit.warning", 3).await;
     assert_eq!(all[2].id(), sent[0].id());
     owner.post(&format!("{}/deliveries/msg_0/resend", path(&endpoint)), &json!({})).await.refused(404, "not_found");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_endpoint_is_created_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let wish = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
@@ -151,12 +149,12 @@ async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, 
 
     // A ping comes whatever is asked for; another event does not.
     ping(&owner, &made).await;
-    let pinged = told(&receiver, "ping", 1).await.remove(0);
+    let pinged = wait_for_messages(&receiver, "ping", 1).await.remove(0);
     assert!(pinged.is_believed(secret(&made)));
-    comes_near(&app, &owner).await;
+    reach_the_warning_level(&app, &owner).await;
     let rotated = owner.post(&format!("{}/rotate-secret", path(&made)), &json!({})).await.expect(200);
     ping(&owner, &made).await;
-    let both = told(&receiver, "ping", 2).await.remove(1);
+    let both = wait_for_messages(&receiver, "ping", 2).await.remove(1);
     assert!(both.is_believed(secret(&made)) && both.is_believed(secret(&rotated)), "either verifies for a day");
     assert_eq!(receiver.taken().len(), 2, "a warning was not asked for");
 
@@ -173,7 +171,7 @@ async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn internal_and_invalid_urls_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
     let owner = app.owner().await;
     let urls = [
@@ -222,7 +220,7 @@ async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_secrets_key_no_endpoint_is_created(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
     let owner = app.owner().await;
     owner.post(ENDPOINTS, &json!({ "url": "https://example.com/" })).await.refused(501, "secrets_not_configured");
@@ -231,7 +229,7 @@ async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_slow_receiver_delays_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, slow, quick) = (app.owner().await, Receiver::start().await, Receiver::start().await);
     slow.delays(Duration::from_mins(1));
@@ -243,7 +241,7 @@ async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, E
     let began = Instant::now();
     for count in 1..=3 {
         ping(&owner, &quick_one).await;
-        told(&quick, "ping", count).await;
+        wait_for_messages(&quick, "ping", count).await;
     }
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     assert_eq!(slow.taken().len(), 1, "one at a time");
@@ -258,7 +256,9 @@ async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_of_slow_receivers_holds_up_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_workspace_of_slow_receivers_delays_no_other_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = start(engine).await;
     let (many, other) = (app.owner().await, app.owner().await);
     let (slow, quick) = (Receiver::start().await, Receiver::start().await);
@@ -271,14 +271,14 @@ async fn a_workspace_of_slow_receivers_holds_up_no_other(#[values(Engine::Sqlite
     let began = Instant::now();
     let endpoint = make(&other, &quick.url()).await;
     ping(&other, &endpoint).await;
-    told(&quick, "ping", 1).await;
+    wait_for_messages(&quick, "ping", 1).await;
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
     assert_eq!(slow.taken().len(), 4, "four at a time");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_asked_for_again_while_it_is_sent_is_sent_again(
+async fn a_redelivery_requested_during_delivery_is_sent_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;

@@ -24,7 +24,7 @@ const FORMS: [&str; 8] = [
 
 /// In the contract's shape, and the client's fault.
 #[track_caller]
-fn assert_told(answer: &Answer, what: &str) {
+fn assert_client_error(answer: &Answer, what: &str) {
     assert!((400..500).contains(&answer.status), "{what}: {answer:#?}");
     let code = answer.json()["code"].as_str().unwrap().to_owned();
     answer.refused(answer.status, &code);
@@ -32,7 +32,7 @@ fn assert_told(answer: &Answer, what: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_body_that_is_no_json_object_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let deep = format!("{{\"plan\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
@@ -75,7 +75,7 @@ async fn a_body_that_is_no_json_object_is_told_so(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_body_of_three_megabytes_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let large = format!("{{\"plan\":\"{}\"}}", "x".repeat(3 << 20));
@@ -97,7 +97,7 @@ async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
-async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_unknown_path_or_method_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for path in [
@@ -155,7 +155,7 @@ async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn forms_never_fail_on_garbage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let many = (0..20_000).map(|number| format!("f{number}=x")).collect::<Vec<_>>().join("&");
@@ -204,7 +204,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
                     );
                     assert!(to.len() < 1000, "{what}");
                 } else {
-                    assert_told(&answer, &what);
+                    assert_client_error(&answer, &what);
                 }
                 assert!(answer.header("x").is_none(), "{what}");
             }
@@ -219,7 +219,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn no_route_fails_on_odd_headers_and_queries(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for (id, is_kept) in [
@@ -293,7 +293,7 @@ async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn the_portal_takes_no_body_and_minds_none(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_portal_ignores_a_body(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     for body in ["", "{}", "{", "garbage"] {

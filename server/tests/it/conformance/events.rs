@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::document::{After, Event};
-use crate::harness::{Engine, Owner, TestApp, comes_true};
+use crate::harness::{Engine, Owner, TestApp, becomes_true};
 
 /// Has the thing happen without Dues hearing of it, then sends the very event to the documented address.
 pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
@@ -14,22 +14,22 @@ pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
     happen(&app, &owner, r#type).await;
     let before = owner.status().await;
     let body = app.stripe.list(&format!("/v1/events?type={type}")).await[0].to_string();
-    let answer = app.stripe_sends_to(path, &body).await;
+    let answer = app.send_stripe_event_to(path, &body).await;
 
     let mut differences = Vec::new();
-    if is_so(&before, after) {
+    if matches_status(&before, after) {
         differences.push(format!("it was so before the event came: {before}"));
     }
     if answer.status != 200 {
         differences.push(format!("answered {} {}", answer.status, answer.text));
     }
-    if !comes_true(async || is_so(&owner.status().await, after)).await {
+    if !becomes_true(async || matches_status(&owner.status().await, after)).await {
         differences.push(format!("afterwards the status is {}", owner.status().await));
     }
     differences
 }
 
-fn is_so(status: &Value, After { plan, status: standing }: &After) -> bool {
+fn matches_status(status: &Value, After { plan, status: standing }: &After) -> bool {
     status["plan"] == **plan && status["status"] == **standing
 }
 

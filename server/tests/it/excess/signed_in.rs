@@ -7,14 +7,14 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::Value;
 
-use super::{FORM, JSON, MOST_A_REQUEST, bodies, fields::fields, repeated};
+use super::{FORM, JSON, MAX_CPU_PER_REQUEST, bodies, fields::fields, repeated};
 use crate::harness::{Engine, Owner, TestApp, operations};
 
 /// A little less than a form and a call may have.
 const FORM_BYTES: usize = 60 * 1024;
 const JSON_BYTES: usize = 250 * 1024;
 /// What a proxy takes of an answer's head.
-const MOST_LOCATION_BYTES: usize = 8 * 1024;
+const MAX_LOCATION_BYTES: usize = 8 * 1024;
 /// Letters, letters that are put together, digits, lists of addresses and what is split at signs.
 const TEXTS: [&str; 5] = ["%C3%BC", "a%CC%88", "9", "1.1.1.1%2C", "a%40-%20"];
 
@@ -30,9 +30,9 @@ async fn app(engine: Engine) -> TestApp {
 
 async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
-    let told = app.command(&["operator", "add", "--email", &owner.email]).await;
-    assert!(told.status.success(), "{told:?}");
-    app.has_second_factor(&owner.email).await;
+    let output = app.command(&["operator", "add", "--email", &owner.email]).await;
+    assert!(output.status.success(), "{output:?}");
+    app.add_second_factor(&owner.email).await;
     owner
 }
 
@@ -77,9 +77,7 @@ fn enlarged(fields: &[String], tenant: &str) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_large_form_of_a_person_who_is_signed_in_costs_next_to_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_large_form_of_a_signed_in_user_is_cheap(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let fields = fields();
     let served: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
@@ -108,17 +106,17 @@ async fn a_large_form_of_a_person_who_is_signed_in_costs_next_to_nothing(
             let leads_to = answer.header("location").unwrap_or_default();
             let is_seen = !leads_to.starts_with("/form-refused") && !leads_to.contains("code=session_over");
             assert!(answer.status < 500 && is_seen, "{address}: {answer:#?}");
-            assert!(leads_to.len() < MOST_LOCATION_BYTES, "{address} leads to {leads_to}");
+            assert!(leads_to.len() < MAX_LOCATION_BYTES, "{address} leads to {leads_to}");
         }
         let cost = cost / sent;
-        assert!(cost < MOST_A_REQUEST, "{path} costs {cost:?} a request");
+        assert!(cost < MAX_CPU_PER_REQUEST, "{path} costs {cost:?} a request");
     }
 }
 
 /// Puts the text in the place of every text.
 fn fill(value: &mut Value, text: &str) {
     match value {
-        Value::String(own) => text.clone_into(own),
+        Value::String(value) => text.clone_into(value),
         Value::Array(all) => all.iter_mut().for_each(|one| fill(one, text)),
         Value::Object(fields) => fields.values_mut().for_each(|one| fill(one, text)),
         _ => {}
@@ -127,15 +125,13 @@ fn fill(value: &mut Value, text: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_large_call_of_a_person_who_is_signed_in_costs_next_to_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_large_call_of_a_signed_in_user_is_cheap(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let is_open = |ways: &Value| ways.as_array().unwrap().iter().any(|way| way.get("session").is_some());
-    let own: Vec<_> = operations().filter(|it| it.method != "get" && is_open(&it.is["security"])).collect();
-    assert!(own.len() > 20, "calls with a session are all there: {}", own.len());
-    for operation in own {
+    let calls: Vec<_> = operations().filter(|it| it.method != "get" && is_open(&it.is["security"])).collect();
+    assert!(calls.len() > 20, "calls with a session are all there: {}", calls.len());
+    for operation in calls {
         let path: Vec<_> =
             operation.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
         let (method, path): (Method, _) = (operation.method.to_uppercase().parse().unwrap(), path.join("/"));
@@ -157,6 +153,6 @@ async fn a_large_call_of_a_person_who_is_signed_in_costs_next_to_nothing(
             assert!(answer.status < 500 && answer.status != 401, "{method} {path}: {answer:#?}");
         }
         let cost = cost / u32::try_from(sent.len()).unwrap();
-        assert!(cost < MOST_A_REQUEST, "{method} {path} costs {cost:?} a request");
+        assert!(cost < MAX_CPU_PER_REQUEST, "{method} {path} costs {cost:?} a request");
     }
 }

@@ -12,7 +12,7 @@ use crate::harness::{Engine, PASSWORD, TestApp};
 
 #[rstest]
 #[tokio::test]
-async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_token_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
     let made = visitor.post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(201);
@@ -32,7 +32,7 @@ async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postg
 
 #[rstest]
 #[tokio::test]
-async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn urls_in_a_token_are_never_fetched(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, keys) = dues_with_firebase(engine).await;
     let lure = Lure::start().await;
     let visitor = app.visitor();
@@ -49,7 +49,7 @@ async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_call_must_name_a_workspace_of_the_user(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let (owner, stranger) = (app.owner().await, app.owner().await);
     let second = app.second_workspace_of(&owner).await;
@@ -76,7 +76,7 @@ async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_role_is_that_in_the_named_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let owner = app.owner().await;
     let member = app.member_of(&owner).await;
@@ -93,7 +93,7 @@ async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
-async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_owner_buys_with_a_token_only(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let token = draft().signed();
     let made = app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
@@ -113,7 +113,7 @@ async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn the_cookie_beside_a_token_is_not_looked_at(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_cookie_beside_a_token_is_ignored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let owner = app.owner().await;
     owner.get(ME).await.expect(200);
@@ -125,7 +125,7 @@ async fn the_cookie_beside_a_token_is_not_looked_at(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn while_the_keys_cannot_be_had_a_token_is_not_judged(
+async fn while_signing_keys_are_unavailable_a_token_gets_503(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, keys) = dues_with_firebase(engine).await;
@@ -144,7 +144,7 @@ async fn while_the_keys_cannot_be_had_a_token_is_not_judged(
 
 #[rstest]
 #[tokio::test]
-async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_project_tokens_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (visitor, token) = (app.visitor(), draft().signed());
     visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(501, "firebase_not_configured");
@@ -155,7 +155,7 @@ async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn an_account_with_a_second_factor_takes_no_token_and_its_forms_take_none_at_all(
+async fn an_account_with_a_second_factor_refuses_tokens_and_forms_never_accept_them(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -172,7 +172,7 @@ async fn an_account_with_a_second_factor_takes_no_token_and_its_forms_take_none_
     let page = visitor.get("/settings/account").await.text;
     assert!(page.contains("/rpc/remove-sign-in") && page.contains("Firebase project demo-dues"), "{page}");
 
-    app.has_second_factor(ADA).await;
+    app.add_second_factor(ADA).await;
     for path in [STATUS, ME, "/billing/subscription", "/tenant/secrets"] {
         call(&app.visitor(), path, &token, Some(tenant)).await.refused(401, "second_factor_required");
     }

@@ -25,7 +25,7 @@ async fn by_password(app: &TestApp, password: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn a_token_makes_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_token_creates_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     // An address that nobody has here need not be verified.
     let token = unverified(draft());
@@ -54,14 +54,14 @@ async fn a_token_makes_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn fifty_calls_at_once_on_two_nodes_make_one_account(
+async fn fifty_concurrent_calls_on_two_nodes_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] with_a_password: bool,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    let neighbour = app.neighbour().await;
+    let neighbour = app.start_node().await;
     let nodes = [app.server.address, neighbour.address];
-    let visitors: Vec<_> = (0..50).map(|n| app.visitor().led_to(nodes[n % 2])).collect();
+    let visitors: Vec<_> = (0..50).map(|n| app.visitor().with_address(nodes[n % 2])).collect();
     let token = unverified(draft());
     let asked = if with_a_password { with_password(&token, PASSWORD) } else { wish(&token, ADA) };
     let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &asked))).await;
@@ -77,7 +77,7 @@ async fn fifty_calls_at_once_on_two_nodes_make_one_account(
 
 #[rstest]
 #[tokio::test]
-async fn the_address_must_be_the_tokens_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_address_must_match_the_token(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
     visitor.post(SIGN_UP, &wish(&draft().signed(), "eve@example.com")).await.refused_field("email");
@@ -92,7 +92,7 @@ async fn the_address_must_be_the_tokens_own(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn an_account_that_exists_is_linked_only_by_a_verified_address(
+async fn an_existing_account_is_linked_only_by_a_verified_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -101,8 +101,8 @@ async fn an_account_that_exists_is_linked_only_by_a_verified_address(
     let of_owner = || draft().of("uid-owner", &owner.email);
 
     let refused = app.visitor().post(SIGN_UP, &asked(&unverified(of_owner()))).await;
-    let told = refused.refused(409, "email_not_verified");
-    assert!(text(&told, "message").contains("Verify"), "{told}");
+    let body = refused.refused(409, "email_not_verified");
+    assert!(text(&body, "message").contains("Verify"), "{body}");
     call(&app.visitor(), ME, &of_owner().signed(), None).await.refused(401, "unauthenticated");
     app.signed_in(&owner.email).await.get(ME).await.expect(200);
 
@@ -118,7 +118,7 @@ async fn an_account_that_exists_is_linked_only_by_a_verified_address(
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_taken_at_the_first_meeting_and_no_token_changes_it_later(
+async fn a_password_is_set_at_sign_up_and_no_token_changes_it_later(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -143,7 +143,7 @@ async fn a_password_is_taken_at_the_first_meeting_and_no_token_changes_it_later(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_proves_the_address_gets_rid_of_a_password_that_somebody_else_has_set(
+async fn verifying_the_address_removes_a_password_set_by_a_stranger(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -156,9 +156,7 @@ async fn whoever_proves_the_address_gets_rid_of_a_password_that_somebody_else_ha
 
 #[rstest]
 #[tokio::test]
-async fn whoever_proves_the_address_has_the_account_for_herself(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     // By a verified token, with no password of her own.
     let squatter = app.visitor();
@@ -182,24 +180,24 @@ async fn whoever_proves_the_address_has_the_account_for_herself(
     let invited = squatter.post("/api/v1/tenant/members", &json!({ "email": "x@example.com", "role": "member" })).await;
     invited.refused(403, "address_not_proven");
     assert_eq!(squatter.get(ME).await.expect(200)["tenantId"], made["tenantId"]);
-    app.sets_password_by_link(other, PASSWORD).await;
+    app.set_password_by_link(other, PASSWORD).await;
     call(&app.visitor(), ME, &unproven, None).await.refused(401, "unauthenticated");
     squatter.get(ME).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_token_opens_a_browser_session_for_whoever_has_signed_up(
+async fn a_token_opens_a_browser_session_for_a_registered_user(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let login = json!({ "idToken": draft().signed() });
     let browser = app.visitor();
-    let told = browser.post(LOG_IN, &login).await.refused(401, "unauthenticated");
-    assert!(text(&told, "message").contains("Sign up"), "{told}");
+    let body = browser.post(LOG_IN, &login).await.refused(401, "unauthenticated");
+    assert!(text(&body, "message").contains("Sign up"), "{body}");
     assert!(browser.cookie("dues_session").is_none());
     let bearer = call(&browser, ME, &draft().signed(), None).await.refused(401, "unauthenticated");
-    assert_eq!(bearer["message"], told["message"]);
+    assert_eq!(bearer["message"], body["message"]);
 
     let made = app.visitor().post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(201);
     let me = browser.post(LOG_IN, &login).await.expect(200);

@@ -51,12 +51,12 @@ pub(crate) struct TestApp {
 }
 
 /// A Dues before it starts.
-pub(crate) struct Plan {
+pub(crate) struct TestAppBuilder {
     engine: Engine,
     pub(crate) settings: Vec<Setting>,
 }
 
-impl Plan {
+impl TestAppBuilder {
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
         self
@@ -93,8 +93,8 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 }
 
 impl TestApp {
-    pub(crate) fn on(engine: Engine) -> Plan {
-        Plan { engine, settings: Vec::new() }
+    pub(crate) fn on(engine: Engine) -> TestAppBuilder {
+        TestAppBuilder { engine, settings: Vec::new() }
     }
 
     pub(crate) async fn start(engine: Engine) -> Self {
@@ -108,7 +108,7 @@ impl TestApp {
     }
 
     /// Another server on the same database.
-    pub(crate) async fn neighbour(&self) -> Server {
+    pub(crate) async fn start_node(&self) -> Server {
         Server::start(&pairs(&self.settings)).await
     }
 
@@ -133,11 +133,11 @@ impl TestApp {
 
     /// An owner who has paid for a plan, and come back from it.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
-        self.owner_paying(&json!({ "plan": plan })).await
+        self.owner_with_order(&json!({ "plan": plan })).await
     }
 
     /// The same, with the checkout's request in full.
-    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
+    pub(crate) async fn owner_with_order(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
         let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
         let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
@@ -154,13 +154,13 @@ impl TestApp {
     }
 
     /// As if somebody had opened the link that was mailed to the address.
-    pub(crate) async fn sets_password_by_link(&self, email: &str, password: &str) {
+    pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
         let link = self.services.password_reset_link(email).await.unwrap().unwrap();
         self.services.set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
     }
 
     /// The ids of all that was counted, from the ledger.
-    pub(crate) async fn ledger(&self, owner: &Owner) -> Vec<String> {
+    pub(crate) async fn ledger_event_ids(&self, owner: &Owner) -> Vec<String> {
         let statement = "SELECT event_id FROM usage_events WHERE tenant_id = $1";
         match &self.database.store {
             Store::Sqlite(sqlite) => {
@@ -172,7 +172,7 @@ impl TestApp {
     }
 
     /// As if so much of a feature were used in the period that runs now.
-    pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
+    pub(crate) async fn record_usage(&self, owner: &Owner, used: &[(&str, u64)]) {
         if used.is_empty() {
             return;
         }
@@ -204,7 +204,7 @@ impl TestApp {
     }
 
     /// The id of somebody of the owner's workspace who never signs in.
-    pub(crate) async fn member_id_of(&self, owner: &Owner) -> UserId {
+    pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
         let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
@@ -229,8 +229,8 @@ impl TestApp {
     }
 
     /// All that the database holds of the owner's workspace.
-    pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
-        contents::everything_of(&self.database.store, &owner.tenant).await
+    pub(crate) async fn tenant_rows(&self, owner: &Owner) -> Vec<String> {
+        contents::tenant_rows(&self.database.store, &owner.tenant).await
     }
 
     /// All that the database holds, of everybody: as its files hold it, or, where they are not ours, table by table.
@@ -243,7 +243,7 @@ impl TestApp {
     }
 
     /// What these settings are, of those that are set.
-    pub(crate) fn settings_called<'a>(
+    pub(crate) fn settings_named<'a>(
         &'a self,
         names: &'a [&'static str],
     ) -> impl Iterator<Item = (&'static str, &'a str)> {
@@ -280,12 +280,12 @@ impl TestApp {
     }
 
     /// Sends an event as Stripe would, signed now.
-    pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    pub(crate) async fn send_stripe_event(&self, body: &str) -> Answer {
+        self.send_stripe_event_to("/webhooks/billing/stripe", body).await
     }
 
     /// The same, to either address.
-    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn send_stripe_event_to(&self, path: &str, body: &str) -> Answer {
         let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
         self.webhook_on(path, Some(&signature), body).await
     }
@@ -318,7 +318,7 @@ impl TestApp {
         found.map(|(_, state)| state)
     }
 
-    pub(crate) async fn event_becomes(&self, id: &str, state: EventState) {
+    pub(crate) async fn wait_for_event_state(&self, id: &str, state: EventState) {
         super::eventually(&format!("{id} is {state:?}"), async || self.event(id).await == Some(state)).await;
     }
 
@@ -328,28 +328,28 @@ impl TestApp {
     }
 
     /// As if its lease had run out since a worker died: what it had in hand may be taken again.
-    pub(crate) async fn let_leases_run_out(&self) {
+    pub(crate) async fn expire_job_leases(&self) {
         self.alter("UPDATE jobs SET locked_until = 0").await;
     }
 
     /// The same of messages to endpoints.
-    pub(crate) async fn let_message_leases_run_out(&self) {
+    pub(crate) async fn expire_message_leases(&self) {
         self.alter("UPDATE webhook_messages SET locked_until = 0").await;
     }
 
     /// As a node of a later version would leave it behind: due before every other job, and in no words of ours.
-    pub(crate) async fn leave_an_unreadable_job(&self) {
+    pub(crate) async fn insert_unreadable_job(&self) {
         self.alter("INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ('odd', '{\"task\":\"fly\"}', 1, 0, 0, 1)")
             .await;
     }
 
     /// As if all windows of what is counted (tries, mails, pings) had passed.
-    pub(crate) async fn forget_what_is_counted(&self) {
+    pub(crate) async fn reset_attempt_counts(&self) {
         self.alter("DELETE FROM login_failures").await;
     }
 
     /// As if an admin had made a key with `usage`, which was possible before.
-    pub(crate) async fn turn_into_a_meter(&self, key_id: &str) {
+    pub(crate) async fn add_usage_scope(&self, key_id: &str) {
         let statement = "UPDATE api_keys SET scopes = 'read,usage' WHERE key_id = $1";
         match &self.database.store {
             Store::Sqlite(sqlite) => {
@@ -360,7 +360,7 @@ impl TestApp {
     }
 
     /// What is stored under idempotency keys; `None` is one that is being worked on.
-    pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
+    pub(crate) async fn stored_answers(&self) -> Vec<Option<String>> {
         let statement = "SELECT answer FROM idempotency_keys";
         match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query_scalar(statement).fetch_all(&sqlite.readers).await.unwrap(),

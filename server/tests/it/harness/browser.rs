@@ -18,7 +18,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{APP_URL, promise};
+use super::{APP_URL, openapi};
 
 /// Somebody's browser, or a script of hers.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Browser {
     }
 
     /// The same browser, led to another server.
-    pub(crate) fn led_to(&self, address: SocketAddr) -> Self {
+    pub(crate) fn with_address(&self, address: SocketAddr) -> Self {
         let cookies = self.cookies.lock().unwrap().clone();
         Self { client: self.client.clone(), address, cookies: Mutex::new(cookies) }
     }
@@ -117,7 +117,7 @@ impl Browser {
         let request = request.build().unwrap();
         let (method, url) = (request.method().clone(), request.url().clone());
         let answer = Answer::read(self.client.execute(request).await.unwrap()).await;
-        promise::hold(&method, &url, &answer);
+        openapi::assert_documented(&method, &url, &answer);
         for line in answer.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();

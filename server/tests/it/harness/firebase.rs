@@ -4,9 +4,9 @@ use billing::identity::firebase::testing::{Draft, KeyServer, PROJECT};
 use domain::time::{Clock, SystemClock};
 use serde_json::json;
 
-use super::{TestApp, app::Plan};
+use super::{TestApp, app::TestAppBuilder};
 
-impl Plan {
+impl TestAppBuilder {
     /// Takes the tokens of a project. The source of its keys is there as long as it is held.
     pub(crate) async fn with_firebase(self) -> (Self, KeyServer) {
         let keys = KeyServer::start().await;

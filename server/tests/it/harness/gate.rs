@@ -27,7 +27,7 @@ enum Way {
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
     way: watch::Sender<Way>,
-    in_vain: Arc<Notify>,
+    unanswered: Arc<Notify>,
     calls: Arc<AtomicUsize>,
 }
 
@@ -36,8 +36,8 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (way, seen) = watch::channel(Way::Open);
-        let in_vain = Arc::new(Notify::new());
-        let asked = in_vain.clone();
+        let unanswered = Arc::new(Notify::new());
+        let asked = unanswered.clone();
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
         tokio::spawn(async move {
@@ -49,7 +49,7 @@ impl Gate {
                 tokio::spawn(pass(connection, provider, seen.clone()));
             }
         });
-        Self { address, way, in_vain, calls }
+        Self { address, way, unanswered, calls }
     }
 
     /// How many calls have come by: Dues makes a connection for each.
@@ -65,13 +65,13 @@ impl Gate {
         self.way.send_replace(Way::Closed);
     }
 
-    pub(crate) fn fall_silent(&self) {
+    pub(crate) fn stop_answering(&self) {
         self.way.send_replace(Way::Silent);
     }
 
     /// Waits until somebody has asked and gets no answer.
-    pub(crate) async fn is_asked(&self) {
-        self.in_vain.notified().await;
+    pub(crate) async fn wait_for_call(&self) {
+        self.unanswered.notified().await;
     }
 }
 

@@ -53,7 +53,7 @@ impl TestApp {
     }
 
     /// As if the person had set up a second factor, on a device that is lost.
-    pub(crate) async fn has_second_factor(&self, email: &str) {
+    pub(crate) async fn add_second_factor(&self, email: &str) {
         let now = domain::time::Clock::now(&domain::time::SystemClock);
         let mut tx = self.database.store.begin().await.unwrap();
         let user = tx.link().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;

@@ -43,7 +43,7 @@ pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [
 
 impl TestApp {
     /// How far an event of Polar's has come; `None` when it was never taken in.
-    pub(crate) async fn polars_event(&self, id: &str) -> Option<EventState> {
+    pub(crate) async fn polar_event(&self, id: &str) -> Option<EventState> {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_event(Provider::Polar, id).await.unwrap().map(|(_, state)| state)
     }
@@ -123,7 +123,7 @@ impl TestPolar {
     }
 
     /// Names what Dues' token may do from now on; everything without `scopes`.
-    pub(crate) async fn token_may(&self, scopes: Option<&str>) {
+    pub(crate) async fn limit_token_scopes(&self, scopes: Option<&str>) {
         let mut body = json!({ "token": KEY });
         if let Some(scopes) = scopes {
             body["scopes"] = scopes.into();
@@ -144,7 +144,7 @@ impl TestPolar {
     }
 
     /// From now on every charge to the only customer fails, or goes through again.
-    pub(crate) async fn payments_fail(&self, on: bool) {
+    pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("customers/").await[0]["id"].as_str().unwrap().to_owned();
         let address = format!("{}/customers/{customer}/fail_payments", self.url);
         assert_eq!(self.client.post(address).json(&json!({ "on": on })).send().await.unwrap().status(), 200);

@@ -67,13 +67,13 @@ impl Server {
     /// Asks for a clean end, as a service manager does.
     pub(crate) async fn terminate(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
-        let told = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(told.success());
+        let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(output.success());
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(super::LOOK_AGAIN).await;
+            tokio::time::sleep(super::POLL_INTERVAL).await;
         }
     }
 

@@ -118,7 +118,7 @@ impl TestStripe {
     }
 
     /// Sets its billing time, which goes on from there.
-    pub(crate) fn clock_shows(&self, secs: i64) {
+    pub(crate) fn set_clock(&self, secs: i64) {
         self.clock.set_offset_secs(secs - SystemClock.now().as_secs());
     }
 
@@ -142,7 +142,7 @@ impl TestStripe {
     }
 
     /// From now on every charge to the only customer fails, or goes through again.
-    pub(crate) async fn payments_fail(&self, on: bool) {
+    pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("/v1/customers").await[0]["id"].as_str().unwrap().to_owned();
         self.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
     }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{events_in, lines, log_in, told};
+use super::{events_in, lines, log_in, wait_for_event};
 use crate::harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, id_token, mailed_link};
 
 const KEYS: &str = "/api/v1/tenant/api-keys";
@@ -50,7 +50,7 @@ async fn made_key(owner: &Owner) -> (Value, String) {
 }
 
 /// A signed-in person tries passwords of an account that does not exist.
-async fn is_throttled(owner: &Owner) {
+async fn get_throttled(owner: &Owner) {
     let form = [("email", "nobody@planted-domain.test"), ("password", "planted password")];
     for _ in 0..60 {
         if owner.submit("/rpc/login", &form).await.leads_to().contains("code=throttled") {
@@ -105,7 +105,7 @@ impl Stand {
                 assert_eq!(log_in(&self.app.visitor(), &owner.email, "a wrong battery staple").await, 401);
             }
             "sign_out" => drop(owner.send(owner.request(Method::POST, "/api/v1/auth/logout")).await),
-            "throttled" => is_throttled(&owner).await,
+            "throttled" => get_throttled(&owner).await,
             "second_factor_passed" | "second_factor_failed" => {
                 let factor = Factor::set_up(&owner).await;
                 let passes = event == "second_factor_passed";
@@ -184,7 +184,7 @@ impl Stand {
 
 #[rstest]
 #[tokio::test]
-async fn every_event_is_one_line_of_what_it_is_about(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_event_is_one_line_that_names_its_subject(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let mut caused = Vec::new();
     for event in NAMES {
@@ -201,9 +201,7 @@ async fn every_event_is_one_line_of_what_it_is_about(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn what_a_new_password_and_another_address_end_is_logged_too(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let stand = Stand::start(engine).await;
     let app = &stand.app;
     let by = |user: String| move |line: &Value| line["fields"]["user"] == user.as_str();
@@ -215,16 +213,16 @@ async fn what_a_new_password_and_another_address_end_is_logged_too(
     stand.reset_password(&forgetful.email).await;
     stand.change_address(&moved).await;
     for user in [forgetful_id, moved_id] {
-        assert_eq!(told(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
+        assert_eq!(wait_for_event(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
     }
 
     // Of an account whose address is not proven, the second factor may be a stranger's.
     let (visitor, email) = (app.visitor(), "pre-made@example.com");
     visitor.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let user = user_id(&visitor).await;
-    app.has_second_factor(email).await;
+    app.add_second_factor(email).await;
     stand.reset_password(email).await;
-    told(app, "second_factor_disabled", by(user)).await;
+    wait_for_event(app, "second_factor_disabled", by(user)).await;
 
     // A first token of a proven address hands the account over, and is linked anew.
     let (visitor, email) = (app.visitor(), "ada@example.com");
@@ -233,7 +231,7 @@ async fn what_a_new_password_and_another_address_end_is_logged_too(
     let user = user_id(&visitor).await;
     let token = json!({ "idToken": id_token(email), "email": email });
     app.visitor().post("/api/v1/auth/signup", &token).await.expect(200);
-    told(app, "account_linked", by(user)).await;
+    wait_for_event(app, "account_linked", by(user)).await;
 }
 
 #[rstest]
@@ -244,7 +242,7 @@ async fn the_command_that_removes_a_second_factor_logs_what_it_does(
     let stand = Stand::start(engine).await;
     let owner = stand.app.owner().await;
     let user = user_id(&owner).await;
-    stand.app.has_second_factor(&owner.email).await;
+    stand.app.add_second_factor(&owner.email).await;
     let logged = events_in(&stand.command(&["second-factor", "reset", "--email", &owner.email]).await);
     let events: Vec<_> = logged.iter().map(|line| (&line["fields"]["event"], &line["fields"]["user"])).collect();
     let user = json!(user);

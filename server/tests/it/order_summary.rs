@@ -16,7 +16,7 @@ async fn words(browser: &Browser, path: &str) -> String {
 /// Five of Pro, four of them not paid yet, to five of Team: $116.00 that are open, $350.00 between the two.
 #[rstest]
 #[tokio::test]
-async fn a_change_of_five_is_told_with_the_sums_that_are_charged(
+async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -26,7 +26,7 @@ async fn a_change_of_five_is_told_with_the_sums_that_are_charged(
     let (id, item_id) = (subscription["id"].as_str().unwrap(), item["id"].as_str().unwrap());
     // Prorations are reckoned by the second: all that follows is in the first of the period.
     let begun = item["current_period_start"].as_i64().unwrap();
-    let first_second = || app.stripe.clock_shows(begun + 1);
+    let first_second = || app.stripe.set_clock(begun + 1);
 
     first_second();
     let five = [("items[0][id]", item_id), ("items[0][quantity]", "5")];

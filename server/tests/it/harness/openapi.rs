@@ -13,13 +13,13 @@ pub(crate) static DOCUMENT: LazyLock<Value> =
 
 /// A method and a path of the document, with what stands there.
 #[derive(Clone, Copy)]
-pub(crate) struct Promised<'a> {
+pub(crate) struct DocumentedOperation<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) is: &'a Value,
 }
 
-impl Promised<'_> {
+impl DocumentedOperation<'_> {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
@@ -45,7 +45,7 @@ fn examples_of(schema: &Value) -> Vec<&Value> {
 }
 
 /// The operation at a path as it is asked for.
-pub(crate) fn operation(method: &str, path: &str) -> Option<Promised<'static>> {
+pub(crate) fn operation(method: &str, path: &str) -> Option<DocumentedOperation<'static>> {
     let here = operations().filter(|operation| operation.method.eq_ignore_ascii_case(method));
     let fitting = here.filter_map(|operation| fit(operation.path, path).map(|exact| (exact, operation)));
     fitting.max_by_key(|(exact, _)| *exact).map(|(_, operation)| operation)
@@ -56,14 +56,14 @@ fn fit(template: &str, path: &str) -> Option<usize> {
     let is_parameter = |segment: &str| segment.starts_with('{');
     let pairs = || template.split('/').zip(path.split('/'));
     let is_alike = template.split('/').count() == path.split('/').count();
-    let fits = pairs().all(|(own, asked)| own == asked || (is_parameter(own) && !asked.is_empty()));
-    (is_alike && fits).then(|| pairs().filter(|(own, _)| !is_parameter(own)).count())
+    let fits = pairs().all(|(segment, asked)| segment == asked || (is_parameter(segment) && !asked.is_empty()));
+    (is_alike && fits).then(|| pairs().filter(|(segment, _)| !is_parameter(segment)).count())
 }
 
 /// Every operation of the document.
-pub(crate) fn operations() -> impl Iterator<Item = Promised<'static>> {
+pub(crate) fn operations() -> impl Iterator<Item = DocumentedOperation<'static>> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
-        item.as_object().unwrap().iter().map(move |(method, is)| Promised { method, path, is })
+        item.as_object().unwrap().iter().map(move |(method, is)| DocumentedOperation { method, path, is })
     })
 }
 
@@ -103,7 +103,7 @@ static ANSWERS: LazyLock<BTreeMap<(String, u16), Body>> = LazyLock::new(|| {
 /// Stops at an answer that the document does not name, or that has another shape there. What the document has no
 /// operation for, such as pages, is let through.
 #[track_caller]
-pub(super) fn hold(method: &Method, url: &Url, answer: &Answer) {
+pub(super) fn assert_documented(method: &Method, url: &Url, answer: &Answer) {
     let Some(operation) = operation(method.as_str(), url.path()) else { return };
     let name = operation.name();
     let Some(promised) = ANSWERS.get(&(name.clone(), answer.status)) else {

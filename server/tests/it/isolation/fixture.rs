@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::matrix::Caller;
 use crate::harness::{
-    Answer, Browser, Colleague, Engine, Listening, Owner, PASSWORD, Promised, SECRETS_KEY, TestApp, eventually,
+    Answer, Browser, Colleague, DocumentedOperation, Engine, EventStream, Owner, PASSWORD, SECRETS_KEY, TestApp,
+    eventually,
 };
 
 const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
 
-pub(super) struct Cast {
+pub(super) struct Fixture {
     pub(super) app: TestApp,
     /// The workspace that is to be kept from others.
     pub(super) here: Owner,
@@ -33,7 +34,7 @@ pub(super) struct Cast {
 /// What is asked.
 #[derive(Clone, Copy)]
 pub(super) enum Route<'a> {
-    Call(Promised<'a>),
+    Call(DocumentedOperation<'a>),
     /// What pages that are open listen to: theirs alone, so that the document does not tell of it.
     Stream,
 }
@@ -56,8 +57,8 @@ pub(super) struct Prepared {
     bearer: Option<String>,
 }
 
-impl Cast {
-    pub(super) async fn gather(engine: Engine) -> Self {
+impl Fixture {
+    pub(super) async fn start(engine: Engine) -> Self {
         let (app, keys) = TestApp::on(engine)
             .with("TRUSTED_PROXIES", "127.0.0.1")
             .with("SECRETS_KEY", SECRETS_KEY)
@@ -70,7 +71,7 @@ impl Cast {
         app.revoke(&here, &revoked.id).await;
         let (stranger, admin) =
             (app.colleague_of(&elsewhere, Role::Admin).await, app.colleague_of(&here, Role::Admin).await);
-        let cast = Self {
+        let fixture = Self {
             foreign_token: app.known_id_token(&stranger.email).await,
             admin_token: app.known_id_token(&admin.email).await,
             stranger,
@@ -83,10 +84,10 @@ impl Cast {
             here,
             app,
         };
-        eventually("what was bought is written down", async || cast.app.jobs().await == 0).await;
+        eventually("what was bought is written down", async || fixture.app.jobs().await == 0).await;
         // What is changed at the provider would else be told at any time.
-        cast.app.stripe.drop_webhooks().await;
-        cast
+        fixture.app.stripe.drop_webhooks().await;
+        fixture
     }
 
     /// What nobody from outside may ever see.
@@ -134,7 +135,7 @@ impl Cast {
         }
         match route {
             Route::Call(_) => browser.send(request).await,
-            Route::Stream => Listening::to(request).await.so_far,
+            Route::Stream => EventStream::to(request).await.received,
         }
     }
 
@@ -145,7 +146,11 @@ impl Cast {
             Caller::Admin => &self.admin,
             _ => return self.app.visitor(),
         };
-        if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
+        if ends {
+            self.app.signed_in(&person.email).await
+        } else {
+            person.browser.with_address(self.app.server.address)
+        }
     }
 
     /// A bare key has every scope but those `asked`.
@@ -164,7 +169,7 @@ impl Cast {
     }
 
     /// The path, with what is asked for made for this very call.
-    async fn path(&self, operation: Promised<'_>) -> String {
+    async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
         match path {
             // The workspace has no account of its own: everybody who may ask is told so, whoever it is about.
@@ -177,7 +182,7 @@ impl Cast {
             }
             "/tenant/secrets/{key}" => path.replace("{key}", &self.secret().await),
             "/api/v1/tenant/members/{userId}" => {
-                path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
+                path.replace("{userId}", self.app.absent_member_id(&self.here).await.as_str())
             }
             "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
             _ if path.starts_with(ENDPOINTS) && path.contains("{id}") => {
@@ -192,7 +197,7 @@ impl Cast {
     }
 
     /// The document's example, or what can be sent again and again.
-    async fn body(&self, operation: Promised<'_>) -> Option<Value> {
+    async fn body(&self, operation: DocumentedOperation<'_>) -> Option<Value> {
         match operation.is["operationId"].as_str().unwrap() {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
@@ -220,9 +225,9 @@ impl Cast {
         let text = str::to_owned;
         match form {
             "change-role" => {
-                vec![("member", self.app.member_id_of(&self.here).await.to_string()), ("role", text("admin"))]
+                vec![("member", self.app.absent_member_id(&self.here).await.to_string()), ("role", text("admin"))]
             }
-            "remove-member" => vec![("member", self.app.member_id_of(&self.here).await.to_string())],
+            "remove-member" => vec![("member", self.app.absent_member_id(&self.here).await.to_string())],
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
             "set-secret" => vec![("key", format!("secret{}", self.number())), ("value", text("hush"))],
@@ -299,9 +304,9 @@ impl Cast {
     /// Who runs the installation, with a workspace of her own.
     pub(super) async fn operator(&self) -> Owner {
         let owner = self.app.owner().await;
-        let told = self.app.command(&["operator", "add", "--email", &owner.email]).await;
-        assert!(told.status.success(), "{told:?}");
-        self.app.has_second_factor(&owner.email).await;
+        let output = self.app.command(&["operator", "add", "--email", &owner.email]).await;
+        assert!(output.status.success(), "{output:?}");
+        self.app.add_second_factor(&owner.email).await;
         owner
     }
 
@@ -339,7 +344,7 @@ impl Cast {
     /// A fresh endpoint of the workspace, where nobody listens, and what it was told.
     async fn endpoint(&self) -> (String, String) {
         // Each call pings one of its own, and a workspace has 20 pings a minute.
-        self.app.forget_what_is_counted().await;
+        self.app.reset_attempt_counts().await;
         for old in self.here.get(ENDPOINTS).await.expect(200)["items"].as_array().unwrap() {
             let path = format!("{ENDPOINTS}/{}", old["id"].as_str().unwrap());
             self.here.send(self.here.request(Method::DELETE, &path)).await;
@@ -367,7 +372,7 @@ impl Cast {
 }
 
 /// Those that a key needs, as the document says.
-fn scopes(operation: Promised<'_>) -> Vec<Scope> {
+fn scopes(operation: DocumentedOperation<'_>) -> Vec<Scope> {
     let ways = operation.is["security"].as_array().unwrap();
     let named = ways.iter().filter_map(|way| way["api_key"].as_array()).flatten();
     named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()

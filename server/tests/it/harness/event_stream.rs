@@ -6,13 +6,13 @@ use reqwest::{Method, RequestBuilder, Response};
 
 use super::{Answer, Browser, PATIENCE};
 
-pub(crate) struct Listening {
+pub(crate) struct EventStream {
     response: Response,
     /// What came so far; all of it where the answer was a refusal.
-    pub(crate) so_far: Answer,
+    pub(crate) received: Answer,
 }
 
-impl Listening {
+impl EventStream {
     pub(crate) async fn at(browser: &Browser, path: &str) -> Self {
         Self::to(browser.request(Method::GET, path)).await
     }
@@ -21,32 +21,32 @@ impl Listening {
     pub(crate) async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut listening = Self { response, so_far: Answer { status, headers, text: String::new() } };
+        let mut stream = Self { response, received: Answer { status, headers, text: String::new() } };
         if status == 200 {
-            listening.hears("\n\n").await;
+            stream.wait_for("\n\n").await;
         } else {
-            listening.ends_within(PATIENCE).await;
+            stream.ends_within(PATIENCE).await;
         }
-        listening
+        stream
     }
 
-    pub(crate) async fn hears(&mut self, what: &str) {
+    pub(crate) async fn wait_for(&mut self, what: &str) {
         let heard = async {
-            while !self.so_far.text.contains(what) {
-                assert!(self.hears_more().await, "it ended without {what}: {}", self.so_far.text);
+            while !self.received.text.contains(what) {
+                assert!(self.receive_chunk().await, "it ended without {what}: {}", self.received.text);
             }
         };
         tokio::time::timeout(PATIENCE, heard).await.unwrap_or_else(|_| panic!("never heard: {what}"));
     }
 
     pub(crate) async fn ends_within(&mut self, span: Duration) {
-        let ended = async { while self.hears_more().await {} };
+        let ended = async { while self.receive_chunk().await {} };
         assert!(tokio::time::timeout(span, ended).await.is_ok(), "it did not end within {span:?}");
     }
 
-    async fn hears_more(&mut self) -> bool {
+    async fn receive_chunk(&mut self) -> bool {
         let Some(chunk) = self.response.chunk().await.unwrap() else { return false };
-        self.so_far.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        self.received.text.push_str(std::str::from_utf8(&chunk).unwrap());
         true
     }
 }
