@@ -1,4 +1,4 @@
-//! A person's own account: second factor, sessions, and confirming again.
+//! The account page: second factor, sessions and reconfirmation.
 
 use domain::account::Role;
 use rstest::rstest;
@@ -37,7 +37,7 @@ async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlit
     let sign_up = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/signup", &sign_up).await.refused(401, "second_factor_required");
 
-    // The page, without JavaScript.
+    // On the page, without JavaScript.
     let browser = app.visitor();
     let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/usage")];
     let step = browser.submit("/rpc/login", &form).await;
@@ -49,11 +49,11 @@ async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlit
     let right = browser.submit("/rpc/login-code", &[("code", &factor.codes[1]), ("next", "/usage")]).await;
     assert_eq!(right.leads_to(), "/usage");
     browser.get("/api/v1/auth/me").await.expect(200);
-    // Another browser has shown no password.
+    // Another browser has given no password.
     let stranger = app.visitor().submit("/rpc/login-code", &[("code", &factor.codes[2])]).await;
     assert!(stranger.leads_to().starts_with("/login?code=code_too_late"), "{stranger:#?}");
 
-    // A password by mail leaves it.
+    // A password reset by mail keeps the second factor.
     app.set_password_by_link(&owner.email, "another battery staple").await;
     let renewed = json!({ "email": owner.email, "password": "another battery staple" });
     app.visitor().post(LOG_IN, &renewed).await.refused(401, "second_factor_required");
@@ -257,7 +257,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     eventually("another is taken", async || smtp.received().len() == 1).await;
     assert!(!ada.get(ACCOUNT).await.text.contains(refused));
 
-    // The page that anybody asks for a new password on says nothing.
+    // The public page for password resets reveals nothing.
     smtp.will_be([Mood::Unknown]);
     let forgot = ada.submit("/rpc/forgot-password", &[("email", "ada@example.com")]).await;
     eventually("the mail is refused", async || app.server.log().matches("a job is given up").count() == 2).await;

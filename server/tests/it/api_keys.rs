@@ -1,4 +1,4 @@
-//! API keys over HTTP: made, shown once, used, listed, revoked; and the page where people do so.
+//! API keys: created, shown once, used, listed and revoked, over the API and on the page.
 
 use domain::time::{Clock, SystemClock, Timestamp};
 use reqwest::{Method, header};
@@ -23,12 +23,12 @@ async fn revoke(admin: &Browser, id: &str) -> Answer {
     admin.send(admin.request(Method::DELETE, &format!("{KEYS}/{id}"))).await
 }
 
-/// What a service that has the key is answered.
+/// Sends a GET with the key.
 async fn ask(service: &Browser, key: &Value, path: &str) -> Answer {
     service.send(service.request(Method::GET, path).bearer_auth(key.as_str().unwrap())).await
 }
 
-/// In alphabetical order.
+/// The names of the object's fields in alphabetical order.
 fn names(object: &Value) -> Vec<&str> {
     let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -250,7 +250,7 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
     let page = owner.get(PAGE).await;
     assert!(page.text.contains(&key) && page.text.contains("Staging &lt;gateway&gt;"), "{}", page.text);
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(owner.cookie("fresh_key"), None, "it is gone with the showing");
+    assert_eq!(owner.cookie("fresh_key"), None, "it is deleted once it was shown");
     let again = owner.get(PAGE).await;
     let secret = key.rsplit('_').next().unwrap();
     assert!(!again.text.contains(secret) && again.text.contains("31\u{a0}Jan\u{a0}2099"), "{}", again.text);
@@ -258,7 +258,7 @@ async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine
     assert_eq!(list(&owner).await[0]["expiresAt"], "2099-01-31T23:59:59Z");
     assert!(!app.server.log().contains(secret));
 
-    // Somebody else's key, or one that never was, is not shown as hers.
+    // A key of another workspace, or an unknown one, is not shown.
     let stranger = app.owner().await;
     stranger.set_cookie("fresh_key", &key);
     assert!(!stranger.get(PAGE).await.text.contains(secret));
@@ -390,7 +390,7 @@ async fn only_the_installation_creates_keys_with_the_usage_scope(
     assert!(!owner.get(PAGE).await.text.contains("value=\"usage\""));
     assert!(list(&owner).await.is_empty());
 
-    // One that an admin made before goes on, and is marked.
+    // A key that an admin created earlier still works, and is marked.
     let old = make(&owner, "old meter", &["read"]).await;
     app.add_usage_scope(old["id"].as_str().unwrap()).await;
     app.service_of(&owner.tenant, "usage").await;
@@ -429,7 +429,7 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
             let body = json!({ "role": "member", "takeOverKeys": is_taken_over });
             owner.send(owner.request(Method::PATCH, &member).json(&body)).await.expect(200);
         }
-        // Nobody takes over from themself.
+        // A leaving member cannot take over their keys.
         _ => {
             let path = format!("{member}?takeOverKeys={is_taken_over}");
             assert_eq!(admin.send(admin.request(Method::DELETE, &path)).await.status, 204);

@@ -1,4 +1,4 @@
-//! The audit log over HTTP: as JSON page by page, as a table, and as a page for people.
+//! The audit log: as paged JSON, as CSV and as a page.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -56,7 +56,7 @@ async fn a_purchase_is_recorded_with_the_provider_as_actor(#[values(Engine::Sqli
     assert!(!changes.is_empty());
     for entry in &changes {
         assert_eq!(entry["actor"], json!({ "type": "provider", "id": "stripe", "name": null }), "{entry}");
-        assert_ne!(entry["details"]["before"], entry["details"]["after"], "only news: {entry}");
+        assert_ne!(entry["details"]["before"], entry["details"]["after"], "an entry without a change: {entry}");
     }
     assert_eq!(changes.last().unwrap()["details"]["before"], Value::Null);
     assert_eq!(changes[0]["details"]["after"]["plan"], "pro");
@@ -82,7 +82,7 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     }
     owner.post("/billing/upgrade", &order("team")).await.expect(200);
     owner.post(portal, &json!({})).await.expect(200);
-    // What is refused, by us or by nobody who answers, leaves nothing.
+    // A request that Dues refuses, or the provider does not answer, leaves no entry.
     app.member_of(&owner).await.post(cancel, &json!({})).await.refused(403, "admin_required");
     owner.post("/billing/upgrade", &order("starter")).await.refused(400, "not_an_upgrade");
     app.stripe.gate.close();
@@ -109,7 +109,7 @@ async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true });
     let (canceled, resumed) = ((ada.clone(), json!(asked[0]), live.clone()), (key, json!(asked[1]), live));
     let expected = [(ada, json!(asked[2]), change), resumed.clone(), canceled.clone(), resumed, canceled];
-    assert_eq!(said, expected, "the newest first, and what was so already is no news");
+    assert_eq!(said, expected, "newest first, and repeated requests are not recorded");
     assert!(recorded.iter().all(|entry| entry["target"] == subscription), "{recorded:?}");
     let page = owner.get(&format!("{PAGE}?action=subscription.cancel_asked")).await.text;
     assert!(page.contains("Had Pro end with its period"), "{page}");
@@ -176,7 +176,7 @@ async fn audit_pages_follow_by_cursor_and_an_invalid_query_is_refused(
 async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // More than one page of the database's.
+    // More than one page of rows.
     for number in 0..110 {
         let made = make_key(&owner, &format!("=1+{number}")).await;
         let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
@@ -192,7 +192,7 @@ async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine:
     assert!(lines[1].contains("\"api_key.revoked\"") && lines.last().unwrap().contains("\"member.joined\""));
     assert!(lines[1].ends_with(r#""{""name"":""=1+109""}""#), "{}", lines[1]);
     assert!(!table.text.contains(",\"=") && !table.text.contains(",="), "{}", table.text);
-    // A key's name stands in a cell of its own where a key does something.
+    // The name of a key that acts is in a separate cell.
     let service = app.key_named(&owner, "=cmd()", &[domain::scope::Scope::Secrets]).await;
     service.post("/tenant/secrets", &json!({ "key": "x", "value": "x" })).await.expect(201);
     let filtered = owner.get(&format!("{CSV}?action=secret.set")).await.text;

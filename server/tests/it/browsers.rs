@@ -1,4 +1,4 @@
-//! What protects people in their browsers: headers, cookies, and no orders from other sites.
+//! Browser security: headers, cookies and the refusal of cross-site requests.
 
 use rstest::rstest;
 use serde_json::json;
@@ -109,7 +109,7 @@ async fn a_session_cookie_is_http_only_and_same_site(
     assert_eq!(cookie.contains("secure"), secure, "{cookie}");
     assert_eq!(answer.header("strict-transport-security").is_some(), secure);
     for path in ["/login", "/signup", "/healthz", ME] {
-        assert!(app.visitor().get(path).await.header("set-cookie").is_none(), "nobody is followed on {path}");
+        assert!(app.visitor().get(path).await.header("set-cookie").is_none(), "no cookie is set on {path}");
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_bearer_token_is_accepted_from_any_origin(#[values(Engine::Sqlite, Eng
     let visitor = app.visitor();
     let with_key = foreign(visitor.request(reqwest::Method::POST, path)).bearer_auth(&key);
     visitor.send(with_key).await.expect(200);
-    // Signing in sets a cookie, whatever else is sent along.
+    // Login is refused, as it sets a cookie even with a bearer token.
     let login = foreign(visitor.request(reqwest::Method::POST, "/api/v1/auth/login")).bearer_auth(&key);
     visitor.send(login.json(&json!({}))).await.refused(403, "cross_site_request");
 }
@@ -161,7 +161,7 @@ async fn cross_site_requests_are_refused(#[values(Engine::Sqlite, Engine::Postgr
             assert_eq!(answer.status, 403, "{name}: {value} on {path}");
             assert!(answer.header("set-cookie").is_none());
         }
-        // Looking is harmless, and Stripe's way back is from another site.
+        // Reads are allowed, and the return from Stripe comes from another site.
         let look = owner.request(reqwest::Method::GET, "/membership/membership-paid").header(name, value);
         assert_eq!(owner.send(look).await.status, 200);
     }
@@ -172,7 +172,7 @@ async fn cross_site_requests_are_refused(#[values(Engine::Sqlite, Engine::Postgr
         let request = owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header(name, value);
         owner.send(request.json(&json!({ "plan": "pro" }))).await.expect(200);
     }
-    // A webhook carries no cookie, and is known by its signature.
+    // A webhook has no cookie and is verified by its signature.
     let body = r#"{"id":"evt_1","type":"plan.created"}"#;
     app.send_stripe_event(body).await.expect(200);
 }
@@ -189,8 +189,8 @@ async fn a_store_failure_is_a_page_for_people_and_json_for_programs(
     assert_eq!(page.status, 500, "{page:#?}");
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
     assert!(page.text.contains("Something broke on our side."));
-    assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names the number of its log lines");
-    assert!(!page.text.contains("memberships"), "a reader learns nothing of tables");
+    assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names its request id");
+    assert!(!page.text.contains("memberships"), "the page does not reveal table names");
     let answer = owner.get("/api/v1/billing/status").await;
     answer.refused(500, "internal");
     assert!(!answer.text.contains("memberships"));

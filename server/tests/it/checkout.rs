@@ -1,4 +1,4 @@
-//! From a wish for a plan to the provider's page: who may, what is refused, and that nobody can pay twice.
+//! Checkout: permissions, validation, and no second payment for the same workspace.
 
 use billing::store::inbox::EventState;
 use futures::future::join_all;
@@ -22,7 +22,7 @@ async fn each_dialect_gets_its_documented_response(#[values(Engine::Sqlite, Engi
     assert_eq!(session["url"], console["url"]);
     assert_eq!((&session["amount_total"], &session["currency"]), (&json!(900), &json!("usd")));
 
-    // As the workspace document prints it.
+    // As in the workspace document.
     let wish = json!({
         "type": "subscription",
         "planId": "standard",
@@ -59,7 +59,7 @@ async fn a_second_checkout_closes_the_session_of_the_first(#[values(Engine::Sqli
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
-/// Also by two servers on one database.
+/// Holds across two servers on one database.
 #[rstest]
 #[tokio::test]
 async fn twenty_concurrent_checkouts_leave_one_open_session(
@@ -83,7 +83,10 @@ async fn twenty_concurrent_checkouts_leave_one_open_session(
     let open = app.stripe.open_sessions().await;
     assert_eq!(open.len(), 1, "{open:#?}");
     assert_eq!(app.stripe.list("/v1/customers?limit=100").await.len(), 1);
-    assert!(answers.iter().any(|answer| answer.json()["url"] == open[0]["url"]), "whoever clicked can pay");
+    assert!(
+        answers.iter().any(|answer| answer.json()["url"] == open[0]["url"]),
+        "one of the answers is the open session"
+    );
 
     app.stripe.pay(open[0]["url"].as_str().unwrap()).await;
     owner.get("/membership/membership-paid?checkout=success").await;
@@ -100,7 +103,7 @@ async fn an_unreported_payment_is_found_before_a_second_checkout(
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
-    assert_eq!(owner.status().await["plan"], "free", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "free", "no webhook has arrived");
 
     let again = owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.refused_field("plan");
     assert!(again["message"].as_str().unwrap().contains("on Pro already"), "{again}");
@@ -150,15 +153,15 @@ async fn after_a_cancellation_a_plan_can_be_bought_again(#[values(Engine::Sqlite
 async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("starter").await;
-    let (member, nobody) = (app.member_of(&owner).await, app.visitor());
+    let (member, visitor) = (app.member_of(&owner).await, app.visitor());
     for (path, body) in [(CHECKOUT, json!({ "plan": "pro" })), (PORTAL, json!({}))] {
         member.post(path, &body).await.refused(403, "admin_required");
-        nobody.post(path, &body).await.refused(401, "unauthenticated");
-        // Who one is comes before what one sends.
+        visitor.post(path, &body).await.refused(401, "unauthenticated");
+        // Authentication is checked before the body.
         member.post(path, &json!({ "plan": 7 })).await.refused(403, "admin_required");
-        nobody.post(path, &json!([])).await.refused(401, "unauthenticated");
+        visitor.post(path, &json!([])).await.refused(401, "unauthenticated");
     }
-    nobody.get("/api/v1/billing/status").await.refused(401, "unauthenticated");
+    visitor.get("/api/v1/billing/status").await.refused(401, "unauthenticated");
     assert_eq!(member.status().await["plan"], "starter");
 
     assert!(
@@ -170,10 +173,10 @@ async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgr
     );
     for path in ["/rpc/portal", "/rpc/sync"] {
         assert_eq!(member.submit(path, &[]).await.leads_to(), "/membership?code=admin_required");
-        assert_eq!(nobody.submit(path, &[]).await.leads_to(), "/login?code=session_over");
+        assert_eq!(visitor.submit(path, &[]).await.leads_to(), "/login?code=session_over");
     }
     assert_eq!(
-        nobody.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(),
+        visitor.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(),
         "/login?code=session_over"
     );
     assert!(app.stripe.open_sessions().await.is_empty());
@@ -265,7 +268,7 @@ async fn invalid_input_is_reported_by_field(#[values(Engine::Sqlite, Engine::Pos
             let mut wish = json!({ "type": "subscription", "planId": "pro" });
             wish[field] = url.clone();
             owner.post(CHECKOUT, &wish).await.refused_field(field);
-            // The same rule for the other dialect.
+            // The same rule holds for the other dialect.
             let mut wish = json!({ "plan": "pro" });
             wish[field] = url.clone();
             owner.post(CHECKOUT, &wish).await.refused_field(field);
@@ -355,11 +358,11 @@ async fn an_order_of_another_workspace_can_not_be_read_or_settled(
     assert_eq!(theirs.status().await["plan"], "pro");
     assert_eq!(ours.status().await["plan"], "free");
 
-    // An event about her session does not touch ours either.
+    // An event about their session does not change this workspace either.
     let event =
-        json!({ "id": "evt_hers", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
+        json!({ "id": "evt_theirs", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
     app.send_stripe_event(&event.to_string()).await.expect(200);
-    app.wait_for_event_state("evt_hers", EventState::Handled).await;
+    app.wait_for_event_state("evt_theirs", EventState::Handled).await;
     assert_eq!(ours.status().await["plan"], "free");
 }
 

@@ -1,4 +1,4 @@
-//! What is a secret stands nowhere in clear, whatever happens: not in the database, and not in the fullest log.
+//! No secret is in clear text in the database or in the most verbose log.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::subscription::Provider;
@@ -23,7 +23,7 @@ const REFUSED_KEY: &str = "polar_expired_planted_key";
 const MAIL_PASSWORD: &str = "planted-smtp-password";
 const INVENTED_KEY: &str = "dues_0123456789abcdef_plantedplantedplantedplanted";
 
-/// What must not be found, and what it is called.
+/// Secrets that must not be found, with their descriptions.
 #[derive(Default)]
 struct Planted(Vec<(&'static str, String)>);
 
@@ -33,7 +33,7 @@ impl Planted {
         self.0.push((what, value.to_owned()));
     }
 
-    /// A key is found by its last part: the others are its name.
+    /// Adds the last part of a key; the other parts are its name.
     fn add_key(&mut self, what: &'static str, key: &str) {
         self.add(what, key.rsplit('_').next().unwrap());
     }
@@ -48,7 +48,7 @@ impl Planted {
     }
 }
 
-/// As it stands in an address or a form.
+/// Encodes the value as in a URL or a form.
 fn urlencoded(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
@@ -62,7 +62,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap()
 }
 
-/// What people and services hold that lets them in.
+/// Uses every credential of users and services.
 async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mut Planted) {
     let session = owner.cookie("dues_session").unwrap();
     planted.add("a session", &session);
@@ -111,7 +111,7 @@ async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted:
     owner.submit("/rpc/create-key", &[("name", "By form"), ("scopes", "read")]).await;
 }
 
-/// A second factor is set up, guessed at and used.
+/// Sets up, guesses and uses a second factor.
 async fn use_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     let admin = app.colleague_of(owner, domain::account::Role::Admin).await;
     let factor = Factor::set_up(&admin).await;
@@ -127,7 +127,7 @@ async fn use_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted
     visitor.submit("/rpc/confirm", &[("code", &factor.codes[1])]).await;
 }
 
-/// What a workspace leaves with Dues, and gets from it.
+/// Stores secrets of a workspace and creates its endpoints.
 async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
     for (key, value) in [
         ("polar_api_key", REFUSED_KEY),
@@ -154,10 +154,10 @@ async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, plan
     let rotated = owner.post_keyed(&format!("{path}/rotate-secret"), "rotate", &json!({})).await.expect(200);
     planted.add_key("an endpoint's next secret", text(&rotated, "secret"));
     owner.post(&format!("{path}/test"), &json!({})).await.expect(202);
-    eventually("an endpoint is told", async || !receiver.taken().is_empty()).await;
+    eventually("a webhook is delivered", async || !receiver.taken().is_empty()).await;
 }
 
-/// Cards are typed at the provider; whoever types one here, or has one sent here, finds it kept by nobody.
+/// Pays with a card at the provider, and sends a card to Dues by mistake, which must not store it.
 async fn buy_a_plan(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     for card in [CARD, CARD_AS_TYPED] {
         planted.add("a card", card);
@@ -172,7 +172,7 @@ async fn buy_a_plan(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
 }
 
-/// Events from the provider, believed or not, that say more than they should.
+/// Sends events with sensitive fields, with valid and invalid signatures.
 async fn send_provider_events(app: &TestApp, polar: Option<&TestPolar>, planted: &mut Planted) {
     const CLIENT_SECRET: &str = "seti_1planted_secret_plantedplanted";
     planted.add("a client's secret at the provider", CLIENT_SECRET);
@@ -229,7 +229,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     send_provider_events(&app, polar.as_ref(), &mut planted).await;
     let mut log = app.server.log();
 
-    // A post office that is not there, and its password.
+    // An unreachable mail server, and its password.
     planted.add("the password of SMTP_URL", MAIL_PASSWORD);
     app.set("SMTP_URL", &format!("smtp://dues:{MAIL_PASSWORD}@127.0.0.1:1?tls=none"));
     assert_eq!(app.server.terminate().await.code(), Some(0));
@@ -238,13 +238,13 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     eventually("a mail has failed", async || app.server.log().contains("a job is tried again later")).await;
     log.push_str(&app.server.log());
 
-    assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log is the fullest");
+    assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log has debug level");
     planted.assert_absent("the log", log.as_bytes());
     let database = app.whole_database().await;
     let is_seen = database
         .iter()
         .any(|(_, bytes)| bytes.windows(owner.email.len()).any(|window| window == owner.email.as_bytes()));
-    assert!(is_seen, "what may stand there is found");
+    assert!(is_seen, "a known value is found by the same search");
     for (place, bytes) in database {
         planted.assert_absent(&place, &bytes);
     }

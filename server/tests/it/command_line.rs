@@ -1,4 +1,4 @@
-//! What operators and scripts type, and what a server says that can't start or is to stop.
+//! The command line, and how the server starts and stops.
 
 use std::{path::Path, process::Output, time::Instant};
 
@@ -17,7 +17,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// A database of its own in `folder`, so that none is made where the test happens to run.
+/// The URL of a database in `folder`, so that none is created in the working directory.
 fn database_in(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("dues.db").display())
 }
@@ -102,7 +102,7 @@ const SELLS: [(&str, &str); 3] =
 #[case("LISTEN", "192.0.2.1:80", &[])]
 #[case("DATABASE_URL", "mysql://localhost/dues", &[])]
 #[case("DATABASE_URL", "sqlite:///proc/no/such/folder/dues.db", &[])]
-#[case("DATABASE_URL", "postgres://nobody@127.0.0.1:1/dues", &[])]
+#[case("DATABASE_URL", "postgres://dues@127.0.0.1:1/dues", &[])]
 #[case("APP_URL", "dues.test", &[])]
 #[case("APP_URL", "ftp://dues.test", &[])]
 #[case("APP_URL", "https://ada:secret@dues.test", &[])]
@@ -193,7 +193,7 @@ async fn a_tenant_created_on_the_command_line_can_be_used(#[values(Engine::Sqlit
     for (wrong, says) in [
         ([&create[..], &["--plan", "gold"]].concat(), "gold"),
         (vec!["tenant", "create", "--name", "", "--email", "ada", "--password", "x"], "10 characters"),
-        (vec!["api-key", "create", "--tenant", "nobody", "--scopes", "read"], "--tenant is wrong"),
+        (vec!["api-key", "create", "--tenant", "unknown", "--scopes", "read"], "--tenant is wrong"),
     ] {
         let output = app.command(&wrong).await;
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -217,7 +217,7 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     let granted = json!({ "plan": "team", "until": "2099-01-31T00:00:00Z" });
     assert_eq!(body, json!({ "id": owner.tenant, "plan": "team", "granted": granted, "limits": limits }));
 
-    // The server is another process.
+    // The server is another process and sees the change after a moment.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(owner.status().await["plan"], "team");
     let snapshot = owner.get("/api/v1/billing/subscription").await.expect(200);
@@ -232,7 +232,7 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     let plain = settle(&["--no-plan", "--limit", "projects=plan", "--limit", "websocket_rooms=unlimited"]).await;
     let says = format!("Tenant {} is on free.\nwebsocket_rooms: no limit.\n", owner.tenant);
     assert_eq!(text(&plain.stdout), says);
-    assert_eq!(text(&settle(&[]).await.stdout), says, "without a wish it only tells");
+    assert_eq!(text(&settle(&[]).await.stdout), says, "without options it only prints");
     let capped = settle(&["--limit", "projects=at-most:4", "--json"]).await;
     let capped: Value = serde_json::from_slice(&capped.stdout).unwrap();
     assert_eq!(capped["limits"][0], json!({ "feature": "projects", "limit": 4, "until": null, "atMost": true }));
@@ -282,7 +282,7 @@ async fn keys_are_created_listed_and_revoked_on_the_command_line(
     assert_eq!(ask().await.status, 200);
     let revoked = command("revoke", &["--id", id, "--json"]).await;
     assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap(), json!({ "id": id, "revoked": true }));
-    // The server is another process.
+    // The server is another process and sees the change after a moment.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     ask().await.refused(401, "unauthenticated");
     assert!(command("list", &[]).await.stdout.is_empty());
@@ -296,14 +296,14 @@ async fn keys_are_created_listed_and_revoked_on_the_command_line(
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(text(&output.stderr).lines().count() == 1 && text(&output.stderr).contains(says), "{output:?}");
     }
-    let nobody = app.command(&["api-key", "list", "--tenant", "nobody"]).await;
-    assert!(text(&nobody.stderr).contains("--tenant is wrong"), "{nobody:?}");
+    let output = app.command(&["api-key", "list", "--tenant", "unknown"]).await;
+    assert!(text(&output.stderr).contains("--tenant is wrong"), "{output:?}");
     assert_eq!(command("create", &["--scopes", "read", "--expires-at", "soon"]).await.status.code(), Some(2));
 }
 
 #[tokio::test]
 async fn an_unreachable_database_is_reported_with_its_cause() {
-    let output = run(&["migrate"], &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/dues")]).await;
+    let output = run(&["migrate"], &[("DATABASE_URL", "postgres://dues@127.0.0.1:1/dues")]).await;
     assert!(text(&output.stderr).contains("refused"), "{output:?}");
 }
 

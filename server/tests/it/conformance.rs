@@ -1,4 +1,4 @@
-//! Every call that the users' documents print, as they print it, by everyone who may make it.
+//! Replays every call of the users' documents as each caller that may make it.
 
 mod document;
 mod events;
@@ -17,7 +17,7 @@ use crate::harness::{Answer, Browser, Engine, Owner, TestApp, examples, id_token
 use document::{Call, Caller, Document, Given, documents};
 use table::Row;
 
-/// The sites that the documents come back to.
+/// The origins to which the documents' checkouts return.
 const REDIRECT_ORIGINS: &str = "https://app.dartstream.io,https://app.backflow.dev,https://yourapp.com";
 
 #[rstest]
@@ -49,10 +49,10 @@ async fn documented_calls_get_their_documented_responses(#[values(Engine::Sqlite
             });
         }
     }
-    assert!(table::print(engine, &rows), "an answer is not what its document prints: see the table");
+    assert!(table::print(engine, &rows), "a response differs from its document: see the table");
 }
 
-/// What the document of the API shows is what the users' documents print.
+/// The bodies in the users' documents are examples in `/openapi.json`.
 #[test]
 fn documented_bodies_are_examples_in_the_openapi_document() {
     for Document { name: document, calls, .. } in documents() {
@@ -79,7 +79,7 @@ fn shows(place: &Value, printed: &Value) -> bool {
     examples(content).any(|example| shape::differences(printed, &BTreeMap::new(), example).is_empty())
 }
 
-/// Makes the call in a workspace of its own, and answers what differs.
+/// Makes the call in a new workspace and returns the differences.
 async fn replay(app: &TestApp, call: &Call, caller: Caller) -> Vec<String> {
     let owner = workspace(app, &call.given).await;
     let call = if call.given.own_account { &tenant_account::with_ids(app, &owner, call).await } else { call };
@@ -112,7 +112,7 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
         let is_bearer = name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str());
         request = match (is_bearer, &token) {
             (true, Some(token)) => request.bearer_auth(token),
-            // A session speaks for itself.
+            // A session needs no header.
             (true, None) => request,
             (false, _) => request.header(name, value.replace("<active tenant ID>", owner.tenant.as_str())),
         };
@@ -126,7 +126,7 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
     browser.send(request).await
 }
 
-/// Whose browser or script it is, and the token that it sends; the owner's own browser when `None`.
+/// Returns the caller's browser, or `None` for the owner's, and the token that it sends.
 async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     let bearing = |token: String| (Some(app.visitor()), Some(token));
     match caller {

@@ -1,4 +1,4 @@
-//! Clients that hold connections: each is closed within its time-out, and everybody else is answered meanwhile.
+//! Connection limits: a client that holds a connection is closed after its time-out and does not delay others.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::harness::{Engine, PASSWORD, TestApp, eventually};
 
-/// Far more than a time-out of a second takes on a busy machine, and less than one of the defaults.
+/// Longer than a time-out of one second takes on a busy machine, and shorter than the default time-outs.
 const SOON: Duration = Duration::from_secs(8);
 const HALF_A_HEAD: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: dues.te";
 const HEADERS: u8 = 1;
@@ -21,7 +21,7 @@ const RST_STREAM: u8 = 3;
 const GOAWAY: u8 = 7;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// From an address of this machine, of which there are many.
+/// Connects from the loopback address that ends with `last`.
 async fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::new(127, 0, 0, last), 0).into()).unwrap();
@@ -32,11 +32,11 @@ async fn send(connection: &mut TcpStream, bytes: &[u8]) {
     connection.write_all(bytes).await.unwrap();
 }
 
-/// Waits until the server closes the connection, and answers what came before.
+/// Waits until the server closes the connection and returns what it sent.
 async fn closed(mut connection: TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(SOON, connection.read_to_end(&mut answer)).await;
-    // A reset is a close, too.
+    // A reset counts as a close.
     assert!(read.is_ok(), "still open, after {:?}", String::from_utf8_lossy(&answer));
     answer
 }
@@ -141,7 +141,7 @@ async fn a_client_that_does_not_read_the_response_is_disconnected() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut connection = socket.connect(app.server.address).await.unwrap();
-    // More than the system keeps for the two ends.
+    // More than the socket buffers of both ends hold.
     let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     connection.write_all(request.as_bytes()).await.ok();
     eventually("the connection is closed by the server", async || {
@@ -166,11 +166,11 @@ async fn the_send_buffer_of_an_unread_response_is_bounded() {
         kept > 0 && kept == before
     })
     .await;
-    // An answer may be cut a little later than at the bound.
+    // A response may exceed the bound a little before it is cut.
     assert!(kept <= 256 * 1024, "{kept} bytes");
 }
 
-/// How many bytes of what one end has sent to the other wait in the system (Linux: proc(5), `/proc/net/tcp`).
+/// Returns the bytes in the kernel's send queue of a connection (Linux: proc(5), `/proc/net/tcp`).
 fn queued_bytes(from: SocketAddr, to: SocketAddr) -> u64 {
     let ends = [from, to].map(|end| format!(":{:04X}", end.port()));
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
@@ -184,7 +184,7 @@ fn queued_bytes(from: SocketAddr, to: SocketAddr) -> u64 {
 async fn connections_beyond_the_caps_do_not_fail_other_requests() {
     let app = app(&[("MAX_CONNECTIONS", "20"), ("MAX_CONNECTIONS_PER_ADDRESS", "8"), ("BODY_TIMEOUT_SECS", "3")]).await;
     let owner = app.owner().await;
-    // Every place is busy with a body that does not come.
+    // Every slot is taken by a request whose body never arrives.
     let mut held = Vec::new();
     let head = b"POST /api/v1/auth/login HTTP/1.1\r\nhost: dues.test\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
     for number in 0..20 {
@@ -193,7 +193,7 @@ async fn connections_beyond_the_caps_do_not_fail_other_requests() {
         held.push(connection);
     }
     app.visitor().get("/healthz").await.expect(200);
-    eventually("who has waited is answered, as bodies have their time-out", async || {
+    eventually("waiting requests are answered once the bodies time out", async || {
         let credentials = json!({ "email": owner.email, "password": PASSWORD });
         app.visitor().post("/api/v1/auth/login", &credentials).await.status == 200
     })
@@ -209,13 +209,13 @@ async fn http2_is_served_and_its_floods_are_closed() {
     loop {
         let (kind, payload) = next_frame(&mut connection).await.unwrap();
         if kind == HEADERS {
-            // `:status 200`, by HPACK's static table, behind what says how large its table is.
+            // `:status 200` of HPACK's static table, after an update of the table's size.
             assert!(payload.iter().take(5).any(|byte| *byte == 0x88), "{payload:?}");
             break;
         }
     }
 
-    // Streams that are opened and reset at once ("rapid reset"), more than are ever let pend.
+    // Streams that are opened and reset at once ("rapid reset"), more than may be pending.
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut flood = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..20_001_u32).step_by(2) {
@@ -227,7 +227,7 @@ async fn http2_is_served_and_its_floods_are_closed() {
     closed(connection).await;
     assert!(app.server.cpu() - before < SOON);
 
-    // More streams than are allowed at once, none of which sends its body.
+    // More concurrent streams than are allowed, none of which sends its body.
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut many = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..401_u32).step_by(2) {
@@ -243,7 +243,7 @@ async fn http2_is_served_and_its_floods_are_closed() {
 async fn an_http2_client_that_opens_no_window_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
-    // SETTINGS_INITIAL_WINDOW_SIZE is 0: an answer may begin, and nothing of its body may follow.
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0: a response may send its head but no body.
     let no_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
     send(&mut connection, &[PREFACE, &no_window, &frame(1, 0x5, 1, GET_HEALTH)].concat()).await;
     closed(connection).await;
@@ -253,7 +253,7 @@ async fn an_http2_client_that_opens_no_window_is_disconnected() {
 async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
-    // Windows of one byte: a body would be queued whole when it was asked for, and its request over.
+    // Windows of one byte: the body is queued whole, and its request has ended.
     let small_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 1]);
     send(&mut connection, &[PREFACE, &small_window].concat()).await;
     let began = Instant::now();
@@ -262,7 +262,7 @@ async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
         connection.write_all(&frame(1, 0x5, stream, GET_DOCUMENT)).await.unwrap();
         stream += 2;
     }
-    // Every half second there is one that is taken whole.
+    // One response is read completely every half second.
     loop {
         let asked = frame(1, 0x5, stream, GET_HEALTH);
         let opened = frame(8, 0, stream, &1_000_000_u32.to_be_bytes());
@@ -293,7 +293,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The kind and payload of the next frame; `None` when nothing more comes.
+/// Returns the kind and payload of the next frame; `None` at the end.
 async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 9];
     let read = tokio::time::timeout(Duration::from_secs(3), connection.read_exact(&mut head)).await;
@@ -304,7 +304,7 @@ async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     Some((head[3], payload))
 }
 
-/// How many streams are refused, and whether the connection is given up.
+/// Returns the number of refused streams, and whether the connection was closed.
 async fn refused_streams(connection: &mut TcpStream) -> (usize, bool) {
     let (mut refused, mut is_over) = (0, false);
     while let Some((kind, payload)) = next_frame(connection).await {
@@ -328,7 +328,7 @@ async fn shutdown_waits_only_for_requests_in_flight() {
         body.len()
     );
     send(&mut busy, head.as_bytes()).await;
-    // Its head is read: the server has begun with it.
+    // The head has been read, so the request is in flight.
     app.visitor().get("/healthz").await.expect(200);
     let ending = tokio::spawn(async move {
         let status = app.server.terminate().await;
@@ -351,6 +351,6 @@ async fn a_file_limit_below_the_connection_cap_is_logged_at_start() {
     let hard: u64 = line.split_whitespace().nth(4).unwrap().parse().unwrap_or(u64::MAX);
     app.visitor().get("/healthz").await.expect(200);
     let is_logged = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
-    eventually("it is told", async || is_logged() == (hard < 1_000_512)).await;
+    eventually("the warning is logged", async || is_logged() == (hard < 1_000_512)).await;
     assert_eq!(app.server.open_files_limit(), hard, "raised to what the system allows");
 }

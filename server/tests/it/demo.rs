@@ -1,4 +1,4 @@
-//! `server demo`: the whole product by one command, with a clock that moves both Dues and its Stripe, and a Firebase.
+//! `server demo`: the product with stand-ins for its providers, and a clock that tests can advance.
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, command, eventually, now_secs, pay, standard_headers};
 
 const DAY_SECS: i64 = 86_400;
-/// Of the default catalog, and of another.
+/// The prices of Standard in the default catalog, and in a changed one.
 const STANDARD: &str = "{ monthly = 19, yearly = 190 }";
 const DEARER: &str = "{ monthly = 25, yearly = 250 }";
 
-/// A demo that runs; killed when dropped.
+/// A running demo; dropping it kills the process.
 struct Demo {
     child: tokio::process::Child,
     info: Value,
@@ -33,7 +33,7 @@ impl Demo {
         let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
         let mut demo = command(&[&["demo", "--data", data.to_str().unwrap()], arguments].concat());
         let child = demo.envs(settings).envs(more.iter().copied()).stdout(Stdio::null()).spawn().unwrap();
-        eventually("the demo tells where it is", async || file.exists()).await;
+        eventually("the demo writes its address", async || file.exists()).await;
         Self { child, info: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
     }
 
@@ -80,7 +80,7 @@ async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     let desk = demo.log_in(&demo.info["operator"]).await.get("/operator").await;
     assert!(desk.status == 200 && desk.text.contains("Acme Robotics"), "{desk:#?}");
 
-    // A month later it has renewed.
+    // It renews after a month.
     demo.advance(32).await;
     eventually("the next period has begun", async || {
         let now = owner.status().await;
@@ -88,7 +88,7 @@ async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     })
     .await;
 
-    // Canceled on the portal, it stays until its end, and not longer.
+    // A cancellation on the portal takes effect at the end of the period.
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
     let sandbox = demo.info["sandbox_url"].as_str().unwrap();
     let list = hosted.get(format!("{sandbox}/v1/subscriptions")).bearer_auth("sk_test_demo").send().await.unwrap();
@@ -102,7 +102,7 @@ async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
     assert_eq!(owner.status().await["plan"], "free");
 
-    // Started again on its folder, elsewhere, it is the same demo.
+    // A restart on the same folder at another address continues the same demo.
     demo.stop().await;
     let again = Demo::start(folder.path()).await;
     let ids = |demo: &Value| -> Vec<String> {
@@ -190,7 +190,7 @@ async fn the_calls_of_the_workspace_document_work_in_the_demo() {
         bearer(Method::POST, "/api/v1/billing/checkout", &account["idToken"], Some(checkout)).await.expect(200);
     let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
     pay(&hosted, checkout["checkoutUrl"].as_str().unwrap()).await;
-    // The next token is as good: the account is the same.
+    // The next token opens the same account.
     let fresh = at_firebase("signInWithPassword").await;
     eventually("Standard is active", async || {
         let status = bearer(Method::GET, "/api/v1/billing/status", &fresh["idToken"], None).await.expect(200);
@@ -204,7 +204,7 @@ async fn the_calls_of_the_workspace_document_work_in_the_demo() {
 #[tokio::test]
 async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("stripe", "polar")] provider: &str) {
     let folder = tempfile::tempdir().unwrap();
-    // On one address, as whoever starts it by hand has it.
+    // On a fixed address, as when it is started by hand.
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let at = [("LISTEN", &*free_port)];
     let first = Demo::start_as(folder.path(), &["--provider", provider], &at).await;
@@ -212,7 +212,7 @@ async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("strip
     let owner = owner["owner"].clone();
     first.stop().await;
 
-    // Standard is dearer, and Scale is another plan.
+    // Standard costs more, and Scale is replaced by another plan.
     let catalog = include_str!("../../domain/src/catalog/default.toml");
     let other = catalog.replace("[plan.scale", "[plan.grand").replace(STANDARD, DEARER);
     assert!(other.contains("[plan.grand]") && other.contains(DEARER) && !catalog.contains(DEARER));

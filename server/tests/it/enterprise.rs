@@ -1,4 +1,4 @@
-//! Enterprise requests over HTTP: over the API and on the page, kept and mailed, and what is not taken.
+//! Enterprise requests over the API and on the page: stored, mailed and validated.
 
 use billing::mail::testing::TestSmtp;
 use reqwest::Method;
@@ -25,7 +25,7 @@ fn request() -> Value {
     })
 }
 
-/// What `server enterprise list` prints.
+/// Returns the requests that `server enterprise list` prints.
 async fn kept(app: &TestApp) -> Vec<Value> {
     let output = app.command(&["enterprise", "list", "--json"]).await;
     assert!(output.status.success(), "{output:?}");
@@ -70,7 +70,7 @@ async fn a_request_records_the_signed_in_user_but_no_key(#[values(Engine::Sqlite
     let key = app.api_key(&owner.tenant, "read").await;
     let visitor = app.visitor();
     visitor.send(visitor.request(Method::POST, SIGNUP).bearer_auth(key).json(&bare)).await.expect(201);
-    // A workspace that is not hers is no reason not to listen to her.
+    // A request that names a workspace of others is accepted without a workspace.
     let elsewhere = member.request(Method::POST, SIGNUP).header("x-tenant-id", "nowhere").json(&bare);
     member.send(elsewhere).await.expect(201);
     for other in &kept(&app).await[..2] {
@@ -186,7 +186,7 @@ async fn the_page_fills_in_the_signed_in_user_and_keeps_refused_input(
     assert!(answer.leads_to().contains("wrong=company&wrong=email"), "{answer:#?}");
     let page = owner.get(answer.leads_to()).await;
     assert!(page.text.contains("Two things to put right") && page.text.contains(">kept &lt;as it is></textarea>"));
-    assert!(!answer.leads_to().contains("kept"), "what was written stands in no address");
+    assert!(!answer.leads_to().contains("kept"), "the input is not in the URL");
     for _ in 0..5 {
         owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;
     }

@@ -1,4 +1,4 @@
-//! What tests are told with: a Dues that runs, the people who use it, and a Stripe that can be paid at and broken.
+//! Test harness: a running Dues, its users, and stand-ins for Stripe, Polar and Firebase that tests can break.
 
 mod app;
 mod broken_tables;
@@ -37,16 +37,16 @@ pub(crate) use process::{Server, command};
 pub(crate) use signature::{now_secs, signature};
 pub(crate) use stripe::{TestStripe, pay};
 
-/// Far more than anything here takes, also on a machine that is busy with other things.
+/// How long a test waits for a condition: far longer than any takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until something comes true, and fails when it never does.
+/// Waits until `holds` returns true; panics after [`PATIENCE`].
 pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
-    assert!(becomes_true(holds).await, "never came true: {what}");
+    assert!(becomes_true(holds).await, "timed out waiting until {what}");
 }
 
-/// The link in the mail that has come to an address, to a page under `path`.
+/// Waits for a mail to `to` and returns its link to a page under `path`.
 pub(crate) async fn mailed_link(smtp: &TestSmtp, to: &str, path: &str) -> String {
     let found = || {
         let mails = smtp.received().into_iter().filter(|mail| mail.to == [to]);
@@ -56,7 +56,7 @@ pub(crate) async fn mailed_link(smtp: &TestSmtp, to: &str, path: &str) -> String
     found().unwrap()
 }
 
-/// Whether something comes true in the end.
+/// Whether `holds` returns true within [`PATIENCE`].
 pub(crate) async fn becomes_true(mut holds: impl AsyncFnMut() -> bool) -> bool {
     let came = async {
         while !holds().await {

@@ -1,4 +1,4 @@
-//! Requests under an `Idempotency-Key`, sent again: by impatient clients, to other nodes, after a crash.
+//! Repeated requests with an `Idempotency-Key`: concurrent, to other nodes, and after a crash.
 
 use reqwest::{Method, header::HeaderValue};
 use rstest::rstest;
@@ -42,13 +42,13 @@ async fn the_same_key_gets_the_same_answer_on_every_node_and_after_a_restart(
     app.server.kill();
     app.restart().await;
     assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
-    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1, "it was begun once");
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1, "one checkout session was created");
 
     let kept = app.stored_answers().await;
     assert_eq!(kept.len(), 1);
     assert!(!kept[0].as_ref().unwrap().contains(&url), "answers are sealed");
     let other = owner.post_keyed(CHECKOUT, "order-2", &pro()).await;
-    assert_ne!(other.expect(200)["url"], url, "another key is another request");
+    assert_ne!(other.expect(200)["url"], url, "another key starts another request");
 }
 
 #[rstest]
@@ -78,13 +78,13 @@ async fn a_key_is_scoped_to_its_caller(#[values(Engine::Sqlite, Engine::Postgres
     assert_eq!(stranger.header("idempotent-replayed"), None);
     let there = owner.request(Method::POST, CHECKOUT).header("x-tenant-id", second.as_str());
     let there = owner.send(there.header("idempotency-key", "k").json(&pro())).await;
-    assert_ne!(there.expect(200), first, "in another workspace it is another request");
+    assert_ne!(there.expect(200), first, "the same key in another workspace starts another request");
     app.member_of(&owner).await.post_keyed(CHECKOUT, "k", &pro()).await.refused(403, "admin_required");
     let key = app.api_key(&owner.tenant, "billing").await;
     let visitor = app.visitor();
     let by_key = visitor.request(Method::POST, CHECKOUT).bearer_auth(key).header("idempotency-key", "k");
     visitor.send(by_key.json(&pro())).await.refused(403, "session_required");
-    assert_eq!(app.stored_answers().await.len(), 3, "who was refused has left nothing");
+    assert_eq!(app.stored_answers().await.len(), 3, "refused requests store nothing");
 }
 
 #[rstest]
@@ -99,12 +99,12 @@ async fn a_refused_caller_stores_nothing(#[values(Engine::Sqlite, Engine::Postgr
         visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
     visitor.send(unknown.header("idempotency-key", "k").json(&pro())).await.refused(401, "unauthenticated");
     let elsewhere =
-        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
+        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "unknown").header("idempotency-key", "k");
     owner.send(elsewhere.json(&pro())).await.refused(404, "tenant_not_found");
     let from_outside = owner.request(Method::POST, CHECKOUT).header("sec-fetch-site", "cross-site");
     owner.send(from_outside.header("idempotency-key", "k").json(&pro())).await.refused(403, "cross_site_request");
     assert_eq!(app.stored_answers().await, []);
-    // A route that makes nothing has no use for one, and a webhook has its own way of being sent again.
+    // Reads and webhooks ignore the key.
     let status = owner.request(Method::GET, "/api/v1/billing/status").header("idempotency-key", "k");
     owner.send(status).await.expect(200);
     let webhook = visitor.post_keyed("/webhooks/billing/stripe", "k", &json!({})).await;
@@ -203,13 +203,13 @@ async fn a_key_can_be_retried_after_a_crash(#[values(Engine::Sqlite, Engine::Pos
     });
     app.stripe.gate.wait_for_call().await;
     app.server.kill();
-    assert!(click.await.unwrap().is_err(), "nobody was answered");
+    assert!(click.await.unwrap().is_err(), "the killed server answered");
     assert_eq!(app.stored_answers().await, [None]);
     app.stripe.gate.open();
     app.restart().await;
 
     owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "team" })).await.refused(422, "idempotency_key_reused");
-    eventually("the claim of the dead one has run out", async || {
+    eventually("the claim of the killed server has expired", async || {
         let answer = owner.post_keyed(CHECKOUT, "k", &pro()).await;
         if answer.status != 200 {
             answer.refused(409, "idempotency_in_progress");
@@ -253,7 +253,7 @@ async fn a_key_expires_after_a_day(#[values(Engine::Sqlite, Engine::Postgres)] e
     owner.post_keyed(CHECKOUT, "new", &pro()).await.expect(200);
     app.server.kill();
     app.restart().await;
-    eventually("the old one is deleted", async || app.stored_answers().await.len() == 1).await;
+    eventually("the expired key is deleted", async || app.stored_answers().await.len() == 1).await;
     assert_eq!(owner.post_keyed(CHECKOUT, "new", &pro()).await.header("idempotent-replayed"), Some("true"));
 }
 
@@ -270,7 +270,7 @@ async fn a_repeat_gets_a_one_time_secret_again_and_it_is_stored_sealed(
     let key = first.expect(201)["key"].as_str().unwrap().to_owned();
     assert_replayed(&owner.post_keyed(KEYS, "k", &wish).await, &first);
     let listed: Value = owner.get(KEYS).await.expect(200);
-    assert_eq!(listed.to_string().matches("gateway").count(), 1, "one was made: {listed}");
+    assert_eq!(listed.to_string().matches("gateway").count(), 1, "one key was created: {listed}");
     let kept = app.stored_answers().await;
     assert!(matches!(&kept[..], [Some(sealed)] if !sealed.contains(&key) && !sealed.contains("dues_")), "{kept:?}");
 }

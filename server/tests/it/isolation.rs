@@ -1,4 +1,4 @@
-//! Who is answered how, on every route: `isolation/matrix.txt`.
+//! The response of every route to every caller: `isolation/matrix.txt`.
 
 mod fixture;
 pub(crate) mod forms;
@@ -17,14 +17,14 @@ fn every_route_has_a_row() {
     let routes: BTreeSet<_> = routes().map(Route::name).collect();
     let rows = rows();
     let listed: BTreeSet<_> = rows.iter().map(|row| row.route.clone()).collect();
-    assert_eq!(listed.len(), rows.len(), "no route has two rows");
+    assert_eq!(listed.len(), rows.len(), "a route has two rows");
     let missing: Vec<_> = routes.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&routes).collect();
     assert!(missing.is_empty(), "say in isolation/matrix.txt who is answered how at {missing:?}");
     assert!(gone.is_empty(), "there is no {gone:?}: take it out of isolation/matrix.txt");
 }
 
-/// The document's, and what pages listen to.
+/// Returns every route of the document and the stream of pages.
 fn routes() -> impl Iterator<Item = Route<'static>> {
     operations().map(Route::Call).chain([Route::Stream])
 }
@@ -44,7 +44,7 @@ async fn every_caller_gets_the_answer_in_the_matrix(#[values(Engine::Sqlite, Eng
     assert!(wrong.is_empty(), "on {engine:?}:\n  {}", wrong.join("\n  "));
 }
 
-/// Makes the call, and answers what is not as it should be.
+/// Makes the call and returns how its response differs from the matrix.
 async fn check_cell(fixture: &Fixture, route: Route<'_>, caller: Caller, expected: &Expected) -> Vec<String> {
     let may_change = !caller.is_outside() && expected.code.is_none();
     let prepared = fixture.prepare(route, caller).await;

@@ -1,4 +1,4 @@
-//! Subscriptions over their life: found out about by themselves, canceled and kept without leaving Dues, with their invoices.
+//! Subscriptions over their life: reconciliation, cancellation and resumption in Dues, and invoices.
 
 use rstest::rstest;
 use serde_json::json;
@@ -80,7 +80,7 @@ async fn invoices_link_to_the_providers_pages(#[values(Engine::Sqlite, Engine::P
     app.member_of(&owner).await.get(INVOICES).await.refused(403, "admin_required");
 }
 
-/// Every webhook is lost, and nobody looks at a page.
+/// Every webhook is lost, and no page is opened.
 #[rstest]
 #[tokio::test]
 async fn unreported_changes_are_found_by_reconciliation_and_counted(
@@ -90,9 +90,9 @@ async fn unreported_changes_are_found_by_reconciliation_and_counted(
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
-    eventually("the payment is found out about", async || owner.status().await["plan"] == "pro").await;
+    eventually("the payment is found", async || owner.status().await["plan"] == "pro").await;
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
-    eventually("so is the end", async || owner.status().await["status"] == "canceled").await;
+    eventually("the end is found", async || owner.status().await["status"] == "canceled").await;
     let counts = app.visitor().get("/metrics").await.text;
     let mended: f64 = counts
         .lines()
@@ -112,9 +112,9 @@ async fn an_event_both_delivered_and_listed_is_stored_once(#[values(Engine::Sqli
         |kind: &str| ["customer.subscription.", "checkout.session.", "invoice."].iter().any(|of| kind.starts_with(of));
     let of_ours = listed.iter().filter(|event| of_ours(event["type"].as_str().unwrap())).count();
     let of_ours = u64::try_from(of_ours).unwrap();
-    eventually("each is taken in by whoever tells first", async || app.stored_events().await >= of_ours).await;
+    eventually("each event is stored from its first source", async || app.stored_events().await >= of_ours).await;
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    // Webhooks also tell of what Dues does not act on.
+    // Webhooks also include events on which Dues does not act.
     let listed_count = u64::try_from(listed.len()).unwrap();
     assert!(app.stored_events().await <= listed_count, "{} of {listed_count}", app.stored_events().await);
     assert_eq!(app.subscriptions(&owner.tenant).await.len(), 1);

@@ -1,4 +1,4 @@
-//! What an open page hears: of its owner_stream workspace, for as long as whoever opened it belongs to it.
+//! The event stream of open pages: only of the page's workspace, and only while the user is a member of it.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use crate::harness::{Engine, EventStream, TestApp, eventually};
 
 const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
-/// Rights are looked at every few seconds; a stream by itself lasts a minute.
+/// Longer than the interval of rights checks, and shorter than the minute after which a stream ends.
 const SOON: Duration = Duration::from_secs(20);
-/// A membership that has changed is looked at at once.
+/// A changed membership ends the stream before the next periodic check.
 const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
-/// Half of what requests in flight are given.
+/// Half of the time that a shutdown gives to requests in flight.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 #[rstest]
@@ -37,14 +37,14 @@ async fn usage_is_streamed_only_to_pages_of_its_workspace(#[values(Engine::Sqlit
     service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
     all.wait_for("<b>3</b> of 10").await;
     rooms.wait_for("3 of 10 used.").await;
-    // As it stands in the page.
+    // Same markup as on the page.
     let page = here.get("/usage").await.text;
     let (_, last_event) = all.received.text.rsplit_once("data: ").unwrap();
     let meter = &last_event[last_event.find("<li id=\"meter-websocket_rooms\"").unwrap()..];
     assert!(page.contains(meter.trim_end()), "{meter}\nis not in\n{page}");
-    assert!(!meter.contains("meter-websocket_connections"), "what is as it was is not told again: {meter}");
+    assert!(!meter.contains("meter-websocket_connections"), "an unchanged meter was sent again: {meter}");
 
-    // What comes later than the other's has come.
+    // Wait for a later event, so that an event of the other workspace would have arrived.
     let other = app.service_of(&elsewhere.tenant, "usage").await;
     other.post(ROOMS, &json!({ "amount": 5 })).await.expect(200);
     others.wait_for("<b>5</b> of 10").await;
@@ -99,7 +99,7 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
     let mut open = EventStream::at(&here, LIVE).await;
     assert_eq!(here.post("/api/v1/auth/logout", &json!({})).await.status, 204);
     open.ends_within(BEFORE_THE_NEXT_CHECK).await;
-    // The person's other session goes on.
+    // The user's other session continues.
     let service = app.service_of(&owner.tenant, "usage").await;
     service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
     other.wait_for("<b>3</b> of 10").await;
@@ -121,14 +121,12 @@ async fn a_user_holds_at_most_eight_streams() {
     let refused = owner.get(LIVE).await;
     refused.refused(503, "too_many_streams");
     assert_eq!(refused.header("retry-after"), Some("60"));
-    // Another person's are colleague_stream.
+    // Streams of another user are counted separately.
     let colleague = app.colleague_of(&owner, Role::Member).await;
     assert_eq!(EventStream::at(&colleague, LIVE).await.received.status, 200);
     open.pop();
-    eventually("a page that was closed leaves its place", async || {
-        EventStream::at(&owner, LIVE).await.received.status == 200
-    })
-    .await;
+    eventually("a closed stream frees its slot", async || EventStream::at(&owner, LIVE).await.received.status == 200)
+        .await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A person whose password strangers guess: they are slowed down, and the person is not locked out.
+//! Password guessing: strangers are slowed down and the user is not locked out.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn tries(browser: &Browser, from: &str, email: &str, password: &str) -> An
     browser.send(request.json(&json!({ "email": email, "password": password }))).await
 }
 
-/// Fifty wrong passwords from five addresses.
+/// Tries fifty wrong passwords from five addresses.
 async fn guess_passwords(app: &TestApp, email: &str) {
     for address in 1..=5 {
         for _ in 0..10 {
@@ -32,12 +32,12 @@ async fn password_guessing_does_not_lock_the_owner_out_of_known_or_new_devices(
     owner.submit("/rpc/logout", &[]).await;
     guess_passwords(&app, &owner.email).await;
 
-    // The device on which she signed in before, and then out: also from an address that guesses.
+    // A device that has signed in and out before gets in, even from a guessing address.
     tries(&owner, "203.0.113.1", &owner.email, PASSWORD).await.expect(200);
     let guesser = tries(&app.visitor(), "203.0.113.1", &owner.email, PASSWORD).await;
     guesser.refused(429, "throttled");
 
-    // A device that was never seen, while others go on guessing from new addresses.
+    // An unknown device gets in while others go on guessing from new addresses.
     let mut guesses = 0;
     eventually("a new device gets in", async || {
         guesses += 1;

@@ -1,5 +1,5 @@
-//! Dues as customers, providers and operators meet it: the real binary over HTTP, on both databases, paid at the stand-in
-//! for Stripe.
+//! Integration tests: the real binary over HTTP, on both databases, with the stand-in
+//! for Stripe as the payment provider.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

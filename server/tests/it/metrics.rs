@@ -1,4 +1,4 @@
-//! `GET /metrics` where many ask for it, and where the database is broken.
+//! `GET /metrics` with many scrapers, and with a broken database.
 
 use std::{collections::BTreeSet, time::Instant};
 
@@ -21,7 +21,7 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
         assert_eq!(answer.status, 200, "{answer:#?}");
         texts.insert(answer.text);
     }
-    // Each of these requests is counted: no text that is written for one is like another.
+    // Each request changes the counts, so two renderings are never equal.
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
     assert!(texts.len() <= seconds + 2, "{} texts in {seconds} seconds", texts.len());
 }
@@ -31,8 +31,8 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
 async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
     let scraper = app.visitor();
-    // The second may be over in between.
-    eventually("the same is told again", async || {
+    // The second may end in between.
+    eventually("the cached text is served", async || {
         let before = scraper.get(METRICS).await;
         app.hide_the_jobs_table().await;
         let again = scraper.get(METRICS).await;
@@ -41,5 +41,5 @@ async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite,
     })
     .await;
     app.hide_the_jobs_table().await;
-    eventually("they are written anew, from the database", async || scraper.get(METRICS).await.status == 500).await;
+    eventually("they are read again from the database", async || scraper.get(METRICS).await.status == 500).await;
 }

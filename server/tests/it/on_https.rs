@@ -1,4 +1,4 @@
-//! On https, no cookie is ever sent without it, and those for the whole site are bound to this very host.
+//! On https, every cookie is `Secure`, and cookies of the whole site are bound to the host.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{Answer, Engine, PASSWORD, TestApp};
 
-/// The cookies that an answer sets, by name.
+/// Returns the cookies that a response sets, by name.
 fn cookies(answer: &Answer) -> BTreeMap<String, String> {
     let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
     lines.map(|line| (line.split_once('=').unwrap().0.to_owned(), line)).collect()

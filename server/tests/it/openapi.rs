@@ -1,4 +1,4 @@
-//! The API's own document: complete, true to the code, and as the copy that is committed.
+//! `/openapi.json`: complete, and equal to the committed copy.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -11,7 +11,7 @@ const REFRESH: &str = "cargo run --package server -- openapi > server/openapi.js
 #[test]
 fn the_committed_copy_is_current() {
     let copy = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json")).unwrap();
-    assert!(copy == server::api::openapi::text(), "server/openapi.json is behind the code. Refresh it: {REFRESH}");
+    assert!(copy == server::api::openapi::text(), "server/openapi.json is out of date. Refresh it: {REFRESH}");
 }
 
 #[test]
@@ -23,8 +23,8 @@ fn operations_are_named_as_a_client_would_call_them() {
             && name.chars().all(|char| char.is_ascii_alphanumeric());
         let says_what_it_does = name.contains(|char: char| char.is_ascii_uppercase());
         assert!(is_camel_case && says_what_it_does, "{} is named {name}", operation.name());
-        assert!(names.insert(name), "{name} is there twice");
-        assert!(operation.is["summary"].is_string(), "{name} says what it does");
+        assert!(names.insert(name), "two operations are named {name}");
+        assert!(operation.is["summary"].is_string(), "{name} has no summary");
     }
 }
 
@@ -49,16 +49,16 @@ fn every_error_documents_its_codes_and_the_request_id() {
     for operation in operations() {
         let name = operation.name();
         for (status, answer) in operation.is["responses"].as_object().unwrap() {
-            assert!(answer["headers"]["x-request-id"].is_object(), "{name} {status} says x-request-id");
+            assert!(answer["headers"]["x-request-id"].is_object(), "{name} {status} has no x-request-id");
             if status.as_str() < "400" {
                 continue;
             }
             let schema = &answer["content"]["application/json"]["schema"]["allOf"];
-            assert!(schema[0]["$ref"].is_string(), "{name} {status} has a shape");
+            assert!(schema[0]["$ref"].is_string(), "{name} {status} has no schema");
             let codes = schema[1]["properties"]["code"]["enum"].as_array().unwrap();
             assert!(!codes.is_empty(), "{name} {status} names no code at the beginning of its description: {answer}");
             let comes_back = ["429", "503"].contains(&status.as_str());
-            assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} says Retry-After");
+            assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} has no Retry-After");
         }
     }
 }
@@ -77,10 +77,10 @@ fn examples_match_their_schemas() {
             checked += check_examples(&format!("{} {parameter}", operation.name()), &parameter["schema"], parameter);
         }
     }
-    assert!(checked > 0, "there are examples");
+    assert!(checked > 0, "there are no examples");
 }
 
-/// The request's and the answers' bodies.
+/// Returns the bodies of the request and of the responses.
 fn contents<'a>(operation: &DocumentedOperation<'a>) -> Vec<(String, &'a Value)> {
     let request = operation.is.get("requestBody").map(|request| ("request".to_owned(), request));
     let answers = operation.is["responses"].as_object().unwrap().iter().map(|(status, is)| (status.clone(), is));
@@ -90,7 +90,7 @@ fn contents<'a>(operation: &DocumentedOperation<'a>) -> Vec<(String, &'a Value)>
         .collect()
 }
 
-/// Checks the examples that stand at `place`, and answers how many there are.
+/// Checks the examples at `place` and returns their number.
 fn check_examples(what: &str, schema: &Value, place: &Value) -> usize {
     let one = place.get("example").into_iter();
     let listed = place["examples"].as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! The operator's desk over HTTP: who sees it, what it shows, and what is done at it.
+//! The operator's desk: access, contents and actions.
 
 use domain::{account::Role, scope::Scope};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::harness::{Answer, Browser, Engine, Owner, TestApp, eventually};
 const DESK: &str = "/operator";
 const NO_PAGE: &str = "There is no page at this address.";
 
-/// Somebody with a workspace of her own who is an operator.
+/// Creates an operator with a separate workspace.
 async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
     make_operator(app, &owner.email).await;
@@ -27,7 +27,7 @@ fn page_of(owner: &Owner) -> String {
     format!("/operator/tenants/{}", owner.tenant)
 }
 
-/// Every page of the desk; one of them about this workspace.
+/// Returns every page of the desk, one of them about this workspace.
 fn pages(owner: &Owner) -> [String; 6] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
@@ -60,12 +60,12 @@ async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, En
     let (here, desk) = (app.owner().await, app.owner().await);
     let (member, admin) = (app.member_of(&here).await, app.colleague_of(&here, Role::Admin).await);
     let key = app.key_of(&desk, &Scope::ALL).await.key;
-    // The operator's own: only a session opens the desk.
+    // Credentials of the operator: only a session opens the desk.
     let token = app.known_id_token(&desk.email).await;
     make_operator(&app, &desk.email).await;
     let visitor = app.visitor();
     for path in pages(&here) {
-        for (who, browser) in [("nobody", &visitor), ("owner", &*here), ("admin", &*admin), ("member", &member)] {
+        for (who, browser) in [("visitor", &visitor), ("owner", &*here), ("admin", &*admin), ("member", &member)] {
             let page = browser.get(&path).await;
             assert_no_page(&page, &format!("{path} as {who}"));
             let unknown = browser.get("/operator/no/such/page").await;
@@ -78,11 +78,14 @@ async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, En
         let page = shown(&desk, &path).await;
         assert!(page.contains("Operator’s desk"), "{page}");
     }
-    for path in ["/operator/tenants/nobody", "/operator/tenants/a%20b", "/operator/tenants"] {
+    for path in ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants"] {
         let page = desk.get(path).await;
         assert_no_page(&page, path);
         assert!(page.text.contains("Go to the operator’s desk"), "{page:#?}");
-        assert!(!here.get(path).await.text.contains("Go to the operator’s desk"), "nobody else is told of it");
+        assert!(
+            !here.get(path).await.text.contains("Go to the operator’s desk"),
+            "the page links to the desk for a user who is no operator"
+        );
     }
     for path in [DESK, "/operator/work", "/membership"] {
         assert!(shown(&desk, path).await.contains("href=\"/operator\""), "{path}");
@@ -128,8 +131,8 @@ async fn operators_are_added_listed_and_removed_on_the_command_line() {
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!((&listed["items"][0]["email"], listed["items"].as_array().unwrap().len()), (&json!(owner.email), 1));
     assert!(listed["items"][0]["userId"].is_string() && listed["items"][0]["since"].is_string());
-    let (is_fine, _, error) = run(&["add", "--email", "nobody@acme.test"]).await;
-    assert!(!is_fine && error.contains("No account has the address nobody@acme.test"), "{error}");
+    let (is_fine, _, error) = run(&["add", "--email", "unknown@acme.test"]).await;
+    assert!(!is_fine && error.contains("No account has the address unknown@acme.test"), "{error}");
     let id = listed["items"][0]["userId"].as_str().unwrap();
     let (_, again, _) = run(&["add", "--user", id, "--json"]).await;
     let again: Value = serde_json::from_str(&again).unwrap();
@@ -145,7 +148,7 @@ async fn operators_are_added_listed_and_removed_on_the_command_line() {
 async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner_on("pro").await, operator(&app).await);
-    eventually("all of it is written", async || app.jobs().await == 0).await;
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
     app.record_usage(&here, &[("websocket_rooms", 9), ("projects", 3)]).await;
     let subscription = app.subscriptions(&here.tenant).await.remove(0).external_id;
     for search in [here.tenant.as_str(), &here.email, &subscription] {
@@ -168,7 +171,7 @@ async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqli
     assert_eq!(desk.submit("/rpc/operator-plan", &plan).await.leads_to(), settled);
     let limit = [tenant, ("feature", "projects"), ("limit", "1,234"), ("limitUntil", "")];
     assert_eq!(desk.submit("/rpc/operator-limit", &limit).await.leads_to(), settled);
-    // In the words in which such limits are told.
+    // Custom limits are shown in words.
     let cost = [tenant, ("feature", "ai_cost"), ("limit", "$2,500")];
     assert_eq!(desk.submit("/rpc/operator-limit", &cost).await.leads_to(), settled);
     assert!(shown(&desk, &path).await.contains("$2,500"));
@@ -199,7 +202,7 @@ async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqli
         by_operators.map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"]["name"])).collect();
     let changed = ("overrides.changed", &Value::Null);
     assert_eq!(by_operators[..7], [&[("subscription.sync_asked", &Value::Null)][..], &[changed; 6]].concat());
-    assert!(!log.to_string().contains(&desk.email), "the workspace is not told who");
+    assert!(!log.to_string().contains(&desk.email), "the workspace sees the operator's address");
     let page = shown(&here, "/settings/audit").await;
     for words in ["Had the payment provider asked", "Settled the plan Team", "Settled the limit “LLM spend a month”"]
     {
@@ -233,7 +236,7 @@ async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, E
         let page = shown(&desk, &back).await;
         assert!(page.contains("One thing to put right") && page.contains("aria-invalid=\"true\""), "{page}");
     }
-    for (tenant, code) in [("nobody", "tenant_not_found"), ("", "tenant_not_found"), ("../x", "tenant_not_found")] {
+    for (tenant, code) in [("unknown", "tenant_not_found"), ("", "tenant_not_found"), ("../x", "tenant_not_found")] {
         for form in ["plan", "limit", "sync"] {
             let fields = [("tenant", tenant), ("plan", "team"), ("feature", "projects"), ("limit", "5")];
             let answer = desk.submit(&format!("/rpc/operator-{form}"), &fields).await;
@@ -256,7 +259,7 @@ async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Pos
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
     app.insert_unreadable_job().await;
-    // Whatever wakes the worker: it looks for work then.
+    // Any event that wakes the worker.
     app.record_usage(&here, &[("projects", 1)]).await;
     eventually("it has failed", async || shown(&desk, "/operator/work").await.contains("A job of a later version"))
         .await;
@@ -304,7 +307,7 @@ async fn an_answered_request_shows_on_the_command_line(#[values(Engine::Sqlite, 
         let answer = desk.submit("/rpc/operator-request", &odd).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
     }
-    // What was written is not lost: it stands in the form again, or beside the words of whoever was quicker.
+    // The input is not lost: it is in the form again, or beside the answer of a faster operator.
     for (state, code, shows) in [("sold", "validation_error", ">Late words<"), ("won", "conflict", "“Late words”")]
     {
         let late = [("id", id), ("state", state), ("note", "Late words")];
@@ -333,5 +336,5 @@ async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::
     for words in ["$111.50 a month.", "Two subscriptions are active.", "$29.00", "$82.50", "before tax and discounts"] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    assert!(!page.contains("Scale"), "what is granted is paid by nobody");
+    assert!(!page.contains("Scale"), "a granted plan counts as revenue");
 }

@@ -1,11 +1,11 @@
-//! What a change costs: a page and the API say what the provider charges.
+//! The price of a plan change: pages and the API show what the provider charges.
 
 use rstest::rstest;
 use serde_json::json;
 
 use crate::harness::{Browser, Engine, TestApp};
 
-/// What a page says, without what is said to browsers alone.
+/// Returns the text of a page without markup.
 async fn words(browser: &Browser, path: &str) -> String {
     let page = browser.get(path).await;
     assert_eq!(page.status, 200);
@@ -13,7 +13,7 @@ async fn words(browser: &Browser, path: &str) -> String {
     text.collect::<String>().replace('\u{a0}', " ")
 }
 
-/// Five of Pro, four of them not paid yet, to five of Team: $116.00 that are open, $350.00 between the two.
+/// From five of Pro, four of them unpaid, to five of Team: $116.00 is unpaid, and $350.00 is the difference.
 #[rstest]
 #[tokio::test]
 async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
@@ -24,7 +24,7 @@ async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
     let subscription = app.stripe.list("/v1/subscriptions").await.remove(0);
     let item = &subscription["items"]["data"][0];
     let (id, item_id) = (subscription["id"].as_str().unwrap(), item["id"].as_str().unwrap());
-    // Prorations are reckoned by the second: all that follows is in the first of the period.
+    // Prorations are computed by the second, so the clock is kept at the first second of the period.
     let begun = item["current_period_start"].as_i64().unwrap();
     let first_second = || app.stripe.set_clock(begun + 1);
 

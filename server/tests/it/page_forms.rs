@@ -1,6 +1,6 @@
-//! A form that is sent when the session is over: nothing is saved, that is said, and what was written is not lost.
+//! Forms sent after the session has ended: nothing is saved, the user is notified, and the input is kept as a draft.
 
-// The pages, so that what they post to is registered.
+// Links the pages, so that their server functions are registered.
 use app as _;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
@@ -8,7 +8,7 @@ use rstest::rstest;
 
 use crate::harness::{Answer, Browser, Engine, Factor, PASSWORD, TestApp};
 
-/// What somebody who is not signed in does.
+/// Forms for users without a session.
 const FOR_VISITORS: [&str; 7] = [
     "/rpc/login",
     "/rpc/login-code",
@@ -65,7 +65,7 @@ async fn a_draft_survives_a_wrong_password_and_the_second_factor(
     let wrong = log_in("not the one").await;
     assert_eq!(wrong.leads_to(), "/login?next=%2Fsettings%2Fteam&code=invalid_credentials");
     let login = browser.get(wrong.leads_to()).await.text;
-    assert!(login.contains(&format!("value=\"{}\"", owner.email)), "the form that signs in keeps its own: {login}");
+    assert!(login.contains(&format!("value=\"{}\"", owner.email)), "the login form does not keep its input: {login}");
     assert!(!login.contains("friend@example.com"), "{login}");
     assert_eq!(log_in(PASSWORD).await.leads_to(), "/login/code?next=%2Fsettings%2Fteam");
     for (code, to) in
@@ -89,7 +89,7 @@ async fn every_form_that_redirects_to_login_says_why(#[values(Engine::Sqlite, En
         assert!(to.starts_with("/login?code=session_over"), "{path} leads to {to}");
         led += 1;
     }
-    assert!(led > 25, "only {led} forms lead to signing in");
+    assert!(led > 25, "only {led} forms redirect to login");
 }
 
 #[rstest]

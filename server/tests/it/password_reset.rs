@@ -1,4 +1,4 @@
-//! A new password for whoever can read the account's mail, or knows the operator.
+//! Password resets by mail or by an operator's link.
 
 use rstest::rstest;
 use serde_json::json;
@@ -24,13 +24,13 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     let forgetful = app.visitor();
     assert!(forgetful.get("/login").await.text.contains("/password/forgot"));
     let mut answers = Vec::new();
-    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+    for email in [owner.email.as_str(), "unknown@nowhere.test"] {
         let asked = forgetful.submit("/rpc/forgot-password", &[("email", email)]).await;
         answers.push((asked.status, asked.leads_to().to_owned(), asked.text.clone()));
     }
-    assert_eq!(answers[0], answers[1], "whether there is an account is not told");
+    assert_eq!(answers[0], answers[1], "the answers reveal whether there is an account");
     assert!(forgetful.get(&answers[0].1).await.text.contains("Look into your mail"));
-    eventually("the mail is taken", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
+    eventually("the mail is delivered", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
     let mail = smtp.received().remove(0);
     assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("A new password for Dues")));
     let link = mail.link().unwrap();
@@ -63,7 +63,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
         let to = app.visitor().submit("/rpc/set-password", &[("token", made_up), ("password", OTHER)]).await;
         assert!(to.leads_to().starts_with("/password/"), "{to:#?}");
     }
-    assert!(!app.server.log().contains(token), "a link's token is not written down");
+    assert!(!app.server.log().contains(token), "the token of a link is in the log");
 }
 
 #[rstest]
@@ -84,7 +84,7 @@ async fn the_first_reset_reports_what_it_ended_and_its_browser_becomes_known(
     let page = ada.get(set.leads_to()).await.text;
     assert!(page.contains("Everything that was set up with it until now has ended"), "{page}");
 
-    // Strangers guess afterwards: this browser is not slowed down.
+    // Guessing by strangers afterwards does not slow this browser down.
     ada.submit("/rpc/logout", &[]).await;
     for number in 0..50 {
         let guesser = app.visitor();
@@ -123,7 +123,7 @@ async fn too_many_requests_get_the_same_answer_for_every_address(
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
     let owner = app.owner().await;
-    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+    for email in [owner.email.as_str(), "unknown@nowhere.test"] {
         for _ in 0..5 {
             let asked = app.visitor().submit("/rpc/forgot-password", &[("email", email)]).await;
             assert_eq!(asked.leads_to(), "/password/forgot?code=sent");
@@ -163,7 +163,7 @@ async fn without_mail_the_page_says_so_and_an_operator_creates_the_link(
     let printed: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let names: Vec<_> = printed.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["email", "url", "expiresAt"]);
-    let nobody = app.command(&["password-reset", "--email", "nobody@nowhere.test"]).await;
-    assert_eq!((nobody.status.code(), nobody.stdout.as_slice()), (Some(1), &b""[..]));
-    assert_eq!(String::from_utf8(nobody.stderr).unwrap().lines().count(), 1);
+    let output = app.command(&["password-reset", "--email", "unknown@nowhere.test"]).await;
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! What a password must be, wherever one is set, and that both ways to write its letters are one.
+//! The rules of passwords wherever one is set, and their Unicode normalization.
 
 use rstest::rstest;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::harness::{Engine, PASSWORD, TestApp};
 
 const SIGN_UP: &str = "/api/v1/auth/signup";
 const LOG_IN: &str = "/api/v1/auth/login";
-/// Long enough, and guessed at once.
+/// Long enough, but easy to guess.
 const WEAK: [&str; 4] = ["1234567890", "iloveyou123", "ada@example.com", "Analytical Engines"];
 /// "café soufflé naïve", composed and decomposed.
 const COMPOSED: &str = "caf\u{e9} souffl\u{e9} na\u{ef}ve";
@@ -82,7 +82,7 @@ async fn a_refused_password_counts_towards_the_sign_up_limit(
 ) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "3").start().await;
     let wish = |email: &str| json!({ "email": email, "password": "iloveyou123" });
-    // What costs nothing to see is not counted, and not judged either.
+    // A cheap validation error is not counted, and its password is not judged.
     for _ in 0..4 {
         let cheap = json!({ "email": "ada@example.com", "password": "iloveyou123", "tenantName": "x".repeat(500) });
         app.visitor().post(SIGN_UP, &cheap).await.refused_field("tenantName");

@@ -1,4 +1,4 @@
-//! Upgrade and sync as the platform document prints them, for people and for keys.
+//! Upgrade and sync as in the platform document, for users and keys.
 
 use domain::actor::Actor;
 use rstest::rstest;
@@ -9,7 +9,7 @@ use crate::harness::{Answer, Browser, Engine, TestApp};
 const UPGRADE: &str = "/billing/upgrade";
 const SYNC: &str = "/billing/subscription/sync";
 
-/// Without a body, as the document's call.
+/// Posts without a body, as the document does.
 async fn sync(browser: &Browser) -> Answer {
     browser.send(browser.request(reqwest::Method::POST, SYNC)).await
 }
@@ -88,7 +88,7 @@ async fn the_current_or_a_lower_plan_is_no_upgrade(#[values(Engine::Sqlite, Engi
     let granted = app.owner_granted("team").await;
     granted.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(app.stripe.list("/v1/customers").await.len(), 1, "nobody was made a customer for it");
+    assert_eq!(app.stripe.list("/v1/customers").await.len(), 1, "a refused upgrade created a customer");
 }
 
 #[rstest]
@@ -100,7 +100,7 @@ async fn an_unreported_paid_upgrade_is_found_before_another(
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("team").await).await;
-    assert_eq!(owner.status().await["plan"], "free", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "free", "no webhook has arrived");
     owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
     assert_eq!(owner.status().await["plan"], "team");
 }
@@ -136,17 +136,17 @@ async fn a_plan_that_can_not_be_bought_is_refused_with_what_to_do(
 async fn only_admins_and_billing_keys_may_upgrade_and_sync(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let (member, nobody) = (app.member_of(&owner).await, app.visitor());
+    let (member, visitor) = (app.member_of(&owner).await, app.visitor());
     let others = app.service_of(&owner.tenant, "read,usage,secrets").await;
-    // Who one is comes before what one sends.
+    // Authentication is checked before the body.
     for body in [json!({ "targetPlan": "pro" }), json!({}), json!([])] {
         member.post(UPGRADE, &body).await.refused(403, "admin_required");
-        nobody.post(UPGRADE, &body).await.refused(401, "unauthenticated");
+        visitor.post(UPGRADE, &body).await.refused(401, "unauthenticated");
         let body = others.post(UPGRADE, &body).await.refused(403, "scope_required");
         assert!(body["message"].as_str().unwrap().contains("billing"), "{body} names the scope");
     }
     sync(&member).await.refused(403, "admin_required");
-    sync(&nobody).await.refused(401, "unauthenticated");
+    sync(&visitor).await.refused(401, "unauthenticated");
     sync(&others).await.refused(403, "scope_required");
     assert!(app.stripe.list("/v1/customers").await.is_empty());
 
@@ -156,7 +156,7 @@ async fn only_admins_and_billing_keys_may_upgrade_and_sync(#[values(Engine::Sqli
     let answer = service.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
     let id = key.split('_').nth(1).unwrap().to_owned();
     assert_eq!(app.latest_attempt(&owner.tenant).await.unwrap().created_by, Actor::Key(id));
-    // What only a person may do stays hers.
+    // Calls that require a session still refuse keys.
     service.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(403, "session_required");
     service.post("/api/v1/billing/portal", &json!({})).await.refused(403, "session_required");
 
@@ -165,7 +165,7 @@ async fn only_admins_and_billing_keys_may_upgrade_and_sync(#[values(Engine::Sqli
     app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
     let pro = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } });
     assert_eq!(sync(&service).await.expect(200), pro);
-    assert_eq!(sync(&owner).await.expect(200), pro, "as often as one likes");
+    assert_eq!(sync(&owner).await.expect(200), pro, "a repeated sync has the same answer");
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
@@ -196,7 +196,7 @@ async fn without_a_provider_orders_are_refused_and_reads_work(
     for browser in [&*owner, &service] {
         browser.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(501, "billing_not_configured");
         sync(browser).await.refused(501, "billing_not_configured");
-        // What makes no sense is told first.
+        // Invalid input is reported first.
         browser.post(UPGRADE, &json!({ "targetPlan": "nope" })).await.refused_field("targetPlan");
         for path in ["/billing/plans", "/billing/subscription", "/billing/usage"] {
             browser.get(path).await.expect(200);

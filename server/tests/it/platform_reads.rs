@@ -1,4 +1,4 @@
-//! Plans, subscription and usage as the platform document prints them.
+//! Plans, subscription and usage as in the platform document.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -10,7 +10,7 @@ const PLANS: &str = "/billing/plans";
 const SUBSCRIPTION: &str = "/billing/subscription";
 const USAGE: &str = "/billing/usage";
 
-/// What the document's workspace uses, and some more.
+/// The usage of the document's workspace, and more features.
 const USED: [(&str, u64); 8] = [
     ("websocket_connections", 45),
     ("websocket_entities_watched", 8),
@@ -93,7 +93,7 @@ async fn plans_are_listed_as_documented_in_ascending_order(#[values(Engine::Sqli
     assert_eq!(plans[7], enterprise);
 }
 
-/// The answer for an owner whose subscription began and ends as the provider said.
+/// Returns the expected answer, with the dates of the stored subscription.
 async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
     let stored = &app.subscriptions(&owner.tenant).await[0];
     let dates = json!({

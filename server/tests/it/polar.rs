@@ -1,4 +1,4 @@
-//! Polar takes the payments: the same use-cases as at Stripe, and what is Polar's own.
+//! Polar as the payment provider: the same use-cases as with Stripe, and what differs.
 
 use domain::subscription::{Provider, ProviderStatus, Subscription};
 use rstest::rstest;
@@ -8,14 +8,14 @@ use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, now_secs, st
 
 const WEBHOOK: &str = "/billing/webhook/polar";
 
-/// An owner who has paid for a plan and come back, with her subscription.
+/// Creates an owner who has paid for a plan, and returns their subscription.
 async fn owner_on(app: &TestApp, plan: &str) -> (Owner, Subscription) {
     let owner = app.owner_on(plan).await;
     let subscription = app.subscriptions(&owner.tenant).await.remove(0);
     (owner, subscription)
 }
 
-/// Waits until what is stored of the only subscription is as expected.
+/// Waits until a stored subscription of the owner is as expected.
 async fn becomes(app: &TestApp, owner: &Owner, what: &str, expected: impl Fn(&Subscription) -> bool) {
     eventually(what, async || app.subscriptions(&owner.tenant).await.iter().any(&expected)).await;
 }
@@ -37,7 +37,10 @@ async fn an_upgrade_is_paid_at_polar_and_reported_as_documented(
     );
     let page = answer["checkoutUrl"].as_str().unwrap();
     let back = app.stripe.pay(page).await;
-    assert!(owner.get(&back).await.text.contains("is on Pro"), "no webhook has come: the return page asks Polar");
+    assert!(
+        owner.get(&back).await.text.contains("is on Pro"),
+        "no webhook has arrived, so the return page fetches from Polar"
+    );
 
     let body = &owner.get("/billing/subscription").await.expect(200)["subscription"];
     assert_eq!(
@@ -78,7 +81,7 @@ async fn a_live_subscription_is_changed_in_polars_portal(#[values(Engine::Sqlite
     assert!(portal.contains("/portal/polar/"), "{portal}");
     let change = [("subscription", subscription.external_id.as_str()), ("product", polar.product("team"))];
     assert_eq!(polar.submit(&format!("{portal}/change"), &change).await, 303);
-    becomes(&app, &owner, "the webhook has brought Team", |subscription| subscription.plan.as_str() == "team").await;
+    becomes(&app, &owner, "the webhook sets Team", |subscription| subscription.plan.as_str() == "team").await;
     assert_eq!(owner.status().await["plan"], "team");
     owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
 }
@@ -89,7 +92,7 @@ async fn a_subscription_renews_after_a_month(#[values(Engine::Sqlite, Engine::Po
     let (app, polar) = TestPolar::start(engine).await;
     let (owner, subscription) = owner_on(&app, "pro").await;
     polar.advance(32).await;
-    becomes(&app, &owner, "the next period is told", |now| now.period_start == subscription.period_end).await;
+    becomes(&app, &owner, "the next period is stored", |now| now.period_start == subscription.period_end).await;
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
@@ -117,7 +120,7 @@ async fn a_cancellation_takes_effect_at_the_end_of_the_period(
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
     let cancel = format!("{}/cancel", portal["url"].as_str().unwrap());
     assert_eq!(polar.submit(&cancel, &[("subscription", &subscription.external_id)]).await, 303);
-    becomes(&app, &owner, "its end is told", |subscription| subscription.cancel_at_period_end).await;
+    becomes(&app, &owner, "the cancellation is stored", |subscription| subscription.cancel_at_period_end).await;
     assert_eq!(owner.status().await["plan"], "pro");
     polar.advance(32).await;
     becomes(&app, &owner, "it has ended", |subscription| subscription.status == ProviderStatus::Canceled).await;
@@ -134,7 +137,7 @@ async fn a_subscription_revoked_at_polar_ends_at_once(#[values(Engine::Sqlite, E
     becomes(&app, &owner, "it has ended", |subscription| subscription.status == ProviderStatus::Canceled).await;
     assert_eq!(owner.status().await["plan"], "free");
     let page = owner.checkout("starter").await;
-    assert!(page.contains("/pay/polar/"), "the next one is bought: {page}");
+    assert!(page.contains("/pay/polar/"), "the page does not offer a checkout: {page}");
 }
 
 #[rstest]
@@ -167,7 +170,7 @@ async fn an_earlier_checkout_stays_open_but_never_creates_a_second_subscription(
     let (former, latter) = (owner.checkout("pro").await, owner.checkout("team").await);
     assert_ne!(former, latter);
     app.stripe.pay(&former).await;
-    becomes(&app, &owner, "what was paid on the former page is taken in", |subscription| {
+    becomes(&app, &owner, "the payment on the earlier page is stored", |subscription| {
         subscription.plan.as_str() == "pro"
     })
     .await;
@@ -196,7 +199,7 @@ async fn an_unreachable_polar_is_reported_and_nothing_is_created(
     app.stripe.gate.open();
     assert!(polar.list("checkouts/").await.is_empty());
     app.stripe.pay(&owner.checkout("pro").await).await;
-    becomes(&app, &owner, "Pro is on", |subscription| subscription.plan.as_str() == "pro").await;
+    becomes(&app, &owner, "Pro is active", |subscription| subscription.plan.as_str() == "pro").await;
     assert_eq!(polar.list("customers/").await.len(), 1);
 }
 
@@ -224,7 +227,7 @@ async fn a_webhook_is_verified_by_either_encoding_of_its_secret_and_acts_once(
             assert_eq!(send(key, &id, 0, &body, &body).await.expect(200), json!({ "received": true }));
         }
     }
-    assert_eq!(app.stored_events_of(Provider::Polar).await, 3, "a repeat is no second event");
+    assert_eq!(app.stored_events_of(Provider::Polar).await, 3, "a repeated event was stored twice");
 
     send(b"polar_whs_wrong", "msg_a", 0, &body, &body).await.refused(400, "invalid_signature");
     send(keys[0], "msg_b", -330, &body, &body).await.refused(400, "invalid_signature");
@@ -252,7 +255,7 @@ async fn the_claims_of_an_event_are_never_trusted(#[values(Engine::Sqlite, Engin
         }
         visitor.send(request).await.expect(200);
     }
-    eventually("both are followed", async || app.jobs().await == 0).await;
+    eventually("both events are processed", async || app.jobs().await == 0).await;
     let now = app.subscriptions(&owner.tenant).await.remove(0);
     assert_eq!((now.status, now.plan.as_str()), (ProviderStatus::Active, "pro"));
 }
@@ -278,7 +281,7 @@ async fn a_stripe_subscription_is_changed_at_stripe_while_polar_takes_new_checko
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
     assert!(!portal["url"].as_str().unwrap().contains("polar"), "{portal}");
     for list in ["checkouts/", "customers/"] {
-        assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "nothing is begun at Polar");
+        assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "something was created at Polar");
     }
 }
 
@@ -288,7 +291,7 @@ async fn a_stripe_subscription_is_fetched_from_stripe_while_polar_takes_new_chec
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("polar", "none")] taker: &str,
 ) {
-    // Each page asks anew, however soon after another.
+    // Pages do not cache the provider's answers.
     let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned()), ("PROVIDER_READ_SECS", "0".to_owned())];
     let (mut app, _polar) = TestPolar::start_with(engine, more).await;
     let payer = app.owner_on("pro").await;
@@ -334,9 +337,9 @@ async fn changes_during_downtime_are_found_at_start(#[values(Engine::Sqlite, Eng
         app.expire_job_leases().await;
         app.restart().await;
     };
-    // Polar has no list of events: the first start's walk comes by, and would not again for a day.
+    // Polar has no list of events: the reconciliation of the first start has run and is next due in a day.
     restarts(&mut app).await;
-    becomes(&app, &owner, "it was walked", |now| now.fetched_at > subscription.fetched_at).await;
+    becomes(&app, &owner, "it is reconciled", |now| now.fetched_at > subscription.fetched_at).await;
     app.stripe.drop_webhooks().await;
     polar.revoke(&subscription.external_id).await;
     restarts(&mut app).await;

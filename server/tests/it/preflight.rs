@@ -1,4 +1,4 @@
-//! What another plan would bring, asked before anything is ordered.
+//! The effects of another plan, before it is ordered.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::harness::{Engine, Owner, TestApp};
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
 const TOKENS: &str = "LLM tokens a month";
 
-/// What a preflight says of a feature.
+/// Returns the line of a feature in a preflight.
 fn line(body: &Value, feature: &str) -> Value {
     body["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
 }
@@ -53,7 +53,7 @@ async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlit
     assert_eq!(owner.status().await["plan"], "pro", "asking changes nothing");
 }
 
-/// What the cells of a page's row about tokens say, one after the other.
+/// Returns the texts of the cells in the page's row of tokens.
 async fn cells(owner: &Owner, page: &str) -> Vec<String> {
     let shown = owner.get(page).await;
     assert_eq!(shown.status, 200, "{page}: {shown:#?}");
@@ -62,13 +62,13 @@ async fn cells(owner: &Owner, page: &str) -> Vec<String> {
     row.split("<td").skip(1).map(|cell| words(cell.split("</td>").next().unwrap())).collect()
 }
 
-/// The text of a cell, without its tags.
+/// Returns the text of a cell without its tags.
 fn words(cell: &str) -> String {
     let text: String = cell.split('>').skip(1).map(|part| part.split('<').next().unwrap()).collect();
     text.replace('\u{a0}', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// 200 K tokens that an operator sets for a tenant on Free, and what each plan gives then: as pages show it, and as figures.
+/// A custom limit of 200 K tokens for a tenant on Free, and the limit that each plan then has: on pages and as numbers.
 struct CustomLimitCase {
     at_most: bool,
     shown: [&'static str; 8],
@@ -145,7 +145,7 @@ async fn a_custom_limit_is_the_same_in_the_table_the_review_the_preflight_and_af
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
     assert_eq!(owner.get(&back).await.status, 200);
     assert_eq!(owner.status().await["plan"], "pro");
-    assert_eq!(held().await, json!(figures[3]), "as it was told before");
+    assert_eq!(held().await, json!(figures[3]), "the limit is as announced");
     assert_eq!(cells(&owner, "/membership").await, shown, "the table after the change");
     for (plan, then) in PLANS.into_iter().zip(figures) {
         let body = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);

@@ -1,4 +1,4 @@
-//! A key of another account at the provider: what needs the provider says so, nothing is written, and afterwards all is as before.
+//! A key of another provider account: calls to the provider are refused, and nothing is written until it is right.
 
 use billing::store::inbox::EventState;
 use domain::subscription::Subscription;
@@ -19,7 +19,7 @@ async fn three_paying_owners(app: &TestApp) -> Vec<Owner> {
     owners
 }
 
-/// What is stored of them, without when it was asked for.
+/// Returns the stored subscriptions without the time at which they were fetched.
 async fn stored(app: &TestApp, owners: &[Owner]) -> Vec<Subscription> {
     let mut all = Vec::new();
     for owner in owners {
@@ -35,7 +35,7 @@ async fn restart_with(app: &mut TestApp, (name, value): (&'static str, &str)) {
     app.restart().await;
 }
 
-/// Everything that needs the provider, in the API and on pages.
+/// Checks that every API call and form that needs the provider is refused.
 async fn assert_provider_calls_refused(owner: &Owner) {
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     for (path, body) in [
@@ -82,7 +82,7 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     assert!(!warns(&app, "stripe").await);
 
     restart_with(&mut app, OTHER_STRIPE).await;
-    eventually("it is told", async || warns(&app, "stripe").await).await;
+    eventually("the warning is shown", async || warns(&app, "stripe").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
@@ -90,17 +90,17 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"stripe\"} 1"), "{metrics}");
     assert!(app.server.log().contains("provider account changed"));
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     restart_with(&mut app, ("STRIPE_SECRET_KEY", &right)).await;
-    eventually("it is right again", async || !warns(&app, "stripe").await).await;
+    eventually("the warning is gone", async || !warns(&app, "stripe").await).await;
     for owner in &owners {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
-    assert_eq!(stored(&app, &owners).await, before, "all is as before");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     let change = owners[1].post("/billing/upgrade", &order).await.expect(200);
-    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "what is paid is changed");
+    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "another subscription is changed");
     assert_eq!(count(&app, "/v1/subscriptions?status=all").await, sold, "nothing was sold twice");
     assert_eq!(count(&app, "/v1/customers").await, customers, "no customer was replaced");
 }
@@ -117,24 +117,24 @@ async fn a_key_of_another_polar_account_removes_no_plan_and_its_webhooks_wait(
     let sold = polar.list("subscriptions/").await.len();
 
     restart_with(&mut app, OTHER_POLAR).await;
-    eventually("it is told", async || warns(&app, "polar").await).await;
+    eventually("the warning is shown", async || warns(&app, "polar").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
     send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     polar.revoke(&before[0].external_id).await;
 
     restart_with(&mut app, ("POLAR_API_KEY", &right)).await;
-    eventually("what was told is followed", async || plan(&owners[0]).await == "free").await;
+    eventually("the event is processed", async || plan(&owners[0]).await == "free").await;
     assert!(!warns(&app, "polar").await);
     assert_eq!((plan(&owners[1]).await, plan(&owners[2]).await), ("pro".into(), "team".into()));
-    assert_eq!(stored(&app, &owners[1..]).await, before[1..], "all is as before");
+    assert_eq!(stored(&app, &owners[1..]).await, before[1..], "a subscription was changed");
     owners[1].post("/billing/subscription/sync", &json!({})).await.expect(200);
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
 }
 
-/// Has Polar say that a subscription has ended.
+/// Sends an event of Polar that a subscription has ended.
 async fn send_revoked_event(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
     let body = json!({ "type": "subscription.revoked", "data": { "id": subscription } }).to_string();
     let visitor = app.visitor();
@@ -156,9 +156,9 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     let before = stored(&app, &owners).await;
     let (sold, customers) = (polar.list("subscriptions/").await.len(), polar.list("customers/").await.len());
 
-    // While it runs: the walk is the first that is refused.
+    // While the server runs, its reconciliation is refused first.
     polar.limit_token_scopes(Some("")).await;
-    eventually("it is told", async || warns(&app, "polar").await).await;
+    eventually("the warning is shown", async || warns(&app, "polar").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
@@ -166,21 +166,19 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"polar\"} 1"), "{metrics}");
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     polar.limit_token_scopes(None).await;
-    eventually("it is right again", async || !warns(&app, "polar").await).await;
-    eventually("what was told is followed", async || {
-        app.polar_event("msg_meanwhile").await == Some(EventState::Handled)
-    })
-    .await;
+    eventually("the warning is gone", async || !warns(&app, "polar").await).await;
+    eventually("the event is processed", async || app.polar_event("msg_meanwhile").await == Some(EventState::Handled))
+        .await;
     for owner in &owners {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
-    assert_eq!(stored(&app, &owners).await, before, "all is as before");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     let change = owners[1].post("/billing/upgrade", &order).await.expect(200);
-    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "what is paid is changed");
+    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "another subscription is changed");
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
     assert_eq!(polar.list("customers/").await.len(), customers, "no customer was replaced");
     polar.revoke(&before[0].external_id).await;
@@ -236,7 +234,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     let owners = [app.owner_on("pro").await];
     let before = stored(&app, &owners).await;
     restart_with(&mut app, other).await;
-    eventually("it is told", async || warns(&app, provider).await).await;
+    eventually("the warning is shown", async || warns(&app, provider).await).await;
 
     let unsaid = app.command(&[provider, "adopt"]).await;
     let (out, wrong) = (String::from_utf8(unsaid.stdout).unwrap(), String::from_utf8(unsaid.stderr).unwrap());
@@ -247,8 +245,8 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     let (kept, found) = (named("Kept:"), named("Found:"));
     assert!(!unsaid.status.success() && kept != found, "{out}");
     assert!(wrong.contains(&format!("server {provider} adopt {found}")), "{wrong}");
-    for nobodys in [kept.as_str(), "acct_of_nobody"] {
-        let refused = app.command(&[provider, "adopt", nobodys]).await;
+    for other_account in [kept.as_str(), "acct_unknown"] {
+        let refused = app.command(&[provider, "adopt", other_account]).await;
         assert!(!refused.status.success(), "{refused:?}");
     }
     assert!(warns(&app, provider).await, "nothing was adopted");
@@ -262,8 +260,8 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
     eventually("the server follows", async || !warns(&app, provider).await).await;
 
-    // The new account knows nothing of what is paid in the former, which is no end of it.
+    // The new account does not know the subscriptions of the former one, which does not end them.
     owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");
     assert_eq!(plan(&owners[0]).await, "pro");
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 }

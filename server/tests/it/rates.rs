@@ -1,4 +1,4 @@
-//! Too many requests: who is counted, what is said, and who is left alone.
+//! Rate limits: what is counted, the response, and what is exempt.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -8,7 +8,7 @@ use crate::harness::{Answer, Browser, Engine, TestApp};
 
 const ME: &str = "/api/v1/auth/me";
 
-/// Refused for coming too often, and told when to come back.
+/// Checks a 429 with `Retry-After` and this policy.
 #[track_caller]
 fn assert_limited(answer: &Answer, policy: &str) {
     answer.refused(429, "rate_limited");
@@ -45,14 +45,14 @@ async fn a_user_is_counted_across_all_their_sessions(#[values(Engine::Sqlite, En
     first.expect(200);
     assert_eq!(first.header("ratelimit-policy"), Some("\"principal\";q=2;w=60"));
     assert_eq!(first.header("ratelimit"), Some("\"principal\";r=1;t=30"));
-    // What is wrong counts as well.
+    // A failed request counts too.
     let second = elsewhere.get("/api/v1/nothing").await;
     second.refused(404, "not_found");
     assert_counted(&second, "principal");
     assert_limited(&owner.get(ME).await, "principal");
     assert_limited(&elsewhere.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await, "principal");
     other.get(ME).await.expect(200);
-    // Pages are for people.
+    // Pages have a separate limit.
     assert_free(&owner.get("/membership").await);
     let by_key = by_key(&app, &app.api_key(&owner.tenant, "read").await).await;
     by_key.expect(200);
@@ -76,7 +76,7 @@ async fn each_key_is_counted_separately(#[values(Engine::Sqlite, Engine::Postgre
     owner.get(ME).await.expect(200);
 }
 
-/// From another address, as a proxy tells it.
+/// Sends a GET from another address, as a proxy reports it.
 async fn from(visitor: &Browser, address: &str, path: &str) -> Answer {
     visitor.send(visitor.request(Method::GET, path).header("x-forwarded-for", address)).await
 }
@@ -122,7 +122,7 @@ async fn a_trusted_proxy_names_the_client_address(
         from(&visitor, "192.0.2.1", ME).await.refused(401, "unauthenticated");
     }
     assert_limited(&from(&visitor, "192.0.2.1", ME).await, "address");
-    // What was sent along before the proxy's own word is not believed.
+    // Addresses before the proxy's entry are ignored.
     assert_limited(&from(&visitor, "192.0.2.9, 192.0.2.1", ME).await, "address");
     let other = from(&visitor, "192.0.2.2", ME).await;
     if is_believed {
@@ -165,7 +165,7 @@ async fn every_refusal_of_the_api_has_the_remaining_quota(#[values(Engine::Sqlit
         (checkout(|request| request.body(vec![b' '; 2 << 20])), 413),
         (checkout(|request| request.header("sec-fetch-site", "cross-site")), 403),
         (checkout(|request| request.body("pro")), 415),
-        (checkout(|request| request.header("x-tenant-id", "nobody")), 404),
+        (checkout(|request| request.header("x-tenant-id", "unknown")), 404),
         (owner.request(Method::DELETE, "/api/v1/billing/checkout"), 405),
         (owner.request(Method::GET, "/billing/nothing"), 404),
     ];

@@ -1,4 +1,4 @@
-//! Secrets over HTTP: kept, never shown, counted, and sealed anew under another key.
+//! Secrets: stored, never shown, counted, and re-encrypted under another key.
 
 use domain::account::Role;
 use reqwest::Method;
@@ -111,7 +111,7 @@ async fn an_invalid_secret_is_reported_by_field_and_not_stored(
     }
     for value in [json!(""), json!(7), json!(null), json!(["x"]), json!("x".repeat(16385))] {
         let body = owner.post(SECRETS, &json!({ "key": "ok", "value": value })).await.refused_field("value");
-        assert!(body.to_string().len() < 500, "what was sent is not told: {body}");
+        assert!(body.to_string().len() < 500, "the error repeats the input: {body}");
     }
     let both = owner.post(SECRETS, &json!({})).await.refused(400, "validation_error");
     assert!(both["fields"]["key"].is_string() && both["fields"]["value"].is_string(), "{both}");

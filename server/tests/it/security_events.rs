@@ -1,4 +1,4 @@
-//! What the log says of security: one line each, under a target that no other setting silences.
+//! Security events: one log line each, under a target that other log settings do not silence.
 
 mod every;
 
@@ -12,7 +12,7 @@ fn lines(app: &TestApp) -> Vec<Value> {
     events_in(&app.server.log())
 }
 
-/// The lines of security events in a log.
+/// Returns the lines of security events in a log.
 fn events_in(log: &str) -> Vec<Value> {
     let read = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
     read.filter(|line| line["target"] == "security").collect()
@@ -39,7 +39,7 @@ async fn each_event_is_one_line_with_actor_address_and_reason(
     let owner = app.owner().await;
     let stranger = app.visitor();
 
-    assert_eq!(log_in(&stranger, "nobody@planted-domain.test", "planted password").await, 401);
+    assert_eq!(log_in(&stranger, "unknown@planted-domain.test", "planted password").await, 401);
     let failed = wait_for_event(&app, "sign_in_failed", |line| line["fields"]["reason"] == "unknown_address").await;
     assert_eq!((&failed["level"], &failed["fields"]["email_domain"]), (&json!("INFO"), &json!("planted-domain.test")));
     let request = failed["spans"].as_array().unwrap().iter().find(|span| span["name"] == "request").unwrap();
@@ -76,7 +76,7 @@ async fn each_event_is_one_line_with_actor_address_and_reason(
     wait_for_event(&app, "key_revoked", |line| line["fields"]["key"] == id).await;
 
     for _ in 0..11 {
-        log_in(&stranger, "nobody@planted-domain.test", "planted password").await;
+        log_in(&stranger, "unknown@planted-domain.test", "planted password").await;
     }
     wait_for_event(&app, "throttled", |line| line["fields"]["reason"] == "throttled").await;
     owner.send(owner.request(Method::POST, "/api/v1/auth/logout")).await;
@@ -86,7 +86,7 @@ async fn each_event_is_one_line_with_actor_address_and_reason(
     let uses = lines(&app).iter().filter(|line| line["fields"]["event"] == "key_used_from_new_address").count();
     assert_eq!(uses, 1, "once");
     let all = app.server.log();
-    for secret in ["planted password", "nobody@", key.rsplit('_').next().unwrap()] {
+    for secret in ["planted password", "unknown@", key.rsplit('_').next().unwrap()] {
         assert!(!all.contains(secret), "{secret}");
     }
 }
@@ -128,7 +128,7 @@ async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[
     if is_logged {
         wait_for_event(&app, "authorization_refused", |_| true).await;
     } else {
-        // What is logged of the next request is written after what would have been of this one.
+        // A line of the next request would follow the missing line of this one.
         assert_eq!(app.visitor().get("/api/v1/auth/me").await.status, 401);
         assert_eq!(lines(&app), Vec::<Value>::new());
     }

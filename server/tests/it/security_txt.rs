@@ -1,4 +1,4 @@
-//! Where weaknesses are to be reported.
+//! `security.txt`: the contact for reports of vulnerabilities.
 
 use rstest::rstest;
 

@@ -1,4 +1,4 @@
-//! Sign-ups: how many are taken, from one address and in all.
+//! Limits of sign-ups by address and in total.
 
 use std::time::Instant;
 
@@ -43,14 +43,14 @@ async fn sign_ups_are_limited_by_address_and_in_total(#[values(Engine::Sqlite, E
     let form = visitor.request(Method::POST, "/rpc/signup").header("x-forwarded-for", "203.0.113.1");
     let form = visitor.send(form.form(&[("email", "eve@flood.test"), ("password", PASSWORD)])).await;
     assert!(form.leads_to().starts_with("/signup?code=throttled&wait="), "{form:#?}");
-    // A mistake costs nothing, and one that is refused takes nothing from the others.
+    // Invalid and refused sign-ups do not count.
     let request = visitor.request(Method::POST, SIGN_UP).header("x-forwarded-for", "203.0.113.2");
     visitor.send(request.json(&json!({ "email": "no", "password": "short" }))).await.refused(400, "validation_error");
     for number in [6, 7] {
         sign_up(&visitor, "203.0.113.2", number).await.expect(201);
     }
     sign_up(&visitor, "203.0.113.3", 8).await.refused(429, "throttled");
-    // Who is here already signs in.
+    // Existing users log in.
     let login = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/login", &login).await.expect(200);
 }

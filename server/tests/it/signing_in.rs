@@ -1,4 +1,4 @@
-//! Accounts, sessions and the workspace that is open.
+//! Accounts, sessions and the open workspace.
 
 use futures::future::join_all;
 use rstest::rstest;
@@ -12,14 +12,14 @@ const LOG_OUT: &str = "/api/v1/auth/logout";
 const ME: &str = "/api/v1/auth/me";
 const COOKIE: &str = "dues_session";
 const OTHER_PASSWORD: &str = "another battery staple";
-/// Failed logins that an account takes within a quarter of an hour.
+/// Failed logins of an account allowed within 15 minutes.
 const FAILURES: usize = 10;
 
 fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// What an answer tells, but for what differs every time.
+/// Returns the status and body of an answer without what differs each time.
 fn stable_parts(answer: &Answer) -> (u16, Value) {
     (answer.status, answer.json())
 }
@@ -50,7 +50,7 @@ async fn signing_up_creates_a_workspace_and_repeating_it_is_a_login(
     assert_eq!((&again["userId"], &again["tenantId"]), (&made["userId"], &made["tenantId"]));
     assert_eq!(again["created"], false);
 
-    // To somebody else the address is as good as any that she mistyped.
+    // To a stranger, a taken address answers like an unknown one.
     let stranger = app.visitor();
     let taken = stranger.post(SIGN_UP, &credentials("ada@example.com", OTHER_PASSWORD)).await;
     taken.refused(401, "invalid_credentials");
@@ -180,7 +180,7 @@ async fn a_refused_login_does_not_reveal_whether_an_account_exists(
     let wrong = visitor.post(LOG_IN, &credentials(&owner.email, OTHER_PASSWORD)).await;
     wrong.refused(401, "invalid_credentials");
     for (email, password) in [
-        ("nobody@example.com", PASSWORD),
+        ("unknown@example.com", PASSWORD),
         ("no address", PASSWORD),
         ("", ""),
         (owner.email.as_str(), ""),
@@ -204,7 +204,7 @@ async fn after_ten_failed_logins_only_that_account_is_throttled(
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner().await, app.owner().await);
     let visitor = app.visitor();
-    for email in [owner.email.as_str(), "nobody@example.com"] {
+    for email in [owner.email.as_str(), "unknown@example.com"] {
         for _ in 0..FAILURES {
             visitor.post(LOG_IN, &credentials(email, OTHER_PASSWORD)).await.refused(401, "invalid_credentials");
         }
@@ -233,7 +233,7 @@ async fn concurrent_guesses_are_all_counted(#[values(Engine::Sqlite, Engine::Pos
     let wrong = credentials(&owner.email, OTHER_PASSWORD);
     let answers = join_all((0..30).map(|_| visitor.post(LOG_IN, &wrong))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
-    // Two are looked at side by side.
+    // Two are checked concurrently.
     assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were looked at");
     assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 30 - looked_at);
 }
@@ -273,7 +273,7 @@ async fn a_login_gets_a_new_session_id_and_a_logout_ends_it_on_the_server(
     let owner = app.owner().await;
     let first = owner.cookie(COOKIE).unwrap();
 
-    // A session that somebody foisted on the browser does not become hers.
+    // A session id planted in the browser is not adopted.
     let foisted = app.visitor();
     foisted.set_cookie(COOKIE, &first);
     foisted.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.expect(200);
@@ -369,7 +369,7 @@ async fn an_api_key_reads_only_its_workspace_and_buys_nothing(
 async fn concurrent_guesses_do_not_delay_other_logins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "email": owner.email, "password": "not her password" });
+    let wish = json!({ "email": owner.email, "password": "not their password" });
     let visitor = app.visitor();
     let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &wish))).await;
     for answer in answers {

@@ -1,4 +1,4 @@
-//! What `GET /api/v1/billing/status` says along the main job.
+//! `GET /api/v1/billing/status` through payment, cancellation and failed renewal.
 
 use rstest::rstest;
 use serde_json::json;

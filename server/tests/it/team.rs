@@ -1,4 +1,4 @@
-//! Who belongs to a workspace: over the API, by forms, by mail, and at once on every node.
+//! Members and invitations: over the API, by forms and by mail, on several nodes.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn invitation(email: &str, role: &str) -> Value {
     json!({ "email": email, "role": role })
 }
 
-/// The path of an invitation's page, as the API gave its address.
+/// Returns the path of the invitation's page.
 fn page(invited: &Value) -> String {
     invited["url"].as_str().unwrap().strip_prefix(APP_URL).unwrap().to_owned()
 }
@@ -28,7 +28,7 @@ fn token(invited: &Value) -> &str {
     invited["url"].as_str().unwrap().rsplit('/').next().unwrap()
 }
 
-/// Somebody with a workspace of her own.
+/// Creates a user with a separate workspace.
 async fn guest(app: &TestApp, email: &str) -> Browser {
     let browser = app.visitor();
     browser.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
@@ -176,7 +176,7 @@ async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again
     }
     delete(&owner, &path).await.refused(404, "not_found");
 
-    // Signing in works as before, and says what is so.
+    // They can still log in, and have no workspace.
     let back = app.signed_in(me["email"].as_str().unwrap()).await;
     assert_eq!(back.get("/").await.leads_to(), "/membership");
     for page in ["/membership", "/usage", "/settings/team"] {
@@ -280,7 +280,7 @@ async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, E
         let owner_path = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
         patch(&owner, &owner_path, &json!({ "role": role })).await.refused_field("role");
     }
-    for id in ["nobody", "%20", "a%2Fb", "%FF", &"x".repeat(300)] {
+    for id in ["unknown", "%20", "a%2Fb", "%FF", &"x".repeat(300)] {
         patch(&owner, &format!("{MEMBERS}/{id}"), &json!({ "role": "admin" })).await.refused(404, "not_found");
         delete(&owner, &format!("{MEMBERS}/{id}")).await.refused(404, "not_found");
         delete(&owner, &format!("{INVITATIONS}/{id}")).await.refused(404, "not_found");
@@ -319,8 +319,8 @@ async fn an_unresponsive_mail_server_delays_no_request_and_loses_no_mail(
     let mail = smtp.received().remove(0);
     assert_eq!(mail.header("From"), Some("Billing <b@dues.test>"));
     let link = mail.link().unwrap();
-    assert!(![&first, &second].iter().any(|invited| invited["url"] == *link), "a link of its own");
+    assert!(![&first, &second].iter().any(|invited| invited["url"] == *link), "a new link");
     assert!(app.visitor().get(&link).await.text.contains(&mail.to[0]));
-    // The mail is taken a moment before the job that sent it is put away.
+    // The mail arrives a moment before its job is deleted.
     eventually("the other waits for its turn", async || app.jobs().await == 1).await;
 }

@@ -1,4 +1,4 @@
-//! Trials, and changes that wait for the end of what is paid, over HTTP.
+//! Trials, and plan changes scheduled for the end of the period.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually};
 const CATALOG: &str = include_str!("../../domain/src/catalog/default.toml");
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
 
-/// The catalog in which Pro may be tried for two weeks.
+/// A catalog in which Pro has a trial of two weeks.
 fn catalog() -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     std::fs::write(&file, CATALOG.replace("[plan.pro]\n", "[plan.pro]\ntrial_days = 14\n")).unwrap();
@@ -47,7 +47,7 @@ async fn a_first_order_shows_its_trial(#[values(Engine::Sqlite, Engine::Postgres
     assert_eq!(invoices["data"][0]["amount"], 0);
     assert!(!owner.get("/membership").await.text.contains("days free"));
 
-    // Once a workspace.
+    // A workspace has one trial.
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is known", async || owner.status().await["status"] == "canceled").await;
     let again = owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.expect(200);
@@ -66,7 +66,7 @@ async fn documented_checkouts_have_no_trial(#[values(Engine::Sqlite, Engine::Pos
     assert_eq!(owner.get("/api/v1/billing/invoices").await.expect(200)["data"][0]["amount"], 2900);
 }
 
-/// Presses "Confirm" on the portal's page for a change.
+/// Confirms a change of plan on the portal.
 pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
     let page = owner.checkout(plan).await;
     let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
@@ -132,7 +132,7 @@ async fn a_trial_at_polar_is_paid_after_it_ends(#[values(Engine::Sqlite, Engine:
     assert_eq!(orders().await, 2900);
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     assert_eq!(owner.status().await["status"], "active");
-    // The next is paid at once, also where Polar's product has a trial of its own.
+    // The next order is paid at once, even if Polar's product has a trial.
     polar.revoke(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is known", async || owner.status().await["status"] == "canceled").await;
     owner.checkout("pro").await;
@@ -149,7 +149,10 @@ async fn a_scheduled_change_at_polar_is_shown_and_can_be_undone(
     let subscription = app.subscriptions(&owner.tenant).await.remove(0);
     let change = json!({ "product_id": polar.product("starter"), "proration_behavior": "next_period" });
     polar.patch(&format!("subscriptions/{}", subscription.external_id), &change).await;
-    eventually("it is told", async || subscription(&owner).await["pendingChange"]["plan"] == "starter").await;
+    eventually("the scheduled change is shown", async || {
+        subscription(&owner).await["pendingChange"]["plan"] == "starter"
+    })
+    .await;
     assert!(owner.get("/membership").await.text.contains("Changes to Starter on"));
     owner.post("/api/v1/billing/resume", &json!({})).await.expect(200);
     assert!(subscription(&owner).await.get("pendingChange").is_none());

@@ -1,4 +1,4 @@
-//! One browser, two tabs: what one tab shows, another has left behind.
+//! One browser with two tabs: a tab may show a user or workspace that the other has left.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
     isolation::forms::{Carried, forms as all_forms},
 };
 
-/// The addresses that the forms of a page post to.
+/// Returns the paths and queries to which the forms of a page post.
 async fn forms(browser: &Browser, page: &str) -> Vec<String> {
     let shown = browser.get(page).await;
     assert_eq!(shown.status, 200, "{page}: {shown:#?}");
@@ -36,13 +36,17 @@ async fn a_secret_for_one_workspace_is_not_stored_in_one_opened_in_another_tab(
     let secret = [("key", "polar_api_key"), ("value", "hush")];
     let request = owner.request(reqwest::Method::POST, form).header("accept", "text/html");
     let refused = owner.send(request.header("referer", "http://dues.test/settings/secrets").form(&secret)).await;
-    assert_eq!(owner.get("/tenant/secrets").await.expect(200)["items"], json!([]), "nothing is kept in the second");
+    assert_eq!(
+        owner.get("/tenant/secrets").await.expect(200)["items"],
+        json!([]),
+        "the secret was stored in the second workspace"
+    );
     let body = owner.get(refused.leads_to()).await;
     for words in ["That form was for Acme 0.", "Zenith is open now", "Nothing was changed", "Go back to Acme 0"] {
         assert!(body.text.contains(words), "no “{words}” in {}", body.text);
     }
 
-    // As that page says.
+    // The page offers the way back to the first workspace.
     let back = [("tenant", owner.tenant.as_str()), ("next", "/settings/secrets")];
     assert!(body.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", body.text);
     assert_eq!(owner.submit("/rpc/workspace", &back).await.leads_to(), "/settings/secrets");
@@ -71,7 +75,7 @@ async fn a_form_of_one_user_is_refused_from_the_next(#[values(Engine::Sqlite, En
 async fn leaving_applies_to_the_workspace_of_the_form(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // Another owner stays, so that this one may leave.
+    // Adds another owner, so that this one may leave.
     app.colleague_of(&owner, Role::Owner).await;
     let second = app.second_workspace_of(&owner).await;
     owner.submit("/rpc/workspace", &[("tenant", second.as_str())]).await;
@@ -117,7 +121,7 @@ async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
         let body = owner.get(refused.leads_to()).await.text;
         assert!(body.contains("That form was for another person."), "{form}: {body}");
     }
-    // The admin's password, sessions and second factor are as they were.
+    // The admin's password, sessions and second factor are unchanged.
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["email"], admin.email.as_str());
     admin.get("/api/v1/auth/me").await.expect(200);
     app.signed_in(&admin.email).await;
@@ -125,12 +129,12 @@ async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
     assert!(smtp.received().iter().all(|mail| mail.to != ["new@example.com"]));
 }
 
-/// The forms that pages have shown.
+/// The forms seen on pages.
 #[derive(Default)]
 struct Seen(BTreeSet<String>);
 
 impl Seen {
-    /// Looks at the forms of a page: each carries what the table of forms says.
+    /// Checks that each form of a page names what the table of forms requires.
     async fn look(&mut self, browser: &Browser, page: &str) {
         let both = browser.drawn_for().await;
         let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));
@@ -155,7 +159,7 @@ impl Seen {
     }
 }
 
-/// Forms that no page here shows: that of a job of the workspace that fails.
+/// Forms that no page shows here: retrying a failed job.
 const NOT_SHOWN: [&str; 1] = ["/rpc/try-again"];
 
 #[rstest]
@@ -217,7 +221,7 @@ async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     seen.look(owner, "/membership").await;
 }
 
-/// Whom the workspace bills itself.
+/// Opens the pages of the workspace's customers.
 async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let key = json!({ "key": "stripe_secret_key", "value": "sk_test_51acme" });
     owner.post("/tenant/secrets", &key).await.expect(201);
@@ -237,7 +241,7 @@ async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     seen.look_at_each(owner, &pages).await;
 }
 
-/// With a linked sign-in, and a second factor that is off, being set up, and on.
+/// Opens the account page with a linked sign-in, and with a second factor that is off, being set up, and on.
 async fn look_at_the_account(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     app.known_id_token(&owner.email).await;
     seen.look(owner, "/settings/account").await;
@@ -255,7 +259,7 @@ async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let wish = json!({ "company": "Acme", "email": "ada@example.com" });
     owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
     app.insert_unreadable_job().await;
-    // What wakes the worker, which looks for work then.
+    // An event that wakes the worker.
     app.record_usage(owner, &[("projects", 1)]).await;
     let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
     eventually("the job has failed", has_failed).await;
@@ -264,7 +268,7 @@ async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         .await;
 }
 
-/// A guest who is invited, a person whose address is not proven, one who belongs to no workspace, and a visitor.
+/// As an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
 async fn look_as_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     let guest = app.owner().await;
     let wish = json!({ "email": guest.email, "role": "member" });

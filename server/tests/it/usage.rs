@@ -1,4 +1,4 @@
-//! Counting over HTTP: consume, release, set, events and history, through one server and several.
+//! Usage: consume, release, set, events and history, on one node and several.
 
 use domain::scope::Scope;
 use futures::future::join_all;
@@ -42,7 +42,7 @@ async fn a_consume_answers_like_a_check_and_a_refusal_as_documented(
         "warningMessage": "WebSocket connections: 9 of 10 used.", "used": 9, "limit": 10, "percentUsed": 90.0
     });
     assert_eq!(taken, expected);
-    // Without a body it is one.
+    // Without a body the amount is one.
     let bare = service.send(service.request(Method::POST, &consume(CONNECTIONS))).await.expect(200);
     assert_eq!((&bare["used"], &bare["isValid"]), (&json!(10), &json!(true)));
     let refused = service.post(&consume(CONNECTIONS), &json!({})).await.expect(402);
@@ -141,11 +141,11 @@ async fn events_are_accepted_in_all_three_modes_and_each_counts_once(
     assert_eq!(service.send(binary).await.expect(200)["accepted"], 1);
     assert_eq!(send("application/json", event("café", 11)).await.expect(200)["duplicates"], 1);
     assert_eq!(used(&service, TOKENS).await, 23);
-    // Far above the limit, and counted all the same.
+    // Events above the limit are counted too.
     assert_eq!(send("application/cloudevents+json", event("5", 1_000_000)).await.expect(200)["accepted"], 1);
     assert_eq!(used(&service, TOKENS).await, 1_000_023);
 
-    // Every event is rejected: an error that keeps the fields of the success. A repeat of a counted event is no error.
+    // If every event is rejected, the error has the fields of the success. A repeat of a counted event is no error.
     let all_bad = json!([{ "id": 3 }, { "specversion": "1.0", "id": "6", "source": "/g", "type": "tea" }]);
     let refused = send(BATCHED, all_bad).await.refused(400, "invalid_events");
     assert_eq!((&refused["accepted"], &refused["duplicates"]), (&json!(0), &json!(0)));
@@ -183,7 +183,7 @@ async fn a_key_in_the_header_deduplicates_like_one_in_the_body(
     let in_body = json!({ "amount": 2, "idempotencyKey": "k" });
     assert_eq!(service.post(&consume(CONNECTIONS), &in_body).await.expect(200), first);
     assert_eq!(used(&service, CONNECTIONS).await, 2);
-    // For each call and feature on its own.
+    // The key is scoped to the call and the feature.
     service.post_keyed(&format!("{CONNECTIONS}/release"), "k", &json!({ "amount": 1 })).await.expect(200);
     service.post_keyed(&consume(TOKENS), "k", &json!({ "amount": 1 })).await.expect(200);
     assert_eq!((used(&service, CONNECTIONS).await, used(&service, TOKENS).await), (1, 1));

@@ -1,4 +1,4 @@
-//! What was acknowledged under load is in the ledger once, whatever becomes of the server, the database or the disk.
+//! Acknowledged usage is in the ledger once, despite crashes of the server or database and a full disk.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use crate::harness::{Browser, Cluster, Disk, Engine, Owner, TestApp, TestDatabas
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const LANES: usize = 16;
 
-/// Consumes one at a time, in several lanes at once, each under an id of its own.
+/// Consumes in [`LANES`] concurrent lanes, each call with a new id.
 struct Load {
     lanes: Vec<JoinHandle<Sent>>,
     counters: Arc<Counters>,
@@ -33,7 +33,7 @@ struct Counters {
     is_over: AtomicBool,
 }
 
-/// What was sent: what came of it, by id.
+/// The sent ids by outcome.
 #[derive(Default)]
 struct Sent {
     acknowledged: BTreeSet<String>,
@@ -41,7 +41,7 @@ struct Sent {
 }
 
 impl Load {
-    /// Until it is told to end, or the server does not answer any more.
+    /// Starts a load that runs until it is ended or the server stops answering.
     fn on(address: SocketAddr, key: &str, name: usize) -> Self {
         let counters = Arc::new(Counters::default());
         let lane = |lane| {
@@ -72,17 +72,16 @@ impl Load {
         Self { lanes: (0..LANES).map(lane).collect(), counters }
     }
 
-    /// Waits until so many more are acknowledged.
+    /// Waits until `more` further calls are acknowledged.
     async fn wait_for_acknowledged(&self, more: usize) {
         let wanted = self.counters.acknowledged.load(Ordering::Relaxed) + more;
         eventually("more is acknowledged", async || self.counters.acknowledged.load(Ordering::Relaxed) >= wanted).await;
     }
 
-    /// Waits until somebody is told that it can't be counted.
+    /// Waits until a call is refused as it could not be stored.
     async fn wait_for_refusal(&self) {
         let before = self.counters.unavailable.load(Ordering::Relaxed);
-        eventually("somebody is turned away", async || self.counters.unavailable.load(Ordering::Relaxed) > before)
-            .await;
+        eventually("a call is refused", async || self.counters.unavailable.load(Ordering::Relaxed) > before).await;
     }
 
     async fn end(self) -> Sent {
@@ -103,14 +102,14 @@ async fn consume(service: &Browser, id: &str) -> Result<u16, reqwest::Error> {
     Ok(request.send().await?.status().as_u16())
 }
 
-/// Counters equal the ledger, and what was acknowledged is in it. Answers what else is.
+/// Checks that the counters equal the ledger and that it contains every acknowledged id. Returns the other ids.
 async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
     let report = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert_eq!(report["discrepancies"], json!([]), "{report}");
     let ledger = app.ledger_event_ids(owner).await;
     let events: BTreeSet<_> = ledger.iter().cloned().collect();
-    assert_eq!(ledger.len(), events.len(), "each is there once");
+    assert_eq!(ledger.len(), events.len(), "an id is stored twice");
     let lost: Vec<_> = acknowledged.difference(&events).collect();
     assert!(lost.is_empty(), "{lost:?}");
     let check = owner.get(&format!("{TOKENS}/check")).await.expect(200);
@@ -118,7 +117,7 @@ async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>)
     events
 }
 
-/// `KILLS` says how often the server is killed.
+/// The environment variable `KILLS` sets how often the server is killed.
 #[rstest]
 #[tokio::test]
 async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -138,16 +137,16 @@ async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite,
     assert!(acknowledged.len() >= rounds * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
     println!("{} of {rounds} rounds were acknowledged, and all of them are there", acknowledged.len());
     let ledger = verified(&app, &owner, &acknowledged).await;
-    // A repeat of what is there counts nothing.
+    // A repeat of a stored id counts nothing.
     let service = Browser::with_key(app.server.address, &key);
     assert_eq!(consume(&service, ledger.first().unwrap()).await.unwrap(), 200);
     assert_eq!(verified(&app, &owner, &acknowledged).await, ledger);
 }
 
-/// Sends again whatever nobody could say whether it was counted: everything is then there once.
+/// Resends the ids with an unknown outcome, and checks that each id is stored once.
 async fn repeated(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
     let Sent { mut acknowledged, unsure } = sent;
-    assert!(!unsure.is_empty(), "nobody was turned away");
+    assert!(!unsure.is_empty(), "no call had an unknown outcome");
     verified(app, owner, &acknowledged).await;
     let service = Browser::with_key(app.server.address, key);
     for id in unsure {
@@ -191,7 +190,7 @@ async fn a_full_disk_is_reported_and_recovered_from_once_there_is_room() {
         load.wait_for_acknowledged(100).await;
         disk.fill();
         load.wait_for_refusal().await;
-        // What is there can be read, and what can't be written is said to be so.
+        // Reads still work, and writes are refused with an error.
         assert_eq!(owner.get("/usage").await.status, 200);
         let credentials = json!({ "email": owner.email, "password": crate::harness::PASSWORD });
         let refused = app.visitor().post("/api/v1/auth/login", &credentials).await;

@@ -1,4 +1,4 @@
-//! Webhooks out over HTTP: a workspace's own servers are told what happens, and a receiver with the official verifier believes it.
+//! Outgoing webhooks: delivery to endpoints of a workspace, verified with the official library.
 
 use std::time::{Duration, Instant};
 
@@ -39,14 +39,14 @@ async fn ping(admin: &Browser, endpoint: &Value) -> Value {
     admin.post(&format!("{}/test", path(endpoint)), &json!({})).await.expect(202)
 }
 
-/// What has come of one type, once there is so much of it.
+/// Waits for `count` messages of a type and returns them.
 async fn wait_for_messages(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
     let of_kind = || receiver.taken().into_iter().filter(|sent| sent.json()["type"] == kind).collect::<Vec<_>>();
     eventually(&format!("{count} of {kind} have come"), async || of_kind().len() >= count).await;
     of_kind()
 }
 
-/// Brings rooms to where a warning is told.
+/// Records usage of rooms up to the warning level.
 async fn reach_the_warning_level(app: &TestApp, owner: &Owner) {
     app.record_usage(owner, &[("websocket_connections", 8)]).await;
 }
@@ -73,7 +73,7 @@ async fn purchase_and_end_are_delivered_once_each_and_verified(
     assert_eq!(data["cancelAtPeriodEnd"], false);
     assert!(data["currentPeriodEnd"].as_str().unwrap().ends_with('Z'), "{data}");
 
-    // What is written again, and is as it was, is no news.
+    // Storing an unchanged state sends no message.
     for _ in 0..3 {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
@@ -147,7 +147,7 @@ async fn an_endpoint_is_created_shown_changed_and_deleted(#[values(Engine::Sqlit
     assert!(!listed.text.contains("whsec_") && !listed.text.contains("ecret\":"), "{}", listed.text);
     assert_eq!(listed.json()["items"][0]["id"], made["id"]);
 
-    // A ping comes whatever is asked for; another event does not.
+    // A ping is sent regardless of the endpoint's event types; other events are not.
     ping(&owner, &made).await;
     let pinged = wait_for_messages(&receiver, "ping", 1).await.remove(0);
     assert!(pinged.is_believed(secret(&made)));
@@ -290,6 +290,6 @@ async fn a_redelivery_requested_during_delivery_is_sent_again(
     eventually("it is being sent", async || receiver.taken().len() == 1).await;
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent["id"].as_str().unwrap());
     owner.post(&again, &json!({})).await.expect(202);
-    // A ping that fails is otherwise not tried again.
+    // A failed ping is otherwise not retried.
     eventually("it is sent again", async || receiver.taken().len() == 2).await;
 }

@@ -1,4 +1,4 @@
-//! Events from Stripe: which are believed, how often, and how far.
+//! Events from Stripe: verification, deduplication and effect.
 
 use billing::store::inbox::EventState;
 use domain::subscription::ProviderStatus;
@@ -9,18 +9,18 @@ use serde_json::json;
 use crate::harness::{Engine, Owner, TestApp, eventually, now_secs, signature};
 
 const PATHS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe"];
-/// The oldest and the newest that is believed, in seconds from now.
+/// The largest accepted difference between a signature's time and now, in seconds.
 const TOLERANCE_SECS: i64 = 300;
-/// So much may pass between signing and reading on a busy machine.
+/// Allowance for the time between signing and verification on a busy machine.
 const SLACK_SECS: i64 = 20;
 
-/// A hint at a subscription, with a claim about it that nobody should believe.
+/// An event about a subscription, with a claimed status that Dues must not trust.
 fn hint(id: &str, kind: &str, subscription: &str, customer: &str, status: &str) -> String {
     let object = json!({ "id": subscription, "object": "subscription", "customer": customer, "status": status });
     json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }).to_string()
 }
 
-/// The ids at Stripe of the owner's subscription and customer.
+/// Returns the ids at Stripe of the owner's subscription and customer.
 async fn ids(app: &TestApp, owner: &Owner) -> (String, String) {
     let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let customer = app.stripe.list("/v1/subscriptions?status=all&limit=100").await;
@@ -183,7 +183,7 @@ async fn an_event_of_an_unknown_kind_or_object_is_stored_and_ignored(
     }
 }
 
-/// A subscription that exists at Stripe but belongs to a customer that is none of ours.
+/// The subscription exists at Stripe, but its customer is not known to Dues.
 #[rstest]
 #[tokio::test]
 async fn a_subscription_of_an_unknown_customer_changes_no_plan(
@@ -206,7 +206,7 @@ async fn a_subscription_of_an_unknown_customer_changes_no_plan(
         )
         .await;
     let theirs = theirs["id"].as_str().unwrap();
-    // The event claims that it is ours.
+    // The event claims that it belongs to the owner's customer.
     app.send_stripe_event(&hint("evt_stranger", "customer.subscription.created", theirs, &customer, "active")).await;
     app.wait_for_event_state("evt_stranger", EventState::Ignored).await;
     assert_eq!(owner.status().await["plan"], "pro");
@@ -223,7 +223,7 @@ async fn a_late_active_event_leaves_a_canceled_plan_canceled(
     let owner = app.owner_on("pro").await;
     let (subscription, customer) = ids(&app, &owner).await;
     app.stripe.cancel(&subscription).await;
-    assert_eq!(owner.status().await["plan"], "pro", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "pro", "no webhook has arrived");
 
     app.send_stripe_event(&hint("evt_del", "customer.subscription.deleted", &subscription, &customer, "canceled"))
         .await;
@@ -293,6 +293,6 @@ async fn an_unreadable_job_delays_no_other(#[values(Engine::Sqlite, Engine::Post
     let event = json!({ "id": "evt_behind", "type": "customer.subscription.updated", "data": { "object": object } });
     app.send_stripe_event(&event.to_string()).await.expect(200);
     app.wait_for_event_state("evt_behind", EventState::Handled).await;
-    // The job is struck off a moment after its event is marked; the odd one waits for somebody who can read it.
+    // A job is deleted a moment after its event is marked; the unreadable one waits for a node that knows its kind.
     eventually("only the odd job is left", async || app.jobs().await == 1).await;
 }

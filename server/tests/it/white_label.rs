@@ -1,4 +1,4 @@
-//! A workspace bills its own customers, through an account of its own at Polar or Stripe.
+//! White label: a workspace bills its customers through its own account at Polar or Stripe.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -12,7 +12,7 @@ const CUSTOMERS: &str = "/billing/tenant/customers";
 const SUBSCRIPTIONS: &str = "/billing/tenant/subscriptions";
 const SUCCESS: &str = "https://yourapp.com/success";
 
-/// Keeps the key of an account at Polar.
+/// Stores the key of an account at Polar.
 async fn store(owner: &Owner, key: &str) {
     keep(owner, "polar_api_key", key).await;
     keep(owner, "polar_organization_id", "org-123").await;
@@ -22,7 +22,7 @@ async fn keep(owner: &Owner, secret: &str, value: &str) {
     owner.post("/tenant/secrets", &json!({ "key": secret, "value": value })).await.expect(201);
 }
 
-/// At which provider a workspace has its account.
+/// The provider of the workspace's account.
 #[derive(Clone, Copy, Debug)]
 enum AccountProvider {
     Polar,
@@ -91,7 +91,7 @@ async fn a_workspace_sells_to_its_customers(
     let customers = service.get(CUSTOMERS).await.expect(200);
     let customer = &customers["items"][0];
     assert_eq!(keys(customer), ["created_at", "email", "id", "name"]);
-    assert_eq!(customer["email"], "ada@acme.test", "as she wrote it on the page");
+    assert_eq!(customer["email"], "ada@acme.test", "as typed on the hosted page");
     let subscriptions = service.get(SUBSCRIPTIONS).await.expect(200);
     let subscription = &subscriptions["items"][0];
     assert_eq!((&subscription["customer_id"], &subscription["status"]), (&customer["id"], &json!("active")));
@@ -115,8 +115,8 @@ async fn a_workspace_sells_to_its_customers(
     let ended = delete(&service, &format!("{path}?immediately=true")).await.expect(200);
     assert_eq!(ended["status"], "canceled");
     assert_eq!(service.get(&state).await.expect(200)["hasActiveSubscription"], false);
-    delete(&service, &format!("{SUBSCRIPTIONS}/nobody")).await.refused(404, "not_found");
-    service.get(&format!("{CUSTOMERS}/nobody/state")).await.refused(404, "not_found");
+    delete(&service, &format!("{SUBSCRIPTIONS}/unknown")).await.refused(404, "not_found");
+    service.get(&format!("{CUSTOMERS}/unknown/state")).await.refused(404, "not_found");
 
     let log = owner.get("/api/v1/tenant/audit?action=secret.used").await.expect(200);
     let purposes: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| &entry["details"]["purpose"]).collect();
@@ -137,7 +137,7 @@ async fn a_workspace_sells_to_its_customers(
         assert!(log.iter().all(|entry| entry["actor"]["type"] == "api_key"), "{log:?}");
         let recorded: Vec<_> = log.iter().map(|entry| (action, (&entry["target"], entry["details"].clone()))).collect();
         let expected: Vec<_> = expected.iter().filter(|(done, _)| *done == action).cloned().collect();
-        assert_eq!(recorded, expected, "and nothing of what the provider did not know");
+        assert_eq!(recorded, expected, "an action on an unknown object was recorded");
     }
 }
 
@@ -180,7 +180,11 @@ async fn each_workspace_has_a_separate_account_and_a_valid_key(
     account_provider.key(&acme, "acme").await;
     account_provider.key(&zenith, "zenith").await;
     for list in [PRODUCTS, CUSTOMERS, SUBSCRIPTIONS] {
-        assert_eq!(acme.get(list).await.expect(200)["items"], json!([]), "nothing of the installation's own account");
+        assert_eq!(
+            acme.get(list).await.expect(200)["items"],
+            json!([]),
+            "an object of the installation's account is shown"
+        );
     }
     let made = acme.post(PRODUCTS, &plan()).await.expect(201);
     assert_eq!(zenith.get(PRODUCTS).await.expect(200)["items"], json!([]));
@@ -218,7 +222,7 @@ async fn a_workspace_with_two_accounts_must_name_the_provider(
     let at_stripe = owner.post(PRODUCTS, &plan()).await.expect(201);
     owner.get(&at("polar")).await.refused(409, "tenant_billing_not_configured");
     AccountProvider::Polar.key(&owner, "acme").await;
-    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([]), "Polar, where nobody says which");
+    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([]), "Polar is the default provider");
     let at_polar = owner.post(&at("polar"), &plan()).await.expect(201);
     assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([at_polar]));
     assert_eq!(owner.get(&at("stripe")).await.expect(200)["items"], json!([at_stripe]));
@@ -287,7 +291,7 @@ async fn forms_act_like_the_api_and_a_repeated_form_acts_once(
 
 #[tokio::test]
 async fn the_page_shows_the_message_of_the_provider() {
-    // Each page asks anew, however soon after another.
+    // Pages do not cache the provider's answers.
     let app = TestApp::on(Engine::Sqlite).with("PROVIDER_READ_SECS", "0").start().await;
     let owner = app.owner().await;
     let says = async |words: &str| {
@@ -382,7 +386,7 @@ async fn invalid_input_reaches_no_provider() {
     for wrong in [
         json!({ "productPriceId": "", "successUrl": SUCCESS }),
         json!({ "productPriceId": "price-1", "successUrl": "http://yourapp.com/" }),
-        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "customerEmail": "nobody" }),
+        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "customerEmail": "unknown" }),
         json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "cancelUrl": "https://a:b@yourapp.com/" }),
     ] {
         owner.post(CHECKOUT, &wrong).await.refused(400, "validation_error");

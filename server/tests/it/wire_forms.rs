@@ -1,4 +1,4 @@
-//! What may be written in several ways is read in each: compressed bodies, numbers with a point, addresses beyond ASCII.
+//! Alternative encodings of input: compressed bodies, numbers with a decimal point, URLs beyond ASCII.
 
 use reqwest::Method;
 use rstest::rstest;

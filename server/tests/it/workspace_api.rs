@@ -1,4 +1,4 @@
-//! The workspace document's snapshot and feature check, byte shape for byte shape.
+//! Snapshot and feature check exactly as in the workspace document.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite,
     });
     assert_eq!(owner.get(SNAPSHOT).await.expect(200), printed);
 
-    // As printed, to the letter.
+    // Exactly as documented.
     let answer = owner.get(&check("auth_providers")).await;
     answer.expect(200);
     assert_eq!(
@@ -175,7 +175,7 @@ async fn dues_counts_team_members_itself(#[values(Engine::Sqlite, Engine::Postgr
         "isValid": false, "failureReason": "limit_reached", "hasWarning": true,
         "warningMessage": "Team members: 2 of 2 used.", "used": 2, "limit": 2, "percentUsed": 100.0
     });
-    // The member was made beside this server.
+    // The member was created outside this server, which notices it after a moment.
     eventually("both are counted", async || member.get(&check("team_members")).await.expect(200) == both).await;
 }
 

@@ -1,4 +1,4 @@
-//! Whatever is sent, the answer is an error that says what to do, and never a failure of ours.
+//! Invalid input gets a client error that says what to do, and never a server error.
 
 use reqwest::{Method, header::HeaderValue};
 use rstest::rstest;
@@ -22,7 +22,7 @@ const FORMS: [&str; 8] = [
     "/rpc/theme",
 ];
 
-/// In the contract's shape, and the client's fault.
+/// Checks a client error in the contract's shape.
 #[track_caller]
 fn assert_client_error(answer: &Answer, what: &str) {
     assert!((400..500).contains(&answer.status), "{what}: {answer:#?}");
@@ -82,7 +82,7 @@ async fn a_body_of_three_megabytes_is_refused_everywhere(#[values(Engine::Sqlite
     for path in READING.into_iter().chain(WEBHOOKS) {
         let request = owner.request(Method::POST, path).header("content-type", JSON).body(large.clone());
         owner.send(request).await.refused(413, "payload_too_large");
-        // Without a length that says so beforehand. A webhook without a signature is not even read that far.
+        // Without `Content-Length`. The body of a webhook without a signature is not read that far.
         let answer = owner.post_chunked(path, large.as_bytes()).await;
         let (status, code) =
             if WEBHOOKS.contains(&path) { (400, "invalid_signature") } else { (413, "payload_too_large") };
@@ -187,7 +187,7 @@ async fn forms_never_fail_on_garbage(#[values(Engine::Sqlite, Engine::Postgres)]
         nested.as_bytes(),
     ];
     for path in FORMS {
-        // Signed in anew each time, as one of them signs out.
+        // Logs in again each time, as one of the forms logs out.
         let browser = app.signed_in(&owner.email).await;
         let path = &format!("{path}{}", browser.drawn_for().await);
         for body in bodies {

@@ -1,11 +1,11 @@
-//! What Stripe sends when something has happened there, and what comes of it.
+//! Replays the documented events of Stripe and checks their effects.
 
 use serde_json::{Value, json};
 
 use super::document::{After, Event};
 use crate::harness::{Engine, Owner, TestApp, becomes_true};
 
-/// Has the thing happen without Dues hearing of it, then sends the very event to the documented address.
+/// Causes the change while webhooks are dropped, then sends its event to the documented path. Returns the differences.
 pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
     let Event { path, r#type, after } = event;
     let app = TestApp::start(engine).await;
@@ -35,7 +35,7 @@ fn matches_status(status: &Value, After { plan, status: standing }: &After) -> b
 
 async fn happen(app: &TestApp, owner: &Owner, event: &str) {
     if event == "checkout.session.completed" {
-        // And she does not come back.
+        // The owner does not return to Dues.
         app.stripe.pay(&owner.checkout("starter").await).await;
         return;
     }
@@ -56,6 +56,6 @@ async fn happen(app: &TestApp, owner: &Owner, event: &str) {
             app.stripe.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
             app.stripe.press("/clock", &json!({ "advance_days": 32 })).await;
         }
-        _ => panic!("nobody knows how to make {event} happen"),
+        _ => panic!("no way to cause {event}"),
     }
 }

@@ -1,10 +1,10 @@
-//! Whether an answer is what a document prints: every field, of the same type, with the same value where it is not its own.
+//! Compares a response with a documented body: every field, with its type, and with its value unless that varies.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// How an answer differs from what is printed; more fields are no difference.
+/// Returns how a response differs from the documented body; additional fields are no difference.
 pub(super) fn differences(printed: &Value, varies: &BTreeMap<String, String>, answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(printed, answer, "", varies, &mut found);

@@ -1,4 +1,4 @@
-//! Large forms whose senders hang up.
+//! Large forms whose senders disconnect.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::harness::{Engine, PASSWORD, TestApp, eventually};
 
 const ABORTED_FORMS: u32 = 200;
 const FORM_BYTES: usize = 60 * 1024;
-/// Forms that end the session with which the next one is sent.
+/// Forms that end the session that the next form needs.
 const SIGNING_OUT: [&str; 3] = ["/rpc/logout", "/rpc/end-session", "/rpc/end-sessions"];
 const SECOND: Duration = Duration::from_secs(1);
-/// More than a server that has nothing to do takes of a second beside what it took before.
+/// How much more than before an idle server may use in a second.
 const IDLE_MARGIN: Duration = Duration::from_millis(100);
 
-/// The processor time that the server takes within a second.
+/// Returns the processor time that the server uses within a second.
 async fn cpu_in_a_second(app: &TestApp) -> Duration {
     let before = app.server.cpu();
     tokio::time::sleep(SECOND).await;
@@ -50,7 +50,7 @@ async fn work_for_a_form_ends_when_its_sender_disconnects(#[values(Engine::Sqlit
              content-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
             form.len()
         );
-        // Every second one breaks off in the middle of the form.
+        // Every second one disconnects in the middle of the form.
         let sent = if number % 2 == 0 { form.as_str() } else { &form[..form.len() / 2] };
         let mut connection = TcpStream::connect(app.server.address).await.unwrap();
         connection.write_all(&[head.as_bytes(), sent.as_bytes()].concat()).await.ok();

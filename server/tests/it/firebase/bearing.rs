@@ -1,4 +1,4 @@
-//! ID tokens as bearer tokens: which are believed, and which workspace they open.
+//! ID tokens as bearer tokens: their verification and their workspace.
 
 use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, Lure, OTHER_KEY, SPOILT};
 use domain::time::{Clock, SystemClock};
@@ -66,7 +66,7 @@ async fn a_call_must_name_a_workspace_of_the_user(#[values(Engine::Sqlite, Engin
     let unknown = call(&caller, STATUS, &token, Some("nowhere")).await;
     assert_eq!(foreign.refused(404, "tenant_not_found"), unknown.refused(404, "tenant_not_found"));
 
-    // What is about people needs none, and tells of all.
+    // A call about the user needs no workspace and lists all of them.
     let me = call(&caller, ME, &token, None).await.expect(200);
     assert_eq!((text(&me, "tenantId"), text(&me, "role")), (owner.tenant.as_str(), "owner"));
     assert_eq!(me["tenants"].as_array().unwrap().len(), 2);
@@ -138,7 +138,7 @@ async fn while_signing_keys_are_unavailable_a_token_gets_503(
     }
     visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(503, "firebase_unavailable");
     assert_eq!(keys.fetches(), 1);
-    // Nobody else waits for Firebase.
+    // Other callers do not wait for Firebase.
     app.owner().await.get(STATUS).await.expect(200);
 }
 
@@ -193,7 +193,7 @@ async fn signing_out_everywhere_ends_tokens_and_a_linked_sign_in_is_removed_on_t
     call(&app.visitor(), ME, &token, None).await.refused(401, "unauthenticated");
     app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
 
-    // A sign-in of later is heard, until it is removed.
+    // A later sign-in is accepted until it is removed.
     let later = draft().claim("auth_time", SystemClock.now().as_secs() + 5).signed();
     call(&app.visitor(), ME, &later, None).await.expect(200);
     let owner = app.signed_in(ADA).await;

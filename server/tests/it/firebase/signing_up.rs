@@ -1,4 +1,4 @@
-//! Accounts by ID token: made once, linked only to whom they belong, with a password or without one.
+//! Accounts by ID token: created once and linked only to their owner, with or without a password.
 
 use billing::identity::firebase::testing::Draft;
 use futures::future::join_all;
@@ -18,7 +18,7 @@ fn with_password(token: &str, password: &str) -> Value {
     json!({ "idToken": token, "email": ADA, "password": password })
 }
 
-/// Logs in by password, as somebody new at the door.
+/// Logs in by password from a new browser.
 async fn by_password(app: &TestApp, password: &str) -> Answer {
     app.visitor().post(LOG_IN, &json!({ "email": ADA, "password": password })).await
 }
@@ -27,7 +27,7 @@ async fn by_password(app: &TestApp, password: &str) -> Answer {
 #[tokio::test]
 async fn a_token_creates_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    // An address that nobody has here need not be verified.
+    // An address without an account need not be verified.
     let token = unverified(draft());
     let visitor = app.visitor();
     let asked = json!({ "idToken": token, "email": " Ada@Example.com ", "tenantName": "Analytical Engines" });
@@ -47,7 +47,7 @@ async fn a_token_creates_a_user_and_a_workspace_once(#[values(Engine::Sqlite, En
 
     let status = call(&app.visitor(), STATUS, &token, Some(text(&made, "tenantId"))).await.expect(200);
     assert_eq!(status["data"]["plan"], "free");
-    // Somebody without a password can't be guessed at.
+    // The password of an account without one cannot be guessed.
     by_password(&app, "").await.refused(401, "invalid_credentials");
     by_password(&app, PASSWORD).await.refused(401, "invalid_credentials");
 }
@@ -108,10 +108,10 @@ async fn an_existing_account_is_linked_only_by_a_verified_address(
 
     let linked = app.visitor().post(SIGN_UP, &asked(&of_owner().signed())).await.expect(200);
     assert_eq!((text(&linked, "tenantId"), &linked["created"]), (owner.tenant.as_str(), &json!(false)));
-    // Once linked, it is the subject that counts.
+    // Once linked, the subject identifies the account.
     app.visitor().post(SIGN_UP, &asked(&unverified(of_owner()))).await.expect(200);
     call(&app.visitor(), STATUS, &unverified(of_owner()), Some(owner.tenant.as_str())).await.expect(200);
-    // Another subject with the same address is another person until Firebase says otherwise.
+    // Another subject with the same address is refused unless Firebase has verified the address.
     let other = unverified(draft().of("uid-other", &owner.email));
     app.visitor().post(SIGN_UP, &asked(&other)).await.refused(409, "email_not_verified");
 }
@@ -126,14 +126,14 @@ async fn a_password_is_set_at_sign_up_and_no_token_changes_it_later(
     app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
     by_password(&app, PASSWORD).await.refused(401, "invalid_credentials");
 
-    // An account without one gets it from its own subject, later too.
+    // An account without a password can set one later with a token of its subject.
     app.visitor().post(SIGN_UP, &with_password(&token, PASSWORD)).await.expect(200);
     by_password(&app, PASSWORD).await.expect(200);
     app.visitor().post(SIGN_UP, &with_password(&token, OTHER_PASSWORD)).await.expect(200);
     by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
     by_password(&app, PASSWORD).await.expect(200);
 
-    // Nobody else gets it to change, with a token or without.
+    // No other caller can change the password, with or without a token.
     let stranger = unverified(draft().of("uid-eve", ADA));
     app.visitor().post(SIGN_UP, &with_password(&stranger, OTHER_PASSWORD)).await.refused(409, "email_not_verified");
     let tokenless = json!({ "email": ADA, "password": OTHER_PASSWORD });
@@ -158,17 +158,17 @@ async fn verifying_the_address_removes_a_password_set_by_a_stranger(
 #[tokio::test]
 async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    // By a verified token, with no password of her own.
+    // By a verified token without a password.
     let squatter = app.visitor();
     squatter.post(SIGN_UP, &json!({ "email": ADA, "password": OTHER_PASSWORD })).await.expect(201);
     app.visitor().post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(200);
     by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
     squatter.get(ME).await.refused(401, "unauthenticated");
-    // Once it is proven, another way in may be added without losing the first.
+    // Once the address is verified, a password is added and the token still works.
     app.visitor().post(SIGN_UP, &with_password(&draft().signed(), PASSWORD)).await.expect(200);
     by_password(&app, PASSWORD).await.expect(200);
 
-    // By a link, from somebody who came with a token that proves nothing.
+    // By a link, after a sign-up with an unverified token.
     let other = "bob@example.com";
     let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
     let made = app.visitor().post(SIGN_UP, &wish(&unproven, other)).await.expect(201);

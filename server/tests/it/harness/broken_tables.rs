@@ -1,14 +1,14 @@
-//! A database that has lost a table.
+//! Breaks a database by renaming a table, and restores it.
 
 use super::TestApp;
 
 impl TestApp {
-    /// Breaks the database for everyone who is signed in.
+    /// Makes every request with a session fail.
     pub(crate) async fn hide_the_memberships_table(&self) {
         self.alter("ALTER TABLE memberships RENAME TO hidden_memberships").await;
     }
 
-    /// Breaks it for the worker, and for whoever counts jobs.
+    /// Makes the worker and the count of jobs fail.
     pub(crate) async fn hide_the_jobs_table(&self) {
         self.alter("ALTER TABLE jobs RENAME TO hidden_jobs").await;
     }

@@ -1,17 +1,17 @@
-//! All that the database holds of a workspace, whatever the tables are.
+//! Reads all rows of a workspace, or of the whole database, without knowing its tables.
 
 use billing::store::Store;
 use domain::ids::TenantId;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-/// A key may be used at any time.
+/// Ignored in rows, as a key may be used at any time.
 const IGNORED_COLUMN: &str = "last_used_at";
 
-/// What is still to be done is done at any time.
-/// From where keys were used is written down some seconds after they were.
+/// Left out of a workspace's rows: jobs run at any time,
+/// and the networks of keys are written some seconds after a use.
 const VOLATILE_TABLES: [&str; 2] = ["jobs", "key_networks"];
 
-/// A line a row, of every table that has a tenant.
+/// Returns one line for each row of the tenant, from every table with a `tenant_id`.
 pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String> {
     let mut all = Vec::new();
     for table in tables(store).await.into_iter().filter(|table| !VOLATILE_TABLES.contains(&table.as_str())) {
@@ -21,11 +21,11 @@ pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String>
         };
         all.extend(rows.into_iter().map(|row| format!("{table} {row}")));
     }
-    assert!(!all.is_empty(), "the workspace {tenant} is there");
+    assert!(!all.is_empty(), "no rows of the workspace {tenant}");
     all
 }
 
-/// Every row of every table of a PostgreSQL.
+/// Returns the rows of every table of a PostgreSQL database.
 pub(super) async fn every_table(store: &Store) -> Vec<(String, Vec<u8>)> {
     let Store::Postgres(pool) = store else { panic!("it is files") };
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";

@@ -1,4 +1,4 @@
-//! A page that is left open, and what it hears.
+//! A client of a server-sent event stream.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Answer, Browser, PATIENCE};
 
 pub(crate) struct EventStream {
     response: Response,
-    /// What came so far; all of it where the answer was a refusal.
+    /// What was received so far; the whole response if it was an error.
     pub(crate) received: Answer,
 }
 
@@ -17,7 +17,7 @@ impl EventStream {
         Self::to(browser.request(Method::GET, path)).await
     }
 
-    /// Waits for the first event.
+    /// Connects and waits for the first event, or for the whole response if it is an error.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -36,7 +36,7 @@ impl EventStream {
                 assert!(self.receive_chunk().await, "it ended without {what}: {}", self.received.text);
             }
         };
-        tokio::time::timeout(PATIENCE, heard).await.unwrap_or_else(|_| panic!("never heard: {what}"));
+        tokio::time::timeout(PATIENCE, heard).await.unwrap_or_else(|_| panic!("timed out waiting for {what}"));
     }
 
     pub(crate) async fn ends_within(&mut self, span: Duration) {

@@ -1,4 +1,4 @@
-//! The way to the provider, which can be blocked.
+//! A proxy to the payment provider that can refuse or hang.
 
 use std::{
     net::SocketAddr,
@@ -18,11 +18,11 @@ enum Way {
     Open,
     /// Connections are dropped.
     Closed,
-    /// Connections are taken, and nobody answers.
+    /// Connections are accepted and never answered.
     Silent,
 }
 
-/// Stands between Dues and the provider's API.
+/// A proxy between Dues and the provider's API.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
@@ -52,7 +52,7 @@ impl Gate {
         Self { address, way, unanswered, calls }
     }
 
-    /// How many calls have come by: Dues makes a connection for each.
+    /// Returns the number of connections so far; Dues opens one for each call.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -69,13 +69,13 @@ impl Gate {
         self.way.send_replace(Way::Silent);
     }
 
-    /// Waits until somebody has asked and gets no answer.
+    /// Waits until a call arrives while the gate does not answer.
     pub(crate) async fn wait_for_call(&self) {
         self.unanswered.notified().await;
     }
 }
 
-/// A connection ends when the way changes.
+/// Forwards a connection, which ends when the gate's state changes.
 async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::Receiver<Way>) {
     let now = *way.borrow_and_update();
     let passed = async {

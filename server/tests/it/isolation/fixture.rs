@@ -1,4 +1,4 @@
-//! Two workspaces, and everyone who calls.
+//! Two workspaces and every kind of caller.
 
 use std::cell::Cell;
 
@@ -17,7 +17,7 @@ const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
 
 pub(super) struct Fixture {
     pub(super) app: TestApp,
-    /// The workspace that is to be kept from others.
+    /// The workspace that other callers must not reach.
     pub(super) here: Owner,
     stranger: Colleague,
     member: Colleague,
@@ -26,16 +26,16 @@ pub(super) struct Fixture {
     revoked_key: String,
     foreign_token: String,
     admin_token: String,
-    /// Numbers what is made, so that nothing is made twice.
+    /// Numbers the created objects, so that their names are unique.
     made: Cell<usize>,
     _keys: KeyServer,
 }
 
-/// What is asked.
+/// A route under test.
 #[derive(Clone, Copy)]
 pub(super) enum Route<'a> {
     Call(DocumentedOperation<'a>),
-    /// What pages that are open listen to: theirs alone, so that the document does not tell of it.
+    /// The event stream of open pages, which is not in the document.
     Stream,
 }
 
@@ -84,27 +84,27 @@ impl Fixture {
             here,
             app,
         };
-        eventually("what was bought is written down", async || fixture.app.jobs().await == 0).await;
-        // What is changed at the provider would else be told at any time.
+        eventually("the purchases are stored", async || fixture.app.jobs().await == 0).await;
+        // Otherwise webhooks could change rows at any time.
         fixture.app.stripe.drop_webhooks().await;
         fixture
     }
 
-    /// What nobody from outside may ever see.
+    /// Returns the values that callers from outside must never see.
     pub(super) fn secrets(&self) -> [&str; 4] {
         [self.here.tenant.as_str(), &self.here.email, &self.member.email, &self.admin.email]
     }
 
-    /// Makes what the call will be about, and whatever the caller brings.
+    /// Creates the objects of the call and the caller's credentials.
     pub(super) async fn prepare(&self, route: Route<'_>, caller: Caller) -> Prepared {
         let Route::Call(operation) = route else {
-            // A page's address says which workspace it is about.
+            // The stream names the workspace in its query.
             let named = format!("/live/usage?tenant={}", self.here.tenant);
             let path = if caller.names_the_workspace() { named } else { "/live/usage".to_owned() };
             let bearer = self.bearer(&[], caller).await;
             return Prepared { path, body: None, browser: self.browser(false, caller).await, bearer };
         };
-        // Signing in and out ends the session that is sent along: it is one of its own.
+        // Login and logout end the session that they are sent with, so they get a new one.
         let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
         Prepared {
             path: self.path(operation).await,
@@ -114,14 +114,14 @@ impl Fixture {
         }
     }
 
-    /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
+    /// Makes the call; objects that the path names belong to the workspace `here`.
     pub(super) async fn call(&self, route: Route<'_>, caller: Caller, prepared: Prepared) -> Answer {
         let Prepared { path, body, browser, bearer } = prepared;
         let method = match route {
             Route::Call(operation) => operation.method.to_uppercase().parse().unwrap(),
             Route::Stream => Method::GET,
         };
-        // Each from an address of its own, as some answers depend on how many came from there.
+        // Each call comes from a new address, as some limits count by address.
         let from = format!("2001:db8:{:x}::1", self.number());
         let mut request = browser.request(method, &path).header("x-forwarded-for", from);
         if let Some(body) = body {
@@ -153,7 +153,7 @@ impl Fixture {
         }
     }
 
-    /// A bare key has every scope but those `asked`.
+    /// Returns the caller's bearer; a bare key has every scope but those `asked`.
     async fn bearer(&self, asked: &[Scope], caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
@@ -168,11 +168,11 @@ impl Fixture {
         }
     }
 
-    /// The path, with what is asked for made for this very call.
+    /// Returns the path; what it names is created for this call.
     async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
         match path {
-            // The workspace has no account of its own: everybody who may ask is told so, whoever it is about.
+            // The workspace has no provider account: every authorized caller gets that error.
             _ if path.starts_with("/billing/tenant/") => path.replace("{id}", "cust-123"),
             _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
             "/api/v1/usage/history" => format!("{path}?feature=projects"),
@@ -190,19 +190,19 @@ impl Fixture {
                 path.replace("{id}", &endpoint).replace("{delivery}", &delivery)
             }
             _ => {
-                assert!(!path.contains('{'), "nobody knows what to name in {path}");
+                assert!(!path.contains('{'), "a parameter of {path} has no value");
                 path.to_owned()
             }
         }
     }
 
-    /// The document's example, or what can be sent again and again.
+    /// Returns the document's example, or a body that can be sent repeatedly.
     async fn body(&self, operation: DocumentedOperation<'_>) -> Option<Value> {
         match operation.is["operationId"].as_str().unwrap() {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
             "confirmIdentity" => Some(json!({ "password": PASSWORD })),
-            // Five are kept from one address; these are answered like them, and forgotten.
+            // An address may send five requests; trapped ones get the same answer and are not stored.
             "sendEnterpriseRequest" => {
                 let mut body = operation.example()?;
                 body["homepage"] = json!("https://acme.test");
@@ -220,7 +220,7 @@ impl Fixture {
         }
     }
 
-    /// What a form is sent with, about things of this workspace that are made for it.
+    /// Returns the fields of a form, about objects of the workspace that are created for it.
     pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
         let text = str::to_owned;
         match form {
@@ -297,11 +297,11 @@ impl Fixture {
             "remove-sign-in" => vec![("project", text(PROJECT)), ("subject", self.admin.email.clone())],
             "open-workspace" => vec![("workspace", text("Another"))],
             "enterprise-signup" => vec![("company", text("Acme")), ("email", self.address())],
-            _ => panic!("nobody knows what to send with {form}"),
+            _ => panic!("{form} has no fields here"),
         }
     }
 
-    /// Who runs the installation, with a workspace of her own.
+    /// Returns an operator of the installation with a separate workspace.
     pub(super) async fn operator(&self) -> Owner {
         let owner = self.app.owner().await;
         let output = self.app.command(&["operator", "add", "--email", &owner.email]).await;
@@ -310,7 +310,7 @@ impl Fixture {
         owner
     }
 
-    /// Keys and tokens that hold.
+    /// Returns valid keys and tokens.
     pub(super) const fn bearers(&self) -> [&String; 3] {
         [&self.foreign_key, &self.foreign_token, &self.admin_token]
     }
@@ -327,23 +327,23 @@ impl Fixture {
         &self.admin.browser
     }
 
-    /// What a fresh invitation of the workspace says of itself.
+    /// Creates an invitation and returns this field of it.
     async fn invitation(&self, what: &str) -> String {
         let wish = json!({ "email": self.address(), "role": "member" });
         let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
         invitation[what].as_str().unwrap().to_owned()
     }
 
-    /// The name of a fresh secret of the workspace.
+    /// Creates a secret and returns its name.
     async fn secret(&self) -> String {
         let key = format!("secret{}", self.number());
         self.here.post("/tenant/secrets", &json!({ "key": key, "value": "hush" })).await.expect(201);
         key
     }
 
-    /// A fresh endpoint of the workspace, where nobody listens, and what it was told.
+    /// Creates an endpoint at a closed port, and returns its id and the id of a failed delivery.
     async fn endpoint(&self) -> (String, String) {
-        // Each call pings one of its own, and a workspace has 20 pings a minute.
+        // Each call pings a new endpoint, and a workspace has 20 pings a minute.
         self.app.reset_attempt_counts().await;
         for old in self.here.get(ENDPOINTS).await.expect(200)["items"].as_array().unwrap() {
             let path = format!("{ENDPOINTS}/{}", old["id"].as_str().unwrap());
@@ -361,7 +361,7 @@ impl Fixture {
         (id, delivery)
     }
 
-    /// Nobody's yet.
+    /// Returns an unused email address.
     fn address(&self) -> String {
         format!("new{}@example.com", self.number())
     }
@@ -371,7 +371,7 @@ impl Fixture {
     }
 }
 
-/// Those that a key needs, as the document says.
+/// Returns the scopes that the document requires of a key.
 fn scopes(operation: DocumentedOperation<'_>) -> Vec<Scope> {
     let ways = operation.is["security"].as_array().unwrap();
     let named = ways.iter().filter_map(|way| way["api_key"].as_array()).flatten();

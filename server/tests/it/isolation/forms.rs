@@ -1,8 +1,8 @@
-//! The forms of pages, which do what routes do: every one has a row, and does nothing for whoever may not.
+//! The forms of pages: each has a row and changes nothing for callers outside its audience.
 
 use std::collections::BTreeSet;
 
-// The pages, so that what they post to is registered.
+// Links the pages, so that their server functions are registered.
 use app as _;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
@@ -13,26 +13,26 @@ use crate::harness::{Browser, Engine};
 
 const ME: &str = "/api/v1/auth/me";
 
-/// For whom a form does something.
+/// The callers for whom a form acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
-    /// For anybody: it signs a person in or out, names by a link whom it is about, or is about how pages look.
+    /// Every visitor: it signs in or out, names its subject by a link, or changes how pages look.
     Anyone,
-    /// For anybody: it notes who is signed in, and in which workspace.
+    /// Every visitor: it records the current user and workspace, if any.
     Sender,
-    /// For the person who sends it, about the account.
+    /// The user who sends it, for their account.
     Account,
-    /// For a member of the open workspace, who leaves it.
+    /// A member of the open workspace, who leaves it.
     Members,
-    /// For an owner or admin, and the workspace is then another than before.
+    /// An owner or admin; it changes the workspace.
     Admins,
-    /// For an owner or admin, who is led on to the provider.
+    /// An owner or admin, who is redirected to the provider.
     AdminsElsewhere,
-    /// For an operator; for everybody else it leads to where there is no page.
+    /// An operator; other callers are redirected to a page that does not exist for them.
     Operators,
 }
 
-/// What the address of a form carries.
+/// What the query of a form names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carried {
     Nothing,
@@ -88,7 +88,7 @@ const FORMS: [(&str, Audience); 58] = [
     ("theme", Audience::Anyone),
     ("try-again", Audience::AdminsElsewhere),
     ("withdraw-invitation", Audience::Admins),
-    // What sends something is followed by what deletes it: a call in hand changes the workspace, too.
+    // A form that sends something precedes the one that deletes it: a delivery in progress changes the workspace.
     ("add-webhook", Audience::Admins),
     ("change-webhook", Audience::Admins),
     ("switch-webhook", Audience::Admins),
@@ -112,9 +112,9 @@ const FORMS: [(&str, Audience); 58] = [
     ("withdraw-address-change", Audience::Account),
 ];
 
-/// The paths of the forms with what their addresses carry.
+/// Returns the paths of the forms and what their queries name.
 pub(crate) fn forms() -> impl Iterator<Item = (String, Carried)> {
-    FORMS.into_iter().map(|(form, whose)| (format!("/rpc/{form}"), whose.carried()))
+    FORMS.into_iter().map(|(form, audience)| (format!("/rpc/{form}"), audience.carried()))
 }
 
 #[test]
@@ -128,25 +128,25 @@ fn every_form_has_a_row() {
 #[tokio::test]
 async fn a_form_acts_only_for_its_audience(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let fixture = Fixture::start(engine).await;
-    for (form, whose) in
-        FORMS.into_iter().filter(|(_, whose)| matches!(whose, Audience::Admins | Audience::AdminsElsewhere))
+    for (form, audience) in
+        FORMS.into_iter().filter(|(_, audience)| matches!(audience, Audience::Admins | Audience::AdminsElsewhere))
     {
         let path = format!("/rpc/{form}");
         let made = fixture.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let before = fixture.app.tenant_rows(&fixture.here).await;
-        let nobody = fixture.app.visitor().submit(&path, &fields).await;
-        assert!(nobody.leads_to().starts_with("/login"), "{form} as nobody: {nobody:#?}");
-        // Of a workspace of her own, in which she may.
+        let anonymous = fixture.app.visitor().submit(&path, &fields).await;
+        assert!(anonymous.leads_to().starts_with("/login"), "{form} without a session: {anonymous:#?}");
+        // An admin of another workspace, who may use the form there.
         fixture.stranger().submit(&path, &fields).await;
         let member = fixture.member().submit(&path, &fields).await;
         assert!(member.leads_to().contains("code=admin_required"), "{form} as a member: {member:#?}");
         assert_eq!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} by others has changed the workspace");
 
-        // What was refused to others is possible at all.
+        // The form works for its audience.
         let admin = fixture.admin().submit(&path, &fields).await;
         assert!(!admin.leads_to().contains("code=admin_required"), "{form} as an admin: {admin:#?}");
-        if whose == Audience::Admins {
+        if audience == Audience::Admins {
             assert_ne!(fixture.app.tenant_rows(&fixture.here).await, before, "{form} as an admin: {admin:#?}");
         }
     }
@@ -165,10 +165,10 @@ async fn a_form_rendered_for_another_workspace_or_user_does_nothing(
     let others = fixture.stranger().drawn_for().await;
     assert!(for_here != for_second && for_here != others, "{for_here} {for_second} {others}");
     let account = here.get(ME).await.expect(200);
-    for (form, whose) in FORMS {
-        let drawn = match whose {
+    for (form, audience) in FORMS {
+        let drawn = match audience {
             Audience::Anyone => continue,
-            // Drawn before signing in, it carries nothing and is taken.
+            // A form rendered before login names nothing and is accepted.
             Audience::Sender => vec![&*for_second, &*others],
             Audience::Account | Audience::Operators => vec!["", &*others],
             Audience::Members | Audience::Admins | Audience::AdminsElsewhere => vec!["", &*for_second, &*others],
@@ -176,14 +176,18 @@ async fn a_form_rendered_for_another_workspace_or_user_does_nothing(
         let made = fixture.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let before = fixture.app.tenant_rows(here).await;
-        let sender: &Browser = if whose == Audience::Operators { &operator } else { here };
+        let sender: &Browser = if audience == Audience::Operators { &operator } else { here };
         for carried in drawn {
             let answer = sender.submit_to(&format!("/rpc/{form}{carried}"), &fields).await;
             assert!(answer.leads_to().starts_with("/form-refused"), "{form}{carried}: {answer:#?}");
         }
-        assert_eq!(fixture.app.tenant_rows(here).await, before, "{form} for another has changed the workspace");
+        assert_eq!(
+            fixture.app.tenant_rows(here).await,
+            before,
+            "{form} for another workspace or user has changed the workspace"
+        );
     }
-    // The account is as it was, and so are its sessions, its password and its second factor, which there is none of.
+    // The account, its sessions and its password are unchanged, and it has no second factor.
     assert_eq!(here.get(ME).await.expect(200), account);
     fixture.app.signed_in(&here.email).await;
     assert!(here.get("/settings/account").await.text.contains("/rpc/begin-second-factor"));
@@ -194,14 +198,14 @@ async fn a_form_rendered_for_another_workspace_or_user_does_nothing(
 async fn an_operator_form_acts_only_for_operators(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let fixture = Fixture::start(engine).await;
     let operator = fixture.operator().await;
-    for (form, _) in FORMS.into_iter().filter(|(_, whose)| *whose == Audience::Operators) {
+    for (form, _) in FORMS.into_iter().filter(|(_, audience)| *audience == Audience::Operators) {
         let path = format!("/rpc/{form}");
         let made = fixture.fields(form).await;
         let fields: Vec<_> = made.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let before = fixture.app.tenant_rows(&fixture.here).await;
         let visitor = fixture.app.visitor();
-        let nobody = visitor.submit(&path, &fields).await;
-        assert_eq!(nobody.leads_to(), "/login?code=session_over", "{form} by nobody");
+        let anonymous = visitor.submit(&path, &fields).await;
+        assert_eq!(anonymous.leads_to(), "/login?code=session_over", "{form} without a session");
         let people = [fixture.stranger(), fixture.member(), fixture.admin(), &*fixture.here];
         for (who, browser) in people.into_iter().enumerate() {
             let answer = browser.submit(&path, &fields).await;

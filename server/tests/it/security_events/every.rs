@@ -1,4 +1,4 @@
-//! Every event of the list, caused by what it is about.
+//! Causes every documented security event.
 
 use billing::{
     identity::firebase::testing::{KeyServer, PROJECT},
@@ -14,18 +14,18 @@ use crate::harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp
 const KEYS: &str = "/api/v1/tenant/api-keys";
 const NEW_PASSWORD: &str = "another battery staple";
 
-/// An app with everything that events come from.
+/// A server with every feature that causes events.
 struct Stand {
     app: TestApp,
     smtp: TestSmtp,
     _keys: KeyServer,
 }
 
-/// How the line of an event is told from others of its kind.
+/// Identifies the line of an event.
 struct Cause {
     field: &'static str,
     value: String,
-    /// Of the command that caused it; `None` for the server's log.
+    /// The log of the command that caused it; `None` for the server's log.
     log: Option<String>,
 }
 
@@ -43,15 +43,15 @@ async fn user_id(browser: &Browser) -> String {
     browser.get("/api/v1/auth/me").await.expect(200)["userId"].as_str().unwrap().to_owned()
 }
 
-/// Makes a key, and answers its id and the key.
+/// Creates a key and returns its id and the key.
 async fn made_key(owner: &Owner) -> (Value, String) {
     let made = owner.post(KEYS, &json!({ "name": "k", "scopes": ["read"] })).await.expect(201);
     (made["id"].clone(), made["key"].as_str().unwrap().to_owned())
 }
 
-/// A signed-in person tries passwords of an account that does not exist.
+/// Tries passwords of an account that does not exist, with a session.
 async fn get_throttled(owner: &Owner) {
-    let form = [("email", "nobody@planted-domain.test"), ("password", "planted password")];
+    let form = [("email", "unknown@planted-domain.test"), ("password", "planted password")];
     for _ in 0..60 {
         if owner.submit("/rpc/login", &form).await.leads_to().contains("code=throttled") {
             return;
@@ -68,14 +68,14 @@ impl Stand {
         Self { app: plan.start().await, smtp, _keys: keys }
     }
 
-    /// Runs a command and answers what it logged.
+    /// Runs a command and returns its log.
     async fn command(&self, arguments: &[&str]) -> String {
         let ran = self.app.command(arguments).await;
         assert!(ran.status.success(), "{ran:?}");
         String::from_utf8(ran.stderr).unwrap()
     }
 
-    /// A new password by a link, as a person who has opened it sets it.
+    /// Sets a new password with a reset link.
     async fn reset_password(&self, email: &str) {
         let printed = self.app.command(&["password-reset", "--email", email]).await;
         let link = String::from_utf8(printed.stdout).unwrap();
@@ -84,7 +84,7 @@ impl Stand {
         assert_eq!(self.app.visitor().submit("/rpc/set-password", &set).await.status, 303);
     }
 
-    /// Gives the account another address, by the link that is mailed there.
+    /// Changes the account's address with the link that is mailed there.
     async fn change_address(&self, owner: &Owner) {
         let email = format!("new-{}", owner.email);
         let asked = owner.submit("/rpc/change-address", &[("email", &email)]).await;
@@ -94,12 +94,12 @@ impl Stand {
         assert_eq!(taken.leads_to(), "/settings/account?code=address_changed");
     }
 
-    /// Causes an event by a person or key that nothing else is done with.
+    /// Causes an event with a new user or key, so that its line is unambiguous.
     async fn cause(&self, event: &str) -> Cause {
         let owner = self.app.owner().await;
         let user = user_id(&owner).await;
         match event {
-            // The owner has signed in once.
+            // The owner has already signed in.
             "sign_in" => {}
             "sign_in_failed" => {
                 assert_eq!(log_in(&self.app.visitor(), &owner.email, "a wrong battery staple").await, 401);
@@ -116,7 +116,7 @@ impl Stand {
             }
             "second_factor_enabled" => drop(Factor::set_up(&owner).await),
             "second_factor_disabled" => {
-                // One that is being set up is given up: that is no event.
+                // Abandoning a set-up is no event.
                 owner.submit("/rpc/begin-second-factor", &[]).await;
                 owner.submit("/rpc/remove-second-factor", &[]).await;
                 Factor::set_up(&owner).await;
@@ -216,7 +216,7 @@ async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, 
         assert_eq!(wait_for_event(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
     }
 
-    // Of an account whose address is not proven, the second factor may be a stranger's.
+    // The second factor of an account with an unverified address may be a stranger's.
     let (visitor, email) = (app.visitor(), "pre-made@example.com");
     visitor.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let user = user_id(&visitor).await;
@@ -224,7 +224,7 @@ async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, 
     stand.reset_password(email).await;
     wait_for_event(app, "second_factor_disabled", by(user)).await;
 
-    // A first token of a proven address hands the account over, and is linked anew.
+    // The first token with a verified address takes the account over and is linked.
     let (visitor, email) = (app.visitor(), "ada@example.com");
     let unverified = json!({ "email": email, "password": PASSWORD });
     visitor.post("/api/v1/auth/signup", &unverified).await.expect(201);
