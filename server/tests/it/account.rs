@@ -42,7 +42,7 @@ async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlit
     let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/usage")];
     let step = browser.submit("/rpc/login", &form).await;
     assert_eq!(step.leads_to(), "/login/code?next=%2Fusage");
-    assert!(browser.get("/membership").await.leads_to().starts_with("/login"), "half is nothing");
+    assert!(browser.get("/membership").await.leads_to().starts_with("/login"), "no session before the second step");
     assert!(browser.get(step.leads_to()).await.text.contains("/rpc/login-code"));
     let wrong = browser.submit("/rpc/login-code", &[("code", "000000"), ("next", "/usage")]).await;
     assert!(wrong.leads_to().starts_with("/login/code?"), "{wrong:#?}");
@@ -89,7 +89,7 @@ async fn sensitive_actions_require_reconfirmation_after_15_minutes(
     assert!(page.contains("Nothing was saved yet"), "{page}");
     let written = owner.submit("/rpc/set-secret", &[("key", "typed"), ("value", "planted")]).await;
     assert_eq!(written.leads_to(), "/confirm?next=%2Fsettings%2Fsecrets");
-    assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "no value is in a draft");
+    assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "a secret's value is in the draft");
     for form in ["begin-second-factor", "remove-second-factor", "change-address"] {
         let asked = owner.submit(&format!("/rpc/{form}"), &[("email", "new@example.com")]).await;
         assert_eq!(asked.leads_to(), "/confirm?next=%2Fsettings%2Faccount", "{form}");
@@ -254,7 +254,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     }
     let form = [("next", ACCOUNT)];
     assert_eq!(ada.submit("/rpc/send-address-proof", &form).await.leads_to(), "/settings/account?proof=sent");
-    eventually("another is taken", async || smtp.received().len() == 1).await;
+    eventually("the next mail is delivered", async || smtp.received().len() == 1).await;
     assert!(!ada.get(ACCOUNT).await.text.contains(refused));
 
     // The public page for password resets reveals nothing.
@@ -272,7 +272,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     change("typo@example.com").await;
     let refused = "The mail to typo@example.com could not be delivered";
     eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
-    assert_eq!(smtp.connections(), connections + 1, "it is not tried again");
+    assert_eq!(smtp.connections(), connections + 1, "a refused mail is not retried");
     change("new@example.com").await;
     let page = ada.get(ACCOUNT).await.text;
     assert!(page.contains("Waiting for confirmation from new@example.com until ") && !page.contains(refused), "{page}");

@@ -92,7 +92,7 @@ async fn a_revoked_key_is_refused_at_once_and_on_other_nodes_within_a_second(
         assert_eq!(ask(service, &other["key"], STATUS).await.status, 200);
     }
     assert_eq!(list(&owner).await.len(), 1);
-    assert_eq!(revoke(&owner, id).await.status, 204, "safe to repeat");
+    assert_eq!(revoke(&owner, id).await.status, 204, "revoking twice is safe");
 }
 
 #[rstest]
@@ -106,7 +106,7 @@ async fn an_expired_key_is_refused_and_stays_in_the_list(#[values(Engine::Sqlite
     let visitor = app.visitor();
     assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200);
     eventually("it expires", async || ask(&visitor, &made["key"], STATUS).await.status == 401).await;
-    assert!(SystemClock.now() >= end, "not before its time");
+    assert!(SystemClock.now() >= end, "it expired too early");
     let items = list(&owner).await;
     assert_eq!((&items[0]["expired"], &items[0]["id"]), (&json!(true), &made["id"]));
 }
@@ -132,7 +132,7 @@ async fn only_a_signed_in_admin_sees_or_changes_keys(#[values(Engine::Sqlite, En
     }
     revoke(&stranger, made["id"].as_str().unwrap()).await.refused(404, "not_found");
     assert!(list(&stranger).await.is_empty());
-    assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200, "it still works");
+    assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200, "the key is still valid");
 }
 
 #[rstest]
@@ -307,7 +307,7 @@ async fn revoking_a_key_on_the_page_asks_for_confirmation(#[values(Engine::Sqlit
     let id = made["id"].as_str().unwrap();
     let question = owner.get(&format!("{PAGE}?revoke={id}")).await;
     assert!(question.text.contains("Revoke “Gateway”?") && question.text.contains("/rpc/revoke-key"));
-    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200, "asking changes nothing");
+    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200, "the question alone revokes nothing");
     let answer = owner.submit("/rpc/revoke-key", &[("id", id)]).await;
     assert_eq!(answer.leads_to(), "/settings/keys?code=revoked");
     assert!(owner.get(answer.leads_to()).await.text.contains("The key is revoked"));
@@ -436,7 +436,11 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
         }
     }
     let goes_on = is_taken_over && how != "left";
-    assert_eq!(ask(&nodes[0], &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 }, "at once here");
+    assert_eq!(
+        ask(&nodes[0], &made["key"], STATUS).await.status,
+        if goes_on { 200 } else { 401 },
+        "on this node at once"
+    );
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     for node in &nodes {
         assert_eq!(ask(node, &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 });

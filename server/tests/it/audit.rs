@@ -43,7 +43,7 @@ async fn each_action_is_recorded_with_its_actor(#[values(Engine::Sqlite, Engine:
     assert!(!all.contains(made["key"].as_str().unwrap()) && !all.contains("hush"), "{all}");
     assert_eq!(entries(&owner, "?action=secret.set").await.len(), 1);
     assert_eq!(entries(&owner, "?from=2020-01-01&to=2020-02-01").await.len(), 0);
-    assert_eq!(entries(&app.owner().await, "").await.len(), 1, "another workspace has its own");
+    assert_eq!(entries(&app.owner().await, "").await.len(), 1, "another workspace has a separate log");
 }
 
 #[rstest]
@@ -51,7 +51,7 @@ async fn each_action_is_recorded_with_its_actor(#[values(Engine::Sqlite, Engine:
 async fn a_purchase_is_recorded_with_the_provider_as_actor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    eventually("all of it is written", async || app.jobs().await == 0).await;
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
     let changes = entries(&owner, "?action=subscription.changed").await;
     assert!(!changes.is_empty());
     for entry in &changes {
@@ -61,7 +61,11 @@ async fn a_purchase_is_recorded_with_the_provider_as_actor(#[values(Engine::Sqli
     assert_eq!(changes.last().unwrap()["details"]["before"], Value::Null);
     assert_eq!(changes[0]["details"]["after"]["plan"], "pro");
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
-    assert_eq!(entries(&owner, "?action=subscription.changed").await, changes, "nothing new");
+    assert_eq!(
+        entries(&owner, "?action=subscription.changed").await,
+        changes,
+        "an unchanged subscription is not recorded"
+    );
 }
 
 #[rstest]

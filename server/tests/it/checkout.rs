@@ -123,7 +123,7 @@ async fn a_live_subscription_is_changed_on_the_portal(#[values(Engine::Sqlite, E
     assert_eq!((&workspace["type"], &workspace["flow"]), (&json!("subscription"), &json!("portal")));
     assert!(workspace["checkoutUrl"].as_str().unwrap().contains("/portal/"));
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(owner.status().await["plan"], "starter", "until it is confirmed there");
+    assert_eq!(owner.status().await["plan"], "starter", "the plan stays until the portal confirms the change");
     owner.post(CHECKOUT, &json!({ "plan": "starter" })).await.refused_field("plan");
 
     let home = owner.post(PORTAL, &json!({})).await.expect(200);
@@ -351,7 +351,7 @@ async fn an_order_of_another_workspace_can_not_be_read_or_settled(
     assert_eq!(page.status, 200);
     assert!(page.text.contains("There is no order to look at."), "{}", page.text);
     let plans = (ours.status().await["plan"].clone(), theirs.status().await["plan"].clone());
-    assert_eq!(plans, (Value::from("free"), Value::from("free")), "neither was touched");
+    assert_eq!(plans, (Value::from("free"), Value::from("free")), "no plan has changed");
 
     let page = theirs.get(&format!("/membership/membership-paid?session_id={session}")).await;
     assert_eq!(page.status, 200);

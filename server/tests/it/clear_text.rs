@@ -42,7 +42,7 @@ impl Planted {
         for (what, value) in &self.0 {
             for form in [value.clone(), BASE64_STANDARD.encode(value), urlencoded(value)] {
                 let is_there = bytes.windows(form.len()).any(|window| window == form.as_bytes());
-                assert!(!is_there, "{what} is in {place}: {}", around(bytes, &form));
+                assert!(!is_there, "{what} is in {place}: {}", excerpt(bytes, &form));
             }
         }
     }
@@ -53,7 +53,7 @@ fn urlencoded(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
-fn around(bytes: &[u8], form: &str) -> String {
+fn excerpt(bytes: &[u8], form: &str) -> String {
     let at = bytes.windows(form.len()).position(|window| window == form.as_bytes()).unwrap();
     String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)]).into_owned()
 }

@@ -237,7 +237,11 @@ async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::
     let capped: Value = serde_json::from_slice(&capped.stdout).unwrap();
     assert_eq!(capped["limits"][0], json!({ "feature": "projects", "limit": 4, "until": null, "atMost": true }));
     assert!(text(&settle(&[]).await.stdout).contains("projects: 4 at most on every plan."));
-    assert_eq!(owner.get("/api/v1/billing/subscription").await.expect(200)["limits"]["projects"], 1, "on Free");
+    assert_eq!(
+        owner.get("/api/v1/billing/subscription").await.expect(200)["limits"]["projects"],
+        1,
+        "the limit of Free applies"
+    );
     for (wrong, says) in [
         (&["--limit", "projects"][..], "write a limit as"),
         (&["--limit", "projects=at-most:many"], "write a limit as"),
@@ -370,5 +374,5 @@ async fn an_idle_server_stops_at_once(#[values(Engine::Sqlite, Engine::Postgres)
     assert_eq!(app.server.terminate().await.code(), Some(0));
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     app.restart().await;
-    assert_eq!(owner.status().await["plan"], "pro", "the session outlives it, and so does the plan");
+    assert_eq!(owner.status().await["plan"], "pro", "session and plan survive the restart");
 }

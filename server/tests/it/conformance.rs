@@ -62,13 +62,13 @@ fn documented_bodies_are_examples_in_the_openapi_document() {
             if let Some(body) = &call.body
                 && (200..300).contains(&call.status)
             {
-                assert!(shows(&operation.is["requestBody"], body), "{what}: no example is the body that it prints");
+                assert!(shows(&operation.is["requestBody"], body), "{what}: no example equals the documented body");
             }
             if let Some(answer) = &call.answer
                 && ((200..300).contains(&call.status) || call.status == 402)
             {
                 let answers = &operation.is["responses"][call.status.to_string()];
-                assert!(shows(answers, answer), "{what}: no example is the answer that it prints");
+                assert!(shows(answers, answer), "{what}: no example equals the documented answer");
             }
         }
     }
@@ -105,7 +105,7 @@ async fn workspace(app: &TestApp, given: &Given) -> Owner {
 }
 
 async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answer {
-    let (browser, token) = who(app, owner, caller).await;
+    let (browser, token) = credentials(app, owner, caller).await;
     let browser = browser.as_ref().unwrap_or(owner);
     let mut request = browser.request(call.method.parse::<Method>().unwrap(), &call.path);
     for (name, value) in &call.headers {
@@ -127,7 +127,7 @@ async fn send(app: &TestApp, owner: &Owner, call: &Call, caller: Caller) -> Answ
 }
 
 /// Returns the caller's browser, or `None` for the owner's, and the token that it sends.
-async fn who(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
+async fn credentials(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Browser>, Option<String>) {
     let bearing = |token: String| (Some(app.visitor()), Some(token));
     match caller {
         Caller::Owner => (None, None),

@@ -33,7 +33,7 @@ async fn send(connection: &mut TcpStream, bytes: &[u8]) {
 }
 
 /// Waits until the server closes the connection and returns what it sent.
-async fn closed(mut connection: TcpStream) -> Vec<u8> {
+async fn wait_for_close(mut connection: TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(SOON, connection.read_to_end(&mut answer)).await;
     // A reset counts as a close.
@@ -93,7 +93,7 @@ async fn an_unfinished_request_is_closed_after_its_timeout() {
         connections.push(connection);
     }
     for (connection, beginning) in connections.into_iter().zip(beginnings) {
-        let answer = String::from_utf8_lossy(&closed(connection).await).into_owned();
+        let answer = String::from_utf8_lossy(&wait_for_close(connection).await).into_owned();
         let is_whole = beginning.starts_with(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
         assert_eq!(answer.starts_with("HTTP/1.1 200"), is_whole, "{beginning:?}: {answer}");
     }
@@ -131,7 +131,7 @@ async fn a_body_must_arrive_within_its_timeout() {
         let mut begun = [0; 12];
         tokio::time::timeout(SOON, connection.read_exact(&mut begun)).await.unwrap().unwrap();
         assert_eq!(&begun, b"HTTP/1.1 400", "{path}");
-        closed(connection).await;
+        wait_for_close(connection).await;
     }
 }
 
@@ -224,7 +224,7 @@ async fn http2_is_served_and_its_floods_are_closed() {
     }
     connection.write_all(&flood).await.ok();
     let before = app.server.cpu();
-    closed(connection).await;
+    wait_for_close(connection).await;
     assert!(app.server.cpu() - before < SOON);
 
     // More concurrent streams than are allowed, none of which sends its body.
@@ -246,7 +246,7 @@ async fn an_http2_client_that_opens_no_window_is_disconnected() {
     // SETTINGS_INITIAL_WINDOW_SIZE is 0: a response may send its head but no body.
     let no_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
     send(&mut connection, &[PREFACE, &no_window, &frame(1, 0x5, 1, GET_HEALTH)].concat()).await;
-    closed(connection).await;
+    wait_for_close(connection).await;
 }
 
 #[tokio::test]
@@ -336,7 +336,7 @@ async fn shutdown_waits_only_for_requests_in_flight() {
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     send(&mut busy, body.as_bytes()).await;
-    let answer = String::from_utf8_lossy(&closed(busy).await).into_owned();
+    let answer = String::from_utf8_lossy(&wait_for_close(busy).await).into_owned();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (app, status) = ending.await.unwrap();
     assert_eq!(status.code(), Some(0));
@@ -352,5 +352,5 @@ async fn a_file_limit_below_the_connection_cap_is_logged_at_start() {
     app.visitor().get("/healthz").await.expect(200);
     let is_logged = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
     eventually("the warning is logged", async || is_logged() == (hard < 1_000_512)).await;
-    assert_eq!(app.server.open_files_limit(), hard, "raised to what the system allows");
+    assert_eq!(app.server.open_files_limit(), hard, "the limit is raised to the system's maximum");
 }

@@ -112,10 +112,10 @@ async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     let owner = again.log_in(&on("free")["owner"]).await;
     assert_eq!(owner.status().await["status"], "canceled");
     let keeper = again.log_in(&on("pro")["owner"]).await;
-    eventually("Pro goes on renewing", async || keeper.status().await["plan"] == "pro").await;
+    eventually("Pro keeps renewing", async || keeper.status().await["plan"] == "pro").await;
     let checkout = owner.post("/api/v1/billing/checkout", &json!({ "plan": "starter" })).await.expect(200);
     pay(&hosted, checkout["url"].as_str().unwrap()).await;
-    eventually("its webhooks find the new address", async || owner.status().await["plan"] == "starter").await;
+    eventually("webhooks reach the new address", async || owner.status().await["plan"] == "starter").await;
     again.stop().await;
 }
 

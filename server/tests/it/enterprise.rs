@@ -26,7 +26,7 @@ fn request() -> Value {
 }
 
 /// Returns the requests that `server enterprise list` prints.
-async fn kept(app: &TestApp) -> Vec<Value> {
+async fn stored_requests(app: &TestApp) -> Vec<Value> {
     let output = app.command(&["enterprise", "list", "--json"]).await;
     assert!(output.status.success(), "{output:?}");
     let list: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -40,14 +40,14 @@ async fn a_request_needs_no_account_and_is_mailed_to_sales(#[values(Engine::Sqli
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("SALES_EMAIL", "sales@dues.test").start().await;
     let answer = app.visitor().post(SIGNUP, &request()).await.expect(201);
     assert_eq!(answer["status"], "received");
-    let kept = kept(&app).await;
+    let stored = stored_requests(&app).await;
     let mut expected = request();
     expected["email"] = json!("ada@acme.test");
     expected["id"] = answer["requestId"].clone();
-    expected["createdAt"] = kept[0]["createdAt"].clone();
+    expected["createdAt"] = stored[0]["createdAt"].clone();
     (expected["tenantId"], expected["userId"]) = (Value::Null, Value::Null);
     (expected["state"], expected["note"]) = (json!("new"), json!(""));
-    assert_eq!(kept, [expected]);
+    assert_eq!(stored, [expected]);
     eventually("it is mailed", async || smtp.received().len() == 1).await;
     let mail = &smtp.received()[0];
     assert_eq!(mail.to, ["sales@dues.test"]);
@@ -63,7 +63,7 @@ async fn a_request_records_the_signed_in_user_but_no_key(#[values(Engine::Sqlite
     let me = member.get("/api/v1/auth/me").await.expect(200);
     let bare = json!({ "company": "Acme", "email": "a@acme.test", "useCases": null });
     member.post(SIGNUP, &bare).await.expect(201);
-    let first = &kept(&app).await[0];
+    let first = &stored_requests(&app).await[0];
     assert_eq!((&first["tenantId"], &first["userId"]), (&me["tenantId"], &me["userId"]));
     assert_eq!((&first["useCases"], &first["notes"]), (&json!([]), &json!("")));
 
@@ -73,7 +73,7 @@ async fn a_request_records_the_signed_in_user_but_no_key(#[values(Engine::Sqlite
     // A request that names a workspace of others is accepted without a workspace.
     let elsewhere = member.request(Method::POST, SIGNUP).header("x-tenant-id", "nowhere").json(&bare);
     member.send(elsewhere).await.expect(201);
-    for other in &kept(&app).await[..2] {
+    for other in &stored_requests(&app).await[..2] {
         assert_eq!(other["tenantId"], Value::Null, "{other}");
     }
 }
@@ -109,7 +109,7 @@ async fn an_invalid_request_is_reported_by_field_and_not_stored(
         visitor.post(SIGNUP, &body).await.refused_field(field);
     }
     visitor.post(SIGNUP, &json!([])).await.refused_field("body");
-    assert!(kept(&app).await.is_empty());
+    assert!(stored_requests(&app).await.is_empty());
 }
 
 #[rstest]
@@ -140,7 +140,7 @@ async fn an_address_may_send_five_requests_an_hour_across_nodes(
         assert!((3500..=3600).contains(&wait), "{wait}");
     }
     from("192.0.2.2", here, &request()).await.expect(201);
-    assert_eq!(kept(&app).await.len(), 6);
+    assert_eq!(stored_requests(&app).await.len(), 6);
 }
 
 #[rstest]
@@ -163,13 +163,13 @@ async fn a_request_from_the_page_arrives_with_every_field(#[values(Engine::Sqlit
     let answer = visitor.submit(FORM, &form).await;
     assert_eq!(answer.leads_to(), "/membership/enterprise?code=received");
     assert!(visitor.get(answer.leads_to()).await.text.contains("Your request has arrived."));
-    let first = &kept(&app).await[0];
+    let first = &stored_requests(&app).await[0];
     assert_eq!((&first["company"], &first["notes"]), (&json!("Acme & Sons"), &json!("one\ntwo")));
     assert_eq!(first["useCases"], json!(["dart_ffi", "sla"]));
 
     let trapped = visitor.submit(FORM, &[("company", "Spam"), ("email", "s@spam.test"), ("homepage", "x")]).await;
     assert_eq!(trapped.leads_to(), "/membership/enterprise?code=received");
-    assert_eq!(kept(&app).await.len(), 1);
+    assert_eq!(stored_requests(&app).await.len(), 1);
 }
 
 #[rstest]
@@ -193,7 +193,7 @@ async fn the_page_fills_in_the_signed_in_user_and_keeps_refused_input(
     let full = owner.submit(FORM, &[("company", "Acme"), ("email", "a@acme.test")]).await;
     assert!(full.leads_to().starts_with("/membership/enterprise?code=throttled&wait="), "{full:#?}");
     assert!(owner.get(full.leads_to()).await.text.contains("Enough requests for now"));
-    assert_eq!(kept(&app).await.len(), 5);
+    assert_eq!(stored_requests(&app).await.len(), 5);
 }
 
 #[rstest]

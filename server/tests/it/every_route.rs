@@ -41,7 +41,7 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
             });
         }
     }
-    assert!(operations.len() > 10, "the document lists the API: {operations:?}");
+    assert!(operations.len() > 10, "the document lists too few operations: {operations:?}");
     operations
 }
 
@@ -120,7 +120,7 @@ impl Callers {
     }
 
     /// Returns all callers and signs the owner in again if an operation has signed them out.
-    async fn again(&mut self, app: &TestApp) -> &[Caller; 3] {
+    async fn renewed(&mut self, app: &TestApp) -> &[Caller; 3] {
         let [visitor, owner, key] = &mut self.all;
         if owner.browser.get("/api/v1/auth/me").await.status != 200 {
             owner.browser = app.signed_in(&self.email).await;
@@ -140,7 +140,7 @@ async fn every_operation_refuses_an_unknown_method_and_lists_the_allowed_ones(
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await {
         let path = operation.path_with("x");
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             for method in ["BREW", "PROPFIND", "TRACE"] {
                 let answer = caller.send(caller.request(&method.parse().unwrap(), &path)).await;
                 answer.refused(405, "method_not_allowed");
@@ -167,7 +167,7 @@ async fn every_operation_refuses_an_unreadable_body(#[values(Engine::Sqlite, Eng
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
         let path = operation.path_with("x");
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let is_webhook = path.contains("webhook");
             let bodies: [(&str, &[u8], u16); 9] = [
                 (JSON, b"", 400),
@@ -203,7 +203,7 @@ async fn every_operation_refuses_a_body_that_is_too_large(#[values(Engine::Sqlit
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let body = format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20));
             let request = caller.request(&operation.method, &operation.path_with("x"));
             let answer = caller.send(request.header("content-type", JSON).body(body)).await;
@@ -219,7 +219,7 @@ async fn no_operation_fails_on_junk_in_its_url_and_headers(#[values(Engine::Sqli
     let mut callers = Callers::of(&app).await;
     let long = "x".repeat(5000);
     for operation in operations(&app).await {
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let send = async |request: RequestBuilder, what: &str| {
                 let request =
                     if operation.reads_json { request.header("content-type", JSON).body("{}") } else { request };

@@ -30,10 +30,10 @@ fn repeated(begin: &str, again: &str, end: &str, bytes: usize) -> String {
 }
 
 /// A large body: its name, content type and text.
-type Excess = (&'static str, &'static str, String);
+type LargeBody = (&'static str, &'static str, String);
 
 /// Returns bodies of each kind in each size.
-fn bodies(sizes: &[usize]) -> Vec<Excess> {
+fn bodies(sizes: &[usize]) -> Vec<LargeBody> {
     let kinds = |bytes: usize| {
         [
             ("a list of a form", FORM, repeated("", "useCases[]=a&", "x=1", bytes)),

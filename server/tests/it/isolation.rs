@@ -20,8 +20,8 @@ fn every_route_has_a_row() {
     assert_eq!(listed.len(), rows.len(), "a route has two rows");
     let missing: Vec<_> = routes.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&routes).collect();
-    assert!(missing.is_empty(), "say in isolation/matrix.txt who is answered how at {missing:?}");
-    assert!(gone.is_empty(), "there is no {gone:?}: take it out of isolation/matrix.txt");
+    assert!(missing.is_empty(), "add rows to isolation/matrix.txt for {missing:?}");
+    assert!(gone.is_empty(), "remove {gone:?} from isolation/matrix.txt: the routes do not exist");
 }
 
 /// Returns every route of the document and the stream of pages.

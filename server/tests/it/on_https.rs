@@ -39,7 +39,7 @@ async fn every_cookie_is_secure_and_bound_to_the_host(#[values(Engine::Sqlite, E
 
     let dark = browser.submit("/rpc/theme", &[("theme", "dark"), ("back", "/membership")]).await;
     assert_bound(&dark, "__Host-theme");
-    assert!(browser.get("/membership").await.text.contains("dark"), "the theme holds");
+    assert!(browser.get("/membership").await.text.contains("dark"), "the theme cookie is read");
     assert_bound(&browser.submit("/rpc/theme", &[("theme", "system")]).await, "__Host-theme");
 
     let refused = browser.submit("/rpc/make-key", &[("name", "")]).await;

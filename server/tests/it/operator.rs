@@ -261,8 +261,10 @@ async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Pos
     app.insert_unreadable_job().await;
     // Any event that wakes the worker.
     app.record_usage(&here, &[("projects", 1)]).await;
-    eventually("it has failed", async || shown(&desk, "/operator/work").await.contains("A job of a later version"))
-        .await;
+    eventually("the job has failed", async || {
+        shown(&desk, "/operator/work").await.contains("A job of a later version")
+    })
+    .await;
     let page = shown(&desk, "/operator/work").await;
     assert!(
         page.contains("One job fails.") && page.contains("nobody’s own") && page.contains("value=\"odd\""),

@@ -33,7 +33,10 @@ async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
     app.stripe.post(&format!("/v1/subscriptions/{id}"), &five).await;
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     let membership = words(&owner, "/membership").await;
-    assert!(membership.contains("The next payment of $261.00"), "four of this month, five of the next: {membership}");
+    assert!(
+        membership.contains("The next payment of $261.00"),
+        "four of this month and five of the next: {membership}"
+    );
 
     first_second();
     let review = words(&owner, "/checkout?plan=team").await;

@@ -80,7 +80,7 @@ async fn the_first_reset_reports_what_it_ended_and_its_browser_becomes_known(
     let token = link.rsplit('/').next().unwrap();
     let ada = app.visitor();
     let set = ada.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
-    assert_eq!(set.leads_to(), "/membership?code=account_handed_over", "no code of the stranger's is asked for");
+    assert_eq!(set.leads_to(), "/membership?code=account_handed_over", "the stranger's second factor is required");
     let page = ada.get(set.leads_to()).await.text;
     assert!(page.contains("Everything that was set up with it until now has ended"), "{page}");
 

@@ -71,7 +71,7 @@ async fn a_live_subscription_is_upgraded_on_the_portal(#[values(Engine::Sqlite, 
     assert_eq!((&answer["session"], &answer["flow"]), (&session, &json!("portal")));
     assert!(answer["checkoutUrl"].as_str().unwrap().contains("/portal/"), "{answer}");
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(owner.status().await["plan"], "starter", "until it is confirmed there");
+    assert_eq!(owner.status().await["plan"], "starter", "the plan stays until the portal confirms the change");
 }
 
 #[rstest]

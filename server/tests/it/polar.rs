@@ -183,7 +183,7 @@ async fn an_earlier_checkout_stays_open_but_never_creates_a_second_subscription(
     ];
     assert_eq!(polar.submit(&latter, &card).await, 402);
     assert_eq!(polar.list("subscriptions/").await.len(), 1);
-    eventually("nothing is left to do", async || app.jobs().await == 0).await;
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
 }
 
 #[rstest]

@@ -50,7 +50,7 @@ async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlit
     ] {
         owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused_field(field);
     }
-    assert_eq!(owner.status().await["plan"], "pro", "asking changes nothing");
+    assert_eq!(owner.status().await["plan"], "pro", "a preflight changes nothing");
 }
 
 /// Returns the texts of the cells in the page's row of tokens.

@@ -61,7 +61,7 @@ async fn assert_provider_calls_refused(owner: &Owner) {
     assert!(words.contains("can’t be used now"), "{words}");
 }
 
-async fn warns(app: &TestApp, provider: &str) -> bool {
+async fn shows_warning(app: &TestApp, provider: &str) -> bool {
     let ready = app.visitor().get("/readyz").await.expect(200);
     let warnings = ready["warnings"].as_array().unwrap();
     warnings.iter().any(|it| it["code"] == CHANGED && it["provider"] == provider)
@@ -79,10 +79,10 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     let right = app.settings_named(&["STRIPE_SECRET_KEY"]).next().unwrap().1.to_owned();
     let count = async |app: &TestApp, path: &str| app.stripe.list(path).await.len();
     let (sold, customers) = (count(&app, "/v1/subscriptions?status=all").await, count(&app, "/v1/customers").await);
-    assert!(!warns(&app, "stripe").await);
+    assert!(!shows_warning(&app, "stripe").await);
 
     restart_with(&mut app, OTHER_STRIPE).await;
-    eventually("the warning is shown", async || warns(&app, "stripe").await).await;
+    eventually("the warning is shown", async || shows_warning(&app, "stripe").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
@@ -93,7 +93,7 @@ async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     restart_with(&mut app, ("STRIPE_SECRET_KEY", &right)).await;
-    eventually("the warning is gone", async || !warns(&app, "stripe").await).await;
+    eventually("the warning is gone", async || !shows_warning(&app, "stripe").await).await;
     for owner in &owners {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
@@ -117,7 +117,7 @@ async fn a_key_of_another_polar_account_removes_no_plan_and_its_webhooks_wait(
     let sold = polar.list("subscriptions/").await.len();
 
     restart_with(&mut app, OTHER_POLAR).await;
-    eventually("the warning is shown", async || warns(&app, "polar").await).await;
+    eventually("the warning is shown", async || shows_warning(&app, "polar").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
@@ -127,7 +127,7 @@ async fn a_key_of_another_polar_account_removes_no_plan_and_its_webhooks_wait(
 
     restart_with(&mut app, ("POLAR_API_KEY", &right)).await;
     eventually("the event is processed", async || plan(&owners[0]).await == "free").await;
-    assert!(!warns(&app, "polar").await);
+    assert!(!shows_warning(&app, "polar").await);
     assert_eq!((plan(&owners[1]).await, plan(&owners[2]).await), ("pro".into(), "team".into()));
     assert_eq!(stored(&app, &owners[1..]).await, before[1..], "a subscription was changed");
     owners[1].post("/billing/subscription/sync", &json!({})).await.expect(200);
@@ -158,7 +158,7 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
 
     // While the server runs, its reconciliation is refused first.
     polar.limit_token_scopes(Some("")).await;
-    eventually("the warning is shown", async || warns(&app, "polar").await).await;
+    eventually("the warning is shown", async || shows_warning(&app, "polar").await).await;
     for owner in &owners {
         assert_provider_calls_refused(owner).await;
     }
@@ -169,7 +169,7 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     polar.limit_token_scopes(None).await;
-    eventually("the warning is gone", async || !warns(&app, "polar").await).await;
+    eventually("the warning is gone", async || !shows_warning(&app, "polar").await).await;
     eventually("the event is processed", async || app.polar_event("msg_meanwhile").await == Some(EventState::Handled))
         .await;
     for owner in &owners {
@@ -182,7 +182,7 @@ async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
     assert_eq!(polar.list("customers/").await.len(), customers, "no customer was replaced");
     polar.revoke(&before[0].external_id).await;
-    eventually("who leaves has left", async || plan(&owners[0]).await == "free").await;
+    eventually("the revoked plan has ended", async || plan(&owners[0]).await == "free").await;
 }
 
 #[rstest]
@@ -201,7 +201,7 @@ async fn a_customer_deleted_at_polar_is_replaced(
     };
     let [deleted] = polar.list("customers/").await.try_into().unwrap();
     polar.delete_customer(deleted["id"].as_str().unwrap()).await;
-    eventually("what was paid has ended", async || plan(&owner).await == "free").await;
+    eventually("the subscription has ended", async || plan(&owner).await == "free").await;
     assert_eq!(owner.get("/membership").await.status, 200);
 
     let page = owner.checkout("team").await;
@@ -234,7 +234,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     let owners = [app.owner_on("pro").await];
     let before = stored(&app, &owners).await;
     restart_with(&mut app, other).await;
-    eventually("the warning is shown", async || warns(&app, provider).await).await;
+    eventually("the warning is shown", async || shows_warning(&app, provider).await).await;
 
     let unsaid = app.command(&[provider, "adopt"]).await;
     let (out, wrong) = (String::from_utf8(unsaid.stdout).unwrap(), String::from_utf8(unsaid.stderr).unwrap());
@@ -249,7 +249,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
         let refused = app.command(&[provider, "adopt", other_account]).await;
         assert!(!refused.status.success(), "{refused:?}");
     }
-    assert!(warns(&app, provider).await, "nothing was adopted");
+    assert!(shows_warning(&app, provider).await, "nothing was adopted");
 
     let done = app.command(&[provider, "adopt", "--yes", "--json"]).await;
     assert!(done.status.success(), "{done:?}");
@@ -258,7 +258,7 @@ async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_sub
     assert_eq!((&said["before"]["id"], &said["account"]["id"]), (&kept.into(), &found.clone().into()), "{said}");
     let again = app.command(&[provider, "adopt", &found]).await;
     assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
-    eventually("the server follows", async || !warns(&app, provider).await).await;
+    eventually("the server uses the adopted account", async || !shows_warning(&app, provider).await).await;
 
     // The new account does not know the subscriptions of the former one, which does not end them.
     owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");

@@ -121,7 +121,7 @@ async fn beyond_its_call_budget_a_workspace_sees_stored_data(
     let preflight = owner.get("/api/v1/billing/preflight?plan=team").await;
     assert_eq!(preflight.status, 200, "{preflight:#?}");
     assert_eq!(app.stripe.gate.calls(), before, "the provider was called");
-    assert_eq!(invoices(&other).await.status, 200, "another workspace has its own");
+    assert_eq!(invoices(&other).await.status, 200, "another workspace has a separate budget");
     // Manual syncs have a separate budget.
     let mut asked = 0;
     let refused = loop {

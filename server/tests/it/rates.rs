@@ -56,7 +56,7 @@ async fn a_user_is_counted_across_all_their_sessions(#[values(Engine::Sqlite, En
     assert_free(&owner.get("/membership").await);
     let by_key = by_key(&app, &app.api_key(&owner.tenant, "read").await).await;
     by_key.expect(200);
-    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"), "a key is no person");
+    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"), "a key has a separate limit");
     assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
 }
 
@@ -193,13 +193,13 @@ async fn pages_are_counted_by_user_and_a_page_reports_the_limit(
         let secs: i64 = refused.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&secs), "{secs}");
     }
-    assert_eq!(other.get("/membership").await.status, 200, "another person at the same address");
-    assert_eq!(owner.get(ME).await.status, 200, "the API is counted by itself");
+    assert_eq!(other.get("/membership").await.status, 200, "another user at the same address is not limited");
+    assert_eq!(owner.get(ME).await.status, 200, "the API has a separate limit");
     for path in ["/healthz", "/readyz", "/robots.txt", "/docs/reference.js"] {
         assert_eq!(owner.get(path).await.status, 200, "{path}");
     }
     let visitor = app.visitor();
     let loaded = (0..5).map(|_| visitor.get("/login"));
     let loaded = futures::future::join_all(loaded).await;
-    assert_eq!(loaded.iter().filter(|answer| answer.status == 200).count(), 3, "by address");
+    assert_eq!(loaded.iter().filter(|answer| answer.status == 200).count(), 3, "pages are limited by address");
 }

@@ -59,10 +59,10 @@ async fn a_stored_value_is_never_shown_again(#[values(Engine::Sqlite, Engine::Po
         ("the database", &everything),
         ("the log", &app.server.log().clone()),
     ] {
-        assert!(!text.contains(PLANTED), "it is in {place}");
+        assert!(!text.contains(PLANTED), "the value is in {place}");
     }
     for (name, bytes) in app.whole_database().await {
-        assert!(!bytes.windows(PLANTED.len()).any(|window| window == PLANTED.as_bytes()), "it is in {name}");
+        assert!(!bytes.windows(PLANTED.len()).any(|window| window == PLANTED.as_bytes()), "the value is in {name}");
     }
     assert_eq!(delete(&service, "polar_api_key").await.status, 204);
     delete(&owner, "polar_api_key").await.refused(404, "not_found");
@@ -163,7 +163,7 @@ async fn a_command_rotates_the_secrets_key(#[values(Engine::Sqlite, Engine::Post
         assert_eq!(body["columns"][0], expected);
         for (at, column) in [(2, "webhook_endpoints.secret"), (3, "webhook_endpoints.former_secret")] {
             let expected = json!({ "column": column, "sealed": 1, "anew": anew, "unopened": 0 });
-            assert_eq!(body["columns"][at], expected, "each column under its own name");
+            assert_eq!(body["columns"][at], expected, "the columns are named");
         }
     }
     owner.post(SECRETS, &secret("later")).await.refused(501, "secrets_key_lost");
@@ -188,7 +188,7 @@ async fn the_page_stores_and_replaces_secrets_and_deletes_them_after_confirmatio
     assert!(owner.get(kept.leads_to()).await.text.contains("The secret is kept"));
     let wrong = owner.submit("/rpc/set-secret", &[("key", "no name"), ("value", PLANTED)]).await;
     assert_eq!(wrong.leads_to(), "/settings/secrets?code=validation_error&wrong=key");
-    assert!(!owner.cookie("draft").unwrap().contains(PLANTED), "a value is not carried around");
+    assert!(!owner.cookie("draft").unwrap().contains(PLANTED), "the value is in the redirect or the draft");
     let page = owner.get(wrong.leads_to()).await.text;
     assert!(page.contains("value=\"no name\"") && !page.contains(PLANTED), "{page}");
 

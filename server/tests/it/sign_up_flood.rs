@@ -86,5 +86,5 @@ async fn a_flood_of_sign_ups_delays_no_login(#[values(Engine::Sqlite, Engine::Po
             _ => panic!("{answer:#?}"),
         }
     }
-    assert!(answers.iter().any(|(answer, _)| answer.status == 503), "as many wait as may, and no more");
+    assert!(answers.iter().any(|(answer, _)| answer.status == 503), "the number of waiting sign-ups is bounded");
 }

@@ -106,7 +106,7 @@ async fn forms_sign_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] en
     for elsewhere in ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/rpc/logout"] {
         let form = [("email", "ada@example.com"), ("password", PASSWORD), ("next", elsewhere)];
         let to = app.visitor().submit("/rpc/login", &form).await;
-        assert_eq!(to.leads_to(), "/membership", "{elsewhere} is none of our pages");
+        assert_eq!(to.leads_to(), "/membership", "{elsewhere} is not a page of Dues");
     }
     let taken =
         app.visitor().submit("/rpc/signup", &[("email", "ada@example.com"), ("password", OTHER_PASSWORD)]).await;
@@ -234,7 +234,7 @@ async fn concurrent_guesses_are_all_counted(#[values(Engine::Sqlite, Engine::Pos
     let answers = join_all((0..30).map(|_| visitor.post(LOG_IN, &wrong))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
     // Two are checked concurrently.
-    assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were looked at");
+    assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were checked");
     assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 30 - looked_at);
 }
 
@@ -257,7 +257,7 @@ async fn an_address_that_tries_many_accounts_is_throttled_despite_forged_headers
     let mut refused = 0;
     while guess(refused).await == 401 {
         refused += 1;
-        assert!(refused <= 100, "it goes on and on");
+        assert!(refused <= 100, "the address is never throttled");
     }
     assert_eq!(refused, 100);
     visitor.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.refused(429, "throttled");
@@ -288,10 +288,10 @@ async fn a_login_gets_a_new_session_id_and_a_logout_ends_it_on_the_server(
 
     let out = foisted.send(foisted.request(reqwest::Method::POST, LOG_OUT)).await;
     assert_eq!((out.status, out.text.as_str()), (204, ""));
-    assert!(foisted.cookie(COOKIE).is_none(), "the browser forgets it: {out:#?}");
+    assert!(foisted.cookie(COOKIE).is_none(), "the cookie is deleted: {out:#?}");
     foisted.set_cookie(COOKIE, &second);
     foisted.get(ME).await.refused(401, "unauthenticated");
-    assert_eq!(app.visitor().post(LOG_OUT, &json!({})).await.status, 204, "also when there was none");
+    assert_eq!(app.visitor().post(LOG_OUT, &json!({})).await.status, 204, "a logout without a session succeeds");
     made_up.get(ME).await.expect(200);
 }
 

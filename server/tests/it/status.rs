@@ -14,7 +14,7 @@ async fn the_status_follows_payment_and_cancellation(#[values(Engine::Sqlite, En
     assert_eq!(owner.status().await, free);
 
     let page = owner.checkout("pro").await;
-    assert_eq!(owner.status().await, free, "an order is no payment");
+    assert_eq!(owner.status().await, free, "a checkout without payment changes no plan");
     app.stripe.pay(&page).await;
     eventually("the webhook makes the plan active", async || owner.status().await["plan"] == "pro").await;
     let paid = owner.status().await;
@@ -29,7 +29,7 @@ async fn the_status_follows_payment_and_cancellation(#[values(Engine::Sqlite, En
         .post(&format!("/v1/subscriptions/{}", subscription.external_id), &[("cancel_at_period_end", "true")])
         .await;
     eventually("the end is announced", async || owner.status().await["cancel_at_period_end"] == true).await;
-    assert_eq!(owner.status().await["plan"], "pro", "until then it was paid for");
+    assert_eq!(owner.status().await["plan"], "pro", "the plan lasts until the end of the paid period");
 
     app.stripe.cancel(&subscription.external_id).await;
     eventually("it has ended", async || owner.status().await["status"] == "canceled").await;

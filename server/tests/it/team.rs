@@ -76,7 +76,11 @@ async fn an_invitation_over_the_api_becomes_a_membership(#[values(Engine::Sqlite
     assert!(shown.text.contains("as an admin") && shown.text.contains("Join Granted"), "{shown:#?}");
     let joined = ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200);
     assert_eq!(joined, json!({ "tenantId": owner.tenant, "tenantName": "Granted", "role": "admin" }));
-    assert_eq!(ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200), joined, "safe to repeat");
+    assert_eq!(
+        ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200),
+        joined,
+        "accepting twice is safe"
+    );
     assert_eq!(ada.get(ME).await.expect(200)["tenants"].as_array().unwrap().len(), 2);
 
     let listed = member(&owner, "ada@example.com").await;
@@ -115,7 +119,7 @@ async fn a_new_user_joins_by_the_form_without_creating_a_workspace(
     assert_eq!((&me["email"], &me["tenantName"]), (&json!("ada@example.com"), &json!("Granted")));
     assert_eq!(me["tenants"].as_array().unwrap().len(), 1, "{me}");
     let log = app.server.log();
-    assert!(!log.contains(&token), "a link's token is not written down");
+    assert!(!log.contains(&token), "the token of a link is in the log");
 
     let again = app.visitor().submit("/rpc/join", &[("token", &token), ("password", PASSWORD)]).await;
     assert_eq!(again.leads_to(), format!("{path}?code=link_over"));
@@ -227,7 +231,7 @@ async fn only_owners_change_owners_and_the_last_owner_stays(
     let changed = patch(&admin, &of_plain, &json!({ "role": "admin" })).await.expect(200);
     assert_eq!((&changed["email"], &changed["role"]), (&json!(plain_email), &json!("admin")));
     patch(&owner, &of_plain, &json!({ "role": "owner" })).await.expect(200);
-    assert_eq!(delete(&owner, &owner_path).await.status, 204, "leaving, now that there is another");
+    assert_eq!(delete(&owner, &owner_path).await.status, 204, "an owner may leave if there is another");
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership");
 }
 
@@ -315,12 +319,12 @@ async fn an_unresponsive_mail_server_delays_no_request_and_loses_no_mail(
     let first = owner.post(INVITATIONS, &invitation("ada@example.com", "member")).await.expect(201);
     let second = owner.post(INVITATIONS, &invitation("bob@example.com", "member")).await.expect(201);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    eventually("one of the mails is taken", async || smtp.received().len() == 1).await;
+    eventually("one mail is delivered", async || smtp.received().len() == 1).await;
     let mail = smtp.received().remove(0);
     assert_eq!(mail.header("From"), Some("Billing <b@dues.test>"));
     let link = mail.link().unwrap();
     assert!(![&first, &second].iter().any(|invited| invited["url"] == *link), "a new link");
     assert!(app.visitor().get(&link).await.text.contains(&mail.to[0]));
     // The mail arrives a moment before its job is deleted.
-    eventually("the other waits for its turn", async || app.jobs().await == 1).await;
+    eventually("the other mail waits", async || app.jobs().await == 1).await;
 }

@@ -96,8 +96,10 @@ async fn a_downgrade_shows_its_date_and_can_be_undone(#[values(Engine::Sqlite, E
     assert_eq!(owner.get(&format!("{PREFLIGHT}?plan=team")).await.expect(200)["startsAt"], json!(null));
 
     confirm(&app, &owner, "starter").await;
-    eventually("the webhook tells what waits", async || subscription(&owner).await.get("pendingChange").is_some())
-        .await;
+    eventually("the webhook stores the scheduled change", async || {
+        subscription(&owner).await.get("pendingChange").is_some()
+    })
+    .await;
     let shown = subscription(&owner).await;
     assert_eq!((&shown["plan"], &shown["currentPeriodEnd"]), (&json!("pro"), &before["currentPeriodEnd"]));
     let pending = json!({ "plan": "starter", "billingCycle": "monthly", "at": before["currentPeriodEnd"] });

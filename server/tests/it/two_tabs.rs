@@ -135,7 +135,7 @@ struct Seen(BTreeSet<String>);
 
 impl Seen {
     /// Checks that each form of a page names what the table of forms requires.
-    async fn look(&mut self, browser: &Browser, page: &str) {
+    async fn check_page(&mut self, browser: &Browser, page: &str) {
         let both = browser.drawn_for().await;
         let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));
         let person = person.map(|pair| format!("?{pair}")).unwrap_or_default();
@@ -152,15 +152,15 @@ impl Seen {
         }
     }
 
-    async fn look_at_each(&mut self, browser: &Browser, pages: &[&str]) {
+    async fn check_each_page(&mut self, browser: &Browser, pages: &[&str]) {
         for page in pages {
-            self.look(browser, page).await;
+            self.check_page(browser, page).await;
         }
     }
 }
 
 /// Forms that no page shows here: retrying a failed job.
-const NOT_SHOWN: [&str; 1] = ["/rpc/try-again"];
+const NOT_ON_PAGES: [&str; 1] = ["/rpc/try-again"];
 
 #[rstest]
 #[tokio::test]
@@ -174,17 +174,17 @@ async fn every_form_of_every_page_names_its_user_and_workspace(
     let owner = app.owner_on("pro").await;
     app.second_workspace_of(&owner).await;
     let mut seen = Seen::default();
-    look_at_the_workspace(&app, &owner, &mut seen).await;
-    look_at_its_customers(&app, &owner, &mut seen).await;
-    look_at_the_account(&app, &smtp, &owner, &mut seen).await;
-    look_at_the_desk(&app, &owner, &mut seen).await;
-    look_as_others(&app, &smtp, &owner, &mut seen).await;
+    check_workspace_pages(&app, &owner, &mut seen).await;
+    check_customer_pages(&app, &owner, &mut seen).await;
+    check_account_page(&app, &smtp, &owner, &mut seen).await;
+    check_operator_pages(&app, &owner, &mut seen).await;
+    check_pages_of_others(&app, &smtp, &owner, &mut seen).await;
     let carrying = all_forms().filter(|(_, carried)| *carried != Carried::Nothing).map(|(path, _)| path);
-    let missing: Vec<_> = carrying.filter(|path| !seen.0.contains(path) && !NOT_SHOWN.contains(&&**path)).collect();
-    assert!(missing.is_empty(), "on no page that was looked at: {missing:?}");
+    let missing: Vec<_> = carrying.filter(|path| !seen.0.contains(path) && !NOT_ON_PAGES.contains(&&**path)).collect();
+    assert!(missing.is_empty(), "these forms are on none of the opened pages: {missing:?}");
 }
 
-async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let member = app.absent_member_id(owner).await;
     owner.post("/tenant/secrets", &json!({ "key": "a_secret", "value": "hush" })).await.expect(201);
     let key = app.key_of(owner, &[Scope::Read]).await.id;
@@ -216,13 +216,13 @@ async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         &rotate,
         "/confirm",
     ];
-    seen.look_at_each(owner, &pages).await;
+    seen.check_each_page(owner, &pages).await;
     owner.post("/api/v1/billing/cancel", &json!({})).await.expect(200);
-    seen.look(owner, "/membership").await;
+    seen.check_page(owner, "/membership").await;
 }
 
 /// Opens the pages of the workspace's customers.
-async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+async fn check_customer_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let key = json!({ "key": "stripe_secret_key", "value": "sk_test_51acme" });
     owner.post("/tenant/secrets", &key).await.expect(201);
     let price = json!({ "amount": 9900, "currency": "usd", "interval": "month" });
@@ -238,23 +238,23 @@ async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let end = format!("/settings/customers/subscriptions?end={paid}");
     let pages =
         ["/settings/customers", "/settings/customers/products", &sell, "/settings/customers/subscriptions", &end];
-    seen.look_at_each(owner, &pages).await;
+    seen.check_each_page(owner, &pages).await;
 }
 
 /// Opens the account page with a linked sign-in, and with a second factor that is off, being set up, and on.
-async fn look_at_the_account(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+async fn check_account_page(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     app.known_id_token(&owner.email).await;
-    seen.look(owner, "/settings/account").await;
+    seen.check_page(owner, "/settings/account").await;
     owner.submit("/rpc/change-address", &[("email", "moved@example.com")]).await;
     let link = mailed_link(smtp, "moved@example.com", "/account/address/").await;
-    seen.look(owner, &link).await;
+    seen.check_page(owner, &link).await;
     owner.submit("/rpc/begin-second-factor", &[]).await;
-    seen.look(owner, "/settings/account").await;
+    seen.check_page(owner, "/settings/account").await;
     Factor::set_up(owner).await;
-    seen.look_at_each(owner, &["/settings/account", "/confirm"]).await;
+    seen.check_each_page(owner, &["/settings/account", "/confirm"]).await;
 }
 
-async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
     let wish = json!({ "company": "Acme", "email": "ada@example.com" });
     owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
@@ -264,27 +264,27 @@ async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
     eventually("the job has failed", has_failed).await;
     let tenant = format!("/operator/tenants/{}", owner.tenant);
-    seen.look_at_each(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
+    seen.check_each_page(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
         .await;
 }
 
 /// As an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
-async fn look_as_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     let guest = app.owner().await;
     let wish = json!({ "email": guest.email, "role": "member" });
     let invited = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
     let invitation = invited["url"].as_str().unwrap();
-    seen.look(&guest, invitation).await;
+    seen.check_page(&guest, invitation).await;
 
     let (unproven, email) = (app.visitor(), "unproven@example.com");
     unproven.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let link = mailed_link(smtp, email, "/account/prove/").await;
-    seen.look_at_each(&unproven, &["/settings/team", &link]).await;
+    seen.check_each_page(&unproven, &["/settings/team", &link]).await;
 
     let nowhere = app.member_of(owner).await;
     assert_eq!(nowhere.submit("/rpc/leave", &[]).await.status, 303);
-    seen.look(&nowhere, "/membership").await;
+    seen.check_page(&nowhere, "/membership").await;
 
     let pages = ["/login", "/signup", "/password/forgot", "/membership/enterprise", invitation];
-    seen.look_at_each(&app.visitor(), &pages).await;
+    seen.check_each_page(&app.visitor(), &pages).await;
 }

@@ -277,7 +277,7 @@ async fn a_flooded_counter_is_corrected_on_the_command_line_and_by_an_operator(
     }
     let below = correct("-92", "other").await;
     assert!(!below.status.success() && String::from_utf8_lossy(&below.stderr).contains("takes off more"), "{below:?}");
-    eventually("it holds here", async || used(&service, TOKENS).await == 91).await;
+    eventually("the correction applies on this node", async || used(&service, TOKENS).await == 91).await;
     service.post(&consume(TOKENS), &json!({})).await.expect(200);
 
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
@@ -296,7 +296,7 @@ async fn a_flooded_counter_is_corrected_on_the_command_line_and_by_an_operator(
         let answer = operator.submit("/rpc/operator-correct", &form).await;
         assert_eq!(answer.leads_to(), format!("{page}?code=corrected"));
     }
-    assert_eq!(used(&service, TOKENS).await, 50, "a second press of the button counts once");
+    assert_eq!(used(&service, TOKENS).await, 50, "a repeated form corrects once");
     let verified = app.command(&["usage", "verify"]).await;
     assert!(verified.status.success(), "{verified:?}");
     let body = owner.get("/api/v1/tenant/audit?action=usage.corrected").await.expect(200);

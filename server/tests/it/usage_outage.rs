@@ -103,7 +103,7 @@ async fn consume(service: &Browser, id: &str) -> Result<u16, reqwest::Error> {
 }
 
 /// Checks that the counters equal the ledger and that it contains every acknowledged id. Returns the other ids.
-async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
+async fn verify_ledger(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
     let report = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert_eq!(report["discrepancies"], json!([]), "{report}");
@@ -136,24 +136,24 @@ async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite,
     }
     assert!(acknowledged.len() >= rounds * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
     println!("{} of {rounds} rounds were acknowledged, and all of them are there", acknowledged.len());
-    let ledger = verified(&app, &owner, &acknowledged).await;
+    let ledger = verify_ledger(&app, &owner, &acknowledged).await;
     // A repeat of a stored id counts nothing.
     let service = Browser::with_key(app.server.address, &key);
     assert_eq!(consume(&service, ledger.first().unwrap()).await.unwrap(), 200);
-    assert_eq!(verified(&app, &owner, &acknowledged).await, ledger);
+    assert_eq!(verify_ledger(&app, &owner, &acknowledged).await, ledger);
 }
 
 /// Resends the ids with an unknown outcome, and checks that each id is stored once.
-async fn repeated(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
+async fn resend_unconfirmed(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
     let Sent { mut acknowledged, unsure } = sent;
     assert!(!unsure.is_empty(), "no call had an unknown outcome");
-    verified(app, owner, &acknowledged).await;
+    verify_ledger(app, owner, &acknowledged).await;
     let service = Browser::with_key(app.server.address, key);
     for id in unsure {
         assert_eq!(consume(&service, &id).await.unwrap(), 200, "{id}");
         acknowledged.insert(id);
     }
-    assert_eq!(verified(app, owner, &acknowledged).await, acknowledged);
+    assert_eq!(verify_ledger(app, owner, &acknowledged).await, acknowledged);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_postgres_crash_under_load_loses_nothing_and_counts_nothing_twice() {
         }
     }
     load.wait_for_acknowledged(100).await;
-    repeated(&app, &owner, &key, load.end().await).await;
+    resend_unconfirmed(&app, &owner, &key, load.end().await).await;
 }
 
 #[tokio::test]
@@ -198,5 +198,5 @@ async fn a_full_disk_is_reported_and_recovered_from_once_there_is_room() {
         disk.make_room();
     }
     load.wait_for_acknowledged(100).await;
-    repeated(&app, &owner, &key, load.end().await).await;
+    resend_unconfirmed(&app, &owner, &key, load.end().await).await;
 }

@@ -103,7 +103,7 @@ async fn events_before_a_crash_are_delivered_after_it(#[values(Engine::Sqlite, E
     let sent = wait_for_messages(&receiver, "limit.warning", 1).await.remove(0);
     assert!(sent.is_believed(secret(&endpoint)));
     let owner = app.signed_in(&owner.email).await;
-    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    eventually("the delivery is recorded", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
     assert_eq!(receiver.taken().len(), 1);
 }
 
@@ -121,7 +121,7 @@ async fn an_unreliable_receiver_gets_each_message_in_the_end_under_one_id(
     assert_eq!(sent[0].id(), sent[1].id());
     assert_eq!(sent[0].body, sent[1].body);
     assert!(sent.iter().all(|sent| sent.is_believed(secret(&endpoint))));
-    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    eventually("the delivery is recorded", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
     let [entry] = log(&owner, &endpoint).await.try_into().unwrap();
     assert_eq!((&entry["id"], &entry["attempts"]), (&json!(sent[0].id()), &json!(2)));
     assert_eq!((&entry["event"], &entry["lastStatus"]), (&json!("limit.warning"), &json!(200)));
@@ -156,7 +156,7 @@ async fn an_endpoint_is_created_shown_changed_and_deleted(#[values(Engine::Sqlit
     ping(&owner, &made).await;
     let both = wait_for_messages(&receiver, "ping", 2).await.remove(1);
     assert!(both.is_believed(secret(&made)) && both.is_believed(secret(&rotated)), "either verifies for a day");
-    assert_eq!(receiver.taken().len(), 2, "a warning was not asked for");
+    assert_eq!(receiver.taken().len(), 2, "a warning was sent to an endpoint without that event type");
 
     assert_eq!(change(&owner, &made, &json!({ "events": null })).await.expect(200)["events"], Value::Null);
     let off = change(&owner, &made, &json!({ "enabled": false })).await.expect(200);
@@ -237,15 +237,15 @@ async fn a_slow_receiver_delays_no_other(#[values(Engine::Sqlite, Engine::Postgr
     for _ in 0..3 {
         ping(&owner, &slow_one).await;
     }
-    eventually("the slow one is asked", async || slow.taken().len() == 1).await;
+    eventually("the slow receiver is called", async || slow.taken().len() == 1).await;
     let began = Instant::now();
     for count in 1..=3 {
         ping(&owner, &quick_one).await;
         wait_for_messages(&quick, "ping", count).await;
     }
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
-    assert_eq!(slow.taken().len(), 1, "one at a time");
-    eventually("its patience ends", async || {
+    assert_eq!(slow.taken().len(), 1, "an endpoint receives one message at a time");
+    eventually("the delivery times out", async || {
         log(&owner, &slow_one).await.iter().any(|entry| entry["state"] == "failed")
     })
     .await;
@@ -267,13 +267,13 @@ async fn a_workspace_of_slow_receivers_delays_no_other_workspace(
         let endpoint = make(&many, &slow.url()).await;
         ping(&many, &endpoint).await;
     }
-    eventually("four are asked", async || slow.taken().len() == 4).await;
+    eventually("four receivers are called", async || slow.taken().len() == 4).await;
     let began = Instant::now();
     let endpoint = make(&other, &quick.url()).await;
     ping(&other, &endpoint).await;
     wait_for_messages(&quick, "ping", 1).await;
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
-    assert_eq!(slow.taken().len(), 4, "four at a time");
+    assert_eq!(slow.taken().len(), 4, "a workspace has at most four deliveries in progress");
 }
 
 #[rstest]
@@ -287,9 +287,9 @@ async fn a_redelivery_requested_during_delivery_is_sent_again(
     receiver.answers(500);
     receiver.delays(Duration::from_secs(3));
     let sent = ping(&owner, &endpoint).await;
-    eventually("it is being sent", async || receiver.taken().len() == 1).await;
+    eventually("the message is being delivered", async || receiver.taken().len() == 1).await;
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent["id"].as_str().unwrap());
     owner.post(&again, &json!({})).await.expect(202);
     // A failed ping is otherwise not retried.
-    eventually("it is sent again", async || receiver.taken().len() == 2).await;
+    eventually("the message is delivered again", async || receiver.taken().len() == 2).await;
 }

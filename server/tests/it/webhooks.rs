@@ -15,7 +15,7 @@ const TOLERANCE_SECS: i64 = 300;
 const SLACK_SECS: i64 = 20;
 
 /// An event about a subscription, with a claimed status that Dues must not trust.
-fn hint(id: &str, kind: &str, subscription: &str, customer: &str, status: &str) -> String {
+fn event_body(id: &str, kind: &str, subscription: &str, customer: &str, status: &str) -> String {
     let object = json!({ "id": subscription, "object": "subscription", "customer": customer, "status": status });
     json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }).to_string()
 }
@@ -53,7 +53,7 @@ async fn a_body_not_signed_by_stripe_is_refused_and_not_stored(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let body = hint("evt_1", "customer.subscription.updated", "sub_1", "cus_1", "active");
+    let body = event_body("evt_1", "customer.subscription.updated", "sub_1", "cus_1", "active");
     let secret = &app.stripe.webhook_secret;
     let at = |secs: i64| signature(secret, now_secs() + secs, body.as_bytes());
     let fresh = at(0);
@@ -125,7 +125,7 @@ async fn both_secrets_are_accepted_during_rotation(#[values(Engine::Sqlite, Engi
     for (number, (secret, status)) in
         [(former.as_str(), 200), ("whsec_next", 200), ("whsec_", 400)].into_iter().enumerate()
     {
-        let body = hint(&format!("evt_{number}"), "invoice.created", "sub_1", "cus_1", "active");
+        let body = event_body(&format!("evt_{number}"), "invoice.created", "sub_1", "cus_1", "active");
         let header = signature(secret, now_secs(), body.as_bytes());
         assert_eq!(app.webhook(Some(&header), &body).await.status, status);
     }
@@ -144,7 +144,7 @@ async fn the_same_event_fifty_times_at_once_has_one_effect(#[values(Engine::Sqli
     let (subscription, customer) = ids(&app, &owner).await;
     let (before, stored) = (app.revision(&owner.tenant).await, app.stored_events().await);
 
-    let body = hint("evt_fifty", "customer.subscription.updated", &subscription, &customer, "active");
+    let body = event_body("evt_fifty", "customer.subscription.updated", &subscription, &customer, "active");
     let answers = join_all((0..50).map(|_| app.send_stripe_event(&body))).await;
     for answer in answers {
         answer.expect(200);
@@ -169,13 +169,13 @@ async fn an_event_of_an_unknown_kind_or_object_is_stored_and_ignored(
             r#"{"id":"evt_kind","type":"radar.early_fraud_warning.created","data":{"object":{"id":"x"}}}"#.to_owned(),
         ),
         ("evt_bare", r#"{"id":"evt_bare","type":"customer.subscription.deleted"}"#.to_owned()),
-        ("evt_sub", hint("evt_sub", "customer.subscription.updated", "sub_nobody", "cus_nobody", "active")),
+        ("evt_sub", event_body("evt_sub", "customer.subscription.updated", "sub_unknown", "cus_unknown", "active")),
         (
             "evt_session",
             r#"{"id":"evt_session","type":"checkout.session.completed","data":{"object":{"id":"cs_test_nobody"}}}"#
                 .to_owned(),
         ),
-        ("evt_path", hint("evt_path", "customer.subscription.updated", "../customers", "cus_1", "active")),
+        ("evt_path", event_body("evt_path", "customer.subscription.updated", "../customers", "cus_1", "active")),
     ];
     for (id, body) in &events {
         app.send_stripe_event(body).await.expect(200);
@@ -207,7 +207,8 @@ async fn a_subscription_of_an_unknown_customer_changes_no_plan(
         .await;
     let theirs = theirs["id"].as_str().unwrap();
     // The event claims that it belongs to the owner's customer.
-    app.send_stripe_event(&hint("evt_stranger", "customer.subscription.created", theirs, &customer, "active")).await;
+    app.send_stripe_event(&event_body("evt_stranger", "customer.subscription.created", theirs, &customer, "active"))
+        .await;
     app.wait_for_event_state("evt_stranger", EventState::Ignored).await;
     assert_eq!(owner.status().await["plan"], "pro");
     assert_eq!(app.subscriptions(&owner.tenant).await.len(), 1);
@@ -225,10 +226,17 @@ async fn a_late_active_event_leaves_a_canceled_plan_canceled(
     app.stripe.cancel(&subscription).await;
     assert_eq!(owner.status().await["plan"], "pro", "no webhook has arrived");
 
-    app.send_stripe_event(&hint("evt_del", "customer.subscription.deleted", &subscription, &customer, "canceled"))
-        .await;
+    app.send_stripe_event(&event_body(
+        "evt_del",
+        "customer.subscription.deleted",
+        &subscription,
+        &customer,
+        "canceled",
+    ))
+    .await;
     app.wait_for_event_state("evt_del", EventState::Handled).await;
-    app.send_stripe_event(&hint("evt_old", "customer.subscription.updated", &subscription, &customer, "active")).await;
+    app.send_stripe_event(&event_body("evt_old", "customer.subscription.updated", &subscription, &customer, "active"))
+        .await;
     app.wait_for_event_state("evt_old", EventState::Handled).await;
 
     let status = owner.status().await;
@@ -294,5 +302,5 @@ async fn an_unreadable_job_delays_no_other(#[values(Engine::Sqlite, Engine::Post
     app.send_stripe_event(&event.to_string()).await.expect(200);
     app.wait_for_event_state("evt_behind", EventState::Handled).await;
     // A job is deleted a moment after its event is marked; the unreadable one waits for a node that knows its kind.
-    eventually("only the odd job is left", async || app.jobs().await == 1).await;
+    eventually("only the unreadable job is left", async || app.jobs().await == 1).await;
 }

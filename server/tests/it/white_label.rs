@@ -13,12 +13,12 @@ const SUBSCRIPTIONS: &str = "/billing/tenant/subscriptions";
 const SUCCESS: &str = "https://yourapp.com/success";
 
 /// Stores the key of an account at Polar.
-async fn store(owner: &Owner, key: &str) {
-    keep(owner, "polar_api_key", key).await;
-    keep(owner, "polar_organization_id", "org-123").await;
+async fn store_polar_key(owner: &Owner, key: &str) {
+    store_secret(owner, "polar_api_key", key).await;
+    store_secret(owner, "polar_organization_id", "org-123").await;
 }
 
-async fn keep(owner: &Owner, secret: &str, value: &str) {
+async fn store_secret(owner: &Owner, secret: &str, value: &str) {
     owner.post("/tenant/secrets", &json!({ "key": secret, "value": value })).await.expect(201);
 }
 
@@ -39,8 +39,8 @@ impl AccountProvider {
 
     async fn key(self, owner: &Owner, account: &str) {
         match self {
-            Self::Polar => store(owner, &format!("polar_sk_of_{account}")).await,
-            Self::Stripe => keep(owner, "stripe_secret_key", &format!("sk_test_51{account}")).await,
+            Self::Polar => store_polar_key(owner, &format!("polar_sk_of_{account}")).await,
+            Self::Stripe => store_secret(owner, "stripe_secret_key", &format!("sk_test_51{account}")).await,
         }
     }
 }
@@ -196,7 +196,7 @@ async fn each_workspace_has_a_separate_account_and_a_valid_key(
         AccountProvider::Stripe => "stripe_secret_key",
     };
     for wrong in ["not a key of anybody's", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
-        keep(&zenith, key, wrong).await;
+        store_secret(&zenith, key, wrong).await;
         let refused = zenith.get(PRODUCTS).await;
         refused.refused(502, "provider_rejected");
         assert!(!refused.text.contains(wrong), "{}", refused.text);
@@ -207,7 +207,7 @@ async fn each_workspace_has_a_separate_account_and_a_valid_key(
     let nothing = json!({ "productPriceId": "nothing", "successUrl": SUCCESS });
     acme.post(CHECKOUT, &nothing).await.refused_field("productPriceId");
     let begun = "/api/v1/tenant/audit?action=customer_checkout.started";
-    assert_eq!(acme.get(begun).await.expect(200)["items"], json!([]), "what was refused is not there");
+    assert_eq!(acme.get(begun).await.expect(200)["items"], json!([]), "a refused checkout was recorded");
 }
 
 #[rstest]
@@ -302,11 +302,11 @@ async fn the_page_shows_the_message_of_the_provider() {
         }
     };
     says("No account of your own yet.").await;
-    keep(&owner, "stripe_secret_key", "sk_test_51acme").await;
+    store_secret(&owner, "stripe_secret_key", "sk_test_51acme").await;
     says("Newest first").await;
     app.stripe.gate.close();
     says("Stripe does not answer").await;
-    keep(&owner, "stripe_secret_key", "sk_live_51planted").await;
+    store_secret(&owner, "stripe_secret_key", "sk_live_51planted").await;
     says("Stripe refuses to tell").await;
     let member = app.member_of(&owner).await;
     let page = member.get("/settings/customers/products").await;
@@ -317,7 +317,7 @@ async fn the_page_shows_the_message_of_the_provider() {
 async fn a_long_list_is_paged() {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner().await;
-    store(&owner, "polar_sk_of_acme").await;
+    store_polar_key(&owner, "polar_sk_of_acme").await;
     for number in 0..5 {
         let mut product = plan();
         product["name"] = json!(format!("Plan {number}"));

@@ -55,7 +55,7 @@ async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite,
     let checkout = owner.post("/api/v1/billing/checkout", &wish).await.expect(200);
     let customer = app.stripe.list("/v1/customers").await[0]["id"].clone();
     let before = owner.get(SNAPSHOT).await.expect(200);
-    assert_eq!(before["subscription"]["customerId"], customer, "it is a customer since it was led to a payment");
+    assert_eq!(before["subscription"]["customerId"], customer, "the checkout created a customer");
     assert_eq!(before["subscription"]["externalId"], Value::Null);
 
     let back = app.stripe.pay(checkout["checkoutUrl"].as_str().unwrap()).await;
@@ -136,7 +136,7 @@ async fn every_member_may_check_and_a_check_changes_nothing(
     });
     let path = check("websocket_connections");
     for _ in 0..3 {
-        assert_eq!(owner.get(&path).await.expect(200), near, "asking takes nothing");
+        assert_eq!(owner.get(&path).await.expect(200), near, "a check consumes nothing");
     }
     assert_eq!(app.member_of(&owner).await.get(&path).await.expect(200), near);
     for scope in SCOPES {
@@ -233,7 +233,7 @@ async fn a_due_payment_is_reported_on_every_check(
     let subscription = &snapshot["subscription"];
     let plan = if within { "pro" } else { "free" };
     assert_eq!((&subscription["plan"], &subscription["status"]), (&json!(plan), &json!("past_due")));
-    assert_eq!(subscription["billingCycle"], "monthly", "it is billed still");
+    assert_eq!(subscription["billingCycle"], "monthly", "the subscription is still billed");
     assert_eq!(snapshot["features"], features(within));
 
     for feature in ["websocket_connections", "ai_runtime", "file_size_bytes", "projects", "team_members"] {

@@ -11,7 +11,7 @@ pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
-    happen(&app, &owner, r#type).await;
+    cause(&app, &owner, r#type).await;
     let before = owner.status().await;
     let body = app.stripe.list(&format!("/v1/events?type={type}")).await[0].to_string();
     let answer = app.send_stripe_event_to(path, &body).await;
@@ -33,7 +33,7 @@ fn matches_status(status: &Value, After { plan, status: standing }: &After) -> b
     status["plan"] == **plan && status["status"] == **standing
 }
 
-async fn happen(app: &TestApp, owner: &Owner, event: &str) {
+async fn cause(app: &TestApp, owner: &Owner, event: &str) {
     if event == "checkout.session.completed" {
         // The owner does not return to Dues.
         app.stripe.pay(&owner.checkout("starter").await).await;

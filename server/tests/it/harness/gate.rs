@@ -14,7 +14,7 @@ use tokio::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum GateState {
     Open,
     /// Connections are dropped.
     Closed,
@@ -26,7 +26,7 @@ enum Way {
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
-    way: watch::Sender<Way>,
+    state: watch::Sender<GateState>,
     unanswered: Arc<Notify>,
     calls: Arc<AtomicUsize>,
 }
@@ -35,7 +35,7 @@ impl Gate {
     pub(crate) async fn before(provider: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (way, seen) = watch::channel(Way::Open);
+        let (state, seen) = watch::channel(GateState::Open);
         let unanswered = Arc::new(Notify::new());
         let asked = unanswered.clone();
         let calls = Arc::new(AtomicUsize::new(0));
@@ -43,13 +43,13 @@ impl Gate {
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                if *seen.borrow() == Way::Silent {
+                if *seen.borrow() == GateState::Silent {
                     asked.notify_one();
                 }
-                tokio::spawn(pass(connection, provider, seen.clone()));
+                tokio::spawn(forward(connection, provider, seen.clone()));
             }
         });
-        Self { address, way, unanswered, calls }
+        Self { address, state, unanswered, calls }
     }
 
     /// Returns the number of connections so far; Dues opens one for each call.
@@ -58,15 +58,15 @@ impl Gate {
     }
 
     pub(crate) fn open(&self) {
-        self.way.send_replace(Way::Open);
+        self.state.send_replace(GateState::Open);
     }
 
     pub(crate) fn close(&self) {
-        self.way.send_replace(Way::Closed);
+        self.state.send_replace(GateState::Closed);
     }
 
     pub(crate) fn stop_answering(&self) {
-        self.way.send_replace(Way::Silent);
+        self.state.send_replace(GateState::Silent);
     }
 
     /// Waits until a call arrives while the gate does not answer.
@@ -76,13 +76,13 @@ impl Gate {
 }
 
 /// Forwards a connection, which ends when the gate's state changes.
-async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::Receiver<Way>) {
-    let now = *way.borrow_and_update();
-    let passed = async {
+async fn forward(mut connection: TcpStream, provider: SocketAddr, mut state: watch::Receiver<GateState>) {
+    let now = *state.borrow_and_update();
+    let forwarding = async {
         match now {
-            Way::Closed => {}
-            Way::Silent => std::future::pending().await,
-            Way::Open => {
+            GateState::Closed => {}
+            GateState::Silent => std::future::pending().await,
+            GateState::Open => {
                 if let Ok(mut onward) = TcpStream::connect(provider).await {
                     tokio::io::copy_bidirectional(&mut connection, &mut onward).await.ok();
                 }
@@ -90,7 +90,7 @@ async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::R
         }
     };
     tokio::select! {
-        () = passed => {}
-        _ = way.changed() => {}
+        () = forwarding => {}
+        _ = state.changed() => {}
     }
 }

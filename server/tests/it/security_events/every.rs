@@ -15,7 +15,7 @@ const KEYS: &str = "/api/v1/tenant/api-keys";
 const NEW_PASSWORD: &str = "another battery staple";
 
 /// A server with every feature that causes events.
-struct Stand {
+struct Setup {
     app: TestApp,
     smtp: TestSmtp,
     _keys: KeyServer,
@@ -60,7 +60,7 @@ async fn get_throttled(owner: &Owner) {
     panic!("never throttled");
 }
 
-impl Stand {
+impl Setup {
     async fn start(engine: Engine) -> Self {
         let smtp = TestSmtp::start().await;
         let plan = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("LOG_FORMAT", "json");
@@ -185,15 +185,15 @@ impl Stand {
 #[rstest]
 #[tokio::test]
 async fn every_event_is_one_line_that_names_its_subject(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
+    let setup = Setup::start(engine).await;
     let mut caused = Vec::new();
     for event in NAMES {
-        let cause = stand.cause(event).await;
-        eventually(&format!("{event} is in the log"), async || !stand.lines_of(event, &cause).is_empty()).await;
+        let cause = setup.cause(event).await;
+        eventually(&format!("{event} is in the log"), async || !setup.lines_of(event, &cause).is_empty()).await;
         caused.push((event, cause));
     }
     for (event, cause) in caused {
-        let lines = stand.lines_of(event, &cause);
+        let lines = setup.lines_of(event, &cause);
         assert_eq!(lines.len(), 1, "{event}: {lines:#?}");
         assert_eq!((&lines[0]["level"], &lines[0]["target"]), (&json!("INFO"), &json!("security")), "{event}");
     }
@@ -202,16 +202,16 @@ async fn every_event_is_one_line_that_names_its_subject(#[values(Engine::Sqlite,
 #[rstest]
 #[tokio::test]
 async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
-    let app = &stand.app;
+    let setup = Setup::start(engine).await;
+    let app = &setup.app;
     let by = |user: String| move |line: &Value| line["fields"]["user"] == user.as_str();
 
     let (forgetful, moved) = (app.owner().await, app.owner().await);
     let (forgetful_id, moved_id) = (user_id(&forgetful).await, user_id(&moved).await);
     app.known_id_token(&forgetful.email).await;
     app.known_id_token(&moved.email).await;
-    stand.reset_password(&forgetful.email).await;
-    stand.change_address(&moved).await;
+    setup.reset_password(&forgetful.email).await;
+    setup.change_address(&moved).await;
     for user in [forgetful_id, moved_id] {
         assert_eq!(wait_for_event(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
     }
@@ -221,7 +221,7 @@ async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, 
     visitor.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let user = user_id(&visitor).await;
     app.add_second_factor(email).await;
-    stand.reset_password(email).await;
+    setup.reset_password(email).await;
     wait_for_event(app, "second_factor_disabled", by(user)).await;
 
     // The first token with a verified address takes the account over and is linked.
@@ -239,14 +239,14 @@ async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, 
 async fn the_command_that_removes_a_second_factor_logs_what_it_does(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stand = Stand::start(engine).await;
-    let owner = stand.app.owner().await;
+    let setup = Setup::start(engine).await;
+    let owner = setup.app.owner().await;
     let user = user_id(&owner).await;
-    stand.app.add_second_factor(&owner.email).await;
-    let logged = events_in(&stand.command(&["second-factor", "reset", "--email", &owner.email]).await);
+    setup.app.add_second_factor(&owner.email).await;
+    let logged = events_in(&setup.command(&["second-factor", "reset", "--email", &owner.email]).await);
     let events: Vec<_> = logged.iter().map(|line| (&line["fields"]["event"], &line["fields"]["user"])).collect();
     let user = json!(user);
     assert_eq!(events, [(&json!("second_factor_disabled"), &user), (&json!("sessions_ended"), &user)]);
-    let again = events_in(&stand.command(&["second-factor", "reset", "--email", &owner.email]).await);
+    let again = events_in(&setup.command(&["second-factor", "reset", "--email", &owner.email]).await);
     assert_eq!(again.iter().map(|line| &line["fields"]["event"]).collect::<Vec<_>>(), ["sessions_ended"]);
 }
