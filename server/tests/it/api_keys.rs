@@ -76,10 +76,10 @@ async fn a_revoked_key_is_refused_at_once_and_on_other_nodes_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner().await, app.start_node().await);
+    let (owner, other_node) = (app.owner().await, app.start_node().await);
     let (made, other) = (make(&owner, "one", &["read"]).await, make(&owner, "other", &["read"]).await);
     let id = made["id"].as_str().unwrap();
-    let elsewhere = Browser::at(neighbour.address);
+    let elsewhere = Browser::at(other_node.address);
     for service in [&app.visitor(), &elsewhere] {
         assert_eq!(ask(service, &made["key"], STATUS).await.status, 200);
     }
@@ -410,11 +410,11 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
     #[values(false, true)] is_taken_over: bool,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner_granted("team").await, app.start_node().await);
+    let (owner, other_node) = (app.owner_granted("team").await, app.start_node().await);
     let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
     let made = make(&admin, "Gateway", &["read", "secrets"]).await;
     let issued = app.key_of(&owner, &[domain::scope::Scope::Read]).await.key;
-    let nodes = [app.visitor(), Browser::at(neighbour.address)];
+    let nodes = [app.visitor(), Browser::at(other_node.address)];
     for node in &nodes {
         assert_eq!(ask(node, &made["key"], STATUS).await.status, 200);
     }

@@ -67,8 +67,8 @@ async fn twenty_concurrent_checkouts_leave_one_open_session(
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let neighbour = app.start_node().await;
-    let elsewhere = owner.with_address(neighbour.address);
+    let other_node = app.start_node().await;
+    let elsewhere = owner.with_address(other_node.address);
     let clicks = (0..20).map(|number| {
         let browser = if number % 2 == 0 { &*owner } else { &elsewhere };
         async move { browser.post(CHECKOUT, &json!({ "plan": "pro" })).await }

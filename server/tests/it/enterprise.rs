@@ -118,7 +118,7 @@ async fn an_address_may_send_five_requests_an_hour_across_nodes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
-    let neighbour = app.start_node().await;
+    let other_node = app.start_node().await;
     let from = async |address: &str, at: std::net::SocketAddr, body: &Value| {
         let browser = app.visitor().with_address(at);
         browser.send(browser.request(Method::POST, SIGNUP).header("x-forwarded-for", address).json(body)).await
@@ -131,9 +131,9 @@ async fn an_address_may_send_five_requests_an_hour_across_nodes(
         assert_eq!(from("192.0.2.1", here, &trapped).await.expect(201)["status"], "received");
     }
     for turn in 0..5 {
-        from("192.0.2.1", if turn % 2 == 0 { here } else { neighbour.address }, &request()).await.expect(201);
+        from("192.0.2.1", if turn % 2 == 0 { here } else { other_node.address }, &request()).await.expect(201);
     }
-    for at in [here, neighbour.address] {
+    for at in [here, other_node.address] {
         let refused = from("192.0.2.1", at, &request()).await;
         refused.refused(429, "throttled");
         let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();

@@ -37,8 +37,8 @@ async fn the_same_key_gets_the_same_answer_on_every_node_and_after_a_restart(
     assert_eq!(first.header("idempotent-replayed"), None);
 
     assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
-    let neighbour = app.start_node().await;
-    assert_replayed(&owner.with_address(neighbour.address).post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
+    let other_node = app.start_node().await;
+    assert_replayed(&owner.with_address(other_node.address).post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
     app.server.kill();
     app.restart().await;
     assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
@@ -155,10 +155,10 @@ async fn of_concurrent_repeats_on_two_nodes_one_runs_and_all_get_its_answer(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = keyed_app(engine).await;
-    let neighbour = app.start_node().await;
+    let other_node = app.start_node().await;
     let owner = app.owner().await;
     let clicks = (0..10).map(|number| {
-        let address = if number % 2 == 0 { app.server.address } else { neighbour.address };
+        let address = if number % 2 == 0 { app.server.address } else { other_node.address };
         let browser = owner.with_address(address);
         tokio::spawn(async move { browser.post_keyed(CHECKOUT, "k", &pro()).await })
     });
@@ -234,8 +234,8 @@ async fn without_a_secrets_key_answers_end_with_the_process_and_a_warning_is_log
     let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
     first.expect(200);
     assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &first);
-    let neighbour = app.start_node().await;
-    let there = owner.with_address(neighbour.address).post_keyed(CHECKOUT, "k", &pro()).await;
+    let other_node = app.start_node().await;
+    let there = owner.with_address(other_node.address).post_keyed(CHECKOUT, "k", &pro()).await;
     assert!(there.refused(409, "idempotency_answer_lost")["message"].as_str().unwrap().contains("SECRETS_KEY"));
     app.server.kill();
     app.restart().await;

@@ -19,7 +19,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
     let stranger = app.owner().await;
-    let neighbour = app.start_node().await;
+    let other_node = app.start_node().await;
 
     let forgetful = app.visitor();
     assert!(forgetful.get("/login").await.text.contains("/password/forgot"));
@@ -44,7 +44,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     assert_eq!(set.leads_to(), "/membership?code=password_set");
     assert!(forgetful.get(set.leads_to()).await.text.contains("Password changed"));
     assert_eq!(forgetful.get(ME).await.expect(200)["email"], owner.email.as_str());
-    for ended in [&elsewhere, &owner.with_address(neighbour.address)] {
+    for ended in [&elsewhere, &owner.with_address(other_node.address)] {
         ended.get(ME).await.refused(401, "unauthenticated");
         assert_eq!(ended.get("/membership").await.leads_to(), "/login");
     }

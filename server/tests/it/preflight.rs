@@ -118,9 +118,9 @@ const LOWER_LIMIT: CustomLimitCase = CustomLimitCase {
 #[tokio::test]
 async fn a_custom_limit_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(&HIGHER_LIMIT, &LOWER_LIMIT)] case: &'static CustomLimitCase,
+    #[values(&HIGHER_LIMIT, &LOWER_LIMIT)] custom: &'static CustomLimitCase,
 ) {
-    let CustomLimitCase { at_most, shown, figures } = *case;
+    let CustomLimitCase { at_most, shown, figures } = *custom;
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner().await, app.owner().await);
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());

@@ -164,8 +164,8 @@ async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let ada = app.member_of(&owner).await;
-    let neighbour = app.start_node().await;
-    let there = ada.with_address(neighbour.address);
+    let other_node = app.start_node().await;
+    let there = ada.with_address(other_node.address);
     for browser in [&ada, &there] {
         assert_eq!(browser.get("/api/v1/billing/status").await.status, 200);
     }

@@ -195,9 +195,9 @@ async fn two_servers_count_exactly_and_each_sees_the_other_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner_granted("pro").await, app.start_node().await);
+    let (owner, other_node) = (app.owner_granted("pro").await, app.start_node().await);
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
-    let nodes = [Browser::with_key(app.server.address, &key), Browser::with_key(neighbour.address, &key)];
+    let nodes = [Browser::with_key(app.server.address, &key), Browser::with_key(other_node.address, &key)];
     assert_eq!((used(&nodes[0], CONNECTIONS).await, used(&nodes[1], CONNECTIONS).await), (0, 0));
     let (path, one) = (consume(CONNECTIONS), json!({}));
     let answers = join_all((0..200).map(|call| nodes[call % 2].post(&path, &one))).await;

@@ -59,8 +59,8 @@ async fn fifty_concurrent_calls_on_two_nodes_create_one_account(
     #[values(false, true)] with_a_password: bool,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    let neighbour = app.start_node().await;
-    let nodes = [app.server.address, neighbour.address];
+    let other_node = app.start_node().await;
+    let nodes = [app.server.address, other_node.address];
     let visitors: Vec<_> = (0..50).map(|n| app.visitor().with_address(nodes[n % 2])).collect();
     let token = unverified(draft());
     let asked = if with_a_password { with_password(&token, PASSWORD) } else { wish(&token, ADA) };
