@@ -69,7 +69,7 @@ async fn documented_checkouts_have_no_trial(#[values(Engine::Sqlite, Engine::Pos
 /// Confirms a change of plan on the portal.
 pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
     let page = owner.checkout(plan).await;
-    let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
+    let stored = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{subscription}")).await;
     let item = at_stripe["items"]["data"][0]["id"].as_str().unwrap().to_owned();
     let form = [
@@ -148,9 +148,9 @@ async fn a_scheduled_change_at_polar_is_shown_and_can_be_undone(
 ) {
     let (app, polar) = TestPolar::start(engine).await;
     let owner = app.owner_on("pro").await;
-    let subscription = app.subscriptions(&owner.tenant).await.remove(0);
+    let stored = app.subscriptions(&owner.tenant).await.remove(0);
     let change = json!({ "product_id": polar.product("starter"), "proration_behavior": "next_period" });
-    polar.patch(&format!("subscriptions/{}", subscription.external_id), &change).await;
+    polar.patch(&format!("subscriptions/{}", stored.external_id), &change).await;
     eventually("the scheduled change is shown", async || {
         subscription(&owner).await["pendingChange"]["plan"] == "starter"
     })
