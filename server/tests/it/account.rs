@@ -205,9 +205,9 @@ async fn member_and_endpoint_changes_and_repeated_secrets_require_reconfirmation
     let again = owner.post_keyed("/api/v1/tenant/invitations", "invitation-2", &member).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:#?}");
     for role in ["admin", "owner"] {
-        let wish = json!({ "email": format!("{role}@example.com"), "role": role });
-        owner.post("/api/v1/tenant/invitations", &wish).await.refused(403, "confirmation_required");
-        owner.post("/api/v1/tenant/members", &wish).await.refused(403, "confirmation_required");
+        let request_body = json!({ "email": format!("{role}@example.com"), "role": role });
+        owner.post("/api/v1/tenant/invitations", &request_body).await.refused(403, "confirmation_required");
+        owner.post("/api/v1/tenant/members", &request_body).await.refused(403, "confirmation_required");
     }
     owner.post(endpoints, &endpoint).await.refused(403, "confirmation_required");
     owner.post(&format!("{endpoints}/ep_00/rotate-secret"), &json!({})).await.refused(403, "confirmation_required");
@@ -287,8 +287,8 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
 async fn joining_by_password_requires_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, guest) = (app.owner_on("team").await, app.owner().await);
-    let wish = json!({ "email": guest.email, "role": "member" });
-    let made = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let request_body = json!({ "email": guest.email, "role": "member" });
+    let made = owner.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
     let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     let factor = Factor::set_up(&guest).await;
     let browser = app.visitor();

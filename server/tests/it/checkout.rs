@@ -23,17 +23,20 @@ async fn each_dialect_gets_its_documented_response(#[values(Engine::Sqlite, Engi
     assert_eq!((&session["amount_total"], &session["currency"]), (&json!(900), &json!("usd")));
 
     // As in the workspace document.
-    let wish = json!({
+    let request_body = json!({
         "type": "subscription",
         "planId": "standard",
         "successUrl": "https://app.dartstream.io/membership/membership-paid?checkout=success&plan=standard",
         "cancelUrl": "https://app.dartstream.io/membership",
     });
-    let workspace = owner.post(CHECKOUT, &wish).await.expect(200);
+    let workspace = owner.post(CHECKOUT, &request_body).await.expect(200);
     assert_eq!(workspace.as_object().unwrap().keys().collect::<Vec<_>>(), ["checkoutUrl", "type"]);
     assert_eq!(workspace["type"], "subscription");
     let session = &app.stripe.open_sessions().await[0];
-    assert_eq!((&session["success_url"], &session["cancel_url"]), (&wish["successUrl"], &wish["cancelUrl"]));
+    assert_eq!(
+        (&session["success_url"], &session["cancel_url"]),
+        (&request_body["successUrl"], &request_body["cancelUrl"])
+    );
     assert_eq!(session["amount_total"], 1900);
 
     for cycle in ["yearly", "annual"] {
@@ -118,8 +121,8 @@ async fn a_live_subscription_is_changed_on_the_portal(#[values(Engine::Sqlite, E
     let owner = app.owner_on("starter").await;
     let console = owner.checkout("pro").await;
     assert!(console.contains("/portal/"), "{console}");
-    let wish = json!({ "type": "subscription", "planId": "team", "billingCycle": "annual" });
-    let workspace = owner.post(CHECKOUT, &wish).await.expect(200);
+    let request_body = json!({ "type": "subscription", "planId": "team", "billingCycle": "annual" });
+    let workspace = owner.post(CHECKOUT, &request_body).await.expect(200);
     assert_eq!((&workspace["type"], &workspace["flow"]), (&json!("subscription"), &json!("portal")));
     assert!(workspace["checkoutUrl"].as_str().unwrap().contains("/portal/"));
     assert!(app.stripe.open_sessions().await.is_empty());
@@ -265,13 +268,13 @@ async fn invalid_input_is_reported_by_field(#[values(Engine::Sqlite, Engine::Pos
     ];
     for url in &urls {
         for field in ["successUrl", "cancelUrl"] {
-            let mut wish = json!({ "type": "subscription", "planId": "pro" });
-            wish[field] = url.clone();
-            owner.post(CHECKOUT, &wish).await.refused_field(field);
+            let mut request_body = json!({ "type": "subscription", "planId": "pro" });
+            request_body[field] = url.clone();
+            owner.post(CHECKOUT, &request_body).await.refused_field(field);
             // The same rule holds for the other dialect.
-            let mut wish = json!({ "plan": "pro" });
-            wish[field] = url.clone();
-            owner.post(CHECKOUT, &wish).await.refused_field(field);
+            let mut request_body = json!({ "plan": "pro" });
+            request_body[field] = url.clone();
+            owner.post(CHECKOUT, &request_body).await.refused_field(field);
         }
     }
     let both = json!({ "plan": 1, "billingCycle": "x", "successUrl": 2 });

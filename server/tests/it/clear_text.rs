@@ -98,8 +98,8 @@ async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted:
     visitor.submit("/rpc/set-password", &[("token", token), ("password", NEW_PASSWORD)]).await;
 
     for number in 0..2 {
-        let wish = json!({ "name": format!("key {number}"), "scopes": ["read", "billing"] });
-        let made = owner.post_keyed(KEYS, &format!("make-{number}"), &wish).await.expect(201);
+        let request_body = json!({ "name": format!("key {number}"), "scopes": ["read", "billing"] });
+        let made = owner.post_keyed(KEYS, &format!("make-{number}"), &request_body).await.expect(201);
         planted.add_key("an API key", text(&made, "key"));
         bearer.send(bearer.request(Method::GET, "/billing/usage").bearer_auth(text(&made, "key"))).await.expect(200);
     }

@@ -131,7 +131,7 @@ async fn credentials(app: &TestApp, owner: &Owner, caller: Caller) -> (Option<Br
     let bearing = |token: String| (Some(app.visitor()), Some(token));
     match caller {
         Caller::Owner => (None, None),
-        Caller::Anybody | Caller::NewAccount => (Some(app.visitor()), None),
+        Caller::Anonymous | Caller::NewAccount => (Some(app.visitor()), None),
         Caller::Admin => (Some(app.colleague_of(owner, Role::Admin).await.browser), None),
         Caller::Member => (Some(app.member_of(owner).await), None),
         Caller::ReadKey => bearing(app.key_of(owner, &[Scope::Read]).await.key),

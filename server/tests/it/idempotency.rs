@@ -265,10 +265,10 @@ async fn a_repeat_gets_a_one_time_secret_again_and_it_is_stored_sealed(
     const KEYS: &str = "/api/v1/tenant/api-keys";
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "name": "gateway", "scopes": ["read"] });
-    let first = owner.post_keyed(KEYS, "k", &wish).await;
+    let request_body = json!({ "name": "gateway", "scopes": ["read"] });
+    let first = owner.post_keyed(KEYS, "k", &request_body).await;
     let key = first.expect(201)["key"].as_str().unwrap().to_owned();
-    assert_replayed(&owner.post_keyed(KEYS, "k", &wish).await, &first);
+    assert_replayed(&owner.post_keyed(KEYS, "k", &request_body).await, &first);
     let listed: Value = owner.get(KEYS).await.expect(200);
     assert_eq!(listed.to_string().matches("gateway").count(), 1, "one key was created: {listed}");
     let kept = app.stored_answers().await;
@@ -283,8 +283,8 @@ async fn an_anonymous_caller_is_identified_by_address(#[values(Engine::Sqlite, E
     let visitor = app.visitor();
     let send = async |address: &str| {
         let request = visitor.request(Method::POST, SIGNUP).header("x-forwarded-for", address);
-        let wish = json!({ "company": "Acme", "email": "ada@acme.test" });
-        visitor.send(request.header("idempotency-key", "k").json(&wish)).await
+        let request_body = json!({ "company": "Acme", "email": "ada@acme.test" });
+        visitor.send(request.header("idempotency-key", "k").json(&request_body)).await
     };
     let first = send("192.0.2.1").await;
     first.expect(201);
@@ -304,14 +304,14 @@ async fn a_repeated_sign_up_gets_the_first_answer_and_a_session(
 ) {
     const SIGN_UP: &str = "/api/v1/auth/signup";
     let app = keyed_app(engine).await;
-    let wish = |password: &str| json!({ "email": "ada@example.com", "password": password });
+    let request_body = |password: &str| json!({ "email": "ada@example.com", "password": password });
     let (first, again, other) = (app.visitor(), app.visitor(), app.visitor());
-    let made = first.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await;
+    let made = first.post_keyed(SIGN_UP, "ada", &request_body("a sentence is fine")).await;
     assert_eq!(made.expect(201)["created"], true);
-    assert_replayed(&again.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await, &made);
+    assert_replayed(&again.post_keyed(SIGN_UP, "ada", &request_body("a sentence is fine")).await, &made);
     for browser in [&first, &again] {
         assert_eq!(browser.get("/api/v1/auth/me").await.expect(200)["email"], "ada@example.com");
     }
-    other.post_keyed(SIGN_UP, "ada", &wish("another sentence")).await.refused(422, "idempotency_key_reused");
+    other.post_keyed(SIGN_UP, "ada", &request_body("another sentence")).await.refused(422, "idempotency_key_reused");
     assert!(other.cookie("dues_session").is_none());
 }

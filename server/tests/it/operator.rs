@@ -282,8 +282,9 @@ async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Pos
 async fn an_answered_request_shows_on_the_command_line(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
-    let wish = json!({ "company": "<b>Acme</b>", "email": "a@acme.test", "notes": "On our own metal.\n</textarea>" });
-    let id = here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201)["requestId"].clone();
+    let request_body =
+        json!({ "company": "<b>Acme</b>", "email": "a@acme.test", "notes": "On our own metal.\n</textarea>" });
+    let id = here.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201)["requestId"].clone();
     let id = id.as_str().unwrap();
     let page = shown(&desk, "/operator/requests").await;
     assert!(page.contains("&lt;b&gt;Acme&lt;/b&gt;") && page.contains(&page_of(&here)), "{page}");

@@ -19,8 +19,8 @@ async fn a_weak_password_is_refused_everywhere(#[values(Engine::Sqlite, Engine::
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for weak in WEAK {
-        let wish = json!({ "email": "ada@example.com", "password": weak, "tenantName": "Analytical Engines" });
-        app.visitor().post(SIGN_UP, &wish).await.refused_field("password");
+        let request_body = json!({ "email": "ada@example.com", "password": weak, "tenantName": "Analytical Engines" });
+        app.visitor().post(SIGN_UP, &request_body).await.refused_field("password");
         let form = [("email", "ada@example.com"), ("password", weak), ("workspace", "Analytical Engines")];
         let back = app.visitor().submit("/rpc/signup", &form).await;
         assert!(back.leads_to().contains("wrong=password"), "{weak}: {back:#?}");
@@ -64,11 +64,11 @@ async fn a_password_has_256_characters_at_most() {
     let app = TestApp::start(Engine::Sqlite).await;
     let long = |chars: usize| "wäre übel xK9 qLm 2vT zwölf ".chars().cycle().take(chars).collect::<String>();
     for (number, (chars, is_taken)) in [(256, true), (257, false), (5000, false)].into_iter().enumerate() {
-        let wish = json!({ "email": format!("ada{number}@example.com"), "password": long(chars) });
-        let answer = app.visitor().post(SIGN_UP, &wish).await;
+        let request_body = json!({ "email": format!("ada{number}@example.com"), "password": long(chars) });
+        let answer = app.visitor().post(SIGN_UP, &request_body).await;
         if is_taken {
             answer.expect(201);
-            app.visitor().post(LOG_IN, &wish).await.expect(200);
+            app.visitor().post(LOG_IN, &request_body).await.expect(200);
         } else {
             answer.refused_field("password");
         }
@@ -81,16 +81,16 @@ async fn a_refused_password_counts_towards_the_sign_up_limit(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "3").start().await;
-    let wish = |email: &str| json!({ "email": email, "password": "iloveyou123" });
+    let request_body = |email: &str| json!({ "email": email, "password": "iloveyou123" });
     // A cheap validation error is not counted, and its password is not judged.
     for _ in 0..4 {
         let cheap = json!({ "email": "ada@example.com", "password": "iloveyou123", "tenantName": "x".repeat(500) });
         app.visitor().post(SIGN_UP, &cheap).await.refused_field("tenantName");
     }
     for _ in 0..3 {
-        app.visitor().post(SIGN_UP, &wish("ada@example.com")).await.refused_field("password");
+        app.visitor().post(SIGN_UP, &request_body("ada@example.com")).await.refused_field("password");
     }
-    app.visitor().post(SIGN_UP, &wish("ada@example.com")).await.refused(429, "throttled");
+    app.visitor().post(SIGN_UP, &request_body("ada@example.com")).await.refused(429, "throttled");
     let form = [("email", "bob@example.com"), ("password", "iloveyou123")];
     let form = app.visitor().submit("/rpc/signup", &form).await;
     assert!(form.leads_to().contains("code=throttled"), "{form:#?}");

@@ -21,8 +21,8 @@ async fn an_upgrade_gets_the_documented_answer_and_then_the_plan(
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
-    let answer = owner.post(UPGRADE, &wish).await.expect(200);
+    let request_body = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
+    let answer = owner.post(UPGRADE, &request_body).await.expect(200);
     let session = &app.stripe.open_sessions().await[0];
     let printed = json!({
         "success": true,

@@ -11,13 +11,13 @@ use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
 
 const SIGN_UP: &str = "/api/v1/auth/signup";
 
-fn wish(number: usize) -> Value {
+fn request_body(number: usize) -> Value {
     json!({ "email": format!("ada{number}@flood.test"), "password": PASSWORD })
 }
 
 async fn sign_up(visitor: &Browser, from: &str, number: usize) -> Answer {
     let request = visitor.request(Method::POST, SIGN_UP).header("x-forwarded-for", from);
-    visitor.send(request.json(&wish(number))).await
+    visitor.send(request.json(&request_body(number))).await
 }
 
 #[rstest]
@@ -65,7 +65,7 @@ async fn a_flood_of_sign_ups_delays_no_login(#[values(Engine::Sqlite, Engine::Po
     let flood: Vec<_> = (0..150)
         .map(|number| {
             let visitor = visitor.clone();
-            tokio::spawn(async move { (visitor.post(SIGN_UP, &wish(number)).await, Instant::now()) })
+            tokio::spawn(async move { (visitor.post(SIGN_UP, &request_body(number)).await, Instant::now()) })
         })
         .collect();
     let mut last_login = Instant::now();

@@ -31,8 +31,9 @@ async fn signing_up_creates_a_workspace_and_repeating_it_is_a_login(
 ) {
     let app = TestApp::start(engine).await;
     let ada = app.visitor();
-    let wish = json!({ "email": " Ada@Example.com ", "password": PASSWORD, "tenantName": "Analytical Engines" });
-    let made = ada.post(SIGN_UP, &wish).await.expect(201);
+    let request_body =
+        json!({ "email": " Ada@Example.com ", "password": PASSWORD, "tenantName": "Analytical Engines" });
+    let made = ada.post(SIGN_UP, &request_body).await.expect(201);
     assert_eq!(made["email"], "ada@example.com");
     assert_eq!((&made["tenantName"], &made["role"]), (&json!("Analytical Engines"), &json!("owner")));
     assert_eq!(made["created"], true);
@@ -67,9 +68,9 @@ async fn concurrent_sign_ups_of_an_address_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let wish = credentials("ada@example.com", PASSWORD);
+    let request_body = credentials("ada@example.com", PASSWORD);
     let visitors: Vec<_> = (0..8).map(|_| app.visitor()).collect();
-    let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &wish))).await;
+    let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &request_body))).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!((made, answers.iter().filter(|answer| answer.status == 200).count()), (1, 7), "{answers:#?}");
     let me = visitors[0].get(ME).await.expect(200);
@@ -153,18 +154,18 @@ async fn an_invalid_sign_up_is_reported_by_field(#[values(Engine::Sqlite, Engine
             .refused_field("password");
     }
     for name in [json!("x".repeat(81)), json!("two\nlines"), json!("a\u{0}b"), json!(5), json!({})] {
-        let wish = json!({ "email": "ada@example.com", "password": PASSWORD, "tenantName": name });
-        visitor.post(SIGN_UP, &wish).await.refused_field("tenantName");
+        let request_body = json!({ "email": "ada@example.com", "password": PASSWORD, "tenantName": name });
+        visitor.post(SIGN_UP, &request_body).await.refused_field("tenantName");
     }
     let body = visitor.post(SIGN_UP, &json!({})).await.refused_field("email");
     assert_eq!(body["fields"].as_object().unwrap().len(), 2);
-    for wish in [
+    for request_body in [
         json!({}),
         json!({ "email": "ada@example.com" }),
         json!({ "password": PASSWORD }),
         json!({ "email": 1, "password": [] }),
     ] {
-        visitor.post(LOG_IN, &wish).await.refused(400, "validation_error");
+        visitor.post(LOG_IN, &request_body).await.refused(400, "validation_error");
     }
     visitor.get(ME).await.refused(401, "unauthenticated");
 }
@@ -369,9 +370,9 @@ async fn an_api_key_reads_only_its_workspace_and_buys_nothing(
 async fn concurrent_guesses_do_not_delay_other_logins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "email": owner.email, "password": "not their password" });
+    let request_body = json!({ "email": owner.email, "password": "not their password" });
     let visitor = app.visitor();
-    let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &wish))).await;
+    let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &request_body))).await;
     for answer in answers {
         assert!(matches!(answer.status, 401 | 429), "{answer:#?}");
     }
@@ -385,8 +386,8 @@ async fn an_overlong_email_matches_no_account_and_is_not_counted(
     let app = TestApp::start(engine).await;
     for email in ["a".repeat(4000) + "@example.com", format!("a@{}com", "x.".repeat(2000)), "a".repeat(255)] {
         for _ in 0..=FAILURES {
-            let wish = json!({ "email": email, "password": PASSWORD });
-            app.visitor().post(LOG_IN, &wish).await.refused(401, "invalid_credentials");
+            let request_body = json!({ "email": email, "password": PASSWORD });
+            app.visitor().post(LOG_IN, &request_body).await.refused(401, "invalid_credentials");
             let form = app.visitor().submit("/rpc/login", &[("email", &*email), ("password", PASSWORD)]).await;
             assert!(!form.leads_to().contains("throttled"), "{form:#?}");
         }

@@ -256,8 +256,8 @@ async fn check_account_page(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen:
 
 async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
-    let wish = json!({ "company": "Acme", "email": "ada@example.com" });
-    owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
+    let request_body = json!({ "company": "Acme", "email": "ada@example.com" });
+    owner.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201);
     app.insert_unreadable_job().await;
     // An event that wakes the worker.
     app.record_usage(owner, &[("projects", 1)]).await;
@@ -271,8 +271,8 @@ async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
 /// As an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
 async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     let guest = app.owner().await;
-    let wish = json!({ "email": guest.email, "role": "member" });
-    let invited = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let request_body = json!({ "email": guest.email, "role": "member" });
+    let invited = owner.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
     let invitation = invited["url"].as_str().unwrap();
     seen.check_page(&guest, invitation).await;
 

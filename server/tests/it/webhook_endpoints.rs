@@ -139,8 +139,8 @@ async fn an_unreliable_receiver_gets_each_message_in_the_end_under_one_id(
 async fn an_endpoint_is_created_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
-    let wish = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
-    let made = owner.post(ENDPOINTS, &wish).await.expect(201);
+    let request_body = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
+    let made = owner.post(ENDPOINTS, &request_body).await.expect(201);
     assert!(secret(&made).starts_with("whsec_"), "{made}");
     assert_eq!((&made["events"], &made["description"]), (&json!(["limit.reached"]), &json!("Chat")));
     let listed = owner.get(ENDPOINTS).await;
@@ -193,7 +193,7 @@ async fn internal_and_invalid_urls_are_refused(#[values(Engine::Sqlite, Engine::
         owner.post(ENDPOINTS, &json!({ "url": url })).await.refused_field("url");
     }
     owner.post(ENDPOINTS, &json!({ "url": 7 })).await.refused_field("url");
-    let wish = |name: &str, value: Value| json!({ "url": "https://example.com/", name: value });
+    let request_body = |name: &str, value: Value| json!({ "url": "https://example.com/", name: value });
     for (field, value) in [
         ("events", json!(["limit.broken"])),
         ("events", json!([])),
@@ -202,7 +202,7 @@ async fn internal_and_invalid_urls_are_refused(#[values(Engine::Sqlite, Engine::
         ("description", json!("two\nlines")),
         ("description", json!(["x"])),
     ] {
-        owner.post(ENDPOINTS, &wish(field, value)).await.refused_field(field);
+        owner.post(ENDPOINTS, &request_body(field, value)).await.refused_field(field);
     }
     assert_eq!(owner.get(ENDPOINTS).await.expect(200)["items"], json!([]));
     let made = make(&owner, "https://example.com/").await;

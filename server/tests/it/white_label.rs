@@ -195,7 +195,7 @@ async fn each_workspace_has_a_separate_account_and_a_valid_key(
         AccountProvider::Polar => "polar_api_key",
         AccountProvider::Stripe => "stripe_secret_key",
     };
-    for wrong in ["not a key of anybody's", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
+    for wrong in ["not a key of any account", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
         store_secret(&zenith, key, wrong).await;
         let refused = zenith.get(PRODUCTS).await;
         refused.refused(502, "provider_rejected");

@@ -51,8 +51,8 @@ async fn a_tenant_that_never_paid_has_the_snapshot_of_free(#[values(Engine::Sqli
 async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "type": "subscription", "planId": "standard", "billingCycle": "annual" });
-    let checkout = owner.post("/api/v1/billing/checkout", &wish).await.expect(200);
+    let request_body = json!({ "type": "subscription", "planId": "standard", "billingCycle": "annual" });
+    let checkout = owner.post("/api/v1/billing/checkout", &request_body).await.expect(200);
     let customer = app.stripe.list("/v1/customers").await[0]["id"].clone();
     let before = owner.get(SNAPSHOT).await.expect(200);
     assert_eq!(before["subscription"]["customerId"], customer, "the checkout created a customer");

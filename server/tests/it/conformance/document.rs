@@ -54,7 +54,7 @@ pub(super) struct Given {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(super) enum Caller {
     #[serde(rename = "anybody")]
-    Anybody,
+    Anonymous,
     #[serde(rename = "owner's session")]
     Owner,
     #[serde(rename = "admin's session")]
@@ -78,7 +78,7 @@ pub(super) enum Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
-            Self::Anybody => "anybody",
+            Self::Anonymous => "anybody",
             Self::Owner => "owner's session",
             Self::Admin => "admin's session",
             Self::Member => "member's session",

@@ -211,17 +211,17 @@ impl TestApp {
 
     /// Creates a key of the owner's workspace with the authority of an operator.
     pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
-        self.made_key(owner, "test", scopes).await
+        self.create_key_named(owner, "test", scopes).await
     }
 
     /// Creates a key with this name and returns a client that sends it.
     pub(crate) async fn key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> Browser {
-        Browser::with_key(self.server.address, &self.made_key(owner, name, scopes).await.key)
+        Browser::with_key(self.server.address, &self.create_key_named(owner, name, scopes).await.key)
     }
 
-    async fn made_key(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), wish).await.unwrap()
+    async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
+        let request = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), request).await.unwrap()
     }
 
     pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {

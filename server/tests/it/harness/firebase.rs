@@ -23,8 +23,8 @@ impl TestApp {
     /// Signs up with an ID token and returns the token.
     pub(crate) async fn known_id_token(&self, email: &str) -> String {
         let token = id_token(email);
-        let wish = json!({ "idToken": token, "email": email });
-        self.visitor().post("/api/v1/auth/signup", &wish).await.expect(200);
+        let request_body = json!({ "idToken": token, "email": email });
+        self.visitor().post("/api/v1/auth/signup", &request_body).await.expect(200);
         token
     }
 }

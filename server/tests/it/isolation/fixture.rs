@@ -274,8 +274,8 @@ impl Fixture {
                 ("idempotencyKey", format!("fix-{}", self.number())),
             ],
             "operator-request" => {
-                let wish = json!({ "company": "Acme", "email": self.address() });
-                let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
+                let request_body = json!({ "company": "Acme", "email": self.address() });
+                let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201);
                 let id = sent["requestId"].as_str().unwrap().to_owned();
                 vec![("id", id), ("state", text("won")), ("note", text("Signed."))]
             }
@@ -329,8 +329,8 @@ impl Fixture {
 
     /// Creates an invitation and returns this field of it.
     async fn invitation(&self, what: &str) -> String {
-        let wish = json!({ "email": self.address(), "role": "member" });
-        let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+        let request_body = json!({ "email": self.address(), "role": "member" });
+        let invitation = self.here.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
         invitation[what].as_str().unwrap().to_owned()
     }
 
