@@ -27,7 +27,7 @@ fn draft() -> Draft {
     Draft::new(SystemClock.now())
 }
 
-fn request_body(token: &str, email: &str) -> Value {
+fn signup_body(token: &str, email: &str) -> Value {
     json!({ "idToken": token, "email": email })
 }
 

@@ -7,7 +7,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
-use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, request_body, text};
+use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, signup_body, text};
 use crate::harness::{Engine, PASSWORD, TestApp};
 
 #[rstest]
@@ -15,7 +15,7 @@ use crate::harness::{Engine, PASSWORD, TestApp};
 async fn an_invalid_token_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
-    let made = visitor.post(SIGN_UP, &request_body(&draft().signed(), ADA)).await.expect(201);
+    let made = visitor.post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(201);
     let tenant = text(&made, "tenantId");
     let visitor = app.visitor();
     call(&visitor, STATUS, &draft().signed(), Some(tenant)).await.expect(200);
@@ -24,7 +24,7 @@ async fn an_invalid_token_is_refused_everywhere(#[values(Engine::Sqlite, Engine:
         let token = spoil(draft());
         call(&visitor, STATUS, &token, Some(tenant)).await.refused(401, "unauthenticated");
         call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
-        visitor.post(SIGN_UP, &request_body(&token, ADA)).await.refused(401, "unauthenticated");
+        visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "unauthenticated");
         visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
     }
     assert!(visitor.cookie("dues_session").is_none());
@@ -40,7 +40,7 @@ async fn urls_in_a_token_are_never_fetched(#[values(Engine::Sqlite, Engine::Post
         for kid in [KEY.kid, OTHER_KEY.kid] {
             let token = draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
             call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
-            visitor.post(SIGN_UP, &request_body(&token, ADA)).await.refused(401, "unauthenticated");
+            visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "unauthenticated");
         }
     }
     assert_eq!(lure.visits().await, 0);
@@ -56,7 +56,7 @@ async fn a_call_must_name_a_workspace_of_the_user(#[values(Engine::Sqlite, Engin
     let token = draft().of("uid-owner", &owner.email).signed();
     let visitor = app.visitor();
     call(&visitor, STATUS, &token, Some(owner.tenant.as_str())).await.refused(401, "unauthenticated");
-    visitor.post(SIGN_UP, &request_body(&token, &owner.email)).await.expect(200);
+    visitor.post(SIGN_UP, &signup_body(&token, &owner.email)).await.expect(200);
 
     let caller = app.visitor();
     call(&caller, STATUS, &token, None).await.refused(400, "tenant_required");
@@ -83,7 +83,7 @@ async fn the_role_is_that_in_the_named_workspace(#[values(Engine::Sqlite, Engine
     let email = text(&member.get(ME).await.expect(200), "email").to_owned();
     let token = draft().of("uid-member", &email).signed();
     let caller = app.visitor();
-    caller.post(SIGN_UP, &request_body(&token, &email)).await.expect(200);
+    caller.post(SIGN_UP, &signup_body(&token, &email)).await.expect(200);
     let me = call(&caller, ME, &token, Some(owner.tenant.as_str())).await.expect(200);
     assert_eq!(text(&me, "role"), "member");
     let checkout = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
@@ -96,7 +96,7 @@ async fn the_role_is_that_in_the_named_workspace(#[values(Engine::Sqlite, Engine
 async fn an_owner_buys_with_a_token_only(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let token = draft().signed();
-    let made = app.visitor().post(SIGN_UP, &request_body(&token, ADA)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     let caller = app.visitor();
     let request = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
     let request = request.header("x-tenant-id", text(&made, "tenantId"));
@@ -136,7 +136,7 @@ async fn while_signing_keys_are_unavailable_a_token_gets_503(
         answer.refused(503, "firebase_unavailable");
         assert!(answer.header("retry-after").is_some());
     }
-    visitor.post(SIGN_UP, &request_body(&token, ADA)).await.refused(503, "firebase_unavailable");
+    visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(503, "firebase_unavailable");
     assert_eq!(keys.fetches(), 1);
     // Other callers do not wait for Firebase.
     app.owner().await.get(STATUS).await.expect(200);
@@ -147,7 +147,7 @@ async fn while_signing_keys_are_unavailable_a_token_gets_503(
 async fn without_a_project_tokens_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (visitor, token) = (app.visitor(), draft().signed());
-    visitor.post(SIGN_UP, &request_body(&token, ADA)).await.refused(501, "firebase_not_configured");
+    visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(501, "firebase_not_configured");
     visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(501, "firebase_not_configured");
     call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
     visitor.post(SIGN_UP, &json!({ "idToken": token, "email": "ada" })).await.refused_field("email");
@@ -161,7 +161,7 @@ async fn an_account_with_a_second_factor_refuses_tokens_and_forms_never_accept_t
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
     let token = draft().signed();
-    let made = visitor.post(SIGN_UP, &request_body(&token, ADA)).await.expect(201);
+    let made = visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     let tenant = text(&made, "tenantId");
     call(&app.visitor(), STATUS, &token, Some(tenant)).await.expect(200);
     for form in ["remove-second-factor", "change-password", "end-sessions", "remove-sign-in", "change-address"] {
@@ -177,7 +177,7 @@ async fn an_account_with_a_second_factor_refuses_tokens_and_forms_never_accept_t
         call(&app.visitor(), path, &token, Some(tenant)).await.refused(401, "second_factor_required");
     }
     app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "second_factor_required");
-    app.visitor().post(SIGN_UP, &request_body(&token, ADA)).await.refused(401, "second_factor_required");
+    app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "second_factor_required");
 }
 
 #[rstest]

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, request_body, text};
+use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, signup_body, text};
 use crate::harness::{Answer, Engine, PASSWORD, TestApp};
 
 const OTHER_PASSWORD: &str = "another battery staple";
@@ -37,8 +37,7 @@ async fn a_token_creates_a_user_and_a_workspace_once(#[values(Engine::Sqlite, En
     assert_eq!((text(&made, "email"), text(&made, "tenantName")), (ADA, "Analytical Engines"));
     assert_eq!((text(&made, "role"), &made["created"]), ("owner", &json!(true)));
 
-    let again =
-        app.visitor().post(SIGN_UP, &request_body(&unverified(draft().moved("iat", 30)), ADA)).await.expect(200);
+    let again = app.visitor().post(SIGN_UP, &signup_body(&unverified(draft().moved("iat", 30)), ADA)).await.expect(200);
     let expected = {
         let mut made = made.clone();
         made["created"] = json!(false);
@@ -64,7 +63,7 @@ async fn fifty_concurrent_calls_on_two_nodes_create_one_account(
     let nodes = [app.server.address, other_node.address];
     let visitors: Vec<_> = (0..50).map(|n| app.visitor().with_address(nodes[n % 2])).collect();
     let token = unverified(draft());
-    let asked = if with_a_password { with_password(&token, PASSWORD) } else { request_body(&token, ADA) };
+    let asked = if with_a_password { with_password(&token, PASSWORD) } else { signup_body(&token, ADA) };
     let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &asked))).await;
     let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(201), count(200)), (1, 49), "{answers:#?}");
@@ -81,8 +80,8 @@ async fn fifty_concurrent_calls_on_two_nodes_create_one_account(
 async fn the_address_must_match_the_token(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
-    visitor.post(SIGN_UP, &request_body(&draft().signed(), "eve@example.com")).await.refused_field("email");
-    visitor.post(SIGN_UP, &request_body(&draft().without("email").signed(), ADA)).await.refused_field("email");
+    visitor.post(SIGN_UP, &signup_body(&draft().signed(), "eve@example.com")).await.refused_field("email");
+    visitor.post(SIGN_UP, &signup_body(&draft().without("email").signed(), ADA)).await.refused_field("email");
     visitor.post(SIGN_UP, &json!({ "idToken": draft().signed() })).await.refused_field("email");
     visitor.post(SIGN_UP, &json!({ "idToken": 7, "email": ADA })).await.refused_field("idToken");
     visitor.post(SIGN_UP, &with_password(&draft().signed(), "short")).await.refused_field("password");
@@ -124,7 +123,7 @@ async fn a_password_is_set_at_sign_up_and_no_token_changes_it_later(
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let token = draft().signed();
-    app.visitor().post(SIGN_UP, &request_body(&token, ADA)).await.expect(201);
+    app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     by_password(&app, PASSWORD).await.refused(401, "invalid_credentials");
 
     // An account without a password can set one later with a token of its subject.
@@ -162,7 +161,7 @@ async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlit
     // By a verified token without a password.
     let squatter = app.visitor();
     squatter.post(SIGN_UP, &json!({ "email": ADA, "password": OTHER_PASSWORD })).await.expect(201);
-    app.visitor().post(SIGN_UP, &request_body(&draft().signed(), ADA)).await.expect(200);
+    app.visitor().post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(200);
     by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
     squatter.get(ME).await.refused(401, "unauthenticated");
     // Once the address is verified, a password is added and the token still works.
@@ -172,7 +171,7 @@ async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlit
     // By a link, after a sign-up with an unverified token.
     let other = "bob@example.com";
     let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
-    let made = app.visitor().post(SIGN_UP, &request_body(&unproven, other)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&unproven, other)).await.expect(201);
     call(&app.visitor(), ME, &unproven, None).await.expect(200);
     let squatter = app.visitor();
     squatter.post(LOG_IN, &json!({ "idToken": unproven })).await.expect(200);
@@ -200,7 +199,7 @@ async fn a_token_opens_a_browser_session_for_a_registered_user(
     let bearer = call(&browser, ME, &draft().signed(), None).await.refused(401, "unauthenticated");
     assert_eq!(bearer["message"], body["message"]);
 
-    let made = app.visitor().post(SIGN_UP, &request_body(&draft().signed(), ADA)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(201);
     let me = browser.post(LOG_IN, &login).await.expect(200);
     assert_eq!((&me["userId"], &me["tenantId"]), (&made["userId"], &made["tenantId"]));
     assert_eq!(browser.get(ME).await.expect(200), me);
