@@ -1,4 +1,4 @@
-//! A person's own account: second factor, sessions, and confirming again.
+//! The account page: second factor, sessions and reconfirmation.
 
 use domain::account::Role;
 use rstest::rstest;
@@ -20,9 +20,7 @@ fn credentials(owner: &Owner, code: Option<&str>) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn signing_in_asks_for_the_second_factor_by_api_and_by_page(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn login_requires_the_second_factor_on_api_and_page(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let factor = Factor::set_up(&owner).await;
@@ -39,34 +37,34 @@ async fn signing_in_asks_for_the_second_factor_by_api_and_by_page(
     let sign_up = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/signup", &sign_up).await.refused(401, "second_factor_required");
 
-    // The page, without JavaScript.
+    // On the page, without JavaScript.
     let browser = app.visitor();
     let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/usage")];
     let step = browser.submit("/rpc/login", &form).await;
     assert_eq!(step.leads_to(), "/login/code?next=%2Fusage");
-    assert!(browser.get("/membership").await.leads_to().starts_with("/login"), "half is nothing");
+    assert!(browser.get("/membership").await.leads_to().starts_with("/login"), "no session before the second step");
     assert!(browser.get(step.leads_to()).await.text.contains("/rpc/login-code"));
     let wrong = browser.submit("/rpc/login-code", &[("code", "000000"), ("next", "/usage")]).await;
     assert!(wrong.leads_to().starts_with("/login/code?"), "{wrong:#?}");
     let right = browser.submit("/rpc/login-code", &[("code", &factor.codes[1]), ("next", "/usage")]).await;
     assert_eq!(right.leads_to(), "/usage");
     browser.get("/api/v1/auth/me").await.expect(200);
-    // Another browser has shown no password.
+    // Another browser has given no password.
     let stranger = app.visitor().submit("/rpc/login-code", &[("code", &factor.codes[2])]).await;
     assert!(stranger.leads_to().starts_with("/login?code=code_too_late"), "{stranger:#?}");
 
-    // A password by mail leaves it.
-    app.sets_password_by_link(&owner.email, "another battery staple").await;
+    // A password reset by mail keeps the second factor.
+    app.set_password_by_link(&owner.email, "another battery staple").await;
     let renewed = json!({ "email": owner.email, "password": "another battery staple" });
     app.visitor().post(LOG_IN, &renewed).await.refused(401, "second_factor_required");
-    let told = app.command(&["second-factor", "reset", "--email", &owner.email, "--json"]).await;
-    assert_eq!(serde_json::from_slice::<Value>(&told.stdout).unwrap()["reset"], true, "{told:?}");
+    let output = app.command(&["second-factor", "reset", "--email", &owner.email, "--json"]).await;
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["reset"], true, "{output:?}");
     app.visitor().post(LOG_IN, &renewed).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
+async fn sensitive_actions_require_reconfirmation_after_15_minutes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -91,7 +89,7 @@ async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
     assert!(page.contains("Nothing was saved yet"), "{page}");
     let written = owner.submit("/rpc/set-secret", &[("key", "typed"), ("value", "planted")]).await;
     assert_eq!(written.leads_to(), "/confirm?next=%2Fsettings%2Fsecrets");
-    assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "no value is in a draft");
+    assert!(!owner.cookie("draft").unwrap_or_default().contains("planted"), "a secret's value is in the draft");
     for form in ["begin-second-factor", "remove-second-factor", "change-address"] {
         let asked = owner.submit(&format!("/rpc/{form}"), &[("email", "new@example.com")]).await;
         assert_eq!(asked.leads_to(), "/confirm?next=%2Fsettings%2Faccount", "{form}");
@@ -112,7 +110,7 @@ async fn what_can_do_harm_asks_again_after_a_quarter_of_an_hour(
 
 #[rstest]
 #[tokio::test]
-async fn the_desk_wants_a_second_factor_and_a_fresh_confirmation(
+async fn operator_actions_require_a_second_factor_and_a_fresh_confirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -167,9 +165,7 @@ async fn sessions_are_listed_and_ended_one_by_one_and_all_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_changed_here_and_ends_the_other_sessions(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn changing_the_password_ends_the_other_sessions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
@@ -186,7 +182,7 @@ async fn a_password_is_changed_here_and_ends_the_other_sessions(
 
 #[rstest]
 #[tokio::test]
-async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
+async fn member_and_endpoint_changes_and_repeated_secrets_require_reconfirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
@@ -209,9 +205,9 @@ async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
     let again = owner.post_keyed("/api/v1/tenant/invitations", "invitation-2", &member).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again:#?}");
     for role in ["admin", "owner"] {
-        let wish = json!({ "email": format!("{role}@example.com"), "role": role });
-        owner.post("/api/v1/tenant/invitations", &wish).await.refused(403, "confirmation_required");
-        owner.post("/api/v1/tenant/members", &wish).await.refused(403, "confirmation_required");
+        let request_body = json!({ "email": format!("{role}@example.com"), "role": role });
+        owner.post("/api/v1/tenant/invitations", &request_body).await.refused(403, "confirmation_required");
+        owner.post("/api/v1/tenant/members", &request_body).await.refused(403, "confirmation_required");
     }
     owner.post(endpoints, &endpoint).await.refused(403, "confirmation_required");
     owner.post(&format!("{endpoints}/ep_00/rotate-secret"), &json!({})).await.refused(403, "confirmation_required");
@@ -242,7 +238,7 @@ async fn people_and_endpoints_ask_again_and_so_does_an_answer_with_a_secret(
 
 #[rstest]
 #[tokio::test]
-async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_that_waits_is_shown(
+async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -258,10 +254,10 @@ async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_t
     }
     let form = [("next", ACCOUNT)];
     assert_eq!(ada.submit("/rpc/send-address-proof", &form).await.leads_to(), "/settings/account?proof=sent");
-    eventually("another is taken", async || smtp.received().len() == 1).await;
+    eventually("the next mail is delivered", async || smtp.received().len() == 1).await;
     assert!(!ada.get(ACCOUNT).await.text.contains(refused));
 
-    // The page that anybody asks for a new password on says nothing.
+    // The public page for password resets reveals nothing.
     smtp.will_be([Mood::Unknown]);
     let forgot = ada.submit("/rpc/forgot-password", &[("email", "ada@example.com")]).await;
     eventually("the mail is refused", async || app.server.log().matches("a job is given up").count() == 2).await;
@@ -276,7 +272,7 @@ async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_t
     change("typo@example.com").await;
     let refused = "The mail to typo@example.com could not be delivered";
     eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;
-    assert_eq!(smtp.connections(), connections + 1, "it is not tried again");
+    assert_eq!(smtp.connections(), connections + 1, "a refused mail is not retried");
     change("new@example.com").await;
     let page = ada.get(ACCOUNT).await.text;
     assert!(page.contains("Waiting for confirmation from new@example.com until ") && !page.contains(refused), "{page}");
@@ -288,11 +284,11 @@ async fn a_mail_that_was_refused_is_told_where_it_was_asked_for_and_an_address_t
 
 #[rstest]
 #[tokio::test]
-async fn a_join_by_password_waits_for_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn joining_by_password_requires_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, guest) = (app.owner_on("team").await, app.owner().await);
-    let wish = json!({ "email": guest.email, "role": "member" });
-    let made = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let request_body = json!({ "email": guest.email, "role": "member" });
+    let made = owner.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
     let token = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     let factor = Factor::set_up(&guest).await;
     let browser = app.visitor();

@@ -1,4 +1,4 @@
-//! API keys over HTTP: made, shown once, used, listed, revoked; and the page where people do so.
+//! API keys: created, shown once, used, listed and revoked, over the API and on the page.
 
 use domain::time::{Clock, SystemClock, Timestamp};
 use reqwest::{Method, header};
@@ -23,12 +23,12 @@ async fn revoke(admin: &Browser, id: &str) -> Answer {
     admin.send(admin.request(Method::DELETE, &format!("{KEYS}/{id}"))).await
 }
 
-/// What a service that has the key is answered.
+/// Sends a GET with the key.
 async fn ask(service: &Browser, key: &Value, path: &str) -> Answer {
     service.send(service.request(Method::GET, path).bearer_auth(key.as_str().unwrap())).await
 }
 
-/// In alphabetical order.
+/// The names of the object's fields in alphabetical order.
 fn names(object: &Value) -> Vec<&str> {
     let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -37,7 +37,9 @@ fn names(object: &Value) -> Vec<&str> {
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_is_shown_once_and_then_listed_without_its_value(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let body =
@@ -60,24 +62,24 @@ async fn a_key_is_shown_once_and_then_only_told_of(#[values(Engine::Sqlite, Engi
     let listed = owner.get(KEYS).await;
     assert!(!listed.text.contains(secret) && !listed.text.contains("hash"), "{}", listed.text);
     let items = list(&owner).await;
-    let told = json!({
+    let expected = json!({
         "id": made["id"], "name": "Gateway", "scopes": ["read", "billing"], "createdAt": created_at, "from": [], "selfIssuedMeter": false,
         "createdBy": owner.email, "expiresAt": "2099-01-31T10:00:00Z", "expired": false, "lastUsedAt": null
     });
-    assert_eq!(items, [told]);
+    assert_eq!(items, [expected]);
     assert!(!app.server.log().contains(secret), "{}", app.server.log());
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_revoked_key_is_refused_here_at_once_and_by_every_server_within_a_second(
+async fn a_revoked_key_is_refused_at_once_and_on_other_nodes_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner().await, app.neighbour().await);
+    let (owner, other_node) = (app.owner().await, app.start_node().await);
     let (made, other) = (make(&owner, "one", &["read"]).await, make(&owner, "other", &["read"]).await);
     let id = made["id"].as_str().unwrap();
-    let elsewhere = Browser::at(neighbour.address);
+    let elsewhere = Browser::at(other_node.address);
     for service in [&app.visitor(), &elsewhere] {
         assert_eq!(ask(service, &made["key"], STATUS).await.status, 200);
     }
@@ -90,7 +92,7 @@ async fn a_revoked_key_is_refused_here_at_once_and_by_every_server_within_a_seco
         assert_eq!(ask(service, &other["key"], STATUS).await.status, 200);
     }
     assert_eq!(list(&owner).await.len(), 1);
-    assert_eq!(revoke(&owner, id).await.status, 204, "safe to repeat");
+    assert_eq!(revoke(&owner, id).await.status, 204, "revoking twice is safe");
 }
 
 #[rstest]
@@ -104,16 +106,14 @@ async fn an_expired_key_is_refused_and_stays_in_the_list(#[values(Engine::Sqlite
     let visitor = app.visitor();
     assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200);
     eventually("it expires", async || ask(&visitor, &made["key"], STATUS).await.status == 401).await;
-    assert!(SystemClock.now() >= end, "not before its time");
+    assert!(SystemClock.now() >= end, "it expired too early");
     let items = list(&owner).await;
     assert_eq!((&items[0]["expired"], &items[0]["id"]), (&json!(true), &made["id"]));
 }
 
 #[rstest]
 #[tokio::test]
-async fn only_an_admin_who_is_signed_in_sees_or_changes_keys(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn only_a_signed_in_admin_sees_or_changes_keys(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, stranger) = (app.owner().await, app.owner().await);
     let member = app.member_of(&owner).await;
@@ -132,12 +132,12 @@ async fn only_an_admin_who_is_signed_in_sees_or_changes_keys(
     }
     revoke(&stranger, made["id"].as_str().unwrap()).await.refused(404, "not_found");
     assert!(list(&stranger).await.is_empty());
-    assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200, "it still works");
+    assert_eq!(ask(&visitor, &made["key"], STATUS).await.status, 200, "the key is still valid");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_wish_for_a_key_is_told_by_field_and_makes_none(
+async fn an_invalid_key_request_is_reported_by_field_and_creates_no_key(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -188,9 +188,7 @@ async fn a_wrong_wish_for_a_key_is_told_by_field_and_makes_none(
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_workspace_has_at_most_a_hundred_keys(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let mut first = None;
@@ -198,8 +196,8 @@ async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
         let made = make(&owner, &number.to_string(), &["read"]).await;
         first.get_or_insert(made);
     }
-    let told = owner.post(KEYS, &json!({ "name": "x", "scopes": ["read"] })).await.refused(409, "too_many_keys");
-    assert!(told["message"].as_str().unwrap().contains("Revoke one"), "{told}");
+    let body = owner.post(KEYS, &json!({ "name": "x", "scopes": ["read"] })).await.refused(409, "too_many_keys");
+    assert!(body["message"].as_str().unwrap().contains("Revoke one"), "{body}");
     let page = owner.get(PAGE).await;
     assert!(page.text.contains("A workspace can have 100 keys.") && !page.text.contains("/rpc/make-key"));
     assert_eq!(revoke(&owner, first.unwrap()["id"].as_str().unwrap()).await.status, 204);
@@ -208,9 +206,7 @@ async fn a_workspace_that_has_a_hundred_keys_is_told_to_revoke_one(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_of_a_key_outlives_the_server_that_saw_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_last_use_of_a_key_is_written_at_shutdown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let (used, idle) = (make(&owner, "used", &["read"]).await, make(&owner, "idle", &["read"]).await);
@@ -227,7 +223,9 @@ async fn the_last_use_of_a_key_outlives_the_server_that_saw_it(
 
 #[rstest]
 #[tokio::test]
-async fn the_last_use_of_a_key_shows_while_the_server_runs(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_last_use_of_a_key_is_written_while_the_server_runs(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let made = make(&owner, "used", &["read"]).await;
@@ -237,7 +235,7 @@ async fn the_last_use_of_a_key_shows_while_the_server_runs(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn a_key_made_on_the_page_is_shown_there_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_created_on_the_page_is_shown_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let form =
@@ -252,7 +250,7 @@ async fn a_key_made_on_the_page_is_shown_there_once(#[values(Engine::Sqlite, Eng
     let page = owner.get(PAGE).await;
     assert!(page.text.contains(&key) && page.text.contains("Staging &lt;gateway&gt;"), "{}", page.text);
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(owner.cookie("fresh_key"), None, "it is gone with the showing");
+    assert_eq!(owner.cookie("fresh_key"), None, "it is deleted once it was shown");
     let again = owner.get(PAGE).await;
     let secret = key.rsplit('_').next().unwrap();
     assert!(!again.text.contains(secret) && again.text.contains("31\u{a0}Jan\u{a0}2099"), "{}", again.text);
@@ -260,7 +258,7 @@ async fn a_key_made_on_the_page_is_shown_there_once(#[values(Engine::Sqlite, Eng
     assert_eq!(list(&owner).await[0]["expiresAt"], "2099-01-31T23:59:59Z");
     assert!(!app.server.log().contains(secret));
 
-    // Somebody else's key, or one that never was, is not shown as hers.
+    // A key of another workspace, or an unknown one, is not shown.
     let stranger = app.owner().await;
     stranger.set_cookie("fresh_key", &key);
     assert!(!stranger.get(PAGE).await.text.contains(secret));
@@ -277,7 +275,7 @@ async fn on_https_the_cookie_of_a_fresh_key_is_secure(#[values(Engine::Sqlite)] 
 
 #[rstest]
 #[tokio::test]
-async fn a_form_with_mistakes_makes_no_key_and_comes_back_filled_in(
+async fn an_invalid_key_form_creates_no_key_and_keeps_its_input(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -302,14 +300,14 @@ async fn a_form_with_mistakes_makes_no_key_and_comes_back_filled_in(
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_revoked_on_the_page_after_a_question(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn revoking_a_key_on_the_page_asks_for_confirmation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let made = make(&owner, "Gateway", &["read"]).await;
     let id = made["id"].as_str().unwrap();
     let question = owner.get(&format!("{PAGE}?revoke={id}")).await;
     assert!(question.text.contains("Revoke “Gateway”?") && question.text.contains("/rpc/revoke-key"));
-    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200, "asking changes nothing");
+    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200, "the question alone revokes nothing");
     let answer = owner.submit("/rpc/revoke-key", &[("id", id)]).await;
     assert_eq!(answer.leads_to(), "/settings/keys?code=revoked");
     assert!(owner.get(answer.leads_to()).await.text.contains("The key is revoked"));
@@ -347,7 +345,7 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_key_that_is_bound_to_networks_is_refused_from_elsewhere(
+async fn a_key_bound_to_networks_is_refused_from_other_addresses(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
@@ -370,31 +368,31 @@ async fn a_key_that_is_bound_to_networks_is_refused_from_elsewhere(
     assert!(owner.get(PAGE).await.text.contains("only from 203.0.113.0/24"));
     // On the command line, too.
     let arguments = ["api-key", "create", "--tenant", owner.tenant.as_str(), "--scopes", "read", "--json", "--from"];
-    let told = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
-    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
-    assert_eq!(told["from"], json!(["10.0.0.0/8", "203.0.113.0/24"]));
-    ask(&visitor, &told["key"], STATUS).await.refused(401, "unauthenticated");
+    let output = app.command(&[&arguments[..], &["203.0.113.0/24,10.0.0.0/8"]].concat()).await;
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(body["from"], json!(["10.0.0.0/8", "203.0.113.0/24"]));
+    ask(&visitor, &body["key"], STATUS).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
+async fn only_the_installation_creates_keys_with_the_usage_scope(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("free").await;
-    let told = owner.post(KEYS, &json!({ "name": "meter", "scopes": ["read", "usage"] })).await;
-    let told = told.refused(403, "scope_required");
-    assert!(told["message"].as_str().unwrap().contains("given by the installation"), "{told}");
+    let answer = owner.post(KEYS, &json!({ "name": "meter", "scopes": ["read", "usage"] })).await;
+    let body = answer.refused(403, "scope_required");
+    assert!(body["message"].as_str().unwrap().contains("given by the installation"), "{body}");
     let form = owner.submit("/rpc/make-key", &[("name", "meter"), ("scopes[]", "usage")]).await;
     assert_eq!(form.leads_to(), "/settings/keys?code=scope_required");
     assert!(owner.get(form.leads_to()).await.text.contains("No key was made"));
     assert!(!owner.get(PAGE).await.text.contains("value=\"usage\""));
     assert!(list(&owner).await.is_empty());
 
-    // One that an admin made before goes on, and is marked.
+    // A key that an admin created earlier still works, and is marked.
     let old = make(&owner, "old meter", &["read"]).await;
-    app.turn_into_a_meter(old["id"].as_str().unwrap()).await;
+    app.add_usage_scope(old["id"].as_str().unwrap()).await;
     app.service_of(&owner.tenant, "usage").await;
     let marks: Vec<_> = list(&owner).await.iter().map(|key| key["selfIssuedMeter"].clone()).collect();
     assert_eq!(marks, [json!(false), json!(true)]);
@@ -406,17 +404,17 @@ async fn the_installation_gives_keys_that_count_and_an_admin_can_not(
 
 #[rstest]
 #[tokio::test]
-async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_they_are_taken_over(
+async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_taken_over(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("removed", "demoted", "left")] how: &str,
     #[values(false, true)] is_taken_over: bool,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner_granted("team").await, app.neighbour().await);
+    let (owner, other_node) = (app.owner_granted("team").await, app.start_node().await);
     let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
     let made = make(&admin, "Gateway", &["read", "secrets"]).await;
     let issued = app.key_of(&owner, &[domain::scope::Scope::Read]).await.key;
-    let nodes = [app.visitor(), Browser::at(neighbour.address)];
+    let nodes = [app.visitor(), Browser::at(other_node.address)];
     for node in &nodes {
         assert_eq!(ask(node, &made["key"], STATUS).await.status, 200);
     }
@@ -431,14 +429,18 @@ async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_t
             let body = json!({ "role": "member", "takeOverKeys": is_taken_over });
             owner.send(owner.request(Method::PATCH, &member).json(&body)).await.expect(200);
         }
-        // Nobody takes over from themself.
+        // A leaving member cannot take over their keys.
         _ => {
             let path = format!("{member}?takeOverKeys={is_taken_over}");
             assert_eq!(admin.send(admin.request(Method::DELETE, &path)).await.status, 204);
         }
     }
     let goes_on = is_taken_over && how != "left";
-    assert_eq!(ask(&nodes[0], &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 }, "at once here");
+    assert_eq!(
+        ask(&nodes[0], &made["key"], STATUS).await.status,
+        if goes_on { 200 } else { 401 },
+        "on this node at once"
+    );
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     for node in &nodes {
         assert_eq!(ask(node, &made["key"], STATUS).await.status, if goes_on { 200 } else { 401 });
@@ -447,13 +449,13 @@ async fn the_keys_of_who_is_removed_demoted_or_leaves_end_on_every_node_unless_t
     let mine = list(&owner).await.into_iter().find(|key| key["id"] == made["id"]);
     assert_eq!(mine.map(|key| key["createdBy"].clone()), goes_on.then(|| json!(owner.email)));
     let action = if goes_on { "api_key.taken_over" } else { "api_key.revoked" };
-    let told = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
-    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    let body = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
+    assert_eq!(body["items"].as_array().unwrap().len(), 1, "{body}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_page_of_the_team_offers_to_keep_the_keys_of_who_is_removed(
+async fn the_team_page_offers_to_keep_the_keys_of_a_removed_member(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

@@ -1,4 +1,4 @@
-//! The audit log over HTTP: as JSON page by page, as a table, and as a page for people.
+//! The audit log: as paged JSON, as CSV and as a page.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -21,59 +21,61 @@ async fn make_key(owner: &Owner, name: &str) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn what_was_done_is_told_with_who_did_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn each_action_is_recorded_with_its_actor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let made = make_key(&owner, "Gateway").await;
     let service = app.service_of(&owner.tenant, "secrets").await;
     service.post("/tenant/secrets", &json!({ "key": "polar_api_key", "value": "hush" })).await.expect(201);
-    let told = entries(&owner, "").await;
-    let names: Vec<_> = told[0].as_object().unwrap().keys().cloned().collect();
+    let recorded = entries(&owner, "").await;
+    let names: Vec<_> = recorded[0].as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["id", "at", "actor", "action", "target", "details"]);
-    let what: Vec<_> = told.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let what: Vec<_> = recorded.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(what, ["secret.set", "api_key.made", "api_key.made", "member.joined"]);
-    assert_eq!(told[0]["actor"]["type"], "api_key");
-    assert_eq!(told[0]["actor"]["name"], "command line");
+    assert_eq!(recorded[0]["actor"]["type"], "api_key");
+    assert_eq!(recorded[0]["actor"]["name"], "command line");
     let details = json!({ "replaced": false, "from": "127.0.0.1" });
-    assert_eq!((&told[0]["target"], &told[0]["details"]), (&json!("polar_api_key"), &details));
-    assert_eq!(told[1]["actor"], json!({ "type": "operator", "id": null, "name": null }));
-    assert_eq!((&told[2]["actor"]["type"], &told[2]["actor"]["name"]), (&json!("user"), &json!(owner.email)));
-    assert_eq!((&told[2]["target"], &told[2]["details"]["name"]), (&made["id"], &json!("Gateway")));
+    assert_eq!((&recorded[0]["target"], &recorded[0]["details"]), (&json!("polar_api_key"), &details));
+    assert_eq!(recorded[1]["actor"], json!({ "type": "operator", "id": null, "name": null }));
+    assert_eq!((&recorded[2]["actor"]["type"], &recorded[2]["actor"]["name"]), (&json!("user"), &json!(owner.email)));
+    assert_eq!((&recorded[2]["target"], &recorded[2]["details"]["name"]), (&made["id"], &json!("Gateway")));
     let all = owner.get(AUDIT).await.text;
     assert!(!all.contains(made["key"].as_str().unwrap()) && !all.contains("hush"), "{all}");
     assert_eq!(entries(&owner, "?action=secret.set").await.len(), 1);
     assert_eq!(entries(&owner, "?from=2020-01-01&to=2020-02-01").await.len(), 0);
-    assert_eq!(entries(&app.owner().await, "").await.len(), 1, "another workspace has its own");
+    assert_eq!(entries(&app.owner().await, "").await.len(), 1, "another workspace has a separate log");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_plan_that_is_bought_is_told_as_the_providers_word(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_purchase_is_recorded_with_the_provider_as_actor(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    eventually("all of it is written", async || app.jobs().await == 0).await;
-    let told = entries(&owner, "?action=subscription.changed").await;
-    assert!(!told.is_empty());
-    for entry in &told {
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
+    let changes = entries(&owner, "?action=subscription.changed").await;
+    assert!(!changes.is_empty());
+    for entry in &changes {
         assert_eq!(entry["actor"], json!({ "type": "provider", "id": "stripe", "name": null }), "{entry}");
-        assert_ne!(entry["details"]["before"], entry["details"]["after"], "only news: {entry}");
+        assert_ne!(entry["details"]["before"], entry["details"]["after"], "an entry without a change: {entry}");
     }
-    assert_eq!(told.last().unwrap()["details"]["before"], Value::Null);
-    assert_eq!(told[0]["details"]["after"]["plan"], "pro");
+    assert_eq!(changes.last().unwrap()["details"]["before"], Value::Null);
+    assert_eq!(changes[0]["details"]["after"]["plan"], "pro");
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
-    assert_eq!(entries(&owner, "?action=subscription.changed").await, told, "nothing new");
+    assert_eq!(
+        entries(&owner, "?action=subscription.changed").await,
+        changes,
+        "an unchanged subscription is not recorded"
+    );
 }
 
 #[rstest]
 #[tokio::test]
-async fn who_orders_cancels_and_stays_is_told_beside_what_the_provider_says(
+async fn order_cancellation_and_resumption_are_recorded_with_their_user(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    let own = app.subscriptions(&owner.tenant).await.remove(0).external_id;
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0).external_id;
     let service = app.service_of(&owner.tenant, "billing").await;
     let (cancel, resume, portal) = ("/api/v1/billing/cancel", "/api/v1/billing/resume", "/api/v1/billing/portal");
     let order = |plan: &str| json!({ "targetPlan": plan, "billingCycle": "yearly" });
@@ -84,7 +86,7 @@ async fn who_orders_cancels_and_stays_is_told_beside_what_the_provider_says(
     }
     owner.post("/billing/upgrade", &order("team")).await.expect(200);
     owner.post(portal, &json!({})).await.expect(200);
-    // What is refused, by us or by nobody who answers, leaves nothing.
+    // A request that Dues refuses, or the provider does not answer, leaves no entry.
     app.member_of(&owner).await.post(cancel, &json!({})).await.refused(403, "admin_required");
     owner.post("/billing/upgrade", &order("starter")).await.refused(400, "not_an_upgrade");
     app.stripe.gate.close();
@@ -93,45 +95,45 @@ async fn who_orders_cancels_and_stays_is_told_beside_what_the_provider_says(
     owner.post(portal, &json!({})).await.refused(503, "provider_unavailable");
 
     let asked = ["subscription.cancel_asked", "subscription.resume_asked", "checkout.started", "portal.opened"];
-    let mut told = entries(&owner, "?limit=200").await;
-    told.retain(|entry| asked.contains(&entry["action"].as_str().unwrap()));
-    let bought = told.pop().unwrap();
+    let mut recorded = entries(&owner, "?limit=200").await;
+    recorded.retain(|entry| asked.contains(&entry["action"].as_str().unwrap()));
+    let bought = recorded.pop().unwrap();
     assert_eq!((&bought["action"], &bought["actor"]["name"]), (&json!("checkout.started"), &json!(owner.email)));
     let details = json!({ "plan": "pro", "cycle": "monthly", "provider": "stripe", "portal": false });
     assert_eq!(bought["details"], details);
     assert!(bought["target"].as_str().unwrap().starts_with("cs_"), "{bought}");
 
-    let opened = told.remove(0);
+    let opened = recorded.remove(0);
     assert_eq!((&opened["action"], &opened["actor"]["name"]), (&json!("portal.opened"), &json!(owner.email)));
     assert_eq!(opened["details"], json!({ "provider": "stripe", "door": "home" }));
     let by = |entry: &Value| (entry["actor"]["type"].clone(), entry["actor"]["name"].clone());
     let (ada, key) = ((json!("user"), json!(owner.email)), (json!("api_key"), json!("command line")));
-    let said: Vec<_> = told.iter().map(|it| (by(it), it["action"].clone(), it["details"].clone())).collect();
+    let said: Vec<_> = recorded.iter().map(|it| (by(it), it["action"].clone(), it["details"].clone())).collect();
     let live = json!({ "plan": "pro", "provider": "stripe" });
     let change = json!({ "plan": "team", "cycle": "yearly", "provider": "stripe", "portal": true });
     let (canceled, resumed) = ((ada.clone(), json!(asked[0]), live.clone()), (key, json!(asked[1]), live));
     let expected = [(ada, json!(asked[2]), change), resumed.clone(), canceled.clone(), resumed, canceled];
-    assert_eq!(said, expected, "the newest first, and what was so already is no news");
-    assert!(told.iter().all(|entry| entry["target"] == own), "{told:?}");
+    assert_eq!(said, expected, "newest first, and repeated requests are not recorded");
+    assert!(recorded.iter().all(|entry| entry["target"] == subscription), "{recorded:?}");
     let page = owner.get(&format!("{PAGE}?action=subscription.cancel_asked")).await.text;
     assert!(page.contains("Had Pro end with its period"), "{page}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn when_something_ends_is_told_as_a_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_end_of_an_override_is_recorded_as_a_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let ends = ["--plan", "team", "--limit", "projects=7", "--until", "2099-01-31T00:00:00Z"];
     let done = app.command(&[&["tenant", "override", "--tenant", owner.tenant.as_str()], &ends[..]].concat()).await;
     assert!(done.status.success(), "{done:?}");
-    let told = entries(&owner, "?action=overrides.changed").await;
+    let recorded = entries(&owner, "?action=overrides.changed").await;
     let until = "2099-01-31T00:00:00Z";
     let after = json!({
         "plan": { "plan": "team", "until": until },
         "limits": [{ "feature": "projects", "limit": 7, "until": until }],
     });
-    assert_eq!(told[0]["details"], json!({ "before": { "plan": null, "limits": [] }, "after": after }));
+    assert_eq!(recorded[0]["details"], json!({ "before": { "plan": null, "limits": [] }, "after": after }));
     let page = owner.get(PAGE).await.text;
     assert!(page.contains("Settled the plan Team, the limit “Projects”"), "{page}");
     assert!(owner.get(CSV).await.text.contains(&format!(r#"""until"":""{until}"""#)));
@@ -139,7 +141,9 @@ async fn when_something_ends_is_told_as_a_time(#[values(Engine::Sqlite, Engine::
 
 #[rstest]
 #[tokio::test]
-async fn pages_follow_by_cursor_and_a_wrong_query_is_told(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn audit_pages_follow_by_cursor_and_an_invalid_query_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for number in 0..6 {
@@ -173,10 +177,10 @@ async fn pages_follow_by_cursor_and_a_wrong_query_is_told(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn the_table_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // More than one page of the database's.
+    // More than one page of rows.
     for number in 0..110 {
         let made = make_key(&owner, &format!("=1+{number}")).await;
         let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
@@ -192,7 +196,7 @@ async fn the_table_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engin
     assert!(lines[1].contains("\"api_key.revoked\"") && lines.last().unwrap().contains("\"member.joined\""));
     assert!(lines[1].ends_with(r#""{""name"":""=1+109""}""#), "{}", lines[1]);
     assert!(!table.text.contains(",\"=") && !table.text.contains(",="), "{}", table.text);
-    // A key's name stands in a cell of its own where a key does something.
+    // The name of a key that acts is in a separate cell.
     let service = app.key_named(&owner, "=cmd()", &[domain::scope::Scope::Secrets]).await;
     service.post("/tenant/secrets", &json!({ "key": "x", "value": "x" })).await.expect(201);
     let filtered = owner.get(&format!("{CSV}?action=secret.set")).await.text;
@@ -201,7 +205,7 @@ async fn the_table_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn the_page_tells_admins_in_words_and_is_paged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_audit_page_is_in_plain_words_and_paged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let member = app.member_of(&owner).await;

@@ -1,4 +1,4 @@
-//! What protects people in their browsers: headers, cookies, and no orders from other sites.
+//! Browser security: headers, cookies and the refusal of cross-site requests.
 
 use rstest::rstest;
 use serde_json::json;
@@ -9,7 +9,7 @@ const ME: &str = "/api/v1/auth/me";
 
 #[rstest]
 #[tokio::test]
-async fn every_answer_carries_what_browsers_are_to_heed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_response_has_the_security_headers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let paths = [
@@ -61,7 +61,7 @@ async fn every_answer_carries_what_browsers_are_to_heed(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn scripts_run_by_a_nonce_of_each_page_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn scripts_run_only_with_the_nonce_of_their_page(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let mut seen = Vec::new();
@@ -92,7 +92,7 @@ async fn scripts_run_by_a_nonce_of_each_page_alone(#[values(Engine::Sqlite, Engi
 #[case::http(APP_URL, false)]
 #[case::https("https://dues.test", true)]
 #[tokio::test]
-async fn a_session_cookie_is_for_our_site_alone(
+async fn a_session_cookie_is_http_only_and_same_site(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] app_url: &str,
     #[case] secure: bool,
@@ -109,15 +109,13 @@ async fn a_session_cookie_is_for_our_site_alone(
     assert_eq!(cookie.contains("secure"), secure, "{cookie}");
     assert_eq!(answer.header("strict-transport-security").is_some(), secure);
     for path in ["/login", "/signup", "/healthz", ME] {
-        assert!(app.visitor().get(path).await.header("set-cookie").is_none(), "nobody is followed on {path}");
+        assert!(app.visitor().get(path).await.header("set-cookie").is_none(), "no cookie is set on {path}");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_bearer_token_speaks_for_itself_wherever_it_is_sent_from(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_bearer_token_is_accepted_from_any_origin(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let key = app.key_of(&owner, &[domain::scope::Scope::Usage]).await.key;
@@ -128,14 +126,14 @@ async fn a_bearer_token_speaks_for_itself_wherever_it_is_sent_from(
     let visitor = app.visitor();
     let with_key = foreign(visitor.request(reqwest::Method::POST, path)).bearer_auth(&key);
     visitor.send(with_key).await.expect(200);
-    // Signing in sets a cookie, whatever else is sent along.
+    // Login is refused, as it sets a cookie even with a bearer token.
     let login = foreign(visitor.request(reqwest::Method::POST, "/api/v1/auth/login")).bearer_auth(&key);
     visitor.send(login.json(&json!({}))).await.refused(403, "cross_site_request");
 }
 
 #[rstest]
 #[tokio::test]
-async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn cross_site_requests_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let second = app.second_workspace_of(&owner).await;
@@ -163,7 +161,7 @@ async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, E
             assert_eq!(answer.status, 403, "{name}: {value} on {path}");
             assert!(answer.header("set-cookie").is_none());
         }
-        // Looking is harmless, and Stripe's way back is from another site.
+        // Reads are allowed, and the return from Stripe comes from another site.
         let look = owner.request(reqwest::Method::GET, "/membership/membership-paid").header(name, value);
         assert_eq!(owner.send(look).await.status, 200);
     }
@@ -174,25 +172,25 @@ async fn no_other_site_gives_orders_through_a_browser(#[values(Engine::Sqlite, E
         let request = owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header(name, value);
         owner.send(request.json(&json!({ "plan": "pro" }))).await.expect(200);
     }
-    // A webhook carries no cookie, and is known by its signature.
+    // A webhook has no cookie and is verified by its signature.
     let body = r#"{"id":"evt_1","type":"plan.created"}"#;
-    app.stripe_sends(body).await.expect(200);
+    app.send_stripe_event(body).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_store_that_fails_is_told_by_a_page_to_people_and_in_json_to_programs(
+async fn a_store_failure_is_a_page_for_people_and_json_for_programs(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    app.mislay_the_memberships().await;
+    app.hide_the_memberships_table().await;
     let page = owner.get("/membership").await;
     assert_eq!(page.status, 500, "{page:#?}");
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
     assert!(page.text.contains("Something broke on our side."));
-    assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names the number of its log lines");
-    assert!(!page.text.contains("memberships"), "a reader learns nothing of tables");
+    assert!(page.text.contains(page.header("x-request-id").unwrap()), "the page names its request id");
+    assert!(!page.text.contains("memberships"), "the page does not reveal table names");
     let answer = owner.get("/api/v1/billing/status").await;
     answer.refused(500, "internal");
     assert!(!answer.text.contains("memberships"));

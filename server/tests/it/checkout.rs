@@ -1,4 +1,4 @@
-//! From a wish for a plan to the provider's page: who may, what is refused, and that nobody can pay twice.
+//! Checkout: permissions, validation, and no second payment for the same workspace.
 
 use billing::store::inbox::EventState;
 use futures::future::join_all;
@@ -12,7 +12,7 @@ const PORTAL: &str = "/api/v1/billing/portal";
 
 #[rstest]
 #[tokio::test]
-async fn each_dialect_is_answered_in_its_own_words(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn each_dialect_gets_its_documented_response(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://app.dartstream.io").start().await;
     let owner = app.owner().await;
 
@@ -22,18 +22,21 @@ async fn each_dialect_is_answered_in_its_own_words(#[values(Engine::Sqlite, Engi
     assert_eq!(session["url"], console["url"]);
     assert_eq!((&session["amount_total"], &session["currency"]), (&json!(900), &json!("usd")));
 
-    // As the workspace document prints it.
-    let wish = json!({
+    // As in the workspace document.
+    let request_body = json!({
         "type": "subscription",
         "planId": "standard",
         "successUrl": "https://app.dartstream.io/membership/membership-paid?checkout=success&plan=standard",
         "cancelUrl": "https://app.dartstream.io/membership",
     });
-    let workspace = owner.post(CHECKOUT, &wish).await.expect(200);
+    let workspace = owner.post(CHECKOUT, &request_body).await.expect(200);
     assert_eq!(workspace.as_object().unwrap().keys().collect::<Vec<_>>(), ["checkoutUrl", "type"]);
     assert_eq!(workspace["type"], "subscription");
     let session = &app.stripe.open_sessions().await[0];
-    assert_eq!((&session["success_url"], &session["cancel_url"]), (&wish["successUrl"], &wish["cancelUrl"]));
+    assert_eq!(
+        (&session["success_url"], &session["cancel_url"]),
+        (&request_body["successUrl"], &request_body["cancelUrl"])
+    );
     assert_eq!(session["amount_total"], 1900);
 
     for cycle in ["yearly", "annual"] {
@@ -45,7 +48,7 @@ async fn each_dialect_is_answered_in_its_own_words(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_second_click_closes_the_page_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_second_checkout_closes_the_session_of_the_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let first = owner.checkout("starter").await;
@@ -59,14 +62,16 @@ async fn a_second_click_closes_the_page_of_the_first(#[values(Engine::Sqlite, En
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
-/// Also by two servers on one database.
+/// Holds across two servers on one database.
 #[rstest]
 #[tokio::test]
-async fn twenty_clicks_at_once_leave_one_page_to_pay_on(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn twenty_concurrent_checkouts_leave_one_open_session(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let neighbour = app.neighbour().await;
-    let elsewhere = owner.led_to(neighbour.address);
+    let other_node = app.start_node().await;
+    let elsewhere = owner.with_address(other_node.address);
     let clicks = (0..20).map(|number| {
         let browser = if number % 2 == 0 { &*owner } else { &elsewhere };
         async move { browser.post(CHECKOUT, &json!({ "plan": "pro" })).await }
@@ -81,7 +86,10 @@ async fn twenty_clicks_at_once_leave_one_page_to_pay_on(#[values(Engine::Sqlite,
     let open = app.stripe.open_sessions().await;
     assert_eq!(open.len(), 1, "{open:#?}");
     assert_eq!(app.stripe.list("/v1/customers?limit=100").await.len(), 1);
-    assert!(answers.iter().any(|answer| answer.json()["url"] == open[0]["url"]), "whoever clicked can pay");
+    assert!(
+        answers.iter().any(|answer| answer.json()["url"] == open[0]["url"]),
+        "one of the answers is the open session"
+    );
 
     app.stripe.pay(open[0]["url"].as_str().unwrap()).await;
     owner.get("/membership/membership-paid?checkout=success").await;
@@ -91,14 +99,14 @@ async fn twenty_clicks_at_once_leave_one_page_to_pay_on(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn a_payment_that_nobody_told_of_is_seen_before_a_second_one(
+async fn an_unreported_payment_is_found_before_a_second_checkout(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
-    assert_eq!(owner.status().await["plan"], "free", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "free", "no webhook has arrived");
 
     let again = owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.refused_field("plan");
     assert!(again["message"].as_str().unwrap().contains("on Pro already"), "{again}");
@@ -113,12 +121,12 @@ async fn a_live_subscription_is_changed_on_the_portal(#[values(Engine::Sqlite, E
     let owner = app.owner_on("starter").await;
     let console = owner.checkout("pro").await;
     assert!(console.contains("/portal/"), "{console}");
-    let wish = json!({ "type": "subscription", "planId": "team", "billingCycle": "annual" });
-    let workspace = owner.post(CHECKOUT, &wish).await.expect(200);
+    let request_body = json!({ "type": "subscription", "planId": "team", "billingCycle": "annual" });
+    let workspace = owner.post(CHECKOUT, &request_body).await.expect(200);
     assert_eq!((&workspace["type"], &workspace["flow"]), (&json!("subscription"), &json!("portal")));
     assert!(workspace["checkoutUrl"].as_str().unwrap().contains("/portal/"));
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(owner.status().await["plan"], "starter", "until it is confirmed there");
+    assert_eq!(owner.status().await["plan"], "starter", "the plan stays until the portal confirms the change");
     owner.post(CHECKOUT, &json!({ "plan": "starter" })).await.refused_field("plan");
 
     let home = owner.post(PORTAL, &json!({})).await.expect(200);
@@ -148,15 +156,15 @@ async fn after_a_cancellation_a_plan_can_be_bought_again(#[values(Engine::Sqlite
 async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("starter").await;
-    let (member, nobody) = (app.member_of(&owner).await, app.visitor());
+    let (member, visitor) = (app.member_of(&owner).await, app.visitor());
     for (path, body) in [(CHECKOUT, json!({ "plan": "pro" })), (PORTAL, json!({}))] {
         member.post(path, &body).await.refused(403, "admin_required");
-        nobody.post(path, &body).await.refused(401, "unauthenticated");
-        // Who one is comes before what one sends.
+        visitor.post(path, &body).await.refused(401, "unauthenticated");
+        // Authentication is checked before the body.
         member.post(path, &json!({ "plan": 7 })).await.refused(403, "admin_required");
-        nobody.post(path, &json!([])).await.refused(401, "unauthenticated");
+        visitor.post(path, &json!([])).await.refused(401, "unauthenticated");
     }
-    nobody.get("/api/v1/billing/status").await.refused(401, "unauthenticated");
+    visitor.get("/api/v1/billing/status").await.refused(401, "unauthenticated");
     assert_eq!(member.status().await["plan"], "starter");
 
     assert!(
@@ -168,10 +176,10 @@ async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgr
     );
     for path in ["/rpc/portal", "/rpc/sync"] {
         assert_eq!(member.submit(path, &[]).await.leads_to(), "/membership?code=admin_required");
-        assert_eq!(nobody.submit(path, &[]).await.leads_to(), "/login?code=session_over");
+        assert_eq!(visitor.submit(path, &[]).await.leads_to(), "/login?code=session_over");
     }
     assert_eq!(
-        nobody.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(),
+        visitor.submit("/rpc/checkout", &[("plan", "pro"), ("cycle", "monthly")]).await.leads_to(),
         "/login?code=session_over"
     );
     assert!(app.stripe.open_sessions().await.is_empty());
@@ -179,7 +187,7 @@ async fn only_an_admin_may_buy_or_manage(#[values(Engine::Sqlite, Engine::Postgr
 
 #[rstest]
 #[tokio::test]
-async fn a_form_leads_to_the_hosted_page_or_back_to_the_review(
+async fn a_checkout_form_redirects_to_the_hosted_page_or_back_to_the_review(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -197,7 +205,7 @@ async fn a_form_leads_to_the_hosted_page_or_back_to_the_review(
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_reported_by_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://app.dartstream.io").start().await;
     let owner = app.owner().await;
     let plans = [
@@ -221,8 +229,8 @@ async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engin
         owner.post(CHECKOUT, &json!({ "type": "subscription", "planId": plan })).await.refused_field("planId");
     }
     owner.post(CHECKOUT, &json!({})).await.refused_field("plan");
-    for (told, words) in [("free", "portal"), ("enterprise", "enterprise")] {
-        let body = owner.post(CHECKOUT, &json!({ "plan": told })).await.refused_field("plan");
+    for (plan, words) in [("free", "portal"), ("enterprise", "enterprise")] {
+        let body = owner.post(CHECKOUT, &json!({ "plan": plan })).await.refused_field("plan");
         let message = body["message"].as_str().unwrap().to_lowercase();
         assert!(message.contains(words), "{message} says what to do");
     }
@@ -260,13 +268,13 @@ async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engin
     ];
     for url in &urls {
         for field in ["successUrl", "cancelUrl"] {
-            let mut wish = json!({ "type": "subscription", "planId": "pro" });
-            wish[field] = url.clone();
-            owner.post(CHECKOUT, &wish).await.refused_field(field);
-            // The same rule for the other dialect.
-            let mut wish = json!({ "plan": "pro" });
-            wish[field] = url.clone();
-            owner.post(CHECKOUT, &wish).await.refused_field(field);
+            let mut request_body = json!({ "type": "subscription", "planId": "pro" });
+            request_body[field] = url.clone();
+            owner.post(CHECKOUT, &request_body).await.refused_field(field);
+            // The same rule holds for the other dialect.
+            let mut request_body = json!({ "plan": "pro" });
+            request_body[field] = url.clone();
+            owner.post(CHECKOUT, &request_body).await.refused_field(field);
         }
     }
     let both = json!({ "plan": 1, "billingCycle": "x", "successUrl": 2 });
@@ -278,7 +286,7 @@ async fn what_makes_no_sense_is_told_by_its_field(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn without_a_provider_good_input_is_told_so_and_bad_input_first(
+async fn without_a_provider_input_is_validated_before_the_error(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
@@ -312,7 +320,7 @@ async fn without_a_provider_good_input_is_told_so_and_bad_input_first(
 
 #[rstest]
 #[tokio::test]
-async fn who_never_paid_has_nothing_to_manage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_tenant_that_never_paid_has_no_portal(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     owner.post(PORTAL, &json!({})).await.refused(400, "no_customer");
@@ -321,7 +329,7 @@ async fn who_never_paid_has_nothing_to_manage(#[values(Engine::Sqlite, Engine::P
 
 #[rstest]
 #[tokio::test]
-async fn what_the_provider_refuses_is_told_in_its_words(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_refusal_by_the_provider_keeps_its_message(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_gone"}"#).start().await;
     let owner = app.owner().await;
     let refused = owner.post(CHECKOUT, &json!({ "plan": "pro" })).await.refused(502, "provider_rejected");
@@ -332,7 +340,7 @@ async fn what_the_provider_refuses_is_told_in_its_words(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn nobody_can_look_at_or_settle_the_order_of_another_workspace(
+async fn an_order_of_another_workspace_can_not_be_read_or_settled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -346,24 +354,24 @@ async fn nobody_can_look_at_or_settle_the_order_of_another_workspace(
     assert_eq!(page.status, 200);
     assert!(page.text.contains("There is no order to look at."), "{}", page.text);
     let plans = (ours.status().await["plan"].clone(), theirs.status().await["plan"].clone());
-    assert_eq!(plans, (Value::from("free"), Value::from("free")), "neither was touched");
+    assert_eq!(plans, (Value::from("free"), Value::from("free")), "no plan has changed");
 
     let page = theirs.get(&format!("/membership/membership-paid?session_id={session}")).await;
     assert_eq!(page.status, 200);
     assert_eq!(theirs.status().await["plan"], "pro");
     assert_eq!(ours.status().await["plan"], "free");
 
-    // An event about her session does not touch ours either.
+    // An event about their session does not change this workspace either.
     let event =
-        json!({ "id": "evt_hers", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
-    app.stripe_sends(&event.to_string()).await.expect(200);
-    app.event_becomes("evt_hers", EventState::Handled).await;
+        json!({ "id": "evt_theirs", "type": "checkout.session.completed", "data": { "object": { "id": session } } });
+    app.send_stripe_event(&event.to_string()).await.expect(200);
+    app.wait_for_event_state("evt_theirs", EventState::Handled).await;
     assert_eq!(ours.status().await["plan"], "free");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_customer_who_was_deleted_at_the_provider_is_replaced_at_the_next_order(
+async fn a_customer_deleted_at_the_provider_is_replaced_at_the_next_order(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;

@@ -1,4 +1,4 @@
-//! What is a secret stands nowhere in clear, whatever happens: not in the database, and not in the fullest log.
+//! No secret is in clear text in the database or in the most verbose log.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::subscription::Provider;
@@ -23,7 +23,7 @@ const REFUSED_KEY: &str = "polar_expired_planted_key";
 const MAIL_PASSWORD: &str = "planted-smtp-password";
 const INVENTED_KEY: &str = "dues_0123456789abcdef_plantedplantedplantedplanted";
 
-/// What must not be found, and what it is called.
+/// Secrets that must not be found, with their descriptions.
 #[derive(Default)]
 struct Planted(Vec<(&'static str, String)>);
 
@@ -33,27 +33,27 @@ impl Planted {
         self.0.push((what, value.to_owned()));
     }
 
-    /// A key is found by its last part: the others are its name.
+    /// Adds the last part of a key; the other parts are its name.
     fn add_key(&mut self, what: &'static str, key: &str) {
         self.add(what, key.rsplit('_').next().unwrap());
     }
 
-    fn are_not_in(&self, place: &str, bytes: &[u8]) {
+    fn assert_absent(&self, place: &str, bytes: &[u8]) {
         for (what, value) in &self.0 {
             for form in [value.clone(), BASE64_STANDARD.encode(value), urlencoded(value)] {
                 let is_there = bytes.windows(form.len()).any(|window| window == form.as_bytes());
-                assert!(!is_there, "{what} is in {place}: {}", around(bytes, &form));
+                assert!(!is_there, "{what} is in {place}: {}", excerpt(bytes, &form));
             }
         }
     }
 }
 
-/// As it stands in an address or a form.
+/// Encodes the value as in a URL or a form.
 fn urlencoded(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
-fn around(bytes: &[u8], form: &str) -> String {
+fn excerpt(bytes: &[u8], form: &str) -> String {
     let at = bytes.windows(form.len()).position(|window| window == form.as_bytes()).unwrap();
     String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)]).into_owned()
 }
@@ -62,8 +62,8 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap()
 }
 
-/// What people and services hold that lets them in.
-async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mut Planted) {
+/// Uses every credential of users and services.
+async fn use_credentials(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mut Planted) {
     let session = owner.cookie("dues_session").unwrap();
     planted.add("a session", &session);
     planted.add("a password", PASSWORD);
@@ -98,8 +98,8 @@ async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mu
     visitor.submit("/rpc/set-password", &[("token", token), ("password", NEW_PASSWORD)]).await;
 
     for number in 0..2 {
-        let wish = json!({ "name": format!("key {number}"), "scopes": ["read", "billing"] });
-        let made = owner.post_keyed(KEYS, &format!("make-{number}"), &wish).await.expect(201);
+        let request_body = json!({ "name": format!("key {number}"), "scopes": ["read", "billing"] });
+        let made = owner.post_keyed(KEYS, &format!("make-{number}"), &request_body).await.expect(201);
         planted.add_key("an API key", text(&made, "key"));
         bearer.send(bearer.request(Method::GET, "/billing/usage").bearer_auth(text(&made, "key"))).await.expect(200);
     }
@@ -111,8 +111,8 @@ async fn people_come(app: &TestApp, smtp: &TestSmtp, owner: &Owner, planted: &mu
     owner.submit("/rpc/create-key", &[("name", "By form"), ("scopes", "read")]).await;
 }
 
-/// A second factor is set up, guessed at and used.
-async fn an_admin_has_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
+/// Sets up, guesses and uses a second factor.
+async fn use_a_second_factor(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     let admin = app.colleague_of(owner, domain::account::Role::Admin).await;
     let factor = Factor::set_up(&admin).await;
     planted.add("the secret of a second factor", &factor.secret);
@@ -127,8 +127,8 @@ async fn an_admin_has_a_second_factor(app: &TestApp, owner: &Owner, planted: &mu
     visitor.submit("/rpc/confirm", &[("code", &factor.codes[1])]).await;
 }
 
-/// What a workspace leaves with Dues, and gets from it.
-async fn a_workspace_sells(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
+/// Stores secrets of a workspace and creates its endpoints.
+async fn use_white_label(app: &TestApp, owner: &Owner, receiver: &Receiver, planted: &mut Planted) {
     for (key, value) in [
         ("polar_api_key", REFUSED_KEY),
         ("polar_api_key", POLAR_KEY),
@@ -154,11 +154,11 @@ async fn a_workspace_sells(app: &TestApp, owner: &Owner, receiver: &Receiver, pl
     let rotated = owner.post_keyed(&format!("{path}/rotate-secret"), "rotate", &json!({})).await.expect(200);
     planted.add_key("an endpoint's next secret", text(&rotated, "secret"));
     owner.post(&format!("{path}/test"), &json!({})).await.expect(202);
-    eventually("an endpoint is told", async || !receiver.taken().is_empty()).await;
+    eventually("a webhook is delivered", async || !receiver.taken().is_empty()).await;
 }
 
-/// Cards are typed at the provider; whoever types one here, or has one sent here, finds it kept by nobody.
-async fn a_plan_is_paid(app: &TestApp, owner: &Owner, planted: &mut Planted) {
+/// Pays with a card at the provider, and sends a card to Dues by mistake, which must not store it.
+async fn buy_a_plan(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     for card in [CARD, CARD_AS_TYPED] {
         planted.add("a card", card);
         owner.post("/api/v1/billing/checkout", &json!({ "plan": card })).await.refused_field("plan");
@@ -172,8 +172,8 @@ async fn a_plan_is_paid(app: &TestApp, owner: &Owner, planted: &mut Planted) {
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
 }
 
-/// Events from the provider, believed or not, that say more than they should.
-async fn the_provider_tells_of_it(app: &TestApp, polar: Option<&TestPolar>, planted: &mut Planted) {
+/// Sends events with sensitive fields, with valid and invalid signatures.
+async fn send_provider_events(app: &TestApp, polar: Option<&TestPolar>, planted: &mut Planted) {
     const CLIENT_SECRET: &str = "seti_1planted_secret_plantedplanted";
     planted.add("a client's secret at the provider", CLIENT_SECRET);
     let charge = json!({ "id": "ch_1", "client_secret": CLIENT_SECRET, "number": CARD });
@@ -189,7 +189,7 @@ async fn the_provider_tells_of_it(app: &TestApp, polar: Option<&TestPolar>, plan
         let wrong = visitor.request(Method::POST, "/billing/webhook/polar").body(body);
         (visitor.send(request).await, visitor.send(wrong).await)
     } else {
-        (app.stripe_sends(&body).await, app.webhook(Some("t=1,v1=00"), &body).await)
+        (app.send_stripe_event(&body).await, app.webhook(Some("t=1,v1=00"), &body).await)
     };
     assert_eq!((believed.status, not.status), (200, 400), "{believed:?} {not:?}");
 }
@@ -217,19 +217,19 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     let mut planted = Planted::default();
     planted.add("SECRETS_KEY", SECRETS_KEY);
     for (what, value) in
-        app.settings_called(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "POLAR_API_KEY", "POLAR_WEBHOOK_SECRET"])
+        app.settings_named(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "POLAR_API_KEY", "POLAR_WEBHOOK_SECRET"])
     {
         planted.add(what, value);
     }
     let owner = app.owner().await;
-    people_come(&app, &smtp, &owner, &mut planted).await;
-    an_admin_has_a_second_factor(&app, &owner, &mut planted).await;
-    a_workspace_sells(&app, &owner, &receiver, &mut planted).await;
-    a_plan_is_paid(&app, &owner, &mut planted).await;
-    the_provider_tells_of_it(&app, polar.as_ref(), &mut planted).await;
+    use_credentials(&app, &smtp, &owner, &mut planted).await;
+    use_a_second_factor(&app, &owner, &mut planted).await;
+    use_white_label(&app, &owner, &receiver, &mut planted).await;
+    buy_a_plan(&app, &owner, &mut planted).await;
+    send_provider_events(&app, polar.as_ref(), &mut planted).await;
     let mut log = app.server.log();
 
-    // A post office that is not there, and its password.
+    // An unreachable mail server, and its password.
     planted.add("the password of SMTP_URL", MAIL_PASSWORD);
     app.set("SMTP_URL", &format!("smtp://dues:{MAIL_PASSWORD}@127.0.0.1:1?tls=none"));
     assert_eq!(app.server.terminate().await.code(), Some(0));
@@ -238,14 +238,14 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     eventually("a mail has failed", async || app.server.log().contains("a job is tried again later")).await;
     log.push_str(&app.server.log());
 
-    assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log is the fullest");
-    planted.are_not_in("the log", log.as_bytes());
+    assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log has debug level");
+    planted.assert_absent("the log", log.as_bytes());
     let database = app.whole_database().await;
     let is_seen = database
         .iter()
         .any(|(_, bytes)| bytes.windows(owner.email.len()).any(|window| window == owner.email.as_bytes()));
-    assert!(is_seen, "what may stand there is found");
+    assert!(is_seen, "a known value is found by the same search");
     for (place, bytes) in database {
-        planted.are_not_in(&place, &bytes);
+        planted.assert_absent(&place, &bytes);
     }
 }

@@ -1,4 +1,4 @@
-//! What operators and scripts type, and what a server says that can't start or is to stop.
+//! The command line, and how the server starts and stops.
 
 use std::{path::Path, process::Output, time::Instant};
 
@@ -17,7 +17,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// A database of its own in `folder`, so that none is made where the test happens to run.
+/// The URL of a database in `folder`, so that none is created in the working directory.
 fn database_in(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("dues.db").display())
 }
@@ -46,25 +46,25 @@ fn database_in(folder: &Path) -> String {
 #[case(&["api-key", "list"], "--tenant")]
 #[case(&["api-key", "revoke"], "--id")]
 #[tokio::test]
-async fn every_command_explains_itself(#[case] arguments: &[&str], #[case] says: &str) {
-    let told = run(&[arguments, &["--help"]].concat(), &[]).await;
-    assert!(told.status.success(), "{told:?}");
-    assert!(text(&told.stdout).contains(says), "{}", text(&told.stdout));
-    assert!(told.stderr.is_empty(), "{told:?}");
+async fn every_command_has_help(#[case] arguments: &[&str], #[case] says: &str) {
+    let output = run(&[arguments, &["--help"]].concat(), &[]).await;
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stdout).contains(says), "{}", text(&output.stdout));
+    assert!(output.stderr.is_empty(), "{output:?}");
 }
 
 #[tokio::test]
-async fn what_is_no_command_is_told_so() {
+async fn an_unknown_command_is_refused() {
     for arguments in [&["dance"][..], &[], &["tenant", "create"], &["serve", "--fast"], &["demo", "--provider", "cash"]]
     {
-        let told = run(arguments, &[]).await;
-        assert_eq!(told.status.code(), Some(2), "{told:?}");
-        assert!(text(&told.stderr).contains("--help") || text(&told.stderr).contains("Usage:"), "{told:?}");
+        let output = run(arguments, &[]).await;
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains("--help") || text(&output.stderr).contains("Usage:"), "{output:?}");
     }
 }
 
 #[tokio::test]
-async fn a_catalog_is_checked_with_line_and_key() {
+async fn catalog_mistakes_are_reported_with_line_and_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plans.toml");
     let path = file.to_str().unwrap();
@@ -77,11 +77,11 @@ async fn a_catalog_is_checked_with_line_and_key() {
     let bad = run(&["catalog", "check", path], &[]).await;
     assert_eq!(bad.status.code(), Some(1));
     let line = CATALOG.lines().count() + 3;
-    let told = text(&bad.stdout);
-    assert!(told.lines().all(|mistake| mistake.starts_with(&format!("{path}:"))), "{told}");
+    let report = text(&bad.stdout);
+    assert!(report.lines().all(|mistake| mistake.starts_with(&format!("{path}:"))), "{report}");
     assert!(
-        told.lines().any(|mistake| mistake.starts_with(&format!("{path}:{line}:")) && mistake.contains("rank")),
-        "{told}"
+        report.lines().any(|mistake| mistake.starts_with(&format!("{path}:{line}:")) && mistake.contains("rank")),
+        "{report}"
     );
 
     for (what, content) in [("empty", &b""[..]), ("no text", b"\xff\xfe"), ("no TOML", b"plans = [")] {
@@ -102,7 +102,7 @@ const SELLS: [(&str, &str); 3] =
 #[case("LISTEN", "192.0.2.1:80", &[])]
 #[case("DATABASE_URL", "mysql://localhost/dues", &[])]
 #[case("DATABASE_URL", "sqlite:///proc/no/such/folder/dues.db", &[])]
-#[case("DATABASE_URL", "postgres://nobody@127.0.0.1:1/dues", &[])]
+#[case("DATABASE_URL", "postgres://dues@127.0.0.1:1/dues", &[])]
 #[case("APP_URL", "dues.test", &[])]
 #[case("APP_URL", "ftp://dues.test", &[])]
 #[case("APP_URL", "https://ada:secret@dues.test", &[])]
@@ -132,7 +132,7 @@ const SELLS: [(&str, &str); 3] =
 #[case("LOG_FORMAT", "xml", &[])]
 #[case("RUST_LOG", "a=b=c", &[])]
 #[tokio::test]
-async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it(
+async fn an_invalid_setting_stops_the_start_with_one_line_that_names_it(
     #[case] name: &str,
     #[case] value: &str,
     #[case] beside: &[(&str, &str)],
@@ -142,9 +142,9 @@ async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it(
     let settings =
         [&[("LISTEN", "127.0.0.1:0"), ("DATABASE_URL", database.as_str())], beside, &[(name, value)]].concat();
     let began = Instant::now();
-    let told = run(&["serve"], &settings).await;
-    assert_eq!(told.status.code(), Some(1), "{told:?}");
-    let line = text(&told.stderr);
+    let output = run(&["serve"], &settings).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let line = text(&output.stderr);
     assert_eq!(line.lines().count(), 1, "{line}");
     let expects = ["it expects", "must", "write it like", "it has"];
     assert!(line.contains(name) && expects.iter().any(|words| line.contains(words)), "{line}");
@@ -161,9 +161,9 @@ async fn the_settings_in_force_are_printed_without_secrets() {
         ("DATABASE_URL", "postgres://dues:hush@db.test/dues"),
         ("APP_URL", "https://billing.example.com"),
     ];
-    let told = run(&["config"], &settings).await;
-    assert!(told.status.success(), "{told:?}");
-    let lines = text(&told.stdout);
+    let output = run(&["config"], &settings).await;
+    assert!(output.status.success(), "{output:?}");
+    let lines = text(&output.stdout);
     assert!(!lines.contains("hush") && !lines.contains("aHVza"), "{lines}");
     for line in
         ["APP_URL=https://billing.example.com/", "LISTEN=127.0.0.1:3000", "PAYMENT_PROVIDER=none", "GRACE_DAYS=7"]
@@ -175,7 +175,7 @@ async fn the_settings_in_force_are_printed_without_secrets() {
 
 #[rstest]
 #[tokio::test]
-async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_tenant_created_on_the_command_line_can_be_used(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let create = ["tenant", "create", "--name", "Acme", "--email", "Ada@Acme.test", "--password", PASSWORD];
     let made = app.command(&[&create[..], &["--plan", "pro", "--json"]].concat()).await;
@@ -193,31 +193,31 @@ async fn a_tenant_made_on_the_command_line_can_be_used(#[values(Engine::Sqlite, 
     for (wrong, says) in [
         ([&create[..], &["--plan", "gold"]].concat(), "gold"),
         (vec!["tenant", "create", "--name", "", "--email", "ada", "--password", "x"], "10 characters"),
-        (vec!["api-key", "create", "--tenant", "nobody", "--scopes", "read"], "--tenant is wrong"),
+        (vec!["api-key", "create", "--tenant", "unknown", "--scopes", "read"], "--tenant is wrong"),
     ] {
-        let told = app.command(&wrong).await;
-        assert_eq!(told.status.code(), Some(1), "{told:?}");
-        let line = text(&told.stderr);
+        let output = app.command(&wrong).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let line = text(&output.stderr);
         assert!(line.lines().count() == 1 && line.contains(says), "{line}");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_tenant_is_given_what_it_does_not_pay_for(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn overrides_are_set_on_the_command_line(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let settle = async |more: &[&str]| {
         app.command(&[&["tenant", "override", "--tenant", owner.tenant.as_str()], more].concat()).await
     };
     let ends = ["--until", "2099-01-31T00:00:00Z"];
-    let told = settle(&[&["--plan", "team", "--limit", "projects=7", "--json"], &ends[..]].concat()).await;
-    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let output = settle(&[&["--plan", "team", "--limit", "projects=7", "--json"], &ends[..]].concat()).await;
+    let body: Value = serde_json::from_slice(&output.stdout).unwrap();
     let limits = json!([{ "feature": "projects", "limit": 7, "until": "2099-01-31T00:00:00Z" }]);
     let granted = json!({ "plan": "team", "until": "2099-01-31T00:00:00Z" });
-    assert_eq!(told, json!({ "id": owner.tenant, "plan": "team", "granted": granted, "limits": limits }));
+    assert_eq!(body, json!({ "id": owner.tenant, "plan": "team", "granted": granted, "limits": limits }));
 
-    // The server is another process.
+    // The server is another process and sees the change after a moment.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(owner.status().await["plan"], "team");
     let snapshot = owner.get("/api/v1/billing/subscription").await.expect(200);
@@ -232,12 +232,16 @@ async fn a_tenant_is_given_what_it_does_not_pay_for(#[values(Engine::Sqlite, Eng
     let plain = settle(&["--no-plan", "--limit", "projects=plan", "--limit", "websocket_rooms=unlimited"]).await;
     let says = format!("Tenant {} is on free.\nwebsocket_rooms: no limit.\n", owner.tenant);
     assert_eq!(text(&plain.stdout), says);
-    assert_eq!(text(&settle(&[]).await.stdout), says, "without a wish it only tells");
+    assert_eq!(text(&settle(&[]).await.stdout), says, "without options it only prints");
     let capped = settle(&["--limit", "projects=at-most:4", "--json"]).await;
     let capped: Value = serde_json::from_slice(&capped.stdout).unwrap();
     assert_eq!(capped["limits"][0], json!({ "feature": "projects", "limit": 4, "until": null, "atMost": true }));
     assert!(text(&settle(&[]).await.stdout).contains("projects: 4 at most on every plan."));
-    assert_eq!(owner.get("/api/v1/billing/subscription").await.expect(200)["limits"]["projects"], 1, "on Free");
+    assert_eq!(
+        owner.get("/api/v1/billing/subscription").await.expect(200)["limits"]["projects"],
+        1,
+        "the limit of Free applies"
+    );
     for (wrong, says) in [
         (&["--limit", "projects"][..], "write a limit as"),
         (&["--limit", "projects=at-most:many"], "write a limit as"),
@@ -246,14 +250,14 @@ async fn a_tenant_is_given_what_it_does_not_pay_for(#[values(Engine::Sqlite, Eng
         (&["--plan", "team", "--until", "2000-01-01T00:00:00Z"], "in the future"),
         (&["--plan", "team", "--no-plan"], "cannot be used with"),
     ] {
-        let told = settle(wrong).await;
-        assert!(!told.status.success() && text(&told.stderr).contains(says), "{wrong:?}: {told:?}");
+        let output = settle(wrong).await;
+        assert!(!output.status.success() && text(&output.stderr).contains(says), "{wrong:?}: {output:?}");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn keys_are_made_listed_and_revoked_on_the_command_line(
+async fn keys_are_created_listed_and_revoked_on_the_command_line(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -282,7 +286,7 @@ async fn keys_are_made_listed_and_revoked_on_the_command_line(
     assert_eq!(ask().await.status, 200);
     let revoked = command("revoke", &["--id", id, "--json"]).await;
     assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap(), json!({ "id": id, "revoked": true }));
-    // The server is another process.
+    // The server is another process and sees the change after a moment.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     ask().await.refused(401, "unauthenticated");
     assert!(command("list", &[]).await.stdout.is_empty());
@@ -292,44 +296,44 @@ async fn keys_are_made_listed_and_revoked_on_the_command_line(
         ("create", &["--scopes", "read,read"], "each scope once"),
         ("create", &["--scopes", "read", "--expires-at", "2020-01-01T00:00:00Z"], "in the future"),
     ] {
-        let told = command(name, wrong).await;
-        assert_eq!(told.status.code(), Some(1), "{told:?}");
-        assert!(text(&told.stderr).lines().count() == 1 && text(&told.stderr).contains(says), "{told:?}");
+        let output = command(name, wrong).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(text(&output.stderr).lines().count() == 1 && text(&output.stderr).contains(says), "{output:?}");
     }
-    let nobody = app.command(&["api-key", "list", "--tenant", "nobody"]).await;
-    assert!(text(&nobody.stderr).contains("--tenant is wrong"), "{nobody:?}");
+    let output = app.command(&["api-key", "list", "--tenant", "unknown"]).await;
+    assert!(text(&output.stderr).contains("--tenant is wrong"), "{output:?}");
     assert_eq!(command("create", &["--scopes", "read", "--expires-at", "soon"]).await.status.code(), Some(2));
 }
 
 #[tokio::test]
-async fn why_a_database_is_not_reached_is_told() {
-    let told = run(&["migrate"], &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/dues")]).await;
-    assert!(text(&told.stderr).contains("refused"), "{told:?}");
+async fn an_unreachable_database_is_reported_with_its_cause() {
+    let output = run(&["migrate"], &[("DATABASE_URL", "postgres://dues@127.0.0.1:1/dues")]).await;
+    assert!(text(&output.stderr).contains("refused"), "{output:?}");
 }
 
 #[tokio::test]
-async fn a_database_is_migrated_once_and_again() {
+async fn migrating_a_database_twice_is_safe() {
     let folder = tempfile::tempdir().unwrap();
     let database = database_in(&folder.path().join("made/on/the/way"));
     for _ in 0..2 {
-        let told = run(&["migrate"], &[("DATABASE_URL", &database)]).await;
-        assert!(told.status.success(), "{told:?}");
-        assert_eq!(text(&told.stdout), "The database has every migration.\n");
+        let output = run(&["migrate"], &[("DATABASE_URL", &database)]).await;
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(text(&output.stdout), "The database has every migration.\n");
     }
 }
 
 #[tokio::test]
-async fn the_stand_ins_never_start_beside_a_live_key() {
+async fn the_sandbox_never_starts_beside_a_live_key() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     for command in ["sandbox", "demo"] {
         let settings =
             [("STRIPE_SECRET_KEY", "sk_live_x"), ("SANDBOX_LISTEN", "127.0.0.1:0"), ("LISTEN", "127.0.0.1:0")];
-        let told = run(&[command, "--data", data], &settings).await;
-        assert_eq!(told.status.code(), Some(1), "{told:?}");
-        let line = text(&told.stderr);
+        let output = run(&[command, "--data", data], &settings).await;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let line = text(&output.stderr);
         assert!(line.lines().count() == 1 && line.contains("STRIPE_SECRET_KEY is a live key"), "{line}");
-        assert!(told.stdout.is_empty(), "{told:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
     }
 }
 
@@ -338,21 +342,21 @@ async fn the_stand_ins_never_start_beside_a_live_key() {
 async fn setting_stripe_up_again_changes_nothing(#[values(Engine::Sqlite)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let before = app.stripe.list("/v1/prices?limit=100").await.len();
-    let told = app.command(&["stripe", "setup"]).await;
-    assert!(told.status.success(), "{told:?}");
-    let lines = text(&told.stdout);
+    let output = app.command(&["stripe", "setup"]).await;
+    assert!(output.status.success(), "{output:?}");
+    let lines = text(&output.stdout);
     assert!(lines.contains("STRIPE_PRICE_MAP={") && lines.contains("STRIPE_PORTAL_CONFIGURATION=bpc_"), "{lines}");
     assert_eq!(app.stripe.list("/v1/prices?limit=100").await.len(), before);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_termination_lets_the_request_in_flight_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn termination_waits_for_the_request_in_flight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    app.stripe.gate.fall_silent();
+    app.stripe.gate.stop_answering();
     let click = tokio::spawn(async move { owner.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await });
-    app.stripe.gate.is_asked().await;
+    app.stripe.gate.wait_for_call().await;
     let visitor = app.visitor();
     let (status, answer) = tokio::join!(app.server.terminate(), click);
     assert_eq!(status.code(), Some(0), "{}", app.server.log());
@@ -363,12 +367,12 @@ async fn a_termination_lets_the_request_in_flight_end(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn an_idle_server_ends_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_idle_server_stops_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let began = Instant::now();
     assert_eq!(app.server.terminate().await.code(), Some(0));
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     app.restart().await;
-    assert_eq!(owner.status().await["plan"], "pro", "the session outlives it, and so does the plan");
+    assert_eq!(owner.status().await["plan"], "pro", "session and plan survive the restart");
 }

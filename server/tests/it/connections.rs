@@ -1,4 +1,4 @@
-//! Clients that hold connections: each is closed within its time-out, and everybody else is answered meanwhile.
+//! Connection limits: a client that holds a connection is closed after its time-out and does not delay others.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::harness::{Engine, PASSWORD, TestApp, eventually};
 
-/// Far more than a time-out of a second takes on a busy machine, and less than one of the defaults.
+/// Longer than a time-out of one second takes on a busy machine, and shorter than the default time-outs.
 const SOON: Duration = Duration::from_secs(8);
 const HALF_A_HEAD: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: dues.te";
 const HEADERS: u8 = 1;
@@ -21,7 +21,7 @@ const RST_STREAM: u8 = 3;
 const GOAWAY: u8 = 7;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// From an address of this machine, of which there are many.
+/// Connects from the loopback address that ends with `last`.
 async fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::new(127, 0, 0, last), 0).into()).unwrap();
@@ -32,11 +32,11 @@ async fn send(connection: &mut TcpStream, bytes: &[u8]) {
     connection.write_all(bytes).await.unwrap();
 }
 
-/// Waits until the server closes the connection, and answers what came before.
-async fn closed(mut connection: TcpStream) -> Vec<u8> {
+/// Waits until the server closes the connection and returns what it sent.
+async fn wait_for_close(mut connection: TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(SOON, connection.read_to_end(&mut answer)).await;
-    // A reset is a close, too.
+    // A reset counts as a close.
     assert!(read.is_ok(), "still open, after {:?}", String::from_utf8_lossy(&answer));
     answer
 }
@@ -55,7 +55,7 @@ async fn app(settings: &[(&'static str, &str)]) -> TestApp {
 }
 
 #[tokio::test]
-async fn half_sent_requests_hold_nobody_up() {
+async fn half_sent_requests_do_not_delay_other_clients() {
     let app = app(&[]).await;
     let owner = app.owner().await;
     for addresses in [1, 6] {
@@ -73,7 +73,7 @@ async fn half_sent_requests_hold_nobody_up() {
 }
 
 #[tokio::test]
-async fn whatever_a_client_begins_has_to_be_finished_in_time() {
+async fn an_unfinished_request_is_closed_after_its_timeout() {
     let app = app(&[("HEADER_TIMEOUT_SECS", "1"), ("KEEP_ALIVE_SECS", "1"), ("BODY_TIMEOUT_SECS", "1")]).await;
     let long = format!("GET /healthz HTTP/1.1\r\nx: {}", "x".repeat(4000));
     let beginnings: [&[u8]; 8] = [
@@ -93,14 +93,14 @@ async fn whatever_a_client_begins_has_to_be_finished_in_time() {
         connections.push(connection);
     }
     for (connection, beginning) in connections.into_iter().zip(beginnings) {
-        let answer = String::from_utf8_lossy(&closed(connection).await).into_owned();
+        let answer = String::from_utf8_lossy(&wait_for_close(connection).await).into_owned();
         let is_whole = beginning.starts_with(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
         assert_eq!(answer.starts_with("HTTP/1.1 200"), is_whole, "{beginning:?}: {answer}");
     }
 }
 
 #[tokio::test]
-async fn a_head_that_comes_drop_by_drop_has_no_more_time() {
+async fn a_slowly_sent_head_gets_no_extra_time() {
     let app = app(&[("HEADER_TIMEOUT_SECS", "2")]).await;
     let (mut reader, mut writer) = TcpStream::connect(app.server.address).await.unwrap().into_split();
     let dripping = async {
@@ -120,7 +120,7 @@ async fn a_head_that_comes_drop_by_drop_has_no_more_time() {
 }
 
 #[tokio::test]
-async fn a_body_has_to_come_in_time() {
+async fn a_body_must_arrive_within_its_timeout() {
     let app = app(&[("BODY_TIMEOUT_SECS", "2")]).await;
     for path in ["/api/v1/auth/login", "/rpc/login", "/webhooks/billing/stripe", "/api/v1/usage/events"] {
         let mut connection = TcpStream::connect(app.server.address).await.unwrap();
@@ -131,17 +131,17 @@ async fn a_body_has_to_come_in_time() {
         let mut begun = [0; 12];
         tokio::time::timeout(SOON, connection.read_exact(&mut begun)).await.unwrap().unwrap();
         assert_eq!(&begun, b"HTTP/1.1 400", "{path}");
-        closed(connection).await;
+        wait_for_close(connection).await;
     }
 }
 
 #[tokio::test]
-async fn who_does_not_take_in_the_answer_is_cut_off() {
+async fn a_client_that_does_not_read_the_response_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1"), ("KEEP_ALIVE_SECS", "2")]).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut connection = socket.connect(app.server.address).await.unwrap();
-    // More than the system keeps for the two ends.
+    // More than the socket buffers of both ends hold.
     let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     connection.write_all(request.as_bytes()).await.ok();
     eventually("the connection is closed by the server", async || {
@@ -152,7 +152,7 @@ async fn who_does_not_take_in_the_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
+async fn the_send_buffer_of_an_unread_response_is_bounded() {
     let app = app(&[]).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -162,16 +162,16 @@ async fn the_system_keeps_little_of_an_answer_that_no_client_takes_in() {
     let client = connection.local_addr().unwrap();
     let mut kept = 0;
     eventually("the server waits for the client", async || {
-        let before = std::mem::replace(&mut kept, kept_by_the_system(app.server.address, client));
+        let before = std::mem::replace(&mut kept, queued_bytes(app.server.address, client));
         kept > 0 && kept == before
     })
     .await;
-    // An answer may be cut a little later than at the bound.
+    // A response may exceed the bound a little before it is cut.
     assert!(kept <= 256 * 1024, "{kept} bytes");
 }
 
-/// How many bytes of what one end has sent to the other wait in the system (Linux: proc(5), `/proc/net/tcp`).
-fn kept_by_the_system(from: SocketAddr, to: SocketAddr) -> u64 {
+/// Returns the bytes in the kernel's send queue of a connection (Linux: proc(5), `/proc/net/tcp`).
+fn queued_bytes(from: SocketAddr, to: SocketAddr) -> u64 {
     let ends = [from, to].map(|end| format!(":{:04X}", end.port()));
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -181,10 +181,10 @@ fn kept_by_the_system(from: SocketAddr, to: SocketAddr) -> u64 {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
+async fn connections_beyond_the_caps_do_not_fail_other_requests() {
     let app = app(&[("MAX_CONNECTIONS", "20"), ("MAX_CONNECTIONS_PER_ADDRESS", "8"), ("BODY_TIMEOUT_SECS", "3")]).await;
     let owner = app.owner().await;
-    // Every place is busy with a body that does not come.
+    // Every slot is taken by a request whose body never arrives.
     let mut held = Vec::new();
     let head = b"POST /api/v1/auth/login HTTP/1.1\r\nhost: dues.test\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
     for number in 0..20 {
@@ -193,7 +193,7 @@ async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
         held.push(connection);
     }
     app.visitor().get("/healthz").await.expect(200);
-    eventually("who has waited is answered, as bodies have their time-out", async || {
+    eventually("waiting requests are answered once the bodies time out", async || {
         let credentials = json!({ "email": owner.email, "password": PASSWORD });
         app.visitor().post("/api/v1/auth/login", &credentials).await.status == 200
     })
@@ -201,7 +201,7 @@ async fn connections_beyond_the_caps_cost_those_that_ask_nothing() {
 }
 
 #[tokio::test]
-async fn http2_is_served_and_its_floods_are_ended() {
+async fn http2_is_served_and_its_floods_are_closed() {
     let app = app(&[("KEEP_ALIVE_SECS", "3")]).await;
     let owner = app.owner().await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
@@ -209,13 +209,13 @@ async fn http2_is_served_and_its_floods_are_ended() {
     loop {
         let (kind, payload) = next_frame(&mut connection).await.unwrap();
         if kind == HEADERS {
-            // `:status 200`, by HPACK's static table, behind what says how large its table is.
+            // `:status 200` of HPACK's static table, after an update of the table's size.
             assert!(payload.iter().take(5).any(|byte| *byte == 0x88), "{payload:?}");
             break;
         }
     }
 
-    // Streams that are opened and reset at once ("rapid reset"), more than are ever let pend.
+    // Streams that are opened and reset at once ("rapid reset"), more than may be pending.
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut flood = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..20_001_u32).step_by(2) {
@@ -224,10 +224,10 @@ async fn http2_is_served_and_its_floods_are_ended() {
     }
     connection.write_all(&flood).await.ok();
     let before = app.server.cpu();
-    closed(connection).await;
+    wait_for_close(connection).await;
     assert!(app.server.cpu() - before < SOON);
 
-    // More streams than are allowed at once, none of which sends its body.
+    // More concurrent streams than are allowed, none of which sends its body.
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
     let mut many = [PREFACE, &frame(4, 0, 0, &[])].concat();
     for stream in (1..401_u32).step_by(2) {
@@ -240,20 +240,20 @@ async fn http2_is_served_and_its_floods_are_ended() {
 }
 
 #[tokio::test]
-async fn who_opens_no_window_of_http2_is_cut_off() {
+async fn an_http2_client_that_opens_no_window_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
-    // SETTINGS_INITIAL_WINDOW_SIZE is 0: an answer may begin, and nothing of its body may follow.
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0: a response may send its head but no body.
     let no_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
     send(&mut connection, &[PREFACE, &no_window, &frame(1, 0x5, 1, GET_HEALTH)].concat()).await;
-    closed(connection).await;
+    wait_for_close(connection).await;
 }
 
 #[tokio::test]
-async fn who_takes_some_answers_of_http2_and_never_the_others_is_cut_off() {
+async fn an_http2_client_that_reads_only_some_responses_is_disconnected() {
     let app = app(&[("WRITE_TIMEOUT_SECS", "1")]).await;
     let mut connection = TcpStream::connect(app.server.address).await.unwrap();
-    // Windows of one byte: a body would be queued whole when it was asked for, and its request over.
+    // Windows of one byte: the body is queued whole, and its request has ended.
     let small_window = frame(4, 0, 0, &[0, 4, 0, 0, 0, 1]);
     send(&mut connection, &[PREFACE, &small_window].concat()).await;
     let began = Instant::now();
@@ -262,7 +262,7 @@ async fn who_takes_some_answers_of_http2_and_never_the_others_is_cut_off() {
         connection.write_all(&frame(1, 0x5, stream, GET_DOCUMENT)).await.unwrap();
         stream += 2;
     }
-    // Every half second there is one that is taken whole.
+    // One response is read completely every half second.
     loop {
         let asked = frame(1, 0x5, stream, GET_HEALTH);
         let opened = frame(8, 0, stream, &1_000_000_u32.to_be_bytes());
@@ -293,7 +293,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The kind and payload of the next frame; `None` when nothing more comes.
+/// Returns the kind and payload of the next frame; `None` at the end.
 async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 9];
     let read = tokio::time::timeout(Duration::from_secs(3), connection.read_exact(&mut head)).await;
@@ -304,7 +304,7 @@ async fn next_frame(connection: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     Some((head[3], payload))
 }
 
-/// How many streams are refused, and whether the connection is given up.
+/// Returns the number of refused streams, and whether the connection was closed.
 async fn refused_streams(connection: &mut TcpStream) -> (usize, bool) {
     let (mut refused, mut is_over) = (0, false);
     while let Some((kind, payload)) = next_frame(connection).await {
@@ -316,7 +316,7 @@ async fn refused_streams(connection: &mut TcpStream) -> (usize, bool) {
 }
 
 #[tokio::test]
-async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
+async fn shutdown_waits_only_for_requests_in_flight() {
     let mut app = app(&[]).await;
     let owner = app.owner().await;
     let mut idle = TcpStream::connect(app.server.address).await.unwrap();
@@ -328,7 +328,7 @@ async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
         body.len()
     );
     send(&mut busy, head.as_bytes()).await;
-    // Its head is read: the server has begun with it.
+    // The head has been read, so the request is in flight.
     app.visitor().get("/healthz").await.expect(200);
     let ending = tokio::spawn(async move {
         let status = app.server.terminate().await;
@@ -336,7 +336,7 @@ async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     send(&mut busy, body.as_bytes()).await;
-    let answer = String::from_utf8_lossy(&closed(busy).await).into_owned();
+    let answer = String::from_utf8_lossy(&wait_for_close(busy).await).into_owned();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (app, status) = ending.await.unwrap();
     assert_eq!(status.code(), Some(0));
@@ -344,13 +344,13 @@ async fn a_stop_lets_requests_end_and_waits_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn too_few_files_for_the_cap_are_told_at_start() {
+async fn a_file_limit_below_the_connection_cap_is_logged_at_start() {
     let app = app(&[("MAX_CONNECTIONS", "1000000")]).await;
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     let hard: u64 = line.split_whitespace().nth(4).unwrap().parse().unwrap_or(u64::MAX);
     app.visitor().get("/healthz").await.expect(200);
-    let is_told = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
-    eventually("it is told", async || is_told() == (hard < 1_000_512)).await;
-    assert_eq!(app.server.open_files_limit(), hard, "raised to what the system allows");
+    let is_logged = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
+    eventually("the warning is logged", async || is_logged() == (hard < 1_000_512)).await;
+    assert_eq!(app.server.open_files_limit(), hard, "the limit is raised to the system's maximum");
 }

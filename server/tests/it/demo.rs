@@ -1,4 +1,4 @@
-//! `server demo`: the whole product by one command, with a clock that moves both Dues and its Stripe, and a Firebase.
+//! `server demo`: the product with stand-ins for its providers, and a clock that tests can advance.
 
 use std::{net::SocketAddr, path::Path, process::Stdio};
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, command, eventually, now_secs, pay, standard_headers};
 
 const DAY_SECS: i64 = 86_400;
-/// Of the default catalog, and of another.
+/// The prices of Standard in the default catalog, and in a changed one.
 const STANDARD: &str = "{ monthly = 19, yearly = 190 }";
 const DEARER: &str = "{ monthly = 25, yearly = 250 }";
 
-/// A demo that runs; killed when dropped.
+/// A running demo; dropping it kills the process.
 struct Demo {
     child: tokio::process::Child,
-    told: Value,
+    info: Value,
 }
 
 impl Demo {
@@ -33,12 +33,12 @@ impl Demo {
         let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
         let mut demo = command(&[&["demo", "--data", data.to_str().unwrap()], arguments].concat());
         let child = demo.envs(settings).envs(more.iter().copied()).stdout(Stdio::null()).spawn().unwrap();
-        eventually("the demo tells where it is", async || file.exists()).await;
-        Self { child, told: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
+        eventually("the demo writes its address", async || file.exists()).await;
+        Self { child, info: serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() }
     }
 
     fn address(&self) -> SocketAddr {
-        self.told["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
+        self.info["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     async fn log_in(&self, person: &Value) -> Browser {
@@ -48,7 +48,7 @@ impl Demo {
     }
 
     async fn advance(&self, days: i64) {
-        let clock = format!("{}/clock", self.told["sandbox_url"].as_str().unwrap());
+        let clock = format!("{}/clock", self.info["sandbox_url"].as_str().unwrap());
         let moved = Client::new().post(clock).json(&json!({ "advance_secs": days * DAY_SECS })).send().await.unwrap();
         assert_eq!(moved.status(), 200);
     }
@@ -61,10 +61,10 @@ impl Demo {
 }
 
 #[tokio::test]
-async fn the_demo_lives_through_a_month_and_a_restart() {
+async fn the_demo_renews_after_a_month_and_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
-    let tenants = demo.told["tenants"].as_array().unwrap().clone();
+    let tenants = demo.info["tenants"].as_array().unwrap().clone();
     let plans: Vec<_> = tenants.iter().map(|tenant| tenant["plan"].as_str().unwrap()).collect();
     assert!(plans.contains(&"pro") && plans.iter().filter(|plan| **plan == "free").count() >= 2, "{plans:?}");
     let on = |plan: &str| tenants.iter().find(|tenant| tenant["plan"] == plan).unwrap();
@@ -73,14 +73,14 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     let checkout = owner.post("/api/v1/billing/checkout", &json!({ "plan": "team" })).await.expect(200);
     let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
     let back = pay(&hosted, checkout["url"].as_str().unwrap()).await;
-    let back = back.strip_prefix(demo.told["url"].as_str().unwrap()).unwrap();
+    let back = back.strip_prefix(demo.info["url"].as_str().unwrap()).unwrap();
     assert!(owner.get(back).await.text.contains("is on Team"));
     let bought = owner.status().await;
 
-    let desk = demo.log_in(&demo.told["operator"]).await.get("/operator").await;
+    let desk = demo.log_in(&demo.info["operator"]).await.get("/operator").await;
     assert!(desk.status == 200 && desk.text.contains("Acme Robotics"), "{desk:#?}");
 
-    // A month later it has renewed.
+    // It renews after a month.
     demo.advance(32).await;
     eventually("the next period has begun", async || {
         let now = owner.status().await;
@@ -88,9 +88,9 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     })
     .await;
 
-    // Canceled on the portal, it stays until its end, and not longer.
+    // A cancellation on the portal takes effect at the end of the period.
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
-    let sandbox = demo.told["sandbox_url"].as_str().unwrap();
+    let sandbox = demo.info["sandbox_url"].as_str().unwrap();
     let list = hosted.get(format!("{sandbox}/v1/subscriptions")).bearer_auth("sk_test_demo").send().await.unwrap();
     let list: Value = list.json().await.unwrap();
     let form = [("subscription", list["data"][0]["id"].as_str().unwrap())];
@@ -102,28 +102,28 @@ async fn the_demo_lives_through_a_month_and_a_restart() {
     eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
     assert_eq!(owner.status().await["plan"], "free");
 
-    // Started again on its folder, elsewhere, it is the same demo.
+    // A restart on the same folder at another address continues the same demo.
     demo.stop().await;
     let again = Demo::start(folder.path()).await;
     let ids = |demo: &Value| -> Vec<String> {
         demo["tenants"].as_array().unwrap().iter().map(|tenant| tenant["id"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(ids(&again.told), ids(&Value::from_iter([("tenants", tenants.clone())])));
+    assert_eq!(ids(&again.info), ids(&Value::from_iter([("tenants", tenants.clone())])));
     let owner = again.log_in(&on("free")["owner"]).await;
     assert_eq!(owner.status().await["status"], "canceled");
     let keeper = again.log_in(&on("pro")["owner"]).await;
-    eventually("Pro goes on renewing", async || keeper.status().await["plan"] == "pro").await;
+    eventually("Pro keeps renewing", async || keeper.status().await["plan"] == "pro").await;
     let checkout = owner.post("/api/v1/billing/checkout", &json!({ "plan": "starter" })).await.expect(200);
     pay(&hosted, checkout["url"].as_str().unwrap()).await;
-    eventually("its webhooks find the new address", async || owner.status().await["plan"] == "starter").await;
+    eventually("webhooks reach the new address", async || owner.status().await["plan"] == "starter").await;
     again.stop().await;
 }
 
 #[tokio::test]
-async fn the_demo_sells_at_polar_and_tells_its_secret() {
+async fn the_demo_sells_at_polar_and_shows_its_webhook_secret() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start_with(folder.path(), &["--provider", "polar"]).await;
-    let tenants = demo.told["tenants"].as_array().unwrap();
+    let tenants = demo.info["tenants"].as_array().unwrap();
     let on = |plan: &str| tenants.iter().find(|tenant| tenant["plan"] == plan).unwrap();
     let owner = demo.log_in(&on("free")["owner"]).await;
     let order = json!({ "targetPlan": "team", "billingCycle": "monthly" });
@@ -131,7 +131,7 @@ async fn the_demo_sells_at_polar_and_tells_its_secret() {
     assert_eq!(answer["session"]["provider"], "polar");
     let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
     let back = pay(&hosted, answer["checkoutUrl"].as_str().unwrap()).await;
-    let back = back.strip_prefix(demo.told["url"].as_str().unwrap()).unwrap();
+    let back = back.strip_prefix(demo.info["url"].as_str().unwrap()).unwrap();
     assert!(owner.get(back).await.text.contains("is on Team"));
     let bought = owner.status().await;
     demo.advance(32).await;
@@ -142,7 +142,7 @@ async fn the_demo_sells_at_polar_and_tells_its_secret() {
     .await;
 
     let body = json!({ "type": "subscription.updated", "data": {} }).to_string();
-    let secret = demo.told["polar"]["webhook_secret"].as_str().unwrap();
+    let secret = demo.info["polar"]["webhook_secret"].as_str().unwrap();
     let mut request = owner.request(Method::POST, "/billing/webhook/polar").body(body.clone());
     for (name, value) in standard_headers(secret.as_bytes(), "msg_of_a_script", now_secs(), &body) {
         request = request.header(name, value);
@@ -152,11 +152,11 @@ async fn the_demo_sells_at_polar_and_tells_its_secret() {
 }
 
 #[tokio::test]
-async fn what_the_workspace_document_calls_can_be_tried_in_the_demo() {
+async fn the_calls_of_the_workspace_document_work_in_the_demo() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
-    let sandbox = demo.told["sandbox_url"].as_str().unwrap();
-    assert_eq!(demo.told["firebase"], json!({ "project_id": "demo-dues", "jwks_url": format!("{sandbox}/jwks") }));
+    let sandbox = demo.info["sandbox_url"].as_str().unwrap();
+    assert_eq!(demo.info["firebase"], json!({ "project_id": "demo-dues", "jwks_url": format!("{sandbox}/jwks") }));
     let toolkit = format!("{sandbox}/identitytoolkit.googleapis.com/v1");
     let client = Client::new();
     let at_firebase = async |call: &str| -> Value {
@@ -190,7 +190,7 @@ async fn what_the_workspace_document_calls_can_be_tried_in_the_demo() {
         bearer(Method::POST, "/api/v1/billing/checkout", &account["idToken"], Some(checkout)).await.expect(200);
     let hosted = Client::builder().redirect(Policy::none()).build().unwrap();
     pay(&hosted, checkout["checkoutUrl"].as_str().unwrap()).await;
-    // The next token is as good: the account is the same.
+    // The next token opens the same account.
     let fresh = at_firebase("signInWithPassword").await;
     eventually("Standard is active", async || {
         let status = bearer(Method::GET, "/api/v1/billing/status", &fresh["idToken"], None).await.expect(200);
@@ -202,17 +202,17 @@ async fn what_the_workspace_document_calls_can_be_tried_in_the_demo() {
 
 #[rstest::rstest]
 #[tokio::test]
-async fn another_catalog_on_the_same_folder_charges_what_it_says(#[values("stripe", "polar")] provider: &str) {
+async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("stripe", "polar")] provider: &str) {
     let folder = tempfile::tempdir().unwrap();
-    // On one address, as whoever starts it by hand has it.
+    // On a fixed address, as when it is started by hand.
     let free_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let at = [("LISTEN", &*free_port)];
     let first = Demo::start_as(folder.path(), &["--provider", provider], &at).await;
-    let owner = first.told["tenants"].as_array().unwrap().iter().find(|tenant| tenant["plan"] == "free").unwrap();
+    let owner = first.info["tenants"].as_array().unwrap().iter().find(|tenant| tenant["plan"] == "free").unwrap();
     let owner = owner["owner"].clone();
     first.stop().await;
 
-    // Standard is dearer, and Scale is another plan.
+    // Standard costs more, and Scale is replaced by another plan.
     let catalog = include_str!("../../domain/src/catalog/default.toml");
     let other = catalog.replace("[plan.scale", "[plan.grand").replace(STANDARD, DEARER);
     assert!(other.contains("[plan.grand]") && other.contains(DEARER) && !catalog.contains(DEARER));
@@ -237,10 +237,10 @@ async fn another_catalog_on_the_same_folder_charges_what_it_says(#[values("strip
 }
 
 #[tokio::test]
-async fn the_keys_of_the_demo_are_given_by_the_installation() {
+async fn keys_of_the_demo_are_created_by_the_installation() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
-    for tenant in demo.told["tenants"].as_array().unwrap() {
+    for tenant in demo.info["tenants"].as_array().unwrap() {
         let owner = demo.log_in(&tenant["owner"]).await;
         let list = owner.request(Method::GET, "/api/v1/tenant/api-keys");
         let list = list.header("x-tenant-id", tenant["id"].as_str().unwrap());
@@ -255,8 +255,8 @@ async fn the_keys_of_the_demo_are_given_by_the_installation() {
             assert_eq!((&item["createdBy"], &item["selfIssuedMeter"]), (&json!(null), &json!(false)), "{item}");
         }
         let meter = Browser::with_key(demo.address(), keys["usage"].as_str().unwrap());
-        let told = meter.post("/api/v1/billing/features/ai_tokens/consume", &json!({})).await.expect(200);
-        assert_eq!(told["isValid"], true, "{told}");
+        let body = meter.post("/api/v1/billing/features/ai_tokens/consume", &json!({})).await.expect(200);
+        assert_eq!(body["isValid"], true, "{body}");
     }
     demo.stop().await;
 }

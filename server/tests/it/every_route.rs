@@ -1,4 +1,4 @@
-//! Every operation of the API's own document, sent whatever it does not expect. A new route is held to this by being there.
+//! Sends unexpected input to every operation of `/openapi.json`, so that a new route is covered without a new test.
 
 use reqwest::{Method, RequestBuilder};
 use rstest::rstest;
@@ -7,18 +7,18 @@ use serde_json::{Map, Value};
 use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
 
 const JSON: &str = "application/json";
-/// Where a part of the path is to be: nothing that we ever gave out.
+/// Values for parts of a path that name nothing.
 const JUNK_PARTS: [&str; 8] =
     ["x", "%00", "%ff", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "%F0%9F%98%80", "-1", "'%20OR%201=1--", "%25s%25n"];
 const JUNK_VALUES: [&str; 9] =
     ["", "x", "-1", "0", "99999999999999999999999", "1e309", "%00", "%ff%fe", "%3Cscript%3E"];
 
-/// One operation of the document.
+/// An operation of the document.
 #[derive(Clone, Debug)]
 struct Operation {
     method: Method,
     path: String,
-    /// Names of its query's parameters.
+    /// The names of its query parameters.
     query: Vec<String>,
     reads_json: bool,
     needs_body: bool,
@@ -41,14 +41,14 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
             });
         }
     }
-    assert!(operations.len() > 10, "the document lists the API: {operations:?}");
+    assert!(operations.len() > 10, "the document lists too few operations: {operations:?}");
     operations
 }
 
 impl Operation {
-    /// Its path with every part that varies replaced.
+    /// Returns the path with every parameter replaced by `part`.
     fn path_with(&self, part: &str) -> String {
-        let parts = self.path.split('/').map(|own| if own.starts_with('{') { part } else { own });
+        let parts = self.path.split('/').map(|segment| if segment.starts_with('{') { part } else { segment });
         parts.collect::<Vec<_>>().join("/")
     }
 
@@ -61,7 +61,7 @@ impl Operation {
     }
 }
 
-/// Somebody who sends, and how she says who she is.
+/// A caller and their credentials.
 struct Caller {
     browser: Browser,
     key: Option<String>,
@@ -81,7 +81,7 @@ impl Caller {
     }
 }
 
-/// Never a failure of ours, and an error in the contract's shape; 501 says that somebody has yet to set something up.
+/// Panics at a server error other than 501 (not configured), and at an error outside the contract's shape.
 #[track_caller]
 fn assert_sound(answer: &Answer, what: &str) {
     assert!(answer.status < 500 || answer.status == 501, "{what}: {answer:#?}");
@@ -101,7 +101,7 @@ async fn app(engine: Engine) -> TestApp {
         .await
 }
 
-/// Nobody, an owner who is signed in, and a key that may do whatever a key may.
+/// A visitor, a signed-in owner, and a key with every scope.
 struct Callers {
     all: [Caller; 3],
     email: String,
@@ -119,13 +119,13 @@ impl Callers {
         Self { all, email: owner.email }
     }
 
-    /// All of them, each as she was: an operation may have signed one out.
-    async fn again(&mut self, app: &TestApp) -> &[Caller; 3] {
-        let [nobody, owner, key] = &mut self.all;
+    /// Returns all callers and signs the owner in again if an operation has signed them out.
+    async fn renewed(&mut self, app: &TestApp) -> &[Caller; 3] {
+        let [visitor, owner, key] = &mut self.all;
         if owner.browser.get("/api/v1/auth/me").await.status != 200 {
             owner.browser = app.signed_in(&self.email).await;
         }
-        nobody.browser = app.visitor();
+        visitor.browser = app.visitor();
         key.browser = app.visitor();
         &self.all
     }
@@ -133,14 +133,14 @@ impl Callers {
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_refuses_an_unknown_method_and_names_those_it_takes(
+async fn every_operation_refuses_an_unknown_method_and_lists_the_allowed_ones(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await {
         let path = operation.path_with("x");
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             for method in ["BREW", "PROPFIND", "TRACE"] {
                 let answer = caller.send(caller.request(&method.parse().unwrap(), &path)).await;
                 answer.refused(405, "method_not_allowed");
@@ -162,12 +162,12 @@ async fn every_operation_refuses_an_unknown_method_and_names_those_it_takes(
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_refuses_a_body_that_it_can_t_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_operation_refuses_an_unreadable_body(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
         let path = operation.path_with("x");
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let is_webhook = path.contains("webhook");
             let bodies: [(&str, &[u8], u16); 9] = [
                 (JSON, b"", 400),
@@ -185,7 +185,7 @@ async fn every_operation_refuses_a_body_that_it_can_t_read(#[values(Engine::Sqli
                 let request = caller.request(&operation.method, &path).header("content-type", kind).body(body.to_vec());
                 let answer = caller.send(request).await;
                 assert_sound(&answer, &what);
-                // First who you are; and a webhook is believed or not before anybody reads it.
+                // Authentication comes first, and a webhook's signature is checked before its body.
                 let is_enough = body.is_empty() && !operation.needs_body;
                 if operation.reads_json && !is_enough && !is_webhook && ![401, 403, 404].contains(&answer.status) {
                     assert_eq!(answer.status, status, "{what}: {answer:#?}");
@@ -203,7 +203,7 @@ async fn every_operation_refuses_a_body_that_is_too_large(#[values(Engine::Sqlit
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     for operation in operations(&app).await.into_iter().filter(Operation::changes) {
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let body = format!("{{\"x\":\"{}\"}}", "x".repeat(1 << 20));
             let request = caller.request(&operation.method, &operation.path_with("x"));
             let answer = caller.send(request.header("content-type", JSON).body(body)).await;
@@ -214,14 +214,12 @@ async fn every_operation_refuses_a_body_that_is_too_large(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn no_operation_fails_on_junk_in_its_url_and_headers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let mut callers = Callers::of(&app).await;
     let long = "x".repeat(5000);
     for operation in operations(&app).await {
-        for caller in callers.again(&app).await {
+        for caller in callers.renewed(&app).await {
             let send = async |request: RequestBuilder, what: &str| {
                 let request =
                     if operation.reads_json { request.header("content-type", JSON).body("{}") } else { request };
@@ -260,7 +258,7 @@ async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
                 ("expect", "nonsense"),
             ] {
                 let what = format!("{path} {name}: {value}");
-                // Beside a key that says who calls, another is not sent.
+                // A caller with a key sends no second one.
                 if name != "authorization" || caller.key.is_none() {
                     send(caller.request(&operation.method, &path).header(name, value), &what).await;
                 }
@@ -272,7 +270,7 @@ async fn every_operation_takes_junk_in_its_address_and_headers_in_stride(
 
 #[rstest]
 #[tokio::test]
-async fn nothing_that_was_sent_is_told_in_an_error(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn no_error_repeats_the_input(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let visitor = app.visitor();
     for operation in operations(&app).await.into_iter().filter(|operation| operation.reads_json) {

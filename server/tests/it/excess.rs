@@ -1,4 +1,4 @@
-//! A megabyte of anything, to every route: it costs next to nothing, and is told to be too much.
+//! Very large input to every route: it is refused and costs little processor time.
 
 mod fields;
 mod hung_up;
@@ -6,7 +6,7 @@ mod signed_in;
 
 use std::time::Duration;
 
-// The pages, so that what they post to is registered.
+// Links the pages, so that their server functions are registered.
 use app as _;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder};
@@ -19,21 +19,21 @@ const JSON: &str = "application/json";
 const BATCH: &str = "application/cloudevents-batch+json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MEGABYTE: usize = 1 << 20;
-/// What one request may cost a debug build on a busy machine; a release takes a twentieth (`make excess`). What
-/// grows with the square of its input takes minutes.
-const MOST_A_REQUEST: Duration = Duration::from_millis(400);
+/// The processor time of one request of a debug build on a busy machine; a release build takes a twentieth
+/// (`make excess`). Quadratic work takes minutes.
+const MAX_CPU_PER_REQUEST: Duration = Duration::from_millis(400);
 
-/// Something, again and again, to so many bytes.
+/// Returns `begin`, then `again` repeated up to `bytes`, then `end`.
 fn repeated(begin: &str, again: &str, end: &str, bytes: usize) -> String {
     let times = (bytes - begin.len() - end.len()) / again.len();
     [begin, &again.repeat(times), end].concat()
 }
 
-/// A kind of excess: what it is called, its type and its body.
-type Excess = (&'static str, &'static str, String);
+/// A large body: its name, content type and text.
+type LargeBody = (&'static str, &'static str, String);
 
-/// As large as a route takes, and a megabyte.
-fn bodies(sizes: &[usize]) -> Vec<Excess> {
+/// Returns bodies of each kind in each size.
+fn bodies(sizes: &[usize]) -> Vec<LargeBody> {
     let kinds = |bytes: usize| {
         [
             ("a list of a form", FORM, repeated("", "useCases[]=a&", "x=1", bytes)),
@@ -54,7 +54,7 @@ fn bodies(sizes: &[usize]) -> Vec<Excess> {
     sizes.iter().flat_map(|bytes| kinds(*bytes)).collect()
 }
 
-/// Every form of the pages, and every operation of the document.
+/// Returns every form of the pages and every operation of the document.
 fn routes() -> Vec<(Method, String)> {
     let forms = server_fn_paths().map(|(path, _)| (Method::POST, path.to_owned()));
     let operations = operations().map(|operation| {
@@ -76,13 +76,13 @@ async fn app(engine: Engine) -> TestApp {
 
 #[rstest]
 #[tokio::test]
-async fn a_megabyte_of_anything_costs_no_route_anything(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_megabyte_of_any_body_is_cheap_on_every_route(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let key = app.api_key(&owner.tenant, "read,usage,billing,secrets").await;
     let bodies = bodies(&[60 * 1024, MEGABYTE - 4096]);
     let routes = routes();
-    assert!(routes.len() > 80, "forms and operations are all there: {routes:?}");
+    assert!(routes.len() > 80, "some forms or operations are missing: {routes:?}");
     for (method, path) in routes {
         if method == Method::GET {
             continue;
@@ -91,19 +91,19 @@ async fn a_megabyte_of_anything_costs_no_route_anything(#[values(Engine::Sqlite,
         for (what, kind, body) in &bodies {
             let visitor = app.visitor();
             let request = visitor.request(method.clone(), &path).header("content-type", *kind).body(body.clone());
-            // As a page of ours for forms, and as a key where one may call.
+            // Forms are sent as by a page of Dues, and operations with a key where a key may call.
             let request = if path.starts_with("/rpc/") { request } else { request.bearer_auth(&key) };
             let answer = visitor.send(request).await;
             assert!(answer.status < 500 || answer.status == 501, "{method} {path}, {what}: {answer:#?}");
         }
         let cost = (app.server.cpu() - before) / u32::try_from(bodies.len()).unwrap();
-        assert!(cost < MOST_A_REQUEST, "{method} {path} costs {cost:?} a request");
+        assert!(cost < MAX_CPU_PER_REQUEST, "{method} {path} costs {cost:?} a request");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_form_that_stopped_the_server_is_answered_at_once(
+async fn a_form_with_thousands_of_repeated_fields_is_refused_at_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = app(engine).await;
@@ -118,7 +118,7 @@ async fn the_form_that_stopped_the_server_is_answered_at_once(
             if bytes > 64 * 1024 { "payload_too_large" } else { "invalid_form" },
         );
     }
-    // As many as are taken: what was written comes back.
+    // Within the limit of fields, the form returns with its input.
     let cases: Vec<_> = std::iter::repeat_n(("useCases[]", "a"), 60).chain([("company", "Acme")]).collect();
     let visitor = app.visitor();
     let refused = visitor.submit("/rpc/enterprise-signup", &cases).await;
@@ -129,7 +129,7 @@ async fn the_form_that_stopped_the_server_is_answered_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_head_that_is_too_large_is_told_so_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_too_large_head_is_refused_on_every_route(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let before = app.server.cpu();
@@ -155,7 +155,7 @@ async fn a_head_that_is_too_large_is_told_so_everywhere(#[values(Engine::Sqlite,
                 assert!(answer.text.contains("<h1>") || method == Method::HEAD, "{answer:#?}");
             }
         }
-        // What just fits is read, however often it repeats.
+        // A head just below the limit is read, however often it repeats.
         let repeats = asked(&repeated("", "limit=1&plan=pro&action=x&cycle=y&", "x", 8000));
         let many = asked("").header("cookie", repeated("", "theme=dark; ", "x=1", 30_000));
         for request in [repeats, many] {
@@ -165,12 +165,12 @@ async fn a_head_that_is_too_large_is_told_so_everywhere(#[values(Engine::Sqlite,
         }
     }
     let cost = (app.server.cpu() - before) / sent;
-    assert!(cost < MOST_A_REQUEST, "{cost:?} a request");
+    assert!(cost < MAX_CPU_PER_REQUEST, "{cost:?} a request");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_batch_has_an_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_batch_has_a_maximum_length(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage").await;
@@ -185,7 +185,7 @@ async fn a_batch_has_an_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
             answer.refused_field("body");
         }
     }
-    // Whoever signs in may still have a long password, and a form many fields.
+    // A login with a long password and a form with many fields are still accepted.
     let visitor = app.visitor();
     let form = [("email", owner.email.as_str()), ("password", PASSWORD), ("next", "/usage")];
     assert_eq!(visitor.submit("/rpc/login", &form).await.leads_to(), "/usage");

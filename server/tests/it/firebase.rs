@@ -1,4 +1,4 @@
-//! People who come with a Firebase ID token: what it takes to be believed, to sign up, to log in, and to be heard.
+//! Firebase ID tokens: verification, sign-up, login and bearer authentication.
 
 mod bearing;
 mod signing_up;
@@ -16,22 +16,22 @@ const ME: &str = "/api/v1/auth/me";
 const STATUS: &str = "/api/v1/billing/status";
 const ADA: &str = "ada@example.com";
 
-/// A Dues that takes the tokens of a project, and the source of its keys.
+/// Starts a server that accepts the tokens of a project, and its key server.
 async fn dues_with_firebase(engine: Engine) -> (TestApp, KeyServer) {
     let (app, keys) = TestApp::on(engine).with_firebase().await;
     (app.start().await, keys)
 }
 
-/// Ada's token as Firebase makes it, to be spoilt.
+/// A valid token of Ada, which tests can change.
 fn draft() -> Draft {
     Draft::new(SystemClock.now())
 }
 
-fn wish(token: &str, email: &str) -> Value {
+fn signup_body(token: &str, email: &str) -> Value {
     json!({ "idToken": token, "email": email })
 }
 
-/// Calls with a bearer token, and a workspace if one is named.
+/// Calls with a bearer token, and with `X-Tenant-ID` if `tenant` is given.
 async fn call(browser: &Browser, path: &str, token: &str, tenant: Option<&str>) -> Answer {
     let request = browser.request(Method::GET, path).bearer_auth(token);
     browser

@@ -1,18 +1,18 @@
-//! What tests are told with: a Dues that runs, the people who use it, and a Stripe that can be paid at and broken.
+//! Test harness: a running Dues, its users, and stand-ins for Stripe, Polar and Firebase that tests can break.
 
 mod app;
+mod broken_tables;
 mod browser;
 mod contents;
 mod disk;
+mod event_stream;
 mod factor;
 mod firebase;
 mod gate;
-mod listening;
-mod mislaid;
+mod openapi;
 mod people;
 mod polar;
 mod process;
-mod promise;
 mod services;
 mod signature;
 mod stripe;
@@ -27,26 +27,26 @@ pub(crate) use billing::{
 };
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use disk::Disk;
+pub(crate) use event_stream::EventStream;
 pub(crate) use factor::Factor;
 pub(crate) use firebase::id_token;
-pub(crate) use listening::Listening;
+pub(crate) use openapi::{DOCUMENT, DocumentedOperation, examples, operation, operations, validator};
 pub(crate) use people::{Colleague, Owner};
 pub(crate) use polar::{TestPolar, standard_headers};
 pub(crate) use process::{Server, command};
-pub(crate) use promise::{DOCUMENT, Promised, examples, operation, operations, validator};
 pub(crate) use signature::{now_secs, signature};
 pub(crate) use stripe::{TestStripe, pay};
 
-/// Far more than anything here takes, also on a machine that is busy with other things.
+/// How long a test waits for a condition: far longer than any takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until something comes true, and fails when it never does.
+/// Waits until `holds` returns true; panics after [`PATIENCE`].
 pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
-    assert!(comes_true(holds).await, "never came true: {what}");
+    assert!(becomes_true(holds).await, "timed out waiting until {what}");
 }
 
-/// The link in the mail that has come to an address, to a page under `path`.
+/// Waits for a mail to `to` and returns its link to a page under `path`.
 pub(crate) async fn mailed_link(smtp: &TestSmtp, to: &str, path: &str) -> String {
     let found = || {
         let mails = smtp.received().into_iter().filter(|mail| mail.to == [to]);
@@ -56,11 +56,11 @@ pub(crate) async fn mailed_link(smtp: &TestSmtp, to: &str, path: &str) -> String
     found().unwrap()
 }
 
-/// Whether something comes true in the end.
-pub(crate) async fn comes_true(mut holds: impl AsyncFnMut() -> bool) -> bool {
+/// Whether `holds` returns true within [`PATIENCE`].
+pub(crate) async fn becomes_true(mut holds: impl AsyncFnMut() -> bool) -> bool {
     let came = async {
         while !holds().await {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
     tokio::time::timeout(PATIENCE, came).await.is_ok()

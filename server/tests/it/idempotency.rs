@@ -1,4 +1,4 @@
-//! Requests under an `Idempotency-Key`, sent again: by impatient clients, to other nodes, after a crash.
+//! Repeated requests with an `Idempotency-Key`: concurrent, to other nodes, and after a crash.
 
 use reqwest::{Method, header::HeaderValue};
 use rstest::rstest;
@@ -37,18 +37,18 @@ async fn the_same_key_gets_the_same_answer_on_every_node_and_after_a_restart(
     assert_eq!(first.header("idempotent-replayed"), None);
 
     assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
-    let neighbour = app.neighbour().await;
-    assert_replayed(&owner.led_to(neighbour.address).post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
+    let other_node = app.start_node().await;
+    assert_replayed(&owner.with_address(other_node.address).post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
     app.server.kill();
     app.restart().await;
     assert_replayed(&owner.post_keyed(CHECKOUT, "order-1", &pro()).await, &first);
-    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1, "it was begun once");
+    assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 1, "one checkout session was created");
 
-    let kept = app.kept_answers().await;
+    let kept = app.stored_answers().await;
     assert_eq!(kept.len(), 1);
     assert!(!kept[0].as_ref().unwrap().contains(&url), "answers are sealed");
     let other = owner.post_keyed(CHECKOUT, "order-2", &pro()).await;
-    assert_ne!(other.expect(200)["url"], url, "another key is another request");
+    assert_ne!(other.expect(200)["url"], url, "another key starts another request");
 }
 
 #[rstest]
@@ -67,7 +67,7 @@ async fn the_same_key_with_another_body_is_refused(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_key_means_nothing_to_anybody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_is_scoped_to_its_caller(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
     let second = app.second_workspace_of(&owner).await;
@@ -78,18 +78,18 @@ async fn a_key_means_nothing_to_anybody_else(#[values(Engine::Sqlite, Engine::Po
     assert_eq!(stranger.header("idempotent-replayed"), None);
     let there = owner.request(Method::POST, CHECKOUT).header("x-tenant-id", second.as_str());
     let there = owner.send(there.header("idempotency-key", "k").json(&pro())).await;
-    assert_ne!(there.expect(200), first, "in another workspace it is another request");
+    assert_ne!(there.expect(200), first, "the same key in another workspace starts another request");
     app.member_of(&owner).await.post_keyed(CHECKOUT, "k", &pro()).await.refused(403, "admin_required");
     let key = app.api_key(&owner.tenant, "billing").await;
     let visitor = app.visitor();
     let by_key = visitor.request(Method::POST, CHECKOUT).bearer_auth(key).header("idempotency-key", "k");
     visitor.send(by_key.json(&pro())).await.refused(403, "session_required");
-    assert_eq!(app.kept_answers().await.len(), 3, "who was refused has left nothing");
+    assert_eq!(app.stored_answers().await.len(), 3, "refused requests store nothing");
 }
 
 #[rstest]
 #[tokio::test]
-async fn who_is_not_let_in_stores_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_refused_caller_stores_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
     let visitor = app.visitor();
@@ -99,22 +99,22 @@ async fn who_is_not_let_in_stores_nothing(#[values(Engine::Sqlite, Engine::Postg
         visitor.request(Method::POST, CHECKOUT).bearer_auth(format!("dues_{}_{}", "0".repeat(16), "0".repeat(64)));
     visitor.send(unknown.header("idempotency-key", "k").json(&pro())).await.refused(401, "unauthenticated");
     let elsewhere =
-        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "nobody").header("idempotency-key", "k");
+        owner.request(Method::POST, CHECKOUT).header("x-tenant-id", "unknown").header("idempotency-key", "k");
     owner.send(elsewhere.json(&pro())).await.refused(404, "tenant_not_found");
     let from_outside = owner.request(Method::POST, CHECKOUT).header("sec-fetch-site", "cross-site");
     owner.send(from_outside.header("idempotency-key", "k").json(&pro())).await.refused(403, "cross_site_request");
-    assert_eq!(app.kept_answers().await, []);
-    // A route that makes nothing has no use for one, and a webhook has its own way of being sent again.
+    assert_eq!(app.stored_answers().await, []);
+    // Reads and webhooks ignore the key.
     let status = owner.request(Method::GET, "/api/v1/billing/status").header("idempotency-key", "k");
     owner.send(status).await.expect(200);
     let webhook = visitor.post_keyed("/webhooks/billing/stripe", "k", &json!({})).await;
     webhook.refused(400, "invalid_signature");
-    assert_eq!(app.kept_answers().await, []);
+    assert_eq!(app.stored_answers().await, []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_refused_may_be_sent_again_under_its_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_refused_request_may_be_retried_under_its_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
     owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "gold" })).await.refused_field("plan");
@@ -124,7 +124,7 @@ async fn what_was_refused_may_be_sent_again_under_its_key(#[values(Engine::Sqlit
     owner.send(odd.header("idempotency-key", "k")).await.refused(415, "unsupported_media_type");
     app.stripe.gate.close();
     owner.post_keyed(CHECKOUT, "k", &pro()).await.refused(503, "provider_unavailable");
-    assert_eq!(app.kept_answers().await, []);
+    assert_eq!(app.stored_answers().await, []);
     app.stripe.gate.open();
     let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
     first.expect(200);
@@ -151,15 +151,15 @@ async fn a_key_is_one_header_of_visible_characters(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn of_many_at_once_on_two_nodes_one_is_worked_on_and_all_get_its_answer(
+async fn of_concurrent_repeats_on_two_nodes_one_runs_and_all_get_its_answer(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = keyed_app(engine).await;
-    let neighbour = app.neighbour().await;
+    let other_node = app.start_node().await;
     let owner = app.owner().await;
     let clicks = (0..10).map(|number| {
-        let address = if number % 2 == 0 { app.server.address } else { neighbour.address };
-        let browser = owner.led_to(address);
+        let address = if number % 2 == 0 { app.server.address } else { other_node.address };
+        let browser = owner.with_address(address);
         tokio::spawn(async move { browser.post_keyed(CHECKOUT, "k", &pro()).await })
     });
     let mut answers = Vec::new();
@@ -175,18 +175,16 @@ async fn of_many_at_once_on_two_nodes_one_is_worked_on_and_all_get_its_answer(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_does_not_want_to_wait_for_the_first_is_told_so(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_repeat_while_the_first_runs_is_a_conflict(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
-    app.stripe.gate.fall_silent();
-    let browser = owner.led_to(app.server.address);
+    app.stripe.gate.stop_answering();
+    let browser = owner.with_address(app.server.address);
     let first = tokio::spawn(async move { browser.post_keyed(CHECKOUT, "k", &pro()).await });
-    app.stripe.gate.is_asked().await;
-    let told = owner.post_keyed(CHECKOUT, "k", &pro()).await;
-    told.refused(409, "idempotency_in_progress");
-    let wait: i64 = told.header("retry-after").unwrap().parse().unwrap();
+    app.stripe.gate.wait_for_call().await;
+    let answer = owner.post_keyed(CHECKOUT, "k", &pro()).await;
+    answer.refused(409, "idempotency_in_progress");
+    let wait: i64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=10).contains(&wait), "{wait}");
     first.await.unwrap().refused(503, "provider_unavailable");
     app.stripe.gate.open();
@@ -195,25 +193,23 @@ async fn whoever_does_not_want_to_wait_for_the_first_is_told_so(
 
 #[rstest]
 #[tokio::test]
-async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_key_can_be_retried_after_a_crash(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = keyed_app(engine).await;
     let owner = app.owner().await;
-    app.stripe.gate.fall_silent();
-    let browser = owner.led_to(app.server.address);
+    app.stripe.gate.stop_answering();
+    let browser = owner.with_address(app.server.address);
     let click = tokio::spawn(async move {
         browser.request(Method::POST, CHECKOUT).header("idempotency-key", "k").json(&pro()).send().await
     });
-    app.stripe.gate.is_asked().await;
+    app.stripe.gate.wait_for_call().await;
     app.server.kill();
-    assert!(click.await.unwrap().is_err(), "nobody was answered");
-    assert_eq!(app.kept_answers().await, [None]);
+    assert!(click.await.unwrap().is_err(), "the killed server answered");
+    assert_eq!(app.stored_answers().await, [None]);
     app.stripe.gate.open();
     app.restart().await;
 
     owner.post_keyed(CHECKOUT, "k", &json!({ "plan": "team" })).await.refused(422, "idempotency_key_reused");
-    eventually("the claim of the dead one has run out", async || {
+    eventually("the claim of the killed server has expired", async || {
         let answer = owner.post_keyed(CHECKOUT, "k", &pro()).await;
         if answer.status != 200 {
             answer.refused(409, "idempotency_in_progress");
@@ -229,7 +225,7 @@ async fn a_kill_in_the_middle_leaves_a_key_that_can_be_sent_again(
 
 #[rstest]
 #[tokio::test]
-async fn without_a_secrets_key_answers_end_with_their_process_and_that_is_said(
+async fn without_a_secrets_key_answers_end_with_the_process_and_a_warning_is_logged(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
@@ -238,8 +234,8 @@ async fn without_a_secrets_key_answers_end_with_their_process_and_that_is_said(
     let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
     first.expect(200);
     assert_replayed(&owner.post_keyed(CHECKOUT, "k", &pro()).await, &first);
-    let neighbour = app.neighbour().await;
-    let there = owner.led_to(neighbour.address).post_keyed(CHECKOUT, "k", &pro()).await;
+    let other_node = app.start_node().await;
+    let there = owner.with_address(other_node.address).post_keyed(CHECKOUT, "k", &pro()).await;
     assert!(there.refused(409, "idempotency_answer_lost")["message"].as_str().unwrap().contains("SECRETS_KEY"));
     app.server.kill();
     app.restart().await;
@@ -249,7 +245,7 @@ async fn without_a_secrets_key_answers_end_with_their_process_and_that_is_said(
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_forgotten_after_a_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_key_expires_after_a_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = keyed_app(engine).await;
     let owner = app.owner().await;
     owner.post_keyed(CHECKOUT, "old", &pro()).await.expect(200);
@@ -257,40 +253,38 @@ async fn a_key_is_forgotten_after_a_day(#[values(Engine::Sqlite, Engine::Postgre
     owner.post_keyed(CHECKOUT, "new", &pro()).await.expect(200);
     app.server.kill();
     app.restart().await;
-    eventually("the old one is deleted", async || app.kept_answers().await.len() == 1).await;
+    eventually("the expired key is deleted", async || app.stored_answers().await.len() == 1).await;
     assert_eq!(owner.post_keyed(CHECKOUT, "new", &pro()).await.header("idempotent-replayed"), Some("true"));
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_secret_that_is_shown_once_is_shown_again_to_the_same_request_and_stored_sealed(
+async fn a_repeat_gets_a_one_time_secret_again_and_it_is_stored_sealed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     const KEYS: &str = "/api/v1/tenant/api-keys";
     let app = keyed_app(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "name": "gateway", "scopes": ["read"] });
-    let first = owner.post_keyed(KEYS, "k", &wish).await;
+    let request_body = json!({ "name": "gateway", "scopes": ["read"] });
+    let first = owner.post_keyed(KEYS, "k", &request_body).await;
     let key = first.expect(201)["key"].as_str().unwrap().to_owned();
-    assert_replayed(&owner.post_keyed(KEYS, "k", &wish).await, &first);
+    assert_replayed(&owner.post_keyed(KEYS, "k", &request_body).await, &first);
     let listed: Value = owner.get(KEYS).await.expect(200);
-    assert_eq!(listed.to_string().matches("gateway").count(), 1, "one was made: {listed}");
-    let kept = app.kept_answers().await;
+    assert_eq!(listed.to_string().matches("gateway").count(), 1, "one key was created: {listed}");
+    let kept = app.stored_answers().await;
     assert!(matches!(&kept[..], [Some(sealed)] if !sealed.contains(&key) && !sealed.contains("dues_")), "{kept:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn who_need_not_say_who_she_is_is_known_by_her_address(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_anonymous_caller_is_identified_by_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const SIGNUP: &str = "/api/v1/enterprise/enterprise-signup";
     let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let visitor = app.visitor();
     let send = async |address: &str| {
         let request = visitor.request(Method::POST, SIGNUP).header("x-forwarded-for", address);
-        let wish = json!({ "company": "Acme", "email": "ada@acme.test" });
-        visitor.send(request.header("idempotency-key", "k").json(&wish)).await
+        let request_body = json!({ "company": "Acme", "email": "ada@acme.test" });
+        visitor.send(request.header("idempotency-key", "k").json(&request_body)).await
     };
     let first = send("192.0.2.1").await;
     first.expect(201);
@@ -305,19 +299,19 @@ async fn who_need_not_say_who_she_is_is_known_by_her_address(
 
 #[rstest]
 #[tokio::test]
-async fn a_sign_up_sent_again_gets_its_first_answer_and_is_signed_in(
+async fn a_repeated_sign_up_gets_the_first_answer_and_a_session(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     const SIGN_UP: &str = "/api/v1/auth/signup";
     let app = keyed_app(engine).await;
-    let wish = |password: &str| json!({ "email": "ada@example.com", "password": password });
+    let request_body = |password: &str| json!({ "email": "ada@example.com", "password": password });
     let (first, again, other) = (app.visitor(), app.visitor(), app.visitor());
-    let made = first.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await;
+    let made = first.post_keyed(SIGN_UP, "ada", &request_body("a sentence is fine")).await;
     assert_eq!(made.expect(201)["created"], true);
-    assert_replayed(&again.post_keyed(SIGN_UP, "ada", &wish("a sentence is fine")).await, &made);
+    assert_replayed(&again.post_keyed(SIGN_UP, "ada", &request_body("a sentence is fine")).await, &made);
     for browser in [&first, &again] {
         assert_eq!(browser.get("/api/v1/auth/me").await.expect(200)["email"], "ada@example.com");
     }
-    other.post_keyed(SIGN_UP, "ada", &wish("another sentence")).await.refused(422, "idempotency_key_reused");
+    other.post_keyed(SIGN_UP, "ada", &request_body("another sentence")).await.refused(422, "idempotency_key_reused");
     assert!(other.cookie("dues_session").is_none());
 }

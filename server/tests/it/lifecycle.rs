@@ -1,4 +1,4 @@
-//! Subscriptions over their life: found out about by themselves, canceled and kept without leaving Dues, with their invoices.
+//! Subscriptions over their life: reconciliation, cancellation and resumption in Dues, and invoices.
 
 use rstest::rstest;
 use serde_json::json;
@@ -11,7 +11,7 @@ const INVOICES: &str = "/api/v1/billing/invoices";
 
 #[rstest]
 #[tokio::test]
-async fn who_cancels_keeps_the_plan_until_its_end_and_may_stay_after_all(
+async fn a_canceled_plan_lasts_until_its_period_ends_and_can_be_resumed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -38,7 +38,7 @@ async fn who_cancels_keeps_the_plan_until_its_end_and_may_stay_after_all(
 
 #[rstest]
 #[tokio::test]
-async fn what_the_provider_can_not_do_is_told_and_nothing_is_changed(
+async fn a_failure_of_the_provider_is_reported_and_changes_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -58,9 +58,7 @@ async fn what_the_provider_can_not_do_is_told_and_nothing_is_changed(
 
 #[rstest]
 #[tokio::test]
-async fn where_nobody_takes_payments_there_is_nothing_to_cancel(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn without_a_provider_there_is_nothing_to_cancel(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
     let owner = app.owner().await;
     owner.post(CANCEL, &json!({})).await.refused(501, "billing_not_configured");
@@ -69,7 +67,7 @@ async fn where_nobody_takes_payments_there_is_nothing_to_cancel(
 
 #[rstest]
 #[tokio::test]
-async fn invoices_lead_to_the_providers_pages(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invoices_link_to_the_providers_pages(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let listed = owner.get(INVOICES).await.expect(200);
@@ -82,19 +80,19 @@ async fn invoices_lead_to_the_providers_pages(#[values(Engine::Sqlite, Engine::P
     app.member_of(&owner).await.get(INVOICES).await.refused(403, "admin_required");
 }
 
-/// Every webhook is lost, and nobody looks at a page.
+/// Every webhook is lost, and no page is opened.
 #[rstest]
 #[tokio::test]
-async fn what_nobody_tells_is_found_out_in_the_background_and_counted(
+async fn unreported_changes_are_found_by_reconciliation_and_counted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RECONCILE_SECS", "1").start().await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
-    eventually("the payment is found out about", async || owner.status().await["plan"] == "pro").await;
+    eventually("the payment is found", async || owner.status().await["plan"] == "pro").await;
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
-    eventually("so is the end", async || owner.status().await["status"] == "canceled").await;
+    eventually("the end is found", async || owner.status().await["status"] == "canceled").await;
     let counts = app.visitor().get("/metrics").await.text;
     let mended: f64 = counts
         .lines()
@@ -106,7 +104,7 @@ async fn what_nobody_tells_is_found_out_in_the_background_and_counted(
 
 #[rstest]
 #[tokio::test]
-async fn an_event_that_is_told_and_listed_counts_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_event_both_delivered_and_listed_is_stored_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RECONCILE_SECS", "1").start().await;
     let owner = app.owner_on("pro").await;
     let listed = app.stripe.list("/v1/events?limit=100").await;
@@ -114,10 +112,10 @@ async fn an_event_that_is_told_and_listed_counts_once(#[values(Engine::Sqlite, E
         |kind: &str| ["customer.subscription.", "checkout.session.", "invoice."].iter().any(|of| kind.starts_with(of));
     let of_ours = listed.iter().filter(|event| of_ours(event["type"].as_str().unwrap())).count();
     let of_ours = u64::try_from(of_ours).unwrap();
-    eventually("each is taken in by whoever tells first", async || app.stored_events().await >= of_ours).await;
+    eventually("each event is stored from its first source", async || app.stored_events().await >= of_ours).await;
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    // Webhooks also tell of what Dues does not act on.
-    let told = u64::try_from(listed.len()).unwrap();
-    assert!(app.stored_events().await <= told, "{} of {told}", app.stored_events().await);
+    // Webhooks also include events on which Dues does not act.
+    let listed_count = u64::try_from(listed.len()).unwrap();
+    assert!(app.stored_events().await <= listed_count, "{} of {listed_count}", app.stored_events().await);
     assert_eq!(app.subscriptions(&owner.tenant).await.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! What an open page hears: of its own workspace, for as long as whoever opened it belongs to it.
+//! The event stream of open pages: only of the page's workspace, and only while the user is a member of it.
 
 use std::time::{Duration, Instant};
 
@@ -7,55 +7,55 @@ use reqwest::{Method, header};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Engine, Listening, TestApp, eventually};
+use crate::harness::{Engine, EventStream, TestApp, eventually};
 
 const LIVE: &str = "/live/usage";
 const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
-/// Rights are looked at every few seconds; a stream by itself lasts a minute.
+/// Longer than the interval of rights checks, and shorter than the minute after which a stream ends.
 const SOON: Duration = Duration::from_secs(20);
-/// A membership that has changed is looked at at once.
-const BEFORE_THE_NEXT_LOOK: Duration = Duration::from_secs(3);
-/// Half of what requests in flight are given.
+/// A changed membership ends the stream before the next periodic check.
+const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
+/// Half of the time that a shutdown gives to requests in flight.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 #[rstest]
 #[tokio::test]
-async fn what_a_product_counts_is_told_to_the_pages_of_its_workspace_alone(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn usage_is_streamed_only_to_pages_of_its_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, elsewhere) = (app.owner_on("pro").await, app.owner_on("pro").await);
     let request = here.request(Method::GET, LIVE).header(header::ACCEPT_ENCODING, "gzip, br");
-    let mut all = Listening::to(request).await;
-    let mut rooms = Listening::at(&here, &format!("{LIVE}?tenant={}&feature=websocket_rooms", here.tenant)).await;
-    let mut others = Listening::at(&elsewhere, LIVE).await;
+    let mut all = EventStream::to(request).await;
+    let mut rooms = EventStream::at(&here, &format!("{LIVE}?tenant={}&feature=websocket_rooms", here.tenant)).await;
+    let mut others = EventStream::at(&elsewhere, LIVE).await;
     for (name, value) in [("content-type", "text/event-stream"), ("cache-control", "no-store")] {
-        assert_eq!(all.so_far.header(name), Some(value));
+        assert_eq!(all.received.header(name), Some(value));
     }
-    assert_eq!(all.so_far.header("content-encoding"), None);
-    assert!(all.so_far.text.contains("retry: 1000"), "{}", all.so_far.text);
+    assert_eq!(all.received.header("content-encoding"), None);
+    assert!(all.received.text.contains("retry: 1000"), "{}", all.received.text);
 
     let service = app.service_of(&here.tenant, "usage").await;
     service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
-    all.hears("<b>3</b> of 10").await;
-    rooms.hears("3 of 10 used.").await;
-    // As it stands in the page.
+    all.wait_for("<b>3</b> of 10").await;
+    rooms.wait_for("3 of 10 used.").await;
+    // Same markup as on the page.
     let page = here.get("/usage").await.text;
-    let (_, told) = all.so_far.text.rsplit_once("data: ").unwrap();
-    let meter = &told[told.find("<li id=\"meter-websocket_rooms\"").unwrap()..];
+    let (_, last_event) = all.received.text.rsplit_once("data: ").unwrap();
+    let meter = &last_event[last_event.find("<li id=\"meter-websocket_rooms\"").unwrap()..];
     assert!(page.contains(meter.trim_end()), "{meter}\nis not in\n{page}");
-    assert!(!meter.contains("meter-websocket_connections"), "what is as it was is not told again: {meter}");
+    assert!(!meter.contains("meter-websocket_connections"), "an unchanged meter was sent again: {meter}");
 
-    // What comes later than the other's has come.
+    // Wait for a later event, so that an event of the other workspace would have arrived.
     let other = app.service_of(&elsewhere.tenant, "usage").await;
     other.post(ROOMS, &json!({ "amount": 5 })).await.expect(200);
-    others.hears("<b>5</b> of 10").await;
-    assert!(!others.so_far.text.contains("<b>3</b> of 10"), "{}", others.so_far.text);
+    others.wait_for("<b>5</b> of 10").await;
+    assert!(!others.received.text.contains("<b>3</b> of 10"), "{}", others.received.text);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_stream_is_for_whoever_has_the_workspace_open(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_stream_requires_a_session_with_the_workspace_open(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner_on("pro").await, app.owner().await);
     app.visitor().get(LIVE).await.refused(401, "unauthenticated");
@@ -73,19 +73,20 @@ async fn a_stream_ends_with_the_membership_and_with_the_session(
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let colleague = app.colleague_of(&owner, Role::Member).await;
-    let mut hers = Listening::at(&colleague, LIVE).await;
-    let mut own = Listening::at(&owner, LIVE).await;
+    let mut colleague_stream = EventStream::at(&colleague, LIVE).await;
+    let mut owner_stream = EventStream::at(&owner, LIVE).await;
 
     let members = owner.get("/api/v1/tenant/members").await.expect(200);
-    let her = members["items"].as_array().unwrap().iter().find(|member| member["email"] == *colleague.email).unwrap();
-    let path = format!("/api/v1/tenant/members/{}", her["userId"].as_str().unwrap());
+    let removed =
+        members["items"].as_array().unwrap().iter().find(|member| member["email"] == *colleague.email).unwrap();
+    let path = format!("/api/v1/tenant/members/{}", removed["userId"].as_str().unwrap());
     let removed_at = Instant::now();
     assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
-    hers.ends_within(SOON).await;
-    assert!(removed_at.elapsed() < BEFORE_THE_NEXT_LOOK, "it took {:?}", removed_at.elapsed());
+    colleague_stream.ends_within(SOON).await;
+    assert!(removed_at.elapsed() < BEFORE_THE_NEXT_CHECK, "it took {:?}", removed_at.elapsed());
 
     assert_eq!(owner.post("/api/v1/auth/logout", &json!({})).await.status, 204);
-    own.ends_within(SOON).await;
+    owner_stream.ends_within(SOON).await;
 }
 
 #[rstest]
@@ -94,47 +95,45 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let (here, elsewhere) = (app.signed_in(&owner.email).await, app.signed_in(&owner.email).await);
-    let mut other = Listening::at(&elsewhere, LIVE).await;
-    let mut open = Listening::at(&here, LIVE).await;
+    let mut other = EventStream::at(&elsewhere, LIVE).await;
+    let mut open = EventStream::at(&here, LIVE).await;
     assert_eq!(here.post("/api/v1/auth/logout", &json!({})).await.status, 204);
-    open.ends_within(BEFORE_THE_NEXT_LOOK).await;
-    // The person's other session goes on.
+    open.ends_within(BEFORE_THE_NEXT_CHECK).await;
+    // The user's other session continues.
     let service = app.service_of(&owner.tenant, "usage").await;
     service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
-    other.hears("<b>3</b> of 10").await;
+    other.wait_for("<b>3</b> of 10").await;
 
-    let mut open = Listening::at(&elsewhere, LIVE).await;
+    let mut open = EventStream::at(&elsewhere, LIVE).await;
     assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
-    open.ends_within(BEFORE_THE_NEXT_LOOK).await;
-    other.ends_within(BEFORE_THE_NEXT_LOOK).await;
+    open.ends_within(BEFORE_THE_NEXT_CHECK).await;
+    other.ends_within(BEFORE_THE_NEXT_CHECK).await;
 }
 
 #[tokio::test]
-async fn nobody_holds_more_than_eight_streams() {
+async fn a_user_holds_at_most_eight_streams() {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner_on("pro").await;
     let mut open = Vec::new();
     for _ in 0..8 {
-        open.push(Listening::at(&owner, LIVE).await);
+        open.push(EventStream::at(&owner, LIVE).await);
     }
     let refused = owner.get(LIVE).await;
     refused.refused(503, "too_many_streams");
     assert_eq!(refused.header("retry-after"), Some("60"));
-    // Another person's are hers.
+    // Streams of another user are counted separately.
     let colleague = app.colleague_of(&owner, Role::Member).await;
-    assert_eq!(Listening::at(&colleague, LIVE).await.so_far.status, 200);
+    assert_eq!(EventStream::at(&colleague, LIVE).await.received.status, 200);
     open.pop();
-    eventually("a page that was closed leaves its place", async || {
-        Listening::at(&owner, LIVE).await.so_far.status == 200
-    })
-    .await;
+    eventually("a closed stream frees its slot", async || EventStream::at(&owner, LIVE).await.received.status == 200)
+        .await;
 }
 
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_waits_for_no_page() {
+async fn shutdown_does_not_wait_for_streams() {
     let mut app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner_on("pro").await;
-    let mut open = Listening::at(&owner, LIVE).await;
+    let mut open = EventStream::at(&owner, LIVE).await;
     let begun = Instant::now();
     assert!(app.server.terminate().await.success());
     assert!(begun.elapsed() < AT_ONCE, "it took {:?}", begun.elapsed());

@@ -1,4 +1,4 @@
-//! A person whose password strangers guess: they are slowed down, and the person is not locked out.
+//! Password guessing: strangers are slowed down and the user is not locked out.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ async fn tries(browser: &Browser, from: &str, email: &str, password: &str) -> An
     browser.send(request.json(&json!({ "email": email, "password": password }))).await
 }
 
-/// Fifty wrong passwords from five addresses.
-async fn is_guessed(app: &TestApp, email: &str) {
+/// Tries fifty wrong passwords from five addresses.
+async fn guess_passwords(app: &TestApp, email: &str) {
     for address in 1..=5 {
         for _ in 0..10 {
             let from = format!("203.0.113.{address}");
@@ -24,20 +24,20 @@ async fn is_guessed(app: &TestApp, email: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn an_owner_whose_password_is_guessed_gets_in_from_a_known_device_and_from_a_new_one(
+async fn password_guessing_does_not_lock_the_owner_out_of_known_or_new_devices(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let owner = app.owner().await;
     owner.submit("/rpc/logout", &[]).await;
-    is_guessed(&app, &owner.email).await;
+    guess_passwords(&app, &owner.email).await;
 
-    // The device on which she signed in before, and then out: also from an address that guesses.
+    // A device that has signed in and out before gets in, even from a guessing address.
     tries(&owner, "203.0.113.1", &owner.email, PASSWORD).await.expect(200);
     let guesser = tries(&app.visitor(), "203.0.113.1", &owner.email, PASSWORD).await;
     guesser.refused(429, "throttled");
 
-    // A device that was never seen, while others go on guessing from new addresses.
+    // An unknown device gets in while others go on guessing from new addresses.
     let mut guesses = 0;
     eventually("a new device gets in", async || {
         guesses += 1;
@@ -50,19 +50,19 @@ async fn an_owner_whose_password_is_guessed_gets_in_from_a_known_device_and_from
 
 #[rstest]
 #[tokio::test]
-async fn a_device_that_is_known_for_another_account_is_a_stranger(
+async fn a_device_known_for_another_account_is_treated_as_unknown(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let (owner, other) = (app.owner().await, app.owner().await);
-    is_guessed(&app, &owner.email).await;
+    guess_passwords(&app, &owner.email).await;
     let by_other = tries(&other, "203.0.113.2", &owner.email, PASSWORD).await;
     by_other.refused(429, "throttled");
     let forged = app.visitor();
     forged.set_cookie("dues_device", "0011223344556677.1800000000.00");
     tries(&forged, "203.0.113.3", &owner.email, PASSWORD).await.refused(429, "throttled");
-    let told: Value = tries(&other, "203.0.113.2", &other.email, PASSWORD).await.expect(200);
-    assert_eq!(told["email"], other.email.as_str());
+    let body: Value = tries(&other, "203.0.113.2", &other.email, PASSWORD).await.expect(200);
+    assert_eq!(body["email"], other.email.as_str());
 }
 
 #[rstest]

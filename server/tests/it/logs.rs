@@ -1,4 +1,4 @@
-//! What the log says of a request, and that all of it can be found by the id that the client was told.
+//! Log lines of a request: all of them can be found by the request id in the response.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Browser, Engine, TestApp, eventually};
 
-/// Longer than the worker rests between two looks for jobs.
+/// Longer than the worker's poll interval.
 const IDLE: Duration = Duration::from_secs(5);
 
 fn lines(app: &TestApp) -> Vec<Value> {
     app.server.log().lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
 }
 
-/// The value that a span around the line has under a name.
+/// Returns the value of a field in the spans of the line.
 fn field<'a>(line: &'a Value, name: &str) -> Option<&'a str> {
     line["spans"].as_array()?.iter().find_map(|span| span[name].as_str())
 }
 
-/// What a line is about, without what differs from one time to the next.
+/// Returns the target and message of a line, without digits.
 fn kind(line: &Value) -> (String, String) {
     let fields = &line["fields"];
     let text = fields["summary"].as_str().or_else(|| fields["message"].as_str()).unwrap_or_default();
@@ -35,11 +35,9 @@ async fn send(browser: &Browser, method: Method, path: &str, id: &str, body: Opt
 
 #[rstest]
 #[tokio::test]
-async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn every_log_line_of_a_request_has_its_request_id(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug").start().await;
-    // Its members are made beside the server, and whatever it logs now, it logs by itself.
+    // Users are created outside the server, so lines logged now are not of a request.
     let owner = app.owner().await;
     tokio::time::sleep(IDLE).await;
     let before = lines(&app);
@@ -65,17 +63,17 @@ async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
     let is_last = |line: &Value| {
         field(line, "request_id") == Some("find.me-8") && line["fields"]["message"] == "finished processing request"
     };
-    eventually("the last is in the log", async || lines(&app).iter().any(is_last)).await;
+    eventually("the last request is in the log", async || lines(&app).iter().any(is_last)).await;
     let all = lines(&app);
     for number in 0..9 {
         let id = format!("find.me-{number}");
-        let own: Vec<_> = all.iter().filter(|line| field(line, "request_id") == Some(&id)).collect();
-        let said = |text: &str| own.iter().any(|line| line["fields"]["message"] == text);
-        assert!(said("started processing request") && said("finished processing request"), "{id}: {own:#?}");
-        assert!(own.iter().all(|line| field(line, "path").is_some() && field(line, "method").is_some()));
+        let of_request: Vec<_> = all.iter().filter(|line| field(line, "request_id") == Some(&id)).collect();
+        let said = |text: &str| of_request.iter().any(|line| line["fields"]["message"] == text);
+        assert!(said("started processing request") && said("finished processing request"), "{id}: {of_request:#?}");
+        assert!(of_request.iter().all(|line| field(line, "path").is_some() && field(line, "method").is_some()));
     }
     let queries = all.iter().filter(|line| line["target"] == "sqlx::query" && field(line, "request_id").is_some());
-    assert!(queries.count() > 10, "also what the database was asked");
+    assert!(queries.count() > 10, "too few lines of database queries");
     let strays: Vec<_> = all[before.len()..]
         .iter()
         .filter(|line| ["request_id", "job", "task"].into_iter().all(|name| field(line, name).is_none()))
@@ -86,16 +84,16 @@ async fn every_line_of_a_request_has_the_id_that_its_client_was_told(
 
 #[rstest]
 #[tokio::test]
-async fn a_failure_is_found_by_its_id_however_little_is_logged(
+async fn a_failure_is_logged_with_its_id_at_every_log_level(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("error", "warn,sqlx=off", "server=error,billing=error,tower_http=error")] level: &str,
 ) {
     let app = TestApp::on(engine).with("RUST_LOG", &format!("{level},server::run=info")).start().await;
     let owner = app.owner().await;
-    app.mislay_the_memberships().await;
+    app.hide_the_memberships_table().await;
     let answer = send(&owner, Method::GET, "/api/v1/auth/me", "find-me", None).await;
-    let told = answer.refused(500, "internal");
-    assert!(!told.to_string().contains("memberships"), "{told}");
+    let body = answer.refused(500, "internal");
+    assert!(!body.to_string().contains("memberships"), "{body}");
     let page = owner.get("/membership").await;
     assert_eq!(page.status, 500);
     let made = page.header("x-request-id").unwrap();
@@ -109,17 +107,17 @@ async fn a_failure_is_found_by_its_id_however_little_is_logged(
 
 #[rstest]
 #[tokio::test]
-async fn the_lines_of_a_job_lead_back_to_the_request_that_left_it(
+async fn log_lines_of_a_job_name_the_request_that_enqueued_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug,sqlx=off").start().await;
     app.stripe.gate.close();
     let event =
         json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });
-    let answer = app.stripe_sends(&event.to_string()).await;
+    let answer = app.send_stripe_event(&event.to_string()).await;
     let id = answer.header("x-request-id").unwrap();
     let tried = "a job is tried again later";
-    eventually("its handling has failed once", async || app.server.log().contains(tried)).await;
+    eventually("the job has failed once", async || app.server.log().contains(tried)).await;
     let all = lines(&app);
     let said = |text: &str| all.iter().find(|line| line["fields"]["message"] == text).unwrap();
     let written = said("an event goes to a job");

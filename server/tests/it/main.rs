@@ -1,5 +1,5 @@
-//! Dues as customers, providers and operators meet it: the real binary over HTTP, on both databases, paid at the stand-in
-//! for Stripe.
+//! Integration tests: the real binary over HTTP, on both databases, with the stand-in
+//! for Stripe as the payment provider.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -34,6 +34,7 @@ mod metrics;
 mod on_https;
 mod openapi;
 mod operator;
+mod order_summary;
 mod outage;
 mod page_forms;
 mod password_reset;
@@ -53,7 +54,6 @@ mod sign_up_flood;
 mod signing_in;
 mod sources;
 mod status;
-mod sums;
 mod team;
 mod trials;
 mod two_tabs;

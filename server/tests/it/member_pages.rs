@@ -1,4 +1,4 @@
-//! What the API refuses a member, no page shows.
+//! Pages show a member nothing that the API refuses them.
 
 use domain::account::Role;
 use rstest::rstest;
@@ -71,7 +71,7 @@ async fn no_page_shows_a_member_what_the_api_refuses(#[values(Engine::Sqlite, En
     for page in &pages {
         let shown = member.get(page).await;
         for secret in planted {
-            // The address of a page is no news to the member who typed it.
+            // The path of the page is known to the member who typed it.
             let text = shown.text.replace(page.as_str(), "");
             assert!(!text.contains(secret), "{page} shows a member {secret}: {}", shown.text);
         }
@@ -86,7 +86,7 @@ async fn no_page_shows_a_member_what_the_api_refuses(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_keys(
+async fn an_account_verifies_its_address_by_link_and_then_invites_and_creates_keys(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -101,8 +101,8 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
         ("/api/v1/tenant/invitations", &invite),
         ("/api/v1/tenant/api-keys", &key),
     ] {
-        let told = ada.post(path, body).await.refused(403, "address_not_proven");
-        assert!(told["message"].as_str().unwrap().contains("Open the link"), "{told}");
+        let body = ada.post(path, body).await.refused(403, "address_not_proven");
+        assert!(body["message"].as_str().unwrap().contains("Open the link"), "{body}");
     }
     let operator = app.command(&["operator", "add", "--email", email]).await;
     assert!(!operator.status.success() && String::from_utf8_lossy(&operator.stderr).contains("not proven"));
@@ -111,14 +111,14 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
         assert!(html.contains("server prove-address") && !html.contains("/rpc/invite"), "{html}");
         assert!(!html.contains("/rpc/make-key"), "{html}");
     }
-    // It may look and pay.
+    // An unverified account may view and pay.
     assert_eq!(ada.get("/membership").await.status, 200);
     ada.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.expect(200);
 
     let link = app.command(&["prove-address", "--email", email]).await;
     let link = String::from_utf8(link.stdout).unwrap();
     let page = link.trim().strip_prefix("http://dues.test").unwrap();
-    // Looking confirms nothing, and nor does another account.
+    // Opening the link verifies nothing, nor does its form from another account.
     assert!(ada.get(page).await.text.contains("/rpc/prove-address"));
     assert!(app.visitor().get(page).await.text.contains("/login?next="));
     let token = page.rsplit('/').next().unwrap();
@@ -138,6 +138,6 @@ async fn an_account_proves_its_address_by_the_link_and_then_invites_and_makes_ke
     ada.post("/api/v1/tenant/api-keys", &key).await.expect(201);
     assert_eq!(ada.get(page).await.status, 404, "it works once");
     let operator = app.command(&["operator", "add", "--email", email]).await;
-    let told = String::from_utf8(operator.stdout).unwrap();
-    assert!(operator.status.success() && told.contains("account ") && told.contains(", made 20"), "{told}");
+    let output = String::from_utf8(operator.stdout).unwrap();
+    assert!(operator.status.success() && output.contains("account ") && output.contains(", made 20"), "{output}");
 }

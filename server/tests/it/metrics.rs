@@ -1,4 +1,4 @@
-//! `GET /metrics` where many ask for it, and where the database is broken.
+//! `GET /metrics` with many scrapers, and with a broken database.
 
 use std::{collections::BTreeSet, time::Instant};
 
@@ -10,7 +10,7 @@ const METRICS: &str = "/metrics";
 
 #[rstest]
 #[tokio::test]
-async fn the_counts_are_written_once_a_second_however_many_ask(
+async fn metrics_are_rendered_once_a_second_for_all_scrapers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
@@ -21,27 +21,25 @@ async fn the_counts_are_written_once_a_second_however_many_ask(
         assert_eq!(answer.status, 200, "{answer:#?}");
         texts.insert(answer.text);
     }
-    // Each of these requests is counted: no text that is written for one is like another.
+    // Each request changes the counts, so two renderings are never equal.
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
     assert!(texts.len() <= seconds + 2, "{} texts in {seconds} seconds", texts.len());
 }
 
 #[rstest]
 #[tokio::test]
-async fn counts_of_a_moment_ago_are_told_without_the_database(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
     let scraper = app.visitor();
-    // The second may be over in between.
-    eventually("the same is told again", async || {
+    // The second may end in between.
+    eventually("the cached text is served", async || {
         let before = scraper.get(METRICS).await;
-        app.mislay_the_jobs().await;
+        app.hide_the_jobs_table().await;
         let again = scraper.get(METRICS).await;
-        app.find_the_jobs_again().await;
+        app.restore_the_jobs_table().await;
         again.status == 200 && again.text == before.text
     })
     .await;
-    app.mislay_the_jobs().await;
-    eventually("they are written anew, from the database", async || scraper.get(METRICS).await.status == 500).await;
+    app.hide_the_jobs_table().await;
+    eventually("they are read again from the database", async || scraper.get(METRICS).await.status == 500).await;
 }

@@ -1,4 +1,4 @@
-//! On https, no cookie is ever sent without it, and those for the whole site are bound to this very host.
+//! On https, every cookie is `Secure`, and cookies of the whole site are bound to the host.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{Answer, Engine, PASSWORD, TestApp};
 
-/// The cookies that an answer sets, by name.
+/// Returns the cookies that a response sets, by name.
 fn cookies(answer: &Answer) -> BTreeMap<String, String> {
     let lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned());
     lines.map(|line| (line.split_once('=').unwrap().0.to_owned(), line)).collect()
@@ -19,10 +19,10 @@ fn assert_bound(answer: &Answer, name: &str) {
     let line = cookies.get(name).unwrap_or_else(|| panic!("no {name} among {cookies:?}"));
     let attributes: Vec<_> = line.split(';').skip(1).map(|part| part.trim().to_ascii_lowercase()).collect();
     for attribute in ["secure", "httponly", "samesite=lax"] {
-        assert!(attributes.iter().any(|own| own == attribute), "{line}");
+        assert!(attributes.iter().any(|other| other == attribute), "{line}");
     }
-    assert!(!attributes.iter().any(|own| own.starts_with("domain")), "{line}");
-    assert!(!name.starts_with("__Host-") || attributes.iter().any(|own| own == "path=/"), "{line}");
+    assert!(!attributes.iter().any(|attribute| attribute.starts_with("domain")), "{line}");
+    assert!(!name.starts_with("__Host-") || attributes.iter().any(|attribute| attribute == "path=/"), "{line}");
 }
 
 #[rstest]
@@ -39,7 +39,7 @@ async fn every_cookie_is_secure_and_bound_to_the_host(#[values(Engine::Sqlite, E
 
     let dark = browser.submit("/rpc/theme", &[("theme", "dark"), ("back", "/membership")]).await;
     assert_bound(&dark, "__Host-theme");
-    assert!(browser.get("/membership").await.text.contains("dark"), "the theme holds");
+    assert!(browser.get("/membership").await.text.contains("dark"), "the theme cookie is read");
     assert_bound(&browser.submit("/rpc/theme", &[("theme", "system")]).await, "__Host-theme");
 
     let refused = browser.submit("/rpc/make-key", &[("name", "")]).await;
@@ -51,7 +51,7 @@ async fn every_cookie_is_secure_and_bound_to_the_host(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn on_http_names_stay_as_they_are(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn on_http_cookie_names_have_no_prefix(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     assert!(owner.cookie("dues_session").is_some());

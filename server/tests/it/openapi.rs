@@ -1,17 +1,17 @@
-//! The API's own document: complete, true to the code, and as the copy that is committed.
+//! `/openapi.json`: complete, and equal to the committed copy.
 
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
-use crate::harness::{DOCUMENT, Promised, operations, validator};
+use crate::harness::{DOCUMENT, DocumentedOperation, operations, validator};
 
 const REFRESH: &str = "cargo run --package server -- openapi > server/openapi.json";
 
 #[test]
-fn the_committed_copy_is_what_the_code_says() {
+fn the_committed_copy_is_current() {
     let copy = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json")).unwrap();
-    assert!(copy == server::api::openapi::text(), "server/openapi.json is behind the code. Refresh it: {REFRESH}");
+    assert!(copy == server::api::openapi::text(), "server/openapi.json is out of date. Refresh it: {REFRESH}");
 }
 
 #[test]
@@ -23,13 +23,13 @@ fn operations_are_named_as_a_client_would_call_them() {
             && name.chars().all(|char| char.is_ascii_alphanumeric());
         let says_what_it_does = name.contains(|char: char| char.is_ascii_uppercase());
         assert!(is_camel_case && says_what_it_does, "{} is named {name}", operation.name());
-        assert!(names.insert(name), "{name} is there twice");
-        assert!(operation.is["summary"].is_string(), "{name} says what it does");
+        assert!(names.insert(name), "two operations are named {name}");
+        assert!(operation.is["summary"].is_string(), "{name} has no summary");
     }
 }
 
 #[test]
-fn every_tag_is_explained() {
+fn every_tag_has_a_description() {
     let explained: BTreeSet<_> =
         DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let used = operations().flat_map(|operation| operation.is["tags"].as_array().unwrap());
@@ -37,7 +37,7 @@ fn every_tag_is_explained() {
 }
 
 #[test]
-fn every_operation_says_who_may_call() {
+fn every_operation_documents_who_may_call() {
     for operation in operations() {
         let ways = operation.is["security"].as_array();
         assert!(ways.is_some_and(|ways| !ways.is_empty()), "{} does not", operation.name());
@@ -45,43 +45,43 @@ fn every_operation_says_who_may_call() {
 }
 
 #[test]
-fn every_error_names_its_codes_and_the_request() {
+fn every_error_documents_its_codes_and_the_request_id() {
     for operation in operations() {
         let name = operation.name();
         for (status, answer) in operation.is["responses"].as_object().unwrap() {
-            assert!(answer["headers"]["x-request-id"].is_object(), "{name} {status} says x-request-id");
+            assert!(answer["headers"]["x-request-id"].is_object(), "{name} {status} has no x-request-id");
             if status.as_str() < "400" {
                 continue;
             }
             let schema = &answer["content"]["application/json"]["schema"]["allOf"];
-            assert!(schema[0]["$ref"].is_string(), "{name} {status} has a shape");
+            assert!(schema[0]["$ref"].is_string(), "{name} {status} has no schema");
             let codes = schema[1]["properties"]["code"]["enum"].as_array().unwrap();
             assert!(!codes.is_empty(), "{name} {status} names no code at the beginning of its description: {answer}");
             let comes_back = ["429", "503"].contains(&status.as_str());
-            assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} says Retry-After");
+            assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} has no Retry-After");
         }
     }
 }
 
 #[test]
-fn examples_are_what_their_schemas_allow() {
+fn examples_match_their_schemas() {
     let mut checked = 0;
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
-        checked += examples_hold(&format!("schema {name}"), schema, schema);
+        checked += check_examples(&format!("schema {name}"), schema, schema);
     }
     for operation in operations() {
         for (what, content) in contents(&operation) {
-            checked += examples_hold(&format!("{} {what}", operation.name()), &content["schema"], content);
+            checked += check_examples(&format!("{} {what}", operation.name()), &content["schema"], content);
         }
         for parameter in operation.is["parameters"].as_array().into_iter().flatten() {
-            checked += examples_hold(&format!("{} {parameter}", operation.name()), &parameter["schema"], parameter);
+            checked += check_examples(&format!("{} {parameter}", operation.name()), &parameter["schema"], parameter);
         }
     }
-    assert!(checked > 0, "there are examples");
+    assert!(checked > 0, "there are no examples");
 }
 
-/// The request's and the answers' bodies.
-fn contents<'a>(operation: &Promised<'a>) -> Vec<(String, &'a Value)> {
+/// Returns the bodies of the request and of the responses.
+fn contents<'a>(operation: &DocumentedOperation<'a>) -> Vec<(String, &'a Value)> {
     let request = operation.is.get("requestBody").map(|request| ("request".to_owned(), request));
     let answers = operation.is["responses"].as_object().unwrap().iter().map(|(status, is)| (status.clone(), is));
     let bodies = request.into_iter().chain(answers);
@@ -90,8 +90,8 @@ fn contents<'a>(operation: &Promised<'a>) -> Vec<(String, &'a Value)> {
         .collect()
 }
 
-/// Checks the examples that stand at `place`, and answers how many there are.
-fn examples_hold(what: &str, schema: &Value, place: &Value) -> usize {
+/// Checks the examples at `place` and returns their number.
+fn check_examples(what: &str, schema: &Value, place: &Value) -> usize {
     let one = place.get("example").into_iter();
     let listed = place["examples"].as_array().into_iter().flatten();
     let named = place["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);

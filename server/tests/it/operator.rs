@@ -1,4 +1,4 @@
-//! The operator's desk over HTTP: who sees it, what it shows, and what is done at it.
+//! The operator's desk: access, contents and actions.
 
 use domain::{account::Role, scope::Scope};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::harness::{Answer, Browser, Engine, Owner, TestApp, eventually};
 const DESK: &str = "/operator";
 const NO_PAGE: &str = "There is no page at this address.";
 
-/// Somebody with a workspace of her own who is an operator.
+/// Creates an operator with a separate workspace.
 async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
     make_operator(app, &owner.email).await;
@@ -18,16 +18,16 @@ async fn operator(app: &TestApp) -> Owner {
 }
 
 async fn make_operator(app: &TestApp, email: &str) {
-    let told = app.command(&["operator", "add", "--email", email]).await;
-    assert!(told.status.success(), "{told:?}");
-    app.has_second_factor(email).await;
+    let output = app.command(&["operator", "add", "--email", email]).await;
+    assert!(output.status.success(), "{output:?}");
+    app.add_second_factor(email).await;
 }
 
 fn page_of(owner: &Owner) -> String {
     format!("/operator/tenants/{}", owner.tenant)
 }
 
-/// Every page of the desk; one of them about this workspace.
+/// Returns every page of the desk, one of them about this workspace.
 fn pages(owner: &Owner) -> [String; 6] {
     let listed = format!("{DESK}?search={}", owner.tenant);
     [
@@ -41,7 +41,7 @@ fn pages(owner: &Owner) -> [String; 6] {
 }
 
 #[track_caller]
-fn is_no_page(page: &Answer, what: &str) {
+fn assert_no_page(page: &Answer, what: &str) {
     assert_eq!(page.status, 404, "{what}: {page:#?}");
     assert!(page.text.contains(NO_PAGE), "{what}: {page:#?}");
 }
@@ -54,35 +54,38 @@ async fn shown(browser: &Browser, path: &str) -> String {
 
 #[rstest]
 #[tokio::test]
-async fn for_everybody_else_there_is_no_desk(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn operator_pages_do_not_exist_for_other_users(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = TestApp::on(engine).with_firebase().await;
     let app = app.start().await;
     let (here, desk) = (app.owner().await, app.owner().await);
     let (member, admin) = (app.member_of(&here).await, app.colleague_of(&here, Role::Admin).await);
     let key = app.key_of(&desk, &Scope::ALL).await.key;
-    // The operator's own: only a session opens the desk.
+    // Credentials of the operator: only a session opens the desk.
     let token = app.known_id_token(&desk.email).await;
     make_operator(&app, &desk.email).await;
     let visitor = app.visitor();
     for path in pages(&here) {
-        for (who, browser) in [("nobody", &visitor), ("owner", &*here), ("admin", &*admin), ("member", &member)] {
+        for (who, browser) in [("visitor", &visitor), ("owner", &*here), ("admin", &*admin), ("member", &member)] {
             let page = browser.get(&path).await;
-            is_no_page(&page, &format!("{path} as {who}"));
+            assert_no_page(&page, &format!("{path} as {who}"));
             let unknown = browser.get("/operator/no/such/page").await;
             assert_eq!(unknown.text.contains("Operator’s desk"), page.text.contains("Operator’s desk"));
         }
         for bearer in [&key, &token] {
             let page = visitor.send(visitor.request(Method::GET, &path).bearer_auth(bearer)).await;
-            is_no_page(&page, &format!("{path} with a bearer"));
+            assert_no_page(&page, &format!("{path} with a bearer"));
         }
         let page = shown(&desk, &path).await;
         assert!(page.contains("Operator’s desk"), "{page}");
     }
-    for path in ["/operator/tenants/nobody", "/operator/tenants/a%20b", "/operator/tenants"] {
+    for path in ["/operator/tenants/unknown", "/operator/tenants/a%20b", "/operator/tenants"] {
         let page = desk.get(path).await;
-        is_no_page(&page, path);
+        assert_no_page(&page, path);
         assert!(page.text.contains("Go to the operator’s desk"), "{page:#?}");
-        assert!(!here.get(path).await.text.contains("Go to the operator’s desk"), "nobody else is told of it");
+        assert!(
+            !here.get(path).await.text.contains("Go to the operator’s desk"),
+            "the page links to the desk for a user who is no operator"
+        );
     }
     for path in [DESK, "/operator/work", "/membership"] {
         assert!(shown(&desk, path).await.contains("href=\"/operator\""), "{path}");
@@ -92,9 +95,7 @@ async fn for_everybody_else_there_is_no_desk(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn rights_are_taken_back_at_once_and_need_no_workspace(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn operator_rights_end_at_once_and_need_no_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let here = app.owner().await;
     let away = app.colleague_of(&here, Role::Member).await;
@@ -103,12 +104,12 @@ async fn rights_are_taken_back_at_once_and_need_no_workspace(
     let page = shown(&away, DESK).await;
     assert!(page.contains(&away.email) && page.contains("Sign out"), "{page}");
     assert!(shown(&away, "/membership").await.contains("go to the operator’s desk"));
-    let told = app.command(&["operator", "remove", "--email", &away.email, "--json"]).await;
+    let output = app.command(&["operator", "remove", "--email", &away.email, "--json"]).await;
     assert_eq!(
-        serde_json::from_slice::<Value>(&told.stdout).unwrap(),
+        serde_json::from_slice::<Value>(&output.stdout).unwrap(),
         json!({ "email": away.email, "operator": false })
     );
-    is_no_page(&away.get(DESK).await, "after the removal");
+    assert_no_page(&away.get(DESK).await, "after the removal");
     let form = [("tenant", here.tenant.as_str()), ("plan", "team")];
     assert_eq!(away.submit("/rpc/operator-plan", &form).await.leads_to(), DESK);
     assert_eq!(here.status().await["plan"], "free");
@@ -116,39 +117,39 @@ async fn rights_are_taken_back_at_once_and_need_no_workspace(
 }
 
 #[tokio::test]
-async fn operators_are_made_listed_and_removed_on_the_command_line() {
+async fn operators_are_added_listed_and_removed_on_the_command_line() {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner().await;
     let run = async |arguments: &[&str]| {
-        let told = app.command(&[&["operator"], arguments].concat()).await;
-        (told.status.success(), String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap())
+        let output = app.command(&[&["operator"], arguments].concat()).await;
+        (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     assert_eq!(run(&["list"]).await.1, "There is no operator.\n");
-    let (is_fine, told, _) = run(&["add", "--email", &owner.email]).await;
-    assert!(is_fine && told.contains("http://dues.test/operator"), "{told}");
+    let (is_fine, output, _) = run(&["add", "--email", &owner.email]).await;
+    assert!(is_fine && output.contains("http://dues.test/operator"), "{output}");
     let (_, listed, _) = run(&["list", "--json"]).await;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!((&listed["items"][0]["email"], listed["items"].as_array().unwrap().len()), (&json!(owner.email), 1));
     assert!(listed["items"][0]["userId"].is_string() && listed["items"][0]["since"].is_string());
-    let (is_fine, _, error) = run(&["add", "--email", "nobody@acme.test"]).await;
-    assert!(!is_fine && error.contains("No account has the address nobody@acme.test"), "{error}");
+    let (is_fine, _, error) = run(&["add", "--email", "unknown@acme.test"]).await;
+    assert!(!is_fine && error.contains("No account has the address unknown@acme.test"), "{error}");
     let id = listed["items"][0]["userId"].as_str().unwrap();
     let (_, again, _) = run(&["add", "--user", id, "--json"]).await;
     let again: Value = serde_json::from_str(&again).unwrap();
     assert_eq!((&again["id"], &again["email"]), (&json!(id), &json!(owner.email)));
     assert!(again["accountMadeAt"].as_str().unwrap().ends_with('Z'), "{again}");
-    let (is_fine, told, _) = run(&["remove", "--email", &owner.email]).await;
-    assert!(is_fine && told.contains("is no operator any more"), "{told}");
+    let (is_fine, output, _) = run(&["remove", "--email", &owner.email]).await;
+    assert!(is_fine && output.contains("is no operator any more"), "{output}");
     assert!(run(&["remove", "--email", &owner.email]).await.1.contains("was no operator"));
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_operator_finds_views_and_overrides_a_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner_on("pro").await, operator(&app).await);
-    eventually("all of it is written", async || app.jobs().await == 0).await;
-    app.uses(&here, &[("websocket_rooms", 9), ("projects", 3)]).await;
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
+    app.record_usage(&here, &[("websocket_rooms", 9), ("projects", 3)]).await;
     let subscription = app.subscriptions(&here.tenant).await.remove(0).external_id;
     for search in [here.tenant.as_str(), &here.email, &subscription] {
         let page = shown(&desk, &format!("{DESK}?search={search}")).await;
@@ -170,7 +171,7 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
     assert_eq!(desk.submit("/rpc/operator-plan", &plan).await.leads_to(), settled);
     let limit = [tenant, ("feature", "projects"), ("limit", "1,234"), ("limitUntil", "")];
     assert_eq!(desk.submit("/rpc/operator-limit", &limit).await.leads_to(), settled);
-    // In the words in which such limits are told.
+    // Custom limits are shown in words.
     let cost = [tenant, ("feature", "ai_cost"), ("limit", "$2,500")];
     assert_eq!(desk.submit("/rpc/operator-limit", &cost).await.leads_to(), settled);
     assert!(shown(&desk, &path).await.contains("$2,500"));
@@ -196,11 +197,12 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
 
     assert_eq!(desk.submit("/rpc/operator-sync", &[tenant]).await.leads_to(), format!("{path}?code=synced"));
     let log = here.get("/api/v1/tenant/audit").await.expect(200);
-    let own = log["items"].as_array().unwrap().iter().filter(|entry| entry["actor"]["type"] == "operator");
-    let own: Vec<_> = own.map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"]["name"])).collect();
+    let by_operators = log["items"].as_array().unwrap().iter().filter(|entry| entry["actor"]["type"] == "operator");
+    let by_operators: Vec<_> =
+        by_operators.map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"]["name"])).collect();
     let changed = ("overrides.changed", &Value::Null);
-    assert_eq!(own[..7], [&[("subscription.sync_asked", &Value::Null)][..], &[changed; 6]].concat());
-    assert!(!log.to_string().contains(&desk.email), "the workspace is not told who");
+    assert_eq!(by_operators[..7], [&[("subscription.sync_asked", &Value::Null)][..], &[changed; 6]].concat());
+    assert!(!log.to_string().contains(&desk.email), "the workspace sees the operator's address");
     let page = shown(&here, "/settings/audit").await;
     for words in ["Had the payment provider asked", "Settled the plan Team", "Settled the limit “LLM spend a month”"]
     {
@@ -210,10 +212,10 @@ async fn a_workspace_is_found_looked_at_and_settled_for(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
-    let before = app.everything_of(&here).await;
+    let before = app.tenant_rows(&here).await;
     let tenant = ("tenant", here.tenant.as_str());
     for (form, fields, wrong) in [
         ("limit", vec![tenant, ("feature", "projects"), ("limit", "many")], "limit"),
@@ -234,14 +236,14 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
         let page = shown(&desk, &back).await;
         assert!(page.contains("One thing to put right") && page.contains("aria-invalid=\"true\""), "{page}");
     }
-    for (tenant, code) in [("nobody", "tenant_not_found"), ("", "tenant_not_found"), ("../x", "tenant_not_found")] {
+    for (tenant, code) in [("unknown", "tenant_not_found"), ("", "tenant_not_found"), ("../x", "tenant_not_found")] {
         for form in ["plan", "limit", "sync"] {
             let fields = [("tenant", tenant), ("plan", "team"), ("feature", "projects"), ("limit", "5")];
             let answer = desk.submit(&format!("/rpc/operator-{form}"), &fields).await;
             assert_eq!(answer.leads_to(), format!("{DESK}?code={code}"), "{form} of {tenant}");
         }
     }
-    assert_eq!(app.everything_of(&here).await, before);
+    assert_eq!(app.tenant_rows(&here).await, before);
     for query in
         ["?show=tea", "?show=plan.", "?after=x", "?after=1.%00", "?search=%00%25_'", "?search=&show=near&after=5.a"]
     {
@@ -253,14 +255,16 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn work_that_fails_is_shown_and_tried_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn failed_jobs_are_listed_and_retried(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
-    app.leave_an_unreadable_job().await;
-    // Whatever wakes the worker: it looks for work then.
-    app.uses(&here, &[("projects", 1)]).await;
-    eventually("it has failed", async || shown(&desk, "/operator/work").await.contains("A job of a later version"))
-        .await;
+    app.insert_unreadable_job().await;
+    // Any event that wakes the worker.
+    app.record_usage(&here, &[("projects", 1)]).await;
+    eventually("the job has failed", async || {
+        shown(&desk, "/operator/work").await.contains("A job of a later version")
+    })
+    .await;
     let page = shown(&desk, "/operator/work").await;
     assert!(
         page.contains("One job fails.") && page.contains("nobody’s own") && page.contains("value=\"odd\""),
@@ -275,11 +279,12 @@ async fn work_that_fails_is_shown_and_tried_again(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_answered_request_shows_on_the_command_line(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (here, desk) = (app.owner().await, operator(&app).await);
-    let wish = json!({ "company": "<b>Acme</b>", "email": "a@acme.test", "notes": "On our own metal.\n</textarea>" });
-    let id = here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201)["requestId"].clone();
+    let request_body =
+        json!({ "company": "<b>Acme</b>", "email": "a@acme.test", "notes": "On our own metal.\n</textarea>" });
+    let id = here.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201)["requestId"].clone();
     let id = id.as_str().unwrap();
     let page = shown(&desk, "/operator/requests").await;
     assert!(page.contains("&lt;b&gt;Acme&lt;/b&gt;") && page.contains(&page_of(&here)), "{page}");
@@ -289,11 +294,11 @@ async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlit
     let page = shown(&desk, "/operator/requests?show=talking").await;
     assert!(page.contains("Called.\n&lt;/textarea>&lt;script>"), "{page}");
     assert!(shown(&desk, "/operator/requests?show=new").await.contains("None of that kind."));
-    let told = app.command(&["enterprise", "list", "--json"]).await;
-    let listed: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let output = app.command(&["enterprise", "list", "--json"]).await;
+    let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&listed["items"][0]["state"], &listed["items"][0]["note"]), (&json!("talking"), &json!(note)));
-    let told = app.command(&["enterprise", "list"]).await;
-    assert!(String::from_utf8(told.stdout).unwrap().contains("state: talking"));
+    let output = app.command(&["enterprise", "list"]).await;
+    assert!(String::from_utf8(output.stdout).unwrap().contains("state: talking"));
     for (id, state, code) in [(id, "sold", "validation_error"), ("none", "won", "not_found")] {
         let answer = desk.submit("/rpc/operator-request", &[("id", id), ("state", state), ("note", "x")]).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
@@ -305,7 +310,7 @@ async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlit
         let answer = desk.submit("/rpc/operator-request", &odd).await;
         assert!(answer.leads_to().starts_with(&format!("/operator/requests?code={code}")), "{answer:#?}");
     }
-    // What was written is not lost: it stands in the form again, or beside the words of whoever was quicker.
+    // The input is not lost: it is in the form again, or beside the answer of a faster operator.
     for (state, code, shows) in [("sold", "validation_error", ">Late words<"), ("won", "conflict", "“Late words”")]
     {
         let late = [("id", id), ("state", state), ("note", "Late words")];
@@ -322,17 +327,17 @@ async fn a_request_is_answered_and_the_command_line_knows(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn revenue_is_told_by_plan_and_in_all(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn revenue_is_shown_by_plan_and_in_total(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let desk = operator(&app).await;
     assert!(shown(&desk, "/operator/revenue").await.contains("$0.00 a month."));
     app.owner_on("pro").await;
-    app.owner_paying(&json!({ "plan": "team", "billingCycle": "yearly" })).await;
+    app.owner_with_order(&json!({ "plan": "team", "billingCycle": "yearly" })).await;
     app.owner_granted("scale").await;
     let page = shown(&desk, "/operator/revenue").await;
     // $29.00, and a twelfth of $990.00.
     for words in ["$111.50 a month.", "Two subscriptions are active.", "$29.00", "$82.50", "before tax and discounts"] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    assert!(!page.contains("Scale"), "what is granted is paid by nobody");
+    assert!(!page.contains("Scale"), "a granted plan counts as revenue");
 }

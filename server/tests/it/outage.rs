@@ -1,4 +1,4 @@
-//! When Stripe can't be reached, and when Dues itself dies: no click changes a plan, and nothing is lost.
+//! Outages of Stripe and crashes of Dues: no click changes a plan, and no event is lost.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::harness::{Engine, TestApp, eventually};
 
 const CHECKOUT: &str = "/api/v1/billing/checkout";
-/// Every call to Stripe ends within ten seconds; a busy machine may take a little longer to say so.
+/// Calls to Stripe time out after ten seconds; a busy machine may take a little longer to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[rstest]
@@ -18,7 +18,7 @@ async fn while_stripe_is_down_no_click_changes_a_plan(#[values(Engine::Sqlite, E
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
-    // Paid, but nobody here knows yet.
+    // Paid, but not yet known to Dues.
     app.stripe.pay(&owner.checkout("pro").await).await;
     app.stripe.gate.close();
 
@@ -39,7 +39,7 @@ async fn while_stripe_is_down_no_click_changes_a_plan(#[values(Engine::Sqlite, E
         let page = owner.get(page).await;
         assert_eq!(page.status, 200);
         assert!(page.text.contains("does not answer"), "{}", page.text);
-        assert!(page.header("refresh").is_some(), "it looks again by itself");
+        assert!(page.header("refresh").is_some(), "the page has no refresh");
     }
     for page in ["/membership", "/usage", "/checkout?plan=pro"] {
         assert_eq!(owner.get(page).await.status, 200, "{page}");
@@ -54,10 +54,10 @@ async fn while_stripe_is_down_no_click_changes_a_plan(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn a_stripe_that_hangs_is_given_up_on_in_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn calls_to_a_hanging_stripe_time_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, customer) = (app.owner().await, app.owner_on("pro").await);
-    app.stripe.gate.fall_silent();
+    app.stripe.gate.stop_answering();
     let began = Instant::now();
     let team = json!({ "plan": "team" });
     let (checkout, change, page) = tokio::join!(
@@ -69,7 +69,7 @@ async fn a_stripe_that_hangs_is_given_up_on_in_time(#[values(Engine::Sqlite, Eng
     change.refused(503, "provider_unavailable");
     assert!(page.text.contains("does not answer"), "{}", page.text);
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
-    // Nobody else waits for it.
+    // Other callers do not wait for Stripe.
     let began = Instant::now();
     assert_eq!(owner.get("/readyz").await.status, 200);
     assert_eq!(customer.status().await["plan"], "pro");
@@ -99,7 +99,7 @@ async fn a_payment_whose_webhook_was_lost_is_active_after_the_return_page_and_a_
 
 #[rstest]
 #[tokio::test]
-async fn an_event_outlives_a_kill_between_its_200_and_its_handling(
+async fn an_event_survives_a_crash_between_its_200_and_its_handling(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut app = TestApp::start(engine).await;
@@ -110,46 +110,44 @@ async fn an_event_outlives_a_kill_between_its_200_and_its_handling(
     app.stripe.gate.close();
 
     let event = json!({ "id": "evt_kill", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
-    app.stripe_sends(&event.to_string()).await.expect(200);
-    eventually("its handling has failed once", async || app.server.log().contains("a job is tried again later")).await;
+    app.send_stripe_event(&event.to_string()).await.expect(200);
+    eventually("the job has failed once", async || app.server.log().contains("a job is tried again later")).await;
     app.server.kill();
     assert_eq!(app.event("evt_kill").await, Some(EventState::Received));
 
     app.restart().await;
     assert_eq!(owner.status().await["plan"], "free");
     app.stripe.gate.open();
-    app.event_becomes("evt_kill", EventState::Handled).await;
+    app.wait_for_event_state("evt_kill", EventState::Handled).await;
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
-/// Killed right after the 200: the worker may have the job in hand or not.
+/// The server is killed right after the 200, whether or not the worker has claimed the job.
 #[rstest]
 #[tokio::test]
-async fn an_event_outlives_a_kill_at_the_very_moment_of_its_200(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_event_survives_a_crash_right_after_its_200(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
     let subscription = app.stripe.list("/v1/subscriptions").await[0]["id"].as_str().unwrap().to_owned();
-    app.stripe.gate.fall_silent();
+    app.stripe.gate.stop_answering();
     let event = json!({ "id": "evt_now", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
-    app.stripe_sends(&event.to_string()).await.expect(200);
+    app.send_stripe_event(&event.to_string()).await.expect(200);
     app.server.kill();
     assert_eq!(app.event("evt_now").await, Some(EventState::Received));
     assert_eq!(app.jobs().await, 1);
 
-    app.let_leases_run_out().await;
+    app.expire_job_leases().await;
     app.stripe.gate.open();
     app.restart().await;
-    app.event_becomes("evt_now", EventState::Handled).await;
+    app.wait_for_event_state("evt_now", EventState::Handled).await;
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
 #[rstest]
 #[tokio::test]
-async fn webhooks_that_came_while_dues_was_away_are_taken_when_it_is_back(
+async fn webhooks_sent_during_downtime_are_accepted_afterwards(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut app = TestApp::start(engine).await;

@@ -1,6 +1,6 @@
-//! A form that is sent when the session is over: nothing is saved, that is said, and what was written is not lost.
+//! Forms sent after the session has ended: nothing is saved, the user is notified, and the input is kept as a draft.
 
-// The pages, so that what they post to is registered.
+// Links the pages, so that their server functions are registered.
 use app as _;
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::Method;
@@ -8,7 +8,7 @@ use rstest::rstest;
 
 use crate::harness::{Answer, Browser, Engine, Factor, PASSWORD, TestApp};
 
-/// What somebody who is not signed in does.
+/// Forms for users without a session.
 const FOR_VISITORS: [&str; 7] = [
     "/rpc/login",
     "/rpc/login-code",
@@ -26,7 +26,7 @@ async fn submit_from(browser: &Browser, page: &str, path: &str, form: &[(&str, &
 
 #[rstest]
 #[tokio::test]
-async fn who_signs_in_again_is_back_with_what_was_written(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn signing_in_again_restores_the_draft(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let browser = app.visitor();
@@ -43,12 +43,12 @@ async fn who_signs_in_again_is_back_with_what_was_written(#[values(Engine::Sqlit
     assert_eq!(back.leads_to(), "/settings/keys");
     let keys = browser.get("/settings/keys").await;
     assert!(keys.text.contains("deploys of tonight"), "{}", keys.text);
-    assert!(app.everything_of(&owner).await.iter().all(|row| !row.contains("deploys of tonight")));
+    assert!(app.tenant_rows(&owner).await.iter().all(|row| !row.contains("deploys of tonight")));
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_written_outlasts_a_wrong_password_and_the_second_factor(
+async fn a_draft_survives_a_wrong_password_and_the_second_factor(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -65,7 +65,7 @@ async fn what_was_written_outlasts_a_wrong_password_and_the_second_factor(
     let wrong = log_in("not the one").await;
     assert_eq!(wrong.leads_to(), "/login?next=%2Fsettings%2Fteam&code=invalid_credentials");
     let login = browser.get(wrong.leads_to()).await.text;
-    assert!(login.contains(&format!("value=\"{}\"", owner.email)), "the form that signs in keeps its own: {login}");
+    assert!(login.contains(&format!("value=\"{}\"", owner.email)), "the login form does not keep its input: {login}");
     assert!(!login.contains("friend@example.com"), "{login}");
     assert_eq!(log_in(PASSWORD).await.leads_to(), "/login/code?next=%2Fsettings%2Fteam");
     for (code, to) in
@@ -80,7 +80,7 @@ async fn what_was_written_outlasts_a_wrong_password_and_the_second_factor(
 
 #[rstest]
 #[tokio::test]
-async fn every_form_that_leads_to_signing_in_says_why(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_form_that_redirects_to_login_says_why(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
     let mut led = 0;
     for (path, _) in server_fn_paths().filter(|(path, _)| !FOR_VISITORS.contains(path)) {
@@ -89,7 +89,7 @@ async fn every_form_that_leads_to_signing_in_says_why(#[values(Engine::Sqlite, E
         assert!(to.starts_with("/login?code=session_over"), "{path} leads to {to}");
         led += 1;
     }
-    assert!(led > 25, "only {led} forms lead to signing in");
+    assert!(led > 25, "only {led} forms redirect to login");
 }
 
 #[rstest]
@@ -101,7 +101,7 @@ async fn every_form_that_leads_to_signing_in_says_why(#[values(Engine::Sqlite, E
 #[case("http://dues.test/checkout?plan=pro&cycle=yearly", Some("%2Fcheckout%3Fplan%3Dpro%26cycle%3Dyearly"))]
 #[case("http://dues.test/checkout?plan=%C3%BC", Some("%2Fcheckout%3Fplan%3D%25C3%25BC"))]
 #[tokio::test]
-async fn the_way_back_is_a_page_of_ours(#[case] referer: &str, #[case] next: Option<&str>) {
+async fn the_return_path_is_a_page_of_dues(#[case] referer: &str, #[case] next: Option<&str>) {
     let app = TestApp::start(Engine::Sqlite).await;
     let over = submit_from(&app.visitor(), referer, "/rpc/sync", &[]).await;
     let wanted = next.map_or_else(String::new, |next| format!("&next={next}"));

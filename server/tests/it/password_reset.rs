@@ -1,4 +1,4 @@
-//! A new password for whoever can read the account's mail, or knows the operator.
+//! Password resets by mail or by an operator's link.
 
 use rstest::rstest;
 use serde_json::json;
@@ -19,18 +19,18 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     let owner = app.owner().await;
     let elsewhere = app.signed_in(&owner.email).await;
     let stranger = app.owner().await;
-    let neighbour = app.neighbour().await;
+    let other_node = app.start_node().await;
 
     let forgetful = app.visitor();
     assert!(forgetful.get("/login").await.text.contains("/password/forgot"));
     let mut answers = Vec::new();
-    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+    for email in [owner.email.as_str(), "unknown@nowhere.test"] {
         let asked = forgetful.submit("/rpc/forgot-password", &[("email", email)]).await;
         answers.push((asked.status, asked.leads_to().to_owned(), asked.text.clone()));
     }
-    assert_eq!(answers[0], answers[1], "whether there is an account is not told");
+    assert_eq!(answers[0], answers[1], "the answers reveal whether there is an account");
     assert!(forgetful.get(&answers[0].1).await.text.contains("Look into your mail"));
-    eventually("the mail is taken", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
+    eventually("the mail is delivered", async || smtp.received().len() == 1 && app.jobs().await == 0).await;
     let mail = smtp.received().remove(0);
     assert_eq!((&mail.to, mail.header("Subject")), (&vec![owner.email.clone()], Some("A new password for Dues")));
     let link = mail.link().unwrap();
@@ -44,7 +44,7 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
     assert_eq!(set.leads_to(), "/membership?code=password_set");
     assert!(forgetful.get(set.leads_to()).await.text.contains("Password changed"));
     assert_eq!(forgetful.get(ME).await.expect(200)["email"], owner.email.as_str());
-    for ended in [&elsewhere, &owner.led_to(neighbour.address)] {
+    for ended in [&elsewhere, &owner.with_address(other_node.address)] {
         ended.get(ME).await.refused(401, "unauthenticated");
         assert_eq!(ended.get("/membership").await.leads_to(), "/login");
     }
@@ -63,28 +63,28 @@ async fn a_link_by_mail_sets_a_password_and_ends_every_other_session(
         let to = app.visitor().submit("/rpc/set-password", &[("token", made_up), ("password", OTHER)]).await;
         assert!(to.leads_to().starts_with("/password/"), "{to:#?}");
     }
-    assert!(!app.server.log().contains(token), "a link's token is not written down");
+    assert!(!app.server.log().contains(token), "the token of a link is in the log");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_first_reset_says_what_it_has_ended_and_its_browser_is_known(
+async fn the_first_reset_reports_what_it_ended_and_its_browser_becomes_known(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("TRUSTED_PROXIES", "127.0.0.1").start().await;
     let email = "pre-made@example.com";
     app.visitor().post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
-    app.has_second_factor(email).await;
+    app.add_second_factor(email).await;
     let printed = app.command(&["password-reset", "--email", email]).await;
     let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
     let token = link.rsplit('/').next().unwrap();
     let ada = app.visitor();
     let set = ada.submit("/rpc/set-password", &[("token", token), ("password", OTHER)]).await;
-    assert_eq!(set.leads_to(), "/membership?code=account_handed_over", "no code of the stranger's is asked for");
+    assert_eq!(set.leads_to(), "/membership?code=account_handed_over", "the stranger's second factor is required");
     let page = ada.get(set.leads_to()).await.text;
     assert!(page.contains("Everything that was set up with it until now has ended"), "{page}");
 
-    // Strangers guess afterwards: this browser is not slowed down.
+    // Guessing by strangers afterwards does not slow this browser down.
     ada.submit("/rpc/logout", &[]).await;
     for number in 0..50 {
         let guesser = app.visitor();
@@ -105,7 +105,7 @@ async fn the_first_reset_says_what_it_has_ended_and_its_browser_is_known(
 async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    app.has_second_factor(&owner.email).await;
+    app.add_second_factor(&owner.email).await;
     let printed = app.command(&["password-reset", "--email", &owner.email]).await;
     let link = String::from_utf8(printed.stdout).unwrap().trim().to_owned();
     let ada = app.visitor();
@@ -117,11 +117,13 @@ async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn too_many_requests_get_the_same_answer_for_every_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
     let owner = app.owner().await;
-    for email in [owner.email.as_str(), "nobody@nowhere.test"] {
+    for email in [owner.email.as_str(), "unknown@nowhere.test"] {
         for _ in 0..5 {
             let asked = app.visitor().submit("/rpc/forgot-password", &[("email", email)]).await;
             assert_eq!(asked.leads_to(), "/password/forgot?code=sent");
@@ -137,7 +139,7 @@ async fn asking_too_often_is_told_alike_for_everybody(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn where_no_mail_is_sent_the_page_says_so_and_an_operator_makes_the_link(
+async fn without_mail_the_page_says_so_and_an_operator_creates_the_link(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -161,7 +163,7 @@ async fn where_no_mail_is_sent_the_page_says_so_and_an_operator_makes_the_link(
     let printed: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let names: Vec<_> = printed.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["email", "url", "expiresAt"]);
-    let nobody = app.command(&["password-reset", "--email", "nobody@nowhere.test"]).await;
-    assert_eq!((nobody.status.code(), nobody.stdout.as_slice()), (Some(1), &b""[..]));
-    assert_eq!(String::from_utf8(nobody.stderr).unwrap().lines().count(), 1);
+    let output = app.command(&["password-reset", "--email", "unknown@nowhere.test"]).await;
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! Upgrade and sync as the platform document prints them, for people and for keys.
+//! Upgrade and sync as in the platform document, for users and keys.
 
 use domain::actor::Actor;
 use rstest::rstest;
@@ -9,20 +9,20 @@ use crate::harness::{Answer, Browser, Engine, TestApp};
 const UPGRADE: &str = "/billing/upgrade";
 const SYNC: &str = "/billing/subscription/sync";
 
-/// Without a body, as the document's call.
+/// Posts without a body, as the document does.
 async fn sync(browser: &Browser) -> Answer {
     browser.send(browser.request(reqwest::Method::POST, SYNC)).await
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_is_answered_as_printed_and_leads_to_the_plan(
+async fn an_upgrade_gets_the_documented_answer_and_then_the_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
-    let answer = owner.post(UPGRADE, &wish).await.expect(200);
+    let request_body = json!({ "targetPlan": "pro", "billingCycle": "monthly" });
+    let answer = owner.post(UPGRADE, &request_body).await.expect(200);
     let session = &app.stripe.open_sessions().await[0];
     let printed = json!({
         "success": true,
@@ -41,12 +41,12 @@ async fn an_upgrade_is_answered_as_printed_and_leads_to_the_plan(
     let attempt = app.latest_attempt(&owner.tenant).await.unwrap();
     assert!(matches!(attempt.created_by, Actor::User(_)));
 
-    for (cycle, told, amount) in
+    for (cycle, billing_cycle, amount) in
         [(json!("annual"), "yearly", 29_000), (json!("yearly"), "yearly", 29_000), (Value::Null, "monthly", 2900)]
     {
         let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro", "billingCycle": cycle })).await.expect(200);
         let session = &answer["session"];
-        assert_eq!((&session["billing_cycle"], &session["amount"]), (&json!(told), &json!(amount)), "{cycle}");
+        assert_eq!((&session["billing_cycle"], &session["amount"]), (&json!(billing_cycle), &json!(amount)), "{cycle}");
     }
     let answer = owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
     let back = app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
@@ -71,43 +71,45 @@ async fn a_live_subscription_is_upgraded_on_the_portal(#[values(Engine::Sqlite, 
     assert_eq!((&answer["session"], &answer["flow"]), (&session, &json!("portal")));
     assert!(answer["checkoutUrl"].as_str().unwrap().contains("/portal/"), "{answer}");
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(owner.status().await["plan"], "starter", "until it is confirmed there");
+    assert_eq!(owner.status().await["plan"], "starter", "the plan stays until the portal confirms the change");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_leads_nowhere_or_down_is_no_upgrade(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_current_or_a_lower_plan_is_no_upgrade(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     for (plan, cycle) in [("pro", "monthly"), ("pro", "annual"), ("standard", "monthly"), ("starter", "yearly")] {
-        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan, "billingCycle": cycle })).await;
-        let told = told.refused(400, "not_an_upgrade");
-        let message = told["message"].as_str().unwrap();
+        let answer = owner.post(UPGRADE, &json!({ "targetPlan": plan, "billingCycle": cycle })).await;
+        let body = answer.refused(400, "not_an_upgrade");
+        let message = body["message"].as_str().unwrap();
         assert!(message.contains("is on Pro") && message.contains("Choose a larger plan"), "{message}");
     }
     let granted = app.owner_granted("team").await;
     granted.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
     assert!(app.stripe.open_sessions().await.is_empty());
-    assert_eq!(app.stripe.list("/v1/customers").await.len(), 1, "nobody was made a customer for it");
+    assert_eq!(app.stripe.list("/v1/customers").await.len(), 1, "a refused upgrade created a customer");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_that_was_paid_and_nobody_told_of_is_none_any_more(
+async fn an_unreported_paid_upgrade_is_found_before_another(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("team").await).await;
-    assert_eq!(owner.status().await["plan"], "free", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "free", "no webhook has arrived");
     owner.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
     assert_eq!(owner.status().await["plan"], "team");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_not_sold_here_says_what_to_do(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_plan_that_can_not_be_bought_is_refused_with_what_to_do(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for (plan, words) in [
@@ -119,34 +121,32 @@ async fn what_is_not_sold_here_says_what_to_do(#[values(Engine::Sqlite, Engine::
         (json!(null), "is required"),
         (json!("x".repeat(10_000)), "at most"),
     ] {
-        let told = owner.post(UPGRADE, &json!({ "targetPlan": plan })).await.refused_field("targetPlan");
-        assert!(told["message"].as_str().unwrap().contains(words), "{told}");
+        let body = owner.post(UPGRADE, &json!({ "targetPlan": plan })).await.refused_field("targetPlan");
+        assert!(body["message"].as_str().unwrap().contains(words), "{body}");
     }
-    let told = owner.post(UPGRADE, &json!({ "plan": "pro", "billingCycle": "weekly" })).await;
-    let told = told.refused_field("targetPlan");
-    assert_eq!(told["fields"].as_object().unwrap().len(), 2, "every mistake at once: {told}");
+    let answer = owner.post(UPGRADE, &json!({ "plan": "pro", "billingCycle": "weekly" })).await;
+    let body = answer.refused_field("targetPlan");
+    assert_eq!(body["fields"].as_object().unwrap().len(), 2, "every mistake at once: {body}");
     owner.post(UPGRADE, &json!([])).await.refused(400, "validation_error");
     assert!(app.stripe.list("/v1/customers").await.is_empty());
 }
 
 #[rstest]
 #[tokio::test]
-async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn only_admins_and_billing_keys_may_upgrade_and_sync(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let (member, nobody) = (app.member_of(&owner).await, app.visitor());
+    let (member, visitor) = (app.member_of(&owner).await, app.visitor());
     let others = app.service_of(&owner.tenant, "read,usage,secrets").await;
-    // Who one is comes before what one sends.
+    // Authentication is checked before the body.
     for body in [json!({ "targetPlan": "pro" }), json!({}), json!([])] {
         member.post(UPGRADE, &body).await.refused(403, "admin_required");
-        nobody.post(UPGRADE, &body).await.refused(401, "unauthenticated");
-        let told = others.post(UPGRADE, &body).await.refused(403, "scope_required");
-        assert!(told["message"].as_str().unwrap().contains("billing"), "{told} names the scope");
+        visitor.post(UPGRADE, &body).await.refused(401, "unauthenticated");
+        let body = others.post(UPGRADE, &body).await.refused(403, "scope_required");
+        assert!(body["message"].as_str().unwrap().contains("billing"), "{body} names the scope");
     }
     sync(&member).await.refused(403, "admin_required");
-    sync(&nobody).await.refused(401, "unauthenticated");
+    sync(&visitor).await.refused(401, "unauthenticated");
     sync(&others).await.refused(403, "scope_required");
     assert!(app.stripe.list("/v1/customers").await.is_empty());
 
@@ -156,7 +156,7 @@ async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
     let answer = service.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.expect(200);
     let id = key.split('_').nth(1).unwrap().to_owned();
     assert_eq!(app.latest_attempt(&owner.tenant).await.unwrap().created_by, Actor::Key(id));
-    // What only a person may do stays hers.
+    // Calls that require a session still refuse keys.
     service.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(403, "session_required");
     service.post("/api/v1/billing/portal", &json!({})).await.refused(403, "session_required");
 
@@ -165,13 +165,13 @@ async fn admins_and_keys_for_billing_may_upgrade_and_sync_and_nobody_else(
     app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
     let pro = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } });
     assert_eq!(sync(&service).await.expect(200), pro);
-    assert_eq!(sync(&owner).await.expect(200), pro, "as often as one likes");
+    assert_eq!(sync(&owner).await.expect(200), pro, "a repeated sync has the same answer");
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
 #[rstest]
 #[tokio::test]
-async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan(
+async fn a_sync_without_a_checkout_answers_with_the_current_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -187,7 +187,7 @@ async fn who_was_never_led_to_a_payment_has_nothing_to_sync_and_is_told_the_plan
 
 #[rstest]
 #[tokio::test]
-async fn without_a_provider_orders_are_told_so_and_reads_answer(
+async fn without_a_provider_orders_are_refused_and_reads_work(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PAYMENT_PROVIDER", "none").start().await;
@@ -196,7 +196,7 @@ async fn without_a_provider_orders_are_told_so_and_reads_answer(
     for browser in [&*owner, &service] {
         browser.post(UPGRADE, &json!({ "targetPlan": "pro" })).await.refused(501, "billing_not_configured");
         sync(browser).await.refused(501, "billing_not_configured");
-        // What makes no sense is told first.
+        // Invalid input is reported first.
         browser.post(UPGRADE, &json!({ "targetPlan": "nope" })).await.refused_field("targetPlan");
         for path in ["/billing/plans", "/billing/subscription", "/billing/usage"] {
             browser.get(path).await.expect(200);
@@ -212,7 +212,7 @@ async fn without_a_provider_orders_are_told_so_and_reads_answer(
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_that_is_silent_or_refuses_is_told_apart(
+async fn an_unavailable_provider_and_a_refusal_are_distinct_errors(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("STRIPE_PRICE_MAP", r#"{"pro_monthly":"price_gone"}"#).start().await;

@@ -1,4 +1,4 @@
-//! Plans, subscription and usage as the platform document prints them.
+//! Plans, subscription and usage as in the platform document.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -10,7 +10,7 @@ const PLANS: &str = "/billing/plans";
 const SUBSCRIPTION: &str = "/billing/subscription";
 const USAGE: &str = "/billing/usage";
 
-/// What the document's workspace uses, and some more.
+/// The usage of the document's workspace, and more features.
 const USED: [(&str, u64); 8] = [
     ("websocket_connections", 45),
     ("websocket_entities_watched", 8),
@@ -25,22 +25,22 @@ const USED: [(&str, u64); 8] = [
 
 #[rstest]
 #[tokio::test]
-async fn members_and_keys_that_may_read_are_answered_alike(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn members_and_read_keys_get_the_same_answer(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner().await, app.owner().await);
     let member = app.member_of(&owner).await;
     let reader = app.service_of(&owner.tenant, "read,usage").await;
     for path in [PLANS, SUBSCRIPTION, USAGE] {
-        let told = owner.get(path).await.expect(200);
-        assert_eq!(member.get(path).await.expect(200), told, "{path}");
-        assert_eq!(reader.get(path).await.expect(200), told, "{path}");
+        let body = owner.get(path).await.expect(200);
+        assert_eq!(member.get(path).await.expect(200), body, "{path}");
+        assert_eq!(reader.get(path).await.expect(200), body, "{path}");
         app.visitor().get(path).await.refused(401, "unauthenticated");
     }
     for scope in ["usage", "billing", "secrets"] {
         let service = app.service_of(&owner.tenant, scope).await;
         for path in [PLANS, SUBSCRIPTION, USAGE] {
-            let told = service.get(path).await.refused(403, "scope_required");
-            assert!(told["message"].as_str().unwrap().contains("read"), "{told} names the scope");
+            let body = service.get(path).await.refused(403, "scope_required");
+            assert!(body["message"].as_str().unwrap().contains("read"), "{body} names the scope");
         }
     }
     for path in [SUBSCRIPTION, USAGE] {
@@ -55,10 +55,10 @@ async fn members_and_keys_that_may_read_are_answered_alike(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn plans_are_listed_as_printed_from_the_smallest_up(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn plans_are_listed_as_documented_in_ascending_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
-    let told = app.owner().await.get(PLANS).await.expect(200);
-    let plans = told["plans"].as_array().unwrap();
+    let body = app.owner().await.get(PLANS).await.expect(200);
+    let plans = body["plans"].as_array().unwrap();
     let tiers: Vec<_> = plans.iter().map(|plan| plan["tier"].as_str().unwrap()).collect();
     assert_eq!(tiers, ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"]);
     let free = json!({
@@ -93,8 +93,8 @@ async fn plans_are_listed_as_printed_from_the_smallest_up(#[values(Engine::Sqlit
     assert_eq!(plans[7], enterprise);
 }
 
-/// The answer for an owner whose subscription began and ends as the provider said.
-async fn subscription(app: &TestApp, owner: &Owner, own: &Value) -> Value {
+/// Returns the expected answer, with the dates of the stored subscription.
+async fn subscription(app: &TestApp, owner: &Owner, expected: &Value) -> Value {
     let stored = &app.subscriptions(&owner.tenant).await[0];
     let dates = json!({
         "startDate": stored.started_at.rfc3339_secs(),
@@ -104,15 +104,13 @@ async fn subscription(app: &TestApp, owner: &Owner, own: &Value) -> Value {
         "paymentMethod": "card",
     });
     let mut subscription = dates.as_object().unwrap().clone();
-    subscription.extend(own.as_object().unwrap().clone());
+    subscription.extend(expected.as_object().unwrap().clone());
     json!({ "tenantId": owner.tenant.as_str(), "subscription": subscription })
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_subscription_is_told_from_its_first_day_to_its_last(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_subscription_is_reported_from_start_to_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let never = json!({
@@ -145,17 +143,17 @@ async fn a_subscription_is_told_from_its_first_day_to_its_last(
     eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
     let ended = owner.get(SUBSCRIPTION).await.expect(200);
     let at = app.subscriptions(&owner.tenant).await[0].ended_at.unwrap().rfc3339_secs();
-    let told = &ended["subscription"];
-    assert_eq!((&told["plan"], &told["status"]), (&json!("free"), &json!("canceled")));
-    assert_eq!((&told["renewalDate"], &told["currentPeriodEnd"]), (&Value::Null, &json!(at)));
-    assert_eq!(told.as_object().unwrap().len(), 7, "no field is left out: {told}");
+    let body = &ended["subscription"];
+    assert_eq!((&body["plan"], &body["status"]), (&json!("free"), &json!("canceled")));
+    assert_eq!((&body["renewalDate"], &body["currentPeriodEnd"]), (&Value::Null, &json!(at)));
+    assert_eq!(body.as_object().unwrap().len(), 7, "no field is left out: {body}");
 }
 
 #[rstest]
 #[case::within_its_grace("7", "pro", 100, 45)]
 #[case::after_it("0", "free", 10, 450)]
 #[tokio::test]
-async fn a_payment_that_is_due_shows_in_every_answer(
+async fn a_due_payment_shows_in_every_answer(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] grace_days: &str,
     #[case] plan: &str,
@@ -164,12 +162,12 @@ async fn a_payment_that_is_due_shows_in_every_answer(
 ) {
     let app = TestApp::on(engine).with("GRACE_DAYS", grace_days).start().await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &[("websocket_connections", 45)]).await;
-    app.stripe.payments_fail(true).await;
+    app.record_usage(&owner, &[("websocket_connections", 45)]).await;
+    app.stripe.set_payments_fail(true).await;
     app.stripe.press("/clock", &json!({ "advance_days": 32 })).await;
     eventually("it is due", async || owner.status().await["status"] == "past_due").await;
-    let told = owner.get(SUBSCRIPTION).await.expect(200);
-    assert_eq!(told, subscription(&app, &owner, &json!({ "plan": plan, "status": "past_due" })).await);
+    let body = owner.get(SUBSCRIPTION).await.expect(200);
+    assert_eq!(body, subscription(&app, &owner, &json!({ "plan": plan, "status": "past_due" })).await);
     let usage = owner.get(USAGE).await.expect(200);
     assert_eq!(usage["plan"], plan);
     let connections = json!({ "current": 45, "limit": limit, "percentage": percentage });
@@ -178,10 +176,10 @@ async fn a_payment_that_is_due_shows_in_every_answer(
 
 #[rstest]
 #[tokio::test]
-async fn usage_is_told_as_printed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn usage_is_reported_as_documented(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &USED).await;
+    app.record_usage(&owner, &USED).await;
     let printed = json!({
         "tenantId": owner.tenant.as_str(),
         "plan": "pro",
@@ -211,7 +209,7 @@ async fn usage_is_told_as_printed(#[values(Engine::Sqlite, Engine::Postgres)] en
     assert_eq!(owner.get(USAGE).await.expect(200), printed);
 
     let unlimited = app.owner_granted("enterprise").await;
-    app.uses(&unlimited, &USED).await;
+    app.record_usage(&unlimited, &USED).await;
     let usage = unlimited.get(USAGE).await.expect(200);
     assert_eq!(usage["usage"]["tenantConfig"]["secrets"], json!({ "current": 12, "limit": null, "percentage": 0 }));
     let storage = json!({
@@ -227,7 +225,7 @@ async fn the_usage_page_and_both_apis_have_the_same_figures(
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &USED).await;
+    app.record_usage(&owner, &USED).await;
     let usage = owner.get(USAGE).await.expect(200);
     let page = owner.get("/usage").await.text;
     for (group, name, feature, title) in [
@@ -237,14 +235,14 @@ async fn the_usage_page_and_both_apis_have_the_same_figures(
         ("fileStorage", "storage", "file_storage_bytes", "Storage"),
         ("tenantConfig", "secrets", "secrets", "Secrets"),
     ] {
-        let told = &usage["usage"][group][name];
+        let body = &usage["usage"][group][name];
         let checked = owner.get(&format!("/api/v1/billing/features/{feature}/check")).await.expect(200);
-        assert_eq!((&checked["used"], &checked["limit"]), (&told["current"], &told["limit"]), "{feature}");
-        assert!((checked["percentUsed"].as_f64().unwrap() - told["percentage"].as_f64().unwrap()).abs() <= 0.5);
+        assert_eq!((&checked["used"], &checked["limit"]), (&body["current"], &body["limit"]), "{feature}");
+        assert!((checked["percentUsed"].as_f64().unwrap() - body["percentage"].as_f64().unwrap()).abs() <= 0.5);
 
-        let words = |formatted: &str, figure: &str| match told[formatted].as_str() {
+        let words = |formatted: &str, figure: &str| match body[formatted].as_str() {
             Some(formatted) => formatted.replace(' ', "\u{a0}"),
-            None => told[figure].to_string(),
+            None => body[figure].to_string(),
         };
         let (used, most) = (words("currentFormatted", "current"), words("limitFormatted", "limit"));
         let row = page.split("<li>").find(|row| row.contains(&format!(">{title}</a></span>")));

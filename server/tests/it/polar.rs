@@ -1,4 +1,4 @@
-//! Polar takes the payments: the same use-cases as at Stripe, and what is Polar's own.
+//! Polar as the payment provider: the same use-cases as with Stripe, and what differs.
 
 use domain::subscription::{Provider, ProviderStatus, Subscription};
 use rstest::rstest;
@@ -8,21 +8,21 @@ use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, now_secs, st
 
 const WEBHOOK: &str = "/billing/webhook/polar";
 
-/// An owner who has paid for a plan and come back, with her subscription.
+/// Creates an owner who has paid for a plan, and returns their subscription.
 async fn owner_on(app: &TestApp, plan: &str) -> (Owner, Subscription) {
     let owner = app.owner_on(plan).await;
-    let own = app.subscriptions(&owner.tenant).await.remove(0);
-    (owner, own)
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0);
+    (owner, subscription)
 }
 
-/// Waits until what is stored of the only subscription is as expected.
+/// Waits until a stored subscription of the owner is as expected.
 async fn becomes(app: &TestApp, owner: &Owner, what: &str, expected: impl Fn(&Subscription) -> bool) {
     eventually(what, async || app.subscriptions(&owner.tenant).await.iter().any(&expected)).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_is_paid_at_polar_and_told_as_documented(
+async fn an_upgrade_is_paid_at_polar_and_reported_as_documented(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start(engine).await;
@@ -37,15 +37,18 @@ async fn an_upgrade_is_paid_at_polar_and_told_as_documented(
     );
     let page = answer["checkoutUrl"].as_str().unwrap();
     let back = app.stripe.pay(page).await;
-    assert!(owner.get(&back).await.text.contains("is on Pro"), "no webhook has come: the return page asks Polar");
+    assert!(
+        owner.get(&back).await.text.contains("is on Pro"),
+        "no webhook has arrived, so the return page fetches from Polar"
+    );
 
-    let told = &owner.get("/billing/subscription").await.expect(200)["subscription"];
+    let body = &owner.get("/billing/subscription").await.expect(200)["subscription"];
     assert_eq!(
-        (&told["plan"], &told["status"], &told["paymentMethod"]),
+        (&body["plan"], &body["status"], &body["paymentMethod"]),
         (&"pro".into(), &"active".into(), &"card".into())
     );
-    let own = app.subscriptions(&owner.tenant).await.remove(0);
-    assert_eq!((own.provider, own.plan.as_str()), (Provider::Polar, "pro"));
+    let subscription = app.subscriptions(&owner.tenant).await.remove(0);
+    assert_eq!((subscription.provider, subscription.plan.as_str()), (Provider::Polar, "pro"));
     let sync = owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     assert_eq!(sync, json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }));
     let customer = &polar.list("customers/").await[0];
@@ -69,72 +72,72 @@ async fn an_upgrade_is_paid_at_polar_and_told_as_documented(
 #[tokio::test]
 async fn a_live_subscription_is_changed_in_polars_portal(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, polar) = TestPolar::start(engine).await;
-    let (owner, own) = owner_on(&app, "pro").await;
+    let (owner, subscription) = owner_on(&app, "pro").await;
     let review = owner.get("/checkout?plan=team&cycle=monthly").await;
     assert_eq!(review.status, 200);
     assert!(review.text.contains("Confirm at Polar"), "{}", review.text);
 
     let portal = owner.checkout("team").await;
     assert!(portal.contains("/portal/polar/"), "{portal}");
-    let change = [("subscription", own.external_id.as_str()), ("product", polar.product("team"))];
+    let change = [("subscription", subscription.external_id.as_str()), ("product", polar.product("team"))];
     assert_eq!(polar.submit(&format!("{portal}/change"), &change).await, 303);
-    becomes(&app, &owner, "the webhook has brought Team", |own| own.plan.as_str() == "team").await;
+    becomes(&app, &owner, "the webhook sets Team", |subscription| subscription.plan.as_str() == "team").await;
     assert_eq!(owner.status().await["plan"], "team");
     owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.refused(400, "not_an_upgrade");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_month_later_it_has_renewed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_subscription_renews_after_a_month(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, polar) = TestPolar::start(engine).await;
-    let (owner, own) = owner_on(&app, "pro").await;
+    let (owner, subscription) = owner_on(&app, "pro").await;
     polar.advance(32).await;
-    becomes(&app, &owner, "the next period is told", |now| now.period_start == own.period_end).await;
+    becomes(&app, &owner, "the next period is stored", |now| now.period_start == subscription.period_end).await;
     assert_eq!(owner.status().await["plan"], "pro");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_renewal_that_is_declined_is_due_until_it_is_paid(
+async fn a_declined_renewal_is_past_due_until_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (app, polar) = TestPolar::start(engine).await;
+    let (owner, _) = owner_on(&app, "pro").await;
+    polar.set_payments_fail(true).await;
+    polar.advance(32).await;
+    becomes(&app, &owner, "a payment is due", |subscription| subscription.status == ProviderStatus::PastDue).await;
+    assert_eq!(owner.status().await["status"], "past_due");
+    polar.set_payments_fail(false).await;
+    polar.advance(8).await;
+    becomes(&app, &owner, "it is paid", |subscription| subscription.status == ProviderStatus::Active).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cancellation_takes_effect_at_the_end_of_the_period(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start(engine).await;
-    let (owner, _) = owner_on(&app, "pro").await;
-    polar.payments_fail(true).await;
-    polar.advance(32).await;
-    becomes(&app, &owner, "a payment is due", |own| own.status == ProviderStatus::PastDue).await;
-    assert_eq!(owner.status().await["status"], "past_due");
-    polar.payments_fail(false).await;
-    polar.advance(8).await;
-    becomes(&app, &owner, "it is paid", |own| own.status == ProviderStatus::Active).await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_cancellation_lets_what_is_paid_run_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let (app, polar) = TestPolar::start(engine).await;
-    let (owner, own) = owner_on(&app, "pro").await;
+    let (owner, subscription) = owner_on(&app, "pro").await;
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
     let cancel = format!("{}/cancel", portal["url"].as_str().unwrap());
-    assert_eq!(polar.submit(&cancel, &[("subscription", &own.external_id)]).await, 303);
-    becomes(&app, &owner, "its end is told", |own| own.cancel_at_period_end).await;
+    assert_eq!(polar.submit(&cancel, &[("subscription", &subscription.external_id)]).await, 303);
+    becomes(&app, &owner, "the cancellation is stored", |subscription| subscription.cancel_at_period_end).await;
     assert_eq!(owner.status().await["plan"], "pro");
     polar.advance(32).await;
-    becomes(&app, &owner, "it has ended", |own| own.status == ProviderStatus::Canceled).await;
+    becomes(&app, &owner, "it has ended", |subscription| subscription.status == ProviderStatus::Canceled).await;
     let status = owner.status().await;
     assert_eq!((&status["plan"], &status["status"]), (&"free".into(), &"canceled".into()));
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_revoked_at_polar_ends_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_subscription_revoked_at_polar_ends_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, polar) = TestPolar::start(engine).await;
-    let (owner, own) = owner_on(&app, "pro").await;
-    polar.revoke(&own.external_id).await;
-    becomes(&app, &owner, "it has ended", |own| own.status == ProviderStatus::Canceled).await;
+    let (owner, subscription) = owner_on(&app, "pro").await;
+    polar.revoke(&subscription.external_id).await;
+    becomes(&app, &owner, "it has ended", |subscription| subscription.status == ProviderStatus::Canceled).await;
     assert_eq!(owner.status().await["plan"], "free");
     let page = owner.checkout("starter").await;
-    assert!(page.contains("/pay/polar/"), "the next one is bought: {page}");
+    assert!(page.contains("/pay/polar/"), "the page does not offer a checkout: {page}");
 }
 
 #[rstest]
@@ -159,7 +162,7 @@ async fn a_declined_card_changes_nothing(#[values(Engine::Sqlite, Engine::Postgr
 
 #[rstest]
 #[tokio::test]
-async fn the_page_of_a_former_checkout_cannot_be_closed_but_never_brings_a_second_subscription(
+async fn an_earlier_checkout_stays_open_but_never_creates_a_second_subscription(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start(engine).await;
@@ -167,7 +170,10 @@ async fn the_page_of_a_former_checkout_cannot_be_closed_but_never_brings_a_secon
     let (former, latter) = (owner.checkout("pro").await, owner.checkout("team").await);
     assert_ne!(former, latter);
     app.stripe.pay(&former).await;
-    becomes(&app, &owner, "what was paid on the former page is taken in", |own| own.plan.as_str() == "pro").await;
+    becomes(&app, &owner, "the payment on the earlier page is stored", |subscription| {
+        subscription.plan.as_str() == "pro"
+    })
+    .await;
     let card = [
         ("email", "ada@acme.test"),
         ("card_number", "4242 4242 4242 4242"),
@@ -177,12 +183,12 @@ async fn the_page_of_a_former_checkout_cannot_be_closed_but_never_brings_a_secon
     ];
     assert_eq!(polar.submit(&latter, &card).await, 402);
     assert_eq!(polar.list("subscriptions/").await.len(), 1);
-    eventually("nothing is left to do", async || app.jobs().await == 0).await;
+    eventually("the jobs are done", async || app.jobs().await == 0).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_polar_that_does_not_answer_is_told_and_nothing_is_made(
+async fn an_unreachable_polar_is_reported_and_nothing_is_created(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start(engine).await;
@@ -193,13 +199,13 @@ async fn a_polar_that_does_not_answer_is_told_and_nothing_is_made(
     app.stripe.gate.open();
     assert!(polar.list("checkouts/").await.is_empty());
     app.stripe.pay(&owner.checkout("pro").await).await;
-    becomes(&app, &owner, "Pro is on", |own| own.plan.as_str() == "pro").await;
+    becomes(&app, &owner, "Pro is active", |subscription| subscription.plan.as_str() == "pro").await;
     assert_eq!(polar.list("customers/").await.len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_webhook_is_believed_by_either_reading_of_its_secret_and_acts_once(
+async fn a_webhook_is_verified_by_either_encoding_of_its_secret_and_acts_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let standard = "whsec_YSBzdGFuZGFyZCBzZWNyZXQ=";
@@ -221,7 +227,7 @@ async fn a_webhook_is_believed_by_either_reading_of_its_secret_and_acts_once(
             assert_eq!(send(key, &id, 0, &body, &body).await.expect(200), json!({ "received": true }));
         }
     }
-    assert_eq!(app.stored_events_of(Provider::Polar).await, 3, "a repeat is no second event");
+    assert_eq!(app.stored_events_of(Provider::Polar).await, 3, "a repeated event was stored twice");
 
     send(b"polar_whs_wrong", "msg_a", 0, &body, &body).await.refused(400, "invalid_signature");
     send(keys[0], "msg_b", -330, &body, &body).await.refused(400, "invalid_signature");
@@ -234,10 +240,10 @@ async fn a_webhook_is_believed_by_either_reading_of_its_secret_and_acts_once(
 
 #[rstest]
 #[tokio::test]
-async fn an_event_is_a_hint_and_never_the_truth(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_claims_of_an_event_are_never_trusted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, polar) = TestPolar::start(engine).await;
-    let (owner, own) = owner_on(&app, "pro").await;
-    let claim = json!({ "id": own.external_id, "status": "canceled", "product_id": polar.product("scale") });
+    let (owner, subscription) = owner_on(&app, "pro").await;
+    let claim = json!({ "id": subscription.external_id, "status": "canceled", "product_id": polar.product("scale") });
     let unknown = json!({ "id": "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "status": "active" });
     for (number, data) in [claim, unknown].into_iter().enumerate() {
         let body = json!({ "type": "subscription.updated", "data": data }).to_string();
@@ -249,14 +255,14 @@ async fn an_event_is_a_hint_and_never_the_truth(#[values(Engine::Sqlite, Engine:
         }
         visitor.send(request).await.expect(200);
     }
-    eventually("both are followed", async || app.jobs().await == 0).await;
+    eventually("both events are processed", async || app.jobs().await == 0).await;
     let now = app.subscriptions(&owner.tenant).await.remove(0);
     assert_eq!((now.status, now.plan.as_str()), (ProviderStatus::Active, "pro"));
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_paid_at_stripe_is_changed_there_though_polar_takes_new_checkouts(
+async fn a_stripe_subscription_is_changed_at_stripe_while_polar_takes_new_checkouts(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (mut app, polar) = TestPolar::start(engine).await;
@@ -275,17 +281,17 @@ async fn what_is_paid_at_stripe_is_changed_there_though_polar_takes_new_checkout
     let portal = owner.post("/api/v1/billing/portal", &json!({})).await.expect(200);
     assert!(!portal["url"].as_str().unwrap().contains("polar"), "{portal}");
     for list in ["checkouts/", "customers/"] {
-        assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "nothing is begun at Polar");
+        assert_eq!(polar.list(list).await, Vec::<serde_json::Value>::new(), "something was created at Polar");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_paid_at_stripe_is_asked_for_there_whoever_takes_new_checkouts(
+async fn a_stripe_subscription_is_fetched_from_stripe_while_polar_takes_new_checkouts(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("polar", "none")] taker: &str,
 ) {
-    // Each page asks anew, however soon after another.
+    // Pages do not cache the provider's answers.
     let more = vec![("PAYMENT_PROVIDER", "stripe".to_owned()), ("PROVIDER_READ_SECS", "0".to_owned())];
     let (mut app, _polar) = TestPolar::start_with(engine, more).await;
     let payer = app.owner_on("pro").await;
@@ -294,9 +300,9 @@ async fn what_is_paid_at_stripe_is_asked_for_there_whoever_takes_new_checkouts(
     app.restart().await;
     let owner = app.signed_in(&payer.email).await;
     app.stripe.drop_webhooks().await;
-    let own = app.subscriptions(&payer.tenant).await.remove(0).external_id;
+    let subscription = app.subscriptions(&payer.tenant).await.remove(0).external_id;
     let ends = async |ends: &str| {
-        app.stripe.post(&format!("/v1/subscriptions/{own}"), &[("cancel_at_period_end", ends)]).await;
+        app.stripe.post(&format!("/v1/subscriptions/{subscription}"), &[("cancel_at_period_end", ends)]).await;
     };
 
     ends("true").await;
@@ -322,22 +328,20 @@ async fn what_is_paid_at_stripe_is_asked_for_there_whoever_takes_new_checkouts(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_changed_while_nobody_was_here_is_found_at_the_start(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn changes_during_downtime_are_found_at_start(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let rounds = vec![("RECONCILE_SECS", "86400".to_owned())];
     let (mut app, polar) = TestPolar::start_with(engine, rounds).await;
-    let (owner, own) = owner_on(&app, "pro").await;
+    let (owner, subscription) = owner_on(&app, "pro").await;
     let restarts = async |app: &mut TestApp| {
         app.server.kill();
-        app.let_leases_run_out().await;
+        app.expire_job_leases().await;
         app.restart().await;
     };
-    // Polar has no list of events: the first start's walk comes by, and would not again for a day.
+    // Polar has no list of events: the reconciliation of the first start has run and is next due in a day.
     restarts(&mut app).await;
-    becomes(&app, &owner, "it was walked", |now| now.fetched_at > own.fetched_at).await;
+    becomes(&app, &owner, "it is reconciled", |now| now.fetched_at > subscription.fetched_at).await;
     app.stripe.drop_webhooks().await;
-    polar.revoke(&own.external_id).await;
+    polar.revoke(&subscription.external_id).await;
     restarts(&mut app).await;
-    becomes(&app, &owner, "its end is found", |own| own.status == ProviderStatus::Canceled).await;
+    becomes(&app, &owner, "its end is found", |subscription| subscription.status == ProviderStatus::Canceled).await;
 }

@@ -1,4 +1,4 @@
-//! What another plan would bring, asked before anything is ordered.
+//! The effects of another plan, before it is ordered.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -8,17 +8,17 @@ use crate::harness::{Engine, Owner, TestApp};
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
 const TOKENS: &str = "LLM tokens a month";
 
-/// What a preflight says of a feature.
-fn line(told: &Value, feature: &str) -> Value {
-    told["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
+/// Returns the line of a feature in a preflight.
+fn line(body: &Value, feature: &str) -> Value {
+    body["features"].as_array().unwrap().iter().find(|line| line["feature"] == feature).unwrap().clone()
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_preflight_reports_the_effects_of_a_plan_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &[("websocket_connections", 45)]).await;
+    app.record_usage(&owner, &[("websocket_connections", 45)]).await;
     let down = owner.get(&format!("{PREFLIGHT}?plan=free")).await.expect(200);
     assert_eq!((&down["direction"], &down["price"]), (&json!("down"), &json!({ "amount": 0, "currency": "USD" })));
     let connections =
@@ -50,10 +50,10 @@ async fn a_change_of_plan_is_told_before_it_is_made(#[values(Engine::Sqlite, Eng
     ] {
         owner.get(&format!("{PREFLIGHT}{wrong}")).await.refused_field(field);
     }
-    assert_eq!(owner.status().await["plan"], "pro", "asking changes nothing");
+    assert_eq!(owner.status().await["plan"], "pro", "a preflight changes nothing");
 }
 
-/// What the cells of a page's row about tokens say, one after the other.
+/// Returns the texts of the cells in the page's row of tokens.
 async fn cells(owner: &Owner, page: &str) -> Vec<String> {
     let shown = owner.get(page).await;
     assert_eq!(shown.status, 200, "{page}: {shown:#?}");
@@ -62,21 +62,21 @@ async fn cells(owner: &Owner, page: &str) -> Vec<String> {
     row.split("<td").skip(1).map(|cell| words(cell.split("</td>").next().unwrap())).collect()
 }
 
-/// The text of a cell, without its tags.
+/// Returns the text of a cell without its tags.
 fn words(cell: &str) -> String {
     let text: String = cell.split('>').skip(1).map(|part| part.split('<').next().unwrap()).collect();
     text.replace('\u{a0}', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// 200 K tokens that an operator sets for a tenant on Free, and what each plan gives then: as pages show it, and as figures.
-struct Own {
+/// A custom limit of 200 K tokens for a tenant on Free, and the limit that each plan then has: on pages and as numbers.
+struct CustomLimitCase {
     at_most: bool,
     shown: [&'static str; 8],
     figures: [Option<u64>; 8],
 }
 
 const PLANS: [&str; 8] = ["free", "starter", "standard", "pro", "team", "business", "scale", "enterprise"];
-const HIGHER_OF_BOTH: Own = Own {
+const HIGHER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: false,
     shown: ["200 K custom", "500 K", "1 M", "10 M", "50 M", "60 M", "75 M", "No limit"],
     figures: [
@@ -90,7 +90,7 @@ const HIGHER_OF_BOTH: Own = Own {
         None,
     ],
 };
-const LOWER_OF_BOTH: Own = Own {
+const LOWER_LIMIT: CustomLimitCase = CustomLimitCase {
     at_most: true,
     shown: [
         "100 K",
@@ -116,15 +116,15 @@ const LOWER_OF_BOTH: Own = Own {
 
 #[rstest]
 #[tokio::test]
-async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
+async fn a_custom_limit_is_the_same_in_the_table_the_review_the_preflight_and_after_the_change(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(&HIGHER_OF_BOTH, &LOWER_OF_BOTH)] own: &'static Own,
+    #[values(&HIGHER_LIMIT, &LOWER_LIMIT)] custom: &'static CustomLimitCase,
 ) {
-    let Own { at_most, shown, figures } = *own;
+    let CustomLimitCase { at_most, shown, figures } = *custom;
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner().await, app.owner().await);
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
-    app.has_second_factor(&operator.email).await;
+    app.add_second_factor(&operator.email).await;
     let tenant = owner.tenant.as_str();
     let mut limit = vec![("tenant", tenant), ("feature", "ai_tokens"), ("limit", "200,000")];
     limit.extend(at_most.then_some(("atMost", "1")));
@@ -137,19 +137,19 @@ async fn a_limit_of_ones_own_is_the_same_in_the_table_the_review_the_preflight_a
     let held = async || owner.get("/api/v1/billing/features/ai_tokens/check").await.expect(200)["limit"].clone();
     assert_eq!(held().await, json!(figures[0]));
     for (plan, then) in PLANS.into_iter().zip(figures) {
-        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
-        let line = line(&told, "ai_tokens");
-        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[0]), &json!(then)), "{plan}: {told}");
+        let body = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&body, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[0]), &json!(then)), "{plan}: {body}");
     }
 
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
     assert_eq!(owner.get(&back).await.status, 200);
     assert_eq!(owner.status().await["plan"], "pro");
-    assert_eq!(held().await, json!(figures[3]), "as it was told before");
+    assert_eq!(held().await, json!(figures[3]), "the limit is as announced");
     assert_eq!(cells(&owner, "/membership").await, shown, "the table after the change");
     for (plan, then) in PLANS.into_iter().zip(figures) {
-        let told = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
-        let line = line(&told, "ai_tokens");
-        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {told}");
+        let body = owner.get(&format!("{PREFLIGHT}?plan={plan}")).await.expect(200);
+        let line = line(&body, "ai_tokens");
+        assert_eq!((&line["limit"], &line["limitThen"]), (&json!(figures[3]), &json!(then)), "{plan}: {body}");
     }
 }

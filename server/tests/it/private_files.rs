@@ -1,4 +1,4 @@
-//! What Dues keeps is for its own user alone.
+//! Files of Dues are readable only by its user.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::harness::{Engine, TestApp, command, eventually};
 
-/// Every file and folder under a folder, and the folder, with its mode.
+/// Returns a folder and everything in it: the path, whether it is a folder, and its mode.
 fn modes(folder: &Path) -> Vec<(PathBuf, bool, u32)> {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let mut all = vec![(folder.to_owned(), true, mode(folder))];
@@ -30,10 +30,10 @@ fn assert_private(folder: &Path) {
 }
 
 #[tokio::test]
-async fn all_that_the_demo_keeps_is_private_whatever_the_umask_was() {
+async fn every_file_of_the_demo_is_private_under_any_umask() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    // As an earlier version left it.
+    // As an earlier version created it.
     fs::create_dir_all(data.join("sandbox")).unwrap();
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(data.join("sandbox"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -41,7 +41,7 @@ async fn all_that_the_demo_keeps_is_private_whatever_the_umask_was() {
     let settings = [("LISTEN", "127.0.0.1:0"), ("SANDBOX_LISTEN", "127.0.0.1:0")];
     let mut demo = command(&["demo", "--data", data.to_str().unwrap()]);
     let _child = demo.envs(settings).stdout(std::process::Stdio::null()).spawn().unwrap();
-    eventually("the demo tells where it is", async || file.exists()).await;
+    eventually("the demo writes its address", async || file.exists()).await;
     let names: Vec<_> = modes(&data).into_iter().map(|(path, ..)| path.to_string_lossy().into_owned()).collect();
     for name in ["dues.db", "dues.db-wal", "demo.json", "demo-settings.json"] {
         assert!(names.iter().any(|path| path.ends_with(name)), "{name} is not among {names:?}");
@@ -50,7 +50,7 @@ async fn all_that_the_demo_keeps_is_private_whatever_the_umask_was() {
 }
 
 #[tokio::test]
-async fn a_database_of_an_earlier_version_is_taken_from_others() {
+async fn a_database_of_an_earlier_version_becomes_private() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("kept").join("dues.db");
     let url = format!("sqlite://{}", database.display());
@@ -66,7 +66,7 @@ async fn a_database_of_an_earlier_version_is_taken_from_others() {
 }
 
 #[tokio::test]
-async fn a_test_key_is_told_at_start() {
+async fn a_test_key_is_logged_at_start() {
     let app = TestApp::start(Engine::Sqlite).await;
     assert!(app.server.log().contains("STRIPE_SECRET_KEY is a test key"), "{}", app.server.log());
 }

@@ -1,4 +1,4 @@
-//! A key of another account at the provider: what needs the provider says so, nothing is written, and afterwards all is as before.
+//! A key of another provider account: calls to the provider are refused, and nothing is written until it is right.
 
 use billing::store::inbox::EventState;
 use domain::subscription::Subscription;
@@ -11,7 +11,7 @@ const CHANGED: &str = "provider_account_changed";
 const OTHER_STRIPE: (&str, &str) = ("STRIPE_SECRET_KEY", "sk_test_51AnotherAccount00Key");
 const OTHER_POLAR: (&str, &str) = ("POLAR_API_KEY", "polar_oat_of_another_organization");
 
-async fn three_who_pay(app: &TestApp) -> Vec<Owner> {
+async fn three_paying_owners(app: &TestApp) -> Vec<Owner> {
     let mut owners = Vec::new();
     for plan in ["starter", "pro", "team"] {
         owners.push(app.owner_on(plan).await);
@@ -19,12 +19,12 @@ async fn three_who_pay(app: &TestApp) -> Vec<Owner> {
     owners
 }
 
-/// What is stored of them, without when it was asked for.
+/// Returns the stored subscriptions without the time at which they were fetched.
 async fn stored(app: &TestApp, owners: &[Owner]) -> Vec<Subscription> {
     let mut all = Vec::new();
     for owner in owners {
-        let own = app.subscriptions(&owner.tenant).await;
-        all.extend(own.into_iter().map(|own| Subscription { fetched_at: own.started_at, ..own }));
+        let stored = app.subscriptions(&owner.tenant).await;
+        all.extend(stored.into_iter().map(|stored| Subscription { fetched_at: stored.started_at, ..stored }));
     }
     all
 }
@@ -35,8 +35,8 @@ async fn restart_with(app: &mut TestApp, (name, value): (&'static str, &str)) {
     app.restart().await;
 }
 
-/// Everything that needs the provider, in the API and on pages.
-async fn is_refused(owner: &Owner) {
+/// Checks that every API call and form that needs the provider is refused.
+async fn assert_provider_calls_refused(owner: &Owner) {
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     for (path, body) in [
         ("/billing/upgrade", order),
@@ -61,7 +61,7 @@ async fn is_refused(owner: &Owner) {
     assert!(words.contains("can’t be used now"), "{words}");
 }
 
-async fn warns(app: &TestApp, provider: &str) -> bool {
+async fn shows_warning(app: &TestApp, provider: &str) -> bool {
     let ready = app.visitor().get("/readyz").await.expect(200);
     let warnings = ready["warnings"].as_array().unwrap();
     warnings.iter().any(|it| it["code"] == CHANGED && it["provider"] == provider)
@@ -69,73 +69,73 @@ async fn warns(app: &TestApp, provider: &str) -> bool {
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_key_for_stripe_takes_no_plan_away_and_sells_nothing(
+async fn a_key_of_another_stripe_account_removes_no_plan_and_sells_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut app = TestApp::on(engine).with("RECONCILE_SECS", "1").start().await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let newcomer = app.owner().await;
     let before = stored(&app, &owners).await;
-    let right = app.settings_called(&["STRIPE_SECRET_KEY"]).next().unwrap().1.to_owned();
+    let right = app.settings_named(&["STRIPE_SECRET_KEY"]).next().unwrap().1.to_owned();
     let count = async |app: &TestApp, path: &str| app.stripe.list(path).await.len();
     let (sold, customers) = (count(&app, "/v1/subscriptions?status=all").await, count(&app, "/v1/customers").await);
-    assert!(!warns(&app, "stripe").await);
+    assert!(!shows_warning(&app, "stripe").await);
 
     restart_with(&mut app, OTHER_STRIPE).await;
-    eventually("it is told", async || warns(&app, "stripe").await).await;
+    eventually("the warning is shown", async || shows_warning(&app, "stripe").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"stripe\"} 1"), "{metrics}");
     assert!(app.server.log().contains("provider account changed"));
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
     restart_with(&mut app, ("STRIPE_SECRET_KEY", &right)).await;
-    eventually("it is right again", async || !warns(&app, "stripe").await).await;
+    eventually("the warning is gone", async || !shows_warning(&app, "stripe").await).await;
     for owner in &owners {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
-    assert_eq!(stored(&app, &owners).await, before, "all is as before");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     let change = owners[1].post("/billing/upgrade", &order).await.expect(200);
-    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "what is paid is changed");
+    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "another subscription is changed");
     assert_eq!(count(&app, "/v1/subscriptions?status=all").await, sold, "nothing was sold twice");
     assert_eq!(count(&app, "/v1/customers").await, customers, "no customer was replaced");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_key_for_polar_takes_no_plan_away_and_its_webhooks_wait(
+async fn a_key_of_another_polar_account_removes_no_plan_and_its_webhooks_wait(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (mut app, polar) = TestPolar::start_with(engine, vec![("RECONCILE_SECS", "1".to_owned())]).await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let before = stored(&app, &owners).await;
-    let right = app.settings_called(&["POLAR_API_KEY"]).next().unwrap().1.to_owned();
+    let right = app.settings_named(&["POLAR_API_KEY"]).next().unwrap().1.to_owned();
     let sold = polar.list("subscriptions/").await.len();
 
     restart_with(&mut app, OTHER_POLAR).await;
-    eventually("it is told", async || warns(&app, "polar").await).await;
+    eventually("the warning is shown", async || shows_warning(&app, "polar").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
-    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     polar.revoke(&before[0].external_id).await;
 
     restart_with(&mut app, ("POLAR_API_KEY", &right)).await;
-    eventually("what was told is followed", async || plan(&owners[0]).await == "free").await;
-    assert!(!warns(&app, "polar").await);
+    eventually("the event is processed", async || plan(&owners[0]).await == "free").await;
+    assert!(!shows_warning(&app, "polar").await);
     assert_eq!((plan(&owners[1]).await, plan(&owners[2]).await), ("pro".into(), "team".into()));
-    assert_eq!(stored(&app, &owners[1..]).await, before[1..], "all is as before");
+    assert_eq!(stored(&app, &owners[1..]).await, before[1..], "a subscription was changed");
     owners[1].post("/billing/subscription/sync", &json!({})).await.expect(200);
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
 }
 
-/// Has Polar say that a subscription has ended.
-async fn tells_of_an_end(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
+/// Sends an event of Polar that a subscription has ended.
+async fn send_revoked_event(app: &TestApp, polar: &TestPolar, subscription: &str) -> Answer {
     let body = json!({ "type": "subscription.revoked", "data": { "id": subscription } }).to_string();
     let visitor = app.visitor();
     let mut request = visitor.request(reqwest::Method::POST, "/billing/webhook/polar").body(body.clone());
@@ -147,49 +147,47 @@ async fn tells_of_an_end(app: &TestApp, polar: &TestPolar, subscription: &str) -
 
 #[rstest]
 #[tokio::test]
-async fn a_token_of_polars_that_loses_its_rights_takes_no_plan_away_and_sells_nothing(
+async fn a_polar_token_without_rights_removes_no_plan_and_sells_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start_with(engine, vec![("RECONCILE_SECS", "1".to_owned())]).await;
-    let owners = three_who_pay(&app).await;
+    let owners = three_paying_owners(&app).await;
     let newcomer = app.owner().await;
     let before = stored(&app, &owners).await;
     let (sold, customers) = (polar.list("subscriptions/").await.len(), polar.list("customers/").await.len());
 
-    // While it runs: the walk is the first that is refused.
-    polar.token_may(Some("")).await;
-    eventually("it is told", async || warns(&app, "polar").await).await;
+    // While the server runs, its reconciliation is refused first.
+    polar.limit_token_scopes(Some("")).await;
+    eventually("the warning is shown", async || shows_warning(&app, "polar").await).await;
     for owner in &owners {
-        is_refused(owner).await;
+        assert_provider_calls_refused(owner).await;
     }
     newcomer.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await.refused(503, CHANGED);
-    tells_of_an_end(&app, &polar, &before[0].external_id).await.expect(200);
+    send_revoked_event(&app, &polar, &before[0].external_id).await.expect(200);
     let metrics = app.visitor().get("/metrics").await.text;
     assert!(metrics.contains("dues_provider_account_changed{provider=\"polar\"} 1"), "{metrics}");
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 
-    polar.token_may(None).await;
-    eventually("it is right again", async || !warns(&app, "polar").await).await;
-    eventually("what was told is followed", async || {
-        app.polars_event("msg_meanwhile").await == Some(EventState::Handled)
-    })
-    .await;
+    polar.limit_token_scopes(None).await;
+    eventually("the warning is gone", async || !shows_warning(&app, "polar").await).await;
+    eventually("the event is processed", async || app.polar_event("msg_meanwhile").await == Some(EventState::Handled))
+        .await;
     for owner in &owners {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
-    assert_eq!(stored(&app, &owners).await, before, "all is as before");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
     let order = json!({ "targetPlan": "business", "billingCycle": "monthly" });
     let change = owners[1].post("/billing/upgrade", &order).await.expect(200);
-    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "what is paid is changed");
+    assert_eq!(change["session"]["id"], before[1].external_id.as_str(), "another subscription is changed");
     assert_eq!(polar.list("subscriptions/").await.len(), sold, "nothing was sold twice");
     assert_eq!(polar.list("customers/").await.len(), customers, "no customer was replaced");
     polar.revoke(&before[0].external_id).await;
-    eventually("who leaves has left", async || plan(&owners[0]).await == "free").await;
+    eventually("the revoked plan has ended", async || plan(&owners[0]).await == "free").await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_customer_who_is_deleted_at_polar_is_replaced(
+async fn a_customer_deleted_at_polar_is_replaced(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(true, false)] has_paid: bool,
 ) {
@@ -203,7 +201,7 @@ async fn a_customer_who_is_deleted_at_polar_is_replaced(
     };
     let [deleted] = polar.list("customers/").await.try_into().unwrap();
     polar.delete_customer(deleted["id"].as_str().unwrap()).await;
-    eventually("what was paid has ended", async || plan(&owner).await == "free").await;
+    eventually("the subscription has ended", async || plan(&owner).await == "free").await;
     assert_eq!(owner.get("/membership").await.status, 200);
 
     let page = owner.checkout("team").await;
@@ -224,7 +222,7 @@ async fn plan(owner: &Owner) -> Value {
 #[case::stripe("stripe", OTHER_STRIPE)]
 #[case::polar("polar", OTHER_POLAR)]
 #[tokio::test]
-async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_of_the_former(
+async fn a_running_server_switches_to_an_adopted_account_and_ends_no_earlier_subscription(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] provider: &str,
     #[case] other: (&'static str, &'static str),
@@ -236,7 +234,7 @@ async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_
     let owners = [app.owner_on("pro").await];
     let before = stored(&app, &owners).await;
     restart_with(&mut app, other).await;
-    eventually("it is told", async || warns(&app, provider).await).await;
+    eventually("the warning is shown", async || shows_warning(&app, provider).await).await;
 
     let unsaid = app.command(&[provider, "adopt"]).await;
     let (out, wrong) = (String::from_utf8(unsaid.stdout).unwrap(), String::from_utf8(unsaid.stderr).unwrap());
@@ -247,11 +245,11 @@ async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_
     let (kept, found) = (named("Kept:"), named("Found:"));
     assert!(!unsaid.status.success() && kept != found, "{out}");
     assert!(wrong.contains(&format!("server {provider} adopt {found}")), "{wrong}");
-    for nobodys in [kept.as_str(), "acct_of_nobody"] {
-        let refused = app.command(&[provider, "adopt", nobodys]).await;
+    for other_account in [kept.as_str(), "acct_unknown"] {
+        let refused = app.command(&[provider, "adopt", other_account]).await;
         assert!(!refused.status.success(), "{refused:?}");
     }
-    assert!(warns(&app, provider).await, "nothing was adopted");
+    assert!(shows_warning(&app, provider).await, "nothing was adopted");
 
     let done = app.command(&[provider, "adopt", "--yes", "--json"]).await;
     assert!(done.status.success(), "{done:?}");
@@ -260,10 +258,10 @@ async fn a_server_that_runs_follows_an_account_that_is_adopted_and_ends_nothing_
     assert_eq!((&said["before"]["id"], &said["account"]["id"]), (&kept.into(), &found.clone().into()), "{said}");
     let again = app.command(&[provider, "adopt", &found]).await;
     assert!(again.status.success() && String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
-    eventually("the server follows", async || !warns(&app, provider).await).await;
+    eventually("the server uses the adopted account", async || !shows_warning(&app, provider).await).await;
 
-    // The new account knows nothing of what is paid in the former, which is no end of it.
+    // The new account does not know the subscriptions of the former one, which does not end them.
     owners[0].post("/billing/subscription/sync", &json!({})).await.refused(409, "unknown_at_provider");
     assert_eq!(plan(&owners[0]).await, "pro");
-    assert_eq!(stored(&app, &owners).await, before, "nothing was written");
+    assert_eq!(stored(&app, &owners).await, before, "a subscription was changed");
 }

@@ -1,4 +1,4 @@
-//! What pages cost the payment provider, however often they are loaded.
+//! Calls to the payment provider that page loads cause.
 
 use std::time::{Duration, Instant};
 
@@ -12,38 +12,38 @@ use crate::{
 };
 
 const LOADS: usize = 100;
-/// For how long an answer is kept where nothing else is set.
-const KEPT_FOR: Duration = Duration::from_secs(3);
-/// The most calls that one look at the provider makes.
-const CALLS_A_LOOK: usize = 6;
+/// The default lifetime of a cached answer.
+const CACHE_TTL: Duration = Duration::from_secs(3);
+/// The maximum number of calls of one fetch from the provider.
+const MAX_CALLS_PER_FETCH: usize = 6;
 
-/// Loads a page again and again, and answers how many calls that cost and how many it may cost.
+/// Loads a page [`LOADS`] times, and returns the number of calls and the maximum allowed.
 async fn loads(app: &TestApp, browser: &Browser, path: &str) -> (usize, usize) {
     let (before, begun) = (app.stripe.gate.calls(), Instant::now());
     for _ in 0..LOADS {
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}: {page:#?}");
     }
-    let looks = usize::try_from(begun.elapsed().as_secs() / KEPT_FOR.as_secs()).unwrap() + 1;
-    (app.stripe.gate.calls() - before, looks * CALLS_A_LOOK)
+    let looks = usize::try_from(begun.elapsed().as_secs() / CACHE_TTL.as_secs()).unwrap() + 1;
+    (app.stripe.gate.calls() - before, looks * MAX_CALLS_PER_FETCH)
 }
 
-/// What a purchase leaves to be done asks the provider, too; a test that counts calls waits until it is done.
-async fn jobs_are_done(app: &TestApp) {
+/// Waits for the jobs of a purchase, as they call the provider too.
+async fn wait_for_jobs(app: &TestApp) {
     eventually("the jobs of the purchase are done", async || app.jobs().await == 0).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while(
+async fn a_hundred_page_loads_call_the_provider_once_per_cache_period(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "0").start().await;
     let owner = app.owner_on("pro").await;
     let member = app.member_of(&owner).await;
-    jobs_are_done(&app).await;
-    // A session that is none of the workspace's own says nothing that the provider would have to be asked about.
-    for made_up in ["x", "cs_test_of_somebody_else"] {
+    wait_for_jobs(&app).await;
+    // An unknown checkout session causes no call.
+    for made_up in ["x", "cs_test_unknown"] {
         let path = format!("/membership/membership-paid?session_id={made_up}");
         assert_eq!(loads(&app, &member, &path).await.0, 0, "{path}");
     }
@@ -56,22 +56,22 @@ async fn a_page_that_is_loaded_a_hundred_times_asks_the_provider_once_in_a_while
     ] {
         for browser in [&member, &*owner] {
             let (calls, most) = loads(&app, browser, path).await;
-            assert!(calls <= most, "{path} cost {calls} calls, and {most} are all that it may");
+            assert!(calls <= most, "{path} cost {calls} calls of at most {most}");
         }
     }
-    // Many at once are one question, too.
+    // Concurrent loads share one fetch.
     let before = app.stripe.gate.calls();
     let pages = (0..LOADS).map(|_| member.get("/checkout?plan=business"));
     for page in futures::future::join_all(pages).await {
         assert_eq!(page.status, 200, "{page:#?}");
     }
     let calls = app.stripe.gate.calls() - before;
-    assert!(calls <= 4 * CALLS_A_LOOK, "{calls} calls");
+    assert!(calls <= 4 * MAX_CALLS_PER_FETCH, "{calls} calls");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_changed_shows_at_once_all_the_same(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_change_shows_at_once_despite_the_cache(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
@@ -91,12 +91,12 @@ async fn what_was_changed_shows_at_once_all_the_same(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
+async fn beyond_its_call_budget_a_workspace_sees_stored_data(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("PROVIDER_READ_LIMIT", "6").with("PROVIDER_READ_SECS", "0").start().await;
     let (owner, other) = (app.owner_on("pro").await, app.owner_on("pro").await);
-    jobs_are_done(&app).await;
+    wait_for_jobs(&app).await;
     let invoices = async |browser: &Browser| browser.get("/api/v1/billing/invoices").await;
     let mut answered = 0;
     let refused = loop {
@@ -105,7 +105,7 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
             break answer;
         }
         answered += 1;
-        assert!(answered <= 6, "it goes on and on");
+        assert!(answered <= 6, "the budget does not apply");
     };
     refused.refused(429, "throttled");
     let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
@@ -120,9 +120,9 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
     assert_eq!(page.status, 200, "{page:#?}");
     let preflight = owner.get("/api/v1/billing/preflight?plan=team").await;
     assert_eq!(preflight.status, 200, "{preflight:#?}");
-    assert_eq!(app.stripe.gate.calls(), before, "nothing more is asked");
-    assert_eq!(invoices(&other).await.status, 200, "another workspace has its own");
-    // What is asked for by hand is counted beside that.
+    assert_eq!(app.stripe.gate.calls(), before, "the provider was called");
+    assert_eq!(invoices(&other).await.status, 200, "another workspace has a separate budget");
+    // Manual syncs have a separate budget.
     let mut asked = 0;
     let refused = loop {
         let answer = owner.send(owner.request(Method::POST, "/billing/subscription/sync").json(&json!({}))).await;
@@ -130,7 +130,7 @@ async fn a_workspace_has_a_budget_and_beyond_it_sees_what_is_stored(
             break answer;
         }
         asked += 1;
-        assert!(asked <= 6, "it goes on and on");
+        assert!(asked <= 6, "the budget does not apply");
     };
     refused.refused(429, "throttled");
     let form = owner.submit("/rpc/sync", &[]).await;

@@ -1,4 +1,4 @@
-//! Too many requests: who is counted, what is said, and who is left alone.
+//! Rate limits: what is counted, the response, and what is exempt.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -8,7 +8,7 @@ use crate::harness::{Answer, Browser, Engine, TestApp};
 
 const ME: &str = "/api/v1/auth/me";
 
-/// Refused for coming too often, and told when to come back.
+/// Checks a 429 with `Retry-After` and this policy.
 #[track_caller]
 fn assert_limited(answer: &Answer, policy: &str) {
     answer.refused(429, "rate_limited");
@@ -37,9 +37,7 @@ async fn by_key(app: &TestApp, key: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_user_is_counted_across_all_their_sessions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PERSON", "2").with("RATE_LIMIT_ADDRESS", "0").start().await;
     let (owner, other) = (app.owner().await, app.owner().await);
     let elsewhere = app.signed_in(&owner.email).await;
@@ -47,24 +45,24 @@ async fn a_person_is_counted_for_herself_wherever_she_is_signed_in(
     first.expect(200);
     assert_eq!(first.header("ratelimit-policy"), Some("\"principal\";q=2;w=60"));
     assert_eq!(first.header("ratelimit"), Some("\"principal\";r=1;t=30"));
-    // What is wrong counts as well.
+    // A failed request counts too.
     let second = elsewhere.get("/api/v1/nothing").await;
     second.refused(404, "not_found");
     assert_counted(&second, "principal");
     assert_limited(&owner.get(ME).await, "principal");
     assert_limited(&elsewhere.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await, "principal");
     other.get(ME).await.expect(200);
-    // Pages are for people.
+    // Pages have a separate limit.
     assert_free(&owner.get("/membership").await);
     let by_key = by_key(&app, &app.api_key(&owner.tenant, "read").await).await;
     by_key.expect(200);
-    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"), "a key is no person");
+    assert_eq!(by_key.header("ratelimit-policy"), Some("\"principal\";q=6000000;w=60"), "a key has a separate limit");
     assert_eq!(app.stripe.list("/v1/checkout/sessions").await.len(), 0);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_key_is_counted_for_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn each_key_is_counted_separately(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RATE_LIMIT_KEY", "2").start().await;
     let owner = app.owner().await;
     let (key, other) = (app.api_key(&owner.tenant, "read").await, app.api_key(&owner.tenant, "read").await);
@@ -78,14 +76,14 @@ async fn a_key_is_counted_for_itself(#[values(Engine::Sqlite, Engine::Postgres)]
     owner.get(ME).await.expect(200);
 }
 
-/// From another address, as a proxy tells it.
+/// Sends a GET from another address, as a proxy reports it.
 async fn from(visitor: &Browser, address: &str, path: &str) -> Answer {
     visitor.send(visitor.request(Method::GET, path).header("x-forwarded-for", address)).await
 }
 
 #[rstest]
 #[tokio::test]
-async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
+async fn anonymous_calls_wrong_credentials_and_forms_are_counted_by_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "2").with("TRUSTED_PROXIES", "127.0.0.1").start().await;
@@ -113,7 +111,7 @@ async fn nobody_is_counted_by_address_and_so_are_wrong_credentials_and_forms(
 #[case::one_of_several("10.0.0.0/8, 127.0.0.0/8", true)]
 #[case::networks_of_others("10.0.0.0/8,192.0.2.0/24", false)]
 #[tokio::test]
-async fn a_proxy_of_a_trusted_network_says_who_calls(
+async fn a_trusted_proxy_names_the_client_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] trusted: &str,
     #[case] is_believed: bool,
@@ -124,7 +122,7 @@ async fn a_proxy_of_a_trusted_network_says_who_calls(
         from(&visitor, "192.0.2.1", ME).await.refused(401, "unauthenticated");
     }
     assert_limited(&from(&visitor, "192.0.2.1", ME).await, "address");
-    // What was sent along before the proxy's own word is not believed.
+    // Addresses before the proxy's entry are ignored.
     assert_limited(&from(&visitor, "192.0.2.9, 192.0.2.1", ME).await, "address");
     let other = from(&visitor, "192.0.2.2", ME).await;
     if is_believed {
@@ -136,7 +134,9 @@ async fn a_proxy_of_a_trusted_network_says_who_calls(
 
 #[rstest]
 #[tokio::test]
-async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn probes_pages_and_webhooks_are_never_limited_by_address(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "1").start().await;
     let visitor = app.visitor();
     visitor.get(ME).await.refused(401, "unauthenticated");
@@ -155,7 +155,7 @@ async fn what_machines_and_pages_ask_for_is_never_refused(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn every_refusal_of_the_api_has_the_remaining_quota(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let checkout = |request: fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder| {
@@ -165,7 +165,7 @@ async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, 
         (checkout(|request| request.body(vec![b' '; 2 << 20])), 413),
         (checkout(|request| request.header("sec-fetch-site", "cross-site")), 403),
         (checkout(|request| request.body("pro")), 415),
-        (checkout(|request| request.header("x-tenant-id", "nobody")), 404),
+        (checkout(|request| request.header("x-tenant-id", "unknown")), 404),
         (owner.request(Method::DELETE, "/api/v1/billing/checkout"), 405),
         (owner.request(Method::GET, "/billing/nothing"), 404),
     ];
@@ -178,7 +178,7 @@ async fn every_refusal_under_the_api_says_what_is_left(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn pages_are_counted_by_person_and_a_page_says_that_it_was_too_often(
+async fn pages_are_counted_by_user_and_a_page_reports_the_limit(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("RATE_LIMIT_PAGES", "3").start().await;
@@ -193,13 +193,13 @@ async fn pages_are_counted_by_person_and_a_page_says_that_it_was_too_often(
         let secs: i64 = refused.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=60).contains(&secs), "{secs}");
     }
-    assert_eq!(other.get("/membership").await.status, 200, "another person at the same address");
-    assert_eq!(owner.get(ME).await.status, 200, "the API is counted by itself");
+    assert_eq!(other.get("/membership").await.status, 200, "another user at the same address is not limited");
+    assert_eq!(owner.get(ME).await.status, 200, "the API has a separate limit");
     for path in ["/healthz", "/readyz", "/robots.txt", "/docs/reference.js"] {
         assert_eq!(owner.get(path).await.status, 200, "{path}");
     }
     let visitor = app.visitor();
     let loaded = (0..5).map(|_| visitor.get("/login"));
     let loaded = futures::future::join_all(loaded).await;
-    assert_eq!(loaded.iter().filter(|answer| answer.status == 200).count(), 3, "by address");
+    assert_eq!(loaded.iter().filter(|answer| answer.status == 200).count(), 3, "pages are limited by address");
 }

@@ -1,4 +1,4 @@
-//! Secrets over HTTP: kept, never shown, counted, and sealed anew under another key.
+//! Secrets: stored, never shown, counted, and re-encrypted under another key.
 
 use domain::account::Role;
 use reqwest::Method;
@@ -32,7 +32,7 @@ async fn counted(owner: &Owner) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_stored_value_is_never_shown_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("RUST_LOG", "debug").start().await;
     let owner = app.owner().await;
     let made = owner.post(SECRETS, &secret("polar_api_key")).await.expect(201);
@@ -51,7 +51,7 @@ async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engi
     assert_eq!((&items[0]["key"], &items[0]["lastUsedAt"]), (&json!("polar_api_key"), &Value::Null));
     let (page, log) = (owner.get(PAGE).await.text, owner.get("/settings/audit").await.text);
     assert!(page.contains("stripe_secret_key") && log.contains("stripe_secret_key"), "{page}");
-    let everything = app.everything_of(&owner).await.join("\n");
+    let everything = app.tenant_rows(&owner).await.join("\n");
     for (place, text) in [
         ("the list", &listed.text),
         ("the page", &page),
@@ -59,10 +59,10 @@ async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engi
         ("the database", &everything),
         ("the log", &app.server.log().clone()),
     ] {
-        assert!(!text.contains(PLANTED), "it is in {place}");
+        assert!(!text.contains(PLANTED), "the value is in {place}");
     }
     for (name, bytes) in app.whole_database().await {
-        assert!(!bytes.windows(PLANTED.len()).any(|window| window == PLANTED.as_bytes()), "it is in {name}");
+        assert!(!bytes.windows(PLANTED.len()).any(|window| window == PLANTED.as_bytes()), "the value is in {name}");
     }
     assert_eq!(delete(&service, "polar_api_key").await.status, 204);
     delete(&owner, "polar_api_key").await.refused(404, "not_found");
@@ -71,7 +71,7 @@ async fn a_value_goes_in_and_is_seen_nowhere_again(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn secrets_are_counted_by_those_that_there_are_and_limited_by_the_plan(
+async fn stored_secrets_are_counted_and_limited_by_the_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -101,15 +101,17 @@ async fn secrets_are_counted_by_those_that_there_are_and_limited_by_the_plan(
 
 #[rstest]
 #[tokio::test]
-async fn a_wrong_wish_is_told_by_field_and_keeps_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_secret_is_reported_by_field_and_not_stored(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for key in ["", "1a", "_a", "a b", "a/b", "é", "a\u{0}", &"x".repeat(65)] {
         owner.post(SECRETS, &json!({ "key": key, "value": "x" })).await.refused_field("key");
     }
     for value in [json!(""), json!(7), json!(null), json!(["x"]), json!("x".repeat(16385))] {
-        let told = owner.post(SECRETS, &json!({ "key": "ok", "value": value })).await.refused_field("value");
-        assert!(told.to_string().len() < 500, "what was sent is not told: {told}");
+        let body = owner.post(SECRETS, &json!({ "key": "ok", "value": value })).await.refused_field("value");
+        assert!(body.to_string().len() < 500, "the error repeats the input: {body}");
     }
     let both = owner.post(SECRETS, &json!({})).await.refused(400, "validation_error");
     assert!(both["fields"]["key"].is_string() && both["fields"]["value"].is_string(), "{both}");
@@ -122,14 +124,14 @@ async fn a_wrong_wish_is_told_by_field_and_keeps_nothing(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn without_a_secrets_key_the_input_is_judged_and_then_it_is_said(
+async fn without_a_secrets_key_input_is_validated_before_the_error(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
     let owner = app.owner().await;
     owner.post(SECRETS, &json!({ "key": "", "value": "" })).await.refused(400, "validation_error");
-    let told = owner.post(SECRETS, &secret("polar_api_key")).await.refused(501, "secrets_not_configured");
-    assert!(told["message"].as_str().unwrap().contains("SECRETS_KEY"), "{told}");
+    let body = owner.post(SECRETS, &secret("polar_api_key")).await.refused(501, "secrets_not_configured");
+    assert!(body["message"].as_str().unwrap().contains("SECRETS_KEY"), "{body}");
     assert!(keys(&owner).await.is_empty());
     let missing = app.command(&["secrets", "rotate"]).await;
     assert!(String::from_utf8(missing.stderr).unwrap().contains("SECRETS_KEY is missing"));
@@ -137,7 +139,7 @@ async fn without_a_secrets_key_the_input_is_judged_and_then_it_is_said(
 
 #[rstest]
 #[tokio::test]
-async fn another_secrets_key_takes_over_by_a_command(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_command_rotates_the_secrets_key(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::on(engine).with("SECRETS_KEY", OLD).start().await;
     let owner = app.owner().await;
     owner.post(SECRETS, &secret("polar_api_key")).await.expect(201);
@@ -154,14 +156,14 @@ async fn another_secrets_key_takes_over_by_a_command(#[values(Engine::Sqlite, En
     assert!(String::from_utf8(wrong.stderr).unwrap().contains("SECRETS_KEY is wrong: it expects"));
     app.set("SECRETS_KEY", &format!("{NEW},{OLD}"));
     for anew in [1, 0] {
-        let told = app.command(&["secrets", "rotate", "--json"]).await;
-        assert_eq!(told.status.code(), Some(0), "{told:?}");
-        let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+        let output = app.command(&["secrets", "rotate", "--json"]).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let body: Value = serde_json::from_slice(&output.stdout).unwrap();
         let expected = json!({ "column": "tenant_data_keys.sealed_key", "sealed": 1, "anew": anew, "unopened": 0 });
-        assert_eq!(told["columns"][0], expected);
+        assert_eq!(body["columns"][0], expected);
         for (at, column) in [(2, "webhook_endpoints.secret"), (3, "webhook_endpoints.former_secret")] {
             let expected = json!({ "column": column, "sealed": 1, "anew": anew, "unopened": 0 });
-            assert_eq!(told["columns"][at], expected, "each column under its own name");
+            assert_eq!(body["columns"][at], expected, "the columns are named");
         }
     }
     owner.post(SECRETS, &secret("later")).await.refused(501, "secrets_key_lost");
@@ -174,7 +176,7 @@ async fn another_secrets_key_takes_over_by_a_command(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn on_the_page_a_secret_is_kept_replaced_and_deleted_after_a_question(
+async fn the_page_stores_and_replaces_secrets_and_deletes_them_after_confirmation(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -186,7 +188,7 @@ async fn on_the_page_a_secret_is_kept_replaced_and_deleted_after_a_question(
     assert!(owner.get(kept.leads_to()).await.text.contains("The secret is kept"));
     let wrong = owner.submit("/rpc/set-secret", &[("key", "no name"), ("value", PLANTED)]).await;
     assert_eq!(wrong.leads_to(), "/settings/secrets?code=validation_error&wrong=key");
-    assert!(!owner.cookie("draft").unwrap().contains(PLANTED), "a value is not carried around");
+    assert!(!owner.cookie("draft").unwrap().contains(PLANTED), "the value is in the redirect or the draft");
     let page = owner.get(wrong.leads_to()).await.text;
     assert!(page.contains("value=\"no name\"") && !page.contains(PLANTED), "{page}");
 

@@ -1,4 +1,4 @@
-//! Where weaknesses are to be reported.
+//! `security.txt`: the contact for reports of vulnerabilities.
 
 use rstest::rstest;
 
@@ -8,7 +8,7 @@ const PATH: &str = "/.well-known/security.txt";
 
 #[rstest]
 #[tokio::test]
-async fn who_finds_a_weakness_finds_whom_to_tell(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn security_txt_names_the_contact(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine)
         .with("APP_URL", "https://dues.test")
         .with("SECURITY_CONTACT", "security@example.com")
@@ -24,7 +24,7 @@ async fn who_finds_a_weakness_finds_whom_to_tell(#[values(Engine::Sqlite, Engine
 }
 
 #[tokio::test]
-async fn without_a_contact_there_is_none() {
+async fn without_a_contact_there_is_no_security_txt() {
     let app = TestApp::start(Engine::Sqlite).await;
     assert_eq!(app.visitor().get(PATH).await.status, 404);
 }

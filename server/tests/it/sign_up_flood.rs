@@ -1,4 +1,4 @@
-//! Sign-ups: how many are taken, from one address and in all.
+//! Limits of sign-ups by address and in total.
 
 use std::time::Instant;
 
@@ -11,20 +11,18 @@ use crate::harness::{Answer, Browser, Engine, PASSWORD, TestApp};
 
 const SIGN_UP: &str = "/api/v1/auth/signup";
 
-fn wish(number: usize) -> Value {
+fn request_body(number: usize) -> Value {
     json!({ "email": format!("ada{number}@flood.test"), "password": PASSWORD })
 }
 
 async fn sign_up(visitor: &Browser, from: &str, number: usize) -> Answer {
     let request = visitor.request(Method::POST, SIGN_UP).header("x-forwarded-for", from);
-    visitor.send(request.json(&wish(number))).await
+    visitor.send(request.json(&request_body(number))).await
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_address_signs_up_so_often_and_all_of_them_together_so_often(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn sign_ups_are_limited_by_address_and_in_total(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine)
         .with("SIGNUP_LIMIT_ADDRESS", "4")
         .with("SIGNUP_LIMIT_ALL", "6")
@@ -45,21 +43,21 @@ async fn an_address_signs_up_so_often_and_all_of_them_together_so_often(
     let form = visitor.request(Method::POST, "/rpc/signup").header("x-forwarded-for", "203.0.113.1");
     let form = visitor.send(form.form(&[("email", "eve@flood.test"), ("password", PASSWORD)])).await;
     assert!(form.leads_to().starts_with("/signup?code=throttled&wait="), "{form:#?}");
-    // A mistake costs nothing, and one that is refused takes nothing from the others.
+    // Invalid and refused sign-ups do not count.
     let request = visitor.request(Method::POST, SIGN_UP).header("x-forwarded-for", "203.0.113.2");
     visitor.send(request.json(&json!({ "email": "no", "password": "short" }))).await.refused(400, "validation_error");
     for number in [6, 7] {
         sign_up(&visitor, "203.0.113.2", number).await.expect(201);
     }
     sign_up(&visitor, "203.0.113.3", 8).await.refused(429, "throttled");
-    // Who is here already signs in.
+    // Existing users log in.
     let login = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/login", &login).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_flood_of_sign_ups_holds_up_no_login(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_flood_of_sign_ups_delays_no_login(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SIGNUP_LIMIT_ADDRESS", "0").with("SIGNUP_LIMIT_ALL", "0").start().await;
     let owner = app.owner().await;
     let visitor = std::sync::Arc::new(app.visitor());
@@ -67,7 +65,7 @@ async fn a_flood_of_sign_ups_holds_up_no_login(#[values(Engine::Sqlite, Engine::
     let flood: Vec<_> = (0..150)
         .map(|number| {
             let visitor = visitor.clone();
-            tokio::spawn(async move { (visitor.post(SIGN_UP, &wish(number)).await, Instant::now()) })
+            tokio::spawn(async move { (visitor.post(SIGN_UP, &request_body(number)).await, Instant::now()) })
         })
         .collect();
     let mut last_login = Instant::now();
@@ -88,5 +86,5 @@ async fn a_flood_of_sign_ups_holds_up_no_login(#[values(Engine::Sqlite, Engine::
             _ => panic!("{answer:#?}"),
         }
     }
-    assert!(answers.iter().any(|(answer, _)| answer.status == 503), "as many wait as may, and no more");
+    assert!(answers.iter().any(|(answer, _)| answer.status == 503), "the number of waiting sign-ups is bounded");
 }

@@ -1,4 +1,4 @@
-//! Accounts, sessions and the workspace that is open.
+//! Accounts, sessions and the open workspace.
 
 use futures::future::join_all;
 use rstest::rstest;
@@ -12,27 +12,28 @@ const LOG_OUT: &str = "/api/v1/auth/logout";
 const ME: &str = "/api/v1/auth/me";
 const COOKIE: &str = "dues_session";
 const OTHER_PASSWORD: &str = "another battery staple";
-/// Failed logins that an account takes within a quarter of an hour.
+/// Failed logins of an account allowed within 15 minutes.
 const FAILURES: usize = 10;
 
 fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
 }
 
-/// What an answer tells, but for what differs every time.
-fn told(answer: &Answer) -> (u16, Value) {
+/// Returns the status and body of an answer without what differs each time.
+fn stable_parts(answer: &Answer) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
 #[rstest]
 #[tokio::test]
-async fn signing_up_makes_a_workspace_and_doing_it_again_is_a_login(
+async fn signing_up_creates_a_workspace_and_repeating_it_is_a_login(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let ada = app.visitor();
-    let wish = json!({ "email": " Ada@Example.com ", "password": PASSWORD, "tenantName": "Analytical Engines" });
-    let made = ada.post(SIGN_UP, &wish).await.expect(201);
+    let request_body =
+        json!({ "email": " Ada@Example.com ", "password": PASSWORD, "tenantName": "Analytical Engines" });
+    let made = ada.post(SIGN_UP, &request_body).await.expect(201);
     assert_eq!(made["email"], "ada@example.com");
     assert_eq!((&made["tenantName"], &made["role"]), (&json!("Analytical Engines"), &json!("owner")));
     assert_eq!(made["created"], true);
@@ -50,23 +51,26 @@ async fn signing_up_makes_a_workspace_and_doing_it_again_is_a_login(
     assert_eq!((&again["userId"], &again["tenantId"]), (&made["userId"], &made["tenantId"]));
     assert_eq!(again["created"], false);
 
-    // To somebody else the address is as good as any that she mistyped.
+    // To a stranger, a taken address answers like an unknown one.
     let stranger = app.visitor();
     let taken = stranger.post(SIGN_UP, &credentials("ada@example.com", OTHER_PASSWORD)).await;
     taken.refused(401, "invalid_credentials");
-    assert_eq!(told(&taken), told(&stranger.post(LOG_IN, &credentials("ada@example.com", OTHER_PASSWORD)).await));
+    assert_eq!(
+        stable_parts(&taken),
+        stable_parts(&stranger.post(LOG_IN, &credentials("ada@example.com", OTHER_PASSWORD)).await)
+    );
     stranger.get(ME).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_signs_up_many_times_at_once_has_one_account(
+async fn concurrent_sign_ups_of_an_address_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let wish = credentials("ada@example.com", PASSWORD);
+    let request_body = credentials("ada@example.com", PASSWORD);
     let visitors: Vec<_> = (0..8).map(|_| app.visitor()).collect();
-    let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &wish))).await;
+    let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &request_body))).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!((made, answers.iter().filter(|answer| answer.status == 200).count()), (1, 7), "{answers:#?}");
     let me = visitors[0].get(ME).await.expect(200);
@@ -79,7 +83,7 @@ async fn an_address_that_signs_up_many_times_at_once_has_one_account(
 
 #[rstest]
 #[tokio::test]
-async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn forms_sign_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let ada = app.visitor();
     assert_eq!(ada.get("/").await.leads_to(), "/login");
@@ -103,7 +107,7 @@ async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] 
     for elsewhere in ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/rpc/logout"] {
         let form = [("email", "ada@example.com"), ("password", PASSWORD), ("next", elsewhere)];
         let to = app.visitor().submit("/rpc/login", &form).await;
-        assert_eq!(to.leads_to(), "/membership", "{elsewhere} is none of our pages");
+        assert_eq!(to.leads_to(), "/membership", "{elsewhere} is not a page of Dues");
     }
     let taken =
         app.visitor().submit("/rpc/signup", &[("email", "ada@example.com"), ("password", OTHER_PASSWORD)]).await;
@@ -114,9 +118,7 @@ async fn a_form_signs_up_in_and_out(#[values(Engine::Sqlite, Engine::Postgres)] 
 
 #[rstest]
 #[tokio::test]
-async fn a_sign_up_that_makes_no_sense_is_told_field_by_field(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_invalid_sign_up_is_reported_by_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let visitor = app.visitor();
     let long = "x".repeat(300);
@@ -152,25 +154,25 @@ async fn a_sign_up_that_makes_no_sense_is_told_field_by_field(
             .refused_field("password");
     }
     for name in [json!("x".repeat(81)), json!("two\nlines"), json!("a\u{0}b"), json!(5), json!({})] {
-        let wish = json!({ "email": "ada@example.com", "password": PASSWORD, "tenantName": name });
-        visitor.post(SIGN_UP, &wish).await.refused_field("tenantName");
+        let request_body = json!({ "email": "ada@example.com", "password": PASSWORD, "tenantName": name });
+        visitor.post(SIGN_UP, &request_body).await.refused_field("tenantName");
     }
     let body = visitor.post(SIGN_UP, &json!({})).await.refused_field("email");
     assert_eq!(body["fields"].as_object().unwrap().len(), 2);
-    for wish in [
+    for request_body in [
         json!({}),
         json!({ "email": "ada@example.com" }),
         json!({ "password": PASSWORD }),
         json!({ "email": 1, "password": [] }),
     ] {
-        visitor.post(LOG_IN, &wish).await.refused(400, "validation_error");
+        visitor.post(LOG_IN, &request_body).await.refused(400, "validation_error");
     }
     visitor.get(ME).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_refused_login_does_not_tell_whether_there_is_an_account(
+async fn a_refused_login_does_not_reveal_whether_an_account_exists(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -179,13 +181,17 @@ async fn a_refused_login_does_not_tell_whether_there_is_an_account(
     let wrong = visitor.post(LOG_IN, &credentials(&owner.email, OTHER_PASSWORD)).await;
     wrong.refused(401, "invalid_credentials");
     for (email, password) in [
-        ("nobody@example.com", PASSWORD),
+        ("unknown@example.com", PASSWORD),
         ("no address", PASSWORD),
         ("", ""),
         (owner.email.as_str(), ""),
         (owner.email.as_str(), &"x".repeat(4000)),
     ] {
-        assert_eq!(told(&visitor.post(LOG_IN, &credentials(email, password)).await), told(&wrong), "{email}");
+        assert_eq!(
+            stable_parts(&visitor.post(LOG_IN, &credentials(email, password)).await),
+            stable_parts(&wrong),
+            "{email}"
+        );
     }
     assert!(visitor.cookie(COOKIE).is_none());
     visitor.post(LOG_IN, &credentials(&owner.email.to_uppercase(), PASSWORD)).await.expect(200);
@@ -193,13 +199,13 @@ async fn a_refused_login_does_not_tell_whether_there_is_an_account(
 
 #[rstest]
 #[tokio::test]
-async fn after_ten_failures_an_account_waits_and_others_do_not(
+async fn after_ten_failed_logins_only_that_account_is_throttled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner().await, app.owner().await);
     let visitor = app.visitor();
-    for email in [owner.email.as_str(), "nobody@example.com"] {
+    for email in [owner.email.as_str(), "unknown@example.com"] {
         for _ in 0..FAILURES {
             visitor.post(LOG_IN, &credentials(email, OTHER_PASSWORD)).await.refused(401, "invalid_credentials");
         }
@@ -221,21 +227,21 @@ async fn after_ten_failures_an_account_waits_and_others_do_not(
 
 #[rstest]
 #[tokio::test]
-async fn many_guesses_at_once_do_not_slip_past_the_count(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn concurrent_guesses_are_all_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let visitor = app.visitor();
     let wrong = credentials(&owner.email, OTHER_PASSWORD);
     let answers = join_all((0..30).map(|_| visitor.post(LOG_IN, &wrong))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
-    // Two are looked at side by side.
-    assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were looked at");
+    // Two are checked concurrently.
+    assert!((FAILURES..=FAILURES + 1).contains(&looked_at), "{looked_at} guesses were checked");
     assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 30 - looked_at);
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
+async fn an_address_that_tries_many_accounts_is_throttled_despite_forged_headers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -252,7 +258,7 @@ async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
     let mut refused = 0;
     while guess(refused).await == 401 {
         refused += 1;
-        assert!(refused <= 100, "it goes on and on");
+        assert!(refused <= 100, "the address is never throttled");
     }
     assert_eq!(refused, 100);
     visitor.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.refused(429, "throttled");
@@ -261,14 +267,14 @@ async fn an_address_that_tries_many_accounts_waits_whatever_it_says_of_itself(
 
 #[rstest]
 #[tokio::test]
-async fn a_session_begins_under_a_new_id_and_ends_on_the_server(
+async fn a_login_gets_a_new_session_id_and_a_logout_ends_it_on_the_server(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let first = owner.cookie(COOKIE).unwrap();
 
-    // A session that somebody foisted on the browser does not become hers.
+    // A session id planted in the browser is not adopted.
     let foisted = app.visitor();
     foisted.set_cookie(COOKIE, &first);
     foisted.post(LOG_IN, &credentials(&owner.email, PASSWORD)).await.expect(200);
@@ -283,16 +289,16 @@ async fn a_session_begins_under_a_new_id_and_ends_on_the_server(
 
     let out = foisted.send(foisted.request(reqwest::Method::POST, LOG_OUT)).await;
     assert_eq!((out.status, out.text.as_str()), (204, ""));
-    assert!(foisted.cookie(COOKIE).is_none(), "the browser forgets it: {out:#?}");
+    assert!(foisted.cookie(COOKIE).is_none(), "the cookie is deleted: {out:#?}");
     foisted.set_cookie(COOKIE, &second);
     foisted.get(ME).await.refused(401, "unauthenticated");
-    assert_eq!(app.visitor().post(LOG_OUT, &json!({})).await.status, 204, "also when there was none");
+    assert_eq!(app.visitor().post(LOG_OUT, &json!({})).await.status, 204, "a logout without a session succeeds");
     made_up.get(ME).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_workspaces_of_the_user_can_be_opened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner_on("pro").await, app.owner().await);
     let second = app.second_workspace_of(&owner).await;
@@ -316,7 +322,7 @@ async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine:
     let foreign = owner.send(asks_for(other.tenant.as_str())).await;
     foreign.refused(404, "tenant_not_found");
     for missing in ["01890000-0000-7000-8000-000000000000", "", "tenant-123", "*", "é", &"x".repeat(5000)] {
-        assert_eq!(told(&owner.send(asks_for(missing)).await), told(&foreign), "{missing}");
+        assert_eq!(stable_parts(&owner.send(asks_for(missing)).await), stable_parts(&foreign), "{missing}");
     }
     let checkout =
         owner.request(reqwest::Method::POST, "/api/v1/billing/checkout").header("x-tenant-id", other.tenant.as_str());
@@ -325,7 +331,7 @@ async fn only_ones_own_workspaces_can_be_opened(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
+async fn an_api_key_reads_only_its_workspace_and_buys_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -361,12 +367,12 @@ async fn an_api_key_reads_its_own_workspace_and_buys_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn many_guesses_at_once_starve_nobody(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn concurrent_guesses_do_not_delay_other_logins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "email": owner.email, "password": "not her password" });
+    let request_body = json!({ "email": owner.email, "password": "not their password" });
     let visitor = app.visitor();
-    let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &wish))).await;
+    let answers = join_all((0..40).map(|_| visitor.post("/api/v1/auth/signup", &request_body))).await;
     for answer in answers {
         assert!(matches!(answer.status, 401 | 429), "{answer:#?}");
     }
@@ -374,14 +380,14 @@ async fn many_guesses_at_once_starve_nobody(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn an_address_that_is_longer_than_any_is_no_account_and_is_counted_nowhere(
+async fn an_overlong_email_matches_no_account_and_is_not_counted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     for email in ["a".repeat(4000) + "@example.com", format!("a@{}com", "x.".repeat(2000)), "a".repeat(255)] {
         for _ in 0..=FAILURES {
-            let wish = json!({ "email": email, "password": PASSWORD });
-            app.visitor().post(LOG_IN, &wish).await.refused(401, "invalid_credentials");
+            let request_body = json!({ "email": email, "password": PASSWORD });
+            app.visitor().post(LOG_IN, &request_body).await.refused(401, "invalid_credentials");
             let form = app.visitor().submit("/rpc/login", &[("email", &*email), ("password", PASSWORD)]).await;
             assert!(!form.leads_to().contains("throttled"), "{form:#?}");
         }

@@ -1,4 +1,4 @@
-//! What holds for the source itself: every file is built, and the page of bounds names everything that is kept in memory.
+//! Checks of the source: every file is built, and `bounds.md` lists all state held in memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
 const ROOTS: [&str; 3] = ["main.rs", "lib.rs", "build.rs"];
-/// Beside a `Cargo.toml`, each file directly in one of these is a root.
+/// Beside a `Cargo.toml`, each file directly in one of these folders is a root.
 const FOLDERS_OF_ROOTS: [&str; 4] = ["tests", "benches", "examples", "fuzz_targets"];
 
 /// Types and calls that hold state for many callers.
@@ -24,7 +24,7 @@ const SHARED_STATE: [&str; 9] = [
     "sync_channel(",
 ];
 
-/// Each file of the server with one of [`SHARED_STATE`]: what the code says, and what the page says of it.
+/// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
 const ROWS: [(&str, &[(&str, &str)]); 23] = [
     (
         "server/billing/src/identity/firebase/keys.rs",
@@ -109,7 +109,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
     (
         "server/src/api/metrics.rs",
-        &[("const KEPT_FOR: Duration = Duration::from_secs(1);", "the last text, for one second")],
+        &[("const CACHE_TTL: Duration = Duration::from_secs(1);", "the last text, for one second")],
     ),
     (
         "server/src/http/bodies/held.rs",
@@ -151,7 +151,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
 ];
 
-/// Every Rust file of the repository, by its path from the root.
+/// Returns every Rust file of the repository by its path from the root.
 fn sources() -> BTreeMap<PathBuf, String> {
     let root = root();
     let (mut folders, mut found) = (vec![root.to_owned()], BTreeMap::new());
@@ -175,13 +175,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Whether a file says `mod name;`.
+/// Whether a file contains `mod name;`.
 fn declares(text: &str, name: &str) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
     lines.filter_map(|line| line.strip_suffix(';')).any(|line| line.split_whitespace().rev().take(2).eq([name, "mod"]))
 }
 
-/// The files that attributes of the file at `path` name as modules.
+/// Returns the files that `#[path]` attributes of the file at `path` name.
 fn named_by_path(path: &Path, text: &str) -> Vec<PathBuf> {
     let names = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
     names.map(|name| path.with_file_name(name)).collect()
@@ -222,7 +222,7 @@ fn has_shared_state(path: &Path, text: &str) -> bool {
 }
 
 #[test]
-fn what_is_kept_in_memory_stands_on_the_page_of_bounds() {
+fn state_held_in_memory_is_listed_in_the_bounds_document() {
     let sources = sources();
     let holders = sources.iter().filter(|(path, text)| has_shared_state(path, text));
     let holders = holders.map(|(path, _)| path.to_str().unwrap());
@@ -233,8 +233,8 @@ fn what_is_kept_in_memory_stands_on_the_page_of_bounds() {
         "say in sources.rs and in server/docs/bounds.md how much each file holds"
     );
     let page = include_str!("../../docs/bounds.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    for (path, told) in ROWS {
-        for (code, words) in told {
+    for (path, rows) in ROWS {
+        for (code, words) in rows {
             assert!(sources[Path::new(path)].contains(*code), "{path} has no {code}: the page says “{words}”");
             assert!(page.contains(*words), "{path}: the page does not say “{words}”");
         }

@@ -1,4 +1,4 @@
-//! Who belongs to a workspace: over the API, by forms, by mail, and at once on every node.
+//! Members and invitations: over the API, by forms and by mail, on several nodes.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn invitation(email: &str, role: &str) -> Value {
     json!({ "email": email, "role": role })
 }
 
-/// The path of an invitation's page, as the API gave its address.
+/// Returns the path of the invitation's page.
 fn page(invited: &Value) -> String {
     invited["url"].as_str().unwrap().strip_prefix(APP_URL).unwrap().to_owned()
 }
@@ -28,7 +28,7 @@ fn token(invited: &Value) -> &str {
     invited["url"].as_str().unwrap().rsplit('/').next().unwrap()
 }
 
-/// Somebody with a workspace of her own.
+/// Creates a user with a separate workspace.
 async fn guest(app: &TestApp, email: &str) -> Browser {
     let browser = app.visitor();
     browser.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
@@ -55,7 +55,7 @@ async fn emails(owner: &Owner) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invitation_over_the_api_becomes_a_membership(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let invited = owner.post(INVITATIONS, &invitation(" Ada@Example.com", "admin")).await.expect(201);
@@ -76,7 +76,11 @@ async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlit
     assert!(shown.text.contains("as an admin") && shown.text.contains("Join Granted"), "{shown:#?}");
     let joined = ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200);
     assert_eq!(joined, json!({ "tenantId": owner.tenant, "tenantName": "Granted", "role": "admin" }));
-    assert_eq!(ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200), joined, "safe to repeat");
+    assert_eq!(
+        ada.post(ACCEPT, &json!({ "token": token(&invited) })).await.expect(200),
+        joined,
+        "accepting twice is safe"
+    );
     assert_eq!(ada.get(ME).await.expect(200)["tenants"].as_array().unwrap().len(), 2);
 
     let listed = member(&owner, "ada@example.com").await;
@@ -90,7 +94,7 @@ async fn an_invitation_leads_from_the_api_to_a_membership(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
+async fn a_new_user_joins_by_the_form_without_creating_a_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -115,7 +119,7 @@ async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
     assert_eq!((&me["email"], &me["tenantName"]), (&json!("ada@example.com"), &json!("Granted")));
     assert_eq!(me["tenants"].as_array().unwrap().len(), 1, "{me}");
     let log = app.server.log();
-    assert!(!log.contains(&token), "a link's token is not written down");
+    assert!(!log.contains(&token), "the token of a link is in the log");
 
     let again = app.visitor().submit("/rpc/join", &[("token", &token), ("password", PASSWORD)]).await;
     assert_eq!(again.leads_to(), format!("{path}?code=link_over"));
@@ -123,7 +127,7 @@ async fn somebody_new_joins_by_the_form_without_a_workspace_of_her_own(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_is_invited_signs_in_or_changes_over_and_finds_the_workspace_open(
+async fn an_invited_user_signs_in_or_switches_and_has_the_workspace_open(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -154,14 +158,14 @@ async fn whoever_is_invited_signs_in_or_changes_over_and_finds_the_workspace_ope
 
 #[rstest]
 #[tokio::test]
-async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
+async fn a_removed_member_loses_access_at_once_on_every_node_and_can_start_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let ada = app.member_of(&owner).await;
-    let neighbour = app.neighbour().await;
-    let there = ada.led_to(neighbour.address);
+    let other_node = app.start_node().await;
+    let there = ada.with_address(other_node.address);
     for browser in [&ada, &there] {
         assert_eq!(browser.get("/api/v1/billing/status").await.status, 200);
     }
@@ -176,7 +180,7 @@ async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
     }
     delete(&owner, &path).await.refused(404, "not_found");
 
-    // Signing in works as before, and says what is so.
+    // They can still log in, and have no workspace.
     let back = app.signed_in(me["email"].as_str().unwrap()).await;
     assert_eq!(back.get("/").await.leads_to(), "/membership");
     for page in ["/membership", "/usage", "/settings/team"] {
@@ -196,43 +200,44 @@ async fn whoever_is_removed_is_out_at_once_on_every_node_and_can_begin_anew(
 
 #[rstest]
 #[tokio::test]
-async fn owners_are_the_owners_business_and_one_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_owners_change_owners_and_the_last_owner_stays(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let admin = app.colleague_of(&owner, Role::Admin).await.browser;
     let plain = app.member_of(&owner).await;
-    let own = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
+    let owner_path = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
     let plain_email = plain.get(ME).await.expect(200)["email"].as_str().unwrap().to_owned();
     let of_plain = format!("{MEMBERS}/{}", member(&owner, &plain_email).await["userId"].as_str().unwrap());
 
     for answer in [
-        patch(&admin, &own, &json!({ "role": "admin" })).await,
+        patch(&admin, &owner_path, &json!({ "role": "admin" })).await,
         patch(&admin, &of_plain, &json!({ "role": "owner" })).await,
-        delete(&admin, &own).await,
+        delete(&admin, &owner_path).await,
         admin.post(INVITATIONS, &invitation("ada@example.com", "owner")).await,
         admin.post(MEMBERS, &invitation("ada@example.com", "owner")).await,
     ] {
         answer.refused(403, "owner_required");
     }
-    for answer in [delete(&owner, &own).await, patch(&owner, &own, &json!({ "role": "member" })).await] {
+    for answer in [delete(&owner, &owner_path).await, patch(&owner, &owner_path, &json!({ "role": "member" })).await] {
         answer.refused(409, "last_owner");
     }
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/settings/team?code=last_owner");
-    for answer in [delete(&plain, &own).await, plain.post(INVITATIONS, &invitation("a@x.test", "member")).await] {
+    for answer in [delete(&plain, &owner_path).await, plain.post(INVITATIONS, &invitation("a@x.test", "member")).await]
+    {
         answer.refused(403, "admin_required");
     }
     let changed = patch(&admin, &of_plain, &json!({ "role": "admin" })).await.expect(200);
     assert_eq!((&changed["email"], &changed["role"]), (&json!(plain_email), &json!("admin")));
     patch(&owner, &of_plain, &json!({ "role": "owner" })).await.expect(200);
-    assert_eq!(delete(&owner, &own).await.status, 204, "leaving, now that there is another");
+    assert_eq!(delete(&owner, &owner_path).await.status, 204, "an owner may leave if there is another");
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership");
 }
 
 #[rstest]
 #[tokio::test]
-async fn places_are_those_of_the_plan_also_when_all_come_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn the_member_limit_holds_under_concurrent_joins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("starter").await;
     let mut guests = Vec::new();
@@ -264,7 +269,7 @@ async fn places_are_those_of_the_plan_also_when_all_come_at_once(
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_refused_and_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("team").await;
     let before = emails(&owner).await;
@@ -276,10 +281,10 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
         for path in [INVITATIONS, MEMBERS] {
             owner.post(path, &body).await.refused_field("role");
         }
-        let own = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
-        patch(&owner, &own, &json!({ "role": role })).await.refused_field("role");
+        let owner_path = format!("{MEMBERS}/{}", member(&owner, &owner.email).await["userId"].as_str().unwrap());
+        patch(&owner, &owner_path, &json!({ "role": role })).await.refused_field("role");
     }
-    for id in ["nobody", "%20", "a%2Fb", "%FF", &"x".repeat(300)] {
+    for id in ["unknown", "%20", "a%2Fb", "%FF", &"x".repeat(300)] {
         patch(&owner, &format!("{MEMBERS}/{id}"), &json!({ "role": "admin" })).await.refused(404, "not_found");
         delete(&owner, &format!("{MEMBERS}/{id}")).await.refused(404, "not_found");
         delete(&owner, &format!("{INVITATIONS}/{id}")).await.refused(404, "not_found");
@@ -302,7 +307,7 @@ async fn what_makes_no_sense_is_told_and_changes_nothing(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_silent_mail_server_holds_up_nobody_and_loses_nothing(
+async fn an_unresponsive_mail_server_delays_no_request_and_loses_no_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -314,12 +319,12 @@ async fn a_silent_mail_server_holds_up_nobody_and_loses_nothing(
     let first = owner.post(INVITATIONS, &invitation("ada@example.com", "member")).await.expect(201);
     let second = owner.post(INVITATIONS, &invitation("bob@example.com", "member")).await.expect(201);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    eventually("one of the mails is taken", async || smtp.received().len() == 1).await;
+    eventually("one mail is delivered", async || smtp.received().len() == 1).await;
     let mail = smtp.received().remove(0);
     assert_eq!(mail.header("From"), Some("Billing <b@dues.test>"));
     let link = mail.link().unwrap();
-    assert!(![&first, &second].iter().any(|invited| invited["url"] == *link), "a link of its own");
+    assert!(![&first, &second].iter().any(|invited| invited["url"] == *link), "a new link");
     assert!(app.visitor().get(&link).await.text.contains(&mail.to[0]));
-    // The mail is taken a moment before the job that sent it is put away.
-    eventually("the other waits for its turn", async || app.jobs().await == 1).await;
+    // The mail arrives a moment before its job is deleted.
+    eventually("the other mail waits", async || app.jobs().await == 1).await;
 }

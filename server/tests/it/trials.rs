@@ -1,4 +1,4 @@
-//! Trials, and changes that wait for the end of what is paid, over HTTP.
+//! Trials, and plan changes scheduled for the end of the period.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually};
 const CATALOG: &str = include_str!("../../domain/src/catalog/default.toml");
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
 
-/// The catalog in which Pro may be tried for two weeks.
+/// A catalog in which Pro has a trial of two weeks.
 fn catalog() -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     std::fs::write(&file, CATALOG.replace("[plan.pro]\n", "[plan.pro]\ntrial_days = 14\n")).unwrap();
@@ -22,7 +22,7 @@ async fn subscription(owner: &Owner) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn a_first_order_says_that_it_is_free_at_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_first_order_shows_its_trial(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let catalog = catalog();
     let app = TestApp::on(engine).with("CATALOG", catalog.path().to_str().unwrap()).start().await;
     let owner = app.owner().await;
@@ -40,14 +40,14 @@ async fn a_first_order_says_that_it_is_free_at_first(#[values(Engine::Sqlite, En
     let back = app.stripe.pay(answer["checkoutUrl"].as_str().unwrap()).await;
     let paid = owner.get(&back).await.text;
     assert!(paid.contains("is on Pro.") && paid.contains("The trial runs until"), "{paid}");
-    let told = subscription(&owner).await;
-    assert_eq!((&told["plan"], &told["status"]), (&json!("pro"), &json!("active")));
-    assert_eq!(told["trialEnd"], told["renewalDate"]);
+    let shown = subscription(&owner).await;
+    assert_eq!((&shown["plan"], &shown["status"]), (&json!("pro"), &json!("active")));
+    assert_eq!(shown["trialEnd"], shown["renewalDate"]);
     let invoices = owner.get("/api/v1/billing/invoices").await.expect(200);
     assert_eq!(invoices["data"][0]["amount"], 0);
     assert!(!owner.get("/membership").await.text.contains("days free"));
 
-    // Once a workspace.
+    // A workspace has one trial.
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is known", async || owner.status().await["status"] == "canceled").await;
     let again = owner.post("/billing/upgrade", &json!({ "targetPlan": "pro" })).await.expect(200);
@@ -58,18 +58,18 @@ async fn a_first_order_says_that_it_is_free_at_first(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn what_the_documents_show_is_paid_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn documented_checkouts_have_no_trial(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    let told = subscription(&owner).await;
-    assert!(told.get("trialEnd").is_none() && told.get("pendingChange").is_none(), "{told}");
+    let shown = subscription(&owner).await;
+    assert!(shown.get("trialEnd").is_none() && shown.get("pendingChange").is_none(), "{shown}");
     assert_eq!(owner.get("/api/v1/billing/invoices").await.expect(200)["data"][0]["amount"], 2900);
 }
 
-/// Presses "Confirm" on the portal's page for a change.
+/// Confirms a change of plan on the portal.
 pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
     let page = owner.checkout(plan).await;
-    let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
+    let stored = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{subscription}")).await;
     let item = at_stripe["items"]["data"][0]["id"].as_str().unwrap().to_owned();
     let form = [
@@ -83,12 +83,10 @@ pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_change_to_less_is_told_with_its_time_and_taken_back(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_downgrade_shows_its_date_and_can_be_undone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &[("websocket_connections", 45)]).await;
+    app.record_usage(&owner, &[("websocket_connections", 45)]).await;
     let before = subscription(&owner).await;
     let ahead = owner.get(&format!("{PREFLIGHT}?plan=starter")).await.expect(200);
     assert_eq!((&ahead["startsAt"], &ahead["dueNow"]["amount"]), (&before["currentPeriodEnd"], &json!(0)));
@@ -98,12 +96,14 @@ async fn a_change_to_less_is_told_with_its_time_and_taken_back(
     assert_eq!(owner.get(&format!("{PREFLIGHT}?plan=team")).await.expect(200)["startsAt"], json!(null));
 
     confirm(&app, &owner, "starter").await;
-    eventually("the webhook tells what waits", async || subscription(&owner).await.get("pendingChange").is_some())
-        .await;
-    let told = subscription(&owner).await;
-    assert_eq!((&told["plan"], &told["currentPeriodEnd"]), (&json!("pro"), &before["currentPeriodEnd"]));
+    eventually("the webhook stores the scheduled change", async || {
+        subscription(&owner).await.get("pendingChange").is_some()
+    })
+    .await;
+    let shown = subscription(&owner).await;
+    assert_eq!((&shown["plan"], &shown["currentPeriodEnd"]), (&json!("pro"), &before["currentPeriodEnd"]));
     let pending = json!({ "plan": "starter", "billingCycle": "monthly", "at": before["currentPeriodEnd"] });
-    assert_eq!(told["pendingChange"], pending);
+    assert_eq!(shown["pendingChange"], pending);
     let page = owner.get("/membership").await.text;
     assert!(page.contains("Changes to Starter on") && page.contains("Keep Pro"), "{page}");
     let other = json!({ "plan": "team" });
@@ -121,7 +121,7 @@ async fn a_change_to_less_is_told_with_its_time_and_taken_back(
 
 #[rstest]
 #[tokio::test]
-async fn a_trial_at_polar_is_free_at_first_and_paid_then(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_trial_at_polar_is_paid_after_it_ends(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let catalog = catalog();
     let settings = vec![("CATALOG", catalog.path().to_str().unwrap().to_owned())];
     let (app, polar) = TestPolar::start_with(engine, settings).await;
@@ -134,7 +134,7 @@ async fn a_trial_at_polar_is_free_at_first_and_paid_then(#[values(Engine::Sqlite
     assert_eq!(orders().await, 2900);
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     assert_eq!(owner.status().await["status"], "active");
-    // The next is paid at once, also where Polar's product has a trial of its own.
+    // The next order is paid at once, even if Polar's product has a trial.
     polar.revoke(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     eventually("the end is known", async || owner.status().await["status"] == "canceled").await;
     owner.checkout("pro").await;
@@ -143,15 +143,18 @@ async fn a_trial_at_polar_is_free_at_first_and_paid_then(#[values(Engine::Sqlite
 
 #[rstest]
 #[tokio::test]
-async fn a_change_that_waits_at_polar_is_shown_and_taken_back(
+async fn a_scheduled_change_at_polar_is_shown_and_can_be_undone(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, polar) = TestPolar::start(engine).await;
     let owner = app.owner_on("pro").await;
-    let own = app.subscriptions(&owner.tenant).await.remove(0);
+    let stored = app.subscriptions(&owner.tenant).await.remove(0);
     let change = json!({ "product_id": polar.product("starter"), "proration_behavior": "next_period" });
-    polar.patch(&format!("subscriptions/{}", own.external_id), &change).await;
-    eventually("it is told", async || subscription(&owner).await["pendingChange"]["plan"] == "starter").await;
+    polar.patch(&format!("subscriptions/{}", stored.external_id), &change).await;
+    eventually("the scheduled change is shown", async || {
+        subscription(&owner).await["pendingChange"]["plan"] == "starter"
+    })
+    .await;
     assert!(owner.get("/membership").await.text.contains("Changes to Starter on"));
     owner.post("/api/v1/billing/resume", &json!({})).await.expect(200);
     assert!(subscription(&owner).await.get("pendingChange").is_none());

@@ -1,4 +1,4 @@
-//! One browser, two tabs: what one tab shows, another has left behind.
+//! One browser with two tabs: a tab may show a user or workspace that the other has left.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
     isolation::forms::{Carried, forms as all_forms},
 };
 
-/// The addresses that the forms of a page post to.
+/// Returns the paths and queries to which the forms of a page post.
 async fn forms(browser: &Browser, page: &str) -> Vec<String> {
     let shown = browser.get(page).await;
     assert_eq!(shown.status, 200, "{page}: {shown:#?}");
@@ -23,7 +23,7 @@ async fn forms(browser: &Browser, page: &str) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_secret_written_for_one_workspace_is_not_kept_in_the_one_that_another_tab_has_opened(
+async fn a_secret_for_one_workspace_is_not_stored_in_one_opened_in_another_tab(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -36,22 +36,26 @@ async fn a_secret_written_for_one_workspace_is_not_kept_in_the_one_that_another_
     let secret = [("key", "polar_api_key"), ("value", "hush")];
     let request = owner.request(reqwest::Method::POST, form).header("accept", "text/html");
     let refused = owner.send(request.header("referer", "http://dues.test/settings/secrets").form(&secret)).await;
-    assert_eq!(owner.get("/tenant/secrets").await.expect(200)["items"], json!([]), "nothing is kept in the second");
-    let told = owner.get(refused.leads_to()).await;
+    assert_eq!(
+        owner.get("/tenant/secrets").await.expect(200)["items"],
+        json!([]),
+        "the secret was stored in the second workspace"
+    );
+    let body = owner.get(refused.leads_to()).await;
     for words in ["That form was for Acme 0.", "Zenith is open now", "Nothing was changed", "Go back to Acme 0"] {
-        assert!(told.text.contains(words), "no “{words}” in {}", told.text);
+        assert!(body.text.contains(words), "no “{words}” in {}", body.text);
     }
 
-    // As that page says.
+    // The page offers the way back to the first workspace.
     let back = [("tenant", owner.tenant.as_str()), ("next", "/settings/secrets")];
-    assert!(told.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", told.text);
+    assert!(body.text.contains(&format!("value=\"{}\"", owner.tenant)), "{}", body.text);
     assert_eq!(owner.submit("/rpc/workspace", &back).await.leads_to(), "/settings/secrets");
     assert_eq!(owner.submit_to(form, &secret).await.leads_to(), "/settings/secrets?code=kept");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_form_of_one_user_is_refused_from_the_next(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let admin = app.colleague_of(&owner, Role::Admin).await;
@@ -60,20 +64,18 @@ async fn a_form_of_one_person_is_not_sent_by_the_next(#[values(Engine::Sqlite, E
     let credentials = json!({ "email": admin.email, "password": PASSWORD });
     owner.post("/api/v1/auth/login", &credentials).await.expect(200);
     let refused = owner.submit_to(invite, &[("email", "ada@example.com"), ("role", "admin")]).await;
-    let told = owner.get(refused.leads_to()).await;
-    assert!(told.text.contains("That form was for another person."), "{}", told.text);
+    let body = owner.get(refused.leads_to()).await;
+    assert!(body.text.contains("That form was for another person."), "{}", body.text);
     let invited = owner.get("/api/v1/tenant/invitations").await.expect(200);
     assert!(!invited.to_string().contains("ada@example.com"), "{invited}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_workspace_that_is_left_is_the_one_that_the_form_was_drawn_for(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn leaving_applies_to_the_workspace_of_the_form(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    // Another owner stays, so that this one may leave.
+    // Adds another owner, so that this one may leave.
     app.colleague_of(&owner, Role::Owner).await;
     let second = app.second_workspace_of(&owner).await;
     owner.submit("/rpc/workspace", &[("tenant", second.as_str())]).await;
@@ -84,15 +86,15 @@ async fn the_workspace_that_is_left_is_the_one_that_the_form_was_drawn_for(
     let before = owner.get("/api/v1/auth/me").await.expect(200);
     assert_eq!(before["tenantId"], owner.tenant.as_str());
     let refused = owner.submit_to(leave, &[]).await;
-    let told = owner.get(refused.leads_to()).await.text;
-    assert!(told.contains("That form was for Zenith.") && told.contains("Nothing was changed"), "{told}");
+    let body = owner.get(refused.leads_to()).await.text;
+    assert!(body.contains("That form was for Zenith.") && body.contains("Nothing was changed"), "{body}");
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200), before);
     assert_eq!(owner.submit("/rpc/leave", &[]).await.leads_to(), "/membership?code=left");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_person(
+async fn an_account_form_is_accepted_in_every_workspace_but_from_no_other_user(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -116,10 +118,10 @@ async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_p
     for form in forms {
         let refused = owner.submit_to(form, &fields).await;
         assert!(refused.leads_to().starts_with("/form-refused"), "{form}: {refused:#?}");
-        let told = owner.get(refused.leads_to()).await.text;
-        assert!(told.contains("That form was for another person."), "{form}: {told}");
+        let body = owner.get(refused.leads_to()).await.text;
+        assert!(body.contains("That form was for another person."), "{form}: {body}");
     }
-    // The admin's password, sessions and second factor are as they were.
+    // The admin's password, sessions and second factor are unchanged.
     assert_eq!(owner.get("/api/v1/auth/me").await.expect(200)["email"], admin.email.as_str());
     admin.get("/api/v1/auth/me").await.expect(200);
     app.signed_in(&admin.email).await;
@@ -127,13 +129,13 @@ async fn a_form_about_an_account_is_taken_in_every_workspace_and_from_no_other_p
     assert!(smtp.received().iter().all(|mail| mail.to != ["new@example.com"]));
 }
 
-/// The forms that pages have shown.
+/// The forms seen on pages.
 #[derive(Default)]
 struct Seen(BTreeSet<String>);
 
 impl Seen {
-    /// Looks at the forms of a page: each carries what the table of forms says.
-    async fn look(&mut self, browser: &Browser, page: &str) {
+    /// Checks that each form of a page names what the table of forms requires.
+    async fn check_page(&mut self, browser: &Browser, page: &str) {
         let both = browser.drawn_for().await;
         let person = both.split(['?', '&']).find(|pair| pair.starts_with("user="));
         let person = person.map(|pair| format!("?{pair}")).unwrap_or_default();
@@ -150,19 +152,19 @@ impl Seen {
         }
     }
 
-    async fn look_at_each(&mut self, browser: &Browser, pages: &[&str]) {
+    async fn check_each_page(&mut self, browser: &Browser, pages: &[&str]) {
         for page in pages {
-            self.look(browser, page).await;
+            self.check_page(browser, page).await;
         }
     }
 }
 
-/// Forms that no page here shows: that of a job of the workspace that fails.
-const NOT_SHOWN: [&str; 1] = ["/rpc/try-again"];
+/// Forms that no page shows here: retrying a failed job.
+const NOT_ON_PAGES: [&str; 1] = ["/rpc/try-again"];
 
 #[rstest]
 #[tokio::test]
-async fn every_form_of_every_page_carries_whom_and_what_it_is_for(
+async fn every_form_of_every_page_names_its_user_and_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
@@ -172,18 +174,18 @@ async fn every_form_of_every_page_carries_whom_and_what_it_is_for(
     let owner = app.owner_on("pro").await;
     app.second_workspace_of(&owner).await;
     let mut seen = Seen::default();
-    look_at_the_workspace(&app, &owner, &mut seen).await;
-    look_at_its_customers(&app, &owner, &mut seen).await;
-    look_at_the_account(&app, &smtp, &owner, &mut seen).await;
-    look_at_the_desk(&app, &owner, &mut seen).await;
-    look_as_others(&app, &smtp, &owner, &mut seen).await;
+    check_workspace_pages(&app, &owner, &mut seen).await;
+    check_customer_pages(&app, &owner, &mut seen).await;
+    check_account_page(&app, &smtp, &owner, &mut seen).await;
+    check_operator_pages(&app, &owner, &mut seen).await;
+    check_pages_of_others(&app, &smtp, &owner, &mut seen).await;
     let carrying = all_forms().filter(|(_, carried)| *carried != Carried::Nothing).map(|(path, _)| path);
-    let missing: Vec<_> = carrying.filter(|path| !seen.0.contains(path) && !NOT_SHOWN.contains(&&**path)).collect();
-    assert!(missing.is_empty(), "on no page that was looked at: {missing:?}");
+    let missing: Vec<_> = carrying.filter(|path| !seen.0.contains(path) && !NOT_ON_PAGES.contains(&&**path)).collect();
+    assert!(missing.is_empty(), "these forms are on none of the opened pages: {missing:?}");
 }
 
-async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
-    let member = app.member_id_of(owner).await;
+async fn check_workspace_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+    let member = app.absent_member_id(owner).await;
     owner.post("/tenant/secrets", &json!({ "key": "a_secret", "value": "hush" })).await.expect(201);
     let key = app.key_of(owner, &[Scope::Read]).await.id;
     let invitation = json!({ "email": "ada@example.com", "role": "member" });
@@ -214,13 +216,13 @@ async fn look_at_the_workspace(app: &TestApp, owner: &Owner, seen: &mut Seen) {
         &rotate,
         "/confirm",
     ];
-    seen.look_at_each(owner, &pages).await;
+    seen.check_each_page(owner, &pages).await;
     owner.post("/api/v1/billing/cancel", &json!({})).await.expect(200);
-    seen.look(owner, "/membership").await;
+    seen.check_page(owner, "/membership").await;
 }
 
-/// Whom the workspace bills itself.
-async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+/// Opens the pages of the workspace's customers.
+async fn check_customer_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let key = json!({ "key": "stripe_secret_key", "value": "sk_test_51acme" });
     owner.post("/tenant/secrets", &key).await.expect(201);
     let price = json!({ "amount": 9900, "currency": "usd", "interval": "month" });
@@ -236,53 +238,53 @@ async fn look_at_its_customers(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     let end = format!("/settings/customers/subscriptions?end={paid}");
     let pages =
         ["/settings/customers", "/settings/customers/products", &sell, "/settings/customers/subscriptions", &end];
-    seen.look_at_each(owner, &pages).await;
+    seen.check_each_page(owner, &pages).await;
 }
 
-/// With a linked sign-in, and a second factor that is off, being set up, and on.
-async fn look_at_the_account(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+/// Opens the account page with a linked sign-in, and with a second factor that is off, being set up, and on.
+async fn check_account_page(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     app.known_id_token(&owner.email).await;
-    seen.look(owner, "/settings/account").await;
+    seen.check_page(owner, "/settings/account").await;
     owner.submit("/rpc/change-address", &[("email", "moved@example.com")]).await;
     let link = mailed_link(smtp, "moved@example.com", "/account/address/").await;
-    seen.look(owner, &link).await;
+    seen.check_page(owner, &link).await;
     owner.submit("/rpc/begin-second-factor", &[]).await;
-    seen.look(owner, "/settings/account").await;
+    seen.check_page(owner, "/settings/account").await;
     Factor::set_up(owner).await;
-    seen.look_at_each(owner, &["/settings/account", "/confirm"]).await;
+    seen.check_each_page(owner, &["/settings/account", "/confirm"]).await;
 }
 
-async fn look_at_the_desk(app: &TestApp, owner: &Owner, seen: &mut Seen) {
+async fn check_operator_pages(app: &TestApp, owner: &Owner, seen: &mut Seen) {
     assert!(app.command(&["operator", "add", "--email", &owner.email]).await.status.success());
-    let wish = json!({ "company": "Acme", "email": "ada@example.com" });
-    owner.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
-    app.leave_an_unreadable_job().await;
-    // What wakes the worker, which looks for work then.
-    app.uses(owner, &[("projects", 1)]).await;
+    let request_body = json!({ "company": "Acme", "email": "ada@example.com" });
+    owner.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201);
+    app.insert_unreadable_job().await;
+    // An event that wakes the worker.
+    app.record_usage(owner, &[("projects", 1)]).await;
     let has_failed = async || owner.get("/operator/work").await.text.contains("A job of a later version");
     eventually("the job has failed", has_failed).await;
     let tenant = format!("/operator/tenants/{}", owner.tenant);
-    seen.look_at_each(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
+    seen.check_each_page(owner, &["/operator", &tenant, "/operator/work", "/operator/requests", "/operator/revenue"])
         .await;
 }
 
-/// A guest who is invited, a person whose address is not proven, one who belongs to no workspace, and a visitor.
-async fn look_as_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
+/// As an invited guest, a user with an unverified address, a user without a workspace, and a visitor.
+async fn check_pages_of_others(app: &TestApp, smtp: &TestSmtp, owner: &Owner, seen: &mut Seen) {
     let guest = app.owner().await;
-    let wish = json!({ "email": guest.email, "role": "member" });
-    let invited = owner.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+    let request_body = json!({ "email": guest.email, "role": "member" });
+    let invited = owner.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
     let invitation = invited["url"].as_str().unwrap();
-    seen.look(&guest, invitation).await;
+    seen.check_page(&guest, invitation).await;
 
     let (unproven, email) = (app.visitor(), "unproven@example.com");
     unproven.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let link = mailed_link(smtp, email, "/account/prove/").await;
-    seen.look_at_each(&unproven, &["/settings/team", &link]).await;
+    seen.check_each_page(&unproven, &["/settings/team", &link]).await;
 
     let nowhere = app.member_of(owner).await;
     assert_eq!(nowhere.submit("/rpc/leave", &[]).await.status, 303);
-    seen.look(&nowhere, "/membership").await;
+    seen.check_page(&nowhere, "/membership").await;
 
     let pages = ["/login", "/signup", "/password/forgot", "/membership/enterprise", invitation];
-    seen.look_at_each(&app.visitor(), &pages).await;
+    seen.check_each_page(&app.visitor(), &pages).await;
 }

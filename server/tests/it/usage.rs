@@ -1,4 +1,4 @@
-//! Counting over HTTP: consume, release, set, events and history, through one server and several.
+//! Usage: consume, release, set, events and history, on one node and several.
 
 use domain::scope::Scope;
 use futures::future::join_all;
@@ -30,7 +30,7 @@ async fn service(app: &TestApp, owner: &Owner) -> Browser {
 
 #[rstest]
 #[tokio::test]
-async fn a_consume_is_answered_as_a_check_and_a_refusal_as_documented(
+async fn a_consume_answers_like_a_check_and_a_refusal_as_documented(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -42,7 +42,7 @@ async fn a_consume_is_answered_as_a_check_and_a_refusal_as_documented(
         "warningMessage": "WebSocket connections: 9 of 10 used.", "used": 9, "limit": 10, "percentUsed": 90.0
     });
     assert_eq!(taken, expected);
-    // Without a body it is one.
+    // Without a body the amount is one.
     let bare = service.send(service.request(Method::POST, &consume(CONNECTIONS))).await.expect(200);
     assert_eq!((&bare["used"], &bare["isValid"]), (&json!(10), &json!(true)));
     let refused = service.post(&consume(CONNECTIONS), &json!({})).await.expect(402);
@@ -70,7 +70,7 @@ async fn a_consume_is_answered_as_a_check_and_a_refusal_as_documented(
 
 #[rstest]
 #[tokio::test]
-async fn what_makes_no_sense_is_told_and_counts_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn invalid_input_is_refused_and_counts_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("free").await;
     let service = service(&app, &owner).await;
@@ -111,7 +111,7 @@ async fn what_makes_no_sense_is_told_and_counts_nothing(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn events_come_in_all_three_modes_and_each_counts_once(
+async fn events_are_accepted_in_all_three_modes_and_each_counts_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -141,11 +141,11 @@ async fn events_come_in_all_three_modes_and_each_counts_once(
     assert_eq!(service.send(binary).await.expect(200)["accepted"], 1);
     assert_eq!(send("application/json", event("café", 11)).await.expect(200)["duplicates"], 1);
     assert_eq!(used(&service, TOKENS).await, 23);
-    // Far above the limit, and counted all the same.
+    // Events above the limit are counted too.
     assert_eq!(send("application/cloudevents+json", event("5", 1_000_000)).await.expect(200)["accepted"], 1);
     assert_eq!(used(&service, TOKENS).await, 1_000_023);
 
-    // Every event is rejected: an error that keeps the fields of the success. A repeat of a counted event is no error.
+    // If every event is rejected, the error has the fields of the success. A repeat of a counted event is no error.
     let all_bad = json!([{ "id": 3 }, { "specversion": "1.0", "id": "6", "source": "/g", "type": "tea" }]);
     let refused = send(BATCHED, all_bad).await.refused(400, "invalid_events");
     assert_eq!((&refused["accepted"], &refused["duplicates"]), (&json!(0), &json!(0)));
@@ -168,7 +168,7 @@ async fn events_come_in_all_three_modes_and_each_counts_once(
 
 #[rstest]
 #[tokio::test]
-async fn a_header_makes_a_call_as_safe_to_repeat_as_the_body_does(
+async fn a_key_in_the_header_deduplicates_like_one_in_the_body(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -183,7 +183,7 @@ async fn a_header_makes_a_call_as_safe_to_repeat_as_the_body_does(
     let in_body = json!({ "amount": 2, "idempotencyKey": "k" });
     assert_eq!(service.post(&consume(CONNECTIONS), &in_body).await.expect(200), first);
     assert_eq!(used(&service, CONNECTIONS).await, 2);
-    // For each call and feature on its own.
+    // The key is scoped to the call and the feature.
     service.post_keyed(&format!("{CONNECTIONS}/release"), "k", &json!({ "amount": 1 })).await.expect(200);
     service.post_keyed(&consume(TOKENS), "k", &json!({ "amount": 1 })).await.expect(200);
     assert_eq!((used(&service, CONNECTIONS).await, used(&service, TOKENS).await), (1, 1));
@@ -195,9 +195,9 @@ async fn two_servers_count_exactly_and_each_sees_the_other_within_a_second(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let (owner, neighbour) = (app.owner_granted("pro").await, app.neighbour().await);
+    let (owner, other_node) = (app.owner_granted("pro").await, app.start_node().await);
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
-    let nodes = [Browser::with_key(app.server.address, &key), Browser::with_key(neighbour.address, &key)];
+    let nodes = [Browser::with_key(app.server.address, &key), Browser::with_key(other_node.address, &key)];
     assert_eq!((used(&nodes[0], CONNECTIONS).await, used(&nodes[1], CONNECTIONS).await), (0, 0));
     let (path, one) = (consume(CONNECTIONS), json!({}));
     let answers = join_all((0..200).map(|call| nodes[call % 2].post(&path, &one))).await;
@@ -212,9 +212,7 @@ async fn two_servers_count_exactly_and_each_sees_the_other_within_a_second(
 
 #[rstest]
 #[tokio::test]
-async fn a_plan_that_changes_is_seen_by_a_check_within_a_second(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_check_sees_a_plan_change_within_a_second(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let service = service(&app, &owner).await;
@@ -226,7 +224,7 @@ async fn a_plan_that_changes_is_seen_by_a_check_within_a_second(
 
 #[rstest]
 #[tokio::test]
-async fn neither_a_person_nor_an_id_token_counts_and_nobody_of_a_workspace_corrects(
+async fn users_and_id_tokens_can_not_count_and_no_member_can_correct(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -244,9 +242,9 @@ async fn neither_a_person_nor_an_id_token_counts_and_nobody_of_a_workspace_corre
     ];
     for browser in [&*owner, &member] {
         for (method, path, body) in &calls {
-            let told = browser.send(browser.request(method.clone(), path).json(body)).await;
-            let told = told.refused(403, "scope_required");
-            assert!(told["message"].as_str().unwrap().contains("API key that has the scope usage"), "{path}: {told}");
+            let answer = browser.send(browser.request(method.clone(), path).json(body)).await;
+            let body = answer.refused(403, "scope_required");
+            assert!(body["message"].as_str().unwrap().contains("API key that has the scope usage"), "{path}: {body}");
         }
     }
     let fix = json!({ "feature": "ai_tokens", "amount": -1, "reason": "x", "idempotencyKey": "x" });
@@ -259,13 +257,13 @@ async fn neither_a_person_nor_an_id_token_counts_and_nobody_of_a_workspace_corre
 
 #[rstest]
 #[tokio::test]
-async fn a_flooded_counter_is_set_right_on_the_command_line_and_at_the_desk(
+async fn a_flooded_counter_is_corrected_on_the_command_line_and_by_an_operator(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner_granted("free").await, app.owner().await);
     let service = service(&app, &owner).await;
-    app.uses(&owner, &[("ai_tokens", 9_007_199_254_740_991)]).await;
+    app.record_usage(&owner, &[("ai_tokens", 9_007_199_254_740_991)]).await;
     service.post(&consume(TOKENS), &json!({})).await.refused(402, "limit_reached");
     let tenant = owner.tenant.as_str();
     let correct = async |amount: &str, key: &str| {
@@ -274,16 +272,16 @@ async fn a_flooded_counter_is_set_right_on_the_command_line_and_at_the_desk(
         app.command(&[&arguments[..], &["--amount", amount, "--idempotency-key", key, "--json"]].concat()).await
     };
     for _ in 0..2 {
-        let told: Value = serde_json::from_slice(&correct("-9007199254740900", "k").await.stdout).unwrap();
-        assert_eq!((&told["used"], &told["amount"]), (&json!(91), &json!(-9_007_199_254_740_900_i64)));
+        let body: Value = serde_json::from_slice(&correct("-9007199254740900", "k").await.stdout).unwrap();
+        assert_eq!((&body["used"], &body["amount"]), (&json!(91), &json!(-9_007_199_254_740_900_i64)));
     }
     let below = correct("-92", "other").await;
     assert!(!below.status.success() && String::from_utf8_lossy(&below.stderr).contains("takes off more"), "{below:?}");
-    eventually("it holds here", async || used(&service, TOKENS).await == 91).await;
+    eventually("the correction applies on this node", async || used(&service, TOKENS).await == 91).await;
     service.post(&consume(TOKENS), &json!({})).await.expect(200);
 
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
-    app.has_second_factor(&operator.email).await;
+    app.add_second_factor(&operator.email).await;
     let page = format!("/operator/tenants/{tenant}");
     let html = operator.get(&page).await.text;
     let key = html.split("name=\"idempotencyKey\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -298,24 +296,24 @@ async fn a_flooded_counter_is_set_right_on_the_command_line_and_at_the_desk(
         let answer = operator.submit("/rpc/operator-correct", &form).await;
         assert_eq!(answer.leads_to(), format!("{page}?code=corrected"));
     }
-    assert_eq!(used(&service, TOKENS).await, 50, "a second press of the button counts once");
+    assert_eq!(used(&service, TOKENS).await, 50, "a repeated form corrects once");
     let verified = app.command(&["usage", "verify"]).await;
     assert!(verified.status.success(), "{verified:?}");
-    let told = owner.get("/api/v1/tenant/audit?action=usage.corrected").await.expect(200);
+    let body = owner.get("/api/v1/tenant/audit?action=usage.corrected").await.expect(200);
     let reasons: Vec<_> =
-        told["items"].as_array().unwrap().iter().map(|one| one["details"]["reason"].clone()).collect();
+        body["items"].as_array().unwrap().iter().map(|one| one["details"]["reason"].clone()).collect();
     assert_eq!(reasons, [json!("Counted a test."), json!("An import ran twice.")]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_operator_gives_a_workspace_a_key_that_counts_and_sees_it_once(
+async fn an_operator_creates_a_usage_key_that_is_shown_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let (owner, operator) = (app.owner_granted("free").await, app.owner().await);
     assert!(app.command(&["operator", "add", "--email", &operator.email]).await.status.success());
-    app.has_second_factor(&operator.email).await;
+    app.add_second_factor(&operator.email).await;
     let page = format!("/operator/tenants/{}", owner.tenant);
     let form = [("tenant", owner.tenant.as_str()), ("keyName", "Product"), ("scopes[]", "usage")];
     let answer = operator.submit("/rpc/operator-key", &form).await;

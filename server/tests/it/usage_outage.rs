@@ -1,4 +1,4 @@
-//! What was acknowledged under load is in the ledger once, whatever becomes of the server, the database or the disk.
+//! Acknowledged usage is in the ledger once, despite crashes of the server or database and a full disk.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use crate::harness::{Browser, Cluster, Disk, Engine, Owner, TestApp, TestDatabas
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const LANES: usize = 16;
 
-/// Consumes one at a time, in several lanes at once, each under an id of its own.
+/// Consumes in [`LANES`] concurrent lanes, each call with a new id.
 struct Load {
     lanes: Vec<JoinHandle<Sent>>,
     counters: Arc<Counters>,
@@ -33,7 +33,7 @@ struct Counters {
     is_over: AtomicBool,
 }
 
-/// What was sent: what came of it, by id.
+/// The sent ids by outcome.
 #[derive(Default)]
 struct Sent {
     acknowledged: BTreeSet<String>,
@@ -41,7 +41,7 @@ struct Sent {
 }
 
 impl Load {
-    /// Until it is told to end, or the server does not answer any more.
+    /// Starts a load that runs until it is ended or the server stops answering.
     fn on(address: SocketAddr, key: &str, name: usize) -> Self {
         let counters = Arc::new(Counters::default());
         let lane = |lane| {
@@ -72,17 +72,16 @@ impl Load {
         Self { lanes: (0..LANES).map(lane).collect(), counters }
     }
 
-    /// Waits until so many more are acknowledged.
-    async fn acknowledges(&self, more: usize) {
+    /// Waits until `more` further calls are acknowledged.
+    async fn wait_for_acknowledged(&self, more: usize) {
         let wanted = self.counters.acknowledged.load(Ordering::Relaxed) + more;
         eventually("more is acknowledged", async || self.counters.acknowledged.load(Ordering::Relaxed) >= wanted).await;
     }
 
-    /// Waits until somebody is told that it can't be counted.
-    async fn is_turned_away(&self) {
+    /// Waits until a call is refused as it could not be stored.
+    async fn wait_for_refusal(&self) {
         let before = self.counters.unavailable.load(Ordering::Relaxed);
-        eventually("somebody is turned away", async || self.counters.unavailable.load(Ordering::Relaxed) > before)
-            .await;
+        eventually("a call is refused", async || self.counters.unavailable.load(Ordering::Relaxed) > before).await;
     }
 
     async fn end(self) -> Sent {
@@ -103,14 +102,14 @@ async fn consume(service: &Browser, id: &str) -> Result<u16, reqwest::Error> {
     Ok(request.send().await?.status().as_u16())
 }
 
-/// Counters equal the ledger, and what was acknowledged is in it. Answers what else is.
-async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
+/// Checks that the counters equal the ledger and that it contains every acknowledged id. Returns the other ids.
+async fn verify_ledger(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>) -> BTreeSet<String> {
     let report = app.command(&["usage", "verify", "--json"]).await;
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert_eq!(report["discrepancies"], json!([]), "{report}");
-    let ledger = app.ledger(owner).await;
+    let ledger = app.ledger_event_ids(owner).await;
     let events: BTreeSet<_> = ledger.iter().cloned().collect();
-    assert_eq!(ledger.len(), events.len(), "each is there once");
+    assert_eq!(ledger.len(), events.len(), "an id is stored twice");
     let lost: Vec<_> = acknowledged.difference(&events).collect();
     assert!(lost.is_empty(), "{lost:?}");
     let check = owner.get(&format!("{TOKENS}/check")).await.expect(200);
@@ -118,10 +117,10 @@ async fn verified(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<String>)
     events
 }
 
-/// `KILLS` says how often the server is killed.
+/// The environment variable `KILLS` sets how often the server is killed.
 #[rstest]
 #[tokio::test]
-async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const ACKNOWLEDGED_A_ROUND: usize = 32;
     let rounds = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
     let mut app = TestApp::start(engine).await;
@@ -130,57 +129,57 @@ async fn what_was_acknowledged_outlives_kills_under_load(#[values(Engine::Sqlite
     let mut acknowledged = BTreeSet::new();
     for round in 0..rounds {
         let load = Load::on(app.server.address, &key, round);
-        load.acknowledges(ACKNOWLEDGED_A_ROUND).await;
+        load.wait_for_acknowledged(ACKNOWLEDGED_A_ROUND).await;
         app.server.kill();
         acknowledged.extend(load.end().await.acknowledged);
         app.restart().await;
     }
     assert!(acknowledged.len() >= rounds * ACKNOWLEDGED_A_ROUND, "{}", acknowledged.len());
     println!("{} of {rounds} rounds were acknowledged, and all of them are there", acknowledged.len());
-    let ledger = verified(&app, &owner, &acknowledged).await;
-    // A repeat of what is there counts nothing.
+    let ledger = verify_ledger(&app, &owner, &acknowledged).await;
+    // A repeat of a stored id counts nothing.
     let service = Browser::with_key(app.server.address, &key);
     assert_eq!(consume(&service, ledger.first().unwrap()).await.unwrap(), 200);
-    assert_eq!(verified(&app, &owner, &acknowledged).await, ledger);
+    assert_eq!(verify_ledger(&app, &owner, &acknowledged).await, ledger);
 }
 
-/// Sends again whatever nobody could say whether it was counted: everything is then there once.
-async fn repeated(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
+/// Resends the ids with an unknown outcome, and checks that each id is stored once.
+async fn resend_unconfirmed(app: &TestApp, owner: &Owner, key: &str, sent: Sent) {
     let Sent { mut acknowledged, unsure } = sent;
-    assert!(!unsure.is_empty(), "nobody was turned away");
-    verified(app, owner, &acknowledged).await;
+    assert!(!unsure.is_empty(), "no call had an unknown outcome");
+    verify_ledger(app, owner, &acknowledged).await;
     let service = Browser::with_key(app.server.address, key);
     for id in unsure {
         assert_eq!(consume(&service, &id).await.unwrap(), 200, "{id}");
         acknowledged.insert(id);
     }
-    assert_eq!(verified(app, owner, &acknowledged).await, acknowledged);
+    assert_eq!(verify_ledger(app, owner, &acknowledged).await, acknowledged);
 }
 
 #[tokio::test]
-async fn a_postgres_that_crashes_under_load_loses_nothing_and_counts_nothing_twice() {
+async fn a_postgres_crash_under_load_loses_nothing_and_counts_nothing_twice() {
     let mut cluster = Cluster::start();
     let app = TestApp::over(TestDatabase::on(&cluster).await, TestStripe::start().await, Vec::new()).await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);
     for _ in 0..3 {
-        load.acknowledges(100).await;
+        load.wait_for_acknowledged(100).await;
         cluster.crash();
-        load.is_turned_away().await;
+        load.wait_for_refusal().await;
         for path in ["/usage", "/membership", "/api/v1/billing/status", "/api/v1/auth/me"] {
             let answer = owner.get(path).await;
             assert!([200, 503].contains(&answer.status), "{path}: {answer:#?}");
             assert!(!answer.text.contains("on our side"), "{path}");
         }
     }
-    load.acknowledges(100).await;
-    repeated(&app, &owner, &key, load.end().await).await;
+    load.wait_for_acknowledged(100).await;
+    resend_unconfirmed(&app, &owner, &key, load.end().await).await;
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
-    let name = "usage_outage::a_full_disk_is_told_and_got_over_as_soon_as_there_is_room";
+async fn a_full_disk_is_reported_and_recovered_from_once_there_is_room() {
+    let name = "usage_outage::a_full_disk_is_reported_and_recovered_from_once_there_is_room";
     let Some(disk) = Disk::of_mebibytes(24, name) else { return };
     let database = TestDatabase::within(&disk.folder).await;
     let app = TestApp::over(database, TestStripe::start().await, Vec::new()).await;
@@ -188,16 +187,16 @@ async fn a_full_disk_is_told_and_got_over_as_soon_as_there_is_room() {
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);
     for _ in 0..3 {
-        load.acknowledges(100).await;
+        load.wait_for_acknowledged(100).await;
         disk.fill();
-        load.is_turned_away().await;
-        // What is there can be read, and what can't be written is said to be so.
+        load.wait_for_refusal().await;
+        // Reads still work, and writes are refused with an error.
         assert_eq!(owner.get("/usage").await.status, 200);
         let credentials = json!({ "email": owner.email, "password": crate::harness::PASSWORD });
         let refused = app.visitor().post("/api/v1/auth/login", &credentials).await;
         refused.refused(503, "store_unavailable");
         disk.make_room();
     }
-    load.acknowledges(100).await;
-    repeated(&app, &owner, &key, load.end().await).await;
+    load.wait_for_acknowledged(100).await;
+    resend_unconfirmed(&app, &owner, &key, load.end().await).await;
 }

@@ -1,4 +1,4 @@
-//! Webhooks out over HTTP: a workspace's own servers are told what happens, and a receiver with the official verifier believes it.
+//! Outgoing webhooks: delivery to endpoints of a workspace, verified with the official library.
 
 use std::time::{Duration, Instant};
 
@@ -39,21 +39,21 @@ async fn ping(admin: &Browser, endpoint: &Value) -> Value {
     admin.post(&format!("{}/test", path(endpoint)), &json!({})).await.expect(202)
 }
 
-/// What has come of one type, once there is so much of it.
-async fn told(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
+/// Waits for `count` messages of a type and returns them.
+async fn wait_for_messages(receiver: &Receiver, kind: &str, count: usize) -> Vec<Taken> {
     let of_kind = || receiver.taken().into_iter().filter(|sent| sent.json()["type"] == kind).collect::<Vec<_>>();
     eventually(&format!("{count} of {kind} have come"), async || of_kind().len() >= count).await;
     of_kind()
 }
 
-/// Brings rooms to where a warning is told.
-async fn comes_near(app: &TestApp, owner: &Owner) {
-    app.uses(owner, &[("websocket_connections", 8)]).await;
+/// Records usage of rooms up to the warning level.
+async fn reach_the_warning_level(app: &TestApp, owner: &Owner) {
+    app.record_usage(owner, &[("websocket_connections", 8)]).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_bought_and_ended_is_told_once_each_and_believed(
+async fn purchase_and_end_are_delivered_once_each_and_verified(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;
@@ -61,7 +61,7 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
     let endpoint = make(&owner, &receiver.url()).await;
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
     assert_eq!(owner.get(&back).await.status, 200);
-    let [bought] = told(&receiver, "subscription.updated", 1).await.try_into().unwrap();
+    let [bought] = wait_for_messages(&receiver, "subscription.updated", 1).await.try_into().unwrap();
     assert!(bought.is_believed(secret(&endpoint)));
     assert!(!bought.is_believed("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
     let data = &bought.json()["data"];
@@ -73,13 +73,13 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
     assert_eq!(data["cancelAtPeriodEnd"], false);
     assert!(data["currentPeriodEnd"].as_str().unwrap().ends_with('Z'), "{data}");
 
-    // What is written again, and is as it was, is no news.
+    // Storing an unchanged state sends no message.
     for _ in 0..3 {
         owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     }
     let subscription = app.subscriptions(&owner.tenant).await.remove(0);
     app.stripe.cancel(&subscription.external_id).await;
-    let all = told(&receiver, "subscription.updated", 2).await;
+    let all = wait_for_messages(&receiver, "subscription.updated", 2).await;
     assert_eq!(all.len(), 2, "{all:?}");
     let ended = &all[1].json()["data"];
     assert_eq!((&ended["plan"], &ended["status"]), (&json!("free"), &json!("canceled")));
@@ -89,41 +89,39 @@ async fn what_was_bought_and_ended_is_told_once_each_and_believed(
 
 #[rstest]
 #[tokio::test]
-async fn what_happened_before_a_crash_arrives_after_it_once_the_receiver_is_there(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn events_before_a_crash_are_delivered_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = start(engine).await;
     let owner = app.owner().await;
     let away = Receiver::start().await;
     let (address, endpoint) = (away.address, make(&owner, &away.url()).await);
     drop(away);
-    comes_near(&app, &owner).await;
+    reach_the_warning_level(&app, &owner).await;
     app.server.kill();
     let receiver = Receiver::at(address).await;
-    app.let_message_leases_run_out().await;
+    app.expire_message_leases().await;
     app.restart().await;
-    let sent = told(&receiver, "limit.warning", 1).await.remove(0);
+    let sent = wait_for_messages(&receiver, "limit.warning", 1).await.remove(0);
     assert!(sent.is_believed(secret(&endpoint)));
     let owner = app.signed_in(&owner.email).await;
-    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    eventually("the delivery is recorded", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
     assert_eq!(receiver.taken().len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
+async fn an_unreliable_receiver_gets_each_message_in_the_end_under_one_id(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
     let endpoint = make(&owner, &receiver.url()).await;
     receiver.answers_next(&[500]);
-    comes_near(&app, &owner).await;
-    let sent = told(&receiver, "limit.warning", 2).await;
+    reach_the_warning_level(&app, &owner).await;
+    let sent = wait_for_messages(&receiver, "limit.warning", 2).await;
     assert_eq!(sent[0].id(), sent[1].id());
     assert_eq!(sent[0].body, sent[1].body);
     assert!(sent.iter().all(|sent| sent.is_believed(secret(&endpoint))));
-    eventually("it is put down", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
+    eventually("the delivery is recorded", async || log(&owner, &endpoint).await[0]["state"] == "delivered").await;
     let [entry] = log(&owner, &endpoint).await.try_into().unwrap();
     assert_eq!((&entry["id"], &entry["attempts"]), (&json!(sent[0].id()), &json!(2)));
     assert_eq!((&entry["event"], &entry["lastStatus"]), (&json!("limit.warning"), &json!(200)));
@@ -131,34 +129,34 @@ async fn a_receiver_on_a_bad_day_gets_each_message_in_the_end_under_one_id(
 
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent[0].id());
     assert_eq!(owner.post(&again, &json!({})).await.expect(202)["state"], "waiting");
-    let all = told(&receiver, "limit.warning", 3).await;
+    let all = wait_for_messages(&receiver, "limit.warning", 3).await;
     assert_eq!(all[2].id(), sent[0].id());
     owner.post(&format!("{}/deliveries/msg_0/resend", path(&endpoint)), &json!({})).await.refused(404, "not_found");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_endpoint_is_created_shown_changed_and_deleted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, receiver) = (app.owner().await, Receiver::start().await);
-    let wish = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
-    let made = owner.post(ENDPOINTS, &wish).await.expect(201);
+    let request_body = json!({ "url": receiver.url(), "events": ["limit.reached"], "description": " Chat " });
+    let made = owner.post(ENDPOINTS, &request_body).await.expect(201);
     assert!(secret(&made).starts_with("whsec_"), "{made}");
     assert_eq!((&made["events"], &made["description"]), (&json!(["limit.reached"]), &json!("Chat")));
     let listed = owner.get(ENDPOINTS).await;
     assert!(!listed.text.contains("whsec_") && !listed.text.contains("ecret\":"), "{}", listed.text);
     assert_eq!(listed.json()["items"][0]["id"], made["id"]);
 
-    // A ping comes whatever is asked for; another event does not.
+    // A ping is sent regardless of the endpoint's event types; other events are not.
     ping(&owner, &made).await;
-    let pinged = told(&receiver, "ping", 1).await.remove(0);
+    let pinged = wait_for_messages(&receiver, "ping", 1).await.remove(0);
     assert!(pinged.is_believed(secret(&made)));
-    comes_near(&app, &owner).await;
+    reach_the_warning_level(&app, &owner).await;
     let rotated = owner.post(&format!("{}/rotate-secret", path(&made)), &json!({})).await.expect(200);
     ping(&owner, &made).await;
-    let both = told(&receiver, "ping", 2).await.remove(1);
+    let both = wait_for_messages(&receiver, "ping", 2).await.remove(1);
     assert!(both.is_believed(secret(&made)) && both.is_believed(secret(&rotated)), "either verifies for a day");
-    assert_eq!(receiver.taken().len(), 2, "a warning was not asked for");
+    assert_eq!(receiver.taken().len(), 2, "a warning was sent to an endpoint without that event type");
 
     assert_eq!(change(&owner, &made, &json!({ "events": null })).await.expect(200)["events"], Value::Null);
     let off = change(&owner, &made, &json!({ "enabled": false })).await.expect(200);
@@ -173,7 +171,7 @@ async fn an_endpoint_is_made_shown_changed_and_deleted(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn internal_and_invalid_urls_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await;
     let owner = app.owner().await;
     let urls = [
@@ -195,7 +193,7 @@ async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite,
         owner.post(ENDPOINTS, &json!({ "url": url })).await.refused_field("url");
     }
     owner.post(ENDPOINTS, &json!({ "url": 7 })).await.refused_field("url");
-    let wish = |name: &str, value: Value| json!({ "url": "https://example.com/", name: value });
+    let request_body = |name: &str, value: Value| json!({ "url": "https://example.com/", name: value });
     for (field, value) in [
         ("events", json!(["limit.broken"])),
         ("events", json!([])),
@@ -204,7 +202,7 @@ async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite,
         ("description", json!("two\nlines")),
         ("description", json!(["x"])),
     ] {
-        owner.post(ENDPOINTS, &wish(field, value)).await.refused_field(field);
+        owner.post(ENDPOINTS, &request_body(field, value)).await.refused_field(field);
     }
     assert_eq!(owner.get(ENDPOINTS).await.expect(200)["items"], json!([]));
     let made = make(&owner, "https://example.com/").await;
@@ -222,7 +220,7 @@ async fn what_leads_inside_or_makes_no_sense_is_refused(#[values(Engine::Sqlite,
 
 #[rstest]
 #[tokio::test]
-async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_secrets_key_no_endpoint_is_created(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
     let owner = app.owner().await;
     owner.post(ENDPOINTS, &json!({ "url": "https://example.com/" })).await.refused(501, "secrets_not_configured");
@@ -231,7 +229,7 @@ async fn without_a_key_of_its_own_no_secret_is_kept(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_slow_receiver_delays_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = start(engine).await;
     let (owner, slow, quick) = (app.owner().await, Receiver::start().await, Receiver::start().await);
     slow.delays(Duration::from_mins(1));
@@ -239,15 +237,15 @@ async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, E
     for _ in 0..3 {
         ping(&owner, &slow_one).await;
     }
-    eventually("the slow one is asked", async || slow.taken().len() == 1).await;
+    eventually("the slow receiver is called", async || slow.taken().len() == 1).await;
     let began = Instant::now();
     for count in 1..=3 {
         ping(&owner, &quick_one).await;
-        told(&quick, "ping", count).await;
+        wait_for_messages(&quick, "ping", count).await;
     }
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
-    assert_eq!(slow.taken().len(), 1, "one at a time");
-    eventually("its patience ends", async || {
+    assert_eq!(slow.taken().len(), 1, "an endpoint receives one message at a time");
+    eventually("the delivery times out", async || {
         log(&owner, &slow_one).await.iter().any(|entry| entry["state"] == "failed")
     })
     .await;
@@ -258,7 +256,9 @@ async fn a_receiver_that_is_slow_holds_up_nobody_else(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_of_slow_receivers_holds_up_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_workspace_of_slow_receivers_delays_no_other_workspace(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = start(engine).await;
     let (many, other) = (app.owner().await, app.owner().await);
     let (slow, quick) = (Receiver::start().await, Receiver::start().await);
@@ -267,18 +267,18 @@ async fn a_workspace_of_slow_receivers_holds_up_no_other(#[values(Engine::Sqlite
         let endpoint = make(&many, &slow.url()).await;
         ping(&many, &endpoint).await;
     }
-    eventually("four are asked", async || slow.taken().len() == 4).await;
+    eventually("four receivers are called", async || slow.taken().len() == 4).await;
     let began = Instant::now();
     let endpoint = make(&other, &quick.url()).await;
     ping(&other, &endpoint).await;
-    told(&quick, "ping", 1).await;
+    wait_for_messages(&quick, "ping", 1).await;
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
-    assert_eq!(slow.taken().len(), 4, "four at a time");
+    assert_eq!(slow.taken().len(), 4, "a workspace has at most four deliveries in progress");
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_is_asked_for_again_while_it_is_sent_is_sent_again(
+async fn a_redelivery_requested_during_delivery_is_sent_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = start(engine).await;
@@ -287,9 +287,9 @@ async fn what_is_asked_for_again_while_it_is_sent_is_sent_again(
     receiver.answers(500);
     receiver.delays(Duration::from_secs(3));
     let sent = ping(&owner, &endpoint).await;
-    eventually("it is being sent", async || receiver.taken().len() == 1).await;
+    eventually("the message is being delivered", async || receiver.taken().len() == 1).await;
     let again = format!("{}/deliveries/{}/resend", path(&endpoint), sent["id"].as_str().unwrap());
     owner.post(&again, &json!({})).await.expect(202);
-    // A ping that fails is otherwise not tried again.
-    eventually("it is sent again", async || receiver.taken().len() == 2).await;
+    // A failed ping is otherwise not retried.
+    eventually("the message is delivered again", async || receiver.taken().len() == 2).await;
 }

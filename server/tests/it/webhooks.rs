@@ -1,4 +1,4 @@
-//! Events from Stripe: which are believed, how often, and how far.
+//! Events from Stripe: verification, deduplication and effect.
 
 use billing::store::inbox::EventState;
 use domain::subscription::ProviderStatus;
@@ -9,31 +9,29 @@ use serde_json::json;
 use crate::harness::{Engine, Owner, TestApp, eventually, now_secs, signature};
 
 const PATHS: [&str; 2] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe"];
-/// The oldest and the newest that is believed, in seconds from now.
+/// The largest accepted difference between a signature's time and now, in seconds.
 const TOLERANCE_SECS: i64 = 300;
-/// So much may pass between signing and reading on a busy machine.
+/// Allowance for the time between signing and verification on a busy machine.
 const SLACK_SECS: i64 = 20;
 
-/// A hint at a subscription, with a claim about it that nobody should believe.
-fn hint(id: &str, kind: &str, subscription: &str, customer: &str, status: &str) -> String {
+/// An event about a subscription, with a claimed status that Dues must not trust.
+fn event_body(id: &str, kind: &str, subscription: &str, customer: &str, status: &str) -> String {
     let object = json!({ "id": subscription, "object": "subscription", "customer": customer, "status": status });
     json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }).to_string()
 }
 
-/// The ids at Stripe of the owner's subscription and customer.
+/// Returns the ids at Stripe of the owner's subscription and customer.
 async fn ids(app: &TestApp, owner: &Owner) -> (String, String) {
     let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let customer = app.stripe.list("/v1/subscriptions?status=all&limit=100").await;
-    let own = customer.iter().find(|other| other["id"] == *subscription).unwrap();
-    let customer = own["customer"].as_str().unwrap().to_owned();
+    let entry = customer.iter().find(|other| other["id"] == *subscription).unwrap();
+    let customer = entry["customer"].as_str().unwrap().to_owned();
     (subscription, customer)
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_signature_is_checked_over_the_bytes_as_they_came(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_signature_is_verified_over_the_raw_bytes(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     for (number, path) in PATHS.into_iter().enumerate() {
         let odd = format!(
@@ -51,11 +49,11 @@ async fn a_signature_is_checked_over_the_bytes_as_they_came(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_not_signed_by_stripe_is_refused_and_not_stored(
+async fn a_body_not_signed_by_stripe_is_refused_and_not_stored(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
-    let body = hint("evt_1", "customer.subscription.updated", "sub_1", "cus_1", "active");
+    let body = event_body("evt_1", "customer.subscription.updated", "sub_1", "cus_1", "active");
     let secret = &app.stripe.webhook_secret;
     let at = |secs: i64| signature(secret, now_secs() + secs, body.as_bytes());
     let fresh = at(0);
@@ -95,7 +93,7 @@ async fn what_is_not_signed_by_stripe_is_refused_and_not_stored(
 
 #[rstest]
 #[tokio::test]
-async fn what_stripe_signed_and_is_no_event_is_refused_too(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_signed_body_that_is_no_event_is_not_stored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let long = "1".repeat(300);
     let bodies = [
@@ -111,14 +109,14 @@ async fn what_stripe_signed_and_is_no_event_is_refused_too(#[values(Engine::Sqli
         "[".repeat(100_000),
     ];
     for body in bodies {
-        app.stripe_sends(&body).await.refused(400, "invalid_event");
+        app.send_stripe_event(&body).await.refused(400, "invalid_event");
     }
     assert_eq!(app.stored_events().await, 0);
 }
 
 #[rstest]
 #[tokio::test]
-async fn while_a_secret_is_rotated_both_are_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn both_secrets_are_accepted_during_rotation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let former = app.stripe.webhook_secret.clone();
     app.server.kill();
@@ -127,7 +125,7 @@ async fn while_a_secret_is_rotated_both_are_taken(#[values(Engine::Sqlite, Engin
     for (number, (secret, status)) in
         [(former.as_str(), 200), ("whsec_next", 200), ("whsec_", 400)].into_iter().enumerate()
     {
-        let body = hint(&format!("evt_{number}"), "invoice.created", "sub_1", "cus_1", "active");
+        let body = event_body(&format!("evt_{number}"), "invoice.created", "sub_1", "cus_1", "active");
         let header = signature(secret, now_secs(), body.as_bytes());
         assert_eq!(app.webhook(Some(&header), &body).await.status, status);
     }
@@ -146,13 +144,13 @@ async fn the_same_event_fifty_times_at_once_has_one_effect(#[values(Engine::Sqli
     let (subscription, customer) = ids(&app, &owner).await;
     let (before, stored) = (app.revision(&owner.tenant).await, app.stored_events().await);
 
-    let body = hint("evt_fifty", "customer.subscription.updated", &subscription, &customer, "active");
-    let answers = join_all((0..50).map(|_| app.stripe_sends(&body))).await;
+    let body = event_body("evt_fifty", "customer.subscription.updated", &subscription, &customer, "active");
+    let answers = join_all((0..50).map(|_| app.send_stripe_event(&body))).await;
     for answer in answers {
         answer.expect(200);
     }
-    app.event_becomes("evt_fifty", EventState::Handled).await;
-    app.stripe_sends(&body).await.expect(200);
+    app.wait_for_event_state("evt_fifty", EventState::Handled).await;
+    app.send_stripe_event(&body).await.expect(200);
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(app.stored_events().await, stored + 1);
     assert_eq!(app.revision(&owner.tenant).await, before + 1);
@@ -161,7 +159,7 @@ async fn the_same_event_fifty_times_at_once_has_one_effect(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn an_event_of_a_kind_or_object_that_nobody_knows_is_kept_and_ignored(
+async fn an_event_of_an_unknown_kind_or_object_is_stored_and_ignored(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -171,24 +169,26 @@ async fn an_event_of_a_kind_or_object_that_nobody_knows_is_kept_and_ignored(
             r#"{"id":"evt_kind","type":"radar.early_fraud_warning.created","data":{"object":{"id":"x"}}}"#.to_owned(),
         ),
         ("evt_bare", r#"{"id":"evt_bare","type":"customer.subscription.deleted"}"#.to_owned()),
-        ("evt_sub", hint("evt_sub", "customer.subscription.updated", "sub_nobody", "cus_nobody", "active")),
+        ("evt_sub", event_body("evt_sub", "customer.subscription.updated", "sub_unknown", "cus_unknown", "active")),
         (
             "evt_session",
             r#"{"id":"evt_session","type":"checkout.session.completed","data":{"object":{"id":"cs_test_nobody"}}}"#
                 .to_owned(),
         ),
-        ("evt_path", hint("evt_path", "customer.subscription.updated", "../customers", "cus_1", "active")),
+        ("evt_path", event_body("evt_path", "customer.subscription.updated", "../customers", "cus_1", "active")),
     ];
     for (id, body) in &events {
-        app.stripe_sends(body).await.expect(200);
-        app.event_becomes(id, EventState::Ignored).await;
+        app.send_stripe_event(body).await.expect(200);
+        app.wait_for_event_state(id, EventState::Ignored).await;
     }
 }
 
-/// A subscription that exists at Stripe but belongs to a customer that is none of ours.
+/// The subscription exists at Stripe, but its customer is not known to Dues.
 #[rstest]
 #[tokio::test]
-async fn a_strangers_subscription_is_nobodys_plan(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_subscription_of_an_unknown_customer_changes_no_plan(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let (_, customer) = ids(&app, &owner).await;
@@ -206,16 +206,17 @@ async fn a_strangers_subscription_is_nobodys_plan(#[values(Engine::Sqlite, Engin
         )
         .await;
     let theirs = theirs["id"].as_str().unwrap();
-    // The event claims that it is ours.
-    app.stripe_sends(&hint("evt_stranger", "customer.subscription.created", theirs, &customer, "active")).await;
-    app.event_becomes("evt_stranger", EventState::Ignored).await;
+    // The event claims that it belongs to the owner's customer.
+    app.send_stripe_event(&event_body("evt_stranger", "customer.subscription.created", theirs, &customer, "active"))
+        .await;
+    app.wait_for_event_state("evt_stranger", EventState::Ignored).await;
     assert_eq!(owner.status().await["plan"], "pro");
     assert_eq!(app.subscriptions(&owner.tenant).await.len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_older_active_after_the_end_leaves_the_plan_canceled(
+async fn a_late_active_event_leaves_a_canceled_plan_canceled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -223,12 +224,20 @@ async fn an_older_active_after_the_end_leaves_the_plan_canceled(
     let owner = app.owner_on("pro").await;
     let (subscription, customer) = ids(&app, &owner).await;
     app.stripe.cancel(&subscription).await;
-    assert_eq!(owner.status().await["plan"], "pro", "nobody has told yet");
+    assert_eq!(owner.status().await["plan"], "pro", "no webhook has arrived");
 
-    app.stripe_sends(&hint("evt_del", "customer.subscription.deleted", &subscription, &customer, "canceled")).await;
-    app.event_becomes("evt_del", EventState::Handled).await;
-    app.stripe_sends(&hint("evt_old", "customer.subscription.updated", &subscription, &customer, "active")).await;
-    app.event_becomes("evt_old", EventState::Handled).await;
+    app.send_stripe_event(&event_body(
+        "evt_del",
+        "customer.subscription.deleted",
+        &subscription,
+        &customer,
+        "canceled",
+    ))
+    .await;
+    app.wait_for_event_state("evt_del", EventState::Handled).await;
+    app.send_stripe_event(&event_body("evt_old", "customer.subscription.updated", &subscription, &customer, "active"))
+        .await;
+    app.wait_for_event_state("evt_old", EventState::Handled).await;
 
     let status = owner.status().await;
     assert_eq!((&status["plan"], &status["status"]), (&json!("free"), &json!("canceled")));
@@ -237,7 +246,7 @@ async fn an_older_active_after_the_end_leaves_the_plan_canceled(
 
 #[rstest]
 #[tokio::test]
-async fn what_an_event_claims_changes_nothing_unless_stripe_confirms_it(
+async fn the_claims_of_an_event_change_nothing_unless_stripe_confirms_them(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -251,8 +260,8 @@ async fn what_an_event_claims_changes_nothing_unless_stripe_confirms_it(
             "id": subscription, "customer": customer, "status": status, "cancel_at_period_end": true,
             "items": { "data": [{ "price": { "id": price, "metadata": { "plan": "scale" } } }] },
         } } });
-        app.stripe_sends(&event.to_string()).await.expect(200);
-        app.event_becomes(&id, EventState::Handled).await;
+        app.send_stripe_event(&event.to_string()).await.expect(200);
+        app.wait_for_event_state(&id, EventState::Handled).await;
         let held = owner.status().await;
         assert_eq!((&held["plan"], &held["status"]), (&json!("starter"), &json!("active")));
         assert_eq!(held["cancel_at_period_end"], false);
@@ -263,16 +272,14 @@ async fn what_an_event_claims_changes_nothing_unless_stripe_confirms_it(
     let session = app.stripe.open_sessions().await[0]["id"].as_str().unwrap().to_owned();
     let claim = json!({ "id": "evt_paid", "type": "checkout.session.completed",
         "data": { "object": { "id": session, "payment_status": "paid", "status": "complete" } } });
-    app.stripe_sends(&claim.to_string()).await.expect(200);
-    app.event_becomes("evt_paid", EventState::Handled).await;
+    app.send_stripe_event(&claim.to_string()).await.expect(200);
+    app.wait_for_event_state("evt_paid", EventState::Handled).await;
     assert_eq!(unpaid.status().await["plan"], "free");
 }
 
 #[rstest]
 #[tokio::test]
-async fn webhooks_are_taken_also_when_nobody_can_buy_any_more(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn webhooks_are_accepted_while_no_plan_can_be_bought(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     let (subscription, _) = ids(&app, &owner).await;
@@ -285,15 +292,15 @@ async fn webhooks_are_taken_also_when_nobody_can_buy_any_more(
 
 #[rstest]
 #[tokio::test]
-async fn a_job_that_cannot_be_read_holds_up_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_unreadable_job_delays_no_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
-    app.leave_an_unreadable_job().await;
+    app.insert_unreadable_job().await;
     let subscription = app.subscriptions(&owner.tenant).await.remove(0).external_id;
     let object = json!({ "id": subscription, "object": "subscription" });
     let event = json!({ "id": "evt_behind", "type": "customer.subscription.updated", "data": { "object": object } });
-    app.stripe_sends(&event.to_string()).await.expect(200);
-    app.event_becomes("evt_behind", EventState::Handled).await;
-    // The job is struck off a moment after its event is marked; the odd one waits for somebody who can read it.
-    eventually("only the odd job is left", async || app.jobs().await == 1).await;
+    app.send_stripe_event(&event.to_string()).await.expect(200);
+    app.wait_for_event_state("evt_behind", EventState::Handled).await;
+    // A job is deleted a moment after its event is marked; the unreadable one waits for a node that knows its kind.
+    eventually("only the unreadable job is left", async || app.jobs().await == 1).await;
 }

@@ -1,4 +1,4 @@
-//! A workspace bills its own customers, through an account of its own at Polar or Stripe.
+//! White label: a workspace bills its customers through its own account at Polar or Stripe.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -12,24 +12,24 @@ const CUSTOMERS: &str = "/billing/tenant/customers";
 const SUBSCRIPTIONS: &str = "/billing/tenant/subscriptions";
 const SUCCESS: &str = "https://yourapp.com/success";
 
-/// Keeps the key of an account at Polar.
-async fn store(owner: &Owner, key: &str) {
-    keep(owner, "polar_api_key", key).await;
-    keep(owner, "polar_organization_id", "org-123").await;
+/// Stores the key of an account at Polar.
+async fn store_polar_key(owner: &Owner, key: &str) {
+    store_secret(owner, "polar_api_key", key).await;
+    store_secret(owner, "polar_organization_id", "org-123").await;
 }
 
-async fn keep(owner: &Owner, secret: &str, value: &str) {
+async fn store_secret(owner: &Owner, secret: &str, value: &str) {
     owner.post("/tenant/secrets", &json!({ "key": secret, "value": value })).await.expect(201);
 }
 
-/// At which provider a workspace has its account.
+/// The provider of the workspace's account.
 #[derive(Clone, Copy, Debug)]
-enum Its {
+enum AccountProvider {
     Polar,
     Stripe,
 }
 
-impl Its {
+impl AccountProvider {
     const fn name(self) -> &'static str {
         match self {
             Self::Polar => "polar",
@@ -39,8 +39,8 @@ impl Its {
 
     async fn key(self, owner: &Owner, account: &str) {
         match self {
-            Self::Polar => store(owner, &format!("polar_sk_of_{account}")).await,
-            Self::Stripe => keep(owner, "stripe_secret_key", &format!("sk_test_51{account}")).await,
+            Self::Polar => store_polar_key(owner, &format!("polar_sk_of_{account}")).await,
+            Self::Stripe => store_secret(owner, "stripe_secret_key", &format!("sk_test_51{account}")).await,
         }
     }
 }
@@ -62,13 +62,13 @@ async fn delete(caller: &Browser, path: &str) -> Answer {
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_sells_to_customers_of_its_own(
+async fn a_workspace_sells_to_its_customers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(Its::Polar, Its::Stripe)] its: Its,
+    #[values(AccountProvider::Polar, AccountProvider::Stripe)] account_provider: AccountProvider,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    its.key(&owner, "acme").await;
+    account_provider.key(&owner, "acme").await;
     let service = app.service_of(&owner.tenant, "billing").await;
 
     let made = service.post(PRODUCTS, &plan()).await.expect(201);
@@ -91,19 +91,19 @@ async fn a_workspace_sells_to_customers_of_its_own(
     let customers = service.get(CUSTOMERS).await.expect(200);
     let customer = &customers["items"][0];
     assert_eq!(keys(customer), ["created_at", "email", "id", "name"]);
-    assert_eq!(customer["email"], "ada@acme.test", "as she wrote it on the page");
+    assert_eq!(customer["email"], "ada@acme.test", "as typed on the hosted page");
     let subscriptions = service.get(SUBSCRIPTIONS).await.expect(200);
-    let own = &subscriptions["items"][0];
-    assert_eq!((&own["customer_id"], &own["status"]), (&customer["id"], &json!("active")));
-    assert_eq!(own["product"], json!({ "name": "Enterprise Plan" }));
-    assert!(own["current_period_end"].as_str().unwrap().ends_with('Z'), "{own}");
+    let subscription = &subscriptions["items"][0];
+    assert_eq!((&subscription["customer_id"], &subscription["status"]), (&customer["id"], &json!("active")));
+    assert_eq!(subscription["product"], json!({ "name": "Enterprise Plan" }));
+    assert!(subscription["current_period_end"].as_str().unwrap().ends_with('Z'), "{subscription}");
 
     let state = format!("{CUSTOMERS}/{}/state", customer["id"].as_str().unwrap());
-    let active = json!([{ "id": own["id"], "status": "active", "product": "Enterprise Plan" }]);
-    let told = service.get(&state).await.expect(200);
-    assert_eq!(told, json!({ "customerId": customer["id"], "hasActiveSubscription": true, "subscriptions": active }));
+    let active = json!([{ "id": subscription["id"], "status": "active", "product": "Enterprise Plan" }]);
+    let body = service.get(&state).await.expect(200);
+    assert_eq!(body, json!({ "customerId": customer["id"], "hasActiveSubscription": true, "subscriptions": active }));
 
-    let path = format!("{SUBSCRIPTIONS}/{}", own["id"].as_str().unwrap());
+    let path = format!("{SUBSCRIPTIONS}/{}", subscription["id"].as_str().unwrap());
     for _ in 0..2 {
         let ends = delete(&service, &path).await.expect(200);
         assert_eq!(
@@ -115,15 +115,15 @@ async fn a_workspace_sells_to_customers_of_its_own(
     let ended = delete(&service, &format!("{path}?immediately=true")).await.expect(200);
     assert_eq!(ended["status"], "canceled");
     assert_eq!(service.get(&state).await.expect(200)["hasActiveSubscription"], false);
-    delete(&service, &format!("{SUBSCRIPTIONS}/nobody")).await.refused(404, "not_found");
-    service.get(&format!("{CUSTOMERS}/nobody/state")).await.refused(404, "not_found");
+    delete(&service, &format!("{SUBSCRIPTIONS}/unknown")).await.refused(404, "not_found");
+    service.get(&format!("{CUSTOMERS}/unknown/state")).await.refused(404, "not_found");
 
     let log = owner.get("/api/v1/tenant/audit?action=secret.used").await.expect(200);
     let purposes: Vec<_> = log["items"].as_array().unwrap().iter().map(|entry| &entry["details"]["purpose"]).collect();
     assert!(purposes.contains(&&json!("create a checkout")), "{purposes:?}");
 
-    let at = its.name();
-    let end = |immediately| (&own["id"], json!({ "provider": at, "immediately": immediately }));
+    let at = account_provider.name();
+    let end = |immediately| (&subscription["id"], json!({ "provider": at, "immediately": immediately }));
     let expected = [
         ("customer_subscription.ended", end(true)),
         ("customer_subscription.ended", end(false)),
@@ -135,27 +135,27 @@ async fn a_workspace_sells_to_customers_of_its_own(
         let log = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
         let log = log["items"].as_array().unwrap();
         assert!(log.iter().all(|entry| entry["actor"]["type"] == "api_key"), "{log:?}");
-        let told: Vec<_> = log.iter().map(|entry| (action, (&entry["target"], entry["details"].clone()))).collect();
+        let recorded: Vec<_> = log.iter().map(|entry| (action, (&entry["target"], entry["details"].clone()))).collect();
         let expected: Vec<_> = expected.iter().filter(|(done, _)| *done == action).cloned().collect();
-        assert_eq!(told, expected, "and nothing of what the provider did not know");
+        assert_eq!(recorded, expected, "an action on an unknown object was recorded");
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_highest_price_is_one_that_providers_take(
+async fn the_highest_price_is_accepted_by_the_provider(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(Its::Polar, Its::Stripe)] its: Its,
+    #[values(AccountProvider::Polar, AccountProvider::Stripe)] account_provider: AccountProvider,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    its.key(&owner, "acme").await;
+    account_provider.key(&owner, "acme").await;
     let mut dear = plan();
     dear["prices"][0]["amount"] = json!(99_999_999);
     owner.post(PRODUCTS, &dear).await.expect(201);
     dear["prices"][0]["amount"] = json!(100_000_000);
     owner.post(PRODUCTS, &dear).await.refused_field("prices");
-    if matches!(its, Its::Stripe) {
+    if matches!(account_provider, AccountProvider::Stripe) {
         dear["prices"][0] = json!({ "amount": 8995, "currency": "kwd", "interval": "month" });
         let refused = owner.post(PRODUCTS, &dear).await;
         refused.refused_field("prices");
@@ -169,56 +169,60 @@ async fn the_highest_price_is_one_that_providers_take(
 
 #[rstest]
 #[tokio::test]
-async fn each_workspace_has_its_own_account_and_a_key_that_holds(
+async fn each_workspace_has_a_separate_account_and_a_valid_key(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(Its::Polar, Its::Stripe)] its: Its,
+    #[values(AccountProvider::Polar, AccountProvider::Stripe)] account_provider: AccountProvider,
 ) {
     let app = TestApp::start(engine).await;
-    let (acme, zenith) = (app.owner_paying(&json!({ "plan": "pro" })).await, app.owner().await);
+    let (acme, zenith) = (app.owner_with_order(&json!({ "plan": "pro" })).await, app.owner().await);
     acme.get(PRODUCTS).await.refused(409, "tenant_billing_not_configured");
     acme.post(PRODUCTS, &plan()).await.refused(409, "tenant_billing_not_configured");
-    its.key(&acme, "acme").await;
-    its.key(&zenith, "zenith").await;
+    account_provider.key(&acme, "acme").await;
+    account_provider.key(&zenith, "zenith").await;
     for list in [PRODUCTS, CUSTOMERS, SUBSCRIPTIONS] {
-        assert_eq!(acme.get(list).await.expect(200)["items"], json!([]), "nothing of the installation's own account");
+        assert_eq!(
+            acme.get(list).await.expect(200)["items"],
+            json!([]),
+            "an object of the installation's account is shown"
+        );
     }
     let made = acme.post(PRODUCTS, &plan()).await.expect(201);
     assert_eq!(zenith.get(PRODUCTS).await.expect(200)["items"], json!([]));
     let order = json!({ "productPriceId": made["prices"][0]["id"], "successUrl": SUCCESS });
     zenith.post(CHECKOUT, &order).await.refused_field("productPriceId");
 
-    let key = match its {
-        Its::Polar => "polar_api_key",
-        Its::Stripe => "stripe_secret_key",
+    let key = match account_provider {
+        AccountProvider::Polar => "polar_api_key",
+        AccountProvider::Stripe => "stripe_secret_key",
     };
-    for wrong in ["not a key of anybody's", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
-        keep(&zenith, key, wrong).await;
+    for wrong in ["not a key of any account", "line one\nline two", "sk_live_51planted", "sk_test_51\u{e4}"] {
+        store_secret(&zenith, key, wrong).await;
         let refused = zenith.get(PRODUCTS).await;
         refused.refused(502, "provider_rejected");
         assert!(!refused.text.contains(wrong), "{}", refused.text);
         assert!(refused.text.contains(key), "it says which secret is meant: {}", refused.text);
     }
-    its.key(&zenith, "zenith \r\n").await;
+    account_provider.key(&zenith, "zenith \r\n").await;
     zenith.get(PRODUCTS).await.expect(200);
     let nothing = json!({ "productPriceId": "nothing", "successUrl": SUCCESS });
     acme.post(CHECKOUT, &nothing).await.refused_field("productPriceId");
     let begun = "/api/v1/tenant/audit?action=customer_checkout.started";
-    assert_eq!(acme.get(begun).await.expect(200)["items"], json!([]), "what was refused is not there");
+    assert_eq!(acme.get(begun).await.expect(200)["items"], json!([]), "a refused checkout was recorded");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_with_accounts_at_both_says_which_is_meant(
+async fn a_workspace_with_two_accounts_must_name_the_provider(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let at = |provider: &str| format!("{PRODUCTS}?provider={provider}");
-    Its::Stripe.key(&owner, "acme").await;
+    AccountProvider::Stripe.key(&owner, "acme").await;
     let at_stripe = owner.post(PRODUCTS, &plan()).await.expect(201);
     owner.get(&at("polar")).await.refused(409, "tenant_billing_not_configured");
-    Its::Polar.key(&owner, "acme").await;
-    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([]), "Polar, where nobody says which");
+    AccountProvider::Polar.key(&owner, "acme").await;
+    assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([]), "Polar is the default provider");
     let at_polar = owner.post(&at("polar"), &plan()).await.expect(201);
     assert_eq!(owner.get(PRODUCTS).await.expect(200)["items"], json!([at_polar]));
     assert_eq!(owner.get(&at("stripe")).await.expect(200)["items"], json!([at_stripe]));
@@ -235,13 +239,13 @@ async fn a_workspace_with_accounts_at_both_says_which_is_meant(
 
 #[rstest]
 #[tokio::test]
-async fn the_forms_do_what_the_api_does_and_twice_sent_is_once_done(
+async fn forms_act_like_the_api_and_a_repeated_form_acts_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(Its::Polar, Its::Stripe)] its: Its,
+    #[values(AccountProvider::Polar, AccountProvider::Stripe)] account_provider: AccountProvider,
 ) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    its.key(&owner, "acme").await;
+    account_provider.key(&owner, "acme").await;
     let product =
         [("key", "k1"), ("name", "Enterprise Plan"), ("price", "99.00"), ("currency", "USD"), ("cycle", "month")];
     for _ in 0..2 {
@@ -286,8 +290,8 @@ async fn the_forms_do_what_the_api_does_and_twice_sent_is_once_done(
 }
 
 #[tokio::test]
-async fn what_a_provider_says_stands_on_the_page() {
-    // Each page asks anew, however soon after another.
+async fn the_page_shows_the_message_of_the_provider() {
+    // Pages do not cache the provider's answers.
     let app = TestApp::on(Engine::Sqlite).with("PROVIDER_READ_SECS", "0").start().await;
     let owner = app.owner().await;
     let says = async |words: &str| {
@@ -298,11 +302,11 @@ async fn what_a_provider_says_stands_on_the_page() {
         }
     };
     says("No account of your own yet.").await;
-    keep(&owner, "stripe_secret_key", "sk_test_51acme").await;
+    store_secret(&owner, "stripe_secret_key", "sk_test_51acme").await;
     says("Newest first").await;
     app.stripe.gate.close();
     says("Stripe does not answer").await;
-    keep(&owner, "stripe_secret_key", "sk_live_51planted").await;
+    store_secret(&owner, "stripe_secret_key", "sk_live_51planted").await;
     says("Stripe refuses to tell").await;
     let member = app.member_of(&owner).await;
     let page = member.get("/settings/customers/products").await;
@@ -310,10 +314,10 @@ async fn what_a_provider_says_stands_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_long_list_is_passed_on_page_by_page() {
+async fn a_long_list_is_paged() {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner().await;
-    store(&owner, "polar_sk_of_acme").await;
+    store_polar_key(&owner, "polar_sk_of_acme").await;
     for number in 0..5 {
         let mut product = plan();
         product["name"] = json!(format!("Plan {number}"));
@@ -336,10 +340,12 @@ async fn a_long_list_is_passed_on_page_by_page() {
 
 #[rstest]
 #[tokio::test]
-async fn a_price_or_a_cursor_that_leads_nowhere_is_the_callers_mistake(#[values(Its::Polar, Its::Stripe)] its: Its) {
+async fn an_unknown_price_or_cursor_is_a_client_error(
+    #[values(AccountProvider::Polar, AccountProvider::Stripe)] account_provider: AccountProvider,
+) {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner().await;
-    its.key(&owner, "acme").await;
+    account_provider.key(&owner, "acme").await;
     for price in ["price-123", "../products"] {
         let order = json!({ "productPriceId": price, "successUrl": SUCCESS });
         owner.post(CHECKOUT, &order).await.refused_field("productPriceId");
@@ -362,7 +368,7 @@ async fn a_price_or_a_cursor_that_leads_nowhere_is_the_callers_mistake(#[values(
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_reaches_no_provider() {
+async fn invalid_input_reaches_no_provider() {
     let app = TestApp::start(Engine::Sqlite).await;
     let owner = app.owner().await;
     let price = json!({ "amount": 100, "currency": "usd", "interval": "month" });
@@ -380,7 +386,7 @@ async fn what_makes_no_sense_reaches_no_provider() {
     for wrong in [
         json!({ "productPriceId": "", "successUrl": SUCCESS }),
         json!({ "productPriceId": "price-1", "successUrl": "http://yourapp.com/" }),
-        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "customerEmail": "nobody" }),
+        json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "customerEmail": "unknown" }),
         json!({ "productPriceId": "price-1", "successUrl": SUCCESS, "cancelUrl": "https://a:b@yourapp.com/" }),
     ] {
         owner.post(CHECKOUT, &wrong).await.refused(400, "validation_error");

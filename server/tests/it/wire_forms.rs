@@ -1,4 +1,4 @@
-//! What may be written in several ways is read in each: compressed bodies, numbers with a point, addresses beyond ASCII.
+//! Alternative encodings of input: compressed bodies, numbers with a decimal point, URLs beyond ASCII.
 
 use reqwest::Method;
 use rstest::rstest;
@@ -21,7 +21,7 @@ async fn encoded(browser: &Browser, path: &str, coding: &str, body: Vec<u8>) -> 
 
 #[rstest]
 #[tokio::test]
-async fn gzip_is_taken_bounded_and_nothing_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_gzip_is_decoded_and_its_size_is_bounded(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage,secrets").await;
@@ -48,7 +48,7 @@ async fn gzip_is_taken_bounded_and_nothing_else(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn a_signed_body_that_is_no_event_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_signed_body_that_is_no_event_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let secret = "polar_whs_0123456789abcdef0123456789abcdef";
     let app =
         TestApp::on(engine).with("POLAR_API_KEY", "polar_oat_test").with("POLAR_WEBHOOK_SECRET", secret).start().await;
@@ -84,7 +84,7 @@ async fn a_signed_body_that_is_no_event_is_told_so(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_is_named_in_any_case(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_workspace_may_be_named_in_any_case(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let key = app.api_key(&owner.tenant, "read").await;
@@ -102,7 +102,7 @@ async fn a_workspace_is_named_in_any_case(#[values(Engine::Sqlite, Engine::Postg
 
 #[rstest]
 #[tokio::test]
-async fn a_whole_number_may_have_a_point(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_whole_number_may_have_a_decimal_point(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let service = app.service_of(&owner.tenant, "usage").await;
@@ -137,7 +137,7 @@ async fn a_whole_number_may_have_a_point(#[values(Engine::Sqlite, Engine::Postgr
 
 #[rstest]
 #[tokio::test]
-async fn a_way_back_may_hold_any_letters(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_return_url_may_hold_any_letters(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::on(engine).with("ALLOWED_REDIRECT_ORIGINS", "https://bücher.test").start().await;
     let owner = app.owner().await;
     let order = |success: &str, cancel: &str| json!({ "type": "subscription", "planId": "starter", "successUrl": success, "cancelUrl": cancel });

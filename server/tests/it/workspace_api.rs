@@ -1,4 +1,4 @@
-//! The workspace document's snapshot and feature check, byte shape for byte shape.
+//! Snapshot and feature check exactly as in the workspace document.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn features(ai_runtime: bool) -> Value {
 
 #[rstest]
 #[tokio::test]
-async fn who_never_paid_has_the_snapshot_of_free(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_tenant_that_never_paid_has_the_snapshot_of_free(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let free = json!({
@@ -48,22 +48,20 @@ async fn who_never_paid_has_the_snapshot_of_free(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
-async fn a_year_of_standard_has_the_snapshot_that_is_printed(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_year_of_standard_has_the_documented_snapshot(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let wish = json!({ "type": "subscription", "planId": "standard", "billingCycle": "annual" });
-    let checkout = owner.post("/api/v1/billing/checkout", &wish).await.expect(200);
+    let request_body = json!({ "type": "subscription", "planId": "standard", "billingCycle": "annual" });
+    let checkout = owner.post("/api/v1/billing/checkout", &request_body).await.expect(200);
     let customer = app.stripe.list("/v1/customers").await[0]["id"].clone();
     let before = owner.get(SNAPSHOT).await.expect(200);
-    assert_eq!(before["subscription"]["customerId"], customer, "it is a customer since it was led to a payment");
+    assert_eq!(before["subscription"]["customerId"], customer, "the checkout created a customer");
     assert_eq!(before["subscription"]["externalId"], Value::Null);
 
     let back = app.stripe.pay(checkout["checkoutUrl"].as_str().unwrap()).await;
     assert_eq!(owner.get(&back).await.status, 200);
-    let own = &app.subscriptions(&owner.tenant).await[0];
-    assert!(own.external_id.starts_with("sub_") && customer.as_str().unwrap().starts_with("cus_"));
+    let subscription = &app.subscriptions(&owner.tenant).await[0];
+    assert!(subscription.external_id.starts_with("sub_") && customer.as_str().unwrap().starts_with("cus_"));
     let printed = json!({
         "tenantId": owner.tenant.as_str(),
         "tenantName": "Acme 0",
@@ -72,7 +70,7 @@ async fn a_year_of_standard_has_the_snapshot_that_is_printed(
             "status": "active",
             "billingCycle": "annual",
             "customerId": customer,
-            "externalId": own.external_id,
+            "externalId": subscription.external_id,
         },
         "limits": {
             "auth_providers": 1, "database_connections": 1, "storage_gb": 5, "feature_flags": 25, "projects": 1,
@@ -83,7 +81,7 @@ async fn a_year_of_standard_has_the_snapshot_that_is_printed(
     });
     assert_eq!(owner.get(SNAPSHOT).await.expect(200), printed);
 
-    // As printed, to the letter.
+    // Exactly as documented.
     let answer = owner.get(&check("auth_providers")).await;
     answer.expect(200);
     assert_eq!(
@@ -91,11 +89,11 @@ async fn a_year_of_standard_has_the_snapshot_that_is_printed(
         r#"{"isValid":true,"failureReason":null,"hasWarning":false,"warningMessage":null,"used":0,"limit":1,"percentUsed":0.0}"#
     );
 
-    app.stripe.cancel(&own.external_id).await;
+    app.stripe.cancel(&subscription.external_id).await;
     eventually("it has ended", async || owner.status().await["status"] == "canceled").await;
     let ended = owner.get(SNAPSHOT).await.expect(200);
     let subscription = json!({
-        "plan": "free", "status": "canceled", "billingCycle": null, "customerId": customer, "externalId": own.external_id
+        "plan": "free", "status": "canceled", "billingCycle": null, "customerId": customer, "externalId": subscription.external_id
     });
     assert_eq!((&ended["subscription"], &ended["limits"]), (&subscription, &free_limits()));
     let answer = owner.get(&check("game_projects")).await.expect(200);
@@ -107,7 +105,7 @@ async fn a_year_of_standard_has_the_snapshot_that_is_printed(
 async fn a_plan_without_limits_says_null(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_granted("enterprise").await;
-    app.uses(&owner, &[("file_storage_bytes", 1 << 40)]).await;
+    app.record_usage(&owner, &[("file_storage_bytes", 1 << 40)]).await;
     let snapshot = owner.get(SNAPSHOT).await.expect(200);
     assert_eq!(snapshot["subscription"]["plan"], "enterprise");
     assert_eq!(snapshot["subscription"]["billingCycle"], Value::Null);
@@ -126,19 +124,19 @@ async fn a_plan_without_limits_says_null(#[values(Engine::Sqlite, Engine::Postgr
 
 #[rstest]
 #[tokio::test]
-async fn everybody_of_the_workspace_may_check_and_changes_nothing(
+async fn every_member_may_check_and_a_check_changes_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
     let (owner, other) = (app.owner().await, app.owner().await);
-    app.uses(&owner, &[("websocket_connections", 9), ("ai_tokens", 33_333)]).await;
+    app.record_usage(&owner, &[("websocket_connections", 9), ("ai_tokens", 33_333)]).await;
     let near = json!({
         "isValid": true, "failureReason": null, "hasWarning": true,
         "warningMessage": "WebSocket connections: 9 of 10 used.", "used": 9, "limit": 10, "percentUsed": 90.0
     });
     let path = check("websocket_connections");
     for _ in 0..3 {
-        assert_eq!(owner.get(&path).await.expect(200), near, "asking takes nothing");
+        assert_eq!(owner.get(&path).await.expect(200), near, "a check consumes nothing");
     }
     assert_eq!(app.member_of(&owner).await.get(&path).await.expect(200), near);
     for scope in SCOPES {
@@ -167,7 +165,7 @@ async fn everybody_of_the_workspace_may_check_and_changes_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn dues_counts_the_members_of_a_team_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn dues_counts_team_members_itself(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let alone = owner.get(&check("team_members")).await.expect(200);
@@ -177,13 +175,13 @@ async fn dues_counts_the_members_of_a_team_itself(#[values(Engine::Sqlite, Engin
         "isValid": false, "failureReason": "limit_reached", "hasWarning": true,
         "warningMessage": "Team members: 2 of 2 used.", "used": 2, "limit": 2, "percentUsed": 100.0
     });
-    // The member was made beside this server.
+    // The member was created outside this server, which notices it after a moment.
     eventually("both are counted", async || member.get(&check("team_members")).await.expect(200) == both).await;
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_check_of_what_is_not_there_or_no_amount_is_told_so(
+async fn a_check_of_an_unknown_feature_or_invalid_amount_is_refused(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -210,8 +208,8 @@ async fn a_check_of_what_is_not_there_or_no_amount_is_told_so(
     let long = "x".repeat(5000);
     for feature in ["nope", "AUTH_PROVIDERS", "auth_providers%20", "%FF", "%00", "..%2F..", "%E3%83%97%E3%83%AD", &long]
     {
-        let told = owner.get(&check(feature)).await.refused(404, "unknown_feature");
-        assert!(told["message"].as_str().unwrap().len() < 200, "{told}");
+        let body = owner.get(&check(feature)).await.refused(404, "unknown_feature");
+        assert!(body["message"].as_str().unwrap().len() < 200, "{body}");
     }
 }
 
@@ -219,14 +217,14 @@ async fn a_check_of_what_is_not_there_or_no_amount_is_told_so(
 #[case::within_its_grace("7")]
 #[case::after_it("0")]
 #[tokio::test]
-async fn a_payment_that_is_due_is_told_on_every_check(
+async fn a_due_payment_is_reported_on_every_check(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] grace_days: &str,
 ) {
     let app = TestApp::on(engine).with("GRACE_DAYS", grace_days).start().await;
     let owner = app.owner_on("pro").await;
-    app.uses(&owner, &[("websocket_connections", 45)]).await;
-    app.stripe.payments_fail(true).await;
+    app.record_usage(&owner, &[("websocket_connections", 45)]).await;
+    app.stripe.set_payments_fail(true).await;
     app.stripe.press("/clock", &json!({ "advance_days": 32 })).await;
     eventually("it is due", async || owner.status().await["status"] == "past_due").await;
 
@@ -235,13 +233,13 @@ async fn a_payment_that_is_due_is_told_on_every_check(
     let subscription = &snapshot["subscription"];
     let plan = if within { "pro" } else { "free" };
     assert_eq!((&subscription["plan"], &subscription["status"]), (&json!(plan), &json!("past_due")));
-    assert_eq!(subscription["billingCycle"], "monthly", "it is billed still");
+    assert_eq!(subscription["billingCycle"], "monthly", "the subscription is still billed");
     assert_eq!(snapshot["features"], features(within));
 
     for feature in ["websocket_connections", "ai_runtime", "file_size_bytes", "projects", "team_members"] {
-        let told = owner.get(&check(feature)).await.expect(200);
-        assert_eq!(told["hasWarning"], true, "{feature}: {told}");
-        assert!(told["warningMessage"].as_str().unwrap().starts_with("A payment is "), "{told}");
+        let body = owner.get(&check(feature)).await.expect(200);
+        assert_eq!(body["hasWarning"], true, "{feature}: {body}");
+        assert!(body["warningMessage"].as_str().unwrap().starts_with("A payment is "), "{body}");
     }
     let connections = owner.get(&check("websocket_connections")).await.expect(200);
     let runtime = owner.get(&check("ai_runtime")).await.expect(200);

@@ -1,4 +1,4 @@
-//! Whatever is sent, the answer is an error that says what to do, and never a failure of ours.
+//! Invalid input gets a client error that says what to do, and never a server error.
 
 use reqwest::{Method, header::HeaderValue};
 use rstest::rstest;
@@ -22,9 +22,9 @@ const FORMS: [&str; 8] = [
     "/rpc/theme",
 ];
 
-/// In the contract's shape, and the client's fault.
+/// Checks a client error in the contract's shape.
 #[track_caller]
-fn assert_told(answer: &Answer, what: &str) {
+fn assert_client_error(answer: &Answer, what: &str) {
     assert!((400..500).contains(&answer.status), "{what}: {answer:#?}");
     let code = answer.json()["code"].as_str().unwrap().to_owned();
     answer.refused(answer.status, &code);
@@ -32,7 +32,7 @@ fn assert_told(answer: &Answer, what: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_body_that_is_no_json_object_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let deep = format!("{{\"plan\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
@@ -75,14 +75,14 @@ async fn a_body_that_is_no_json_object_is_told_so(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_body_of_three_megabytes_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let large = format!("{{\"plan\":\"{}\"}}", "x".repeat(3 << 20));
     for path in READING.into_iter().chain(WEBHOOKS) {
         let request = owner.request(Method::POST, path).header("content-type", JSON).body(large.clone());
         owner.send(request).await.refused(413, "payload_too_large");
-        // Without a length that says so beforehand. A webhook without a signature is not even read that far.
+        // Without `Content-Length`. The body of a webhook without a signature is not read that far.
         let answer = owner.post_chunked(path, large.as_bytes()).await;
         let (status, code) =
             if WEBHOOKS.contains(&path) { (400, "invalid_signature") } else { (413, "payload_too_large") };
@@ -97,7 +97,7 @@ async fn three_megabytes_are_too_many_everywhere(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
-async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_unknown_path_or_method_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for path in [
@@ -155,7 +155,7 @@ async fn an_address_or_method_that_is_none_is_told_so(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn forms_never_fail_on_garbage(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     let many = (0..20_000).map(|number| format!("f{number}=x")).collect::<Vec<_>>().join("&");
@@ -187,7 +187,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
         nested.as_bytes(),
     ];
     for path in FORMS {
-        // Signed in anew each time, as one of them signs out.
+        // Logs in again each time, as one of the forms logs out.
         let browser = app.signed_in(&owner.email).await;
         let path = &format!("{path}{}", browser.drawn_for().await);
         for body in bodies {
@@ -204,7 +204,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
                     );
                     assert!(to.len() < 1000, "{what}");
                 } else {
-                    assert_told(&answer, &what);
+                    assert_client_error(&answer, &what);
                 }
                 assert!(answer.header("x").is_none(), "{what}");
             }
@@ -219,7 +219,7 @@ async fn forms_take_any_garbage_without_failing(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn no_route_fails_on_odd_headers_and_queries(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
     for (id, is_kept) in [
@@ -293,7 +293,7 @@ async fn odd_headers_and_queries_are_taken_in_stride(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn the_portal_takes_no_body_and_minds_none(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_portal_ignores_a_body(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
     for body in ["", "{}", "{", "garbage"] {
@@ -302,5 +302,5 @@ async fn the_portal_takes_no_body_and_minds_none(#[values(Engine::Sqlite, Engine
         assert!(answer["url"].is_string());
     }
     let more = json!({ "plan": "starter", "unknown": { "deep": [1, 2, 3] } });
-    assert_eq!(owner.post("/api/v1/billing/checkout", &more).await.status, 200, "what is not known is passed over");
+    assert_eq!(owner.post("/api/v1/billing/checkout", &more).await.status, 200, "unknown fields are ignored");
 }

@@ -1,17 +1,17 @@
-//! What a document prints, as data: `end2end/conformance/*.json`.
+//! The calls of a document, read from `end2end/conformance/*.json`.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One file a document.
+/// A document; each is one file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) name: String,
     pub(super) calls: Vec<Call>,
-    /// What a provider sends, and what comes of it.
+    /// The provider's events and their effects.
     #[serde(default)]
     pub(super) events: Vec<Event>,
 }
@@ -20,20 +20,20 @@ pub(super) struct Document {
 #[serde(deny_unknown_fields)]
 pub(super) struct Call {
     pub(super) name: String,
-    /// What is true of the workspace beforehand.
+    /// The state of the workspace before the call.
     #[serde(default)]
     pub(super) given: Given,
     pub(super) method: String,
     pub(super) path: String,
-    /// As printed; what stands in `<…>` is the caller's.
+    /// The headers as documented; `<…>` stands for a value of the caller.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Option<Value>,
     pub(super) callers: Vec<Caller>,
     pub(super) status: u16,
-    /// As printed: `...` and `{ ... }` are open.
+    /// The response as documented; `...` and `{ ... }` match anything.
     pub(super) answer: Option<Value>,
-    /// Where an answer has a value of its own, and which.
+    /// Paths whose values vary, and why.
     #[serde(default)]
     pub(super) varies: BTreeMap<String, String>,
 }
@@ -41,20 +41,20 @@ pub(super) struct Call {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Given {
-    /// Bought; without one the workspace is on the free plan.
+    /// The plan that was bought; `None` is the free plan.
     pub(super) plan: Option<String>,
     pub(super) cycle: Option<String>,
     pub(super) used: BTreeMap<String, u64>,
-    /// Who takes the payments, where that is not Stripe.
+    /// The payment provider; `None` is Stripe.
     pub(super) provider: Option<String>,
-    /// The workspace has sold what the document prints to a customer of its own, through an account of its own at Polar.
+    /// The workspace has sold the documented product to a customer, through a separate account at Polar.
     pub(super) own_account: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(super) enum Caller {
     #[serde(rename = "anybody")]
-    Anybody,
+    Anonymous,
     #[serde(rename = "owner's session")]
     Owner,
     #[serde(rename = "admin's session")]
@@ -78,7 +78,7 @@ pub(super) enum Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
-            Self::Anybody => "anybody",
+            Self::Anonymous => "anybody",
             Self::Owner => "owner's session",
             Self::Admin => "admin's session",
             Self::Member => "member's session",
@@ -100,7 +100,7 @@ pub(super) struct Event {
     pub(super) after: After,
 }
 
-/// What `GET /api/v1/billing/status` says once an event was acted on.
+/// The answer of `GET /api/v1/billing/status` after an event was processed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
@@ -108,7 +108,7 @@ pub(super) struct After {
     pub(super) status: String,
 }
 
-/// Every document, by name.
+/// Returns every document, ordered by name.
 pub(super) fn documents() -> Vec<Document> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/conformance");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

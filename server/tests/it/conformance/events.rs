@@ -1,41 +1,41 @@
-//! What Stripe sends when something has happened there, and what comes of it.
+//! Replays the documented events of Stripe and checks their effects.
 
 use serde_json::{Value, json};
 
 use super::document::{After, Event};
-use crate::harness::{Engine, Owner, TestApp, comes_true};
+use crate::harness::{Engine, Owner, TestApp, becomes_true};
 
-/// Has the thing happen without Dues hearing of it, then sends the very event to the documented address.
+/// Causes the change while webhooks are dropped, then sends its event to the documented path. Returns the differences.
 pub(super) async fn replay(engine: Engine, event: &Event) -> Vec<String> {
     let Event { path, r#type, after } = event;
     let app = TestApp::start(engine).await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
-    happen(&app, &owner, r#type).await;
+    cause(&app, &owner, r#type).await;
     let before = owner.status().await;
     let body = app.stripe.list(&format!("/v1/events?type={type}")).await[0].to_string();
-    let answer = app.stripe_sends_to(path, &body).await;
+    let answer = app.send_stripe_event_to(path, &body).await;
 
     let mut differences = Vec::new();
-    if is_so(&before, after) {
+    if matches_status(&before, after) {
         differences.push(format!("it was so before the event came: {before}"));
     }
     if answer.status != 200 {
         differences.push(format!("answered {} {}", answer.status, answer.text));
     }
-    if !comes_true(async || is_so(&owner.status().await, after)).await {
+    if !becomes_true(async || matches_status(&owner.status().await, after)).await {
         differences.push(format!("afterwards the status is {}", owner.status().await));
     }
     differences
 }
 
-fn is_so(status: &Value, After { plan, status: standing }: &After) -> bool {
+fn matches_status(status: &Value, After { plan, status: standing }: &After) -> bool {
     status["plan"] == **plan && status["status"] == **standing
 }
 
-async fn happen(app: &TestApp, owner: &Owner, event: &str) {
+async fn cause(app: &TestApp, owner: &Owner, event: &str) {
     if event == "checkout.session.completed" {
-        // And she does not come back.
+        // The owner does not return to Dues.
         app.stripe.pay(&owner.checkout("starter").await).await;
         return;
     }
@@ -56,6 +56,6 @@ async fn happen(app: &TestApp, owner: &Owner, event: &str) {
             app.stripe.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": true })).await;
             app.stripe.press("/clock", &json!({ "advance_days": 32 })).await;
         }
-        _ => panic!("nobody knows how to make {event} happen"),
+        _ => panic!("no way to cause {event}"),
     }
 }

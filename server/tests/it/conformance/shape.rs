@@ -1,10 +1,10 @@
-//! Whether an answer is what a document prints: every field, of the same type, with the same value where it is not its own.
+//! Compares a response with a documented body: every field, with its type, and with its value unless that varies.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// How an answer differs from what is printed; more fields are no difference.
+/// Returns how a response differs from the documented body; additional fields are no difference.
 pub(super) fn differences(printed: &Value, varies: &BTreeMap<String, String>, answer: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(printed, answer, "", varies, &mut found);
@@ -14,19 +14,19 @@ pub(super) fn differences(printed: &Value, varies: &BTreeMap<String, String>, an
 fn compare(printed: &Value, answer: &Value, at: &str, varies: &BTreeMap<String, String>, found: &mut Vec<String>) {
     match (printed, answer) {
         (Value::String(open), Value::Object(_)) if open == "{ ... }" => {}
-        (Value::String(begun), Value::String(own)) if begun.ends_with("...") && !own.is_empty() => {}
+        (Value::String(begun), Value::String(actual)) if begun.ends_with("...") && !actual.is_empty() => {}
         (Value::Object(printed), Value::Object(answer)) => {
             for (name, value) in printed {
                 let at = format!("{at}/{name}");
                 match answer.get(name) {
-                    Some(own) => compare(value, own, &at, varies, found),
+                    Some(actual) => compare(value, actual, &at, varies, found),
                     None => found.push(format!("{at} is missing")),
                 }
             }
         }
         (Value::Array(printed), Value::Array(answer)) => {
             for (index, value) in printed.iter().enumerate() {
-                if !answer.iter().any(|own| is_like(value, own, &format!("{at}/{index}"), varies)) {
+                if !answer.iter().any(|actual| is_like(value, actual, &format!("{at}/{index}"), varies)) {
                     found.push(format!("{at} has nothing like {value}"));
                 }
             }
@@ -81,7 +81,7 @@ mod tests {
     #[case::an_empty_text(json!({ "a": "cus_..." }), json!({ "a": "" }), false)]
     #[case::more_elements(json!([{ "a": 1 }]), json!([{ "a": 2 }, { "a": 1 }]), true)]
     #[case::no_such_element(json!([{ "a": 1 }]), json!([{ "a": 2 }]), false)]
-    fn an_answer_is_like_what_is_printed(#[case] printed: Value, #[case] answer: Value, #[case] is_like: bool) {
+    fn a_response_matches_the_documented_shape(#[case] printed: Value, #[case] answer: Value, #[case] is_like: bool) {
         let varies = BTreeMap::from([("/own".to_owned(), "the caller's".to_owned())]);
         assert_eq!(differences(&printed, &varies, &answer).is_empty(), is_like);
     }

@@ -1,20 +1,20 @@
-//! What was replayed, for a person to read.
+//! The table of replayed calls.
 
 use std::io::Write;
 
 use crate::harness::Engine;
 
-/// A call by a caller.
+/// A call by one caller.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) document: String,
     pub(super) call: String,
     pub(super) caller: String,
-    /// What differs from the document; empty when nothing does.
+    /// The differences from the document; empty if there are none.
     pub(super) differences: Vec<String>,
 }
 
-/// Prints the table past the test's own output, which nobody sees of a test that passes, and answers whether all is well.
+/// Prints the table to the terminal, as the output of a passing test is hidden; returns whether nothing differs.
 pub(super) fn print(engine: Engine, rows: &[Row]) -> bool {
     let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
     let (documents, calls, callers) = (width(|row| &row.document), width(|row| &row.call), width(|row| &row.caller));

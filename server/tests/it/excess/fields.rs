@@ -1,4 +1,4 @@
-//! What each form of the pages takes, as their source has it.
+//! The fields of each form, read from the source of the pages.
 
 use std::{
     collections::BTreeMap,
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The names of a form's fields by its path; that of a list ends with brackets.
+/// Returns the names of a form's fields by its path; the name of a list ends with brackets.
 pub(super) fn fields() -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
     for file in sources() {

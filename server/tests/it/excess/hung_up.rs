@@ -1,4 +1,4 @@
-//! Large forms whose senders hang up.
+//! Large forms whose senders disconnect.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use super::{FORM, MOST_A_REQUEST, app, fields::fields, repeated};
+use super::{FORM, MAX_CPU_PER_REQUEST, app, fields::fields, repeated};
 use crate::harness::{Engine, PASSWORD, TestApp, eventually};
 
-const HANG_UP: u32 = 200;
+const ABORTED_FORMS: u32 = 200;
 const FORM_BYTES: usize = 60 * 1024;
-/// Forms that end the session with which the next one is sent.
+/// Forms that end the session that the next form needs.
 const SIGNING_OUT: [&str; 3] = ["/rpc/logout", "/rpc/end-session", "/rpc/end-sessions"];
 const SECOND: Duration = Duration::from_secs(1);
-/// More than a server that has nothing to do takes of a second beside what it took before.
-const NEXT_TO_NOTHING: Duration = Duration::from_millis(100);
+/// How much more than before an idle server may use in a second.
+const IDLE_MARGIN: Duration = Duration::from_millis(100);
 
-/// The processor time that the server takes within a second.
-async fn spent_in_a_second(app: &TestApp) -> Duration {
+/// Returns the processor time that the server uses within a second.
+async fn cpu_in_a_second(app: &TestApp) -> Duration {
     let before = app.server.cpu();
     tokio::time::sleep(SECOND).await;
     app.server.cpu() - before
@@ -26,9 +26,7 @@ async fn spent_in_a_second(app: &TestApp) -> Duration {
 
 #[rstest]
 #[tokio::test]
-async fn the_work_for_forms_ends_when_their_senders_hang_up(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn work_for_a_form_ends_when_its_sender_disconnects(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let cookie = format!("dues_session={}", owner.cookie("dues_session").unwrap());
@@ -43,23 +41,23 @@ async fn the_work_for_forms_ends_when_their_senders_hang_up(
             (path, if large.ends_with("[]") { list } else { text })
         })
         .collect();
-    let idle = spent_in_a_second(&app).await;
+    let idle = cpu_in_a_second(&app).await;
 
     let before = app.server.cpu();
-    for (number, (path, form)) in (0..HANG_UP).zip(forms.iter().cycle()) {
+    for (number, (path, form)) in (0..ABORTED_FORMS).zip(forms.iter().cycle()) {
         let head = format!(
             "POST {path}{drawn} HTTP/1.1\r\nhost: dues.test\r\ncookie: {cookie}\r\naccept: text/html\r\n\
              content-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
             form.len()
         );
-        // Every second one breaks off in the middle of the form.
+        // Every second one disconnects in the middle of the form.
         let sent = if number % 2 == 0 { form.as_str() } else { &form[..form.len() / 2] };
         let mut connection = TcpStream::connect(app.server.address).await.unwrap();
         connection.write_all(&[head.as_bytes(), sent.as_bytes()].concat()).await.ok();
     }
-    eventually("the work has ended", async || spent_in_a_second(&app).await <= idle + NEXT_TO_NOTHING).await;
-    let cost = (app.server.cpu() - before) / HANG_UP;
-    assert!(cost < MOST_A_REQUEST, "{cost:?} a form");
+    eventually("the work has ended", async || cpu_in_a_second(&app).await <= idle + IDLE_MARGIN).await;
+    let cost = (app.server.cpu() - before) / ABORTED_FORMS;
+    assert!(cost < MAX_CPU_PER_REQUEST, "{cost:?} a form");
 
     let credentials = json!({ "email": owner.email, "password": PASSWORD });
     app.visitor().post("/api/v1/auth/login", &credentials).await.expect(200);

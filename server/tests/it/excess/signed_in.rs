@@ -1,4 +1,4 @@
-//! The same as a person who is signed in, with forms that were drawn for them: what is behind a session sees it.
+//! Very large input of a signed-in user, so that it reaches the code behind the session.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,15 +7,15 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::Value;
 
-use super::{FORM, JSON, MOST_A_REQUEST, bodies, fields::fields, repeated};
+use super::{FORM, JSON, MAX_CPU_PER_REQUEST, bodies, fields::fields, repeated};
 use crate::harness::{Engine, Owner, TestApp, operations};
 
-/// A little less than a form and a call may have.
+/// Slightly below the limits of a form's and a call's body.
 const FORM_BYTES: usize = 60 * 1024;
 const JSON_BYTES: usize = 250 * 1024;
-/// What a proxy takes of an answer's head.
-const MOST_LOCATION_BYTES: usize = 8 * 1024;
-/// Letters, letters that are put together, digits, lists of addresses and what is split at signs.
+/// The size of a response head that proxies accept.
+const MAX_LOCATION_BYTES: usize = 8 * 1024;
+/// Letters, combined letters, digits, lists of addresses, and text with separators.
 const TEXTS: [&str; 5] = ["%C3%BC", "a%CC%88", "9", "1.1.1.1%2C", "a%40-%20"];
 
 async fn app(engine: Engine) -> TestApp {
@@ -30,13 +30,13 @@ async fn app(engine: Engine) -> TestApp {
 
 async fn operator(app: &TestApp) -> Owner {
     let owner = app.owner().await;
-    let told = app.command(&["operator", "add", "--email", &owner.email]).await;
-    assert!(told.status.success(), "{told:?}");
-    app.has_second_factor(&owner.email).await;
+    let output = app.command(&["operator", "add", "--email", &owner.email]).await;
+    assert!(output.status.success(), "{output:?}");
+    app.add_second_factor(&owner.email).await;
     owner
 }
 
-/// What a field may have in it, so that another one is looked at.
+/// A valid value of a field, so that validation reaches the next one.
 fn plausible<'a>(name: &str, tenant: &'a str) -> &'a str {
     match name.trim_end_matches("[]") {
         "tenant" => tenant,
@@ -58,7 +58,7 @@ fn plausible<'a>(name: &str, tenant: &'a str) -> &'a str {
     }
 }
 
-/// Forms with all the fields that there are, of which one is large, in turn.
+/// Returns forms with all fields, in each of which another field is large.
 fn enlarged(fields: &[String], tenant: &str) -> Vec<String> {
     let mut all = Vec::new();
     for large in fields {
@@ -77,13 +77,15 @@ fn enlarged(fields: &[String], tenant: &str) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_large_form_of_a_person_who_is_signed_in_costs_next_to_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_large_form_of_a_signed_in_user_is_cheap(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let fields = fields();
     let served: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    assert_eq!(fields.keys().cloned().collect::<BTreeSet<_>>(), served, "the source is read rightly");
+    assert_eq!(
+        fields.keys().cloned().collect::<BTreeSet<_>>(),
+        served,
+        "the fields of some forms were not found in the source"
+    );
     let (desk, mut owner) = (operator(&app).await, app.owner().await);
     for (path, fields) in &fields {
         let is_of_desk = path.starts_with("/rpc/operator-");
@@ -93,7 +95,7 @@ async fn a_large_form_of_a_person_who_is_signed_in_costs_next_to_nothing(
         for body in any.chain(enlarged(fields, desk.tenant.as_str())) {
             let mut drawn = if is_of_desk { desk.drawn_for().await } else { owner.drawn_for().await };
             if !drawn.contains("tenant=") {
-                // The form before has signed them out, or they have left the workspace.
+                // The previous form has signed the user out, or they have left the workspace.
                 owner = app.owner().await;
                 drawn = owner.drawn_for().await;
             }
@@ -108,17 +110,17 @@ async fn a_large_form_of_a_person_who_is_signed_in_costs_next_to_nothing(
             let leads_to = answer.header("location").unwrap_or_default();
             let is_seen = !leads_to.starts_with("/form-refused") && !leads_to.contains("code=session_over");
             assert!(answer.status < 500 && is_seen, "{address}: {answer:#?}");
-            assert!(leads_to.len() < MOST_LOCATION_BYTES, "{address} leads to {leads_to}");
+            assert!(leads_to.len() < MAX_LOCATION_BYTES, "{address} leads to {leads_to}");
         }
         let cost = cost / sent;
-        assert!(cost < MOST_A_REQUEST, "{path} costs {cost:?} a request");
+        assert!(cost < MAX_CPU_PER_REQUEST, "{path} costs {cost:?} a request");
     }
 }
 
-/// Puts the text in the place of every text.
+/// Replaces every string with `text`.
 fn fill(value: &mut Value, text: &str) {
     match value {
-        Value::String(own) => text.clone_into(own),
+        Value::String(value) => text.clone_into(value),
         Value::Array(all) => all.iter_mut().for_each(|one| fill(one, text)),
         Value::Object(fields) => fields.values_mut().for_each(|one| fill(one, text)),
         _ => {}
@@ -127,15 +129,13 @@ fn fill(value: &mut Value, text: &str) {
 
 #[rstest]
 #[tokio::test]
-async fn a_large_call_of_a_person_who_is_signed_in_costs_next_to_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_large_call_of_a_signed_in_user_is_cheap(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = app(engine).await;
     let owner = app.owner().await;
     let is_open = |ways: &Value| ways.as_array().unwrap().iter().any(|way| way.get("session").is_some());
-    let own: Vec<_> = operations().filter(|it| it.method != "get" && is_open(&it.is["security"])).collect();
-    assert!(own.len() > 20, "calls with a session are all there: {}", own.len());
-    for operation in own {
+    let calls: Vec<_> = operations().filter(|it| it.method != "get" && is_open(&it.is["security"])).collect();
+    assert!(calls.len() > 20, "some calls with a session are missing: {}", calls.len());
+    for operation in calls {
         let path: Vec<_> =
             operation.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
         let (method, path): (Method, _) = (operation.method.to_uppercase().parse().unwrap(), path.join("/"));
@@ -157,6 +157,6 @@ async fn a_large_call_of_a_person_who_is_signed_in_costs_next_to_nothing(
             assert!(answer.status < 500 && answer.status != 401, "{method} {path}: {answer:#?}");
         }
         let cost = cost / u32::try_from(sent.len()).unwrap();
-        assert!(cost < MOST_A_REQUEST, "{method} {path} costs {cost:?} a request");
+        assert!(cost < MAX_CPU_PER_REQUEST, "{method} {path} costs {cost:?} a request");
     }
 }

@@ -1,4 +1,4 @@
-//! ID tokens as bearer tokens: which are believed, and which workspace they open.
+//! ID tokens as bearer tokens: their verification and their workspace.
 
 use billing::identity::firebase::testing::{Answer as KeyAnswer, KEY, Lure, OTHER_KEY, SPOILT};
 use domain::time::{Clock, SystemClock};
@@ -7,15 +7,15 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::json;
 
-use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, text, wish};
+use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, signup_body, text};
 use crate::harness::{Engine, PASSWORD, TestApp};
 
 #[rstest]
 #[tokio::test]
-async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_invalid_token_is_refused_everywhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
-    let made = visitor.post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(201);
+    let made = visitor.post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(201);
     let tenant = text(&made, "tenantId");
     let visitor = app.visitor();
     call(&visitor, STATUS, &draft().signed(), Some(tenant)).await.expect(200);
@@ -24,7 +24,7 @@ async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postg
         let token = spoil(draft());
         call(&visitor, STATUS, &token, Some(tenant)).await.refused(401, "unauthenticated");
         call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
-        visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "unauthenticated");
+        visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "unauthenticated");
         visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
     }
     assert!(visitor.cookie("dues_session").is_none());
@@ -32,7 +32,7 @@ async fn no_spoilt_token_gets_in_anywhere(#[values(Engine::Sqlite, Engine::Postg
 
 #[rstest]
 #[tokio::test]
-async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn urls_in_a_token_are_never_fetched(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, keys) = dues_with_firebase(engine).await;
     let lure = Lure::start().await;
     let visitor = app.visitor();
@@ -40,7 +40,7 @@ async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, 
         for kid in [KEY.kid, OTHER_KEY.kid] {
             let token = draft().header("kid", kid).header(header, lure.url.clone()).signed_by(&OTHER_KEY);
             call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
-            visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "unauthenticated");
+            visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "unauthenticated");
         }
     }
     assert_eq!(lure.visits().await, 0);
@@ -49,14 +49,14 @@ async fn no_address_that_a_token_names_is_ever_gone_to(#[values(Engine::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_call_must_name_a_workspace_of_the_user(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let (owner, stranger) = (app.owner().await, app.owner().await);
     let second = app.second_workspace_of(&owner).await;
     let token = draft().of("uid-owner", &owner.email).signed();
     let visitor = app.visitor();
     call(&visitor, STATUS, &token, Some(owner.tenant.as_str())).await.refused(401, "unauthenticated");
-    visitor.post(SIGN_UP, &wish(&token, &owner.email)).await.expect(200);
+    visitor.post(SIGN_UP, &signup_body(&token, &owner.email)).await.expect(200);
 
     let caller = app.visitor();
     call(&caller, STATUS, &token, None).await.refused(400, "tenant_required");
@@ -66,7 +66,7 @@ async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engi
     let unknown = call(&caller, STATUS, &token, Some("nowhere")).await;
     assert_eq!(foreign.refused(404, "tenant_not_found"), unknown.refused(404, "tenant_not_found"));
 
-    // What is about people needs none, and tells of all.
+    // A call about the user needs no workspace and lists all of them.
     let me = call(&caller, ME, &token, None).await.expect(200);
     assert_eq!((text(&me, "tenantId"), text(&me, "role")), (owner.tenant.as_str(), "owner"));
     assert_eq!(me["tenants"].as_array().unwrap().len(), 2);
@@ -76,14 +76,14 @@ async fn a_workspace_must_be_named_and_be_ones_own(#[values(Engine::Sqlite, Engi
 
 #[rstest]
 #[tokio::test]
-async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_role_is_that_in_the_named_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let owner = app.owner().await;
     let member = app.member_of(&owner).await;
     let email = text(&member.get(ME).await.expect(200), "email").to_owned();
     let token = draft().of("uid-member", &email).signed();
     let caller = app.visitor();
-    caller.post(SIGN_UP, &wish(&token, &email)).await.expect(200);
+    caller.post(SIGN_UP, &signup_body(&token, &email)).await.expect(200);
     let me = call(&caller, ME, &token, Some(owner.tenant.as_str())).await.expect(200);
     assert_eq!(text(&me, "role"), "member");
     let checkout = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
@@ -93,10 +93,10 @@ async fn the_role_is_that_of_the_named_workspace(#[values(Engine::Sqlite, Engine
 
 #[rstest]
 #[tokio::test]
-async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_owner_buys_with_a_token_only(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let token = draft().signed();
-    let made = app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     let caller = app.visitor();
     let request = caller.request(Method::POST, "/api/v1/billing/checkout").bearer_auth(&token);
     let request = request.header("x-tenant-id", text(&made, "tenantId"));
@@ -113,7 +113,7 @@ async fn an_owner_buys_with_her_token_alone(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn the_cookie_beside_a_token_is_not_looked_at(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_cookie_beside_a_token_is_ignored(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let owner = app.owner().await;
     owner.get(ME).await.expect(200);
@@ -125,7 +125,7 @@ async fn the_cookie_beside_a_token_is_not_looked_at(#[values(Engine::Sqlite, Eng
 
 #[rstest]
 #[tokio::test]
-async fn while_the_keys_cannot_be_had_a_token_is_not_judged(
+async fn while_signing_keys_are_unavailable_a_token_gets_503(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, keys) = dues_with_firebase(engine).await;
@@ -136,18 +136,18 @@ async fn while_the_keys_cannot_be_had_a_token_is_not_judged(
         answer.refused(503, "firebase_unavailable");
         assert!(answer.header("retry-after").is_some());
     }
-    visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(503, "firebase_unavailable");
+    visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(503, "firebase_unavailable");
     assert_eq!(keys.fetches(), 1);
-    // Nobody else waits for Firebase.
+    // Other callers do not wait for Firebase.
     app.owner().await.get(STATUS).await.expect(200);
 }
 
 #[rstest]
 #[tokio::test]
-async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn without_a_project_tokens_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let (visitor, token) = (app.visitor(), draft().signed());
-    visitor.post(SIGN_UP, &wish(&token, ADA)).await.refused(501, "firebase_not_configured");
+    visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.refused(501, "firebase_not_configured");
     visitor.post(LOG_IN, &json!({ "idToken": token })).await.refused(501, "firebase_not_configured");
     call(&visitor, ME, &token, None).await.refused(401, "unauthenticated");
     visitor.post(SIGN_UP, &json!({ "idToken": token, "email": "ada" })).await.refused_field("email");
@@ -155,13 +155,13 @@ async fn without_a_project_no_token_is_taken(#[values(Engine::Sqlite, Engine::Po
 
 #[rstest]
 #[tokio::test]
-async fn an_account_with_a_second_factor_takes_no_token_and_its_forms_take_none_at_all(
+async fn an_account_with_a_second_factor_refuses_tokens_and_forms_never_accept_them(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
     let token = draft().signed();
-    let made = visitor.post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
+    let made = visitor.post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     let tenant = text(&made, "tenantId");
     call(&app.visitor(), STATUS, &token, Some(tenant)).await.expect(200);
     for form in ["remove-second-factor", "change-password", "end-sessions", "remove-sign-in", "change-address"] {
@@ -172,12 +172,12 @@ async fn an_account_with_a_second_factor_takes_no_token_and_its_forms_take_none_
     let page = visitor.get("/settings/account").await.text;
     assert!(page.contains("/rpc/remove-sign-in") && page.contains("Firebase project demo-dues"), "{page}");
 
-    app.has_second_factor(ADA).await;
+    app.add_second_factor(ADA).await;
     for path in [STATUS, ME, "/billing/subscription", "/tenant/secrets"] {
         call(&app.visitor(), path, &token, Some(tenant)).await.refused(401, "second_factor_required");
     }
     app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "second_factor_required");
-    app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.refused(401, "second_factor_required");
+    app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.refused(401, "second_factor_required");
 }
 
 #[rstest]
@@ -193,7 +193,7 @@ async fn signing_out_everywhere_ends_tokens_and_a_linked_sign_in_is_removed_on_t
     call(&app.visitor(), ME, &token, None).await.refused(401, "unauthenticated");
     app.visitor().post(LOG_IN, &json!({ "idToken": token })).await.refused(401, "unauthenticated");
 
-    // A sign-in of later is heard, until it is removed.
+    // A later sign-in is accepted until it is removed.
     let later = draft().claim("auth_time", SystemClock.now().as_secs() + 5).signed();
     call(&app.visitor(), ME, &later, None).await.expect(200);
     let owner = app.signed_in(ADA).await;

@@ -1,11 +1,11 @@
-//! Accounts by ID token: made once, linked only to whom they belong, with a password or without one.
+//! Accounts by ID token: created once and linked only to their owner, with or without a password.
 
 use billing::identity::firebase::testing::Draft;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, text, wish};
+use super::{ADA, LOG_IN, ME, SIGN_UP, STATUS, call, draft, dues_with_firebase, signup_body, text};
 use crate::harness::{Answer, Engine, PASSWORD, TestApp};
 
 const OTHER_PASSWORD: &str = "another battery staple";
@@ -18,16 +18,16 @@ fn with_password(token: &str, password: &str) -> Value {
     json!({ "idToken": token, "email": ADA, "password": password })
 }
 
-/// Logs in by password, as somebody new at the door.
+/// Logs in by password from a new browser.
 async fn by_password(app: &TestApp, password: &str) -> Answer {
     app.visitor().post(LOG_IN, &json!({ "email": ADA, "password": password })).await
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_token_makes_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_token_creates_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    // An address that nobody has here need not be verified.
+    // An address without an account need not be verified.
     let token = unverified(draft());
     let visitor = app.visitor();
     let asked = json!({ "idToken": token, "email": " Ada@Example.com ", "tenantName": "Analytical Engines" });
@@ -37,7 +37,7 @@ async fn a_token_makes_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engi
     assert_eq!((text(&made, "email"), text(&made, "tenantName")), (ADA, "Analytical Engines"));
     assert_eq!((text(&made, "role"), &made["created"]), ("owner", &json!(true)));
 
-    let again = app.visitor().post(SIGN_UP, &wish(&unverified(draft().moved("iat", 30)), ADA)).await.expect(200);
+    let again = app.visitor().post(SIGN_UP, &signup_body(&unverified(draft().moved("iat", 30)), ADA)).await.expect(200);
     let expected = {
         let mut made = made.clone();
         made["created"] = json!(false);
@@ -47,23 +47,23 @@ async fn a_token_makes_a_user_and_a_workspace_once(#[values(Engine::Sqlite, Engi
 
     let status = call(&app.visitor(), STATUS, &token, Some(text(&made, "tenantId"))).await.expect(200);
     assert_eq!(status["data"]["plan"], "free");
-    // Somebody without a password can't be guessed at.
+    // The password of an account without one cannot be guessed.
     by_password(&app, "").await.refused(401, "invalid_credentials");
     by_password(&app, PASSWORD).await.refused(401, "invalid_credentials");
 }
 
 #[rstest]
 #[tokio::test]
-async fn fifty_calls_at_once_on_two_nodes_make_one_account(
+async fn fifty_concurrent_calls_on_two_nodes_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] with_a_password: bool,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    let neighbour = app.neighbour().await;
-    let nodes = [app.server.address, neighbour.address];
-    let visitors: Vec<_> = (0..50).map(|n| app.visitor().led_to(nodes[n % 2])).collect();
+    let other_node = app.start_node().await;
+    let nodes = [app.server.address, other_node.address];
+    let visitors: Vec<_> = (0..50).map(|n| app.visitor().with_address(nodes[n % 2])).collect();
     let token = unverified(draft());
-    let asked = if with_a_password { with_password(&token, PASSWORD) } else { wish(&token, ADA) };
+    let asked = if with_a_password { with_password(&token, PASSWORD) } else { signup_body(&token, ADA) };
     let answers = join_all(visitors.iter().map(|visitor| visitor.post(SIGN_UP, &asked))).await;
     let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((count(201), count(200)), (1, 49), "{answers:#?}");
@@ -77,22 +77,22 @@ async fn fifty_calls_at_once_on_two_nodes_make_one_account(
 
 #[rstest]
 #[tokio::test]
-async fn the_address_must_be_the_tokens_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_address_must_match_the_token(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let visitor = app.visitor();
-    visitor.post(SIGN_UP, &wish(&draft().signed(), "eve@example.com")).await.refused_field("email");
-    visitor.post(SIGN_UP, &wish(&draft().without("email").signed(), ADA)).await.refused_field("email");
+    visitor.post(SIGN_UP, &signup_body(&draft().signed(), "eve@example.com")).await.refused_field("email");
+    visitor.post(SIGN_UP, &signup_body(&draft().without("email").signed(), ADA)).await.refused_field("email");
     visitor.post(SIGN_UP, &json!({ "idToken": draft().signed() })).await.refused_field("email");
     visitor.post(SIGN_UP, &json!({ "idToken": 7, "email": ADA })).await.refused_field("idToken");
     visitor.post(SIGN_UP, &with_password(&draft().signed(), "short")).await.refused_field("password");
     visitor.post(LOG_IN, &json!({ "idToken": null })).await.refused_field("idToken");
-    // Nothing of it has made anybody.
+    // No account was created.
     visitor.post(LOG_IN, &json!({ "idToken": draft().signed() })).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_account_that_exists_is_linked_only_by_a_verified_address(
+async fn an_existing_account_is_linked_only_by_a_verified_address(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -101,39 +101,39 @@ async fn an_account_that_exists_is_linked_only_by_a_verified_address(
     let of_owner = || draft().of("uid-owner", &owner.email);
 
     let refused = app.visitor().post(SIGN_UP, &asked(&unverified(of_owner()))).await;
-    let told = refused.refused(409, "email_not_verified");
-    assert!(text(&told, "message").contains("Verify"), "{told}");
+    let body = refused.refused(409, "email_not_verified");
+    assert!(text(&body, "message").contains("Verify"), "{body}");
     call(&app.visitor(), ME, &of_owner().signed(), None).await.refused(401, "unauthenticated");
     app.signed_in(&owner.email).await.get(ME).await.expect(200);
 
     let linked = app.visitor().post(SIGN_UP, &asked(&of_owner().signed())).await.expect(200);
     assert_eq!((text(&linked, "tenantId"), &linked["created"]), (owner.tenant.as_str(), &json!(false)));
-    // Once linked, it is the subject that counts.
+    // Once linked, the subject identifies the account.
     app.visitor().post(SIGN_UP, &asked(&unverified(of_owner()))).await.expect(200);
     call(&app.visitor(), STATUS, &unverified(of_owner()), Some(owner.tenant.as_str())).await.expect(200);
-    // Another subject with the same address is another person until Firebase says otherwise.
+    // Another subject with the same address is refused unless Firebase has verified the address.
     let other = unverified(draft().of("uid-other", &owner.email));
     app.visitor().post(SIGN_UP, &asked(&other)).await.refused(409, "email_not_verified");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_password_is_taken_at_the_first_meeting_and_no_token_changes_it_later(
+async fn a_password_is_set_at_sign_up_and_no_token_changes_it_later(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let token = draft().signed();
-    app.visitor().post(SIGN_UP, &wish(&token, ADA)).await.expect(201);
+    app.visitor().post(SIGN_UP, &signup_body(&token, ADA)).await.expect(201);
     by_password(&app, PASSWORD).await.refused(401, "invalid_credentials");
 
-    // An account without one gets it from its own subject, later too.
+    // An account without a password can set one later with a token of its subject.
     app.visitor().post(SIGN_UP, &with_password(&token, PASSWORD)).await.expect(200);
     by_password(&app, PASSWORD).await.expect(200);
     app.visitor().post(SIGN_UP, &with_password(&token, OTHER_PASSWORD)).await.expect(200);
     by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
     by_password(&app, PASSWORD).await.expect(200);
 
-    // Nobody else gets it to change, with a token or without.
+    // No other caller can change the password, with or without a token.
     let stranger = unverified(draft().of("uid-eve", ADA));
     app.visitor().post(SIGN_UP, &with_password(&stranger, OTHER_PASSWORD)).await.refused(409, "email_not_verified");
     let tokenless = json!({ "email": ADA, "password": OTHER_PASSWORD });
@@ -143,7 +143,7 @@ async fn a_password_is_taken_at_the_first_meeting_and_no_token_changes_it_later(
 
 #[rstest]
 #[tokio::test]
-async fn whoever_proves_the_address_gets_rid_of_a_password_that_somebody_else_has_set(
+async fn verifying_the_address_removes_a_password_set_by_a_stranger(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
@@ -156,24 +156,22 @@ async fn whoever_proves_the_address_gets_rid_of_a_password_that_somebody_else_ha
 
 #[rstest]
 #[tokio::test]
-async fn whoever_proves_the_address_has_the_account_for_herself(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn verifying_the_address_removes_every_other_way_in(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let (app, _keys) = dues_with_firebase(engine).await;
-    // By a verified token, with no password of her own.
+    // By a verified token without a password.
     let squatter = app.visitor();
     squatter.post(SIGN_UP, &json!({ "email": ADA, "password": OTHER_PASSWORD })).await.expect(201);
-    app.visitor().post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(200);
+    app.visitor().post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(200);
     by_password(&app, OTHER_PASSWORD).await.refused(401, "invalid_credentials");
     squatter.get(ME).await.refused(401, "unauthenticated");
-    // Once it is proven, another way in may be added without losing the first.
+    // Once the address is verified, a password is added and the token still works.
     app.visitor().post(SIGN_UP, &with_password(&draft().signed(), PASSWORD)).await.expect(200);
     by_password(&app, PASSWORD).await.expect(200);
 
-    // By a link, from somebody who came with a token that proves nothing.
+    // By a link, after a sign-up with an unverified token.
     let other = "bob@example.com";
     let unproven = draft().claim("email", other).claim("email_verified", false).claim("sub", "squatter").signed();
-    let made = app.visitor().post(SIGN_UP, &wish(&unproven, other)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&unproven, other)).await.expect(201);
     call(&app.visitor(), ME, &unproven, None).await.expect(200);
     let squatter = app.visitor();
     squatter.post(LOG_IN, &json!({ "idToken": unproven })).await.expect(200);
@@ -182,26 +180,26 @@ async fn whoever_proves_the_address_has_the_account_for_herself(
     let invited = squatter.post("/api/v1/tenant/members", &json!({ "email": "x@example.com", "role": "member" })).await;
     invited.refused(403, "address_not_proven");
     assert_eq!(squatter.get(ME).await.expect(200)["tenantId"], made["tenantId"]);
-    app.sets_password_by_link(other, PASSWORD).await;
+    app.set_password_by_link(other, PASSWORD).await;
     call(&app.visitor(), ME, &unproven, None).await.refused(401, "unauthenticated");
     squatter.get(ME).await.refused(401, "unauthenticated");
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_token_opens_a_browser_session_for_whoever_has_signed_up(
+async fn a_token_opens_a_browser_session_for_a_registered_user(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (app, _keys) = dues_with_firebase(engine).await;
     let login = json!({ "idToken": draft().signed() });
     let browser = app.visitor();
-    let told = browser.post(LOG_IN, &login).await.refused(401, "unauthenticated");
-    assert!(text(&told, "message").contains("Sign up"), "{told}");
+    let body = browser.post(LOG_IN, &login).await.refused(401, "unauthenticated");
+    assert!(text(&body, "message").contains("Sign up"), "{body}");
     assert!(browser.cookie("dues_session").is_none());
     let bearer = call(&browser, ME, &draft().signed(), None).await.refused(401, "unauthenticated");
-    assert_eq!(bearer["message"], told["message"]);
+    assert_eq!(bearer["message"], body["message"]);
 
-    let made = app.visitor().post(SIGN_UP, &wish(&draft().signed(), ADA)).await.expect(201);
+    let made = app.visitor().post(SIGN_UP, &signup_body(&draft().signed(), ADA)).await.expect(201);
     let me = browser.post(LOG_IN, &login).await.expect(200);
     assert_eq!((&me["userId"], &me["tenantId"]), (&made["userId"], &made["tenantId"]));
     assert_eq!(browser.get(ME).await.expect(200), me);

@@ -1,4 +1,4 @@
-//! A Dues that runs, with its database and its Stripe.
+//! A running server with its database and its stand-in for Stripe.
 
 use std::{
     collections::BTreeMap,
@@ -33,9 +33,9 @@ use super::{
     signature,
 };
 
-/// Where Dues is in public; tests reach it where it listens.
+/// The server's public address; tests connect to the address on which it listens.
 pub(crate) const APP_URL: &str = "http://dues.test";
-/// For a Dues that keeps secrets.
+/// A key for encrypting stored secrets.
 pub(crate) const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
@@ -45,18 +45,18 @@ pub(crate) struct TestApp {
     pub(crate) stripe: TestStripe,
     settings: BTreeMap<&'static str, String>,
     pub(super) database: TestDatabase,
-    /// Beside the server, over the same database: makes the tenants that tests begin with.
+    /// Services in the test's process on the same database, which create tenants and users.
     services: Services,
     people: AtomicUsize,
 }
 
-/// A Dues before it starts.
-pub(crate) struct Plan {
+/// Settings of a server that has not started yet.
+pub(crate) struct TestAppBuilder {
     engine: Engine,
     pub(crate) settings: Vec<Setting>,
 }
 
-impl Plan {
+impl TestAppBuilder {
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
         self
@@ -70,7 +70,7 @@ impl Plan {
 }
 
 impl TestApp {
-    /// Starts over a database that is there.
+    /// Starts a server on an existing database.
     pub(crate) async fn over(database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
         let services = services(database.store.clone());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
@@ -79,7 +79,7 @@ impl TestApp {
         all.insert("DATABASE_URL", database.url.clone());
         all.insert("SECRETS_KEY", SECRETS_KEY.to_owned());
         all.insert("POLAR_API_BASE", format!("{}/polar", stripe.url().trim_end_matches('/')));
-        // What nobody has told of stays unknown, but for the tests that are about it.
+        // Reconciliation is off, except in the tests that are about it.
         all.insert("RECONCILE_SECS", "0".to_owned());
         all.extend(settings);
         let server = Server::start(&pairs(&all)).await;
@@ -93,36 +93,36 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 }
 
 impl TestApp {
-    pub(crate) fn on(engine: Engine) -> Plan {
-        Plan { engine, settings: Vec::new() }
+    pub(crate) fn on(engine: Engine) -> TestAppBuilder {
+        TestAppBuilder { engine, settings: Vec::new() }
     }
 
     pub(crate) async fn start(engine: Engine) -> Self {
         Self::on(engine).start().await
     }
 
-    /// Starts the server again, after its end, as the same Dues.
+    /// Restarts the stopped server with the same settings and address.
     pub(crate) async fn restart(&mut self) {
         self.settings.insert("LISTEN", self.server.address.to_string());
         self.server = Server::start(&pairs(&self.settings)).await;
     }
 
-    /// Another server on the same database.
-    pub(crate) async fn neighbour(&self) -> Server {
+    /// Starts another node on the same database.
+    pub(crate) async fn start_node(&self) -> Server {
         Server::start(&pairs(&self.settings)).await
     }
 
-    /// Changes a setting for the next start.
+    /// Changes a setting; it takes effect at the next start.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.settings.insert(name, value.to_owned());
     }
 
-    /// Somebody who is not signed in.
+    /// A browser without a session.
     pub(crate) fn visitor(&self) -> Browser {
         Browser::at(self.server.address)
     }
 
-    /// The owner of a new workspace on the free plan, signed in.
+    /// Creates a workspace on the free plan and signs its owner in.
     pub(crate) async fn owner(&self) -> Owner {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let email = format!("owner{number}@acme.test");
@@ -131,13 +131,13 @@ impl TestApp {
         Owner { browser: self.signed_in(&email).await, email, tenant }
     }
 
-    /// An owner who has paid for a plan, and come back from it.
+    /// Creates an owner who has paid for a plan and returned from the checkout.
     pub(crate) async fn owner_on(&self, plan: &str) -> Owner {
-        self.owner_paying(&json!({ "plan": plan })).await
+        self.owner_with_order(&json!({ "plan": plan })).await
     }
 
-    /// The same, with the checkout's request in full.
-    pub(crate) async fn owner_paying(&self, order: &Value) -> Owner {
+    /// Like [`Self::owner_on`], with the whole request body of the checkout.
+    pub(crate) async fn owner_with_order(&self, order: &Value) -> Owner {
         let owner = self.owner().await;
         let page = owner.post("/api/v1/billing/checkout", order).await.expect(200);
         let back = self.stripe.pay(page["url"].as_str().unwrap()).await;
@@ -146,21 +146,21 @@ impl TestApp {
         owner
     }
 
-    /// The owner of a workspace that an operator gave a plan.
+    /// Creates a workspace whose plan an operator granted, and signs its owner in.
     pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
         let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
         let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
         Owner { browser: self.signed_in(&email).await, email, tenant }
     }
 
-    /// As if somebody had opened the link that was mailed to the address.
-    pub(crate) async fn sets_password_by_link(&self, email: &str, password: &str) {
+    /// Sets a password with the link that is mailed to the address.
+    pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
         let link = self.services.password_reset_link(email).await.unwrap().unwrap();
         self.services.set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
     }
 
-    /// The ids of all that was counted, from the ledger.
-    pub(crate) async fn ledger(&self, owner: &Owner) -> Vec<String> {
+    /// Returns the ids of all events in the tenant's usage ledger.
+    pub(crate) async fn ledger_event_ids(&self, owner: &Owner) -> Vec<String> {
         let statement = "SELECT event_id FROM usage_events WHERE tenant_id = $1";
         match &self.database.store {
             Store::Sqlite(sqlite) => {
@@ -171,12 +171,12 @@ impl TestApp {
         .unwrap()
     }
 
-    /// As if so much of a feature were used in the period that runs now.
-    pub(crate) async fn uses(&self, owner: &Owner, used: &[(&str, u64)]) {
+    /// Records usage of features in the current period, in units of each feature.
+    pub(crate) async fn record_usage(&self, owner: &Owner, used: &[(&str, u64)]) {
         if used.is_empty() {
             return;
         }
-        // Dues counts secrets by those that there are.
+        // Dues counts the stored secrets, so they are created instead.
         let (secrets, used): (Vec<_>, Vec<_>) = used.iter().partition(|(feature, _)| *feature == "secrets");
         for number in 0..secrets.first().map_or(0, |(_, kept)| *kept) {
             let secret = json!({ "key": format!("secret{number}"), "value": "x" });
@@ -191,49 +191,49 @@ impl TestApp {
         assert_eq!(answer["accepted"], used.len(), "{answer}");
     }
 
-    /// Somebody of the owner's workspace who may look.
+    /// Adds a member to the owner's workspace and signs them in.
     pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
         self.colleague_of(owner, Role::Member).await.browser
     }
 
-    /// Somebody of the owner's workspace.
+    /// Adds a user with this role to the owner's workspace and signs them in.
     pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         Colleague { browser: self.signed_in(&email).await, email }
     }
 
-    /// The id of somebody of the owner's workspace who never signs in.
-    pub(crate) async fn member_id_of(&self, owner: &Owner) -> UserId {
+    /// Adds a member who never signs in, and returns their id.
+    pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
         let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
         self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
-    /// A key of the owner's workspace.
+    /// Creates a key of the owner's workspace with the authority of an operator.
     pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
-        self.made_key(owner, "test", scopes).await
+        self.create_key_named(owner, "test", scopes).await
     }
 
-    /// A service with a key of this name.
+    /// Creates a key with this name and returns a client that sends it.
     pub(crate) async fn key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> Browser {
-        Browser::with_key(self.server.address, &self.made_key(owner, name, scopes).await.key)
+        Browser::with_key(self.server.address, &self.create_key_named(owner, name, scopes).await.key)
     }
 
-    async fn made_key(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
-        let wish = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), wish).await.unwrap()
+    async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
+        let request = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
+        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), request).await.unwrap()
     }
 
     pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
         self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
     }
 
-    /// All that the database holds of the owner's workspace.
-    pub(crate) async fn everything_of(&self, owner: &Owner) -> Vec<String> {
-        contents::everything_of(&self.database.store, &owner.tenant).await
+    /// Returns every row of the owner's workspace.
+    pub(crate) async fn tenant_rows(&self, owner: &Owner) -> Vec<String> {
+        contents::tenant_rows(&self.database.store, &owner.tenant).await
     }
 
-    /// All that the database holds, of everybody: as its files hold it, or, where they are not ours, table by table.
+    /// Returns the whole database: the bytes of its files on SQLite, the rows of each table on PostgreSQL.
     pub(crate) async fn whole_database(&self) -> Vec<(String, Vec<u8>)> {
         let Some(path) = self.database.url.strip_prefix("sqlite://") else {
             return contents::every_table(&self.database.store).await;
@@ -242,32 +242,32 @@ impl TestApp {
         files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
     }
 
-    /// What these settings are, of those that are set.
-    pub(crate) fn settings_called<'a>(
+    /// Returns the names and values of those `names` that are set.
+    pub(crate) fn settings_named<'a>(
         &'a self,
         names: &'a [&'static str],
     ) -> impl Iterator<Item = (&'static str, &'a str)> {
         names.iter().filter_map(|name| Some((*name, self.settings.get(name)?.as_str())))
     }
 
-    /// A second workspace of the same owner.
+    /// Creates a second workspace of the same owner.
     pub(crate) async fn second_workspace_of(&self, owner: &Owner) -> TenantId {
         self.services.create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
     }
 
-    /// A key for scripts, made on the command line.
+    /// Creates an API key on the command line; `scopes` is comma-separated.
     pub(crate) async fn api_key(&self, tenant: &TenantId, scopes: &str) -> String {
         let made = self.command(&["api-key", "create", "--tenant", tenant.as_str(), "--scopes", scopes]).await;
         assert!(made.status.success(), "{made:?}");
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }
 
-    /// A service that holds a new key of the workspace.
+    /// Creates a key on the command line and returns a client that sends it.
     pub(crate) async fn service_of(&self, tenant: &TenantId, scopes: &str) -> Browser {
         Browser::with_key(self.server.address, &self.api_key(tenant, scopes).await)
     }
 
-    /// Another command of the binary, beside the server and with its settings.
+    /// Runs another command of the binary with the server's settings.
     pub(crate) async fn command(&self, arguments: &[&str]) -> Output {
         command(arguments).envs(pairs(&self.settings)).output().await.unwrap()
     }
@@ -279,18 +279,18 @@ impl TestApp {
         browser
     }
 
-    /// Sends an event as Stripe would, signed now.
-    pub(crate) async fn stripe_sends(&self, body: &str) -> Answer {
-        self.stripe_sends_to("/webhooks/billing/stripe", body).await
+    /// Sends an event as Stripe does, signed at the current time.
+    pub(crate) async fn send_stripe_event(&self, body: &str) -> Answer {
+        self.send_stripe_event_to("/webhooks/billing/stripe", body).await
     }
 
-    /// The same, to either address.
-    pub(crate) async fn stripe_sends_to(&self, path: &str, body: &str) -> Answer {
+    /// Like [`Self::send_stripe_event`], to another webhook path.
+    pub(crate) async fn send_stripe_event_to(&self, path: &str, body: &str) -> Answer {
         let signature = signature(&self.stripe.webhook_secret, now_secs(), body.as_bytes());
         self.webhook_on(path, Some(&signature), body).await
     }
 
-    /// Sends a body with a `Stripe-Signature`, or none.
+    /// Sends a webhook body; `None` sends no `Stripe-Signature`.
     pub(crate) async fn webhook(&self, signature: Option<&str>, body: &str) -> Answer {
         self.webhook_on("/webhooks/billing/stripe", signature, body).await
     }
@@ -312,44 +312,44 @@ impl TestApp {
         self.database.store.read().await.unwrap().link().count_events(provider).await.unwrap()
     }
 
-    /// How far an event has come; `None` when it was never taken in.
+    /// Returns the state of an event of Stripe; `None` if it was never stored.
     pub(crate) async fn event(&self, id: &str) -> Option<EventState> {
         let found = self.database.store.read().await.unwrap().link().find_event(Provider::Stripe, id).await.unwrap();
         found.map(|(_, state)| state)
     }
 
-    pub(crate) async fn event_becomes(&self, id: &str, state: EventState) {
+    pub(crate) async fn wait_for_event_state(&self, id: &str, state: EventState) {
         super::eventually(&format!("{id} is {state:?}"), async || self.event(id).await == Some(state)).await;
     }
 
-    /// How much is left to do.
+    /// Returns the number of jobs in the queue.
     pub(crate) async fn jobs(&self) -> u64 {
         self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
     }
 
-    /// As if its lease had run out since a worker died: what it had in hand may be taken again.
-    pub(crate) async fn let_leases_run_out(&self) {
+    /// Expires the leases of all jobs, as after a crash of their worker.
+    pub(crate) async fn expire_job_leases(&self) {
         self.alter("UPDATE jobs SET locked_until = 0").await;
     }
 
-    /// The same of messages to endpoints.
-    pub(crate) async fn let_message_leases_run_out(&self) {
+    /// Expires the leases of all webhook messages.
+    pub(crate) async fn expire_message_leases(&self) {
         self.alter("UPDATE webhook_messages SET locked_until = 0").await;
     }
 
-    /// As a node of a later version would leave it behind: due before every other job, and in no words of ours.
-    pub(crate) async fn leave_an_unreadable_job(&self) {
+    /// Inserts a job of an unknown kind that is due before every other, as a node of a later version would.
+    pub(crate) async fn insert_unreadable_job(&self) {
         self.alter("INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at) VALUES ('odd', '{\"task\":\"fly\"}', 1, 0, 0, 1)")
             .await;
     }
 
-    /// As if all windows of what is counted (tries, mails, pings) had passed.
-    pub(crate) async fn forget_what_is_counted(&self) {
+    /// Resets the counts of failed logins, mails and pings.
+    pub(crate) async fn reset_attempt_counts(&self) {
         self.alter("DELETE FROM login_failures").await;
     }
 
-    /// As if an admin had made a key with `usage`, which was possible before.
-    pub(crate) async fn turn_into_a_meter(&self, key_id: &str) {
+    /// Adds the scope `usage` to a key that an admin created, which earlier versions allowed.
+    pub(crate) async fn add_usage_scope(&self, key_id: &str) {
         let statement = "UPDATE api_keys SET scopes = 'read,usage' WHERE key_id = $1";
         match &self.database.store {
             Store::Sqlite(sqlite) => {
@@ -359,8 +359,8 @@ impl TestApp {
         }
     }
 
-    /// What is stored under idempotency keys; `None` is one that is being worked on.
-    pub(crate) async fn kept_answers(&self) -> Vec<Option<String>> {
+    /// Returns the answers stored under idempotency keys; `None` for a request that is still running.
+    pub(crate) async fn stored_answers(&self) -> Vec<Option<String>> {
         let statement = "SELECT answer FROM idempotency_keys";
         match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query_scalar(statement).fetch_all(&sqlite.readers).await.unwrap(),
@@ -368,7 +368,7 @@ impl TestApp {
         }
     }
 
-    /// As if a day had passed since they were sent.
+    /// Makes all idempotency keys a day older.
     pub(crate) async fn age_idempotency_keys(&self) {
         self.alter("UPDATE idempotency_keys SET created_at = created_at - 86400000000").await;
     }
@@ -384,12 +384,12 @@ impl TestApp {
         self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
     }
 
-    /// The newest order that has a page.
+    /// Returns the tenant's newest checkout attempt.
     pub(crate) async fn latest_attempt(&self, tenant: &TenantId) -> Option<Attempt> {
         self.database.store.read().await.unwrap().link().find_latest_attempt(tenant).await.unwrap()
     }
 
-    /// How often what Stripe says of the tenant's subscriptions was written.
+    /// Returns the revision of the tenant's customer: how often Stripe's state of it was written.
     pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision

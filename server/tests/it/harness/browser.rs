@@ -1,4 +1,4 @@
-//! A client with cookies, which stops at redirects so that a test sees them.
+//! An HTTP client with cookies that does not follow redirects.
 
 use std::{
     collections::BTreeMap,
@@ -18,9 +18,9 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{APP_URL, promise};
+use super::{APP_URL, openapi};
 
-/// Somebody's browser, or a script of hers.
+/// A browser of a user, or a script that sends a key.
 #[derive(Debug)]
 pub(crate) struct Browser {
     client: Client,
@@ -34,7 +34,7 @@ impl Browser {
         Self { client, address, cookies: Mutex::default() }
     }
 
-    /// A service that sends a key with everything, and knows no cookies.
+    /// A client that sends a bearer key with every request.
     pub(crate) fn with_key(address: SocketAddr, key: &str) -> Self {
         let bearer = HeaderValue::from_str(&format!("Bearer {key}")).unwrap();
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
@@ -42,13 +42,13 @@ impl Browser {
         Self { client: client.default_headers(headers).build().unwrap(), address, cookies: Mutex::default() }
     }
 
-    /// The same browser, led to another server.
-    pub(crate) fn led_to(&self, address: SocketAddr) -> Self {
+    /// A copy of this browser, with its cookies, that connects to another address.
+    pub(crate) fn with_address(&self, address: SocketAddr) -> Self {
         let cookies = self.cookies.lock().unwrap().clone();
         Self { client: self.client.clone(), address, cookies: Mutex::new(cookies) }
     }
 
-    /// A request to a path, or to an address that Dues gave out, with the cookies that this browser has.
+    /// Builds a request with this browser's cookies, to a path or to a URL under [`APP_URL`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let path = path.strip_prefix(APP_URL).unwrap_or(path);
         let request = self.client.request(method, format!("http://{}{path}", self.address));
@@ -70,7 +70,7 @@ impl Browser {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await
     }
 
-    /// Posts a body without saying how long it is, and answers what came back, as it came.
+    /// Posts a chunked body without `Content-Length`, and returns the raw response.
     pub(crate) async fn post_chunked(&self, path: &str, body: &[u8]) -> String {
         let mut connection = TcpStream::connect(self.address).await.unwrap();
         let head = format!(
@@ -85,13 +85,13 @@ impl Browser {
         answer
     }
 
-    /// Posts a form as a page without JavaScript does that was drawn for whom and what is open now.
+    /// Posts a form as a page without JavaScript does, rendered for the current user and workspace.
     pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let path = format!("{path}{}", self.drawn_for().await);
         self.submit_to(&path, form).await
     }
 
-    /// What the address of a form carries that a page draws now.
+    /// Returns the query that forms of a page rendered now carry: the current user and workspace.
     pub(crate) async fn drawn_for(&self) -> String {
         if self.cookie_line().is_none() {
             return String::new();
@@ -107,17 +107,17 @@ impl Browser {
         format!("?{}", pairs.join("&"))
     }
 
-    /// Posts a form to the very address, whomever it was drawn for.
+    /// Posts a form to exactly this path and query.
     pub(crate) async fn submit_to(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         self.send(self.request(Method::POST, path).header(header::ACCEPT, "text/html").form(form)).await
     }
 
-    /// Sends, holds the answer to what is documented, and keeps the cookies that come back.
+    /// Sends the request, checks the response against `/openapi.json`, and stores its cookies.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap();
         let (method, url) = (request.method().clone(), request.url().clone());
         let answer = Answer::read(self.client.execute(request).await.unwrap()).await;
-        promise::hold(&method, &url, &answer);
+        openapi::assert_documented(&method, &url, &answer);
         for line in answer.headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
@@ -139,7 +139,7 @@ impl Browser {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
-    /// The plan that holds now, as `GET /api/v1/billing/status` tells it.
+    /// Returns `data` of `GET /api/v1/billing/status`.
     pub(crate) async fn status(&self) -> Value {
         let mut answer = self.get("/api/v1/billing/status").await.expect(200);
         answer["data"].take()
@@ -152,7 +152,7 @@ impl Browser {
     }
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -174,21 +174,21 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
     }
 
-    /// The body of an answer that must have this status.
+    /// Returns the JSON body; panics unless the response has this status.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:#?}");
         self.json()
     }
 
-    /// The address of a redirect to a page of ours, or to the provider's.
+    /// Returns the target of a redirect; panics unless the status is 303.
     #[track_caller]
     pub(crate) fn leads_to(&self) -> &str {
         assert_eq!(self.status, 303, "{self:#?}");
         self.header("location").unwrap()
     }
 
-    /// Checks that this is an error in the contract's shape, and answers its body.
+    /// Returns the body; panics unless this is an error in the contract's shape with this status and code.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
         static NAMES: LazyLock<[&str; 3]> = LazyLock::new(|| ["error", "code", "message"]);
@@ -203,7 +203,7 @@ impl Answer {
         body
     }
 
-    /// The same, for a mistake in a field.
+    /// Returns the body; panics unless this is a validation error that names `field`.
     #[track_caller]
     pub(crate) fn refused_field(&self, field: &str) -> Value {
         let body = self.refused(400, "validation_error");

@@ -1,31 +1,31 @@
-//! All that the database holds of a workspace, whatever the tables are.
+//! Reads all rows of a workspace, or of the whole database, without knowing its tables.
 
 use billing::store::Store;
 use domain::ids::TenantId;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-/// A key may be used at any time.
-const NOT_LOOKED_AT: &str = "last_used_at";
+/// Ignored in rows, as a key may be used at any time.
+const IGNORED_COLUMN: &str = "last_used_at";
 
-/// What is still to be done is done at any time.
-/// From where keys were used is written down some seconds after they were.
-const COMES_AND_GOES: [&str; 2] = ["jobs", "key_networks"];
+/// Left out of a workspace's rows: jobs run at any time,
+/// and the networks of keys are written some seconds after a use.
+const VOLATILE_TABLES: [&str; 2] = ["jobs", "key_networks"];
 
-/// A line a row, of every table that has a tenant.
-pub(super) async fn everything_of(store: &Store, tenant: &TenantId) -> Vec<String> {
+/// Returns one line for each row of the tenant, from every table with a `tenant_id`.
+pub(super) async fn tenant_rows(store: &Store, tenant: &TenantId) -> Vec<String> {
     let mut all = Vec::new();
-    for table in tables(store).await.into_iter().filter(|table| !COMES_AND_GOES.contains(&table.as_str())) {
+    for table in tables(store).await.into_iter().filter(|table| !VOLATILE_TABLES.contains(&table.as_str())) {
         let rows = match store {
             Store::Sqlite(sqlite) => sqlite_rows(&sqlite.readers, &table, tenant).await,
             Store::Postgres(pool) => postgres_rows(pool, &table, tenant).await,
         };
         all.extend(rows.into_iter().map(|row| format!("{table} {row}")));
     }
-    assert!(!all.is_empty(), "the workspace {tenant} is there");
+    assert!(!all.is_empty(), "no rows of the workspace {tenant}");
     all
 }
 
-/// Every row of every table of a PostgreSQL.
+/// Returns the rows of every table of a PostgreSQL database.
 pub(super) async fn every_table(store: &Store) -> Vec<(String, Vec<u8>)> {
     let Store::Postgres(pool) = store else { panic!("it is files") };
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
@@ -57,14 +57,14 @@ async fn tables(store: &Store) -> Vec<String> {
 async fn sqlite_rows(pool: &SqlitePool, table: &str, tenant: &TenantId) -> Vec<String> {
     let columns =
         "SELECT group_concat('quote(' || name || ')', ' || '' '' || ') FROM pragma_table_info($1) WHERE name <> $2";
-    let columns: String = sqlx::query_scalar(columns).bind(table).bind(NOT_LOOKED_AT).fetch_one(pool).await.unwrap();
+    let columns: String = sqlx::query_scalar(columns).bind(table).bind(IGNORED_COLUMN).fetch_one(pool).await.unwrap();
     let rows = AssertSqlSafe(format!("SELECT {columns} FROM {table} WHERE tenant_id = $1 ORDER BY 1"));
     sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
 }
 
 async fn postgres_rows(pool: &PgPool, table: &str, tenant: &TenantId) -> Vec<String> {
     let rows = AssertSqlSafe(format!(
-        "SELECT (to_jsonb({table}) - '{NOT_LOOKED_AT}')::text FROM {table} WHERE tenant_id = $1 ORDER BY 1"
+        "SELECT (to_jsonb({table}) - '{IGNORED_COLUMN}')::text FROM {table} WHERE tenant_id = $1 ORDER BY 1"
     ));
     sqlx::query_scalar(rows).bind(tenant.as_str()).fetch_all(pool).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! A small disk of one's own, which can be filled.
+//! A small file system that a test can fill.
 
 use std::{
     env,
@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-/// In the environment of a test that has such a disk: where it is.
+/// The environment variable that names the mounted folder in the test's second process.
 const PLACE: &str = "SMALL_DISK";
 
 pub(crate) struct Disk {
@@ -16,8 +16,8 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// The disk of the test that is called `test`. That runs a second time for it, in a process of its own where the disk is
-    /// mounted and which alone sees it; the first time there is none, and all that is to be done is done.
+    /// Runs the test `test` again in a separate mount namespace with a file system of this size. Returns `Some` in that
+    /// second process, and `None` in the first once the second has passed: the caller then has nothing left to do.
     pub(crate) fn of_mebibytes(size: u32, test: &str) -> Option<Self> {
         if let Some(folder) = env::var_os(PLACE) {
             return Some(Self { folder: folder.into() });
@@ -34,13 +34,13 @@ impl Disk {
         let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         assert!(
             ran.status.success(),
-            "on a disk of its own (which needs root, or user namespaces for everybody):\n{said}"
+            "on a separate disk (which needs root, or unprivileged user namespaces):\n{said}"
         );
         assert!(said.contains("1 passed"), "no test is called {test}:\n{said}");
         None
     }
 
-    /// Takes all the room that is left.
+    /// Fills the remaining space.
     pub(crate) fn fill(&self) {
         let mut ballast = File::create(self.ballast()).unwrap();
         let error = loop {

@@ -1,4 +1,4 @@
-//! A second factor as a person sets it up.
+//! A second factor, set up on the account page.
 
 use totp_rs::{Builder, Secret};
 
@@ -6,21 +6,21 @@ use super::{Browser, now_secs};
 
 const ACCOUNT: &str = "/settings/account";
 
-/// What an authenticator knows, and the recovery codes.
+/// The secret of an authenticator and the recovery codes.
 pub(crate) struct Factor {
     pub(crate) secret: String,
     pub(crate) codes: Vec<String>,
 }
 
 impl Factor {
-    /// The code of this moment, or of steps to come: each works once.
+    /// Returns the code that is valid `steps` times 30 seconds from now; each code works once.
     pub(crate) fn code(&self, steps: i64) -> String {
         let secret = Secret::try_from_base32(&self.secret).unwrap();
         let at = u64::try_from(now_secs() + 30 * steps).unwrap();
         Builder::new().with_secret(secret).build().unwrap().generate(at).to_string()
     }
 
-    /// Sets one up on the page of the account.
+    /// Sets up a second factor on the account page.
     pub(crate) async fn set_up(owner: &Browser) -> Self {
         assert!(owner.submit("/rpc/begin-second-factor", &[]).await.leads_to().starts_with(ACCOUNT));
         let page = owner.get(ACCOUNT).await.text;
@@ -38,7 +38,7 @@ impl Factor {
     }
 }
 
-/// The text of the page's read-only field of this name.
+/// Returns the text of the page's read-only field with this label.
 fn shown(page: &str, label: &str) -> String {
     let field =
         page.split("<textarea").find(|part| part.contains(&format!("aria-label=\"{label}\""))).expect("a field");

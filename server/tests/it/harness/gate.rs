@@ -1,4 +1,4 @@
-//! The way to the provider, which can be blocked.
+//! A proxy to the payment provider that can refuse or hang.
 
 use std::{
     net::SocketAddr,
@@ -14,20 +14,20 @@ use tokio::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum GateState {
     Open,
     /// Connections are dropped.
     Closed,
-    /// Connections are taken, and nobody answers.
+    /// Connections are accepted and never answered.
     Silent,
 }
 
-/// Stands between Dues and the provider's API.
+/// A proxy between Dues and the provider's API.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
-    way: watch::Sender<Way>,
-    in_vain: Arc<Notify>,
+    state: watch::Sender<GateState>,
+    unanswered: Arc<Notify>,
     calls: Arc<AtomicUsize>,
 }
 
@@ -35,54 +35,54 @@ impl Gate {
     pub(crate) async fn before(provider: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (way, seen) = watch::channel(Way::Open);
-        let in_vain = Arc::new(Notify::new());
-        let asked = in_vain.clone();
+        let (state, seen) = watch::channel(GateState::Open);
+        let unanswered = Arc::new(Notify::new());
+        let asked = unanswered.clone();
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                if *seen.borrow() == Way::Silent {
+                if *seen.borrow() == GateState::Silent {
                     asked.notify_one();
                 }
-                tokio::spawn(pass(connection, provider, seen.clone()));
+                tokio::spawn(forward(connection, provider, seen.clone()));
             }
         });
-        Self { address, way, in_vain, calls }
+        Self { address, state, unanswered, calls }
     }
 
-    /// How many calls have come by: Dues makes a connection for each.
+    /// Returns the number of connections so far; Dues opens one for each call.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
     pub(crate) fn open(&self) {
-        self.way.send_replace(Way::Open);
+        self.state.send_replace(GateState::Open);
     }
 
     pub(crate) fn close(&self) {
-        self.way.send_replace(Way::Closed);
+        self.state.send_replace(GateState::Closed);
     }
 
-    pub(crate) fn fall_silent(&self) {
-        self.way.send_replace(Way::Silent);
+    pub(crate) fn stop_answering(&self) {
+        self.state.send_replace(GateState::Silent);
     }
 
-    /// Waits until somebody has asked and gets no answer.
-    pub(crate) async fn is_asked(&self) {
-        self.in_vain.notified().await;
+    /// Waits until a call arrives while the gate does not answer.
+    pub(crate) async fn wait_for_call(&self) {
+        self.unanswered.notified().await;
     }
 }
 
-/// A connection ends when the way changes.
-async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::Receiver<Way>) {
-    let now = *way.borrow_and_update();
-    let passed = async {
+/// Forwards a connection, which ends when the gate's state changes.
+async fn forward(mut connection: TcpStream, provider: SocketAddr, mut state: watch::Receiver<GateState>) {
+    let now = *state.borrow_and_update();
+    let forwarding = async {
         match now {
-            Way::Closed => {}
-            Way::Silent => std::future::pending().await,
-            Way::Open => {
+            GateState::Closed => {}
+            GateState::Silent => std::future::pending().await,
+            GateState::Open => {
                 if let Ok(mut onward) = TcpStream::connect(provider).await {
                     tokio::io::copy_bidirectional(&mut connection, &mut onward).await.ok();
                 }
@@ -90,7 +90,7 @@ async fn pass(mut connection: TcpStream, provider: SocketAddr, mut way: watch::R
         }
     };
     tokio::select! {
-        () = passed => {}
-        _ = way.changed() => {}
+        () = forwarding => {}
+        _ = state.changed() => {}
     }
 }

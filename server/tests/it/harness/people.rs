@@ -1,4 +1,4 @@
-//! People of a workspace.
+//! Users of a workspace.
 
 use std::ops::Deref;
 
@@ -8,13 +8,13 @@ use serde_json::json;
 
 use super::{Browser, TestApp};
 
-/// Somebody of a workspace, in her browser.
+/// A user of a workspace, with their browser.
 pub(crate) struct Colleague {
     pub(crate) browser: Browser,
     pub(crate) email: String,
 }
 
-/// The owner of a workspace, in her browser.
+/// The owner of a workspace, with their browser.
 pub(crate) struct Owner {
     pub(super) browser: Browser,
     pub(crate) email: String,
@@ -22,7 +22,7 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    /// Starts a checkout and answers the hosted page.
+    /// Starts a checkout and returns the URL of the hosted page.
     pub(crate) async fn checkout(&self, plan: &str) -> String {
         let answer = self.post("/api/v1/billing/checkout", &json!({ "plan": plan })).await.expect(200);
         answer["url"].as_str().unwrap().to_owned()
@@ -30,7 +30,7 @@ impl Owner {
 }
 
 impl TestApp {
-    /// As if everybody who is signed in had last shown a factor more than fifteen minutes ago.
+    /// Makes the last confirmation of every session fifteen minutes older.
     pub(crate) async fn age_confirmations(&self) {
         match &self.database.store {
             Store::Sqlite(_) => {
@@ -52,8 +52,8 @@ impl TestApp {
         }
     }
 
-    /// As if the person had set up a second factor, on a device that is lost.
-    pub(crate) async fn has_second_factor(&self, email: &str) {
+    /// Enables a second factor whose secret is not known.
+    pub(crate) async fn add_second_factor(&self, email: &str) {
         let now = domain::time::Clock::now(&domain::time::SystemClock);
         let mut tx = self.database.store.begin().await.unwrap();
         let user = tx.link().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;

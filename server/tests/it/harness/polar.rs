@@ -1,4 +1,4 @@
-//! The stand-in's Polar, with an account that `server polar setup` has fitted to the catalog.
+//! The stand-in for Polar, with an account set up for the catalog as `server polar setup` does.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -30,7 +30,7 @@ pub(crate) struct TestPolar {
     client: Client,
 }
 
-/// Headers as Standard Webhooks has them, signed with the bytes of a key.
+/// Returns the headers of Standard Webhooks, signed with the bytes of a key.
 pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [(&'static str, String); 3] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let tag = hmac::sign(&key, format!("{id}.{secs}.{body}").as_bytes());
@@ -42,15 +42,15 @@ pub(crate) fn standard_headers(key: &[u8], id: &str, secs: i64, body: &str) -> [
 }
 
 impl TestApp {
-    /// How far an event of Polar's has come; `None` when it was never taken in.
-    pub(crate) async fn polars_event(&self, id: &str) -> Option<EventState> {
+    /// Returns the state of an event of Polar; `None` if it was never stored.
+    pub(crate) async fn polar_event(&self, id: &str) -> Option<EventState> {
         let mut reader = self.database.store.read().await.unwrap();
         reader.link().find_event(Provider::Polar, id).await.unwrap().map(|(_, state)| state)
     }
 }
 
 impl TestPolar {
-    /// A Dues that sells at Polar.
+    /// Starts a server whose payment provider is Polar.
     pub(crate) async fn start(engine: Engine) -> (TestApp, Self) {
         Self::start_with(engine, Vec::new()).await
     }
@@ -78,7 +78,7 @@ impl TestPolar {
         let mut settings = vec![
             ("PAYMENT_PROVIDER", "polar".to_owned()),
             ("POLAR_API_KEY", KEY.to_owned()),
-            // Through the gate, so that it can be cut off.
+            // Calls go through the gate, so that tests can cut Polar off.
             ("POLAR_API_BASE", base(&format!("http://{}", stripe.gate.address))),
             ("POLAR_PRODUCT_MAP", polar.products.to_json()),
             ("POLAR_WEBHOOK_SECRET", polar.webhook_secret.clone()),
@@ -89,7 +89,7 @@ impl TestPolar {
         (app, polar)
     }
 
-    /// The product that sells a plan by the month.
+    /// Returns the id of the product that sells a plan monthly.
     pub(crate) fn product(&self, plan: &str) -> &str {
         self.products.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap()
     }
@@ -110,20 +110,20 @@ impl TestPolar {
         serde_json::from_value(list["items"].take()).unwrap()
     }
 
-    /// Ends a subscription at once, as somebody at the provider's dashboard may.
+    /// Ends a subscription at once, as in the provider's dashboard.
     pub(crate) async fn revoke(&self, subscription: &str) {
         let address = format!("{}/polar/v1/subscriptions/{subscription}", self.url);
         assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 200);
     }
 
-    /// Deletes a customer there.
+    /// Deletes a customer at Polar.
     pub(crate) async fn delete_customer(&self, customer: &str) {
         let address = format!("{}/polar/v1/customers/{customer}", self.url);
         assert_eq!(self.client.delete(address).bearer_auth(KEY).send().await.unwrap().status(), 204);
     }
 
-    /// Names what Dues' token may do from now on; everything without `scopes`.
-    pub(crate) async fn token_may(&self, scopes: Option<&str>) {
+    /// Limits Dues' token to `scopes`; `None` allows everything.
+    pub(crate) async fn limit_token_scopes(&self, scopes: Option<&str>) {
         let mut body = json!({ "token": KEY });
         if let Some(scopes) = scopes {
             body["scopes"] = scopes.into();
@@ -132,19 +132,19 @@ impl TestPolar {
         assert_eq!(answer.status(), 200);
     }
 
-    /// As somebody at Polar's dashboard.
+    /// Changes an object at Polar, as in its dashboard.
     pub(crate) async fn patch(&self, path: &str, body: &Value) {
         let address = format!("{}/polar/v1/{path}", self.url);
         assert_eq!(self.client.patch(address).bearer_auth(KEY).json(body).send().await.unwrap().status(), 200);
     }
 
-    /// Presses a button of a hosted page, and answers the status.
+    /// Submits a form of a hosted page and returns the status.
     pub(crate) async fn submit(&self, page: &str, form: &[(&str, &str)]) -> u16 {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()
     }
 
-    /// From now on every charge to the only customer fails, or goes through again.
-    pub(crate) async fn payments_fail(&self, on: bool) {
+    /// Makes every later charge to the only customer fail, or succeed again.
+    pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("customers/").await[0]["id"].as_str().unwrap().to_owned();
         let address = format!("{}/customers/{customer}/fail_payments", self.url);
         assert_eq!(self.client.post(address).json(&json!({ "on": on })).send().await.unwrap().status(), 200);

@@ -17,7 +17,7 @@ const TICKS_PER_SEC: u64 = 100;
 /// A setting by name.
 pub(crate) type Setting = (&'static str, String);
 
-/// A `server serve` that listens. It is killed when this is dropped, and what it logged is shown if the test failed.
+/// A running `server serve`. Dropping it kills the process, and prints its log if the test failed.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
@@ -26,7 +26,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Waits until it listens.
+    /// Starts the server and waits until it listens.
     pub(crate) async fn start(settings: &[Setting]) -> Self {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
             .arg("serve")
@@ -54,46 +54,48 @@ impl Server {
                 log.push('\n');
             }
         });
-        let Ok(address) = listens.await else { panic!("the server ended at once: {}", log.lock().unwrap()) };
+        let Ok(address) = listens.await else {
+            panic!("the server stopped before it listened: {}", log.lock().unwrap())
+        };
         Self { child, address, log }
     }
 
-    /// `kill -9`: nothing is drained, nothing is put down.
+    /// Kills the server with SIGKILL: it drains and writes nothing.
     pub(crate) fn kill(&mut self) {
         self.child.kill().ok();
         self.child.wait().unwrap();
     }
 
-    /// Asks for a clean end, as a service manager does.
+    /// Stops the server with SIGTERM, as a service manager does, and waits for its exit.
     pub(crate) async fn terminate(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
-        let told = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(told.success());
+        let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(output.success());
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(super::LOOK_AGAIN).await;
+            tokio::time::sleep(super::POLL_INTERVAL).await;
         }
     }
 
-    /// The processor time that it has taken so far, in user and system.
+    /// Returns the processor time used so far, user and system.
     pub(crate) fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name of the command may hold anything but ends with the last parenthesis; the state follows.
+        // The command name may contain anything and ends at the last parenthesis; the state follows.
         let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
         let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 1000 / TICKS_PER_SEC)
     }
 
-    /// How many files it may open.
+    /// Returns the limit of open files.
     pub(crate) fn open_files_limit(&self) -> u64 {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
         line.split_whitespace().nth(3).unwrap().parse().unwrap_or(u64::MAX)
     }
 
-    /// What it has written to standard error so far.
+    /// Returns what the server has written to standard error so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -115,7 +117,7 @@ fn address_in(line: &str) -> Option<SocketAddr> {
     fields["address"].as_str()?.parse().ok()
 }
 
-/// Another command of the binary, with nothing in its environment.
+/// Builds a command of the binary with an empty environment.
 pub(crate) fn command(arguments: &[&str]) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_server"));
     command.args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);

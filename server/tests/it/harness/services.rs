@@ -1,4 +1,4 @@
-//! The use-cases themselves, on a server's database and beside it.
+//! The services of the `billing` crate in the test's process, on a server's database.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The stand-in for Stripe, with an account that `server stripe setup` has fitted to the catalog.
+//! The stand-in for Stripe, with an account set up for the catalog as `server stripe setup` does.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -21,11 +21,11 @@ use url::Url;
 use super::{gate::Gate, process::Setting};
 
 const KEY: &str = "sk_test_integration";
-/// More than any test has webhooks.
+/// More webhooks than any test causes.
 const ALL: u32 = 10_000;
 
 pub(crate) struct TestStripe {
-    /// Dues reaches the API through it.
+    /// The proxy through which Dues calls the API.
     pub(crate) gate: Gate,
     pub(crate) webhook_secret: String,
     prices: PriceMap,
@@ -37,7 +37,7 @@ pub(crate) struct TestStripe {
     _running: DropGuard,
 }
 
-/// Pays on a hosted page as a browser would, and answers where it leads. `browser` must stop at redirects.
+/// Pays on a hosted page as a browser does, and returns the redirect target. `browser` must not follow redirects.
 pub(crate) async fn pay(browser: &Client, page: &str) -> String {
     pay_as(browser, page, "ada@acme.test", "Ada Acme").await
 }
@@ -99,7 +99,7 @@ impl TestStripe {
         }
     }
 
-    /// What a Dues that sells here is told.
+    /// Returns the settings of a server whose provider is this stand-in.
     pub(crate) fn settings(&self) -> Vec<Setting> {
         vec![
             ("PAYMENT_PROVIDER", "stripe".to_owned()),
@@ -112,22 +112,22 @@ impl TestStripe {
         ]
     }
 
-    /// Where the stand-in is.
+    /// Returns the stand-in's base URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Sets its billing time, which goes on from there.
-    pub(crate) fn clock_shows(&self, secs: i64) {
+    /// Sets the stand-in's billing time, in Unix seconds; the clock runs on from there.
+    pub(crate) fn set_clock(&self, secs: i64) {
         self.clock.set_offset_secs(secs - SystemClock.now().as_secs());
     }
 
-    /// The price that sells a plan by the month.
+    /// Returns the id of the price that sells a plan monthly.
     pub(crate) fn price(&self, plan: &str) -> String {
         self.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
     }
 
-    /// The settings say where Dues is in public; in truth it listens here.
+    /// Moves the webhook endpoints from the public address to the one on which the server listens.
     pub(crate) async fn send_webhooks_to(&self, address: SocketAddr) {
         let url = format!("http://{address}/webhooks/billing/stripe");
         for endpoint in self.list("/v1/webhook_endpoints").await {
@@ -136,38 +136,38 @@ impl TestStripe {
         }
     }
 
-    /// Loses every webhook from now on.
+    /// Drops every later webhook.
     pub(crate) async fn drop_webhooks(&self) {
         self.press("/deliveries/drop", &json!({ "count": ALL })).await;
     }
 
-    /// From now on every charge to the only customer fails, or goes through again.
-    pub(crate) async fn payments_fail(&self, on: bool) {
+    /// Makes every later charge to the only customer fail, or succeed again.
+    pub(crate) async fn set_payments_fail(&self, on: bool) {
         let customer = self.list("/v1/customers").await[0]["id"].as_str().unwrap().to_owned();
         self.press(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
     }
 
-    /// A switch of the stand-in's own page.
+    /// Posts to a control of the stand-in.
     pub(crate) async fn press(&self, path: &str, body: &Value) {
         self.call(self.client.post(format!("{}{path}", self.url)).json(body)).await;
     }
 
-    /// Pays on the hosted page, and answers where it leads.
+    /// Pays on a hosted page and returns the redirect target.
     pub(crate) async fn pay(&self, page: &str) -> String {
         pay(&self.client, page).await
     }
 
-    /// Presses a button of a hosted page, and answers the status.
+    /// Submits a form of a hosted page and returns the status.
     pub(crate) async fn submit(&self, page: &str, form: &[(&str, String)]) -> u16 {
         self.client.post(page).form(form).send().await.unwrap().status().as_u16()
     }
 
-    /// The same as somebody.
+    /// Like [`Self::pay`], with this email and name.
     pub(crate) async fn pay_as(&self, page: &str, email: &str, name: &str) -> String {
         pay_as(&self.client, page, email, name).await
     }
 
-    /// The status of a hosted page.
+    /// Returns the status of a hosted page.
     pub(crate) async fn page(&self, page: &str) -> u16 {
         self.client.get(page).send().await.unwrap().status().as_u16()
     }
@@ -181,14 +181,14 @@ impl TestStripe {
         serde_json::from_value(list["data"].take()).unwrap()
     }
 
-    /// The checkout sessions that could still be paid.
+    /// Returns the checkout sessions that can still be paid.
     pub(crate) async fn open_sessions(&self) -> Vec<Value> {
         let mut sessions = self.list("/v1/checkout/sessions?limit=100").await;
         sessions.retain(|session| session["status"] == "open");
         sessions
     }
 
-    /// Ends a subscription at once, as somebody at the provider's dashboard may.
+    /// Ends a subscription at once, as in the provider's dashboard.
     pub(crate) async fn cancel(&self, subscription: &str) {
         self.call(self.request(Method::DELETE, &format!("/v1/subscriptions/{subscription}"))).await;
     }

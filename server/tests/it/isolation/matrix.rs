@@ -1,11 +1,11 @@
-//! `matrix.txt`, read.
+//! Parses `matrix.txt`.
 
 use std::{collections::BTreeMap, fmt};
 
-/// Whoever calls, in the order of the columns.
+/// A caller, in the order of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    Nobody,
+    Anonymous,
     Stranger,
     StrangerAtHome,
     Member,
@@ -21,7 +21,7 @@ pub(super) enum Caller {
 
 impl Caller {
     pub(super) const ALL: [(&str, Self); 12] = [
-        ("nobody", Self::Nobody),
+        ("anonymous", Self::Anonymous),
         ("stranger", Self::Stranger),
         ("stranger at home", Self::StrangerAtHome),
         ("member", Self::Member),
@@ -35,18 +35,18 @@ impl Caller {
         ("admin's token", Self::AdminToken),
     ];
 
-    /// Whoever has no business here: sees nothing of the workspace and changes nothing in it.
+    /// Whether the caller has no rights in the workspace: they see and change nothing of it.
     pub(super) const fn is_outside(self) -> bool {
         !matches!(self, Self::Member | Self::Admin | Self::BareKey | Self::AdminToken)
     }
 
-    /// Whether the request says which workspace it is about.
+    /// Whether the request names the workspace.
     pub(super) const fn names_the_workspace(self) -> bool {
         matches!(self, Self::Stranger | Self::ForeignKey | Self::ForeignToken | Self::AdminToken)
     }
 }
 
-/// What a cell says: the status, and on an error the code.
+/// The expected status and, for an error, its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) status: u16,
@@ -69,13 +69,13 @@ pub(super) struct Row {
     pub(super) cells: Vec<Expected>,
 }
 
-/// The rows of the table.
+/// Returns the rows of the table.
 pub(super) fn rows() -> Vec<Row> {
     let text = include_str!("matrix.txt");
     let codes: BTreeMap<_, _> = text.lines().filter_map(|line| line.strip_prefix("# ")).filter_map(legend).collect();
     let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(cells);
     let columns = lines.next().unwrap();
-    assert_eq!(columns[1..], Caller::ALL.map(|(name, _)| name), "the columns are those that the test knows");
+    assert_eq!(columns[1..], Caller::ALL.map(|(name, _)| name), "the columns differ from the callers of the test");
     lines.map(|line| row(&line, &codes)).collect()
 }
 
@@ -83,7 +83,7 @@ fn cells(line: &str) -> Vec<&str> {
     line.split('|').map(str::trim).collect()
 }
 
-/// `403 admin    admin_required`: what a cell stands for.
+/// Parses a line of the legend such as `403 admin    admin_required`.
 fn legend(line: &str) -> Option<(&str, &str)> {
     let (cell, code) = line.rsplit_once(' ')?;
     cell.starts_with('4').then(|| (cell.trim(), code))
@@ -91,7 +91,7 @@ fn legend(line: &str) -> Option<(&str, &str)> {
 
 fn row(line: &[&str], codes: &BTreeMap<&str, &str>) -> Row {
     let (route, cells) = line.split_first().unwrap();
-    assert_eq!(cells.len(), Caller::ALL.len(), "{route} has a cell for everyone");
+    assert_eq!(cells.len(), Caller::ALL.len(), "{route} must have a cell for each caller");
     let expected = cells.iter().map(|cell| Expected {
         status: cell.split(' ').next().unwrap().parse().unwrap(),
         code: (*cell >= "4").then(|| codes[cell].to_owned()),

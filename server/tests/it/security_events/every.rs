@@ -1,4 +1,4 @@
-//! Every event of the list, caused by what it is about.
+//! Causes every documented security event.
 
 use billing::{
     identity::firebase::testing::{KeyServer, PROJECT},
@@ -8,24 +8,24 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{events_in, lines, log_in, told};
+use super::{events_in, lines, log_in, wait_for_event};
 use crate::harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, id_token, mailed_link};
 
 const KEYS: &str = "/api/v1/tenant/api-keys";
 const NEW_PASSWORD: &str = "another battery staple";
 
-/// An app with everything that events come from.
-struct Stand {
+/// A server with every feature that causes events.
+struct Setup {
     app: TestApp,
     smtp: TestSmtp,
     _keys: KeyServer,
 }
 
-/// How the line of an event is told from others of its kind.
+/// Identifies the line of an event.
 struct Cause {
     field: &'static str,
     value: String,
-    /// Of the command that caused it; `None` for the server's log.
+    /// The log of the command that caused it; `None` for the server's log.
     log: Option<String>,
 }
 
@@ -43,15 +43,15 @@ async fn user_id(browser: &Browser) -> String {
     browser.get("/api/v1/auth/me").await.expect(200)["userId"].as_str().unwrap().to_owned()
 }
 
-/// Makes a key, and answers its id and the key.
+/// Creates a key and returns its id and the key.
 async fn made_key(owner: &Owner) -> (Value, String) {
     let made = owner.post(KEYS, &json!({ "name": "k", "scopes": ["read"] })).await.expect(201);
     (made["id"].clone(), made["key"].as_str().unwrap().to_owned())
 }
 
-/// A signed-in person tries passwords of an account that does not exist.
-async fn is_throttled(owner: &Owner) {
-    let form = [("email", "nobody@planted-domain.test"), ("password", "planted password")];
+/// Tries passwords of an account that does not exist, with a session.
+async fn get_throttled(owner: &Owner) {
+    let form = [("email", "unknown@planted-domain.test"), ("password", "planted password")];
     for _ in 0..60 {
         if owner.submit("/rpc/login", &form).await.leads_to().contains("code=throttled") {
             return;
@@ -60,7 +60,7 @@ async fn is_throttled(owner: &Owner) {
     panic!("never throttled");
 }
 
-impl Stand {
+impl Setup {
     async fn start(engine: Engine) -> Self {
         let smtp = TestSmtp::start().await;
         let plan = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("LOG_FORMAT", "json");
@@ -68,14 +68,14 @@ impl Stand {
         Self { app: plan.start().await, smtp, _keys: keys }
     }
 
-    /// Runs a command and answers what it logged.
+    /// Runs a command and returns its log.
     async fn command(&self, arguments: &[&str]) -> String {
         let ran = self.app.command(arguments).await;
         assert!(ran.status.success(), "{ran:?}");
         String::from_utf8(ran.stderr).unwrap()
     }
 
-    /// A new password by a link, as a person who has opened it sets it.
+    /// Sets a new password with a reset link.
     async fn reset_password(&self, email: &str) {
         let printed = self.app.command(&["password-reset", "--email", email]).await;
         let link = String::from_utf8(printed.stdout).unwrap();
@@ -84,7 +84,7 @@ impl Stand {
         assert_eq!(self.app.visitor().submit("/rpc/set-password", &set).await.status, 303);
     }
 
-    /// Gives the account another address, by the link that is mailed there.
+    /// Changes the account's address with the link that is mailed there.
     async fn change_address(&self, owner: &Owner) {
         let email = format!("new-{}", owner.email);
         let asked = owner.submit("/rpc/change-address", &[("email", &email)]).await;
@@ -94,18 +94,18 @@ impl Stand {
         assert_eq!(taken.leads_to(), "/settings/account?code=address_changed");
     }
 
-    /// Causes an event by a person or key that nothing else is done with.
+    /// Causes an event with a new user or key, so that its line is unambiguous.
     async fn cause(&self, event: &str) -> Cause {
         let owner = self.app.owner().await;
         let user = user_id(&owner).await;
         match event {
-            // The owner has signed in once.
+            // The owner has already signed in.
             "sign_in" => {}
             "sign_in_failed" => {
                 assert_eq!(log_in(&self.app.visitor(), &owner.email, "a wrong battery staple").await, 401);
             }
             "sign_out" => drop(owner.send(owner.request(Method::POST, "/api/v1/auth/logout")).await),
-            "throttled" => is_throttled(&owner).await,
+            "throttled" => get_throttled(&owner).await,
             "second_factor_passed" | "second_factor_failed" => {
                 let factor = Factor::set_up(&owner).await;
                 let passes = event == "second_factor_passed";
@@ -116,7 +116,7 @@ impl Stand {
             }
             "second_factor_enabled" => drop(Factor::set_up(&owner).await),
             "second_factor_disabled" => {
-                // One that is being set up is given up: that is no event.
+                // Abandoning a set-up is no event.
                 owner.submit("/rpc/begin-second-factor", &[]).await;
                 owner.submit("/rpc/remove-second-factor", &[]).await;
                 Factor::set_up(&owner).await;
@@ -184,16 +184,16 @@ impl Stand {
 
 #[rstest]
 #[tokio::test]
-async fn every_event_is_one_line_of_what_it_is_about(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
+async fn every_event_is_one_line_that_names_its_subject(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let setup = Setup::start(engine).await;
     let mut caused = Vec::new();
     for event in NAMES {
-        let cause = stand.cause(event).await;
-        eventually(&format!("{event} is in the log"), async || !stand.lines_of(event, &cause).is_empty()).await;
+        let cause = setup.cause(event).await;
+        eventually(&format!("{event} is in the log"), async || !setup.lines_of(event, &cause).is_empty()).await;
         caused.push((event, cause));
     }
     for (event, cause) in caused {
-        let lines = stand.lines_of(event, &cause);
+        let lines = setup.lines_of(event, &cause);
         assert_eq!(lines.len(), 1, "{event}: {lines:#?}");
         assert_eq!((&lines[0]["level"], &lines[0]["target"]), (&json!("INFO"), &json!("security")), "{event}");
     }
@@ -201,39 +201,37 @@ async fn every_event_is_one_line_of_what_it_is_about(#[values(Engine::Sqlite, En
 
 #[rstest]
 #[tokio::test]
-async fn what_a_new_password_and_another_address_end_is_logged_too(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let stand = Stand::start(engine).await;
-    let app = &stand.app;
+async fn what_a_new_password_or_address_ends_is_logged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let setup = Setup::start(engine).await;
+    let app = &setup.app;
     let by = |user: String| move |line: &Value| line["fields"]["user"] == user.as_str();
 
     let (forgetful, moved) = (app.owner().await, app.owner().await);
     let (forgetful_id, moved_id) = (user_id(&forgetful).await, user_id(&moved).await);
     app.known_id_token(&forgetful.email).await;
     app.known_id_token(&moved.email).await;
-    stand.reset_password(&forgetful.email).await;
-    stand.change_address(&moved).await;
+    setup.reset_password(&forgetful.email).await;
+    setup.change_address(&moved).await;
     for user in [forgetful_id, moved_id] {
-        assert_eq!(told(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
+        assert_eq!(wait_for_event(app, "account_unlinked", by(user)).await["fields"]["reason"], "firebase");
     }
 
-    // Of an account whose address is not proven, the second factor may be a stranger's.
+    // The second factor of an account with an unverified address may be a stranger's.
     let (visitor, email) = (app.visitor(), "pre-made@example.com");
     visitor.post("/api/v1/auth/signup", &json!({ "email": email, "password": PASSWORD })).await.expect(201);
     let user = user_id(&visitor).await;
-    app.has_second_factor(email).await;
-    stand.reset_password(email).await;
-    told(app, "second_factor_disabled", by(user)).await;
+    app.add_second_factor(email).await;
+    setup.reset_password(email).await;
+    wait_for_event(app, "second_factor_disabled", by(user)).await;
 
-    // A first token of a proven address hands the account over, and is linked anew.
+    // The first token with a verified address takes the account over and is linked.
     let (visitor, email) = (app.visitor(), "ada@example.com");
     let unverified = json!({ "email": email, "password": PASSWORD });
     visitor.post("/api/v1/auth/signup", &unverified).await.expect(201);
     let user = user_id(&visitor).await;
     let token = json!({ "idToken": id_token(email), "email": email });
     app.visitor().post("/api/v1/auth/signup", &token).await.expect(200);
-    told(app, "account_linked", by(user)).await;
+    wait_for_event(app, "account_linked", by(user)).await;
 }
 
 #[rstest]
@@ -241,14 +239,14 @@ async fn what_a_new_password_and_another_address_end_is_logged_too(
 async fn the_command_that_removes_a_second_factor_logs_what_it_does(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stand = Stand::start(engine).await;
-    let owner = stand.app.owner().await;
+    let setup = Setup::start(engine).await;
+    let owner = setup.app.owner().await;
     let user = user_id(&owner).await;
-    stand.app.has_second_factor(&owner.email).await;
-    let logged = events_in(&stand.command(&["second-factor", "reset", "--email", &owner.email]).await);
+    setup.app.add_second_factor(&owner.email).await;
+    let logged = events_in(&setup.command(&["second-factor", "reset", "--email", &owner.email]).await);
     let events: Vec<_> = logged.iter().map(|line| (&line["fields"]["event"], &line["fields"]["user"])).collect();
     let user = json!(user);
     assert_eq!(events, [(&json!("second_factor_disabled"), &user), (&json!("sessions_ended"), &user)]);
-    let again = events_in(&stand.command(&["second-factor", "reset", "--email", &owner.email]).await);
+    let again = events_in(&setup.command(&["second-factor", "reset", "--email", &owner.email]).await);
     assert_eq!(again.iter().map(|line| &line["fields"]["event"]).collect::<Vec<_>>(), ["sessions_ended"]);
 }

@@ -1,4 +1,4 @@
-//! What `/openapi.json` promises, held against every answer that a test sees.
+//! Checks every response that a test receives against `/openapi.json`.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -11,26 +11,26 @@ use super::Answer;
 pub(crate) static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(server::api::openapi::text()).unwrap());
 
-/// A method and a path of the document, with what stands there.
+/// An operation of the document: its method, path and definition.
 #[derive(Clone, Copy)]
-pub(crate) struct Promised<'a> {
+pub(crate) struct DocumentedOperation<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) is: &'a Value,
 }
 
-impl Promised<'_> {
+impl DocumentedOperation<'_> {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 
-    /// A body that the document gives as an example; the first, where there are several.
+    /// Returns the first example of the request body.
     pub(crate) fn example(&self) -> Option<Value> {
         examples(&self.is["requestBody"]["content"]["application/json"]).next().cloned()
     }
 }
 
-/// Every example of a body: its own, or its schema's.
+/// Returns every example of a body, from its media type or its schema.
 pub(crate) fn examples(content: &Value) -> impl Iterator<Item = &Value> {
     let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
     content.get("example").into_iter().chain(named).chain(examples_of(&content["schema"]))
@@ -44,32 +44,32 @@ fn examples_of(schema: &Value) -> Vec<&Value> {
     schema.get("example").into_iter().chain(parts.flat_map(examples_of)).collect()
 }
 
-/// The operation at a path as it is asked for.
-pub(crate) fn operation(method: &str, path: &str) -> Option<Promised<'static>> {
+/// Returns the operation that a request with this method and path reaches.
+pub(crate) fn operation(method: &str, path: &str) -> Option<DocumentedOperation<'static>> {
     let here = operations().filter(|operation| operation.method.eq_ignore_ascii_case(method));
     let fitting = here.filter_map(|operation| fit(operation.path, path).map(|exact| (exact, operation)));
     fitting.max_by_key(|(exact, _)| *exact).map(|(_, operation)| operation)
 }
 
-/// How many segments of the template a path says as they are; `None` for another path.
+/// Returns how many literal segments of the template match; `None` if the path does not match.
 fn fit(template: &str, path: &str) -> Option<usize> {
     let is_parameter = |segment: &str| segment.starts_with('{');
     let pairs = || template.split('/').zip(path.split('/'));
     let is_alike = template.split('/').count() == path.split('/').count();
-    let fits = pairs().all(|(own, asked)| own == asked || (is_parameter(own) && !asked.is_empty()));
-    (is_alike && fits).then(|| pairs().filter(|(own, _)| !is_parameter(own)).count())
+    let fits = pairs().all(|(segment, asked)| segment == asked || (is_parameter(segment) && !asked.is_empty()));
+    (is_alike && fits).then(|| pairs().filter(|(segment, _)| !is_parameter(segment)).count())
 }
 
-/// Every operation of the document.
-pub(crate) fn operations() -> impl Iterator<Item = Promised<'static>> {
+/// Returns every operation of the document.
+pub(crate) fn operations() -> impl Iterator<Item = DocumentedOperation<'static>> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
-        item.as_object().unwrap().iter().map(move |(method, is)| Promised { method, path, is })
+        item.as_object().unwrap().iter().map(move |(method, is)| DocumentedOperation { method, path, is })
     })
 }
 
-/// A schema of the document, ready to hold values against it.
+/// Compiles a schema of the document.
 pub(crate) fn validator(schema: &Value) -> Validator {
-    // References lead to the document's components.
+    // References point to the document's components.
     let whole = serde_json::json!({ "allOf": [schema], "components": DOCUMENT["components"] });
     jsonschema::draft202012::new(&whole).unwrap()
 }
@@ -77,7 +77,7 @@ pub(crate) fn validator(schema: &Value) -> Validator {
 enum Body {
     None,
     Json(Validator),
-    /// Of this type.
+    /// A body of this content type.
     Other(String),
 }
 
@@ -91,7 +91,7 @@ impl Body {
     }
 }
 
-/// What may be answered, by operation and status.
+/// The documented bodies, by operation and status.
 static ANSWERS: LazyLock<BTreeMap<(String, u16), Body>> = LazyLock::new(|| {
     let all = operations().flat_map(|operation| {
         let answers = operation.is["responses"].as_object().unwrap();
@@ -100,10 +100,10 @@ static ANSWERS: LazyLock<BTreeMap<(String, u16), Body>> = LazyLock::new(|| {
     all.collect()
 });
 
-/// Stops at an answer that the document does not name, or that has another shape there. What the document has no
-/// operation for, such as pages, is let through.
+/// Panics at a response that the document does not list, or whose body does not match. A path without an
+/// operation, such as a page, is not checked.
 #[track_caller]
-pub(super) fn hold(method: &Method, url: &Url, answer: &Answer) {
+pub(super) fn assert_documented(method: &Method, url: &Url, answer: &Answer) {
     let Some(operation) = operation(method.as_str(), url.path()) else { return };
     let name = operation.name();
     let Some(promised) = ANSWERS.get(&(name.clone(), answer.status)) else {

@@ -1,11 +1,11 @@
-//! A workspace's own account at Polar, in which there is what the platform's document prints.
+//! A tenant's account at Polar that contains the objects of the platform's document.
 
 use serde_json::{Value, json};
 
 use super::document::Call;
 use crate::harness::{Owner, TestApp};
 
-/// Sells it, and answers the call with the ids that the provider has given in the place of those that are printed.
+/// Creates the objects and returns the call with their ids in place of the documented ones.
 pub(super) async fn with_ids(app: &TestApp, owner: &Owner, call: &Call) -> Call {
     let key = format!("polar_sk_test_{}", owner.tenant);
     owner.post("/tenant/secrets", &json!({ "key": "polar_api_key", "value": key })).await.expect(201);

@@ -1,4 +1,4 @@
-//! Two workspaces, and everyone who calls.
+//! Two workspaces and every kind of caller.
 
 use std::cell::Cell;
 
@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 
 use super::matrix::Caller;
 use crate::harness::{
-    Answer, Browser, Colleague, Engine, Listening, Owner, PASSWORD, Promised, SECRETS_KEY, TestApp, eventually,
+    Answer, Browser, Colleague, DocumentedOperation, Engine, EventStream, Owner, PASSWORD, SECRETS_KEY, TestApp,
+    eventually,
 };
 
 const ENDPOINTS: &str = "/api/v1/tenant/webhook-endpoints";
 
-pub(super) struct Cast {
+pub(super) struct Fixture {
     pub(super) app: TestApp,
-    /// The workspace that is to be kept from others.
+    /// The workspace that other callers must not reach.
     pub(super) here: Owner,
     stranger: Colleague,
     member: Colleague,
@@ -25,16 +26,16 @@ pub(super) struct Cast {
     revoked_key: String,
     foreign_token: String,
     admin_token: String,
-    /// Numbers what is made, so that nothing is made twice.
+    /// Numbers the created objects, so that their names are unique.
     made: Cell<usize>,
     _keys: KeyServer,
 }
 
-/// What is asked.
+/// A route under test.
 #[derive(Clone, Copy)]
 pub(super) enum Route<'a> {
-    Call(Promised<'a>),
-    /// What pages that are open listen to: theirs alone, so that the document does not tell of it.
+    Call(DocumentedOperation<'a>),
+    /// The event stream of open pages, which is not in the document.
     Stream,
 }
 
@@ -56,8 +57,8 @@ pub(super) struct Prepared {
     bearer: Option<String>,
 }
 
-impl Cast {
-    pub(super) async fn gather(engine: Engine) -> Self {
+impl Fixture {
+    pub(super) async fn start(engine: Engine) -> Self {
         let (app, keys) = TestApp::on(engine)
             .with("TRUSTED_PROXIES", "127.0.0.1")
             .with("SECRETS_KEY", SECRETS_KEY)
@@ -70,7 +71,7 @@ impl Cast {
         app.revoke(&here, &revoked.id).await;
         let (stranger, admin) =
             (app.colleague_of(&elsewhere, Role::Admin).await, app.colleague_of(&here, Role::Admin).await);
-        let cast = Self {
+        let fixture = Self {
             foreign_token: app.known_id_token(&stranger.email).await,
             admin_token: app.known_id_token(&admin.email).await,
             stranger,
@@ -83,27 +84,27 @@ impl Cast {
             here,
             app,
         };
-        eventually("what was bought is written down", async || cast.app.jobs().await == 0).await;
-        // What is changed at the provider would else be told at any time.
-        cast.app.stripe.drop_webhooks().await;
-        cast
+        eventually("the purchases are stored", async || fixture.app.jobs().await == 0).await;
+        // Otherwise webhooks could change rows at any time.
+        fixture.app.stripe.drop_webhooks().await;
+        fixture
     }
 
-    /// What nobody from outside may ever see.
+    /// Returns the values that callers from outside must never see.
     pub(super) fn secrets(&self) -> [&str; 4] {
         [self.here.tenant.as_str(), &self.here.email, &self.member.email, &self.admin.email]
     }
 
-    /// Makes what the call will be about, and whatever the caller brings.
+    /// Creates the objects of the call and the caller's credentials.
     pub(super) async fn prepare(&self, route: Route<'_>, caller: Caller) -> Prepared {
         let Route::Call(operation) = route else {
-            // A page's address says which workspace it is about.
+            // The stream names the workspace in its query.
             let named = format!("/live/usage?tenant={}", self.here.tenant);
             let path = if caller.names_the_workspace() { named } else { "/live/usage".to_owned() };
             let bearer = self.bearer(&[], caller).await;
             return Prepared { path, body: None, browser: self.browser(false, caller).await, bearer };
         };
-        // Signing in and out ends the session that is sent along: it is one of its own.
+        // Login and logout end the session that they are sent with, so they get a new one.
         let ends = operation.method == "post" && operation.is["tags"][0] == "auth";
         Prepared {
             path: self.path(operation).await,
@@ -113,14 +114,14 @@ impl Cast {
         }
     }
 
-    /// Makes the call, on what belongs to the workspace `here` wherever the path names something.
+    /// Makes the call; objects that the path names belong to the workspace `here`.
     pub(super) async fn call(&self, route: Route<'_>, caller: Caller, prepared: Prepared) -> Answer {
         let Prepared { path, body, browser, bearer } = prepared;
         let method = match route {
             Route::Call(operation) => operation.method.to_uppercase().parse().unwrap(),
             Route::Stream => Method::GET,
         };
-        // Each from an address of its own, as some answers depend on how many came from there.
+        // Each call comes from a new address, as some limits count by address.
         let from = format!("2001:db8:{:x}::1", self.number());
         let mut request = browser.request(method, &path).header("x-forwarded-for", from);
         if let Some(body) = body {
@@ -134,7 +135,7 @@ impl Cast {
         }
         match route {
             Route::Call(_) => browser.send(request).await,
-            Route::Stream => Listening::to(request).await.so_far,
+            Route::Stream => EventStream::to(request).await.received,
         }
     }
 
@@ -145,10 +146,14 @@ impl Cast {
             Caller::Admin => &self.admin,
             _ => return self.app.visitor(),
         };
-        if ends { self.app.signed_in(&person.email).await } else { person.browser.led_to(self.app.server.address) }
+        if ends {
+            self.app.signed_in(&person.email).await
+        } else {
+            person.browser.with_address(self.app.server.address)
+        }
     }
 
-    /// A bare key has every scope but those `asked`.
+    /// Returns the caller's bearer; a bare key has every scope but those `asked`.
     async fn bearer(&self, asked: &[Scope], caller: Caller) -> Option<String> {
         match caller {
             Caller::BareKey => {
@@ -163,11 +168,11 @@ impl Cast {
         }
     }
 
-    /// The path, with what is asked for made for this very call.
-    async fn path(&self, operation: Promised<'_>) -> String {
+    /// Returns the path; what it names is created for this call.
+    async fn path(&self, operation: DocumentedOperation<'_>) -> String {
         let path = operation.path;
         match path {
-            // The workspace has no account of its own: everybody who may ask is told so, whoever it is about.
+            // The workspace has no provider account: every authorized caller gets that error.
             _ if path.starts_with("/billing/tenant/") => path.replace("{id}", "cust-123"),
             _ if path.contains("{feature}") => path.replace("{feature}", "projects"),
             "/api/v1/usage/history" => format!("{path}?feature=projects"),
@@ -177,7 +182,7 @@ impl Cast {
             }
             "/tenant/secrets/{key}" => path.replace("{key}", &self.secret().await),
             "/api/v1/tenant/members/{userId}" => {
-                path.replace("{userId}", self.app.member_id_of(&self.here).await.as_str())
+                path.replace("{userId}", self.app.absent_member_id(&self.here).await.as_str())
             }
             "/api/v1/tenant/invitations/{id}" => path.replace("{id}", &self.invitation("id").await),
             _ if path.starts_with(ENDPOINTS) && path.contains("{id}") => {
@@ -185,19 +190,19 @@ impl Cast {
                 path.replace("{id}", &endpoint).replace("{delivery}", &delivery)
             }
             _ => {
-                assert!(!path.contains('{'), "nobody knows what to name in {path}");
+                assert!(!path.contains('{'), "a parameter of {path} has no value");
                 path.to_owned()
             }
         }
     }
 
-    /// The document's example, or what can be sent again and again.
-    async fn body(&self, operation: Promised<'_>) -> Option<Value> {
+    /// Returns the document's example, or a body that can be sent repeatedly.
+    async fn body(&self, operation: DocumentedOperation<'_>) -> Option<Value> {
         match operation.is["operationId"].as_str().unwrap() {
             "signUp" => Some(json!({ "email": self.address(), "password": PASSWORD })),
             "logIn" => Some(json!({ "email": self.stranger.email, "password": PASSWORD })),
             "confirmIdentity" => Some(json!({ "password": PASSWORD })),
-            // Five are kept from one address; these are answered like them, and forgotten.
+            // An address may send five requests; trapped ones get the same answer and are not stored.
             "sendEnterpriseRequest" => {
                 let mut body = operation.example()?;
                 body["homepage"] = json!("https://acme.test");
@@ -215,14 +220,14 @@ impl Cast {
         }
     }
 
-    /// What a form is sent with, about things of this workspace that are made for it.
+    /// Returns the fields of a form, about objects of the workspace that are created for it.
     pub(super) async fn fields(&self, form: &str) -> Vec<(&'static str, String)> {
         let text = str::to_owned;
         match form {
             "change-role" => {
-                vec![("member", self.app.member_id_of(&self.here).await.to_string()), ("role", text("admin"))]
+                vec![("member", self.app.absent_member_id(&self.here).await.to_string()), ("role", text("admin"))]
             }
-            "remove-member" => vec![("member", self.app.member_id_of(&self.here).await.to_string())],
+            "remove-member" => vec![("member", self.app.absent_member_id(&self.here).await.to_string())],
             "revoke-key" => vec![("id", self.app.key_of(&self.here, &[Scope::Read]).await.id)],
             "withdraw-invitation" => vec![("id", self.invitation("id").await)],
             "set-secret" => vec![("key", format!("secret{}", self.number())), ("value", text("hush"))],
@@ -269,8 +274,8 @@ impl Cast {
                 ("idempotencyKey", format!("fix-{}", self.number())),
             ],
             "operator-request" => {
-                let wish = json!({ "company": "Acme", "email": self.address() });
-                let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &wish).await.expect(201);
+                let request_body = json!({ "company": "Acme", "email": self.address() });
+                let sent = self.here.post("/api/v1/enterprise/enterprise-signup", &request_body).await.expect(201);
                 let id = sent["requestId"].as_str().unwrap().to_owned();
                 vec![("id", id), ("state", text("won")), ("note", text("Signed."))]
             }
@@ -292,20 +297,20 @@ impl Cast {
             "remove-sign-in" => vec![("project", text(PROJECT)), ("subject", self.admin.email.clone())],
             "open-workspace" => vec![("workspace", text("Another"))],
             "enterprise-signup" => vec![("company", text("Acme")), ("email", self.address())],
-            _ => panic!("nobody knows what to send with {form}"),
+            _ => panic!("{form} has no fields here"),
         }
     }
 
-    /// Who runs the installation, with a workspace of her own.
+    /// Returns an operator of the installation with a separate workspace.
     pub(super) async fn operator(&self) -> Owner {
         let owner = self.app.owner().await;
-        let told = self.app.command(&["operator", "add", "--email", &owner.email]).await;
-        assert!(told.status.success(), "{told:?}");
-        self.app.has_second_factor(&owner.email).await;
+        let output = self.app.command(&["operator", "add", "--email", &owner.email]).await;
+        assert!(output.status.success(), "{output:?}");
+        self.app.add_second_factor(&owner.email).await;
         owner
     }
 
-    /// Keys and tokens that hold.
+    /// Returns valid keys and tokens.
     pub(super) const fn bearers(&self) -> [&String; 3] {
         [&self.foreign_key, &self.foreign_token, &self.admin_token]
     }
@@ -322,24 +327,24 @@ impl Cast {
         &self.admin.browser
     }
 
-    /// What a fresh invitation of the workspace says of itself.
+    /// Creates an invitation and returns this field of it.
     async fn invitation(&self, what: &str) -> String {
-        let wish = json!({ "email": self.address(), "role": "member" });
-        let invitation = self.here.post("/api/v1/tenant/invitations", &wish).await.expect(201);
+        let request_body = json!({ "email": self.address(), "role": "member" });
+        let invitation = self.here.post("/api/v1/tenant/invitations", &request_body).await.expect(201);
         invitation[what].as_str().unwrap().to_owned()
     }
 
-    /// The name of a fresh secret of the workspace.
+    /// Creates a secret and returns its name.
     async fn secret(&self) -> String {
         let key = format!("secret{}", self.number());
         self.here.post("/tenant/secrets", &json!({ "key": key, "value": "hush" })).await.expect(201);
         key
     }
 
-    /// A fresh endpoint of the workspace, where nobody listens, and what it was told.
+    /// Creates an endpoint at a closed port, and returns its id and the id of a failed delivery.
     async fn endpoint(&self) -> (String, String) {
-        // Each call pings one of its own, and a workspace has 20 pings a minute.
-        self.app.forget_what_is_counted().await;
+        // Each call pings a new endpoint, and a workspace has 20 pings a minute.
+        self.app.reset_attempt_counts().await;
         for old in self.here.get(ENDPOINTS).await.expect(200)["items"].as_array().unwrap() {
             let path = format!("{ENDPOINTS}/{}", old["id"].as_str().unwrap());
             self.here.send(self.here.request(Method::DELETE, &path)).await;
@@ -356,7 +361,7 @@ impl Cast {
         (id, delivery)
     }
 
-    /// Nobody's yet.
+    /// Returns an unused email address.
     fn address(&self) -> String {
         format!("new{}@example.com", self.number())
     }
@@ -366,8 +371,8 @@ impl Cast {
     }
 }
 
-/// Those that a key needs, as the document says.
-fn scopes(operation: Promised<'_>) -> Vec<Scope> {
+/// Returns the scopes that the document requires of a key.
+fn scopes(operation: DocumentedOperation<'_>) -> Vec<Scope> {
     let ways = operation.is["security"].as_array().unwrap();
     let named = ways.iter().filter_map(|way| way["api_key"].as_array()).flatten();
     named.map(|scope| scope.as_str().unwrap().parse().unwrap()).collect()

@@ -1,11 +1,11 @@
-//! What a change costs: a page and the API say what the provider charges.
+//! The price of a plan change: pages and the API show what the provider charges.
 
 use rstest::rstest;
 use serde_json::json;
 
 use crate::harness::{Browser, Engine, TestApp};
 
-/// What a page says, without what is said to browsers alone.
+/// Returns the text of a page without markup.
 async fn words(browser: &Browser, path: &str) -> String {
     let page = browser.get(path).await;
     assert_eq!(page.status, 200);
@@ -13,10 +13,10 @@ async fn words(browser: &Browser, path: &str) -> String {
     text.collect::<String>().replace('\u{a0}', " ")
 }
 
-/// Five of Pro, four of them not paid yet, to five of Team: $116.00 that are open, $350.00 between the two.
+/// From five of Pro, four of them unpaid, to five of Team: $116.00 is unpaid, and $350.00 is the difference.
 #[rstest]
 #[tokio::test]
-async fn a_change_of_five_is_told_with_the_sums_that_are_charged(
+async fn a_plan_change_of_quantity_five_shows_the_amounts_that_are_charged(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let app = TestApp::start(engine).await;
@@ -24,16 +24,19 @@ async fn a_change_of_five_is_told_with_the_sums_that_are_charged(
     let subscription = app.stripe.list("/v1/subscriptions").await.remove(0);
     let item = &subscription["items"]["data"][0];
     let (id, item_id) = (subscription["id"].as_str().unwrap(), item["id"].as_str().unwrap());
-    // Prorations are reckoned by the second: all that follows is in the first of the period.
+    // Prorations are computed by the second, so the clock is kept at the first second of the period.
     let begun = item["current_period_start"].as_i64().unwrap();
-    let first_second = || app.stripe.clock_shows(begun + 1);
+    let first_second = || app.stripe.set_clock(begun + 1);
 
     first_second();
     let five = [("items[0][id]", item_id), ("items[0][quantity]", "5")];
     app.stripe.post(&format!("/v1/subscriptions/{id}"), &five).await;
     owner.post("/billing/subscription/sync", &json!({})).await.expect(200);
     let membership = words(&owner, "/membership").await;
-    assert!(membership.contains("The next payment of $261.00"), "four of this month, five of the next: {membership}");
+    assert!(
+        membership.contains("The next payment of $261.00"),
+        "four of this month and five of the next: {membership}"
+    );
 
     first_second();
     let review = words(&owner, "/checkout?plan=team").await;
