@@ -1,4 +1,4 @@
-//! No provider: a self-hosted Dues without billing.
+//! The provider of an installation without payments.
 
 use async_trait::async_trait;
 use domain::{
@@ -14,7 +14,7 @@ use super::{
     account::{CustomerState, ProviderAccount},
 };
 
-/// Takes no payments: whatever is asked of it is [`ProviderError::Unsupported`].
+/// Takes no payments: each call returns [`ProviderError::Unsupported`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProvider;
 

@@ -6,22 +6,22 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::WebhookError;
 
-/// How far a signature's time may be from now, before and after.
+/// Largest difference between a signature's time and now, in either direction.
 const TOLERANCE_SECS: i64 = 300;
-/// Enough digits for every second of the next thirty thousand years, and few enough never to overflow.
+/// Enough digits for thirty thousand years, too few to overflow an `i64`.
 const MAX_TIME_DIGITS: usize = 12;
 const MAC_BYTES: usize = 32;
 
-/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) are passed over, as is a `v1` that can be no signature.
+/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) and malformed `v1` values are ignored.
 struct Header<'a> {
-    /// As written: it is part of what is signed.
+    /// The time as written, which is part of the signed payload.
     time: &'a str,
     secs: i64,
     macs: Vec<[u8; MAC_BYTES]>,
 }
 
-/// Checks that one of `secrets` signed `body` within five minutes of `now` (wall time). Every secret is used whole, with
-/// its prefix.
+/// Verifies that one of `secrets` signed `body` within five minutes of `now` (wall time). A secret's prefix is part of
+/// the key.
 pub(super) fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: Timestamp) -> Result<(), WebhookError> {
     if secrets.is_empty() {
         return Err(WebhookError::NotConfigured);
@@ -33,7 +33,7 @@ pub(super) fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: T
         context.update(header.time.as_bytes());
         context.update(b".");
         context.update(body);
-        // Reckoned once a secret, so that a header full of signatures costs a sender more than it costs us.
+        // Computed once for each secret, so that a header with many signatures costs no extra HMACs.
         let expected = context.sign();
         header.macs.iter().any(|mac| constant_time::verify_slices_are_equal(expected.as_ref(), mac).is_ok())
     });
@@ -82,7 +82,7 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
     const SECRET: &str = "whsec_test_secret";
     const BODY: &[u8] = b"{ \"id\" : \"evt_1\",\n  \"type\":\"invoice.paid\" }";
-    /// Reckoned with Python's `hmac` over `1700000000.` and the body.
+    /// Computed with Python's `hmac` over `1700000000.` and the body.
     const MAC: &str = "505a9f0242288c34d0ba266e361ea285d65b07c5c510818f070576c5df60da5a";
 
     fn secrets(secrets: &[&str]) -> Vec<SecretString> {

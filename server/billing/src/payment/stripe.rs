@@ -43,13 +43,13 @@ use super::{
     signature,
 };
 
-/// Where Stripe's own hosted pages live.
+/// The origins of Stripe's hosted pages.
 const HOSTED: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 const SIGNATURE_HEADER: &str = "stripe-signature";
-/// Stripe: "Object IDs" are at most 255 characters.
+/// Longest id of an object (Stripe: "Object IDs").
 const MAX_ID_CHARS: usize = 255;
 
-/// An amount that Stripe says.
+/// Converts an amount of Stripe's into [`Money`].
 fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider_amount(amount, currency, Provider::Stripe)
 }
@@ -58,17 +58,17 @@ fn money(amount: i64, currency: Currency) -> Money {
 pub struct StripeConfig {
     /// `STRIPE_SECRET_KEY`.
     pub secret_key: SecretString,
-    /// `STRIPE_WEBHOOK_SECRET`: several while one is being rotated out; empty where no webhooks are taken.
+    /// `STRIPE_WEBHOOK_SECRET`: several during a rotation; empty where webhooks are not accepted.
     pub webhook_secrets: Vec<SecretString>,
     /// `STRIPE_PRICE_MAP`; empty before [`Stripe::setup`] has filled the account.
     pub prices: PriceMap,
-    /// `STRIPE_API_BASE`: a stand-in for Stripe; `None` for Stripe itself.
+    /// `STRIPE_API_BASE`: the URL of a stand-in; `None` for Stripe itself.
     pub api_base: Option<Url>,
-    /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default one.
+    /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default configuration.
     pub portal_configuration: Option<String>,
 }
 
-/// Why the configuration can't be used.
+/// Why the configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeConfigError {
     #[error("STRIPE_SECRET_KEY must be one line of visible ASCII characters, like sk_live_…")]
@@ -83,10 +83,10 @@ pub enum StripeConfigError {
 
 /// Stripe as a [`PaymentProvider`].
 ///
-/// Every call ends within ten seconds; a POST is repeated under one idempotency key while its outcome is unknown.
+/// Each call ends within ten seconds. A POST whose outcome is unknown is retried under the same idempotency key.
 pub struct Stripe {
     client: Client,
-    /// Which the key says: live keys are `sk_live_…` and `rk_live_…`.
+    /// Derived from the key: live keys begin with `sk_live_` or `rk_live_`.
     mode: Mode,
     prices: PriceMap,
     catalog: Arc<Catalog>,
@@ -115,7 +115,7 @@ impl Stripe {
         client::ask(&self.client, request, key).await
     }
 
-    /// The price that sells the plan, or a refusal that says which setting lacks it.
+    /// Returns the price that sells the plan, or a rejection that names the setting without it.
     fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.prices.price(plan, cycle).ok_or_else(|| {
             let cause = NoPrice { plan: plan.clone(), cycle };
@@ -124,7 +124,7 @@ impl Stripe {
     }
 }
 
-/// Whether an address is Stripe's own.
+/// Whether a base URL is Stripe's API and not a stand-in.
 pub fn is_stripe(base: &Url) -> bool {
     base.scheme() == "https" && base.host_str() == Some("api.stripe.com")
 }
@@ -144,8 +144,9 @@ fn unknown_subscription(id: &str) -> ProviderError {
     ProviderError::UnknownSubscription(UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect()).into())
 }
 
-/// Ids come from return URLs and webhooks too, and end up in a request's path: anything else could ask for something else.
-/// Of products and plans a merchant chooses them, as `gold-monthly`; a path reads dots of their own as steps.
+/// Whether a text is safe as an id in a request's path. Ids come from return URLs and webhooks, too.
+///
+/// Merchants choose the ids of products and plans, such as `gold-monthly`. Dot segments (`..`) would change the path.
 fn is_object_id(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     (1..=MAX_ID_CHARS).contains(&text.len())
@@ -154,7 +155,7 @@ fn is_object_id(text: &str) -> bool {
         && !text.contains("..")
 }
 
-/// An id of an answer, which is kept or put into the path of the next request: it is one, or the answer can't be read.
+/// Validates an id of a response before it is stored or put into a path.
 fn read_id(id: String) -> Result<String, ProviderError> {
     #[derive(Debug, thiserror::Error)]
     #[error("what Stripe calls an object is no id of Stripe's")]
@@ -162,7 +163,7 @@ fn read_id(id: String) -> Result<String, ProviderError> {
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
-/// A cursor is an id in a query, where it is escaped.
+/// Whether a text can be a cursor: an id in a query string, where it is escaped.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -190,7 +191,7 @@ impl PaymentProvider for Stripe {
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        // A request with room for everything that a checkout can be told is large.
+        // Boxed: the future of this large request type is large.
         in_time(Box::pin(self.new_checkout(new))).await
     }
 

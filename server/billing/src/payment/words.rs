@@ -1,11 +1,11 @@
-//! A provider's own words, before they are told on.
+//! Error messages of providers: without secrets, and truncated.
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// As much of them as is told.
+/// Longest message that is passed on.
 const MOST_CHARS: usize = 300;
 
-/// Without the key, wherever they quote it.
+/// Returns the message with each occurrence of the key replaced by an ellipsis.
 pub(super) fn without_key(words: &str, key: &SecretString) -> String {
     match key.expose_secret() {
         "" => words.to_owned(),
@@ -13,7 +13,7 @@ pub(super) fn without_key(words: &str, key: &SecretString) -> String {
     }
 }
 
-/// Their beginning, where there are many.
+/// Returns the message, truncated to [`MOST_CHARS`] characters and an ellipsis.
 pub(super) fn shortened(words: &str) -> String {
     match words.char_indices().nth(MOST_CHARS) {
         Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default().trim_end()),

@@ -1,4 +1,4 @@
-//! The hosted page that takes a first payment.
+//! Checkouts, found by the attempt's id.
 
 use domain::money::Currency;
 use serde_json::{Value, json};
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::payment::{AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
 
-/// The metadata by which a checkout is found again.
+/// The metadata key by which a checkout is found again.
 const ATTEMPT: &str = "attempt_id";
-/// A customer's newest that are looked through: more are never made of one attempt.
+/// Most checkouts of a customer that are searched, newest first.
 const LOOKED_THROUGH: &str = "100";
 
-/// What a checkout's answer lacks.
+/// Why a checkout can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
     #[error("the checkout {0} has no page to pay on")]
@@ -38,7 +38,7 @@ impl From<Incomprehensible> for ProviderError {
 }
 
 impl Polar {
-    /// The attempt's checkout, made if there is none yet.
+    /// Returns the attempt's checkout, and creates it if there is none.
     pub(super) async fn find_or_make_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         let NewCheckout { attempt, tenant, customer, plan, cycle, success_url, cancel_url, trial_days } = new;
         let product = self.product(plan, *cycle)?;
@@ -48,7 +48,7 @@ impl Polar {
         let is_trial = *trial_days > 0;
         let body = json!({
             "products": [product],
-            // A trial that the product has at Polar is none of ours: whoever had one already would get another.
+            // Overrides a trial of the product at Polar, which would grant a tenant a second trial.
             "allow_trial": is_trial,
             "trial_interval": is_trial.then_some("day"),
             "trial_interval_count": is_trial.then_some(trial_days),
@@ -65,7 +65,7 @@ impl Polar {
             }
             match self.client.make::<answer::Checkout>("checkouts/", &body).await {
                 Ok(made) => return Ok(hosted(made, self.catalog.currency)?),
-                // It may have been made all the same: the next look tells.
+                // The outcome is unknown: the next look-up finds the checkout if it was created.
                 Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
                 Err(error) => return Err(error.into()),
             }
@@ -98,7 +98,8 @@ impl Polar {
             "expired" | "failed" => CheckoutProgress::Expired,
             "confirmed" => CheckoutProgress::Processing,
             "succeeded" => {
-                // The checkout does not name what it made; that names its checkout. Until it is there, nothing is granted.
+                // A checkout does not name its subscription, but a subscription names its checkout. Until that is
+                // found, the payment counts as processing.
                 subscription = match &customer_id {
                     Some(customer) => self.made_by(customer, &id).await?,
                     None => None,

@@ -1,4 +1,4 @@
-//! The one way to ask Polar: in bounded time, and again while the outcome is unknown where that is safe.
+//! Calls to Polar: in bounded time, and retried while the outcome is unknown, where that is safe.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::payment::{
     words,
 };
 
-/// All calls of one use together: a page waits for it.
+/// Time budget of a use case with its calls: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE_MILLIS: u64 = 250;
@@ -28,10 +28,10 @@ const MISSING: u16 = 404;
 const INVALID: u16 = 422;
 const TOO_MANY: u16 = 429;
 
-/// Why a call brought nothing. Neither the key nor what Polar quotes of a request is part of it.
+/// Why a call has no usable response. Holds neither the key nor the input that Polar quotes.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
-    /// Polar understood and said no.
+    /// Polar rejected the request.
     #[error("Polar refused: {0}")]
     Refused(#[source] Refusal),
     #[error("Polar did not answer")]
@@ -42,13 +42,13 @@ pub(super) enum CallError {
     TooLarge,
 }
 
-/// An error that Polar answered, without the input that it quotes.
+/// An error response of Polar, without the input that it quotes.
 #[derive(Debug, thiserror::Error)]
 #[error("{error} with status {status}")]
 pub(super) struct Refusal {
     pub status: u16,
     pub error: String,
-    /// What it says to people, and of which field.
+    /// Field (empty for none) and message of each error.
     told: Vec<(String, String)>,
 }
 
@@ -63,18 +63,18 @@ pub(super) enum Silence {
 }
 
 impl CallError {
-    /// Whether what the path names does not exist at Polar.
+    /// Whether the requested object does not exist at Polar.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == MISSING)
     }
 
-    /// Whether the input was refused for what it says in a field.
+    /// Whether the request was rejected as invalid for the value of this field.
     pub(super) fn is_about(&self, field: &str) -> bool {
         matches!(self, Self::Refused(refusal)
             if refusal.status == INVALID && refusal.told.iter().any(|(name, _)| name == field))
     }
 
-    /// Whether asking again may bring another answer.
+    /// Whether the outcome is unknown, so that a retry may help.
     pub(super) fn is_silence(&self) -> bool {
         matches!(self, Self::Silent(_))
     }
@@ -127,12 +127,12 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds a use of Polar that takes several calls.
+/// Bounds the time of a use case that takes several calls.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
     tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
 }
 
-/// Turns "there is no such thing" into `None`.
+/// Turns "no such object" into `None`.
 pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
@@ -141,14 +141,14 @@ pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, Pro
     }
 }
 
-/// Doubles, with jitter, so that calls which failed together do not come back together.
+/// Sleeps an exponential back-off with jitter, so that calls which failed together are not retried together.
 pub(super) async fn pause(tried: u32) {
     let most = FIRST_PAUSE_MILLIS << tried.saturating_sub(1).min(4);
     let millis = rand::rng().random_range(most / 2..=most);
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-/// How often something is looked for and made before it is given up.
+/// Most rounds of look-up and creation.
 pub(super) const fn attempts() -> u32 {
     ATTEMPTS
 }
@@ -182,7 +182,7 @@ impl Client {
         Ok(Self { http, base, key: key.clone() })
     }
 
-    /// Reads, as often as it takes.
+    /// Sends a GET, with retries.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, CallError> {
         let mut tried = 0;
         loop {
@@ -194,7 +194,7 @@ impl Client {
         }
     }
 
-    /// What changes nothing more when it is asked twice.
+    /// Sends an idempotent request, with retries.
     pub(super) async fn repeat<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -211,7 +211,7 @@ impl Client {
         }
     }
 
-    /// What would be made twice if it were asked for twice: the caller looks for it before each try.
+    /// Sends a POST once: a retry could create the object twice. The caller looks it up before each attempt.
     pub(super) async fn make<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         self.once(Method::POST, path, &[], Some(body)).await
     }
@@ -242,7 +242,7 @@ impl Client {
     }
 }
 
-/// Reads `{"error","detail"}`, where the detail is a sentence or a list of what is wrong; OAuth's errors say it elsewhere.
+/// Parses `{"error","detail"}`, where `detail` is a message or a list of errors, or OAuth's `error_description`.
 fn refusal(status: u16, body: &[u8], key: &SecretString) -> Refusal {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let fit = |said: &str| words::shortened(&words::without_key(said, key));
@@ -259,7 +259,7 @@ fn refusal(status: u16, body: &[u8], key: &SecretString) -> Refusal {
             .collect(),
         _ => text(&body, "error_description").map(|sentence| (String::new(), sentence)).into_iter().collect(),
     };
-    // What is said of a wrong key may quote it.
+    // Polar's message about an invalid key may quote it.
     Refusal { status, error, told: if status == UNAUTHORIZED { Vec::new() } else { told } }
 }
 

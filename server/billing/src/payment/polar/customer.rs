@@ -1,4 +1,4 @@
-//! Customers, found by the tenant's id, and their portal.
+//! Customers, found by the tenant's id, and sessions of their portal.
 
 use domain::ids::TenantId;
 use http::Method;
@@ -13,8 +13,8 @@ use super::{
 use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError};
 
 impl Polar {
-    /// The customer whose external id is the tenant's, made if there is none. One that was deleted has given its id back, so
-    /// that the same call makes another in its place.
+    /// Returns the customer whose external id is the tenant's, and creates it if there is none. A deleted customer
+    /// releases its external id, so that the same call replaces it.
     pub(super) async fn find_or_make_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         let NewCustomer { tenant, instead_of: _, name, email } = new;
         let mut email = email.clone();
@@ -38,9 +38,9 @@ impl Polar {
             let body = in_organization(body, self.organization.as_deref());
             match self.client.make::<answer::Object>("customers/", &body).await {
                 Ok(made) => return read_id(made.id),
-                // Somebody was quicker, or an answer was lost: the next look finds it.
+                // A concurrent call created it, or a response was lost: the next look-up finds it.
                 Err(error) if tried < attempts() && error.is_about("external_id") => {}
-                // Polar keeps addresses unique, and one person may own several workspaces.
+                // Polar keeps addresses unique, and one user may own several workspaces.
                 Err(error) if tried < attempts() && error.is_about("email") => email = sub_address(&email, tenant),
                 Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
                 Err(error) => return Err(error.into()),
@@ -59,7 +59,7 @@ impl Polar {
     }
 }
 
-/// What is said of an id that no customer of Polar's has.
+/// Returns the error for an id without a customer.
 pub(super) fn unknown_customer() -> ProviderError {
     #[derive(Debug, thiserror::Error)]
     #[error("Polar has no customer of this id")]
@@ -67,7 +67,7 @@ pub(super) fn unknown_customer() -> ProviderError {
     ProviderError::UnknownCustomer(NoCustomer.into())
 }
 
-/// `ada+T@acme.test`: the same mailbox, told apart by the workspace.
+/// Returns a subaddress such as `ada+T@acme.test`: the same mailbox, unique by tenant.
 fn sub_address(email: &str, tenant: &TenantId) -> String {
     match email.split_once('@') {
         Some((name, host)) => format!("{name}+{tenant}@{host}"),

@@ -1,4 +1,4 @@
-//! A tenant's own account at Polar.
+//! A tenant's account at Polar, for white-label.
 
 use std::{collections::HashMap, num::NonZeroU32};
 
@@ -27,22 +27,22 @@ use crate::payment::{
 const UNAUTHORIZED: u16 = 401;
 const WHOLE_PAGE: u32 = 100;
 const MANY: &str = "100";
-/// So many pages of products are looked through for a price.
+/// Most pages of products that are searched for a price.
 const MAX_PAGES: u64 = 10;
-/// Polar lists what is not sold any more, too.
+/// The filter without archived products.
 const ON_SALE: (&str, &str) = ("is_archived", "false");
-/// The metadata by which a product is found again.
+/// The metadata key by which the product of an attempt is found again.
 const ATTEMPT: &str = "dues_attempt";
-/// What a product costs by use, beside the price that is paid for it.
+/// The type of a metered price, which is charged beside the fixed price.
 const BY_USE: &str = "metered_unit";
 
-/// Polar as a [`MerchantApi`]. Lists are paged by number, which is what a cursor holds.
+/// Polar as a [`MerchantApi`]. A cursor holds a page number.
 pub struct PolarMerchant {
     client: Client,
     organization: Option<String>,
 }
 
-/// What Polar can't be asked for.
+/// Why a request can't be made at Polar.
 #[derive(Debug, thiserror::Error)]
 enum Impossible {
     #[error("Polar sells a product at one interval: give all of its prices the same.")]
@@ -72,7 +72,8 @@ impl From<Impossible> for ProviderError {
 #[error("Polar answered with a product that does not tell which attempt it is of")]
 struct Unmarked;
 
-/// The key is the tenant's own, so what is said of it names her secret; and the customer is her customer, not she.
+/// Converts the error of a call with a tenant's key: its message names the tenant's secret instead of the
+/// installation's setting.
 fn told(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
@@ -84,15 +85,15 @@ fn told(error: CallError) -> ProviderError {
     }
 }
 
-/// What a checkout is to sell.
+/// What a checkout sells.
 struct Sold {
     product: String,
-    /// Of the price; `None` where the product was asked for, whose payer is offered her own.
+    /// The price's currency; `None` for a product, which Polar offers in the payer's currency.
     currency: Option<String>,
 }
 
 impl PolarMerchant {
-    /// `api_base` is a stand-in's; `None` for Polar itself.
+    /// Returns the API of a tenant's account. `api_base` is the URL of a stand-in; `None` for Polar itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, PolarConfigError> {
         let MerchantCredentials { api_key, organization } = credentials;
         let organization = super::named_organization(organization.clone(), api_key);
@@ -120,7 +121,7 @@ impl PolarMerchant {
         self.list("products/", wish, &[ON_SALE]).await
     }
 
-    /// What has the price, or has the id itself.
+    /// Finds what to sell by the id of a price or of a product.
     async fn sold(&self, price: &str) -> Result<Sold, ProviderError> {
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
@@ -142,7 +143,7 @@ impl PolarMerchant {
         Err(Impossible::Price(price.chars().take(80).collect()).into())
     }
 
-    /// The attempt's product, made if there is none yet.
+    /// Returns the attempt's product, and creates it if there is none.
     async fn find_or_make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let interval = prices.first().and_then(|price| price.interval.clone());
@@ -173,14 +174,14 @@ impl PolarMerchant {
             }
             match self.client.make::<Product>("products/", &body).await {
                 Ok(made) => return Ok(product(Product { id: read_id(made.id)?, ..made })),
-                // It may have been made all the same: the next look tells.
+                // The outcome is unknown: the next look-up finds the product if it was created.
                 Err(error) if attempt.is_some() && tried < attempts() && error.is_silence() => pause(tried).await,
                 Err(error) => return Err(told(error)),
             }
         }
     }
 
-    /// What an attempt made, be it on sale or not any more.
+    /// Finds the product of an attempt, archived or not.
     async fn product_of(&self, attempt: &str) -> Result<Option<Product>, ProviderError> {
         let only = format!("metadata[{ATTEMPT}]");
         let mut query = vec![(&*only, attempt), ("limit", MANY)];
@@ -194,7 +195,7 @@ impl PolarMerchant {
                 None => is_any_unknown = true,
             }
         }
-        // What can't be told to be another's may be the attempt's: one beside it would be one too many.
+        // A product without the tag may be the attempt's: to create another could duplicate it.
         if is_any_unknown { Err(ProviderError::Decode(Unmarked.into())) } else { Ok(None) }
     }
 
@@ -228,7 +229,7 @@ impl PolarMerchant {
         let query = [("customer_id", customer), ("active", "true"), ("limit", "100")];
         let List { items, .. } =
             self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await.map_err(told)?;
-        // One of another customer is none of theirs.
+        // Leave out subscriptions of other customers, whatever the response holds.
         Ok(Some(items.into_iter().filter(|it| it.customer_id == customer).map(subscription).collect()))
     }
 
@@ -267,7 +268,8 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
     Page { items: page.items.into_iter().map(map).collect(), next: page.next }
 }
 
-/// Polar charges what the product costs in a currency: that has to be the price that is meant.
+/// Returns the product in the price's currency. An error where the product has other prices in it: Polar chooses the
+/// price by currency only.
 fn at_price(product: &Product, price: &Price) -> Result<Sold, Impossible> {
     let sold = Sold { product: product.id.clone(), currency: price.currency.clone() };
     let Some(currency) = &price.currency else { return Ok(sold) };

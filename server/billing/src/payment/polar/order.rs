@@ -1,4 +1,4 @@
-//! Orders, which are Polar's invoices.
+//! Polar's orders, which are its invoices.
 
 use domain::{
     invoice::{Invoice, InvoiceStatus},
@@ -14,15 +14,15 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 
-/// Two years of months, as at other providers: who wants more finds it at Polar.
+/// Most orders that are listed: two years of monthly ones. Polar's portal shows the others.
 const LISTED: &str = "24";
 const PAGE: &str = "100";
 const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
-/// States of an order (Polar: `OrderStatus`): to be paid, and paid.
+/// Statuses of an unpaid and of a paid order (Polar: `OrderStatus`).
 const PENDING: &str = "pending";
 const PAID: [&str; 3] = ["paid", "refunded", "partially_refunded"];
 
-/// What can't be made of an order.
+/// Why an order can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
     #[error("the order {id} is in an unknown currency")]
@@ -36,7 +36,7 @@ enum Incomprehensible {
 }
 
 impl Polar {
-    /// Newest first. Their pages and documents are in the customer portal, behind a session: none is linked to.
+    /// Lists a customer's orders as invoices, newest first. They have no URLs: Polar shows them in its portal only.
     pub(super) async fn orders(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
         if !is_object_id(customer) {
             return Err(unknown_customer());
@@ -54,7 +54,7 @@ impl Polar {
                 return Err(AnotherObject("customer").into());
             }
         }
-        // One that can't be read is left out, so that the others are shown.
+        // An unreadable order is left out, so that the others are shown.
         let read = |order| {
             understand(order).unwrap_or_else(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an order of Polar's");
@@ -64,7 +64,7 @@ impl Polar {
         Ok(items.into_iter().filter_map(read).collect())
     }
 
-    /// Those of a subscription, newest first: as many as Polar gives at once.
+    /// Lists the newest page of a subscription's orders, newest first.
     pub(super) async fn orders_of(&self, subscription: &str) -> Result<Vec<Order>, ProviderError> {
         if !is_object_id(subscription) {
             return Ok(Vec::new());
@@ -75,7 +75,8 @@ impl Polar {
         if items.iter().all(is_own) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// What is open of a subscription, and what was paid for last. Of one that was tried first, a missing order says nothing.
+    /// Returns what is unpaid of a subscription, and the plan that was paid last. After a trial, a missing order does
+    /// not mean that nothing was paid.
     pub(super) async fn debt(&self, subscription: &str, was_tried: bool) -> Result<Debt, ProviderError> {
         let orders = self.orders_of(subscription).await?;
         let mut paid = orders.iter().filter(|order| order.is_paid()).peekable();
@@ -93,18 +94,18 @@ impl Polar {
 }
 
 impl Order {
-    /// Also one that went back since.
+    /// Whether the order was paid, also where it was refunded since.
     pub(super) fn is_paid(&self) -> bool {
         PAID.contains(&&*self.status)
     }
 
-    /// All that went back of it.
+    /// Returns the refunded amount, tax included.
     pub(super) const fn gone_back(&self) -> i64 {
         self.refunded_amount.saturating_add(self.refunded_tax_amount)
     }
 }
 
-/// Of several currencies that of the newest.
+/// Sums what is unpaid, in the currency of the newest order.
 fn sum(open: &[&Order]) -> Option<Money> {
     let newest = open.first()?;
     let same = open.iter().filter(|order| order.currency == newest.currency);
@@ -112,7 +113,7 @@ fn sum(open: &[&Order]) -> Option<Money> {
     Some(money(minor, newest.currency.parse().ok()?))
 }
 
-/// `None` for one in a state that nobody knows.
+/// Converts an order; `None` for an unknown status.
 fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
     let status = match &*order.status {
         PENDING => InvoiceStatus::Open,

@@ -1,4 +1,5 @@
-//! Makes a Polar account fit the catalog: a product a plan and cycle, and the webhook endpoint.
+//! `server polar setup`: brings products (one for each plan and cycle) and the webhook endpoint of a Polar account in line
+//! with the catalog.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -19,13 +20,13 @@ use super::{
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The metadata by which a product is found again, beside the plan's.
+/// The metadata key with the cycle, by which a product is found again.
 const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 const MAX_PAGES: u64 = 10;
 const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
-/// The webhooks that Dues acts on.
+/// The webhook events that Dues acts on.
 const EVENTS: [&str; 10] = [
     "checkout.updated",
     "customer.state_changed",
@@ -39,18 +40,18 @@ const EVENTS: [&str; 10] = [
     "subscription.updated",
 ];
 
-/// What was done, and the settings to keep.
+/// What the setup did, and the settings to store.
 #[derive(Clone, Debug)]
 pub struct SetupReport {
-    /// A sentence a thing, for the person who asked for it.
+    /// One sentence for each step, printed for the operator.
     pub done: Vec<String>,
     pub products: PriceMap,
-    /// `None` where Polar takes no endpoint at that address.
+    /// `None` where Polar rejects the endpoint's URL.
     pub webhook_secret: Option<SecretString>,
 }
 
 impl SetupReport {
-    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    /// Returns settings by name, with the webhook secret in plain text: to print for the operator, never to log.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = vec![("POLAR_PRODUCT_MAP", self.products.to_json())];
         if let Some(secret) = &self.webhook_secret {
@@ -61,11 +62,11 @@ impl SetupReport {
 }
 
 impl Polar {
-    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
-    /// own currency; those who pay a former price keep it.
+    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; subscribers of a
+    /// former price keep it.
     ///
-    /// `webhook_url` is where Polar reaches us; an endpoint that Polar refuses, as it does a local address, is told in the
-    /// report and stops nothing.
+    /// `webhook_url` is where Polar sends webhooks. An endpoint that Polar rejects, such as a local address, is noted in the
+    /// report and does not fail the setup.
     pub async fn setup(&self, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
         let known = self.known_products().await?;
@@ -108,7 +109,7 @@ impl Polar {
         let currency = amount.currency.code().to_ascii_lowercase();
         let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
         let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
-        // Polar takes no empty texts.
+        // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |it: &&Product| {
             it.tag(PLAN_METADATA) == Some(plan.id.as_str())

@@ -1,4 +1,4 @@
-//! Subscriptions: fetched, listed, kept and revoked.
+//! Subscriptions: fetch, list, change and revoke.
 
 use domain::{
     catalog::{Catalog, Cycle},
@@ -21,13 +21,13 @@ use crate::payment::{
     Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, of_id, price_map::PriceMap,
 };
 
-/// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
+/// The metadata key with the plan that `server polar setup` puts on a product. A replaced product keeps its plan by it.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const PAGE: &str = "100";
-/// A customer with more subscriptions than this many pages hold is none that Dues made.
+/// Most pages of a customer's subscriptions that are read.
 const MAX_PAGES: u64 = 10;
 
-/// What a subscription lacks to be understood.
+/// Why a subscription can't be decoded. Its text is stored and shown with the unmanaged subscription.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
     #[error("it has no current period")]
@@ -44,16 +44,16 @@ enum Incomprehensible {
     Shape(#[from] serde_json::Error),
 }
 
-/// Beyond these years nothing is billed: a time out there is none.
+/// Times outside the years 2000 to 2999 are invalid.
 const FIRST_YEAR_SECS: i64 = 946_684_800;
 const LAST_YEAR_SECS: i64 = 32_503_680_000;
 
-/// Whether anything can be billed at that time.
+/// Whether a time is within the valid years.
 pub(super) fn is_billed(at: Timestamp) -> bool {
     (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&at.as_secs())
 }
 
-/// Those times of a subscription that decide, or are shown.
+/// Validates the times of a subscription that are used.
 fn check_times(answer: &answer::Subscription) -> Result<(), Incomprehensible> {
     let times = [
         ("created_at", Some(answer.created_at)),
@@ -88,13 +88,13 @@ impl Polar {
         self.understood(all).await
     }
 
-    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
     async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut readable = Vec::new();
         let mut all = Vec::new();
         for raw in answers {
             let Some(id) = raw.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)) else {
-                tracing::warn!("failed to decode a subscription of Polar's: it has no id");
+                tracing::warn!("failed to decode subscription of Polar: no id");
                 continue;
             };
             match serde_json::from_value::<answer::Subscription>(raw.clone()) {
@@ -129,12 +129,12 @@ impl Polar {
             Err(cause) => return Ok(Err(cause)),
         };
         if fetched.pending.is_some() {
-            // What it changes to is charged then, and Polar does not say how much.
+            // The next payment is for the new product, and Polar does not report its amount.
             fetched.details.next_payment = None;
         }
         if fetched.status.is_due() {
             fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
-                // What was paid last is then what was known before.
+                // The plan that is stored as last paid stays.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -142,7 +142,7 @@ impl Polar {
         Ok(Ok(fetched))
     }
 
-    /// The plan that a product sells. Only one that is in no map any more is asked for.
+    /// Returns the plan that a product sells. Fetches the product only if it is not in the product map.
     async fn sold_at(&self, product: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.products.sold_by(product) {
             return Ok(Some(sold.clone()));
@@ -159,7 +159,7 @@ impl Polar {
         Ok(found.and_then(|found| sold_by(product, Some(&found), &self.products, &self.catalog)))
     }
 
-    /// Newest first.
+    /// Lists a customer's subscriptions without decoding them, newest first.
     pub(super) async fn all_subscriptions(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
         if !is_object_id(customer) {
             return Err(unknown_customer());
@@ -197,7 +197,7 @@ impl Polar {
         }
     }
 
-    /// Polar: "Clear the pending subscription update".
+    /// Drops the pending change (Polar: "Clear the pending subscription update").
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
         let body = json!({ "pending_update": null });
@@ -205,7 +205,7 @@ impl Polar {
         dropped.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// The type of the payment method that the customer of these is charged by. A key that may not ask goes without.
+    /// Returns the type of the customer's default payment method; `None` also for a key without the permission.
     async fn payment_method<'a>(
         &self,
         mut of: impl Iterator<Item = &'a answer::Subscription>,
@@ -247,7 +247,7 @@ impl Polar {
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
         let period_end = answer.current_period_end.or(answer.ended_at).ok_or(Incomprehensible::NoPeriod)?;
         let price = answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency));
-        // As at Stripe: what ends inside the period is not renewed, whatever else is said.
+        // As at Stripe: a subscription that ends within the period is not renewed, whatever the flag says.
         let ends_by = answer.ends_at.is_some_and(|at| at <= period_end);
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
@@ -260,7 +260,7 @@ impl Polar {
             quantity: answer.seats.unwrap_or(1),
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoice: its sum is what the subscription says, where nothing is added or taken off.
+            // Polar has no upcoming invoice. Its amount is the subscription's, unless discounts or meters change it.
             next_payment: price
                 .filter(|_| goes_on && !is_adjusted)
                 .map(|amount| NextPayment { amount, at: period_end }),
@@ -289,7 +289,7 @@ impl Polar {
     }
 }
 
-/// "Support, $50.00 a month"
+/// Describes a product, such as "Support, $50.00 a month".
 fn described(product: Option<&Product>, id: &str, price: Option<Money>) -> String {
     let name = one_line(product.map_or(id, |product| &product.name));
     let every = product.and_then(|product| {
@@ -306,7 +306,7 @@ fn described(product: Option<&Product>, id: &str, price: Option<Money>) -> Strin
     }
 }
 
-/// A subscription that can't be understood, with what can be said of it all the same.
+/// Builds the record of an unreadable subscription from the fields that can be read.
 fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
     let customer = answer.get("customer_id").and_then(Value::as_str).filter(|id| is_object_id(id));
     let name = answer.pointer("/product/name").and_then(Value::as_str).map(one_line);
@@ -323,7 +323,7 @@ fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
     }
 }
 
-/// The plan that a product sells. One that is in no map any more tells it by its own metadata.
+/// Returns the plan that a product sells, by the product map, else by the product's metadata.
 pub(super) fn sold_by(
     id: &str,
     product: Option<&Product>,

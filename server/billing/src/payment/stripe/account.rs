@@ -1,4 +1,4 @@
-//! The account that the key opens (Stripe: "Accounts"), and how a customer of it is shown.
+//! The account that the key opens (Stripe: "Accounts"), and the state of its customers.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use crate::payment::{
     account::{CustomerState, Mode, ProviderAccount},
 };
 
-/// Stripe names the account without an id: the key's own.
+/// Retrieves the account of the key, without an id in the path.
 struct RetrieveOwnAccount;
 
 impl StripeRequest for RetrieveOwnAccount {
@@ -25,11 +25,11 @@ impl StripeRequest for RetrieveOwnAccount {
 #[derive(Deserialize)]
 struct Account {
     id: String,
-    /// Not among the fields that Stripe documents; believed where it is there.
+    /// Not documented by Stripe; used where it is present.
     livemode: Option<bool>,
 }
 
-/// A deleted customer keeps its id and little else.
+/// Stripe returns little more than the id of a deleted customer.
 #[derive(Deserialize)]
 struct Customer {
     id: String,
@@ -37,13 +37,13 @@ struct Customer {
     deleted: bool,
 }
 
-/// Live keys begin with `sk_live_` or `rk_live_`; whatever else is none opens a test mode.
+/// Returns live mode for a key that begins with `sk_live_` or `rk_live_`, else test mode.
 pub(super) fn mode_of(key: &SecretString) -> Mode {
     if key.expose_secret().split('_').nth(1) == Some("live") { Mode::Live } else { Mode::Test }
 }
 
 impl Stripe {
-    /// A restricted key needs the right to read the account (`rak_accounts_kyc_basic_read`).
+    /// Returns the account of the key. A restricted key needs the permission `rak_accounts_kyc_basic_read`.
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
         let Account { id, livemode } = self.ask(&RetrieveOwnAccount, None).await?;
         let id = read_id(id)?;

@@ -1,4 +1,4 @@
-//! Customers, and the hosted page that takes a first payment.
+//! Customers and checkout sessions.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
 };
 
-/// What a checkout session's answer lacks.
+/// Why a checkout session can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
     #[error("the checkout session {0} has no page to pay on")]
@@ -52,7 +52,8 @@ impl Stripe {
             None => format!("dues-customer-{tenant}"),
             Some(deleted) => format!("dues-customer-{tenant}-after-{deleted}"),
         };
-        // Stripe refuses a key that comes again with another body: what may change in the meantime is written afterwards.
+        // Stripe rejects an idempotency key that is reused with another body. So name and email, which may change, are
+        // set by a second request.
         let create = CreateCustomer::new().metadata(HashMap::from([("tenant_id".to_owned(), tenant.to_string())]));
         let Object { id } = self.ask(&create, Some(key)).await?;
         let describe = UpdateCustomer::new(&*id).name(name).email(email);
@@ -75,7 +76,7 @@ impl Stripe {
         let is_trial = *trial_days > 0;
         if is_trial {
             subscription.trial_period_days = Some(u32::from(*trial_days));
-            // Who has taken her card away by then wants none: nothing is owed, so that nobody is dunned for it.
+            // A trial that ends without a card is canceled instead of billed, so that no dunning follows.
             let end = CreateCheckoutSessionSubscriptionDataTrialSettingsEndBehavior::new(MissingPaymentMethod::Cancel);
             subscription.trial_settings = Some(CreateCheckoutSessionSubscriptionDataTrialSettings::new(end));
         }
@@ -119,14 +120,14 @@ impl Stripe {
             return Ok(None);
         }
         match self.ask(&ExpireCheckoutSession::new(id), None).await {
-            // Only an open session can be expired: this one is over already, and how it ended is what matters.
+            // Only an open session can be expired. This one has ended: return its final state.
             Err(CallError::Refused(refusal)) if refusal.status == 400 => self.checkout(id).await,
             answer => if_known(answer)?.map(|session| state_of(id, session)).transpose(),
         }
     }
 }
 
-/// Of the session that was asked for, and of no other.
+/// Returns the state of a session, which must be the requested one.
 fn state_of(id: &str, session: Session) -> Result<CheckoutState, ProviderError> {
     if session.id != id {
         return Err(AnotherObject("checkout session").into());

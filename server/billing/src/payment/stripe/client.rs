@@ -1,4 +1,4 @@
-//! The one way to ask Stripe: in bounded time, and again under the same idempotency key as long as the outcome is unknown.
+//! Calls to Stripe: in bounded time, and retried under the same idempotency key while the outcome is unknown.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::payment::{
 };
 
 const ATTEMPTS: u32 = 3;
-/// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
+/// Attempts after a 409, which Stripe returns while another request with the same idempotency key runs.
 const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
@@ -26,10 +26,10 @@ const TOO_MANY: u16 = 429;
 const FIRST_PAUSE_MILLIS: u64 = 250;
 const LONGEST_PAUSE_MILLIS: u64 = 1000;
 
-/// Why there is no answer to use.
+/// Why a call has no usable response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
-    /// Stripe understood and said no.
+    /// Stripe rejected the request.
     #[error("Stripe refused: {0}")]
     Refused(#[source] Refusal),
     #[error("Stripe did not answer")]
@@ -40,15 +40,15 @@ pub(super) enum CallError {
     TooLarge,
 }
 
-/// An error that Stripe answered (Stripe: "Errors"), without what it may quote of keys and people.
+/// An error response of Stripe (Stripe: "Errors"), without keys and personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind} {code} with status {status}")]
 pub(super) struct Refusal {
     pub status: u16,
     kind: String,
-    /// Stripe: "Error codes"; empty when it gives none.
+    /// Stripe: "Error codes"; empty without one.
     code: String,
-    /// What of the request it is about.
+    /// The parameter of the request that the error is about.
     param: Option<String>,
     message: Option<String>,
 }
@@ -59,14 +59,14 @@ pub(super) enum Silence {
     Timeout,
     #[error("the connection failed")]
     Transport(#[source] reqwest::Error),
-    /// As a proxy on the way answers.
+    /// Not an error object of Stripe's: a proxy answered.
     #[error("an answer with status {0} is not Stripe's")]
     Foreign(u16),
     #[error("it is out of order")]
     Fault(#[source] Refusal),
 }
 
-/// What Stripe answers beside an error status (Stripe: "Errors").
+/// The body of an error response (Stripe: "Errors").
 #[derive(Deserialize)]
 struct ErrorBody {
     error: ErrorObject,
@@ -82,7 +82,7 @@ struct ErrorObject {
 }
 
 impl Silence {
-    /// How often to ask in all.
+    /// How many attempts to make in total.
     fn attempts(&self) -> u32 {
         match self {
             Self::Fault(refusal) if refusal.status == CONFLICT => ATTEMPTS_BEHIND_ANOTHER,
@@ -107,7 +107,7 @@ impl CallError {
             if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
     }
 
-    /// As it may be told to whoever must not read the key.
+    /// Removes the key from Stripe's message.
     pub(super) fn without_key(mut self, key: &SecretString) -> Self {
         if let Self::Refused(refusal) | Self::Silent(Silence::Fault(refusal)) = &mut self {
             refusal.message = refusal.message.take().map(|message| words::without_key(&message, key));
@@ -115,12 +115,12 @@ impl CallError {
         self
     }
 
-    /// Whether what was asked for does not exist at Stripe.
+    /// Whether the requested object does not exist at Stripe.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_missing())
     }
 
-    /// The failure of a call about a customer: what does not exist is the customer.
+    /// Converts the error of a call about a customer: a missing object is the customer.
     pub(super) fn of_customer(self) -> ProviderError {
         if self.is_missing() { ProviderError::UnknownCustomer(self.into()) } else { self.into() }
     }
@@ -165,12 +165,12 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds a use of Stripe that takes several calls.
+/// Bounds the time of a use case that takes several calls.
 pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
     tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
 }
 
-/// Turns "there is no such thing" into `None`.
+/// Turns "no such object" into `None`.
 pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
@@ -179,10 +179,10 @@ pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, Pro
     }
 }
 
-/// Asks Stripe and reads of the answer what `T` names.
+/// Sends a request with retries and decodes the response.
 ///
-/// A POST always goes under an idempotency key, so that it can be repeated: under `key`, which makes the same thing once in
-/// 24 hours however often it is asked for, or under one of this call's own.
+/// A POST always has an idempotency key, so that it can be retried: `key`, which Stripe honours for 24 hours, or a
+/// random one for this call.
 pub(super) async fn ask<T: DeserializeOwned>(
     client: &Client,
     request: &(impl StripeRequest + Sync),
@@ -226,7 +226,7 @@ fn refused(status: u16, body: &[u8]) -> CallError {
         kind: words::shortened(&kind),
         code: words::shortened(&code.unwrap_or_default()),
         param: param.map(|param| words::shortened(&param)),
-        // What Stripe says of a wrong key quotes a part of it.
+        // Stripe's message about an invalid key quotes a part of the key.
         message: message.filter(|_| status != UNAUTHORIZED),
     };
     match status {
@@ -235,13 +235,13 @@ fn refused(status: u16, body: &[u8]) -> CallError {
     }
 }
 
-/// Stripe takes keys for POST alone: the others are idempotent by themselves.
+/// Returns the idempotency key of a POST; `None` for other methods, which are idempotent.
 fn idempotency_key(request: &RequestBuilder, key: Option<String>) -> Option<String> {
     matches!(request.method, StripeMethod::Post)
         .then(|| key.unwrap_or_else(|| format!("dues-call-{:032x}", rand::rng().random::<u128>())))
 }
 
-/// Doubles, with jitter, so that calls which failed together do not come back together.
+/// Returns an exponential back-off with jitter, so that calls which failed together are not retried together.
 fn pause(tried: u32) -> Duration {
     let most = (FIRST_PAUSE_MILLIS << (tried - 1).min(4)).min(LONGEST_PAUSE_MILLIS);
     Duration::from_millis(rand::rng().random_range(most / 2..=most))

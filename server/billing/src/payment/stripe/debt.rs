@@ -1,4 +1,4 @@
-//! What is open of a subscription, and what was paid for last.
+//! The unpaid invoices of a subscription, and the plan that was paid last.
 
 use std::cmp::Reverse;
 
@@ -20,15 +20,16 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 
-/// As many as Stripe gives at once: nobody owes more.
+/// Most open invoices that are read: one page of Stripe's.
 const OPEN: i64 = 100;
-/// Of the newest that were paid one is for a plan.
+/// Most paid invoices that are searched for the last paid plan.
 const PAID: i64 = 10;
 
 impl Stripe {
-    /// Whoever tried it first has paid nothing and yet had it rightly: then an invoice for nothing says so, or nobody can tell.
+    /// Returns what is unpaid of a subscription, and the plan that was paid last.
     ///
-    /// An invoice that was sent is asked for on the day on which it is due.
+    /// After a trial without a payment the last paid plan is that of the trial's invoice for zero, else unknown. An
+    /// invoice that was sent is due on its due date.
     pub(super) async fn debt(&self, subscription: &str, was_tried: bool) -> Result<Debt, ProviderError> {
         let open = self.open(subscription).await?;
         let paid = self.settled(subscription, InvoiceStatus::Paid, PAID).await?;
@@ -40,7 +41,8 @@ impl Stripe {
         })
     }
 
-    /// What is to be paid of invoices that were sent, and by when at the earliest; `None` where nothing is, or Stripe does not say.
+    /// Returns the sum and the earliest due date of sent invoices that are unpaid; `None` without any, or where they
+    /// can't be read.
     pub(super) async fn open_invoices(&self, subscription: &str) -> Result<Option<OpenInvoices>, ProviderError> {
         let open = match self.open(subscription).await {
             Err(ProviderError::Decode(_)) => return Ok(None),
@@ -57,7 +59,7 @@ impl Stripe {
         Ok(open)
     }
 
-    /// Newest first.
+    /// Lists a subscription's invoices in one status, newest first.
     async fn settled(
         &self,
         subscription: &str,
@@ -71,10 +73,10 @@ impl Stripe {
         if all.iter().all(is_own) { Ok(all) } else { Err(AnotherObject("subscription").into()) }
     }
 
-    /// What the newest of them was for: the best-ranked plan of the period that was charged last.
+    /// Returns the plan of the newest of these invoices: the best-ranked plan of the period that was charged last.
     async fn plan_of(&self, paid: &[SettledInvoice]) -> Result<Option<PlanId>, ProviderError> {
         for invoice in paid {
-            // What is credited is what it was before, and the next period stands behind what is left of this one.
+            // Credits are for the previous plan. The charge for the next period starts after the proration of this one.
             let mut charged: Vec<&InvoiceLine> = invoice.lines.data.iter().filter(|line| line.amount >= 0).collect();
             charged.sort_by_key(|line| (Reverse(line.period.start), line.amount == 0));
             for lines in charged
@@ -90,12 +92,12 @@ impl Stripe {
     }
 }
 
-/// When its payment was asked for.
+/// When payment of an invoice was requested.
 fn asked_at(invoice: &SettledInvoice) -> Timestamp {
     Timestamp::from_secs(invoice.due_date.unwrap_or(invoice.created))
 }
 
-/// Of several currencies that of the newest.
+/// Sums what is unpaid, in the currency of the newest invoice.
 fn sum(open: &[SettledInvoice]) -> Result<Option<Money>, InvalidCurrency> {
     let Some(newest) = open.first() else { return Ok(None) };
     let same = open.iter().filter(|invoice| invoice.currency == newest.currency);

@@ -1,4 +1,4 @@
-//! What a verified webhook is about (Stripe: "The Event object").
+//! Stripe's events, from webhooks and from its list (Stripe: "The Event object").
 
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -15,14 +15,14 @@ use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, Webh
 const PAGE: i64 = 100;
 const MAX_KIND_CHARS: usize = 255;
 
-/// Reads a body whose signature was verified. Lenient where an API version may differ: an event that can't be understood
-/// beyond its id and type is about nothing that Dues acts on.
+/// Parses a body whose signature was verified. An event with an unknown object is [`EventSubject::Other`], as API
+/// versions differ.
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
     understand(&event).ok_or(WebhookError::NotAnEvent)
 }
 
-/// `None` for what has no id or no type.
+/// Converts an event; `None` without an id or a type.
 fn understand(event: &Value) -> Option<ProviderEvent> {
     let id = object_id(event.get("id"))?;
     let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
@@ -33,7 +33,7 @@ fn understand(event: &Value) -> Option<ProviderEvent> {
 }
 
 impl Stripe {
-    /// A page of Stripe's own list (Stripe: "List all events"; it goes back 30 days).
+    /// Returns a page of Stripe's events of the last 30 days (Stripe: "List all events").
     pub(super) async fn events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
         let mut request = ListEvent::new().created(RangeQueryTs::gte(since.as_secs())).limit(PAGE);
         if let Some(after) = after {
@@ -56,11 +56,11 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
     } else if kind.starts_with("checkout.session.") {
         Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
     } else if kind.starts_with("subscription_schedule.") {
-        // One that was released says of which it was.
+        // A released schedule names its former subscription.
         let id = object_id(object.get("subscription")).or_else(|| object_id(object.get("released_subscription")))?;
         Some(EventSubject::Subscription { id })
     } else if kind.starts_with("invoice.") {
-        // Under `parent` since API 2025-03-31; an invoice that no subscription made is none of ours.
+        // In `parent` since API 2025-03-31. An invoice without a subscription is not Dues'.
         let parent = object.pointer("/parent/subscription_details/subscription");
         let id = object_id(parent).or_else(|| object_id(object.get("subscription")))?;
         Some(EventSubject::Subscription { id })
@@ -69,7 +69,7 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
     }
 }
 
-/// The id in a field that holds one, or an expanded object.
+/// Returns the id in a field that holds an id or an expanded object.
 fn object_id(field: Option<&Value>) -> Option<String> {
     let id = match field? {
         Value::String(id) => id,

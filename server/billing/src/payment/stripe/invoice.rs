@@ -1,4 +1,4 @@
-//! Invoices, and giving back what was paid for one.
+//! Invoices and refunds.
 
 use std::collections::HashMap;
 
@@ -22,10 +22,10 @@ use super::{
 };
 use crate::payment::{AnotherObject, ProviderError, Refund};
 
-/// Two years of months: who wants more finds it at Stripe.
+/// Most invoices that are listed: two years of monthly ones. Stripe's portal shows the others.
 const LISTED: i64 = 24;
 
-/// What can't be made of an invoice.
+/// Why an invoice can't be decoded or refunded.
 #[derive(Debug, thiserror::Error)]
 enum Incomprehensible {
     #[error("the invoice {id} is in an unknown currency")]
@@ -49,7 +49,7 @@ enum Incomprehensible {
 impl From<Incomprehensible> for ProviderError {
     fn from(cause: Incomprehensible) -> Self {
         match cause {
-            // Repeating does not help: somebody must look.
+            // A retry does not help: an operator must decide.
             Incomprehensible::NoPayment(_) | Incomprehensible::Old | Incomprehensible::Failed { .. } => {
                 Self::Rejected { reason: cause.to_string(), cause: cause.into() }
             }
@@ -70,7 +70,7 @@ impl Stripe {
                 return Err(AnotherObject("customer").into());
             }
         }
-        // One that can't be read is left out, so that the others are shown.
+        // An unreadable invoice is left out, so that the others are shown.
         let read = |answer| {
             understand(answer).unwrap_or_else(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an invoice of Stripe's");
@@ -80,9 +80,14 @@ impl Stripe {
         Ok(own.into_iter().filter_map(read).collect())
     }
 
-    /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what
-    /// went back already is not given twice. What was paid for a time that was over then was not paid beside it.
-    pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
+    /// Refunds the latest paid invoice of a subscription in full, once. Implements [`PaymentProvider::refund_latest`].
+    ///
+    /// [`PaymentProvider::refund_latest`]: crate::payment::PaymentProvider::refund_latest
+    pub(super) async fn refund(
+        &self,
+        subscription: &str,
+        other_started_at: Timestamp,
+    ) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
             return Err(unknown_subscription(subscription));
         }
@@ -105,7 +110,7 @@ impl Stripe {
             Payment::Intent(id) => ListRefund::new().payment_intent(id),
             Payment::Charge(id) => ListRefund::new().charge(id),
         };
-        // An idempotency key is remembered for a day: a job may be tried for longer.
+        // Stripe keeps an idempotency key for a day; a job may be retried for longer. So earlier refunds are looked up.
         let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
         let (Payment::Intent(paid) | Payment::Charge(paid)) = &payment;
         if !before.data.iter().all(|refund| refund.may_be_of(paid)) {
@@ -113,8 +118,8 @@ impl Stripe {
         }
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
-            if invoice.created < beside.plus_secs(-DUPLICATE_WINDOW_SECS).as_secs() {
-                if has_run_out(&invoice, beside) {
+            if invoice.created < other_started_at.plus_secs(-DUPLICATE_WINDOW_SECS).as_secs() {
+                if is_period_over(&invoice, other_started_at) {
                     return Ok(Refund::NothingPaid);
                 }
                 return Err(Incomprehensible::Old.into());
@@ -139,10 +144,10 @@ impl Stripe {
     }
 }
 
-/// Whether all that was paid with it was over by then: nothing was paid beside what began then.
+/// Whether all periods of an invoice had ended by a time.
 fn has_run_out(invoice: &ListedInvoice, by: Timestamp) -> bool {
     let ends = invoice.lines.iter().flat_map(|lines| &lines.data).map(|line| line.period.end);
-    // One that does not say, and an invoice without any, are for somebody to look at.
+    // A line without an end, or an invoice without lines, counts as not over: an operator must decide.
     ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()).is_some_and(|end| end <= by.as_secs())
 }
 
@@ -151,7 +156,7 @@ enum Payment {
     Charge(String),
 }
 
-/// Under `payments` since API 2025-03-31, on the invoice before.
+/// Returns the payment of an invoice: in `payments` since API 2025-03-31, on the invoice before.
 fn payment(invoice: &ListedInvoice) -> Option<Payment> {
     let payments = invoice.payments.as_ref().map(|list| list.data.as_slice()).unwrap_or_default();
     let paid = payments.iter().find(|payment| payment.status == "paid").map(|payment| &payment.payment);
@@ -162,7 +167,7 @@ fn payment(invoice: &ListedInvoice) -> Option<Payment> {
         .or_else(|| charge.map(|field| Payment::Charge(field.id().to_owned())))
 }
 
-/// `None` for a draft, and for what is in a state that nobody knows.
+/// Converts an invoice; `None` for a draft and for an unknown status.
 fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible> {
     let status = match answer.status.as_deref() {
         Some("open") => InvoiceStatus::Open,
@@ -180,7 +185,7 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
         status,
-        // An invoice does not tell: refunds stand with the charges of its payments, each of which would be asked for.
+        // Not part of an invoice: refunds belong to the charges of its payments, each of which would take a request.
         refunded: None,
         url: answer.hosted_invoice_url.filter(|url| is_page(url)),
         pdf_url: answer.invoice_pdf.filter(|url| is_page(url)),
@@ -192,7 +197,7 @@ fn invoiced(invoice: &str, currency: &str, amount: i64) -> Result<Money, Incompr
     Ok(money(amount, currency))
 }
 
-/// A page of ours links to it.
+/// Whether a URL is safe to link to from a page.
 fn is_page(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

@@ -1,4 +1,4 @@
-//! A tenant's own account at Stripe.
+//! A tenant's account at Stripe, for white-label.
 
 mod answer;
 mod checkout;
@@ -30,18 +30,18 @@ use crate::payment::{
 
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
-/// The most that Stripe puts on a page, and takes of ids.
+/// Largest page of a list, and most ids in a filter.
 const WHOLE_PAGE: i64 = 100;
 
-/// Stripe as a [`MerchantApi`]. Lists go on behind an object's id, which is what a cursor holds: there are no page numbers, and
-/// nobody counts how many there are.
+/// Stripe as a [`MerchantApi`]. A cursor holds the id of the last object of a page: Stripe has no page numbers and no
+/// total counts.
 #[derive(Clone)]
 pub struct StripeMerchant {
     client: Client,
     key: SecretString,
 }
 
-/// What Stripe can't be asked for.
+/// Why a request can't be made at Stripe.
 #[derive(Debug, thiserror::Error)]
 enum Impossible {
     #[error(
@@ -68,8 +68,8 @@ impl From<Impossible> for ProviderError {
     }
 }
 
-/// The key is the tenant's own, so what is said of it names her secret; of a key that may not, Stripe quotes a part. And the
-/// customer is her customer, not she.
+/// Converts the error of a call with a tenant's key. Its messages name the tenant's secret instead of the
+/// installation's setting, and never quote the key, as Stripe's message about a missing permission does.
 fn told(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
@@ -82,7 +82,7 @@ fn told(error: CallError) -> ProviderError {
     }
 }
 
-/// Turns "there is no such thing" into `None`.
+/// Turns "no such object" into `None`.
 fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
@@ -92,7 +92,7 @@ fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError>
 }
 
 impl StripeMerchant {
-    /// `api_base` is a stand-in's; `None` for Stripe itself.
+    /// Returns the API of a tenant's account. `api_base` is the URL of a stand-in; `None` for Stripe itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         Ok(Self { client: Client::for_tenant(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
@@ -101,7 +101,7 @@ impl StripeMerchant {
         self.ask_under(request, None).await
     }
 
-    /// Makes the same thing once, however often it is asked for under `key`.
+    /// Sends a request under an idempotency key.
     async fn ask_under<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),
@@ -110,7 +110,7 @@ impl StripeMerchant {
         client::ask(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
     }
 
-    /// One page of what `request` makes of how many are wanted, and of what they come behind.
+    /// Fetches a page of a list. `request` builds the request from the limit and the id to start after.
     async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
         &self,
         wish: &PageWish,
@@ -120,7 +120,7 @@ impl StripeMerchant {
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
             return Err(Impossible::Cursor.into());
         }
-        // Only behind something that Stripe does not know it knows no list.
+        // A list is missing only where the object of the cursor is.
         let listed = match self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
             Err(error) if error.is_missing() && cursor.is_some() => return Err(Impossible::Cursor.into()),
             listed => listed.map_err(told)?,
@@ -156,14 +156,14 @@ impl MerchantApi for StripeMerchant {
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        // In a task of its own, which ends its work: who waits no longer would leave half of a product on sale.
+        // Spawned, so that it completes even if the caller stops waiting: else half of a product would stay on sale.
         let (own, new) = (self.clone(), new.clone());
         let making = tokio::spawn(async move { own.make_product(&new).await }.in_current_span());
         in_time(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
-        // A request with room for everything that a checkout can be told is large.
+        // Boxed: the future of this large request type is large.
         in_time(Box::pin(self.make_checkout(new))).await
     }
 

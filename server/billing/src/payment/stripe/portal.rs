@@ -1,4 +1,4 @@
-//! The billing portal, opened on its front page or on the one thing to do.
+//! Sessions of the billing portal, on its home page or on one flow.
 
 use stripe_billing::billing_portal_session::{
     CreateBillingPortalSession, CreateBillingPortalSessionFlowData, CreateBillingPortalSessionFlowDataAfterCompletion,
@@ -47,7 +47,7 @@ impl Stripe {
             }
             PortalFlow::ConfirmChange { subscription, plan, cycle } => {
                 let price = self.price(plan, *cycle)?.to_owned();
-                // The portal wants the id of the item that changes, which only the subscription tells.
+                // The flow needs the id of the subscription item that changes.
                 let current =
                     self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
                 if current.customer.id() != customer {

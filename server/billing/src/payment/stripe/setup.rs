@@ -1,4 +1,5 @@
-//! Makes a Stripe account fit the catalog: products, prices, the portal's configuration, the webhook endpoint.
+//! `server stripe setup`: brings products, prices, the portal's configuration and the webhook endpoint of a Stripe
+//! account in line with the catalog.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -25,18 +26,18 @@ use super::{
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The most that a portal configuration takes (Stripe: "Configure the customer portal").
+/// Most products in a portal configuration (Stripe: "Configure the customer portal").
 const MAX_PORTAL_PRODUCTS: usize = 10;
-/// The metadata by which the portal configuration is found again.
+/// The metadata key by which the portal configuration is found again.
 const PORTAL_METADATA: &str = "dues";
 const PORTAL_ROLE: &str = "portal";
 const PAGE: i64 = 100;
-/// What a change that waits for the period's end is known by (Stripe: `schedule_at_period_end`).
+/// The conditions under which a change waits for the end of the period (Stripe: `schedule_at_period_end`).
 const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
 const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
-/// The webhooks that Dues acts on.
+/// The webhook events that Dues acts on.
 const EVENTS: [&str; 21] = [
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
@@ -61,19 +62,19 @@ const EVENTS: [&str; 21] = [
     "subscription_schedule.updated",
 ];
 
-/// What was done, and the settings to keep.
+/// What the setup did, and the settings to store.
 #[derive(Clone, Debug)]
 pub struct SetupReport {
-    /// A sentence a thing, for the person who asked for it.
+    /// One sentence for each step, printed for the operator.
     pub done: Vec<String>,
     pub prices: PriceMap,
     pub portal_configuration: String,
-    /// Stripe tells it only when the endpoint is made: `None` on every later run.
+    /// Stripe returns it only when the endpoint is created: `None` on each later run.
     pub webhook_secret: Option<SecretString>,
 }
 
 impl SetupReport {
-    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    /// Returns settings by name, with the webhook secret in plain text: to print for the operator, never to log.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = vec![
             ("STRIPE_PRICE_MAP", self.prices.to_json()),
@@ -86,7 +87,7 @@ impl SetupReport {
     }
 }
 
-/// A POST whose body is written here: the same one creates and updates, for which async-stripe has two sets of types.
+/// A POST with a form. One form creates and updates; async-stripe would need two sets of types.
 struct Post<'a, F> {
     path: String,
     form: &'a F,
@@ -107,11 +108,11 @@ struct PortalProduct {
 }
 
 impl Stripe {
-    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
-    /// own currency; one whose amount changed is replaced, and those who subscribed to the former keep it.
+    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
+    /// amount changed is replaced, and its subscribers keep the old one.
     ///
-    /// `webhook_url` is where Stripe reaches us; an endpoint that Stripe refuses, as it does a local address, is told in the
-    /// report and stops nothing.
+    /// `webhook_url` is where Stripe sends webhooks. An endpoint that Stripe rejects, such as a local address, is noted in the
+    /// report and does not fail the setup.
     pub async fn setup(&self, app_url: &Url, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport {
             done: Vec::new(),
@@ -148,7 +149,7 @@ impl Stripe {
 
     async fn fit_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
         let id = format!("dues_{}", plan.id);
-        // Stripe takes no empty texts.
+        // Stripe rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let Some(found) = if_known::<Product>(self.ask(&RetrieveProduct::new(&*id), None).await)? else {
             let mut create = CreateProduct::new(&plan.name).id(&id).metadata(plan_metadata(&plan.id));
@@ -301,8 +302,8 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, cu
         && price.metadata(PLAN_METADATA).is_some()
 }
 
-/// Plan changes are invoiced at once, so that what the order review previews is what is charged; one to less, and a cancellation,
-/// let the paid period run out (`domain::plan_change` says the same).
+/// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that the preview of the order is
+/// what is charged. Downgrades and cancellations wait for the end of the period, as in `domain::plan_change`.
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });
     if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {

@@ -1,4 +1,4 @@
-//! Subscriptions: fetched, listed, kept and canceled.
+//! Subscriptions: fetch, list, change and cancel.
 
 mod items;
 mod preview;
@@ -28,14 +28,14 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
 
-/// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
+/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
 const PAGE: i64 = 100;
-/// A customer with more subscriptions than this many pages hold is none that Dues made.
+/// Most pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
-/// Of one customer's subscriptions so many are asked for their upcoming invoices.
+/// Most upcoming invoices that are fetched for a customer's subscriptions.
 const MOST_UPCOMING: usize = 3;
 
 impl From<Incomprehensible> for ProviderError {
@@ -86,7 +86,7 @@ impl Stripe {
         self.understood(listed).await
     }
 
-    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
     async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut all = Vec::new();
         let mut left_to_ask = MOST_UPCOMING;
@@ -98,7 +98,7 @@ impl Stripe {
                     continue;
                 }
                 Err(()) => {
-                    tracing::warn!("failed to decode a subscription of Stripe's: it has no id");
+                    tracing::warn!("failed to decode subscription of Stripe: no id");
                     continue;
                 }
             };
@@ -111,7 +111,7 @@ impl Stripe {
         Ok(all)
     }
 
-    /// Sorts a subscription's items.
+    /// Classifies a subscription's items.
     pub(super) fn sorted<'a>(&self, of: &'a answer::Subscription) -> Result<Sorted<'a>, Incomprehensible> {
         items::sort(&of.items.data, &self.prices, &self.catalog).ok_or(Incomprehensible::NoItem)
     }
@@ -123,15 +123,16 @@ impl Stripe {
         if if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await)?.is_some() {
             return Ok(());
         }
-        // One that is canceled already counts as missing above, though it can still be retrieved.
+        // Stripe answers 404 for a canceled subscription, which can still be retrieved.
         self.subscription(id).await?.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
+    /// Sets or clears the cancellation at the end of the period. Depending on the subscription's billing mode, Stripe's
+    /// portal sets `cancel_at` instead.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
-        // One that is to go on is freed of an end that is set for later, too.
+        // To resume also clears an end that is set for later.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
         } else {
@@ -140,7 +141,8 @@ impl Stripe {
         if is_so {
             return Ok(());
         }
-        // What a schedule leads can't be told to end or to go on (Stripe: "Subscription schedules"), also where nothing more waits in it.
+        // The cancellation of a subscription with a schedule can't be changed (Stripe: "Subscription schedules"), even
+        // where no phase is left.
         self.release(&current).await?;
         let _: answer::Object = if !at_period_end && !current.cancel_at_period_end {
             self.ask(&ClearCancelAt { id: &current.id }, None).await?
@@ -150,7 +152,7 @@ impl Stripe {
         Ok(())
     }
 
-    /// Takes a subscription out of the hands of its schedule: it goes on as it is.
+    /// Releases a subscription from its schedule, which drops the pending change.
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         self.release(&current).await
@@ -186,10 +188,10 @@ impl Stripe {
             fetched.pending = read::pending(self.best_sold(&prices).await?, at, fetched.bought.as_ref());
         }
         if awaits || fetched.status.is_due() {
-            // What was sent to be paid later was held rightly until then.
+            // Invoices that are sent allow the plan until they are due, as a trial does.
             let was_had = fetched.trial_end.is_some() || is_invoiced;
             fetched.debt = Some(match self.debt(&fetched.id, was_had).await {
-                // What was paid last is then what was known before.
+                // The plan that is stored as last paid stays.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -207,7 +209,7 @@ impl Stripe {
         Ok(Ok(fetched))
     }
 
-    /// The names of the products of what is paid for beside a plan, or instead of one.
+    /// Returns the names of the products of all items but the plan's, by id.
     async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
         let Ok(Sorted { others, .. }) = self.sorted(of) else { return Ok(HashMap::new()) };
         let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
@@ -218,13 +220,13 @@ impl Stripe {
         let listed: Result<Page<answer::Product>, _> = self.ask(&ListProduct::new().ids(ids).limit(PAGE), None).await;
         match listed.map_err(ProviderError::from) {
             Ok(page) => Ok(page.data.readable.into_iter().map(|it| (it.id, it.name)).collect()),
-            // A name is not worth waiting for: the price's own or its id stands for it.
+            // A missing name is no failure: the price's nickname or its id stands in for it.
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
             Err(_) => Ok(HashMap::new()),
         }
     }
 
-    /// The best-ranked plan that these prices sell.
+    /// Returns the best-ranked plan that these prices sell.
     pub(super) async fn best_sold(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         let mut sold = Vec::new();
         for price in prices {
@@ -233,7 +235,7 @@ impl Stripe {
         Ok(best(sold, &self.catalog).map(|(sold, ())| sold))
     }
 
-    /// The plan that a price sells. Only one that is in no map any more is asked for.
+    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map.
     async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
             return Ok(Some(sold.clone()));
@@ -251,7 +253,7 @@ impl Stripe {
     }
 }
 
-/// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
+/// Unsets `cancel_at` by an empty value (Stripe: "Update a subscription"), which async-stripe's request can't express.
 struct ClearCancelAt<'a> {
     id: &'a str,
 }
@@ -281,7 +283,7 @@ impl StripeRequest for ReleaseSchedule<'_> {
     }
 }
 
-/// What a price made for the plan carries.
+/// Returns the metadata of a price or product that sells the plan.
 pub(super) fn plan_metadata(plan: &PlanId) -> HashMap<String, String> {
     HashMap::from([(PLAN_METADATA.to_owned(), plan.to_string())])
 }

@@ -1,4 +1,4 @@
-//! The hosted page on which a tenant's customer pays.
+//! Checkout sessions for a tenant's customers.
 
 use stripe_checkout::{
     CheckoutSessionMode,
@@ -19,7 +19,7 @@ use crate::payment::{
     },
 };
 
-/// As much of what somebody wrote for an id as an error quotes.
+/// Most characters of an invalid id that an error quotes.
 const QUOTED_CHARS: usize = 80;
 
 impl StripeMerchant {
@@ -33,7 +33,7 @@ impl StripeMerchant {
         item.quantity = Some(1);
         let mut request = CreateCheckoutSession::new().mode(mode).line_items([item]).success_url(success_url);
         if !recurs {
-            // Who pays once is else a guest, and in no list of customers; Stripe takes the word in this mode only.
+            // Without it a one-time payer is a guest, who is in no list of customers. Valid in this mode only.
             request = request.customer_creation(CreateCheckoutSessionCustomerCreation::Always);
         }
         if let Some(email) = customer_email {
@@ -50,7 +50,7 @@ impl StripeMerchant {
         })
     }
 
-    /// The price of that id; of a product, its default price, else its newest.
+    /// Returns the price with an id; for a product's id its default price, else its newest.
     async fn price(&self, id: &str) -> Result<Price, ProviderError> {
         let unknown = || Impossible::Price(id.chars().take(QUOTED_CHARS).collect());
         if !is_object_id(id) {

@@ -1,4 +1,4 @@
-//! Products with their prices, which are objects of their own at Stripe.
+//! Products with their prices, which are separate objects at Stripe.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ use crate::payment::{
     },
 };
 
-/// So many products are asked about at once, where their prices fill more than a page.
+/// Concurrent requests for the prices of products, where all prices do not fit on a page.
 const AT_ONCE: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ impl StripeMerchant {
         Ok(Page { items: sold.collect(), next })
     }
 
-    /// What each costs. Most accounts have their prices on one page; else each product is asked for its own.
+    /// Returns the prices by product. One request where all prices fit on a page, else one for each product.
     async fn prices(&self, products: &[Product]) -> Result<Prices, ProviderError> {
         if products.is_empty() {
             return Ok(Prices::new());
@@ -73,13 +73,13 @@ impl StripeMerchant {
         Ok(by_product(pages.into_iter().flatten()))
     }
 
-    /// With its first price in one call, so that no product is left without one. Where a further price can't be made the product
-    /// is taken out of sale again; the same attempt then goes on with the same product.
+    /// Creates a product with its first price in one request, so that no product is left without a price, then the
+    /// other prices. If one of these fails, the product is deactivated; a retry of the same attempt continues with it.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let charged: Vec<NewMerchantPrice> = prices.iter().map(charged).collect::<Result<_, _>>()?;
         let mut create = CreateProduct::new(name);
-        // Stripe takes no empty texts.
+        // Stripe rejects empty texts.
         if let Some(description) = description.as_deref().filter(|text| !text.trim().is_empty()) {
             create = create.description(description);
         }
@@ -89,7 +89,7 @@ impl StripeMerchant {
         let key = attempt.as_ref().map(|attempt| format!("dues-product-{attempt}"));
         let Product { id, name, description, default_price } = self.ask_under(&create, key).await.map_err(told)?;
         let id = read_id(id)?;
-        // Without it, the others would be taken for the first.
+        // Else the ids of the other prices would be paired with the wrong prices.
         let first = match default_price {
             Some(price) => Some(read_id(price.id().to_owned())?),
             None if charged.is_empty() => None,
@@ -102,7 +102,7 @@ impl StripeMerchant {
                 if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "a product without all of its prices is left"
+                        "failed to deactivate product without all of its prices"
                     );
                 }
                 return Err(told(refused));
@@ -120,7 +120,7 @@ impl StripeMerchant {
         attempt: Option<&str>,
     ) -> Result<Vec<String>, CallError> {
         if attempt.is_some() && !further.is_empty() {
-            // When it was asked for before, and failed, it is out of sale.
+            // An earlier, failed attempt deactivated it.
             self.put_on_sale(product, true).await?;
         }
         let mut ids = Vec::new();
@@ -137,14 +137,14 @@ impl StripeMerchant {
     }
 }
 
-/// In Stripe's units.
+/// Converts a price's amount into Stripe's units.
 fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
     let amount_minor = charged_amount(amount_minor, &currency, Provider::Stripe)?;
     Ok(NewMerchantPrice { amount_minor, currency, interval })
 }
 
-/// It is as it was asked for.
+/// Returns a created price, which is as it was requested.
 fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
     MerchantPrice {
@@ -156,7 +156,7 @@ fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     }
 }
 
-/// Oldest first, as they were given; Stripe lists the newest first.
+/// Groups prices by product, oldest first, which is the order of the request. Stripe lists the newest first.
 fn by_product(prices: impl IntoIterator<Item = Price>) -> Prices {
     let mut sorted = Prices::new();
     for price in prices {
@@ -178,7 +178,7 @@ fn understand(price: Price) -> MerchantPrice {
 }
 
 fn currency(code: &str) -> Currency {
-    // One that the client does not know is Stripe's to refuse.
+    // Infallible: an unknown currency is passed on, for Stripe to reject.
     let Ok(currency) = code.to_ascii_lowercase().parse();
     currency
 }

@@ -1,4 +1,4 @@
-//! What a tenant's customers pay for again and again.
+//! Subscriptions of a tenant's customers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,7 +41,7 @@ impl StripeMerchant {
         Ok(Page { items: self.named(items).await?, next })
     }
 
-    /// Those that are in good standing; one on trial is.
+    /// Lists a customer's active and trialing subscriptions; `None` for an unknown or deleted customer.
     pub(super) async fn active(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
         if !is_object_id(customer) {
             return Ok(None);
@@ -54,7 +54,7 @@ impl StripeMerchant {
         }
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
         let Listed { data, .. } = self.ask::<Listed<Subscription>>(&request).await.map_err(told)?;
-        // One of another customer is none of theirs.
+        // Leave out subscriptions of other customers, whatever the response holds.
         let is_own = |it: &Subscription| match &it.customer {
             Expandable::Id(id) | Expandable::Object(Customer { id, .. }) => id == customer,
         };
@@ -86,7 +86,7 @@ impl StripeMerchant {
         Ok(self.named(vec![ended]).await?.pop())
     }
 
-    /// With the names of their products, which are no part of a subscription: so deep Stripe expands nothing in a list.
+    /// Adds the names of the products, which Stripe can't expand at this depth of a list.
     async fn named(&self, told_of: Vec<Subscription>) -> Result<Vec<MerchantSubscription>, ProviderError> {
         let sold: BTreeSet<&str> = told_of.iter().filter_map(Subscription::product).collect();
         let mut names = HashMap::new();
@@ -101,7 +101,7 @@ impl StripeMerchant {
 }
 
 impl Subscription {
-    /// Of its first item, as at Polar it has but one.
+    /// Returns the product of the first item: at Polar, a subscription has only one.
     fn product(&self) -> Option<&str> {
         self.items.data.first().map(|item| item.price.product.id())
     }
@@ -110,14 +110,14 @@ impl Subscription {
         self.items.data.first().and_then(|item| item.current_period_end).or(self.current_period_end)
     }
 
-    /// Stripe's portal sets the one or the other. What is to end later than its period goes on until then.
+    /// Whether it ends with its period, or before. Stripe's portal sets either of the two fields.
     fn ends(&self) -> bool {
         let in_time = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
         self.cancel_at_period_end || in_time
     }
 }
 
-/// A product that was deleted since has no name any more: its id stands for it.
+/// Converts a subscription. The id of a deleted product stands in for its name.
 fn understand(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
     let product = it.product().unwrap_or_default();
     let product = names.get(product).map_or(product, String::as_str).to_owned();
