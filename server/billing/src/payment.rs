@@ -6,10 +6,10 @@ pub mod merchant;
 pub mod none;
 pub mod polar;
 pub mod price_map;
+mod provider_message;
 pub mod signature;
 pub mod stripe;
 mod subscription_answer;
-mod words;
 
 use async_trait::async_trait;
 use domain::{
@@ -28,7 +28,7 @@ use url::Url;
 pub use self::subscription_answer::{OddSubscription, SubscriptionAnswer, Unsold};
 use self::{
     account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
-    subscription_answer::of_id,
+    subscription_answer::select_by_id,
 };
 
 /// Why a call to a provider failed. The variant says whether the caller may retry.

@@ -114,7 +114,7 @@ pub struct MerchantSubscription {
 }
 
 /// Converts an API amount into the provider's units. Passes an unknown currency through, for the provider to reject.
-pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
+pub(super) fn to_provider_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
         Ok(currency) => Money::new(minor, currency)
             .to_provider_amount(provider)
@@ -124,7 +124,7 @@ pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> 
 }
 
 /// Converts a provider's amount into the API's minor units. Passes an unknown currency through.
-pub(super) fn told_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
+pub(super) fn from_provider_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
     currency.parse().map_or(amount, |currency| Money::from_provider_amount(amount, currency, provider).minor)
 }
 

@@ -33,7 +33,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use self::client::{Client, in_time};
+use self::client::{Client, within_budget};
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
@@ -180,23 +180,23 @@ impl PaymentProvider for Polar {
     }
 
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
-        in_time(self.account()).await
+        within_budget(self.account()).await
     }
 
     async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
-        in_time(self.customer(id)).await
+        within_budget(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        in_time(self.find_or_make_customer(new)).await
+        within_budget(self.find_or_create_customer(new)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        in_time(self.find_or_make_checkout(new)).await
+        within_budget(self.find_or_create_checkout(new)).await
     }
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.checkout(session_id)).await
+        within_budget(self.checkout(session_id)).await
     }
 
     async fn expire_checkout(&self, _: &str) -> Result<Option<CheckoutState>, ProviderError> {
@@ -204,7 +204,7 @@ impl PaymentProvider for Polar {
     }
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        in_time(self.portal(new)).await
+        within_budget(self.portal(new)).await
     }
 
     async fn preview_recurring(&self, _: &str, _: &PlanId, _: Cycle) -> Result<Money, ProviderError> {
@@ -216,31 +216,31 @@ impl PaymentProvider for Polar {
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        in_time(self.subscription(id)).await
+        within_budget(self.subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        in_time(self.subscriptions(customer)).await
+        within_budget(self.subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.revoke(id)).await
+        within_budget(self.revoke(id)).await
     }
 
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        in_time(self.set_end(id, ends)).await
+        within_budget(self.set_end(id, ends)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.drop_pending(id)).await
+        within_budget(self.drop_pending(id)).await
     }
 
-    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription, beside)).await
+    async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError> {
+        within_budget(self.refund(subscription, other_started_at)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        in_time(self.orders(customer)).await
+        within_budget(self.orders(customer)).await
     }
 
     async fn list_events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, ProviderError> {

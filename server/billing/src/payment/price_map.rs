@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_and_its_plan_lead_to_each_other() {
+    fn a_plan_is_found_by_its_price_and_the_reverse() {
         let map = parse(r#"{"pro_monthly":"price_123","pro_yearly":"price_456","team_annual":"price_789"}"#).unwrap();
         let pro: PlanId = "pro".parse().unwrap();
         let team: PlanId = "team".parse().unwrap();
@@ -159,18 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_sells_nothing() {
+    fn an_empty_setting_is_an_empty_map() {
         assert!(parse("").unwrap().is_empty());
         assert!(parse("{}").unwrap().is_empty());
     }
 
     #[test]
-    fn a_custom_plan_may_have_a_price_that_was_agreed_on() {
+    fn a_custom_plan_may_have_a_price() {
         assert!(parse(r#"{"enterprise_yearly":"price_1"}"#).is_ok());
     }
 
     #[test]
-    fn a_price_put_in_place_of_another_leaves_nothing_of_it() {
+    fn a_replaced_price_is_forgotten() {
         let mut map = parse(r#"{"pro_monthly":"price_1"}"#).unwrap();
         let pro: PlanId = "pro".parse().unwrap();
         map.insert(pro.clone(), Cycle::Monthly, "price_2".to_owned());
@@ -193,8 +193,8 @@ mod tests {
     #[case(r#"{"pro_monthly":"price_1","team_monthly":"price_1"}"#, "the price \"price_1\" is there twice")]
     #[case(r#"{"pro_yearly":"price_1","pro_annual":"price_2"}"#, "pro by the year is there twice")]
     #[case(r#"{"pro_yearly":"price_1","pro_yearly":"price_2"}"#, "pro by the year is there twice")]
-    fn a_wrong_entry_stops_the_start_with_one_line(#[case] text: &str, #[case] says: &str) {
-        let told = parse(text).unwrap_err();
-        assert!(told.starts_with("STRIPE_PRICE_MAP") && told.contains(says) && !told.contains('\n'), "{told}");
+    fn an_invalid_entry_fails_with_one_line(#[case] text: &str, #[case] says: &str) {
+        let error = parse(text).unwrap_err();
+        assert!(error.starts_with("STRIPE_PRICE_MAP") && error.contains(says) && !error.contains('\n'), "{error}");
     }
 }

@@ -33,7 +33,7 @@ use url::Url;
 
 use self::{
     attempt::Client,
-    client::{CallError, in_time},
+    client::{CallError, within_budget},
 };
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
@@ -107,12 +107,12 @@ impl Stripe {
         Ok(Self { client, mode, prices, catalog, webhook_secrets, portal_configuration, hosted_origins })
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn call<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),
         key: Option<String>,
     ) -> Result<T, CallError> {
-        client::ask(&self.client, request, key).await
+        client::call(&self.client, request, key).await
     }
 
     /// Returns the price that sells the plan, or a rejection that names the setting without it.
@@ -179,32 +179,32 @@ impl PaymentProvider for Stripe {
     }
 
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
-        in_time(self.account()).await
+        within_budget(self.account()).await
     }
 
     async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
-        in_time(self.customer(id)).await
+        within_budget(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        in_time(self.new_customer(new)).await
+        within_budget(self.new_customer(new)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
         // Boxed: the future of this large request type is large.
-        in_time(Box::pin(self.new_checkout(new))).await
+        within_budget(Box::pin(self.new_checkout(new))).await
     }
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.checkout(session_id)).await
+        within_budget(self.checkout(session_id)).await
     }
 
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.expire(session_id)).await
+        within_budget(self.expire(session_id)).await
     }
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        in_time(self.new_portal(new)).await
+        within_budget(self.new_portal(new)).await
     }
 
     async fn preview_change(
@@ -213,43 +213,43 @@ impl PaymentProvider for Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        in_time(self.preview(subscription, plan, cycle)).await
+        within_budget(self.preview(subscription, plan, cycle)).await
     }
 
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError> {
-        in_time(self.recurring(subscription, plan, cycle)).await
+        within_budget(self.recurring(subscription, plan, cycle)).await
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        in_time(self.fetched(id)).await
+        within_budget(self.fetched(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        in_time(self.listed(customer)).await
+        within_budget(self.listed(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.cancel(id)).await
+        within_budget(self.cancel(id)).await
     }
 
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        in_time(self.set_end(id, ends)).await
+        within_budget(self.set_end(id, ends)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.drop_pending(id)).await
+        within_budget(self.drop_pending(id)).await
     }
 
-    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription, beside)).await
+    async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError> {
+        within_budget(self.refund(subscription, other_started_at)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        in_time(self.invoices(customer)).await
+        within_budget(self.invoices(customer)).await
     }
 
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
-        in_time(self.events(since, after)).await
+        within_budget(self.events(since, after)).await
     }
 
     fn verify_webhook(
@@ -287,7 +287,7 @@ mod tests {
     #[case("..", false, true)]
     #[case(".", false, true)]
     #[case("a..b", false, true)]
-    fn an_id_that_a_merchant_chose_is_taken_and_leads_nowhere_else(
+    fn a_merchants_id_is_accepted_only_if_it_is_safe_in_a_path(
         #[case] text: &str,
         #[case] in_path: bool,
         #[case] in_query: bool,
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_a_length() {
+    fn an_id_has_a_maximum_length() {
         let (longest, longer) = ("a".repeat(MAX_ID_CHARS), "a".repeat(MAX_ID_CHARS + 1));
         assert_eq!((is_object_id(&longest), is_object_id(&longer)), (true, false));
         assert_eq!((is_cursor(&longest), is_cursor(&longer)), (true, false));

@@ -58,14 +58,14 @@ impl SubscriptionAnswer {
 }
 
 /// Returns the subscription with the requested id. A response without it counts as unreadable, not as "not found".
-pub(super) fn of_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
-    let odd = || OddSubscription {
+pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
+    let unreadable = || OddSubscription {
         id: id.to_owned(),
         customer: None,
         reason: UnmanagedReason::Unreadable,
         described: "A subscription".to_owned(),
         detail: Some("it was answered under another id".to_owned()),
     };
-    let own = answers.into_iter().find(|answer| answer.id() == id);
-    own.unwrap_or_else(|| SubscriptionAnswer::Odd(odd()))
+    let found = answers.into_iter().find(|answer| answer.id() == id);
+    found.unwrap_or_else(|| SubscriptionAnswer::Odd(unreadable()))
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::{
     Polar,
-    answer::{Customer, List, NotedEvent, Object, WholeList},
-    client::if_known,
+    answer::{Customer, List, ListedEvent, Object, WholeList},
+    client::optional,
     customer::unknown_customer,
     is_object_id, read_id,
 };
@@ -39,7 +39,7 @@ impl From<NoOrganization> for ProviderError {
 
 /// The customer of a subscription; other fields are not read.
 #[derive(Deserialize)]
-struct Owned {
+struct SubscriptionCustomer {
     #[serde(default)]
     customer: Option<Customer>,
 }
@@ -76,7 +76,7 @@ impl Polar {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);
         }
-        let found = if_known(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
+        let found = optional(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
         if let Some(found) = found {
             if found.id != id {
                 return Err(AnotherObject("customer").into());
@@ -84,26 +84,27 @@ impl Polar {
             return Ok(state(&found));
         }
         let query = [("customer_id", id), ("limit", NEWEST)];
-        let listed: List<Owned> = self.client.get("subscriptions/", &query).await?;
-        let owner = listed.items.into_iter().find_map(|own| own.customer).filter(|owner| owner.id == id);
+        let listed: List<SubscriptionCustomer> = self.client.get("subscriptions/", &query).await?;
+        let owner =
+            listed.items.into_iter().find_map(|subscription| subscription.customer).filter(|owner| owner.id == id);
         match owner.as_ref().map(state) {
             Some(CustomerState::Deleted) => Ok(CustomerState::Deleted),
             // Present in a subscription but not by its id: contradictory, so not proven to be deleted.
             Some(CustomerState::Present | CustomerState::Unknown) => Ok(CustomerState::Unknown),
-            None => self.noted_deletion(id).await,
+            None => self.find_deletion_event(id).await,
         }
     }
 
     /// Returns [`CustomerState::Deleted`] where Polar's system recorded the deletion, else [`CustomerState::Unknown`].
     /// Also returns `Unknown` for a key without the scope `events:read`.
-    async fn noted_deletion(&self, id: &str) -> Result<CustomerState, ProviderError> {
+    async fn find_deletion_event(&self, id: &str) -> Result<CustomerState, ProviderError> {
         let query = [("customer_id", id), ("name", DELETED), ("source", SYSTEM), ("limit", NEWEST)];
-        let listed: List<NotedEvent> = match self.client.get("events/", &query).await {
+        let listed: List<ListedEvent> = match self.client.get("events/", &query).await {
             Ok(listed) => listed,
-            Err(error) if error.is_silence() => return Err(error.into()),
+            Err(error) if error.is_retryable() => return Err(error.into()),
             Err(_) => return Ok(CustomerState::Unknown),
         };
-        let is_deletion = |event: &NotedEvent| {
+        let is_deletion = |event: &ListedEvent| {
             event.name.as_deref() == Some(DELETED)
                 && event.source.as_deref() == Some(SYSTEM)
                 && event.customer_id.as_deref() == Some(id)

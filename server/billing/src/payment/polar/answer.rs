@@ -64,7 +64,7 @@ pub(super) struct Customer {
 
 /// An event of Polar's event list.
 #[derive(Debug, Deserialize)]
-pub(super) struct NotedEvent {
+pub(super) struct ListedEvent {
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]

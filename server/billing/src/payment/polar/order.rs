@@ -10,12 +10,12 @@ use super::{
     answer::{List, Order, WholeList},
     customer::unknown_customer,
     is_object_id, money,
-    subscription::{is_billed, sold_by},
+    subscription::{is_valid_time, sold_by},
 };
 use crate::payment::{AnotherObject, Debt, ProviderError};
 
 /// Most orders that are listed: two years of monthly ones. Polar's portal shows the others.
-const LISTED: &str = "24";
+const MAX_LISTED: &str = "24";
 const PAGE: &str = "100";
 const NEWEST_FIRST: (&str, &str) = ("sorting", "-created_at");
 /// Statuses of an unpaid and of a paid order (Polar: `OrderStatus`).
@@ -24,7 +24,7 @@ const PAID: [&str; 3] = ["paid", "refunded", "partially_refunded"];
 
 /// Why an order can't be decoded.
 #[derive(Debug, thiserror::Error)]
-enum Incomprehensible {
+enum InvalidOrder {
     #[error("the order {id} is in an unknown currency")]
     Currency {
         id: String,
@@ -41,23 +41,23 @@ impl Polar {
         if !is_object_id(customer) {
             return Err(unknown_customer());
         }
-        let query = [("customer_id", customer), ("limit", LISTED), NEWEST_FIRST];
+        let query = [("customer_id", customer), ("limit", MAX_LISTED), NEWEST_FIRST];
         let List { items, .. } = self.client.get::<List<Order>>("orders/", &query).await?;
         if items.is_empty() {
             self.require_known(customer).await?;
         }
-        let is_own = |order: &Order| order.customer_id.as_deref().is_none_or(|of| of == customer);
-        let (items, foreign): (Vec<_>, Vec<_>) = items.into_iter().partition(is_own);
+        let belongs = |order: &Order| order.customer_id.as_deref().is_none_or(|of| of == customer);
+        let (items, foreign): (Vec<_>, Vec<_>) = items.into_iter().partition(belongs);
         if !foreign.is_empty() {
-            tracing::error!(customer, foreign = foreign.len(), "orders of another customer left out");
+            tracing::error!(customer, foreign = foreign.len(), "omitted orders of another customer");
             if items.is_empty() {
                 return Err(AnotherObject("customer").into());
             }
         }
         // An unreadable order is left out, so that the others are shown.
         let read = |order| {
-            understand(order).unwrap_or_else(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an order of Polar's");
+            to_invoice(order).unwrap_or_else(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode order of Polar");
                 None
             })
         };
@@ -71,16 +71,16 @@ impl Polar {
         }
         let query = [("subscription_id", subscription), ("limit", PAGE), NEWEST_FIRST];
         let WholeList { items } = self.client.get::<WholeList<Order>>("orders/", &query).await?;
-        let is_own = |order: &Order| order.subscription_id.as_deref().is_none_or(|of| of == subscription);
-        if items.iter().all(is_own) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
+        let belongs = |order: &Order| order.subscription_id.as_deref().is_none_or(|of| of == subscription);
+        if items.iter().all(belongs) { Ok(items) } else { Err(AnotherObject("subscription").into()) }
     }
 
     /// Returns what is unpaid of a subscription, and the plan that was paid last. After a trial, a missing order does
     /// not mean that nothing was paid.
-    pub(super) async fn debt(&self, subscription: &str, was_tried: bool) -> Result<Debt, ProviderError> {
+    pub(super) async fn debt(&self, subscription: &str, had_trial: bool) -> Result<Debt, ProviderError> {
         let orders = self.orders_of(subscription).await?;
         let mut paid = orders.iter().filter(|order| order.is_paid()).peekable();
-        let never = (paid.peek().is_none() && !was_tried).then(|| self.catalog.free.clone());
+        let never_paid = (paid.peek().is_none() && !had_trial).then(|| self.catalog.free.clone());
         let plan = paid.find_map(|order| {
             Some(sold_by(order.product_id.as_deref()?, order.product.as_ref(), &self.products, &self.catalog)?.0)
         });
@@ -88,7 +88,7 @@ impl Polar {
         Ok(Debt {
             since: open.iter().filter_map(|order| order.created_at).min(),
             amount: sum(&open),
-            paid: plan.or(never),
+            paid: plan.or(never_paid),
         })
     }
 }
@@ -100,7 +100,7 @@ impl Order {
     }
 
     /// Returns the refunded amount, tax included.
-    pub(super) const fn gone_back(&self) -> i64 {
+    pub(super) const fn refunded_with_tax(&self) -> i64 {
         self.refunded_amount.saturating_add(self.refunded_tax_amount)
     }
 }
@@ -114,17 +114,17 @@ fn sum(open: &[&Order]) -> Option<Money> {
 }
 
 /// Converts an order; `None` for an unknown status.
-fn understand(order: Order) -> Result<Option<Invoice>, Incomprehensible> {
+fn to_invoice(order: Order) -> Result<Option<Invoice>, InvalidOrder> {
     let status = match &*order.status {
         PENDING => InvoiceStatus::Open,
         _ if order.is_paid() => InvoiceStatus::Paid,
         "void" => InvoiceStatus::Void,
         _ => return Ok(None),
     };
-    let back = order.gone_back();
+    let back = order.refunded_with_tax();
     let Order { id, created_at, total_amount, currency, invoice_number, .. } = order;
-    let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: id.clone(), cause })?;
-    let Some(created_at) = created_at.filter(|at| is_billed(*at)) else { return Err(Incomprehensible::Time(id)) };
+    let currency = currency.parse().map_err(|cause| InvalidOrder::Currency { id: id.clone(), cause })?;
+    let Some(created_at) = created_at.filter(|at| is_valid_time(*at)) else { return Err(InvalidOrder::Time(id)) };
     let total = money(total_amount, currency);
     let refunded = (back > 0).then(|| money(back, currency));
     Ok(Some(Invoice { id, number: invoice_number, created_at, total, status, refunded, url: None, pdf_url: None }))

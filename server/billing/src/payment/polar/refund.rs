@@ -56,9 +56,9 @@ impl Polar {
         if order.total_amount <= 0 {
             return Ok(Refund::NothingPaid);
         }
-        let left = order.left();
+        let left = order.refundable();
         if left <= 0 {
-            return order.returned(0);
+            return order.refund_outcome(0);
         }
         let paid_since = other_started_at.plus_secs(-DUPLICATE_WINDOW_SECS);
         if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
@@ -71,15 +71,15 @@ impl Polar {
             "comment": "Paid beside another subscription.",
             "metadata": { "doubled_subscription": subscription },
         });
-        match self.client.make::<answer::Refund>("refunds/", &body).await {
+        match self.client.create::<answer::Refund>("refunds/", &body).await {
             Ok(made) if matches!(made.status.as_str(), "failed" | "canceled") => {
                 Err(NoRefund::Failed { id: made.id, status: made.status }.into())
             }
-            Ok(made) => order.returned(made.amount.saturating_add(made.tax_amount)),
+            Ok(made) => order.refund_outcome(made.amount.saturating_add(made.tax_amount)),
             // A concurrent refund was first: the order holds how much was refunded.
             Err(CallError::Refused(refusal)) if refusal.error == "RefundedAlready" => {
                 match self.latest_paid(subscription).await? {
-                    Some(order) => order.returned(0),
+                    Some(order) => order.refund_outcome(0),
                     None => Ok(Refund::NothingPaid),
                 }
             }
@@ -94,14 +94,14 @@ impl Polar {
 
 impl Order {
     /// Returns what can still be refunded, before tax; Polar adds the tax.
-    fn left(&self) -> i64 {
+    fn refundable(&self) -> i64 {
         let before_tax = self.net_amount.unwrap_or(self.total_amount);
         self.refundable_amount.unwrap_or_else(|| before_tax.saturating_sub(self.refunded_amount))
     }
 
     /// Returns the total refund: what was refunded before, and `now`.
-    fn returned(&self, now: i64) -> Result<Refund, ProviderError> {
+    fn refund_outcome(&self, now: i64) -> Result<Refund, ProviderError> {
         let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
-        Ok(Refund::Returned(money(self.gone_back().saturating_add(now), currency)))
+        Ok(Refund::Returned(money(self.refunded_with_tax().saturating_add(now), currency)))
     }
 }

@@ -73,12 +73,12 @@ impl Polar {
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
             for cycle in CYCLES {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
-                    let product = self.fit_product(plan, cycle, amount, &known, &mut report.done).await?;
+                    let product = self.ensure_product(plan, cycle, amount, &known, &mut report.done).await?;
                     report.products.insert(plan.id.clone(), cycle, product);
                 }
             }
         }
-        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        report.webhook_secret = self.ensure_webhook(webhook_url, &mut report.done).await?;
         Ok(report)
     }
 
@@ -97,7 +97,7 @@ impl Polar {
         Ok(known)
     }
 
-    async fn fit_product(
+    async fn ensure_product(
         &self,
         plan: &Plan,
         cycle: Cycle,
@@ -105,7 +105,7 @@ impl Polar {
         known: &[Product],
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
-        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let currency = amount.currency.code().to_ascii_lowercase();
         let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
         let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
@@ -125,8 +125,8 @@ impl Polar {
                 "metadata": { PLAN_METADATA: plan.id, CYCLE_METADATA: cycle.as_str() },
             });
             let body = in_organization(body, self.organization.as_deref());
-            let Object { id } = self.client.make("products/", &body).await?;
-            done.push(format!("Made the product {id} for {told}."));
+            let Object { id } = self.client.create("products/", &body).await?;
+            done.push(format!("Made the product {id} for {label}."));
             return Ok(id);
         };
         let has_price = found
@@ -139,20 +139,20 @@ impl Polar {
             && found.name == plan.name
             && (description.is_none() || found.description.as_deref() == description);
         if fits {
-            done.push(format!("Found the product {} for {told}.", found.id));
+            done.push(format!("Found the product {} for {label}.", found.id));
         } else {
             let mut body = json!({ "name": plan.name, "description": description, "is_archived": false });
             if let (false, Some(fields)) = (has_price, body.as_object_mut()) {
                 fields.insert("prices".to_owned(), json!([price]));
             }
             let path = format!("products/{}", found.id);
-            self.client.repeat::<Object>(Method::PATCH, &path, &body).await?;
-            done.push(format!("Changed the product {} to fit {told}.", found.id));
+            self.client.send_idempotent::<Object>(Method::PATCH, &path, &body).await?;
+            done.push(format!("Changed the product {} to fit {label}.", found.id));
         }
         Ok(found.id.clone())
     }
 
-    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+    async fn ensure_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
         let mut query = vec![("limit", PAGE)];
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
         let List { items, .. } = self.client.get::<List<WebhookEndpoint>>("webhooks/endpoints", &query).await?;
@@ -162,7 +162,7 @@ impl Polar {
         }
         let body = json!({ "url": url.as_str(), "format": "raw", "events": EVENTS });
         let body = in_organization(body, self.organization.as_deref());
-        match self.client.make::<WebhookEndpoint>("webhooks/endpoints", &body).await {
+        match self.client.create::<WebhookEndpoint>("webhooks/endpoints", &body).await {
             Ok(made) => {
                 done.push(format!("Made the webhook endpoint {url}."));
                 Ok(Some(made.secret.into()))

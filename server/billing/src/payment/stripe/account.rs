@@ -5,16 +5,16 @@ use serde::Deserialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::customer::RetrieveCustomer;
 
-use super::{Stripe, client::if_known, is_object_id, read_id};
+use super::{Stripe, client::optional, is_object_id, read_id};
 use crate::payment::{
     AnotherObject, ProviderError,
     account::{CustomerState, Mode, ProviderAccount},
 };
 
 /// Retrieves the account of the key, without an id in the path.
-struct RetrieveOwnAccount;
+struct RetrieveAccount;
 
-impl StripeRequest for RetrieveOwnAccount {
+impl StripeRequest for RetrieveAccount {
     type Output = ();
 
     fn build(&self) -> RequestBuilder {
@@ -45,7 +45,7 @@ pub(super) fn mode_of(key: &SecretString) -> Mode {
 impl Stripe {
     /// Returns the account of the key. A restricted key needs the permission `rak_accounts_kyc_basic_read`.
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
-        let Account { id, livemode } = self.ask(&RetrieveOwnAccount, None).await?;
+        let Account { id, livemode } = self.call(&RetrieveAccount, None).await?;
         let id = read_id(id)?;
         let mode = match livemode {
             Some(true) => Mode::Live,
@@ -59,7 +59,7 @@ impl Stripe {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);
         }
-        let found: Option<Customer> = if_known(self.ask(&RetrieveCustomer::new(id), None).await)?;
+        let found: Option<Customer> = optional(self.call(&RetrieveCustomer::new(id), None).await)?;
         Ok(match found {
             Some(Customer { id: of, .. }) if of != id => return Err(AnotherObject("customer").into()),
             Some(Customer { deleted: true, .. }) => CustomerState::Deleted,
@@ -81,7 +81,7 @@ mod tests {
     #[case("sk_test_51abc", Mode::Test)]
     #[case("rk_test_live_abc", Mode::Test)]
     #[case("live", Mode::Test)]
-    fn a_key_says_its_mode(#[case] key: &str, #[case] mode: Mode) {
+    fn the_mode_is_read_from_the_key(#[case] key: &str, #[case] mode: Mode) {
         assert_eq!(mode_of(&key.to_owned().into()), mode);
     }
 }

@@ -274,7 +274,7 @@ impl InvoiceOwner {
 
 /// An open or paid invoice.
 #[derive(Deserialize)]
-pub(super) struct SettledInvoice {
+pub(super) struct SubscriptionInvoice {
     pub created: i64,
     /// The due date of an invoice that was sent.
     pub due_date: Option<i64>,

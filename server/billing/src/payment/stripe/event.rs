@@ -19,11 +19,11 @@ const MAX_KIND_CHARS: usize = 255;
 /// versions differ.
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    understand(&event).ok_or(WebhookError::NotAnEvent)
+    to_event(&event).ok_or(WebhookError::NotAnEvent)
 }
 
 /// Converts an event; `None` without an id or a type.
-fn understand(event: &Value) -> Option<ProviderEvent> {
+fn to_event(event: &Value) -> Option<ProviderEvent> {
     let id = object_id(event.get("id"))?;
     let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
         (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
@@ -39,13 +39,13 @@ impl Stripe {
         if let Some(after) = after {
             request = request.starting_after(after);
         }
-        let page: Page<Value> = self.ask(&request, None).await?;
+        let page: Page<Value> = self.call(&request, None).await?;
         let Elements { readable, last } = page.data;
         let made_at = |event: &Value| event.get("created").and_then(Value::as_i64).map(Timestamp::from_secs);
         Ok(EventPage {
             newest_at: readable.iter().filter_map(made_at).max(),
             next: last.filter(|last| page.has_more && is_object_id(last)),
-            events: readable.iter().filter_map(understand).collect(),
+            events: readable.iter().filter_map(to_event).collect(),
         })
     }
 }
@@ -100,8 +100,8 @@ mod tests {
         include_str!("../../../tests/data/event_checkout_completed.json"),
         EventSubject::CheckoutSession { id: "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJPqkfIhd6tVY8XB1OLY".to_owned() }
     )]
-    #[case::none_of_ours(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
-    fn an_event_tells_what_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {
+    #[case::unrelated_event(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
+    fn an_event_names_the_object_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {
         let event = read(body.as_bytes()).unwrap();
         assert_eq!(event.id, "evt_1Pgc76B7WZ01zgkWwyRHS12y");
         assert_eq!(event.subject, subject);
@@ -134,11 +134,11 @@ mod tests {
     )]
     #[case::no_object(r#"{"id":"evt_1","type":"checkout.session.completed"}"#, EventSubject::Other)]
     #[case::no_id(r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{}}}"#, EventSubject::Other)]
-    #[case::a_path_for_an_id(
+    #[case::path_as_id(
         r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{"id":"../customers/cus_1"}}}"#,
         EventSubject::Other
     )]
-    fn what_cannot_be_fetched_is_nothing_to_act_on(#[case] body: &str, #[case] subject: EventSubject) {
+    fn an_event_without_a_valid_object_id_is_ignored(#[case] body: &str, #[case] subject: EventSubject) {
         assert_eq!(read(body.as_bytes()).unwrap().subject, subject);
     }
 
@@ -154,19 +154,19 @@ mod tests {
     #[case(r#"{"id":"","type":"invoice.paid"}"#)]
     #[case(r#"{"id":"evt_1","type":""}"#)]
     #[case(r#"{"id":"evt_1","type":"a\nb"}"#)]
-    fn what_has_no_id_and_type_is_no_event(#[case] body: &str) {
+    fn an_event_without_id_or_type_is_rejected(#[case] body: &str) {
         assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent), "{body}");
     }
 
     #[test]
-    fn an_id_longer_than_stripes_is_no_event() {
+    fn an_event_with_a_too_long_id_is_rejected() {
         let body = format!(r#"{{"id":"evt_{}","type":"invoice.paid"}}"#, "1".repeat(300));
         assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent));
     }
 
     proptest! {
         #[test]
-        fn random_bytes_are_never_more_than_no_event(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn random_bytes_are_rejected(body in proptest::collection::vec(any::<u8>(), 0..300)) {
             prop_assert_eq!(read(&body), Err(WebhookError::NotAnEvent));
         }
     }

@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     StripeConfigError,
     attempt::Client,
-    client::{self, CallError, in_time},
+    client::{self, CallError, within_budget},
     is_cursor,
 };
 use crate::payment::{
@@ -43,7 +43,7 @@ pub struct StripeMerchant {
 
 /// Why a request can't be made at Stripe.
 #[derive(Debug, thiserror::Error)]
-enum Impossible {
+enum RequestError {
     #[error(
         "The key in the secret stripe_secret_key may not do this. Let it read and write products, prices, customers, \
          subscriptions and checkout sessions at Stripe."
@@ -57,37 +57,37 @@ enum Impossible {
     Cursor,
 }
 
-impl From<Impossible> for ProviderError {
-    fn from(cause: Impossible) -> Self {
+impl From<RequestError> for ProviderError {
+    fn from(cause: RequestError) -> Self {
         let reason = cause.to_string();
         match cause {
-            Impossible::Forbidden => Self::Rejected { reason, cause: cause.into() },
-            Impossible::Price(_) | Impossible::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
-            Impossible::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
+            RequestError::Forbidden => Self::Rejected { reason, cause: cause.into() },
+            RequestError::Price(_) | RequestError::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
+            RequestError::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
         }
     }
 }
 
 /// Converts the error of a call with a tenant's key. Its messages name the tenant's secret instead of the
 /// installation's setting, and never quote the key, as Stripe's message about a missing permission does.
-fn told(error: CallError) -> ProviderError {
+fn to_provider_error(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
             reason: "Stripe does not accept the key in the secret stripe_secret_key.".to_owned(),
             cause: refusal.into(),
         },
-        CallError::Refused(refusal) if refusal.status == FORBIDDEN => Impossible::Forbidden.into(),
+        CallError::Refused(refusal) if refusal.status == FORBIDDEN => RequestError::Forbidden.into(),
         CallError::Refused(refusal) => refusal.into(),
         error => error.into(),
     }
 }
 
 /// Turns "no such object" into `None`.
-fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+fn optional<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(to_provider_error(error)),
     }
 }
 
@@ -97,17 +97,17 @@ impl StripeMerchant {
         Ok(Self { client: Client::for_tenant(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
 
-    async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
-        self.ask_under(request, None).await
+    async fn call<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
+        self.call_with_key(request, None).await
     }
 
     /// Sends a request under an idempotency key.
-    async fn ask_under<T: DeserializeOwned>(
+    async fn call_with_key<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),
         key: Option<String>,
     ) -> Result<T, CallError> {
-        client::ask(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
+        client::call(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
     }
 
     /// Fetches a page of a list. `request` builds the request from the limit and the id to start after.
@@ -118,12 +118,12 @@ impl StripeMerchant {
     ) -> Result<Page<T>, ProviderError> {
         let PageWish { limit, cursor } = wish;
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
-            return Err(Impossible::Cursor.into());
+            return Err(RequestError::Cursor.into());
         }
         // A list is missing only where the object of the cursor is.
-        let listed = match self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
-            Err(error) if error.is_missing() && cursor.is_some() => return Err(Impossible::Cursor.into()),
-            listed => listed.map_err(told)?,
+        let listed = match self.call::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
+            Err(error) if error.is_missing() && cursor.is_some() => return Err(RequestError::Cursor.into()),
+            listed => listed.map_err(to_provider_error)?,
         };
         let answer::Listed { data, has_more } = listed;
         let next = data.last.filter(|last| has_more && is_cursor(last));
@@ -143,8 +143,8 @@ impl StripeMerchant {
     }
 }
 
-fn customer(told: answer::Customer) -> Option<MerchantCustomer> {
-    let answer::Customer { id, email, name, created, deleted } = told;
+fn customer(response: answer::Customer) -> Option<MerchantCustomer> {
+    let answer::Customer { id, email, name, created, deleted } = response;
     let created_at = Timestamp::from_secs(created.filter(|_| !deleted)?);
     Some(MerchantCustomer { id, email: email.unwrap_or_default(), name, created_at })
 }
@@ -152,31 +152,31 @@ fn customer(told: answer::Customer) -> Option<MerchantCustomer> {
 #[async_trait]
 impl MerchantApi for StripeMerchant {
     async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        in_time(self.products(wish)).await
+        within_budget(self.products(wish)).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         // Spawned, so that it completes even if the caller stops waiting: else half of a product would stay on sale.
         let (own, new) = (self.clone(), new.clone());
         let making = tokio::spawn(async move { own.make_product(&new).await }.in_current_span());
-        in_time(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
+        within_budget(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
         // Boxed: the future of this large request type is large.
-        in_time(Box::pin(self.make_checkout(new))).await
+        within_budget(Box::pin(self.make_checkout(new))).await
     }
 
     async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        in_time(self.customers(wish)).await
+        within_budget(self.customers(wish)).await
     }
 
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
-        in_time(self.active(customer)).await
+        within_budget(self.active(customer)).await
     }
 
     async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        in_time(self.subscriptions(wish)).await
+        within_budget(self.subscriptions(wish)).await
     }
 
     async fn end_subscription(
@@ -184,6 +184,6 @@ impl MerchantApi for StripeMerchant {
         id: &str,
         end: MerchantEnd,
     ) -> Result<Option<MerchantSubscription>, ProviderError> {
-        in_time(self.end(id, end)).await
+        within_budget(self.end(id, end)).await
     }
 }

@@ -26,7 +26,7 @@ impl Stripe {
             flow.after_completion = Some(after);
             request = request.flow_data(flow);
         }
-        let session: PortalSession = self.ask(&request, None).await?;
+        let session: PortalSession = self.call(&request, None).await?;
         session.url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
     }
 
@@ -53,7 +53,7 @@ impl Stripe {
                 if current.customer.id() != customer {
                     return Err(AnotherObject("customer").into());
                 }
-                let current_item = self.sorted(&current)?.main;
+                let current_item = self.classified(&current)?.plan_item;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);
                 item.quantity = current_item.quantity;

@@ -21,7 +21,7 @@ use url::Url;
 use super::{
     Stripe,
     answer::{self, List, Object, PortalConfiguration, Product, WebhookEndpoint},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     subscription::{PLAN_METADATA, plan_metadata},
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
@@ -122,11 +122,11 @@ impl Stripe {
         };
         let mut portal = Vec::new();
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
-            let product = self.fit_product(plan, &mut report.done).await?;
+            let product = self.ensure_product(plan, &mut report.done).await?;
             let mut prices = Vec::new();
             for cycle in CYCLES {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
-                    let price = self.fit_price(plan, &product, cycle, amount, &mut report.done).await?;
+                    let price = self.ensure_price(plan, &product, cycle, amount, &mut report.done).await?;
                     report.prices.insert(plan.id.clone(), cycle, price.clone());
                     prices.push(price);
                 }
@@ -142,21 +142,21 @@ impl Stripe {
             ));
             portal.truncate(MAX_PORTAL_PRODUCTS);
         }
-        report.portal_configuration = self.fit_portal(portal, app_url, &mut report.done).await?;
-        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        report.portal_configuration = self.ensure_portal(portal, app_url, &mut report.done).await?;
+        report.webhook_secret = self.ensure_webhook(webhook_url, &mut report.done).await?;
         Ok(report)
     }
 
-    async fn fit_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
+    async fn ensure_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
         let id = format!("dues_{}", plan.id);
         // Stripe rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
-        let Some(found) = if_known::<Product>(self.ask(&RetrieveProduct::new(&*id), None).await)? else {
+        let Some(found) = optional::<Product>(self.call(&RetrieveProduct::new(&*id), None).await)? else {
             let mut create = CreateProduct::new(&plan.name).id(&id).metadata(plan_metadata(&plan.id));
             if let Some(description) = description {
                 create = create.description(description);
             }
-            let Object { id } = self.ask(&create, None).await?;
+            let Object { id } = self.call(&create, None).await?;
             done.push(format!("Made the product {id} for {}.", plan.name));
             return Ok(id);
         };
@@ -170,13 +170,13 @@ impl Stripe {
             if let Some(description) = description {
                 update = update.description(description);
             }
-            self.ask::<Object>(&update, None).await?;
+            self.call::<Object>(&update, None).await?;
             done.push(format!("Changed the product {id} to fit {}.", plan.name));
         }
         Ok(found.id)
     }
 
-    async fn fit_price(
+    async fn ensure_price(
         &self,
         plan: &Plan,
         product: &str,
@@ -187,12 +187,12 @@ impl Stripe {
         let currency = amount.currency.code().to_ascii_lowercase();
         let lookup_key = format!("dues_{}_{}_{currency}", plan.id, cycle.as_str());
         let list = ListPrice::new().lookup_keys(vec![lookup_key.clone()]).active(true).limit(1);
-        let found: List<answer::Price> = self.ask(&list, None).await?;
+        let found: List<answer::Price> = self.call(&list, None).await?;
         let found = found.data.into_iter().next();
-        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let unit_amount = amount.to_provider_amount(Provider::Stripe).map_err(unchargeable)?;
         if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, unit_amount, &currency)) {
-            done.push(format!("Found the price {} for {told}.", price.id));
+            done.push(format!("Found the price {} for {label}.", price.id));
             return Ok(price.id.clone());
         }
         let interval = match cycle {
@@ -207,10 +207,10 @@ impl Stripe {
             .lookup_key(lookup_key)
             .transfer_lookup_key(true)
             .metadata(plan_metadata(&plan.id));
-        let Object { id } = self.ask(&create, None).await?;
-        done.push(format!("Made the price {id} for {told}."));
+        let Object { id } = self.call(&create, None).await?;
+        done.push(format!("Made the price {id} for {label}."));
         if let Some(former) = found {
-            let retired = self.ask::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
+            let retired = self.call::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
             done.push(match retired {
                 Ok(_) => format!("Retired the price {}, which it replaces.", former.id),
                 Err(CallError::Refused(_)) => {
@@ -222,14 +222,14 @@ impl Stripe {
         Ok(id)
     }
 
-    async fn fit_portal(
+    async fn ensure_portal(
         &self,
         products: Vec<PortalProduct>,
         app_url: &Url,
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
         let list = ListBillingPortalConfiguration::new().active(true).limit(PAGE);
-        let found: List<PortalConfiguration> = self.ask(&list, None).await?;
+        let found: List<PortalConfiguration> = self.call(&list, None).await?;
         let found = found.data.into_iter().find(|one| {
             one.metadata
                 .as_ref()
@@ -241,24 +241,24 @@ impl Stripe {
             Some(configuration) => format!("/billing_portal/configurations/{}", configuration.id),
             None => "/billing_portal/configurations".to_owned(),
         };
-        let Object { id } = self.ask(&Post { path, form: &form }, None).await?;
+        let Object { id } = self.call(&Post { path, form: &form }, None).await?;
         let verb = if found.is_some() { "Refreshed" } else { "Made" };
         done.push(format!("{verb} the portal's configuration {id} with {} plans to change between.", products.len()));
         Ok(id)
     }
 
-    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
-        let found: List<WebhookEndpoint> = self.ask(&ListWebhookEndpoint::new().limit(PAGE), None).await?;
+    async fn ensure_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+        let found: List<WebhookEndpoint> = self.call(&ListWebhookEndpoint::new().limit(PAGE), None).await?;
         let Some(found) = found.data.into_iter().find(|endpoint| endpoint.url == url.as_str()) else {
             return self.create_webhook(url, done).await;
         };
-        let hears = |event: &&str| found.enabled_events.iter().any(|heard| heard == "*" || heard == event);
-        if found.status == "enabled" && EVENTS.iter().all(hears) {
+        let is_enabled = |event: &&str| found.enabled_events.iter().any(|enabled| enabled == "*" || enabled == event);
+        if found.status == "enabled" && EVENTS.iter().all(is_enabled) {
             done.push(format!("Found the webhook endpoint {} at {url}.", found.id));
         } else {
             let form = serde_json::json!({ "enabled_events": EVENTS, "disabled": false });
             let path = format!("/webhook_endpoints/{}", found.id);
-            self.ask::<Object>(&Post { path, form: &form }, None).await?;
+            self.call::<Object>(&Post { path, form: &form }, None).await?;
             done.push(format!("Changed the webhook endpoint {} at {url} to send what Dues acts on.", found.id));
         }
         if self.webhook_secrets.is_empty() {
@@ -274,7 +274,7 @@ impl Stripe {
             "description": "Dues",
         });
         let path = "/webhook_endpoints".to_owned();
-        match self.ask::<WebhookEndpoint>(&Post { path, form: &form }, None).await.map_err(ProviderError::from) {
+        match self.call::<WebhookEndpoint>(&Post { path, form: &form }, None).await.map_err(ProviderError::from) {
             Ok(made) => {
                 done.push(format!("Made the webhook endpoint {} at {url}.", made.id));
                 Ok(made.secret.map(SecretString::from))

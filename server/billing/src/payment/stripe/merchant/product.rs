@@ -13,12 +13,12 @@ use stripe_product::{
 };
 use stripe_types::Currency;
 
-use super::{StripeMerchant, WHOLE_PAGE, answer::Product, told};
+use super::{StripeMerchant, WHOLE_PAGE, answer::Product, to_provider_error};
 use crate::payment::{
     ProviderError,
     merchant::{
-        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, charged_amount,
-        told_amount,
+        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, from_provider_amount,
+        to_provider_amount,
     },
     stripe::{
         answer::{Object, Page as Listed, Price},
@@ -28,7 +28,7 @@ use crate::payment::{
 };
 
 /// Concurrent requests for the prices of products, where all prices do not fit on a page.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the product {0} was made with a price and is answered without one")]
@@ -60,16 +60,16 @@ impl StripeMerchant {
             return Ok(Prices::new());
         }
         let all = ListPrice::new().active(true).limit(WHOLE_PAGE);
-        let Listed { data, has_more } = self.ask::<Listed<Price>>(&all).await.map_err(told)?;
+        let Listed { data, has_more } = self.call::<Listed<Price>>(&all).await.map_err(to_provider_error)?;
         if !has_more {
             return Ok(by_product(data.readable));
         }
-        let own = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
-        let requests: Vec<ListPrice> = products.iter().map(own).collect();
-        let asking = requests.into_iter().map(|own| async move {
-            self.ask::<Listed<Price>>(&own).await.map(|page| page.data.readable).map_err(told)
+        let by_one = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
+        let requests: Vec<ListPrice> = products.iter().map(by_one).collect();
+        let responses = requests.into_iter().map(|by_one| async move {
+            self.call::<Listed<Price>>(&by_one).await.map(|page| page.data.readable).map_err(to_provider_error)
         });
-        let pages: Vec<Vec<Price>> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
+        let pages: Vec<Vec<Price>> = stream::iter(responses).buffer_unordered(MAX_CONCURRENT).try_collect().await?;
         Ok(by_product(pages.into_iter().flatten()))
     }
 
@@ -77,7 +77,7 @@ impl StripeMerchant {
     /// other prices. If one of these fails, the product is deactivated; a retry of the same attempt continues with it.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
-        let charged: Vec<NewMerchantPrice> = prices.iter().map(charged).collect::<Result<_, _>>()?;
+        let charged: Vec<NewMerchantPrice> = prices.iter().map(in_provider_units).collect::<Result<_, _>>()?;
         let mut create = CreateProduct::new(name);
         // Stripe rejects empty texts.
         if let Some(description) = description.as_deref().filter(|text| !text.trim().is_empty()) {
@@ -87,7 +87,8 @@ impl StripeMerchant {
             create = create.default_price_data(first_price(first));
         }
         let key = attempt.as_ref().map(|attempt| format!("dues-product-{attempt}"));
-        let Product { id, name, description, default_price } = self.ask_under(&create, key).await.map_err(told)?;
+        let Product { id, name, description, default_price } =
+            self.call_with_key(&create, key).await.map_err(to_provider_error)?;
         let id = read_id(id)?;
         // Else the ids of the other prices would be paired with the wrong prices.
         let first = match default_price {
@@ -97,7 +98,7 @@ impl StripeMerchant {
         };
         let further = charged.get(1..).unwrap_or_default();
         let further = match self.add_prices(&id, further, attempt.as_deref()).await {
-            Ok(made) => made,
+            Ok(ids) => ids,
             Err(refused) => {
                 if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
@@ -105,11 +106,12 @@ impl StripeMerchant {
                         "failed to deactivate product without all of its prices"
                     );
                 }
-                return Err(told(refused));
+                return Err(to_provider_error(refused));
             }
         };
         let further = further.into_iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
-        let prices = first.into_iter().chain(further).zip(prices).map(|(id, price)| made(id, price)).collect();
+        let prices =
+            first.into_iter().chain(further).zip(prices).map(|(id, price)| to_created_price(id, price)).collect();
         Ok(MerchantProduct { id, name, description, prices })
     }
 
@@ -126,26 +128,26 @@ impl StripeMerchant {
         let mut ids = Vec::new();
         for (number, price) in further.iter().enumerate() {
             let key = attempt.map(|attempt| format!("dues-price-{number}-{attempt}"));
-            let Object { id } = self.ask_under(&further_price(price, product), key).await?;
+            let Object { id } = self.call_with_key(&further_price(price, product), key).await?;
             ids.push(id);
         }
         Ok(ids)
     }
 
     async fn put_on_sale(&self, product: &str, is_sold: bool) -> Result<(), CallError> {
-        self.ask::<Object>(&UpdateProduct::new(product).active(is_sold)).await.map(|_| ())
+        self.call::<Object>(&UpdateProduct::new(product).active(is_sold)).await.map(|_| ())
     }
 }
 
 /// Converts a price's amount into Stripe's units.
-fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
+fn in_provider_units(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
-    let amount_minor = charged_amount(amount_minor, &currency, Provider::Stripe)?;
+    let amount_minor = to_provider_amount(amount_minor, &currency, Provider::Stripe)?;
     Ok(NewMerchantPrice { amount_minor, currency, interval })
 }
 
 /// Returns a created price, which is as it was requested.
-fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
+fn to_created_price(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
     MerchantPrice {
         id,
@@ -158,19 +160,19 @@ fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
 
 /// Groups prices by product, oldest first, which is the order of the request. Stripe lists the newest first.
 fn by_product(prices: impl IntoIterator<Item = Price>) -> Prices {
-    let mut sorted = Prices::new();
+    let mut by_product = Prices::new();
     for price in prices {
-        sorted.entry(price.product.id().to_owned()).or_default().insert(0, understand(price));
+        by_product.entry(price.product.id().to_owned()).or_default().insert(0, to_merchant_price(price));
     }
-    sorted
+    by_product
 }
 
-fn understand(price: Price) -> MerchantPrice {
+fn to_merchant_price(price: Price) -> MerchantPrice {
     let interval_count =
         price.recurring.as_ref().and_then(|recurring| u32::try_from(recurring.interval_count).ok()).unwrap_or(1);
     MerchantPrice {
         id: price.id,
-        amount_minor: price.unit_amount.map(|amount| told_amount(amount, &price.currency, Provider::Stripe)),
+        amount_minor: price.unit_amount.map(|amount| from_provider_amount(amount, &price.currency, Provider::Stripe)),
         currency: price.currency,
         interval: price.recurring.map(|recurring| recurring.interval),
         interval_count,

@@ -21,7 +21,7 @@ use crate::payment::{
 };
 
 /// Most items beside the plan that are described.
-const MOST_LINES: usize = 20;
+const MAX_LINES: usize = 20;
 
 /// Returns the plan that a price sells, by the price map, else by the price's metadata. A price that was replaced when
 /// the catalog changed is not in the map, but its subscribers keep their plan.
@@ -40,7 +40,7 @@ pub(in crate::payment::stripe) fn sold_by(
 }
 
 /// Returns the best-ranked plan, the first of equals.
-pub(in crate::payment::stripe) fn best<T>(
+pub(in crate::payment::stripe) fn best_ranked<T>(
     sold: impl IntoIterator<Item = ((PlanId, Cycle), T)>,
     catalog: &Catalog,
 ) -> Option<((PlanId, Cycle), T)> {
@@ -49,9 +49,9 @@ pub(in crate::payment::stripe) fn best<T>(
 }
 
 /// A subscription's items, classified.
-pub(in crate::payment::stripe) struct Sorted<'a> {
+pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
     /// The item that sells the plan; the first item where none does.
-    pub(in crate::payment::stripe) main: &'a Item,
+    pub(in crate::payment::stripe) plan_item: &'a Item,
     pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
     /// All items but the plan's.
     pub(in crate::payment::stripe) others: Vec<&'a Item>,
@@ -60,19 +60,19 @@ pub(in crate::payment::stripe) struct Sorted<'a> {
 }
 
 /// Classifies items; `None` without any.
-pub(in crate::payment::stripe) fn sort<'a>(
+pub(in crate::payment::stripe) fn classify<'a>(
     items: &'a [Item],
     prices: &PriceMap,
     catalog: &Catalog,
-) -> Option<Sorted<'a>> {
+) -> Option<ClassifiedItems<'a>> {
     let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, prices, catalog)?, item)));
-    let (bought, main) = match best(sold_items, catalog) {
+    let (bought, plan_item) = match best_ranked(sold_items, catalog) {
         Some((sold, item)) => (Some(sold), item),
         None => (None, items.first()?),
     };
-    let others = items.iter().filter(|item| bought.is_none() || item.id != main.id).collect();
+    let others = items.iter().filter(|item| bought.is_none() || item.id != plan_item.id).collect();
     let unsold = items.iter().filter(|item| sold_by(&item.price, prices, catalog).is_none()).collect();
-    Some(Sorted { main, bought, others, unsold })
+    Some(ClassifiedItems { plan_item, bought, others, unsold })
 }
 
 /// Returns what an item costs a cycle in the subscription's currency (default: the price's), before discounts and tax.
@@ -97,25 +97,25 @@ pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: O
         Some(quantity) => format!("{quantity} × {name}"),
     };
     match (price(item, currency), &item.price.recurring) {
-        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), rhythm(every)),
+        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), interval_text(every)),
         (Some(price), None) => format!("{counted}, {}", price.exact()),
         (None, _) => counted,
     }
 }
 
 /// Returns "a month", "every 3 months".
-fn rhythm(every: &Recurring) -> String {
+fn interval_text(every: &Recurring) -> String {
     let unit = one_line(&every.interval);
     if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
 }
 
-pub(super) fn lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
-    items.iter().take(MOST_LINES).map(|item| describe(item, names, currency)).collect()
+pub(super) fn describe_lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
+    items.iter().take(MAX_LINES).map(|item| describe(item, names, currency)).collect()
 }
 
-pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
+pub(super) fn unsold_items(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
     let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names, currency) };
-    items.iter().take(MOST_LINES).map(one).collect()
+    items.iter().take(MAX_LINES).map(one).collect()
 }
 
 /// Describes an unreadable subscription by its readable items, else as "A subscription".
@@ -124,6 +124,6 @@ pub(super) fn describe_raw(answer: &Value) -> String {
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
     let currency = answer.get("currency").and_then(Value::as_str);
     let described = |it: Item| describe(&it, &HashMap::new(), currency);
-    let lines: Vec<_> = items.iter().take(MOST_LINES).filter_map(read).map(described).collect();
+    let lines: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(described).collect();
     if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
 }

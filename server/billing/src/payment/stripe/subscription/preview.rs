@@ -14,7 +14,7 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::Sorted, read, read::is_billed};
+use super::{items::ClassifiedItems, read, read::is_valid_time};
 use crate::payment::{
     AnotherObject, ProviderError,
     stripe::{
@@ -38,9 +38,9 @@ impl Stripe {
     ) -> Result<ChangePreview, ProviderError> {
         let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
-        let invoice: answer::Invoice = self.ask(&request, None).await?;
-        require_own(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
@@ -57,11 +57,11 @@ impl Stripe {
         }
         // `recurring_total` returns `None` for more lines than Stripe includes in the invoice.
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
-        let invoice: answer::Invoice = self.ask(&request, None).await?;
-        require_own(&invoice, &current.id)?;
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
         let currency: Currency =
             invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
-        let sum = each_cycle(&invoice).ok_or(ProviderError::Unsupported)?;
+        let sum = recurring_total(&invoice).ok_or(ProviderError::Unsupported)?;
         Ok(money(sum, currency))
     }
 
@@ -74,11 +74,11 @@ impl Stripe {
     ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let Sorted { main, .. } = self.sorted(&current)?;
+        let ClassifiedItems { plan_item, .. } = self.classified(&current)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
-        change.id = Some(main.id.clone());
+        change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
-        change.quantity = main.quantity;
+        change.quantity = plan_item.quantity;
         let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
         details.items = Some(vec![change]);
         details.proration_behavior = Some(behavior);
@@ -102,7 +102,7 @@ impl Stripe {
             Some(schedule) => CreatePreviewInvoice::new().schedule(schedule),
             None => CreatePreviewInvoice::new().subscription(subscription),
         };
-        match self.ask::<answer::Invoice>(&request, None).await {
+        match self.call::<answer::Invoice>(&request, None).await {
             Ok(invoice) if invoice.owner.may_be_of_subscription(subscription) => next_payment(&invoice, is_invoiced),
             Ok(_) => {
                 tracing::error!(subscription, "upcoming invoice belongs to another subscription");
@@ -120,14 +120,14 @@ impl Stripe {
     }
 }
 
-fn require_own(invoice: &answer::Invoice, subscription: &str) -> Result<(), ProviderError> {
-    let is_own = invoice.owner.may_be_of_subscription(subscription);
-    if is_own { Ok(()) } else { Err(AnotherObject("subscription").into()) }
+fn require_subscription(invoice: &answer::Invoice, subscription: &str) -> Result<(), ProviderError> {
+    let belongs = invoice.owner.may_be_of_subscription(subscription);
+    if belongs { Ok(()) } else { Err(AnotherObject("subscription").into()) }
 }
 
 /// Sums the lines that recur each cycle, without prorations and one-time charges. `None` without such a line, or where
 /// a line's kind is unknown.
-fn each_cycle(invoice: &answer::Invoice) -> Option<i64> {
+fn recurring_total(invoice: &answer::Invoice) -> Option<i64> {
     if invoice.lines.has_more {
         return None;
     }
@@ -145,7 +145,7 @@ fn each_cycle(invoice: &answer::Invoice) -> Option<i64> {
 /// Returns amount and time of the next charge (or of the sending, where invoices are sent); `None` without a time.
 fn next_payment(invoice: &answer::Invoice, is_invoiced: bool) -> Option<NextPayment> {
     let at = if is_invoiced { invoice.period_end } else { invoice.next_payment_attempt };
-    let at = at.filter(|at| is_billed(*at))?;
+    let at = at.filter(|at| is_valid_time(*at))?;
     Some(NextPayment {
         amount: money(invoice.amount_due, invoice.currency.parse().ok()?),
         at: Timestamp::from_secs(at),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_charged_at_once_is_due_now() {
+    fn only_immediate_charges_are_due_now() {
         let credit = line(-1684, 500, true);
         let debit = line(5746, 500, true);
         assert_eq!(previewed(4062, &[credit.clone(), debit.clone()]), (4062, 2), "an upgrade in mid-period");
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn discounts_are_a_line_of_their_own_and_lower_what_is_due() {
+    fn discounts_are_a_separate_line_and_reduce_the_amount_due() {
         let mut year = line(29_000, 500, false);
         year["discount_amounts"] = json!([{"amount": 14_500, "discount": "di_1"}]);
         let next = line(29_000, 1000, false);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_payment_is_the_upcoming_invoices() {
+    fn the_next_payment_is_read_from_the_upcoming_invoice() {
         let invoice = |next: Value| {
             let invoice = json!({"currency": "usd", "amount_due": 0, "next_payment_attempt": next, "period_end": 1_800_000_000, "lines": {"data": []}});
             let invoice = serde_json::from_value(invoice).unwrap();
@@ -283,13 +283,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_comes_to_what_the_subscriptions_items_cost() {
+    fn the_price_of_a_cycle_is_the_sum_of_the_subscriptions_items() {
         let item = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": false}}});
         let once = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"invoice_item_details": {"proration": false}}});
         let old = |kind: &str| json!({"amount": 700, "period": {"start": 1}, "type": kind, "proration": false});
         let left = json!({"amount": -30, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": true}}});
         let cycle = |lines: &[Value]| {
-            each_cycle(
+            recurring_total(
                 &serde_json::from_value(json!({"currency": "usd", "amount_due": 0, "lines": {"data": lines}})).unwrap(),
             )
         };

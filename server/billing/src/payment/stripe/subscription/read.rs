@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::items::{self, Sorted};
+use super::items::{self, ClassifiedItems};
 use crate::payment::{
     FetchedSubscription, OddSubscription,
     price_map::PriceMap,
@@ -30,7 +30,7 @@ const KIND_MAX_CHARS: usize = 64;
 
 /// Why a subscription can't be decoded. Its text is stored and shown with the unmanaged subscription.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::payment::stripe) enum Incomprehensible {
+pub(in crate::payment::stripe) enum InvalidSubscription {
     #[error("it has no item")]
     NoItem,
     #[error("it names no customer")]
@@ -48,22 +48,22 @@ pub(in crate::payment::stripe) enum Incomprehensible {
 }
 
 /// Parses one subscription of a response. The outer `Err` means that it has no id, so that it can't be identified.
-pub(super) fn answered(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
+pub(super) fn parse(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
     let id = answer.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)).ok_or(())?;
     match serde_json::from_value::<answer::Subscription>(answer.clone()) {
         Ok(read) => Ok(Ok(read)),
-        Err(cause) => Ok(Err(odd(id, answer, &cause.into()))),
+        Err(cause) => Ok(Err(unreadable(id, answer, &cause.into()))),
     }
 }
 
 /// Builds the record of an unreadable subscription from the fields that can be read.
-pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
+pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> OddSubscription {
     let customer = match answer.get("customer") {
         Some(Value::Object(customer)) => customer.get("id").and_then(Value::as_str),
         other => other.and_then(Value::as_str),
     };
     let (reason, detail) = match cause {
-        Incomprehensible::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
+        InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
     OddSubscription {
@@ -76,24 +76,24 @@ pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubs
 }
 
 /// Converts a subscription. `names` maps products that no plan sells to their names.
-pub(super) fn understand(
+pub(super) fn to_fetched(
     answer: answer::Subscription,
     names: &HashMap<String, String>,
     prices: &PriceMap,
     catalog: &Catalog,
-) -> Result<FetchedSubscription, Incomprehensible> {
-    let Sorted { main, bought, others, unsold } =
-        items::sort(&answer.items.data, prices, catalog).ok_or(Incomprehensible::NoItem)?;
+) -> Result<FetchedSubscription, InvalidSubscription> {
+    let ClassifiedItems { plan_item, bought, others, unsold } =
+        items::classify(&answer.items.data, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
     if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
-        return Err(Incomprehensible::NoPrice);
+        return Err(InvalidSubscription::NoPrice);
     }
-    let (period_start, period_end) = period(&answer, main)?;
-    let price = items::price(main, answer.currency.as_deref());
+    let (period_start, period_end) = period(&answer, plan_item)?;
+    let price = items::price(plan_item, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
     let details = BillingDetails {
-        quantity: main.quantity.unwrap_or(1),
+        quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
-        also_included: items::lines(&others, names, answer.currency.as_deref()),
+        also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
         // An end with the period is `cancel_at_period_end`.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
@@ -102,8 +102,8 @@ pub(super) fn understand(
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
     };
-    let unsold = items::unsold(&unsold, names, answer.currency.as_deref());
-    let status = match answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))? {
+    let unsold = items::unsold_items(&unsold, names, answer.currency.as_deref());
+    let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
         // Stripe reports `active` while the bank processes the first payment, and `past_due` after it fails. Until it
         // is paid, the subscription is incomplete.
         ProviderStatus::Active | ProviderStatus::PastDue | ProviderStatus::Unpaid if awaits_first_payment(&answer) => {
@@ -126,7 +126,7 @@ pub(super) fn understand(
         Expandable::Object(customer) => customer.id,
     };
     if !is_object_id(&customer) {
-        return Err(Incomprehensible::NoCustomer);
+        return Err(InvalidSubscription::NoCustomer);
     }
     Ok(FetchedSubscription {
         id: answer.id,
@@ -154,19 +154,19 @@ fn is_word(kind: &str) -> bool {
 }
 
 /// Whether a time, in seconds, is within the valid years.
-pub(in crate::payment::stripe) fn is_billed(secs: i64) -> bool {
+pub(in crate::payment::stripe) fn is_valid_time(secs: i64) -> bool {
     (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs)
 }
 
-fn required(field: &'static str, secs: i64) -> Result<Timestamp, Incomprehensible> {
-    is_billed(secs).then(|| Timestamp::from_secs(secs)).ok_or(Incomprehensible::Time(field))
+fn required(field: &'static str, secs: i64) -> Result<Timestamp, InvalidSubscription> {
+    is_valid_time(secs).then(|| Timestamp::from_secs(secs)).ok_or(InvalidSubscription::Time(field))
 }
 
-fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, Incomprehensible> {
+fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, InvalidSubscription> {
     secs.map(|secs| required(field, secs)).transpose()
 }
 
-fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, Incomprehensible> {
+fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, InvalidSubscription> {
     let Some(PauseCollection { resumes_at }) = pause else { return Ok(None) };
     Ok(Some(CollectionPause { until: at("pause_collection.resumes_at", *resumes_at)? }))
 }
@@ -222,10 +222,10 @@ pub(super) fn ends_by(subscription: &answer::Subscription, period_end: i64) -> b
     subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
 }
 
-pub(super) fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {
+pub(super) fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), InvalidSubscription> {
     let start = item.current_period_start.or(subscription.current_period_start);
     let end = item.current_period_end.or(subscription.current_period_end);
-    start.zip(end).ok_or(Incomprehensible::NoPeriod)
+    start.zip(end).ok_or(InvalidSubscription::NoPeriod)
 }
 
 #[cfg(test)]
