@@ -104,7 +104,7 @@ impl ProviderError {
 /// The cause of [`ProviderError::Decode`] where the response holds another object, or an object of another customer,
 /// than was requested.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment provider answered about another {0} than was asked for")]
+#[error("the payment provider returned another {0} than requested")]
 pub struct AnotherObject(pub &'static str);
 
 impl From<AnotherObject> for ProviderError {

@@ -158,7 +158,7 @@ fn is_object_id(text: &str) -> bool {
 /// Validates an id of a response before it is stored or put into a path.
 fn read_id(id: String) -> Result<String, ProviderError> {
     #[derive(Debug, thiserror::Error)]
-    #[error("what Stripe calls an object is no id of Stripe's")]
+    #[error("Stripe returned an invalid id")]
     struct NoId;
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }

@@ -21,11 +21,11 @@ const MAX_SEARCHED: &str = "100";
 /// Why a checkout can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum InvalidCheckout {
-    #[error("the checkout {0} has no page to pay on")]
+    #[error("the checkout {0} has no URL")]
     NoUrl(String),
-    #[error("what Polar calls the checkout is no id of Polar's")]
+    #[error("Polar returned an invalid id")]
     Id,
-    #[error("the checkout's page is no URL")]
+    #[error("the checkout URL is invalid")]
     Url(#[from] url::ParseError),
     #[error("the checkout {id} has the unknown status {status:?}")]
     Status { id: String, status: String },

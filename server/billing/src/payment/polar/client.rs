@@ -58,7 +58,7 @@ pub(super) enum UnavailableCause {
     Timeout,
     #[error("the connection failed")]
     Transport(#[source] reqwest::Error),
-    #[error("it is out of order")]
+    #[error("the server failed")]
     Fault(#[source] Refusal),
 }
 

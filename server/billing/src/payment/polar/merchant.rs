@@ -69,7 +69,7 @@ impl From<RequestError> for ProviderError {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("Polar answered with a product that does not tell which attempt it is of")]
+#[error("Polar returned a product without the tag of its attempt")]
 struct Unmarked;
 
 /// Converts the error of a call with a tenant's key: its message names the tenant's secret instead of the

@@ -29,11 +29,11 @@ use crate::payment::{
 /// Why a checkout session can't be decoded.
 #[derive(Debug, thiserror::Error)]
 enum InvalidSession {
-    #[error("the checkout session {0} has no page to pay on")]
+    #[error("the checkout session {0} has no URL")]
     NoUrl(String),
-    #[error("what Stripe calls it is no id of Stripe's")]
+    #[error("Stripe returned an invalid id")]
     Id,
-    #[error("the checkout session's page is no URL")]
+    #[error("the checkout URL is invalid")]
     Url(#[from] url::ParseError),
     #[error("the checkout session {id} has the unknown status {status:?}")]
     Status { id: String, status: Option<String> },

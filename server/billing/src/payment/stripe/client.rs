@@ -62,7 +62,7 @@ pub(super) enum UnavailableCause {
     /// Not an error object of Stripe's: a proxy answered.
     #[error("an answer with status {0} is not Stripe's")]
     Foreign(u16),
-    #[error("it is out of order")]
+    #[error("the server failed")]
     Fault(#[source] Refusal),
 }
 

@@ -31,7 +31,7 @@ use crate::payment::{
 const MAX_CONCURRENT: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the product {0} was made with a price and is answered without one")]
+#[error("the created product {0} has no default price")]
 struct NoPrice(String);
 
 type Prices = HashMap<String, Vec<MerchantPrice>>;
