@@ -1,4 +1,4 @@
-//! A key that opens another account, the other mode or nothing: nothing is asked, written or sold, and afterwards everything goes on.
+//! A key that opens another account, the other mode or nothing: no call, write or sale until the right key is back.
 
 use axum::http::Method;
 use billing::{
@@ -20,7 +20,7 @@ const ANOTHER_ORGANIZATION: &str = "polar_oat_of_another_organization";
 const MAIN: &str = "acct_0SandboxMain000";
 const CHANGED: &str = "provider_account_changed";
 
-/// A key of another account at the provider.
+/// Returns a key of another account at the provider.
 const fn another(at: Provider) -> &'static str {
     match at {
         Provider::Stripe => ANOTHER_ACCOUNT,
@@ -28,7 +28,7 @@ const fn another(at: Provider) -> &'static str {
     }
 }
 
-/// What is wrong with the key that the server is started with.
+/// What is wrong with the server's key.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     Account,
@@ -53,10 +53,10 @@ impl Wrong {
     }
 }
 
-/// What is stored of one tenant's payments.
+/// The stored subscriptions and customer of a tenant.
 pub(crate) type Stored = (Vec<Subscription>, Option<Customer>);
 
-/// All that is stored of the tenants' payments.
+/// Returns the stored subscriptions and customer of each tenant.
 pub(crate) async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<Stored> {
     let mut all = Vec::new();
     for owner in owners {
@@ -68,7 +68,7 @@ pub(crate) async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<Stored> {
     all
 }
 
-/// Without what is written whenever a provider was asked.
+/// Drops the fields that each reconciliation writes.
 pub(crate) fn essence(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
     let settled = |own: Subscription| Subscription { fetched_at: own.started_at, ..own };
     stored
@@ -91,7 +91,7 @@ fn changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     assert!(!error.to_string().contains("acct_"), "a tenant is not told of accounts: {error}");
 }
 
-/// Everything that a person can press, by somebody who pays.
+/// Calls each action of an admin with a paid plan.
 async fn click_everything(stand: &Stand, owner: &Viewer) {
     let (services, admin) = (&stand.services, biller(owner));
     changed(stand.order(owner, "business", Cycle::Monthly).await);
@@ -114,7 +114,7 @@ pub(crate) async fn three_who_pay(stand: &Stand) -> Vec<Viewer> {
     owners
 }
 
-/// Has the provider's webhooks say that every subscription has ended, which is not so.
+/// Sends webhooks that wrongly report the end of each subscription.
 pub(crate) async fn told_of_ends(stand: &Stand, stored: &[Stored]) -> u64 {
     let all = stored.iter().flat_map(|(subscriptions, _)| subscriptions);
     let mut told = 0;
@@ -175,7 +175,7 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
     assert!(held_jobs(&stand).await > 0);
     assert_eq!((stand.sold().await.len(), stand.customers().await.len()), (sold, customers));
 
-    // Meanwhile somebody has left at the provider itself.
+    // Meanwhile an owner cancels at the provider.
     let left = stand.subscriptions(&owners[0]).await.remove(0).external_id;
     stand.ends_there(&left).await;
     Wrong::ends(&mut stand);
@@ -197,7 +197,7 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
     assert_eq!(stand.customers().await.len(), customers + 1, "only the newcomer is one more");
 }
 
-/// Without a restart, as when a key is moved to another account at a proxy.
+/// The account changes without a restart, as when a proxy swaps the key.
 #[rstest]
 #[tokio::test]
 async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believed(
@@ -258,7 +258,7 @@ async fn before_the_first_contact_no_answer_is_written(
     stand.checkout(&owner, "pro").await;
 }
 
-/// An installation from before accounts were kept, whose key is wrong when it is upgraded.
+/// An installation from before accounts were stored, whose key is wrong at the upgrade.
 #[rstest]
 #[tokio::test]
 async fn the_first_account_is_believed_only_if_it_knows_who_pays(
@@ -279,7 +279,7 @@ async fn the_first_account_is_believed_only_if_it_knows_who_pays(
     assert_eq!(stand.plan(&owner).await, "pro");
 }
 
-/// A customer and a subscription as a former version stored them.
+/// Stores a customer and a subscription as an earlier version did.
 async fn pays_since_long(stand: &Stand, owner: &Viewer) {
     let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
     let (tenant, now) = (&owner.current_membership.tenant_id, stand.services.billing_now());

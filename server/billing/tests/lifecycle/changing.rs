@@ -1,4 +1,4 @@
-//! Another plan or cycle: at once to more, and to less when what is paid is used up.
+//! Changes of plan or cycle: upgrades apply immediately, downgrades at the end of the period.
 
 use axum::http::Method;
 use billing::{
@@ -31,7 +31,7 @@ async fn holds(stand: &Stand, owner: &Viewer) -> (String, Cycle) {
     (own.plan.to_string(), own.cycle)
 }
 
-/// Until the period that runs is over, and a day more.
+/// Advances to a day after the end of the current period.
 async fn period_passes(stand: &Stand, owner: &Viewer) {
     let end = stand.subscriptions(owner).await[0].period_end;
     stand.days_pass(end.secs_since(stand.services.billing_now()) / DAY_SECS + 1).await;
@@ -62,7 +62,7 @@ async fn a_smaller_plan_waits_for_the_end_of_what_is_paid(#[values(Engine::Sqlit
     assert_eq!((pending(&stand, &owner).await, paid(&stand, &owner).await), (None, vec![2900, 900]));
     period_passes(&stand, &owner).await;
     assert_eq!(paid(&stand, &owner).await, [2900, 900, 900]);
-    // The schedule has done what it was made for.
+    // The schedule is completed.
     let schedules = stand.list("/v1/subscription_schedules").await;
     assert_eq!(schedules.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), ["released"]);
 }
@@ -75,7 +75,7 @@ async fn a_change_that_waits_is_taken_back_and_nothing_comes_of_it(
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     stand.changes_to(&owner, "starter", Cycle::Monthly).await;
-    // While it waits, nothing else is changed.
+    // A pending change blocks other changes.
     let other = stand.order(&owner, "team", Cycle::Monthly).await;
     assert!(matches!(other, Err(ServiceError::Conflict(_))), "{other:?}");
     for _ in 0..2 {
@@ -95,7 +95,7 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
     let stand = Stand::start(engine).await;
     let owner = stand.owner_on("ada@acme.test", "pro").await;
     stand.changes_to(&owner, "starter", Cycle::Monthly).await;
-    // As Stripe has it: what a schedule leads can't be told to end.
+    // Stripe rejects a cancellation while a schedule is active.
     let own = stand.subscriptions(&owner).await.remove(0);
     stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
     let after = stand.subscriptions(&owner).await.remove(0);
@@ -112,7 +112,7 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
     assert_eq!(stand.plan(&owner).await, "free");
 }
 
-/// What has come still has its schedule, in which nothing more waits.
+/// After the change, the subscription still has its schedule, without a further phase.
 #[rstest]
 #[tokio::test]
 async fn who_leaves_at_the_portal_after_a_change_has_come_may_stay_after_all(
@@ -156,7 +156,7 @@ async fn a_longer_cycle_begins_at_once_and_a_shorter_one_waits(
     assert_eq!(paid(&stand, &owner).await.last(), Some(&9900));
 }
 
-/// What a change costs in a trial is what the page says: it ends the trial, and a smaller plan waits for its end.
+/// The page shows what a change costs during a trial: an upgrade ends the trial, a downgrade waits for its end.
 #[rstest]
 #[tokio::test]
 async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -176,7 +176,7 @@ async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine
     assert_eq!((holds(&stand, &bob).await.0, paid(&stand, &bob).await), ("starter".to_owned(), vec![0, 900]));
 }
 
-/// Amounts in the catalog change, and with them the prices at the provider: what was bought stays what it was.
+/// When the catalog's amounts and the provider's prices change, existing subscriptions keep their plan.
 #[rstest]
 #[tokio::test]
 async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
@@ -190,7 +190,7 @@ async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
     assert_eq!((told.pending, told.price.map(|price| price.minor)), (pending(&stand, &owner).await, Some(2900)));
     stand.services.resume(&biller(&owner)).await.unwrap();
 
-    // At the dashboard she was given a price of her own.
+    // An operator set a custom price in the dashboard.
     let [own] = stand.list("/v1/subscriptions").await.try_into().unwrap();
     let (id, item) = (own["id"].as_str().unwrap(), &own["items"]["data"][0]);
     let product = item["price"]["product"].as_str().unwrap();
@@ -205,14 +205,14 @@ async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
     assert_eq!(holds(&stand, &owner).await, ("pro".to_owned(), Cycle::Monthly));
     let membership = stand.services.membership(&owner).await.unwrap();
     assert_eq!(membership.price.map(|price| price.minor), Some(700));
-    // Starter costs more than what is paid, and so comes at once, for the sum that the provider says.
+    // Starter costs more than the current price, so the change is an upgrade at the provider's amount.
     let review = stand.services.review_order(&owner, "starter", Cycle::Monthly).await.unwrap();
     assert_eq!(review.starts_at, None);
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert!(preview.due_now.minor > 0, "{preview:?}");
 }
 
-/// Somebody at Stripe's dashboard takes the schedule away: the walk finds that.
+/// The reconciliation finds a schedule that was released in Stripe's dashboard.
 #[rstest]
 #[tokio::test]
 async fn what_becomes_of_a_change_elsewhere_is_found_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

@@ -1,4 +1,4 @@
-//! A renewal that fails, by the billing clock: who is told what, and when limits fall and come back.
+//! Dunning by the billing clock: notices, and when limits fall and are restored.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -16,7 +16,7 @@ fn subjects(stand: &Stand) -> Vec<String> {
     stand.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
 }
 
-/// A day after the period's end, when the renewal was declined and Dues has heard of it.
+/// Advances to a day after the end of the period, after a declined renewal that Dues has processed.
 async fn renewal_fails(stand: &Stand, owner: &Viewer) {
     let customer = stand.customer(&owner.current_membership.tenant_id).await;
     stand.card_fails(&customer, true).await;
@@ -65,7 +65,7 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
     assert_eq!(subjects(&stand)[3..], ["Acme: Pro is paid again"]);
     assert_eq!(stand.plan(&owner).await, "pro");
 
-    // The next time is another time.
+    // The next failed renewal is notified again.
     renewal_fails(&stand, &owner).await;
     assert_eq!(subjects(&stand)[4..], ["Acme: a payment failed"]);
 }
@@ -104,7 +104,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
     assert_eq!((own.past_due_since, own.due.map(|money| money.minor)), (Some(due), Some(2900)));
     assert_eq!(stand.plan(&owner).await, "free", "five days late, and grace is four");
 
-    // It is paid, and the next one is not: nobody told of either.
+    // One payment succeeds and the next fails; no webhook reports either.
     stand.card_fails(&customer, false).await;
     let open = stand.list("/v1/invoices?status=open").await;
     stand.at_stripe(Method::POST, &format!("/v1/invoices/{}/pay", open[0]["id"].as_str().unwrap())).await;
@@ -118,7 +118,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
     assert_eq!(stand.plan(&owner).await, "pro");
 }
 
-/// The first that Dues sees of it is a change that nobody paid.
+/// The first state that Dues fetches is an unpaid change of plan.
 #[rstest]
 #[tokio::test]
 async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -138,7 +138,7 @@ async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqli
     assert_eq!(stand.plan(&owner).await, "starter");
 }
 
-/// At the provider's dashboard a change may go through whose payment does not.
+/// The provider's dashboard can change a plan although the payment fails.
 #[rstest]
 #[tokio::test]
 async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -182,7 +182,7 @@ async fn every_admin_is_told_and_nobody_else(#[values(Engine::Sqlite, Engine::Po
     assert!(!told.iter().any(|to| to.contains("member@")), "{told:?}");
 }
 
-/// A team that is larger than Free allows is told when grace ends, not at the next count.
+/// A team above Free's limit is notified when grace ends, not at the next count.
 #[rstest]
 #[tokio::test]
 async fn limits_that_fall_with_the_grace_are_looked_at_then(

@@ -1,4 +1,4 @@
-//! Two checkouts that are both paid: one subscription stays, the other is canceled and refunded.
+//! Duplicate subscriptions: two checkouts are paid, one subscription stays, the other is canceled and refunded.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -33,7 +33,7 @@ async fn of_two_that_are_paid_one_stays_and_the_money_of_the_other_goes_back_onc
     assert_eq!(live.len(), 1, "{live:#?}");
     let refunds = stand.list("/v1/refunds").await;
     assert_eq!(refunds.len(), 1, "{refunds:#?}");
-    // Both began in the same second, or one after the other: whichever stays, it is the other that is paid back.
+    // Which one stays depends on the second in which each began; the other one is refunded.
     let stays = stand.plan(&owner).await;
     assert_eq!(refunds[0]["amount"], if stays == "pro" { 900 } else { 2900 });
     let kept = stand.subscriptions(&owner).await.into_iter().find(|own| own.status.is_live()).unwrap();

@@ -1,4 +1,4 @@
-//! Answers about another customer than was asked for: nothing of them is believed, and nothing of the other customer's is touched.
+//! Responses about another customer than requested: they are rejected, and the other customer's data stays.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -14,7 +14,7 @@ use crate::stand::{Stand, biller};
 
 const UNKNOWN: &str = "unknown_at_provider";
 
-/// The live subscription of a workspace, as Stripe has it.
+/// Fetches a workspace's subscription from Stripe.
 async fn at_stripe(stand: &Stand, own: &Subscription) -> Value {
     stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await
 }
@@ -24,7 +24,7 @@ async fn only(stand: &Stand, owner: &Viewer) -> Subscription {
     own
 }
 
-/// As an installation stored it that believed such an answer.
+/// Stores a foreign subscription, as an earlier version did.
 async fn store(stand: &Stand, owner: &Viewer, foreign: &Subscription) {
     let mut tx = stand.database.store.begin().await.unwrap();
     tx.link().upsert_subscription(&owner.current_membership.tenant_id, foreign).await.unwrap();
@@ -86,7 +86,7 @@ async fn what_was_believed_before_goes_back_to_whom_it_belongs(
     let stand = Stand::start(engine).await;
     let (ada, bob) = (stand.owner_on("ada@acme.test", "starter").await, stand.owner_on("bob@acme.test", "team").await);
     let theirs = only(&stand, &bob).await;
-    // It began later, whatever second the test runs in, and so speaks for the tenant.
+    // It began later than the other one, so it is the tenant's current subscription.
     let later = Subscription { started_at: theirs.started_at.plus_secs(1), ..theirs.clone() };
     store(&stand, &ada, &later).await;
     assert_eq!(stand.plan(&ada).await, "team");

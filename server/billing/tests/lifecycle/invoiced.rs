@@ -1,4 +1,4 @@
-//! Customers who are sent invoices, to be paid by a day; and prices in other currencies than plans are sold in.
+//! Customers with sent invoices and a due date; and prices in other currencies than the catalog's.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -21,7 +21,7 @@ fn price_of(stand: &Stand, plan: &str) -> String {
     stand.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
 }
 
-/// A customer with a card and without a subscription.
+/// Returns an owner whose customer has a card and no subscription.
 async fn with_a_card(stand: &Stand) -> Viewer {
     let owner = stand.owner_on("ada@acme.test", "starter").await;
     let sold = stand.subscriptions(&owner).await.remove(0).external_id;
@@ -34,7 +34,7 @@ async fn with_a_card(stand: &Stand) -> Viewer {
     owner
 }
 
-/// A subscription that is made at the provider's dashboard. Answers its id.
+/// Creates a subscription in the provider's dashboard and returns its id.
 async fn subscribed_there(stand: &Stand, owner: &Viewer, fields: &str) -> String {
     let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let made = stand.at_stripe(Method::POST, &format!("/v1/subscriptions?customer={customer}&{fields}")).await;
@@ -108,7 +108,7 @@ async fn an_upgrade_whose_invoice_is_sent_holds_at_once(#[values(Engine::Sqlite,
     assert!((6990..=7000).contains(&owed), "{owed}");
 }
 
-/// Pro at a price of its own in another currency.
+/// Creates a subscription of Pro at a custom price in another currency, and returns its id.
 async fn on_pro_in(stand: &Stand, owner: &Viewer, currency: &str, amount: i64) -> String {
     let product = stand.at_stripe(Method::POST, "/v1/products?name=Pro").await;
     let fields = format!(

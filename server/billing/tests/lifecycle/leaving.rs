@@ -1,4 +1,4 @@
-//! Canceling and staying after all, and the invoices.
+//! Cancellation, resumption, and invoices.
 
 use axum::http::Method;
 use billing::{service::ServiceError, store::testing::Engine};

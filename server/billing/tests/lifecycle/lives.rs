@@ -1,7 +1,9 @@
-//! Random lives of subscriptions. Somebody tries a plan, changes it, cancels, stays after all, buys twice, has a card that fails and
-//! another one, here and at the provider; the provider's events of it are lost, told twice, or told late and in any order. Never does
-//! a plan hold that was not paid or free to try, and one reconciliation later what is stored is what the provider says. Now and then
-//! the server runs with a key of another account or of the other mode, which changes nothing of that.
+//! Random lives of subscriptions: a model-based test.
+//!
+//! Owners start trials, change plans, cancel, resume, buy twice, and have failing cards, in Dues and at the provider.
+//! Events are lost, repeated, delayed and reordered. At times the server runs with a key of another account or mode.
+//! Invariants: no plan applies that was neither paid nor on trial, and after one reconciliation the stored state equals
+//! the provider's.
 
 mod life;
 
@@ -17,19 +19,19 @@ use serde_json::{Value, json};
 use self::life::{Life, TRIAL_DAYS, told_of};
 use crate::stand::{DAY_SECS, KEY, LIVE_KEY, Stand};
 
-/// Lives in one world, which share its clock.
+/// Number of lives in one world, which share its clock.
 const TOGETHER: u64 = 250;
-/// Lives on each database where `LIVES` says no number.
+/// Number of lives on each database without `LIVES`.
 const IN_THE_SUITE: u64 = 100;
 const STEPS: u64 = 6;
-/// What goes on at the same time in it.
+/// Number of concurrent lives in a world.
 const LANES: usize = 16;
 const LONGEST_STEP_DAYS: i64 = 20;
 const WRONG_KEYS: [&str; 2] = ["sk_test_51AnotherAccount00Key", LIVE_KEY];
-/// How often of ten the server runs with one of them during a step.
+/// In how many of ten steps the server runs with a wrong key.
 const WRONG_KEY_OF_TEN: u32 = 4;
 
-/// All of a list, newest first, down to the object that is known.
+/// Fetches a list, newest first, up to the known object.
 async fn list_down_to(stand: &Stand, path: &str, known: Option<&str>) -> Vec<Value> {
     let (mut all, mut after) = (Vec::<Value>::new(), String::new());
     loop {
@@ -47,7 +49,7 @@ async fn list_down_to(stand: &Stand, path: &str, known: Option<&str>) -> Vec<Val
     }
 }
 
-/// Has each life see what the provider says now.
+/// Updates each life with the provider's current state.
 async fn look(stand: &Stand, lives: &mut [Life]) {
     let mut of: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for it in list_down_to(stand, "/v1/subscriptions?status=all&", None).await {
@@ -72,7 +74,7 @@ async fn each<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
     stream::iter(lives).for_each_concurrent(LANES, |life| life).await;
 }
 
-/// The server runs with a wrong key for a while. Events come, jobs are due and buttons are pressed, and nothing is written.
+/// Runs the server with a wrong key for a while. Asserts that events, jobs and actions write nothing.
 async fn a_wrong_key(stand: &mut Stand, lives: &mut [Life], key: &str) {
     let stand = {
         stand.restart_with_key(key);
@@ -87,7 +89,7 @@ async fn a_wrong_key(stand: &mut Stand, lives: &mut [Life], key: &str) {
 
 async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
     let mut stand = Stand::with_trials(engine, TRIAL_DAYS).await;
-    // The first contact, before anybody pays.
+    // Confirm the provider account before the first payment.
     stand.services.check_accounts().await;
     let world = seeds.start;
     let mut days = StdRng::seed_from_u64(world);
@@ -123,13 +125,13 @@ async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
         each(lives.iter().map(|life| life.check(&stand))).await;
     }
     each(lives.iter().map(|life| stand.sync(&life.owner))).await;
-    // Of two that are paid, one is ended.
+    // One of two paid subscriptions is canceled.
     stand.work().await;
     look(&stand, &mut lives).await;
     each(lives.iter().map(|life| life.is_settled(&stand))).await;
 }
 
-/// `LIVES` says how many (`make lives`: 10,000), `LIVES_FROM` the first one's seed.
+/// `LIVES` is the number of lives (`make lives`: 10,000), `LIVES_FROM` the first seed.
 #[rstest]
 #[tokio::test]
 async fn whatever_is_told_of_a_life_only_what_was_paid_holds_and_in_the_end_the_truth(

@@ -1,6 +1,5 @@
-//! What becomes of subscriptions while nobody looks: drift, second payments, payments that are due,
-//! trials, changes that wait, and leaving. On both
-//! databases, against the stand-in for Stripe over HTTP, with clocks that the test moves.
+//! The life cycle of subscriptions: drift, duplicates, dunning, trials, pending changes and cancellations.
+//! On both databases, over HTTP against the stand-in for Stripe, with clocks that the test advances.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! Whatever a provider answers instead of what is expected becomes a stated condition: never an internal error, nothing wrongly
-//! written, and everything is as before once the answers are right again.
+//! Mutated responses of the provider: each is a stated error, never an internal one. Nothing wrong is written, and the
+//! state recovers once the responses are right again.
 
 mod account;
 mod merchant;
@@ -25,18 +25,18 @@ use crate::{
     stand::{Stand, biller},
 };
 
-/// One way in which a field can be wrong.
+/// A way in which a field is wrong.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     Missing,
     Null,
     Text,
-    /// More than a number holds here.
+    /// A number out of range.
     Huge,
-    /// As much as one holds.
+    /// The largest number.
     Most,
     Negative,
-    /// A time that never comes.
+    /// A time out of range.
     Late,
     Object,
     List,
@@ -72,10 +72,10 @@ impl Wrong {
     }
 }
 
-/// So many questions are asked of each field: all of them would take minutes.
+/// Calls tested for each field: all of them would take minutes.
 const ASKED_OF_EACH: usize = 2;
 
-/// A field of a kind of object, how it is wrong, and what is asked where an answer has such an object.
+/// A field of a type of object, how it is wrong, and the calls whose responses hold such an object.
 #[derive(Clone, Debug)]
 struct Mutation<Q> {
     kind: String,
@@ -85,7 +85,7 @@ struct Mutation<Q> {
 }
 
 impl<Q> Mutation<Q> {
-    /// From now on every answer has it.
+    /// Applies the mutation to each response from now on.
     fn begin(&self, stand: &Stand) {
         let Self { kind, field, wrong, .. } = self;
         let (kind, field, wrong) = (kind.clone(), field.clone(), *wrong);
@@ -103,8 +103,8 @@ impl<Q> std::fmt::Display for Mutation<Q> {
     }
 }
 
-/// Every second field of every object that the answers to the questions have, each wrong in one of the ways, from the `offset`th on:
-/// the two databases have a half each. Of the questions whose answers have it, some are asked, in turn.
+/// Returns a mutation for each second field of each object in the responses, starting at `offset`: each of the two
+/// databases tests one half. The calls and the ways of being wrong rotate.
 async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
     let mut fields: BTreeMap<(String, String), Vec<Q>> = BTreeMap::new();
     for question in questions {
@@ -137,7 +137,7 @@ fn right_again(stand: &Stand) {
     stand.answers_otherwise(|_| {});
 }
 
-/// What of a subscription must not change by a wrong answer.
+/// Returns the fields of subscriptions that a mutated response must not change.
 fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
     let plain = |own: Subscription| Subscription {
         details: BillingDetails::default(),
@@ -153,7 +153,7 @@ fn stated<T>(outcome: Result<T, ServiceError>, why: &str) {
     }
 }
 
-/// What is asked of a provider on behalf of who pays.
+/// A call to the provider for a paying tenant.
 #[derive(Clone, Copy, Debug)]
 enum Question {
     Sync,
@@ -184,14 +184,13 @@ impl Question {
     }
 }
 
-/// What is kept aside, as it is told.
+/// Returns the unmanaged subscriptions as they are shown.
 async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
     let told = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
     stand.services.membership(owner).await.unwrap().unmanaged.into_iter().map(told).collect()
 }
 
-/// One who pays for a plan, one whose smaller plan waits for its time, and one who pays beside the plan for what none sells, of which
-/// all that is stored is the provider's word.
+/// Three tenants: one with a paid plan, one with a pending downgrade, and one with an unsold item beside the plan.
 #[rstest]
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
@@ -235,7 +234,7 @@ async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engin
             assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{own:?}");
         }
     }
-    // What was asked for meanwhile may have been done all the same.
+    // Calls during the mutation may have taken effect.
     stand.services.resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

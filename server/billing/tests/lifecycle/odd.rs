@@ -1,5 +1,5 @@
-//! A provider's account holds more than Dues sold: what no plan sells, what can't be read, several items, quantities, discounts,
-//! pauses and ends of other days. None of it stands in the way of the rest.
+//! Subscriptions that Dues did not sell: no plan, unreadable fields, several items, quantities, discounts, pauses,
+//! custom end dates. None of them affects other subscriptions.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -18,7 +18,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap()
 }
 
-/// A price that no plan sells.
+/// Creates a price that no plan sells, and returns its id.
 pub(crate) async fn support(stand: &Stand) -> String {
     let product = stand.at_stripe(Method::POST, "/v1/products?name=Support").await;
     let fields = format!("product={}&currency=usd&unit_amount=5000&recurring[interval]=month", text(&product, "/id"));
@@ -29,14 +29,14 @@ fn price_of(stand: &Stand, plan: &str) -> String {
     stand.prices.price(&plan.parse().unwrap(), Cycle::Monthly).unwrap().to_owned()
 }
 
-/// A subscription that is made at the provider's dashboard.
+/// Creates a subscription in the provider's dashboard and returns its id.
 pub(crate) async fn subscribed_there(stand: &Stand, owner: &Viewer, price: &str) -> String {
     let customer = stand.customer(&owner.current_membership.tenant_id).await;
     let fields = format!("customer={customer}&items[0][price]={price}");
     text(&stand.at_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await, "/id").to_owned()
 }
 
-/// The subscription that Dues sold, as the provider has it.
+/// Fetches the subscription that Dues sold from the provider.
 async fn own(stand: &Stand, owner: &Viewer) -> Value {
     let id = stand.subscriptions(owner).await.remove(0).external_id;
     stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{id}")).await
@@ -77,7 +77,7 @@ async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlit
     assert_ne!(there["status"], "canceled", "it is left alone");
     assert_eq!(stand.services.activity(&owner).await.unwrap().troubled, []);
 
-    // A webhook about either is followed, and the walk comes by.
+    // A webhook for each arrives, and the periodic reconciliation runs.
     stand.begin_rounds().await;
     assert_eq!(stand.services.activity(&owner).await.unwrap().troubled, []);
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{beside}")).await;
@@ -94,7 +94,7 @@ async fn a_workspace_with_nothing_but_an_odd_subscription_can_still_buy_a_plan(
     let owner = stand.owner("ada@acme.test").await;
     stand.checkout(&owner, "pro").await;
     let price = support(&stand).await;
-    // A card is with the customer once something was paid.
+    // A first payment stores a card with the customer.
     let page = stand.checkout(&owner, "starter").await;
     stand.pay(&page).await;
     stand.services.settle_return(&owner, None).await.unwrap();
@@ -125,7 +125,7 @@ async fn what_was_once_kept_aside_is_never_settled_as_a_duplicate(
     let price = support(&stand).await;
     let beside = subscribed_there(&stand, &owner, &price).await;
     stand.sync(&owner).await;
-    // An operator gives its price a plan.
+    // An operator maps its price to a plan.
     stand.at_stripe(Method::POST, &format!("/v1/prices/{price}?metadata[dues_plan]=starter")).await;
     stand.sync(&owner).await;
     stand.work().await;
@@ -194,7 +194,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
     let owner = stand.owner_on("ada@acme.test", "starter").await;
     let (addon, team) = (support(&stand).await, price_of(&stand, "team"));
     let item = text(&own(&stand, &owner).await, "/items/data/0/id").to_owned();
-    // [add-on, price of nobody's map whose metadata says pro]
+    // [add-on, unmapped price whose metadata says pro]
     let pro = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro&product_data[name]=Old";
     let old = stand.try_at_stripe(Method::POST, &format!("/v1/prices?{pro}")).await;
     let old = if let Ok(price) = old {
@@ -261,7 +261,7 @@ async fn the_next_payment_is_after_discounts(
     let review = stand.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap();
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert_eq!(preview.afterwards, None, "a discount may end: the provider's page says");
-    // What was announced is what is charged.
+    // The announced amount is charged.
     stand.days_pass(32).await;
     stand.sync(&owner).await;
     let invoices = stand.services.invoices(&biller(&owner)).await.unwrap();

@@ -1,4 +1,4 @@
-//! A key that loses the right to read anything but its own account.
+//! A key that loses all permissions but to read its account.
 
 use billing::{service::ServiceError, store::testing::Engine};
 use domain::{catalog::Cycle, subscription::Provider};
@@ -14,7 +14,7 @@ fn rejected<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     assert_eq!(error.code(), "provider_rejected", "{error:?}");
 }
 
-/// By its own word it opens the right account, and all else is refused.
+/// The key still opens the right account, but each other call is rejected.
 #[rstest]
 #[tokio::test]
 async fn an_hour_with_a_key_that_may_read_its_account_and_nothing_else_writes_nothing_and_sells_nothing(
@@ -52,7 +52,7 @@ async fn an_hour_with_a_key_that_may_read_its_account_and_nothing_else_writes_no
     let left = before[0].0[0].external_id.clone();
     stand.ends_there(&left).await;
     stand.grants(Rights::All);
-    // As long as a try is put off at most.
+    // The longest delay of a retry.
     stand.wall.advance(2 * WALK_SECS);
     stand.work().await;
     let counts = work_counts(&stand).await;

@@ -1,4 +1,4 @@
-//! The walk over all subscriptions, and the provider's own list of events.
+//! The periodic reconciliation, and the backfill from the provider's list of events.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::stand::{Stand, WALK_SECS};
 
-/// Ends the subscription at once, at the provider.
+/// Ends the subscription immediately at the provider.
 async fn end_at_stripe(stand: &Stand, owner: &Viewer) {
     let id = stand.subscriptions(owner).await[0].external_id.clone();
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
@@ -26,14 +26,14 @@ async fn the_walk_finds_what_nobody_told_of_and_says_what_it_mended(
     assert_eq!((activity.drift.len(), activity.asked_at.is_some()), (0, true));
 
     end_at_stripe(&stand, &ada).await;
-    // The list of events does not say it, either: it is read before the walk.
+    // The list of events does not report it, either: it is read before the reconciliation.
     stand.answers_otherwise(|answer| {
         if answer["url"] == "/v1/events" {
             answer["data"] = json!([]);
             answer["has_more"] = json!(false);
         }
     });
-    // Until its hour is over, the walk comes by nobody again.
+    // Within the interval no subscription is reconciled again.
     stand.wall.advance(WALK_SECS / 2);
     stand.work().await;
     assert_eq!(stand.plan(&ada).await, "pro");
@@ -93,7 +93,7 @@ async fn what_happened_while_nobody_was_here_is_read_from_the_list_and_counts_on
     assert!(activity.events.iter().all(|event| event.handled_at.is_some()), "{:#?}", activity.events);
 }
 
-/// More than a page of events, and a list that breaks off in the middle.
+/// More than a page of events, and a failure in the middle of the list.
 #[rstest]
 #[tokio::test]
 async fn a_long_list_is_read_to_its_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

@@ -1,4 +1,4 @@
-//! Trying a plan before it is paid: once a workspace, told before it ends, and paid or over then.
+//! Trials: once for each workspace, with a notice before the end, then paid or ended.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -20,7 +20,7 @@ async fn stand(engine: Engine) -> Stand {
     Stand::with_trials(engine, 14).await
 }
 
-/// The subscription's status, and for how long it is free yet.
+/// Returns the subscription's status and the remaining days of the trial.
 async fn trial(stand: &Stand, owner: &Viewer) -> (ProviderStatus, i64) {
     let own = stand.subscriptions(owner).await.remove(0);
     let left = own.trial_end.map_or(0, |end| end.secs_since(stand.services.billing_now()));
@@ -66,7 +66,7 @@ async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
     let text = stand.smtp.received()[0].text();
     assert!(text.contains("Then $29.00 is charged, and again each month.") && text.contains("/membership"), "{text}");
 
-    // Nobody tells Dues: that a period is over is reason to ask.
+    // No webhook arrives: Dues reconciles when a period is over.
     stand.days_pass(4).await;
     assert_eq!(trial(&stand, &owner).await.0, ProviderStatus::Active);
     assert_eq!(paid(&stand, &owner).await, [0, 2900]);
@@ -110,7 +110,7 @@ async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlit
     assert_eq!(subjects(&stand), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }
 
-/// Whoever had any plan before, at any time, has had her first order.
+/// An earlier plan, paid or not, uses up the trial.
 #[rstest]
 #[tokio::test]
 async fn a_plan_that_is_not_tried_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -120,7 +120,7 @@ async fn a_plan_that_is_not_tried_uses_up_the_first_order(#[values(Engine::Sqlit
     let id = stand.subscriptions(&owner).await[0].external_id.clone();
     stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
     assert_eq!(stand.order(&owner, "pro", Cycle::Monthly).await.unwrap().trial_days, 0);
-    // Another workspace has its own.
+    // Another workspace has a trial.
     let other = stand.owner("bob@acme.test").await;
     assert_eq!(stand.order(&other, "pro", Cycle::Yearly).await.unwrap().trial_days, 14);
 }
@@ -140,7 +140,7 @@ async fn two_pages_that_are_both_confirmed_are_one_trial(
     stand.pay(&first).await;
     stand.sync(&owner).await;
     let kept = stand.subscriptions(&owner).await[0].external_id.clone();
-    // Later than the first by the second that ids are sorted by.
+    // A second later, so that the order of ids is defined.
     stand.post("/clock", &json!({ "advance_secs": 60 })).await;
     if ends_first {
         stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{kept}")).await;
@@ -156,7 +156,7 @@ async fn two_pages_that_are_both_confirmed_are_one_trial(
     assert_eq!(paid(&stand, &owner).await, [0, 0], "nothing was paid for either");
 }
 
-/// A card that was taken away during the trial is a no: nothing is owed.
+/// A trial whose card was removed ends without a debt.
 #[rstest]
 #[tokio::test]
 async fn a_trial_without_a_card_at_its_end_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

@@ -1,4 +1,4 @@
-//! Jobs that fail: seen by the workspace that they are about, tried again when its admins say so.
+//! Failing jobs: visible to their workspace, retried when an admin requests it.
 
 use axum::http::Method;
 use billing::{identity::factors::Confirmed, mail::testing::Mood, service::ServiceError, store::testing::Engine};
@@ -34,7 +34,7 @@ async fn a_job_that_fails_is_seen_by_its_own_workspace_and_tried_again_when_aske
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
 }
 
-/// Somebody at the provider's dashboard puts a workspace on a price of nobody's.
+/// An unmapped price is set in the provider's dashboard.
 #[rstest]
 #[tokio::test]
 async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
@@ -67,7 +67,7 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
     assert_eq!(stand.services.membership(&ada).await.unwrap().unmanaged, []);
 }
 
-/// A dashboard's mistake, or one in the price map, takes no paid plan away.
+/// A mistake in the dashboard or in the price map revokes no paid plan.
 #[rstest]
 #[tokio::test]
 async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(

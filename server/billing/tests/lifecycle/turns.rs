@@ -1,4 +1,4 @@
-//! What time alone changes is told to a workspace's own servers, once each.
+//! Scheduled transitions: each sends one webhook to the workspace's servers.
 
 use axum::http::Method;
 use billing::{
@@ -15,13 +15,13 @@ use serde_json::Value;
 
 use crate::stand::{DAY_SECS, Stand, biller};
 
-/// Has a server of the owner's told, from now on.
+/// Registers a webhook endpoint for the owner and returns its id.
 async fn listens(stand: &Stand, owner: &Viewer) -> String {
     let wish = EndpointWish { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
     stand.services.create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
 }
 
-/// Plan and status of each message about the subscription, oldest first.
+/// Returns plan and status of each webhook about the subscription, oldest first.
 async fn told(stand: &Stand, owner: &Viewer, endpoint: &str) -> Vec<(String, String)> {
     let mut items =
         stand.services.deliveries(&owner.current_membership.tenant_id, endpoint, None, 100).await.unwrap().items;
@@ -77,7 +77,7 @@ async fn the_end_of_what_was_canceled_is_told_though_nobody_tells_dues(
     assert_eq!(told(&stand, &owner, &endpoint).await, said(&[("pro", "active"), ("free", "canceled")]));
 }
 
-/// The provider is away at the very moment, and asked again.
+/// The provider is down at the moment of the transition and is retried.
 #[rstest]
 #[tokio::test]
 async fn a_trials_end_is_told_as_soon_as_the_provider_answers(

@@ -1,4 +1,4 @@
-//! What was seen at the provider and is not known there now, in the right account: no end of anything, and told to operators.
+//! Objects that the right account no longer knows: nothing ends, and operators are notified.
 
 use billing::{
     service::ServiceError,
@@ -16,7 +16,7 @@ use crate::{
     stand::{DAY_SECS, Stand, WALK_SECS, biller},
 };
 
-/// As the ids of both providers are, and of nothing that they have.
+/// Returns a valid id of an object that does not exist at the provider.
 const fn never_seen(at: Provider) -> &'static str {
     match at {
         Provider::Stripe => "sub_never_seen",
@@ -71,7 +71,7 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
     refused(stand.services.invoices(&admin).await);
     assert_eq!(stand.customers().await.len(), 2, "the customer is not replaced");
 
-    // The walk asks again, without a word from anybody.
+    // The periodic reconciliation retries without an event.
     stand.forgets([]);
     stand.wall.advance(WALK_SECS + 1);
     stand.work().await;
@@ -107,7 +107,7 @@ async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_repla
     assert_eq!(stand.plan(&owner).await, "team");
 }
 
-/// One that never paid is told as deleted, too, and is no dead end for who wants to pay.
+/// A deleted customer without a subscription does not block a new checkout.
 #[rstest]
 #[tokio::test]
 async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_ends(
@@ -127,7 +127,7 @@ async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_end
     stand.pay(&page).await;
     stand.services.settle_return(&owner, None).await.unwrap();
     assert_eq!(stand.plan(&owner).await, "team");
-    // Long after the page of the former order is closed.
+    // Long after the previous checkout expired.
     stand.wall.advance(2 * DAY_SECS);
     stand.work().await;
     assert_eq!(work_counts(&stand).await.failing, 0, "nothing goes on to ask for the former order");
@@ -170,7 +170,7 @@ async fn a_checkout_that_is_not_known_is_not_over_before_its_time(
     refused(stand.order(&owner, "team", Cycle::Monthly).await);
     assert_eq!(unknown(&stand, &owner).await, [(ObjectKind::Checkout, first.id.clone())]);
 
-    // It may have been paid all the same.
+    // It may have been paid.
     stand.forgets([]);
     stand.pay(&first.url).await;
     let second = stand.order(&owner, "team", Cycle::Monthly).await;

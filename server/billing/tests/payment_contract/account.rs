@@ -1,4 +1,4 @@
-//! Which account a key opens, and what the provider says of a customer in it.
+//! The account that a key opens, and the state of its customers.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use rstest::rstest;
 
 use crate::stand::{RETURN_URL, Stand, Which};
 
-/// The same provider asked with another account's key.
+/// Returns the same provider with the key of another account.
 fn with_key_of_another_account(stand: &Stand, which: Which) -> Box<dyn PaymentProvider> {
     let catalog = Arc::new(default_catalog());
     match which {
@@ -105,7 +105,7 @@ async fn another_account_knows_nothing_of_the_first(#[case] which: Which) {
     unknown_subscription("the end", other.cancel_subscription(&live.id).await.err());
     unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, true).await.err());
 
-    // The first has everything as it was.
+    // The first account is unchanged.
     let own = &stand.provider;
     assert_eq!(own.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
     assert_eq!(own.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap(), live);

@@ -1,4 +1,4 @@
-//! What comes after a sale: an end that is taken back, money that is given back, invoices, and the provider's list of events.
+//! After a sale: cancellations and their reversal, refunds, invoices, and the provider's list of events.
 
 use billing::payment::{EventSubject, ProviderError, Refund};
 use domain::{catalog::Cycle, invoice::InvoiceStatus, subscription::ProviderStatus, time::Timestamp};
@@ -66,7 +66,7 @@ async fn what_was_paid_long_before_or_never_does_not_go_back(#[case] which: Whic
     let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
     assert!(!reason.is_empty());
     for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11", "../refunds"] {
-        // Polar answers no orders for a subscription that it does not know; to cancel one is refused before.
+        // Polar returns no orders for an unknown subscription.
         match (which, stand.provider.refund_latest(nothing, live.started_at).await) {
             (Which::Stripe, Err(ProviderError::UnknownSubscription(_))) | (Which::Polar, Ok(Refund::NothingPaid)) => {}
             (_, refund) => panic!("{nothing}: {refund:?}"),

@@ -1,4 +1,4 @@
-//! Amounts in currencies whose minor unit a provider counts in another way than ISO 4217 does, through every call, both ways.
+//! Amounts in currencies whose minor unit differs between a provider and ISO 4217, in requests and responses.
 
 use billing::payment::Refund;
 use domain::{
@@ -47,7 +47,7 @@ limits = {{ rooms = 3 }}
     file::parse(&text).unwrap()
 }
 
-/// Case 3 of `odd-accounts`: what the catalog says, what Stripe is told, and what its pages and ours show.
+/// Case 3 of `odd-accounts`: the catalog's price, the amount sent to Stripe, and the amount shown on pages.
 #[rstest]
 #[case("ISK", "2900", 290_000, "ISK 2,900")]
 #[case("UGX", "2900", 290_000, "UGX 2,900")]
@@ -134,7 +134,7 @@ async fn the_setup_names_a_price_that_stripe_can_not_charge(
     assert!(refused.to_string().contains(said), "{refused}");
 }
 
-/// Amounts are converted in the two functions `money`, and nowhere is one taken for ours as it came.
+/// Amounts are converted by the two functions `money` only.
 #[test]
 fn no_amount_of_a_provider_is_taken_as_it_came() {
     let mut files = Vec::new();

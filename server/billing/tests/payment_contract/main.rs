@@ -1,4 +1,4 @@
-//! What every payment provider is held to, against the stand-in for its API, over HTTP; and what holds for one of them alone.
+//! The contract of payment providers, tested over HTTP against a stand-in for each provider's API.
 
 #![allow(
     clippy::unwrap_used,
@@ -221,7 +221,7 @@ async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which
     assert_eq!(changed.bought, Some((plan("team"), Cycle::Monthly)));
     assert_eq!((changed.status, changed.period_end), (ProviderStatus::Active, live.period_end));
     let paid = stand.list("/v1/invoices").await[0]["amount_paid"].as_i64().unwrap();
-    // The clock goes on between the two by some seconds.
+    // Some seconds pass between preview and payment.
     assert!((paid - preview.due_now.minor).abs() <= 1, "{paid} is not {preview:?}");
 }
 

@@ -1,4 +1,4 @@
-//! What every account of a tenant's own is held to: products, checkouts, customers and subscriptions of its own customers.
+//! The contract of white-label: products, checkouts, customers and subscriptions in a tenant's account.
 
 use billing::payment::{
     Asked, ProviderError,
@@ -20,7 +20,7 @@ use crate::{
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 
-/// The account of a tenant, which is another for each name.
+/// Returns the API of a tenant's account. Each name is a different account.
 fn merchant(stand: &Stand, which: Which, name: &str) -> Box<dyn MerchantApi> {
     match which {
         Which::Stripe => with_key(stand, which, &format!("sk_test_51{name}")),

@@ -1,4 +1,4 @@
-//! What holds for Polar alone.
+//! Tests of Polar only.
 
 use billing::payment::{PortalFlow, ProviderError, account::CustomerState};
 use domain::{

@@ -1,4 +1,4 @@
-//! Trials, and changes that wait for the end of what is paid.
+//! Trials, and changes of plan at the end of the period.
 
 use billing::payment::{CheckoutProgress, FetchedSubscription, NewCheckout, PortalFlow};
 use domain::{
@@ -85,7 +85,7 @@ async fn stripes_portal_has_a_smaller_plan_wait_and_lets_it_be_taken_back() {
         stand.provider.drop_pending_change(&live.id).await.unwrap();
         assert_eq!(pending(&stand, &live.id).await, None);
     }
-    // One that waits does not stand in the way of the end.
+    // A pending change does not prevent a cancellation.
     stand.confirm_in_portal(&live.customer, change("starter")).await;
     stand.provider.set_cancel_at_period_end(&live.id, true).await.unwrap();
     let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();

@@ -1,4 +1,4 @@
-//! A tenant's own account, on its provider's bad days.
+//! Faults of the provider of a tenant's account.
 
 use std::{
     sync::atomic::Ordering,
@@ -22,7 +22,7 @@ use crate::script::{
 };
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
-/// One that either could have given.
+/// An id that is valid at both providers.
 const ID: &str = "6f1de4d62c8b4d3e9d0b1f6d3f1b7c11";
 const KEY: &str = "polar_sk_test_51planted";
 
@@ -60,7 +60,7 @@ fn checkout() -> NewMerchantCheckout {
     }
 }
 
-/// Everything that can be asked, and what came of each.
+/// Calls each method and returns the errors.
 async fn everything(own: &dyn MerchantApi) -> Vec<ProviderError> {
     let mut errors = vec![
         own.list_products(&ALL).await.unwrap_err(),
@@ -223,7 +223,7 @@ async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again(
     assert!(started.elapsed() < ENOUGH / 2);
 }
 
-/// What is read stays below this, whatever else runs in this process.
+/// Upper bound of this process's memory growth while it reads the response, with a margin for concurrent tests.
 const MOST_MEMORY_BYTES: usize = 48 << 20;
 
 #[rstest]
@@ -258,7 +258,7 @@ async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
     #[values(Which::Stripe, Which::Polar)] which: Which,
 ) {
     let (connections, base) = a_counting_mute().await;
-    // Nothing is said of encryption, either.
+    // The TLS handshake gets no answer, either.
     let answer = merchant_at(which, &base.replace("http:", "https:")).list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     assert!(connections.load(Ordering::SeqCst) > 1);

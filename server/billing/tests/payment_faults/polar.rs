@@ -1,4 +1,4 @@
-//! Polar.
+//! Faults of Polar.
 
 use std::{sync::Arc, time::Instant};
 
@@ -174,7 +174,7 @@ async fn what_polar_does_not_know_is_absent() {
     assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
 }
 
-/// A deleted customer is answered 404, and its subscriptions show when that was.
+/// Polar answers 404 for a deleted customer; its subscriptions hold `deleted_at`.
 #[rstest]
 #[case::deleted(json!([{ "customer": { "id": ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Deleted)]
 #[case::of_another(json!([{ "customer": { "id": OTHER_ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Unknown)]
@@ -193,7 +193,7 @@ fn noted(name: &str, source: &str, customer: &str) -> Value {
     json!([{ "id": OTHER_ID, "name": name, "source": source, "customer_id": customer, "organization_id": OTHER_ID }])
 }
 
-/// One without subscriptions is deleted where Polar's own system noted it, and nobody else.
+/// A customer without subscriptions counts as deleted only by an event of Polar's system.
 #[rstest]
 #[case::deleted(list(&noted("customer.deleted", "system", ID)), CustomerState::Deleted)]
 #[case::of_another(list(&noted("customer.deleted", "system", OTHER_ID)), CustomerState::Unknown)]
@@ -220,7 +220,7 @@ async fn a_customer_without_subscriptions_is_deleted_only_where_polars_system_no
 #[case::several(json!([{ "id": ID }, { "id": OTHER_ID }]), None)]
 #[tokio::test]
 async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
-    // A person's key: an organization's own opens only that one, and is told none.
+    // A user's token, which opens several organizations. An organization token opens one.
     let (script, base) = Script::playing([list(&listed)]).await;
     match (polar_at(&base, "polar_pat_abcdefghijklmnop").fetch_account().await, id) {
         (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),

@@ -1,4 +1,4 @@
-//! Stripe.
+//! Faults of Stripe.
 
 use std::{sync::Arc, time::Instant};
 

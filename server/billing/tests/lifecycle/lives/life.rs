@@ -1,4 +1,4 @@
-//! One of them: what its owner does, what is told of it, and what has to be true.
+//! One random life: the owner's actions, the delivered events, and the invariants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,18 +25,18 @@ pub(super) struct Life {
     pub(super) owner: Viewer,
     pub(super) customer: String,
     card_fails: bool,
-    /// As the provider told it last.
+    /// The subscriptions as the provider last reported them.
     pub(super) subscriptions: Vec<Value>,
-    /// What waits at the provider for the end of a period, as it told it last.
+    /// The subscription schedules as the provider last reported them.
     pub(super) schedules: Vec<Value>,
-    /// What was paid at some time, or free to try.
+    /// The plans that were paid or on trial at some time.
     pub(super) paid: BTreeSet<String>,
-    /// Events that may still be told.
+    /// Events that are not delivered yet.
     pub(super) untold: Vec<Value>,
     checkouts: u32,
-    /// What was stored when the server began to run with a wrong key.
+    /// The stored subscriptions at the time when the server started with a wrong key.
     stored: Vec<Subscription>,
-    /// What came to pass, for whoever has to find out.
+    /// The log of this life, for the message of a failure.
     story: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ impl Life {
                 let (plan, cycle) = self.wish();
                 let price = stand.prices.price(&plan, cycle).unwrap();
                 let wish = format!("items[0][id]={item}&items[0][price]={price}");
-                // Where a card is declined, nothing changes at the portal. Whoever does it at the dashboard has it both ways.
+                // With a declined card the portal changes nothing; the dashboard can change the plan anyway.
                 let unpaid = self.fate.random_bool(0.5);
                 let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
                 let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
@@ -133,7 +133,7 @@ impl Life {
         self.tells(format!("has a card that fails: {}", self.card_fails));
     }
 
-    /// Another plan by way of Dues, confirmed on the provider's page for it.
+    /// Changes the plan through Dues and confirms on the provider's page.
     async fn asks_dues(&mut self, stand: &Stand) {
         let (plan, cycle) = self.wish();
         let started = stand.order(&self.owner, plan.as_str(), cycle).await;
@@ -152,7 +152,7 @@ impl Life {
         }
     }
 
-    /// Dues may say no, but not fail.
+    /// Records the outcome of a call. A refusal is allowed; an internal error is not.
     fn heard(&mut self, what: &str, done: &Result<(), ServiceError>) {
         let refusals = ["conflict", "no_subscription", "provider_rejected", "validation_error"];
         let said = match done {
@@ -163,7 +163,7 @@ impl Life {
         self.tells(format!("{what}: {said}"));
     }
 
-    /// What the schedule of a subscription brings next, where that is something else.
+    /// Returns the change of plan of the schedule's next phase.
     fn pending(&self, stand: &Stand, subscription: &str) -> Option<PendingChange> {
         let mine = |it: &&Value| it["status"] == "active" && it["subscription"] == subscription;
         let schedule = self.schedules.iter().find(mine)?;
@@ -200,7 +200,7 @@ impl Life {
         }
     }
 
-    /// Of what happened, some is never told, some twice, some later, and nothing in its order.
+    /// Delivers events in random order: some never, some twice, some later.
     pub(super) async fn hear(&mut self, stand: &Stand) {
         self.untold.shuffle(&mut self.fate);
         let (mut told, mut later) = (Vec::new(), Vec::new());
@@ -218,7 +218,7 @@ impl Life {
         }
     }
 
-    /// Presses everything, and hears of events, while nothing can come of it.
+    /// Calls each action and delivers events while the key is wrong.
     pub(super) async fn runs_with_a_wrong_key(&mut self, stand: &Stand) {
         self.tells("the server runs with a wrong key");
         self.stored = stand.subscriptions(&self.owner).await;
@@ -241,13 +241,13 @@ impl Life {
 
     pub(super) async fn check(&self, stand: &Stand) {
         let plan = stand.plan(&self.owner).await;
-        // A smaller one than was paid is paid, too.
+        // A paid plan includes the lower ones.
         let rank = |plan: &str| PLANS.iter().position(|known| *known == plan);
         let most = self.paid.iter().map(|paid| rank(paid)).max().flatten();
         assert!(rank(&plan) <= most, "{self}: {plan} holds, and was at no time paid");
     }
 
-    /// After one reconciliation all is as the provider says.
+    /// Asserts that after one reconciliation the stored state equals the provider's.
     pub(super) async fn is_settled(&self, stand: &Stand) {
         let told: BTreeMap<_, _> = self.subscriptions.iter().map(|it| told_of(stand, it)).collect();
         let stored = stand.subscriptions(&self.owner).await;

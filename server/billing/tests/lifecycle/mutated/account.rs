@@ -1,4 +1,4 @@
-//! The first answer of all says whose account it is. What can't be one is not kept as it.
+//! Mutated responses to the first request for the account: an invalid account is not stored.
 
 use billing::store::testing::Engine;
 use domain::{catalog::Cycle, subscription::Provider};

@@ -1,4 +1,4 @@
-//! Answers from an account of a tenant's own, with which it bills its own customers.
+//! Mutated responses from a tenant's account (white-label).
 
 use billing::{
     identity::factors::Confirmed,
@@ -17,7 +17,7 @@ use crate::stand::{Stand, biller};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 
-/// What is asked of an account.
+/// A call to the account.
 #[derive(Clone, Copy, Debug)]
 enum Question {
     Products,
@@ -41,7 +41,7 @@ impl Question {
     ];
 }
 
-/// A tenant with an account of its own, in which a customer pays.
+/// A tenant with a connected account and a paying customer.
 struct Shop {
     owner: Viewer,
     at: Provider,
@@ -85,7 +85,7 @@ impl Shop {
             Question::Product => {
                 let made = services.create_product(&own, at, &product()).await;
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
-                    // What is sold is as it was asked for; only its ids are the provider's word.
+                    // A created product is as requested; only its ids come from the provider.
                     let sold = |product: &MerchantProduct| {
                         product.prices.iter().map(|it| (it.id.clone(), it.amount_minor)).collect::<Vec<_>>()
                     };
@@ -104,7 +104,7 @@ impl Shop {
         }
     }
 
-    /// What the account holds, as it is told.
+    /// Returns a text of the account's objects.
     async fn holds(&self, stand: &Stand) -> String {
         let (own, at, services) = (biller(&self.owner), Some(self.at), &stand.services);
         let products = services.list_products(&own, at, &ALL).await.unwrap();
@@ -114,7 +114,7 @@ impl Shop {
     }
 }
 
-/// The same whenever it is asked for.
+/// Returns the product that each call creates.
 fn product() -> NewMerchantProduct {
     let price = |amount_minor, currency: &str| NewMerchantPrice {
         amount_minor,
@@ -161,7 +161,7 @@ async fn an_answer_from_a_tenants_own_account_is_a_stated_condition_too(
         }
     }
     right_again(&stand);
-    // One that could not be made whole is out of sale until it is asked for again.
+    // An incomplete product is not on sale until the call is retried.
     shop.ask(&stand, Question::Product, "nothing wrong").await;
     assert_eq!(shop.holds(&stand).await, before, "made once, ended once, and all is there");
     assert_eq!(stand.plan(&shop.owner).await, "pro");

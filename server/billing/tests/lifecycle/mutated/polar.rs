@@ -1,4 +1,4 @@
-//! Answers of Polar's.
+//! Mutated responses of Polar.
 
 use billing::store::testing::Engine;
 use domain::{account::Viewer, subscription::UnmanagedReason};
@@ -8,9 +8,9 @@ use serde_json::json;
 use super::{Question, kept, mutations, right_again, unmanaged};
 use crate::stand::{Stand, biller};
 
-/// Pays for something at Polar that no plan sells.
+/// Pays for a product at Polar that no plan sells.
 async fn buys_support(stand: &Stand, owner: &Viewer) {
-    // An order that is left makes the customer.
+    // An abandoned checkout creates the customer.
     stand.checkout(owner, "pro").await;
     let price = json!({ "amount_type": "fixed", "price_amount": 5000, "price_currency": "usd" });
     let product = json!({ "name": "Support", "recurring_interval": "month", "prices": [price] });
@@ -58,7 +58,7 @@ async fn an_answer_of_polars_with_anything_wrong_in_it_is_a_stated_condition(
     for who in [&owner, &buyer] {
         stand.sync(who).await;
     }
-    // What was asked for meanwhile may have been done all the same.
+    // Calls during the mutation may have taken effect.
     stand.services.resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

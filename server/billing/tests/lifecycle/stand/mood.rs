@@ -1,4 +1,4 @@
-//! What the stand-in for the provider does just now, other than it would.
+//! Faults of the stand-in for the provider.
 
 use std::{
     collections::BTreeSet,
@@ -25,12 +25,12 @@ use super::{
 };
 use crate::answers::{Answers, changed, changed_at_polar};
 
-/// What Dues' key may do.
+/// The permissions of Dues' key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Rights {
     #[default]
     All,
-    /// Ask which account it opens, and nothing else.
+    /// Only to read the account.
     Account,
     None,
 }
@@ -45,23 +45,23 @@ impl Rights {
     }
 }
 
-/// What the provider does not do just now.
+/// The active faults.
 #[derive(Default)]
 pub(super) struct Mood {
     pub(super) is_away: AtomicBool,
     pub(super) answers_otherwise: Answers,
     pub(super) refuses_refunds: AtomicBool,
-    /// What goes beyond these is answered 403.
+    /// Calls without permission are answered 403.
     pub(super) rights: Mutex<Rights>,
-    /// The key that every call counts as made with, instead of the one that it is made with.
+    /// Replaces the key of each call.
     pub(super) key: Mutex<Option<&'static str>>,
-    /// Ids of objects that it does not know for the moment.
+    /// Ids of objects that are answered 404.
     pub(super) forgotten: Mutex<BTreeSet<String>>,
-    /// What it was asked through Dues' client, as [`Stand::asks_for_the_account`].
+    /// The calls of Dues' client, such as [`TestEnv::account_request`].
     pub(super) asked: Mutex<Vec<String>>,
 }
 
-/// A live key of the same account, which the stand-in takes for another one: a live mode knows nothing of what is in the test mode.
+/// A live key of the same account. The stand-in uses a separate account for it: the modes share no objects.
 pub(crate) const LIVE_KEY: &str = "sk_live_lifecycle";
 const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
@@ -101,7 +101,7 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
     let key = match *mood.key.lock().unwrap() {
         Some(key) if is_dues => Some(key),
-        // Both modes are of one account.
+        // Both modes belong to one account.
         _ if sent.ends_with(LIVE_KEY) && path == "/v1/account" => Some(super::KEY),
         _ if sent.ends_with(LIVE_KEY) => Some(BEHIND_LIVE_KEY),
         _ => None,
@@ -112,7 +112,7 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     changed(next.run(request).await, &mood.answers_otherwise).await
 }
 
-/// The same at Polar, for what Dues asks for at this path behind `/polar/v1/`.
+/// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.
 async fn moody_at_polar(mood: &Mood, path: &str, mut request: Request, next: Next) -> Response {
     mood.asked.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
     if mood.is_away.load(Ordering::SeqCst) {
@@ -136,7 +136,7 @@ async fn moody_at_polar(mood: &Mood, path: &str, mut request: Request, next: Nex
     changed_at_polar(answer, path, &mood.answers_otherwise).await
 }
 
-/// A list of Polar's without the objects of these ids, and without what is of customers of these ids.
+/// Removes the objects with these ids, or of customers with these ids, from a list of Polar's.
 async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
     if forgotten.is_empty() {
         return answer;
@@ -155,7 +155,7 @@ async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
 }
 
 impl Stand {
-    /// As when the server is started again with another key of the provider's.
+    /// Restarts the services with another key.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
         let prices = self.prices.clone();
         let provider: Arc<dyn PaymentProvider> = match self.name {
@@ -167,7 +167,7 @@ impl Stand {
         self.services = services(store, &provider, &self.base, &self.catalog, &self.smtp, clocks);
     }
 
-    /// Every call of Dues counts as made with this key, though the server was not started again.
+    /// Replaces the key of each call without a restart.
     pub(crate) fn takes_key_for(&self, key: Option<&'static str>) {
         *self.mood.key.lock().unwrap() = key;
     }
@@ -176,7 +176,7 @@ impl Stand {
         *self.mood.rights.lock().unwrap() = rights;
     }
 
-    /// How Dues asks which account its key opens, as [`Self::asked`] tells it.
+    /// Returns the call that fetches the account, as recorded by [`Self::take_calls`].
     pub(crate) const fn asks_for_the_account(&self) -> &'static str {
         match self.name {
             Provider::Stripe => "GET /v1/account",
@@ -184,12 +184,12 @@ impl Stand {
         }
     }
 
-    /// It answers 404 about the objects of these ids, and knows all others.
+    /// Answers 404 for the objects with these ids, and for no others.
     pub(crate) fn forgets<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         *self.mood.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }
 
-    /// What Dues has asked since this was last looked at.
+    /// Returns the calls of Dues since the last look.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.mood.asked.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! The use-cases under test, and the client that they ask Stripe by.
+//! The services under test and their provider clients.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub(super) fn services(
             grace_secs: GRACE_SECS,
             reconcile_every_secs: Some(WALK_SECS),
             usage_events_kept_days: 90,
-            // A life of months passes within seconds here.
+            // Months of billing time pass within seconds.
             limits: Limits {
                 provider_calls_per_sec: None,
                 provider_reads_per_minute: None,
