@@ -21,8 +21,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    odd,
-    stand::{Stand, biller},
+    unmanaged,
+    test_env::{TestEnv, biller},
 };
 
 /// A way in which a field is wrong.
@@ -73,7 +73,7 @@ impl Wrong {
 }
 
 /// Calls tested for each field: all of them would take minutes.
-const ASKED_OF_EACH: usize = 2;
+const CALLS_PER_FIELD: usize = 2;
 
 /// A field of a type of object, how it is wrong, and the calls whose responses hold such an object.
 #[derive(Clone, Debug)]
@@ -86,10 +86,10 @@ struct Mutation<Q> {
 
 impl<Q> Mutation<Q> {
     /// Applies the mutation to each response from now on.
-    fn begin(&self, stand: &Stand) {
+    fn begin(&self, env: &TestEnv) {
         let Self { kind, field, wrong, .. } = self;
         let (kind, field, wrong) = (kind.clone(), field.clone(), *wrong);
-        stand.answers_otherwise(move |object| {
+        env.alter_responses(move |object| {
             if object["object"] == kind.as_str() {
                 wrong.apply(object, &field);
             }
@@ -105,12 +105,12 @@ impl<Q> std::fmt::Display for Mutation<Q> {
 
 /// Returns a mutation for each second field of each object in the responses, starting at `offset`: each of the two
 /// databases tests one half. The calls and the ways of being wrong rotate.
-async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
+async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
     let mut fields: BTreeMap<(String, String), Vec<Q>> = BTreeMap::new();
     for question in questions {
         let seen: Arc<Mutex<BTreeSet<(String, String)>>> = Arc::default();
         let seeing = Arc::clone(&seen);
-        stand.answers_otherwise(move |object| {
+        env.alter_responses(move |object| {
             let kind = object["object"].as_str().unwrap_or_default().to_owned();
             let own = object.as_object().into_iter().flatten().filter(|(field, _)| *field != "object");
             seeing.lock().unwrap().extend(own.map(|(field, _)| (kind.clone(), field.clone())));
@@ -120,21 +120,21 @@ async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q)
             fields.entry(field).or_default().push(*question);
         }
     }
-    right_again(stand);
+    right_again(env);
     assert!(fields.len() > 50, "{:?}", fields.keys());
     let mutation = |(number, ((kind, field), mut asked)): (usize, ((String, String), Vec<Q>))| {
         let turn = number / 2 + offset;
         let questions = asked.len();
         asked.rotate_left(turn % questions);
-        asked.truncate(ASKED_OF_EACH);
+        asked.truncate(CALLS_PER_FIELD);
         Mutation { kind, field, wrong: WRONG[turn % WRONG.len()], asked }
     };
     let own_half = fields.into_iter().enumerate().filter(|(number, _)| number % 2 == offset % 2);
     own_half.map(mutation).collect()
 }
 
-fn right_again(stand: &Stand) {
-    stand.answers_otherwise(|_| {});
+fn right_again(env: &TestEnv) {
+    env.alter_responses(|_| {});
 }
 
 /// Returns the fields of subscriptions that a mutated response must not change.
@@ -155,7 +155,7 @@ fn stated<T>(outcome: Result<T, ServiceError>, why: &str) {
 
 /// A call to the provider for a paying tenant.
 #[derive(Clone, Copy, Debug)]
-enum Question {
+enum Call {
     Sync,
     Review,
     Order,
@@ -165,17 +165,17 @@ enum Question {
     Resume,
 }
 
-impl Question {
+impl Call {
     const ALL: [Self; 7] =
         [Self::Sync, Self::Review, Self::Order, Self::Invoices, Self::Return, Self::Cancel, Self::Resume];
 
-    async fn ask(self, stand: &Stand, owner: &Viewer, why: &str) {
-        let (services, own) = (&stand.services, biller(owner));
+    async fn ask(self, env: &TestEnv, owner: &Viewer, why: &str) {
+        let (services, own) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");
         match self {
             Self::Sync => stated(services.sync_subscription(&own).await, &why),
             Self::Review => stated(services.review_order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Order => stated(stand.order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Order => stated(env.order(owner, "team", Cycle::Monthly).await, &why),
             Self::Invoices => stated(services.invoices(&own).await, &why),
             Self::Return => stated(services.settle_return(owner, None).await, &why),
             Self::Cancel => stated(services.cancel_at_period_end(&own).await, &why),
@@ -185,9 +185,9 @@ impl Question {
 }
 
 /// Returns the unmanaged subscriptions as they are shown.
-async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
-    let told = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
-    stand.services.membership(owner).await.unwrap().unmanaged.into_iter().map(told).collect()
+async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
+    let shown = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
+    env.services.membership(owner).await.unwrap().unmanaged.into_iter().map(shown).collect()
 }
 
 /// Three tenants: one with a paid plan, one with a pending downgrade, and one with an unsold item beside the plan.
@@ -196,45 +196,48 @@ async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReaso
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
 async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engine: Engine, #[case] offset: usize) {
-    let stand = Stand::start(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let waits = stand.owner_on("bea@acme.test", "pro").await;
-    stand.changes_to(&waits, "starter", Cycle::Monthly).await;
-    let more = stand.owner_on("cleo@acme.test", "pro").await;
-    let price = odd::support(&stand).await;
-    let beside = odd::subscribed_there(&stand, &more, &price).await;
-    stand.sync(&more).await;
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let waits = env.owner_on("bea@acme.test", "pro").await;
+    env.change_plan(&waits, "starter", Cycle::Monthly).await;
+    let more = env.owner_on("cleo@acme.test", "pro").await;
+    let price = unmanaged::support(&env).await;
+    let beside = unmanaged::subscribed_there(&env, &more, &price).await;
+    env.sync(&more).await;
     let all = [&owner, &waits, &more];
     let stored = async || {
         let mut stored = Vec::new();
         for who in all {
-            stored.push((kept(stand.subscriptions(who).await), unmanaged(&stand, who).await));
+            stored.push((kept(env.subscriptions(who).await), unmanaged(&env, who).await));
         }
         stored
     };
     let before = stored().await;
     assert!(before[1].0[0].pending.is_some(), "{before:?}");
-    let told = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
-    assert_eq!(before.iter().map(|(_, unmanaged)| unmanaged.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
+    let expected = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
+    assert_eq!(
+        before.iter().map(|(_, unmanaged)| unmanaged.clone()).collect::<Vec<_>>(),
+        [vec![], vec![], vec![expected]]
+    );
 
-    let of_all = Question::ALL.map(|question| (&owner, question));
-    let questions = [&of_all[..], &[(&waits, Question::Sync), (&more, Question::Sync)]].concat();
-    let ask = async |(who, question): (&Viewer, Question)| question.ask(&stand, who, "nothing wrong").await;
-    for mutation in mutations(&stand, &questions, ask, offset).await {
-        mutation.begin(&stand);
+    let of_all = Call::ALL.map(|question| (&owner, question));
+    let questions = [&of_all[..], &[(&waits, Call::Sync), (&more, Call::Sync)]].concat();
+    let ask = async |(who, question): (&Viewer, Call)| question.ask(&env, who, "nothing wrong").await;
+    for mutation in mutations(&env, &questions, ask, offset).await {
+        mutation.begin(&env);
         for (who, question) in &mutation.asked {
-            question.ask(&stand, who, &mutation.to_string()).await;
-            assert_eq!(stand.plan(who).await, "pro", "{question:?} with {mutation}");
+            question.ask(&env, who, &mutation.to_string()).await;
+            assert_eq!(env.plan(who).await, "pro", "{question:?} with {mutation}");
         }
     }
-    right_again(&stand);
+    right_again(&env);
     for who in all {
-        stand.sync(who).await;
-        for own in stand.subscriptions(who).await {
+        env.sync(who).await;
+        for own in env.subscriptions(who).await {
             assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{own:?}");
         }
     }
     // Calls during the mutation may have taken effect.
-    stand.services.resume(&biller(&owner)).await.unwrap();
+    env.services.resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

@@ -15,16 +15,16 @@ use domain::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
+use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason, start_silent_server};
 
 const KEY: &str = "polar_oat_abcdefghijklmnop";
 const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
 const OTHER_ID: &str = "0b6f6a52-7d9e-4c55-8f1a-4a1f6a3c2d10";
-const LOOK: &str = "GET /v1/checkouts/";
-const MAKE: &str = "POST /v1/checkouts/";
+const FIND: &str = "GET /v1/checkouts/";
+const CREATE: &str = "POST /v1/checkouts/";
 
 async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Polar) {
-    let (script, base) = Script::playing(answers).await;
+    let (script, base) = Script::start(answers).await;
     (script, polar_at(&base, KEY))
 }
 
@@ -77,17 +77,17 @@ fn fault(status: u16) -> (u16, String) {
 #[tokio::test]
 async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
     let started = Instant::now();
-    let answer = polar_at(&nobody().await, KEY).fetch_subscription(ID).await;
+    let answer = polar_at(&closed_port().await, KEY).fetch_subscription(ID).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
     let started = Instant::now();
-    let answer = polar_at(&a_mute().await, KEY).create_checkout(&checkout()).await;
+    let answer = polar_at(&start_silent_server().await, KEY).create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[rstest]
@@ -99,7 +99,7 @@ async fn what_fails_for_good_is_unavailable_after_three_looks(#[case] status: u1
     let (script, polar) = answering([fault(status)]).await;
     let answer = polar.fetch_checkout(ID).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert_eq!(script.heard().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn nothing_is_made_again_without_a_look_whether_it_was() {
     let (script, polar) = answering([none(), fault(500), none(), fault(503), none(), fault(500)]).await;
     let answer = polar.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert_eq!(script.lines(), [LOOK, MAKE, LOOK, MAKE, LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE, FIND, CREATE, FIND, CREATE]);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn what_was_made_though_the_answer_was_lost_is_found() {
     let (script, polar) = answering([none(), fault(502), list(&json!([session()]))]).await;
     let found = polar.create_checkout(&checkout()).await.unwrap();
     assert_eq!((found.session_id.as_str(), found.amount_minor), (ID, Some(2900)));
-    assert_eq!(script.lines(), [LOOK, MAKE, LOOK]);
+    assert_eq!(script.lines(), [FIND, CREATE, FIND]);
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn another_attempts_checkout_is_not_taken_for_this_ones() {
     other["metadata"]["attempt_id"] = "a0".into();
     let (script, polar) = answering([list(&json!([other, {"id": ID, "status": "open"}])), made(&session())]).await;
     polar.create_checkout(&checkout()).await.unwrap();
-    assert_eq!(script.lines(), [LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE]);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_refusal_is_told_in_polars_words_without_what_it_quotes_and_not_repeat
     let error = polar.create_checkout(&checkout()).await.unwrap_err();
     assert!(!format!("{error:?}").contains("quoted"));
     assert_eq!(reason(error), "products: Product is archived.");
-    assert_eq!(script.lines(), [LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE]);
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_customer_without_subscriptions_is_deleted_only_where_polars_system_no
 #[tokio::test]
 async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
     // A user's token, which opens several organizations. An organization token opens one.
-    let (script, base) = Script::playing([list(&listed)]).await;
+    let (script, base) = Script::start([list(&listed)]).await;
     match (polar_at(&base, "polar_pat_abcdefghijklmnop").fetch_account().await, id) {
         (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),
         (Err(ProviderError::Rejected { .. }), None) => {}
@@ -242,7 +242,7 @@ async fn an_id_that_is_none_asks_for_nothing() {
         assert!(matches!(polar.list_subscriptions(id).await, Err(ProviderError::UnknownCustomer(_))), "{id:?}");
         assert!(matches!(polar.cancel_subscription(id).await, Err(ProviderError::UnknownSubscription(_))), "{id:?}");
     }
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_plan_without_a_product_is_refused_before_anything_is_asked() {
     let (script, polar) = answering([none()]).await;
     let error = polar.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
     assert!(reason(error).starts_with("POLAR_PRODUCT_MAP has no product for pro by the year"));
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn an_address_that_is_taken_is_told_apart_by_the_workspace() {
     let taken = invalid("email", "A customer with this email address already exists.");
     let (script, polar) = answering([missing(), taken, missing(), made(&json!({"id": ID}))]).await;
     assert_eq!(polar.create_customer(&customer()).await.unwrap(), ID);
-    let sent: Value = serde_json::from_str(&script.heard()[3].body).unwrap();
+    let sent: Value = serde_json::from_str(&script.requests()[3].body).unwrap();
     assert_eq!((&sent["email"], &sent["external_id"]), (&"ada+t1@example.com".into(), &"t1".into()));
 }
 
@@ -275,18 +275,18 @@ async fn an_address_that_is_taken_is_told_apart_by_the_workspace() {
 #[case::one_of_an_organizations_own("polar_oat_x", Value::Null)]
 #[case::one_that_opens_several("polar_sk_x", "org-123".into())]
 #[tokio::test]
-async fn the_organization_is_told_by_keys_that_need_it(#[case] key: &str, #[case] told: Value) {
-    let (script, base) = Script::playing([missing(), made(&json!({"id": ID}))]).await;
+async fn the_organization_is_told_by_keys_that_need_it(#[case] key: &str, #[case] expected: Value) {
+    let (script, base) = Script::start([missing(), made(&json!({"id": ID}))]).await;
     polar_at(&base, key).create_customer(&customer()).await.unwrap();
-    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
-    assert_eq!(sent["organization_id"], told);
+    let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
+    assert_eq!(sent["organization_id"], expected);
 }
 
 #[tokio::test]
 async fn a_checkout_tells_polar_whose_it_is_and_where_to_return() {
     let (script, polar) = answering([none(), made(&session())]).await;
     polar.create_checkout(&checkout()).await.unwrap();
-    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
     assert_eq!(
         sent,
         json!({
@@ -389,7 +389,7 @@ async fn what_is_canceled_already_may_be_canceled_again() {
 
 #[tokio::test]
 async fn a_base_with_a_path_keeps_it() {
-    let (script, base) = Script::playing([missing()]).await;
+    let (script, base) = Script::start([missing()]).await;
     let base = format!("{base}/polar");
     let polar = polar_at(&base, KEY);
     assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);

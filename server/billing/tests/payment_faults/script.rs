@@ -24,11 +24,11 @@ use tokio::{
 };
 
 /// A page's time budget with some margin.
-pub(crate) const ENOUGH: Duration = Duration::from_secs(12);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(12);
 
 /// A recorded request.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct RecordedRequest {
     pub(crate) line: String,
     pub(crate) key: Option<String>,
     pub(crate) body: String,
@@ -40,23 +40,23 @@ pub(crate) struct Heard {
 #[derive(Clone)]
 pub(crate) struct Script {
     answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    heard: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
 impl Script {
     /// Starts the server and returns its base URL.
-    pub(crate) async fn playing(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, String) {
+    pub(crate) async fn start(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, String) {
         let script = Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), heard: Arc::default() };
         let base = listen(Router::new().fallback(answer).with_state(script.clone())).await;
         (script, base)
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.heard.lock().unwrap().clone()
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.heard().into_iter().map(|heard| heard.line).collect()
+        self.requests().into_iter().map(|heard| heard.line).collect()
     }
 }
 
@@ -73,14 +73,14 @@ async fn answer(State(script): State<Script>, request: axum::extract::Request) -
     let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
     let fields = url::form_urlencoded::parse(&body).map(|(name, value)| format!("{name}={value}")).collect();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    script.heard.lock().unwrap().push(Heard { line, key, body, fields });
+    script.heard.lock().unwrap().push(RecordedRequest { line, key, body, fields });
     let mut answers = script.answers.lock().unwrap();
     let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
 /// Starts a server with endless response bodies. Returns the count of requests and the base URL.
-pub(crate) async fn an_endless() -> (Arc<AtomicUsize>, String) {
+pub(crate) async fn start_endless_body_server() -> (Arc<AtomicUsize>, String) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let endless = move || {
@@ -92,18 +92,18 @@ pub(crate) async fn an_endless() -> (Arc<AtomicUsize>, String) {
 }
 
 /// Returns the base URL of a closed port.
-pub(crate) async fn nobody() -> String {
+pub(crate) async fn closed_port() -> String {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", free.local_addr().unwrap())
 }
 
 /// Starts a server that accepts connections and never answers.
-pub(crate) async fn a_mute() -> String {
-    a_counting_mute().await.1
+pub(crate) async fn start_silent_server() -> String {
+    start_counting_silent_server().await.1
 }
 
 /// Starts a server that never answers. Returns the count of connections and the base URL.
-pub(crate) async fn a_counting_mute() -> (Arc<AtomicUsize>, String) {
+pub(crate) async fn start_counting_silent_server() -> (Arc<AtomicUsize>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -119,7 +119,7 @@ pub(crate) async fn a_counting_mute() -> (Arc<AtomicUsize>, String) {
 }
 
 /// Starts a server that redirects each request. Returns the count of followed redirects and the base URL.
-pub(crate) async fn a_redirect() -> (Arc<AtomicUsize>, String) {
+pub(crate) async fn start_redirect_server() -> (Arc<AtomicUsize>, String) {
     let visits = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&visits);
     let elsewhere = any(move || {
@@ -131,7 +131,10 @@ pub(crate) async fn a_redirect() -> (Arc<AtomicUsize>, String) {
 }
 
 /// Starts a server with endless response heads. Returns the count of open connections and the base URL.
-pub(crate) async fn an_endless_head(begins: &'static str, goes_on: &'static str) -> (Arc<AtomicUsize>, String) {
+pub(crate) async fn start_endless_head_server(
+    begins: &'static str,
+    goes_on: &'static str,
+) -> (Arc<AtomicUsize>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let open = Arc::new(AtomicUsize::new(0));

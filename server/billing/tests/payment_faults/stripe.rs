@@ -15,12 +15,12 @@ use domain::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
+use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason, start_silent_server};
 
 const KEY: &str = "sk_test_51abcdefghijklmnop";
 
 async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Stripe) {
-    let (script, base) = Script::playing(answers).await;
+    let (script, base) = Script::start(answers).await;
     (script, stripe_at(&base))
 }
 
@@ -61,17 +61,17 @@ fn fault(status: u16) -> (u16, String) {
 #[tokio::test]
 async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
     let started = Instant::now();
-    let answer = stripe_at(&nobody().await).fetch_subscription("sub_1").await;
+    let answer = stripe_at(&closed_port().await).fetch_subscription("sub_1").await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
     let started = Instant::now();
-    let answer = stripe_at(&a_mute().await).create_checkout(&checkout()).await;
+    let answer = stripe_at(&start_silent_server().await).create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[rstest]
@@ -84,7 +84,7 @@ async fn what_fails_for_good_is_unavailable_after_three_attempts_under_one_key(#
     let (script, stripe) = answering([says]).await;
     let answer = stripe.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    let keys: Vec<_> = script.heard().into_iter().map(|heard| heard.key).collect();
+    let keys: Vec<_> = script.requests().into_iter().map(|heard| heard.key).collect();
     assert_eq!(keys, vec![Some("dues-checkout-a1".to_owned()); 3]);
 }
 
@@ -94,7 +94,7 @@ async fn what_fails_once_is_asked_for_again_and_comes() {
     let checkout = stripe.create_checkout(&checkout()).await.unwrap();
     assert_eq!((checkout.session_id.as_str(), checkout.amount_minor), ("cs_1", Some(2900)));
     assert_eq!(checkout.url.as_str(), "https://checkout.stripe.com/c/pay/cs_1");
-    assert_eq!(script.heard().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -113,11 +113,11 @@ async fn the_same_call_in_progress_elsewhere_is_waited_for() {
 async fn a_refusal_is_told_in_stripes_words_and_not_repeated(
     #[case] status: u16,
     #[case] says: Value,
-    #[case] told: &str,
+    #[case] expected: &str,
 ) {
     let (script, stripe) = answering([error(status, &says)]).await;
-    assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), told);
-    assert_eq!(script.heard().len(), 1);
+    assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), expected);
+    assert_eq!(script.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn what_stripe_does_not_know_is_absent() {
 #[case("sk_test_51abc", Some(true), Mode::Live)]
 #[tokio::test]
 async fn the_account_is_told_with_its_mode(#[case] key: &str, #[case] livemode: Option<bool>, #[case] mode: Mode) {
-    let (script, base) = Script::playing([(200, json!({ "id": "acct_1", "livemode": livemode }).to_string())]).await;
+    let (script, base) = Script::start([(200, json!({ "id": "acct_1", "livemode": livemode }).to_string())]).await;
     let account = stripe_with(&base, key).fetch_account().await.unwrap();
     assert_eq!((account.id.as_str(), account.mode), ("acct_1", mode));
     assert_eq!(script.lines(), ["GET /v1/account"]);
@@ -203,7 +203,7 @@ async fn an_id_that_is_none_asks_for_nothing() {
         assert_eq!(stripe.expire_checkout(id).await.unwrap(), None, "{id:?}");
         assert_eq!(stripe.fetch_subscription(id).await.unwrap(), None, "{id:?}");
     }
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn a_plan_without_a_price_is_refused_before_anything_is_asked() {
     let (script, stripe) = answering([session()]).await;
     let error = stripe.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
     assert!(reason(error).starts_with("STRIPE_PRICE_MAP has no price for pro by the year"));
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn a_session_that_is_over_is_told_as_it_ended() {
 async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterwards() {
     let (script, stripe) = answering([(200, json!({"id": "cus_1"}).to_string())]).await;
     assert_eq!(stripe.create_customer(&customer()).await.unwrap(), "cus_1");
-    let heard = script.heard();
+    let heard = script.requests();
     let [made, described] = heard.as_slice() else { panic!("{heard:?}") };
     assert_eq!((made.line.as_str(), made.key.as_deref()), ("POST /v1/customers", Some("dues-customer-t1")));
     assert_eq!(made.fields, ["metadata[tenant_id]=t1"]);
@@ -241,7 +241,7 @@ async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterw
 async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
     let (script, stripe) = answering([session()]).await;
     stripe.create_checkout(&checkout()).await.unwrap();
-    let fields = &script.heard()[0].fields;
+    let fields = &script.requests()[0].fields;
     for field in [
         "mode=subscription",
         "customer=cus_1",
@@ -277,7 +277,7 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
         done_url: "http://127.0.0.1/paid".to_owned(),
     };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
-    let fields = &script.heard()[1].fields;
+    let fields = &script.requests()[1].fields;
     for field in [
         "flow_data[type]=subscription_update_confirm",
         "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
@@ -315,9 +315,9 @@ async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
 
 #[tokio::test]
 async fn a_base_with_a_path_keeps_it() {
-    let (script, base) = Script::playing([(404, "{}".to_owned())]).await;
+    let (script, base) = Script::start([(404, "{}".to_owned())]).await;
     let base = format!("{base}/stripe");
     let _ = stripe_at(&base).fetch_checkout("cs_1").await;
-    assert_eq!(script.heard()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
+    assert_eq!(script.requests()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
     assert_eq!(stripe_at(&base).hosted_origins(), [base.trim_end_matches("/stripe")]);
 }

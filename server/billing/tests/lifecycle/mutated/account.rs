@@ -5,7 +5,7 @@ use domain::{catalog::Cycle, subscription::Provider};
 use rstest::rstest;
 
 use super::{Mutation, WRONG, right_again};
-use crate::stand::Stand;
+use crate::test_env::TestEnv;
 
 #[rstest]
 #[tokio::test]
@@ -13,21 +13,21 @@ async fn an_account_that_can_not_be_read_is_not_believed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let (stand, kind) = match at {
-        Provider::Stripe => (Stand::start(engine).await, "account"),
-        Provider::Polar => (Stand::at_polar(engine).await, "organizations"),
+    let (env, kind) = match at {
+        Provider::Stripe => (TestEnv::start(engine).await, "account"),
+        Provider::Polar => (TestEnv::at_polar(engine).await, "organizations"),
     };
-    let owner = stand.owner("ada@acme.test").await;
+    let owner = env.owner("ada@acme.test").await;
     for wrong in WRONG {
         let mutation = Mutation { kind: kind.to_owned(), field: "id".to_owned(), wrong, asked: vec![()] };
-        mutation.begin(&stand);
-        let order = stand.order(&owner, "pro", Cycle::Monthly).await;
+        mutation.begin(&env);
+        let order = env.order(&owner, "pro", Cycle::Monthly).await;
         let refused = order.map(|started| started.url).unwrap_err();
         assert_eq!(refused.code(), "provider_unavailable", "{mutation}: {refused:?}");
     }
-    right_again(&stand);
-    let page = stand.checkout(&owner, "pro").await;
-    stand.pay(&page).await;
-    stand.services.settle_return(&owner, None).await.unwrap();
-    assert_eq!(stand.plan(&owner).await, "pro");
+    right_again(&env);
+    let page = env.checkout(&owner, "pro").await;
+    env.pay(&page).await;
+    env.services.settle_return(&owner, None).await.unwrap();
+    assert_eq!(env.plan(&owner).await, "pro");
 }

@@ -1,4 +1,4 @@
-//! The provider under test: the real client, over HTTP, against a stand-in for the provider's API.
+//! The provider under test: the real client, over HTTP, against a env-in for the provider's API.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,20 +23,20 @@ use url::Url;
 
 /// The providers under test.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Which {
+pub(crate) enum ProviderKind {
     Stripe,
     Polar,
 }
 
 const KEY: &str = "sk_test_contract";
 const POLAR_KEY: &str = "polar_oat_contract";
-pub(crate) const PAYS: &str = "4242424242424242";
-pub(crate) const IS_DECLINED: &str = "4000000000000002";
+pub(crate) const VALID_CARD: &str = "4242424242424242";
+pub(crate) const DECLINED_CARD: &str = "4000000000000002";
 pub(crate) const RETURN_URL: &str = "http://127.0.0.1:3000/membership";
 
 type Deliveries = Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>;
 
-pub(crate) struct Stand {
+pub(crate) struct TestEnv {
     pub(crate) provider: Arc<dyn PaymentProvider>,
     /// The report of the account's setup.
     pub(crate) report: SetupReport,
@@ -45,19 +45,19 @@ pub(crate) struct Stand {
     pub(crate) base: Url,
     /// The provider's billing clock.
     pub(crate) clock: Arc<ShiftedClock>,
-    which: Which,
+    which: ProviderKind,
     browser: Client,
     delivered: Deliveries,
     _running: DropGuard,
 }
 
-impl Stand {
-    pub(crate) async fn start(which: Which) -> Self {
+impl TestEnv {
+    pub(crate) async fn start(which: ProviderKind) -> Self {
         Self::selling(which, default_catalog()).await
     }
 
     /// Starts with an account that is set up for this catalog.
-    pub(crate) async fn selling(which: Which, catalog: Catalog) -> Self {
+    pub(crate) async fn selling(which: ProviderKind, catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(ShiftedClock::new(0));
@@ -78,15 +78,15 @@ impl Stand {
         let delivered = Deliveries::default();
         let webhook_url = receive(Arc::clone(&delivered)).await;
         let (at_stripe, at_polar) = match which {
-            Which::Stripe => (catalog, default_catalog()),
-            Which::Polar => (default_catalog(), catalog),
+            ProviderKind::Stripe => (catalog, default_catalog()),
+            ProviderKind::Polar => (default_catalog(), catalog),
         };
         let report =
             stripe(&base, None, at_stripe.clone()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
         let polar_report = polar(&base, None, at_polar.clone()).setup(&webhook_url).await.unwrap();
         let provider: Arc<dyn PaymentProvider> = match which {
-            Which::Stripe => Arc::new(stripe(&base, Some(&report), at_stripe)),
-            Which::Polar => Arc::new(polar(&base, Some(&polar_report), at_polar)),
+            ProviderKind::Stripe => Arc::new(stripe(&base, Some(&report), at_stripe)),
+            ProviderKind::Polar => Arc::new(polar(&base, Some(&polar_report), at_polar)),
         };
         Self {
             provider,
@@ -130,8 +130,8 @@ impl Stand {
     /// Deletes a customer, as in the provider's dashboard.
     pub(crate) async fn delete_customer(&self, id: &str) {
         let (path, key) = match self.which {
-            Which::Stripe => (format!("v1/customers/{id}"), KEY),
-            Which::Polar => (format!("polar/v1/customers/{id}"), POLAR_KEY),
+            ProviderKind::Stripe => (format!("v1/customers/{id}"), KEY),
+            ProviderKind::Polar => (format!("polar/v1/customers/{id}"), POLAR_KEY),
         };
         let deleted = self.browser.delete(self.base.join(&path).unwrap()).bearer_auth(key).send().await.unwrap();
         assert!(deleted.status().is_success(), "{deleted:?}");
@@ -156,8 +156,8 @@ impl Stand {
     pub(crate) async fn cancel_in_portal(&self, live: &FetchedSubscription) {
         let flow = PortalFlow::Cancel { subscription: live.id.clone() };
         match self.which {
-            Which::Stripe => assert_eq!(self.confirm_in_portal(&live.customer, flow).await, RETURN_URL),
-            Which::Polar => {
+            ProviderKind::Stripe => assert_eq!(self.confirm_in_portal(&live.customer, flow).await, RETURN_URL),
+            ProviderKind::Polar => {
                 let portal = self.portal(&live.customer, flow).await;
                 self.confirm_on(&format!("{portal}/cancel?subscription={}", live.id)).await;
             }
@@ -196,17 +196,17 @@ impl Stand {
     }
 
     /// Creates a tenant's customer, pays for a plan, and returns the subscription.
-    pub(crate) async fn subscribed(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
+    pub(crate) async fn subscribe(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
         let customer = self.customer(tenant).await.unwrap();
         let checkout = self.checkout(&customer, &format!("attempt-of-{tenant}"), plan, cycle).await;
-        let (status, _) = self.pay(&checkout, PAYS).await;
+        let (status, _) = self.pay(&checkout, VALID_CARD).await;
         assert_eq!(status, 303);
         let state = self.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
         self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap().fetched().unwrap()
     }
 
     /// Waits, for at most five seconds, until the subscription is as expected, and returns it.
-    pub(crate) async fn settled(
+    pub(crate) async fn wait_for_subscription(
         &self,
         id: &str,
         expected: impl Fn(&FetchedSubscription) -> bool,
@@ -223,16 +223,16 @@ impl Stand {
 
     pub(crate) async fn customers(&self) -> Vec<Value> {
         match self.which {
-            Which::Stripe => self.list("/v1/customers").await,
-            Which::Polar => self.polar_list("/polar/v1/customers/").await,
+            ProviderKind::Stripe => self.list("/v1/customers").await,
+            ProviderKind::Polar => self.polar_list("/polar/v1/customers/").await,
         }
     }
 
     /// Returns the amounts of all refunds.
-    pub(crate) async fn given_back(&self) -> Vec<i64> {
+    pub(crate) async fn refunds(&self) -> Vec<i64> {
         let refunds = match self.which {
-            Which::Stripe => self.list("/v1/refunds").await,
-            Which::Polar => self.polar_list("/polar/v1/refunds/").await,
+            ProviderKind::Stripe => self.list("/v1/refunds").await,
+            ProviderKind::Polar => self.polar_list("/polar/v1/refunds/").await,
         };
         refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
     }
@@ -255,19 +255,19 @@ impl Stand {
     }
 
     /// Sends a POST to Stripe with a tenant's key, without Dues.
-    pub(crate) async fn own_post(&self, key: &str, path: &str, fields: &[(&str, &str)]) {
+    pub(crate) async fn post_as_tenant(&self, key: &str, path: &str, fields: &[(&str, &str)]) {
         let request = self.browser.post(self.base.join(path).unwrap()).bearer_auth(key).form(fields);
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
     /// Sends a PATCH to Polar with a tenant's key, without Dues.
-    pub(crate) async fn own_polar_patch(&self, key: &str, path: &str, body: &Value) {
+    pub(crate) async fn patch_polar_as_tenant(&self, key: &str, path: &str, body: &Value) {
         let request = self.browser.patch(self.base.join(path).unwrap()).bearer_auth(key).json(body);
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
     /// Changes the plan with the next period, which an organization can set at Polar.
-    pub(crate) async fn polar_changes_with_the_next_period(&self, subscription: &str, to: &str) {
+    pub(crate) async fn schedule_polar_change(&self, subscription: &str, to: &str) {
         let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();
         let body = json!({ "product_id": product, "proration_behavior": "next_period" });
         let url = self.base.join(&format!("/polar/v1/subscriptions/{subscription}")).unwrap();
@@ -275,19 +275,19 @@ impl Stand {
     }
 
     /// Sets the scopes of the token, as in Polar's dashboard.
-    pub(crate) async fn polar_token_may(&self, scopes: &str) {
+    pub(crate) async fn set_polar_scopes(&self, scopes: &str) {
         let body = json!({ "token": POLAR_KEY, "scopes": scopes });
         let url = self.base.join("/polar/tokens").unwrap();
         assert_eq!(self.browser.post(url).json(&body).send().await.unwrap().status(), 200);
     }
 
     /// Returns the status of a hosted page.
-    pub(crate) async fn page(&self, url: &Url) -> u16 {
+    pub(crate) async fn page_status(&self, url: &Url) -> u16 {
         self.browser.get(url.clone()).send().await.unwrap().status().as_u16()
     }
 
     /// Returns the text of a hosted page.
-    pub(crate) async fn words(&self, url: &Url) -> String {
+    pub(crate) async fn page_text(&self, url: &Url) -> String {
         self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap()
     }
 

@@ -10,35 +10,43 @@ type Change = Box<dyn FnMut(&mut Value) + Send>;
 
 /// The alteration of each response; none by default.
 #[derive(Default)]
-pub(crate) struct Answers(Mutex<Option<Change>>);
+pub(crate) struct ResponseAlteration(Mutex<Option<Change>>);
 
-impl Answers {
-    pub(crate) fn are_changed_by(&self, change: impl FnMut(&mut Value) + Send + 'static) {
+impl ResponseAlteration {
+    pub(crate) fn alter_with(&self, change: impl FnMut(&mut Value) + Send + 'static) {
         *self.0.lock().unwrap() = Some(Box::new(change));
     }
 }
 
 /// Returns a response of Stripe, altered.
-pub(crate) async fn changed(answer: Response, answers: &Answers) -> Response {
-    on_its_way(answer, answers, each_object).await
+pub(crate) async fn altered_response(response: Response, alteration: &ResponseAlteration) -> Response {
+    alter_body(response, alteration, each_object).await
 }
 
 /// Returns a response of Polar, altered. `path` is the request's path after `/polar/v1/`.
-pub(crate) async fn changed_at_polar(answer: Response, path: &str, answers: &Answers) -> Response {
+pub(crate) async fn altered_polar_response(
+    response: Response,
+    path: &str,
+    alteration: &ResponseAlteration,
+) -> Response {
     let kind = collection(path).to_owned();
-    on_its_way(answer, answers, move |value, change| each_polar_object(value, &kind, change)).await
+    alter_body(response, alteration, move |value, change| each_polar_object(value, &kind, change)).await
 }
 
-async fn on_its_way(answer: Response, answers: &Answers, each: impl FnOnce(&mut Value, &mut Change)) -> Response {
-    if answers.0.lock().unwrap().is_none() {
-        return answer;
+async fn alter_body(
+    response: Response,
+    alteration: &ResponseAlteration,
+    each: impl FnOnce(&mut Value, &mut Change),
+) -> Response {
+    if alteration.0.lock().unwrap().is_none() {
+        return response;
     }
-    let (mut parts, body) = answer.into_parts();
+    let (mut parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
         return Response::from_parts(parts, body.into());
     };
-    if let Some(change) = answers.0.lock().unwrap().as_mut() {
+    if let Some(change) = alteration.0.lock().unwrap().as_mut() {
         each(&mut value, change);
     }
     parts.headers.remove("content-length");

@@ -1,4 +1,4 @@
-//! Faults of the stand-in for the provider.
+//! Faults of the env-in for the provider.
 
 use std::{
     collections::BTreeSet,
@@ -20,10 +20,10 @@ use domain::subscription::Provider;
 use serde_json::{Value, json};
 
 use super::{
-    Stand,
+    TestEnv,
     parts::{polar, services, stripe},
 };
-use crate::answers::{Answers, changed, changed_at_polar};
+use crate::altered_responses::{ResponseAlteration, altered_polar_response, changed};
 
 /// The permissions of Dues' key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,10 +47,10 @@ impl Rights {
 
 /// The active faults.
 #[derive(Default)]
-pub(super) struct Mood {
-    pub(super) is_away: AtomicBool,
-    pub(super) answers_otherwise: Answers,
-    pub(super) refuses_refunds: AtomicBool,
+pub(super) struct ProviderFaults {
+    pub(super) is_down: AtomicBool,
+    pub(super) alteration: ResponseAlteration,
+    pub(super) rejects_refunds: AtomicBool,
     /// Calls without permission are answered 403.
     pub(super) rights: Mutex<Rights>,
     /// Replaces the key of each call.
@@ -58,48 +58,52 @@ pub(super) struct Mood {
     /// Ids of objects that are answered 404.
     pub(super) forgotten: Mutex<BTreeSet<String>>,
     /// The calls of Dues' client, such as [`TestEnv::account_request`].
-    pub(super) asked: Mutex<Vec<String>>,
+    pub(super) calls: Mutex<Vec<String>>,
 }
 
-/// A live key of the same account. The stand-in uses a separate account for it: the modes share no objects.
+/// A live key of the same account. The env-in uses a separate account for it: the modes share no objects.
 pub(crate) const LIVE_KEY: &str = "sk_live_lifecycle";
 const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
-pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn apply_faults(
+    State(faults): State<Arc<ProviderFaults>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path().to_owned();
     let user_agent = request.headers().get(header::USER_AGENT).cloned();
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
     if let Some(path) = path.strip_prefix("/polar/v1/") {
         let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
-        return if is_dues { moody_at_polar(&mood, path, request, next).await } else { next.run(request).await };
+        return if is_dues { apply_polar_faults(&faults, path, request, next).await } else { next.run(request).await };
     }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
     let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
-        mood.asked.lock().unwrap().push(format!("{} {path}", request.method()));
+        faults.calls.lock().unwrap().push(format!("{} {path}", request.method()));
     }
-    if mood.is_away.load(Ordering::SeqCst) {
+    if faults.is_down.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
     }
-    if is_dues && !mood.rights.lock().unwrap().allow(path == "/v1/account") {
+    if is_dues && !faults.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
         return (StatusCode::FORBIDDEN, body).into_response();
     }
-    if mood.refuses_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
+    if faults.rejects_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
         let body = refused("invalid_request_error", "This charge is disputed.");
         return (StatusCode::BAD_REQUEST, body).into_response();
     }
     let whole = request.uri().to_string();
-    if is_dues && mood.forgotten.lock().unwrap().iter().any(|id| whole.contains(id.as_str())) {
+    if is_dues && faults.forgotten.lock().unwrap().iter().any(|id| whole.contains(id.as_str())) {
         let param = if whole.contains("customer=") { "customer" } else { "id" };
         let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": param, "message": "No such object." });
         let status = if param == "id" { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
         return (status, Json(json!({ "error": error }))).into_response();
     }
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let key = match *mood.key.lock().unwrap() {
+    let key = match *faults.key.lock().unwrap() {
         Some(key) if is_dues => Some(key),
         // Both modes belong to one account.
         _ if sent.ends_with(LIVE_KEY) && path == "/v1/account" => Some(super::KEY),
@@ -109,31 +113,31 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
     }
-    changed(next.run(request).await, &mood.answers_otherwise).await
+    altered_response(next.run(request).await, &faults.alteration).await
 }
 
 /// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.
-async fn moody_at_polar(mood: &Mood, path: &str, mut request: Request, next: Next) -> Response {
-    mood.asked.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
-    if mood.is_away.load(Ordering::SeqCst) {
+async fn apply_polar_faults(faults: &ProviderFaults, path: &str, mut request: Request, next: Next) -> Response {
+    faults.calls.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
+    if faults.is_down.load(Ordering::SeqCst) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    if !mood.rights.lock().unwrap().allow(path.starts_with("organizations")) {
+    if !faults.rights.lock().unwrap().allow(path.starts_with("organizations")) {
         let message = "The request requires higher privileges than provided by the access token.";
         let body = json!({ "error": "insufficient_scope", "error_description": message });
         return (StatusCode::FORBIDDEN, Json(body)).into_response();
     }
-    let forgotten = mood.forgotten.lock().unwrap().clone();
+    let forgotten = faults.forgotten.lock().unwrap().clone();
     if path.split('/').any(|segment| forgotten.contains(segment)) {
         let body = json!({ "error": "ResourceNotFound", "detail": "Not found" });
         return (StatusCode::NOT_FOUND, Json(body)).into_response();
     }
-    let key = *mood.key.lock().unwrap();
+    let key = *faults.key.lock().unwrap();
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {key}")).unwrap());
     }
     let answer = without(next.run(request).await, &forgotten).await;
-    changed_at_polar(answer, path, &mood.answers_otherwise).await
+    altered_polar_response(answer, path, &faults.alteration).await
 }
 
 /// Removes the objects with these ids, or of customers with these ids, from a list of Polar's.
@@ -154,7 +158,7 @@ async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
     Response::from_parts(parts, value.to_string().into())
 }
 
-impl Stand {
+impl TestEnv {
     /// Restarts the services with another key.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
         let prices = self.prices.clone();
@@ -168,29 +172,29 @@ impl Stand {
     }
 
     /// Replaces the key of each call without a restart.
-    pub(crate) fn takes_key_for(&self, key: Option<&'static str>) {
-        *self.mood.key.lock().unwrap() = key;
+    pub(crate) fn override_key(&self, key: Option<&'static str>) {
+        *self.faults.key.lock().unwrap() = key;
     }
 
-    pub(crate) fn grants(&self, rights: Rights) {
-        *self.mood.rights.lock().unwrap() = rights;
+    pub(crate) fn set_rights(&self, rights: Rights) {
+        *self.faults.rights.lock().unwrap() = rights;
     }
 
     /// Returns the call that fetches the account, as recorded by [`Self::take_calls`].
-    pub(crate) const fn asks_for_the_account(&self) -> &'static str {
+    pub(crate) const fn account_request(&self) -> &'static str {
         match self.name {
             Provider::Stripe => "GET /v1/account",
             Provider::Polar => "GET /polar/v1/organizations/",
         }
     }
 
-    /// Answers 404 for the objects with these ids, and for no others.
-    pub(crate) fn forgets<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        *self.mood.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
+    /// ResponseAlteration 404 for the objects with these ids, and for no others.
+    pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }
 
     /// Returns the calls of Dues since the last look.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.mood.asked.lock().unwrap())
+    pub(crate) fn take_calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.faults.calls.lock().unwrap())
     }
 }
