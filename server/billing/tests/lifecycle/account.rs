@@ -132,7 +132,7 @@ pub(crate) async fn send_ended_events(env: &TestEnv, stored: &[Stored]) -> u64 {
 #[case::polars_account(Provider::Polar, Wrong::Account)]
 #[case::polars_rights(Provider::Polar, Wrong::Rights)]
 #[tokio::test]
-async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_goes_on(
+async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] at: Provider,
     #[case] wrong: Wrong,
@@ -196,7 +196,7 @@ async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_
 /// The account changes without a restart, as when a proxy swaps the key.
 #[rstest]
 #[tokio::test]
-async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believed(
+async fn an_unexpected_response_makes_dues_verify_the_account_first(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -217,7 +217,7 @@ async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believe
 
 #[rstest]
 #[tokio::test]
-async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call(
+async fn the_account_is_fetched_at_the_start_and_hourly_only(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -238,7 +238,7 @@ async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call
 
 #[rstest]
 #[tokio::test]
-async fn before_the_first_contact_no_answer_is_written(
+async fn no_response_is_stored_before_the_account_is_known(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -257,7 +257,7 @@ async fn before_the_first_contact_no_answer_is_written(
 /// An installation from before accounts were stored, whose key is wrong at the upgrade.
 #[rstest]
 #[tokio::test]
-async fn the_first_account_is_believed_only_if_it_knows_who_pays(
+async fn the_first_account_is_accepted_only_if_it_has_the_customers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let mut env = TestEnv::start(engine).await;
@@ -318,7 +318,7 @@ async fn kept(env: &TestEnv) -> Option<ProviderAccount> {
 
 #[rstest]
 #[tokio::test]
-async fn another_account_is_accepted_on_purpose_by_its_name(
+async fn another_account_is_adopted_only_by_its_name(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {

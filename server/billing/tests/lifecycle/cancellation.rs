@@ -9,7 +9,7 @@ use crate::test_env::{TestEnv, biller};
 
 #[rstest]
 #[tokio::test]
-async fn who_cancels_keeps_what_is_paid_and_may_stay_after_all(
+async fn a_cancellation_keeps_the_paid_period_and_can_be_reverted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -36,7 +36,7 @@ async fn who_cancels_keeps_what_is_paid_and_may_stay_after_all(
 
 #[rstest]
 #[tokio::test]
-async fn a_date_that_the_portal_set_is_taken_back_too(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_cancellation_date_of_the_portal_can_be_cleared(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let own = env.subscriptions(&owner).await.remove(0);
@@ -50,7 +50,7 @@ async fn a_date_that_the_portal_set_is_taken_back_too(#[values(Engine::Sqlite, E
 
 #[rstest]
 #[tokio::test]
-async fn who_never_paid_has_nothing_to_cancel_and_no_invoices(
+async fn a_workspace_without_payments_has_nothing_to_cancel_and_no_invoices(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -62,7 +62,7 @@ async fn who_never_paid_has_nothing_to_cancel_and_no_invoices(
 
 #[rstest]
 #[tokio::test]
-async fn invoices_are_listed_newest_first_with_pages_that_open(
+async fn invoices_are_listed_newest_first_with_working_links(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -81,9 +81,7 @@ async fn invoices_are_listed_newest_first_with_pages_that_open(
 
 #[rstest]
 #[tokio::test]
-async fn while_the_provider_is_away_nothing_is_said_to_be_done(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn during_an_outage_no_action_is_reported_as_done(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.set_provider_down(true);

@@ -37,9 +37,7 @@ async fn pays(env: &TestEnv, owner: &Viewer) {
 
 #[rstest]
 #[tokio::test]
-async fn each_step_of_a_payment_that_stays_due_is_told_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     renewal_fails(&env, &owner).await;
@@ -72,7 +70,7 @@ async fn each_step_of_a_payment_that_stays_due_is_told_once(
 
 #[rstest]
 #[tokio::test]
-async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_end_for_a_missing_payment_is_recorded_as_such(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     renewal_fails(&env, &owner).await;
@@ -89,7 +87,7 @@ async fn what_ends_for_want_of_a_payment_is_known_to_have(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
+async fn grace_starts_when_the_payment_was_due_not_when_it_is_seen(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -121,7 +119,7 @@ async fn grace_counts_from_when_the_payment_was_due_however_late_that_is_seen(
 /// The first state that Dues fetches is an unpaid change of plan.
 #[rstest]
 #[tokio::test]
-async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_unpaid_plan_does_not_apply_at_the_first_fetch(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_with_unprocessed_payment("ada@acme.test", "starter").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
@@ -141,7 +139,7 @@ async fn what_was_never_paid_holds_not_even_at_first_sight(#[values(Engine::Sqli
 /// The provider's dashboard can change a plan although the payment fails.
 #[rstest]
 #[tokio::test]
-async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_changed_plan_applies_when_it_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
@@ -166,7 +164,7 @@ async fn what_a_plan_was_changed_to_holds_when_it_is_paid(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn every_admin_is_told_and_nobody_else(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_admins_are_notified(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     use domain::account::Role;
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
@@ -185,7 +183,7 @@ async fn every_admin_is_told_and_nobody_else(#[values(Engine::Sqlite, Engine::Po
 /// A team above Free's limit is notified when grace ends, not at the next count.
 #[rstest]
 #[tokio::test]
-async fn limits_that_fall_with_the_grace_are_looked_at_then(
+async fn limits_that_fall_with_the_grace_period_are_checked_then(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     use domain::account::Role;

@@ -9,7 +9,7 @@ use crate::test_env::{TestEnv, biller};
 
 #[rstest]
 #[tokio::test]
-async fn of_two_that_are_paid_one_stays_and_the_money_of_the_other_goes_back_once(
+async fn of_two_paid_subscriptions_one_stays_and_the_other_is_refunded_once(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] the_dearer_first: bool,
     #[values(false, true)] told_in_between: bool,
@@ -55,9 +55,7 @@ async fn of_two_that_are_paid_one_stays_and_the_money_of_the_other_goes_back_onc
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_that_is_away_in_the_middle_gives_the_money_back_later_and_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_outage_during_the_settlement_delays_the_refund(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner("ada@acme.test").await;
     for page in [env.checkout(&owner, "starter").await, env.create_unknown_checkout(&owner, "second", "pro").await] {
@@ -81,7 +79,7 @@ async fn a_provider_that_is_away_in_the_middle_gives_the_money_back_later_and_on
 
 #[rstest]
 #[tokio::test]
-async fn what_can_not_be_given_back_is_flagged_with_the_providers_reason(
+async fn a_rejected_refund_is_flagged_with_the_providers_reason(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -102,7 +100,7 @@ async fn what_can_not_be_given_back_is_flagged_with_the_providers_reason(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_refunded_by_hand_is_not_given_back_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_manual_refund_is_not_repeated(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner("ada@acme.test").await;
     for page in [env.checkout(&owner, "starter").await, env.create_unknown_checkout(&owner, "second", "pro").await] {
@@ -122,9 +120,7 @@ async fn what_was_refunded_by_hand_is_not_given_back_again(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn what_was_paid_long_before_the_other_began_is_not_given_back_whole(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_old_payment_is_not_refunded_in_full(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_with_unprocessed_payment("ada@acme.test", "starter").await;
     env.advance_days(20).await;
@@ -141,7 +137,7 @@ async fn what_was_paid_long_before_the_other_began_is_not_given_back_whole(
 
 #[rstest]
 #[tokio::test]
-async fn of_a_period_that_was_over_when_the_other_began_nothing_is_left_to_give_back(
+async fn a_period_that_ended_before_the_other_began_is_not_refunded(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;

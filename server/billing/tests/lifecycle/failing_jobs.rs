@@ -11,7 +11,7 @@ use crate::test_env::{TestEnv, biller};
 
 #[rstest]
 #[tokio::test]
-async fn a_job_that_fails_is_seen_by_its_own_workspace_and_tried_again_when_asked(
+async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -39,7 +39,7 @@ async fn a_job_that_fails_is_seen_by_its_own_workspace_and_tried_again_when_aske
 /// An unmapped price is set in the provider's dashboard.
 #[rstest]
 #[tokio::test]
-async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
+async fn an_unsold_subscription_is_shown_to_the_paying_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -73,7 +73,7 @@ async fn what_no_plan_sells_is_seen_by_the_workspace_that_pays_for_it(
 /// A mistake in the dashboard or in the price map revokes no paid plan.
 #[rstest]
 #[tokio::test]
-async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
+async fn a_move_to_an_unmapped_price_keeps_the_plan_and_is_shown(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -98,7 +98,7 @@ async fn a_move_to_a_price_that_no_plan_sells_keeps_the_plan_and_is_told(
 
 #[rstest]
 #[tokio::test]
-async fn only_admins_see_what_goes_on(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn only_admins_see_failing_jobs(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let mut member = env.owner("ada@acme.test").await;
     member.current_membership.role = Role::Member;

@@ -32,10 +32,10 @@ async fn store(env: &TestEnv, owner: &Viewer, foreign: &Subscription) {
 }
 
 #[rstest]
-#[case::wholly(true)]
-#[case::beside_the_own(false)]
+#[case::only_foreign(true)]
+#[case::with_foreign(false)]
 #[tokio::test]
-async fn a_list_with_another_customers_subscription_grants_and_ends_nothing(
+async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] instead: bool,
 ) {
@@ -80,7 +80,7 @@ async fn a_list_with_another_customers_subscription_grants_and_ends_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_believed_before_goes_back_to_whom_it_belongs(
+async fn a_stored_foreign_subscription_returns_to_its_tenant(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -102,7 +102,7 @@ async fn what_was_believed_before_goes_back_to_whom_it_belongs(
 
 #[rstest]
 #[tokio::test]
-async fn a_subscription_of_a_customer_that_is_not_known_is_neither_settled_nor_canceled(
+async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -160,7 +160,7 @@ async fn another_customers_invoices_are_not_shown(#[values(Engine::Sqlite, Engin
 
 #[rstest]
 #[tokio::test]
-async fn a_preview_for_another_subscription_states_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_preview_of_another_subscription_is_not_shown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let ada = env.owner_on("ada@acme.test", "pro").await;
     env.alter_responses(|answer| {

@@ -134,7 +134,7 @@ async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
 /// `LIVES` is the number of lives (`make lives`: 10,000), `LIVES_FROM` the first seed.
 #[rstest]
 #[tokio::test]
-async fn whatever_is_told_of_a_life_only_what_was_paid_holds_and_in_the_end_the_truth(
+async fn only_paid_plans_apply_and_the_stored_state_converges(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());

@@ -21,8 +21,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    unmanaged,
     test_env::{TestEnv, biller},
+    unmanaged,
 };
 
 /// A way in which a field is wrong.
@@ -195,7 +195,7 @@ async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<(String, UnmanagedReaso
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
-async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engine: Engine, #[case] offset: usize) {
+async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] offset: usize) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let waits = env.owner_on("bea@acme.test", "pro").await;

@@ -17,7 +17,7 @@ fn rejected<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
 /// The key still opens the right account, but each other call is rejected.
 #[rstest]
 #[tokio::test]
-async fn an_hour_with_a_key_that_may_read_its_account_and_nothing_else_writes_nothing_and_sells_nothing(
+async fn a_key_without_permissions_writes_and_sells_nothing_for_an_hour(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {

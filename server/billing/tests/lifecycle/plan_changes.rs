@@ -39,7 +39,7 @@ async fn period_passes(env: &TestEnv, owner: &Viewer) {
 
 #[rstest]
 #[tokio::test]
-async fn a_smaller_plan_waits_for_the_end_of_what_is_paid(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_downgrade_waits_for_the_end_of_the_period(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let end = env.subscriptions(&owner).await[0].period_end;
@@ -69,9 +69,7 @@ async fn a_smaller_plan_waits_for_the_end_of_what_is_paid(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn a_change_that_waits_is_taken_back_and_nothing_comes_of_it(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_dropped_pending_change_does_not_apply(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
@@ -91,7 +89,7 @@ async fn a_change_that_waits_is_taken_back_and_nothing_comes_of_it(
 
 #[rstest]
 #[tokio::test]
-async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_cancellation_drops_the_pending_change(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
@@ -115,7 +113,7 @@ async fn who_leaves_drops_the_change_that_waits(#[values(Engine::Sqlite, Engine:
 /// After the change, the subscription still has its schedule, without a further phase.
 #[rstest]
 #[tokio::test]
-async fn who_leaves_at_the_portal_after_a_change_has_come_may_stay_after_all(
+async fn a_cancellation_in_the_portal_after_a_change_can_be_reverted(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -132,7 +130,7 @@ async fn who_leaves_at_the_portal_after_a_change_has_come_may_stay_after_all(
 
 #[rstest]
 #[tokio::test]
-async fn a_longer_cycle_begins_at_once_and_a_shorter_one_waits(
+async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -159,7 +157,7 @@ async fn a_longer_cycle_begins_at_once_and_a_shorter_one_waits(
 /// The page shows what a change costs during a trial: an upgrade ends the trial, a downgrade waits for its end.
 #[rstest]
 #[tokio::test]
-async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_change_during_a_trial_costs_the_shown_amount(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::with_trials(engine, 14).await;
     let (ada, bob) = (env.owner_on("ada@acme.test", "pro").await, env.owner_on("bob@acme.test", "pro").await);
     let review = env.services.review_order(&ada, "team", Cycle::Monthly).await.unwrap();
@@ -179,7 +177,7 @@ async fn a_change_in_a_trial_costs_what_was_said(#[values(Engine::Sqlite, Engine
 /// When the catalog's amounts and the provider's prices change, existing subscriptions keep their plan.
 #[rstest]
 #[tokio::test]
-async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
+async fn current_and_pending_plans_are_known_at_replaced_prices(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -215,7 +213,7 @@ async fn what_waits_and_what_is_paid_are_known_at_prices_that_were_replaced(
 /// The reconciliation finds a schedule that was released in Stripe's dashboard.
 #[rstest]
 #[tokio::test]
-async fn what_becomes_of_a_change_elsewhere_is_found_out(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_change_dropped_at_the_provider_is_reconciled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;

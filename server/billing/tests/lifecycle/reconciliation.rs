@@ -16,7 +16,7 @@ async fn end_at_stripe(env: &TestEnv, owner: &Viewer) {
 
 #[rstest]
 #[tokio::test]
-async fn the_walk_finds_what_nobody_told_of_and_says_what_it_mended(
+async fn the_reconciliation_corrects_drift_without_events_and_reports_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -51,9 +51,7 @@ async fn the_walk_finds_what_nobody_told_of_and_says_what_it_mended(
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_that_is_away_is_asked_again_and_nothing_is_lost(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn an_outage_of_the_provider_is_retried_without_loss(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.start_periodic_jobs().await;
@@ -72,9 +70,7 @@ async fn a_provider_that_is_away_is_asked_again_and_nothing_is_lost(
 
 #[rstest]
 #[tokio::test]
-async fn what_happened_while_nobody_was_here_is_read_from_the_list_and_counts_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn missed_events_are_backfilled_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_with_unprocessed_payment("ada@acme.test", "pro").await;
     assert_eq!((env.plan(&owner).await.as_str(), env.stored_events().await), ("free", 0));
@@ -96,7 +92,7 @@ async fn what_happened_while_nobody_was_here_is_read_from_the_list_and_counts_on
 /// More than a page of events, and a failure in the middle of the list.
 #[rstest]
 #[tokio::test]
-async fn a_long_list_is_read_to_its_end(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn all_pages_of_the_list_of_events_are_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let mut owners = Vec::new();
     for number in 0..12 {
@@ -111,7 +107,7 @@ async fn a_long_list_is_read_to_its_end(#[values(Engine::Sqlite, Engine::Postgre
 
 #[rstest]
 #[tokio::test]
-async fn who_has_the_provider_asked_sees_what_was_mended(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_manual_reconciliation_shows_its_corrections(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.sync(&owner).await;

@@ -54,9 +54,7 @@ async fn pay_what_is_open(env: &TestEnv) {
 
 #[rstest]
 #[tokio::test]
-async fn an_invoice_that_is_sent_is_owed_by_its_day_and_the_plan_holds_until_then(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_sent_invoice_keeps_the_plan_until_its_due_date(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = with_a_card(&env).await;
     let fields = format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&env, "pro"));
@@ -88,7 +86,9 @@ async fn an_invoice_that_is_sent_is_owed_by_its_day_and_the_plan_holds_until_the
 
 #[rstest]
 #[tokio::test]
-async fn an_upgrade_whose_invoice_is_sent_holds_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_upgrade_with_a_sent_invoice_applies_immediately(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let env = TestEnv::start(engine).await;
     let owner = with_a_card(&env).await;
     let fields = format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&env, "pro"));
@@ -121,7 +121,7 @@ async fn on_pro_in(env: &TestEnv, owner: &Viewer, currency: &str, amount: i64) -
 #[case::more_in_numbers("jpy", 430_000)]
 #[case::less_in_numbers("eur", 2700)]
 #[tokio::test]
-async fn nothing_is_compared_or_ordered_across_currencies(
+async fn prices_in_different_currencies_are_not_compared(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] currency: &str,
     #[case] amount: i64,
@@ -150,7 +150,7 @@ async fn nothing_is_compared_or_ordered_across_currencies(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_charged_once_is_no_part_of_each_cycle(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn one_time_charges_are_not_part_of_the_cycle_price(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.alter_responses(|answer| {

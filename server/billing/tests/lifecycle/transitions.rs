@@ -40,7 +40,7 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[rstest]
 #[tokio::test]
-async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_end_of_grace_sends_a_webhook(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let endpoint = register_endpoint(&env, &owner).await;
@@ -67,7 +67,7 @@ async fn a_grace_that_ends_is_told_when_it_does(#[values(Engine::Sqlite, Engine:
 
 #[rstest]
 #[tokio::test]
-async fn the_end_of_what_was_canceled_is_told_though_nobody_tells_dues(
+async fn the_end_of_a_canceled_subscription_sends_a_webhook_without_an_event(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -81,7 +81,7 @@ async fn the_end_of_what_was_canceled_is_told_though_nobody_tells_dues(
 /// The provider is down at the moment of the transition and is retried.
 #[rstest]
 #[tokio::test]
-async fn a_trials_end_is_told_as_soon_as_the_provider_answers(
+async fn the_end_of_a_trial_sends_a_webhook_once_the_provider_answers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::with_trials(engine, 14).await;
@@ -99,7 +99,7 @@ async fn a_trials_end_is_told_as_soon_as_the_provider_answers(
 
 #[rstest]
 #[tokio::test]
-async fn what_an_operator_settled_is_told_when_it_ends(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn the_end_of_an_override_sends_a_webhook(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner("ada@acme.test").await;
     let endpoint = register_endpoint(&env, &owner).await;

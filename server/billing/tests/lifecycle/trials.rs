@@ -38,9 +38,7 @@ fn subjects(env: &TestEnv) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
+async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner("ada@acme.test").await;
     let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
@@ -76,7 +74,7 @@ async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
 
 #[rstest]
 #[tokio::test]
-async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
+async fn a_canceled_trial_costs_nothing_and_is_not_offered_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = env(engine).await;
@@ -99,7 +97,7 @@ async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
 
 #[rstest]
 #[tokio::test]
-async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let customer = env.customer(&owner.current_membership.tenant_id).await;
@@ -113,7 +111,7 @@ async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlit
 /// An earlier plan, paid or not, uses up the trial.
 #[rstest]
 #[tokio::test]
-async fn a_plan_that_is_not_tried_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_plan_without_a_trial_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "starter").await;
     assert_eq!(paid(&env, &owner).await, [900]);
@@ -129,7 +127,7 @@ async fn a_plan_that_is_not_tried_uses_up_the_first_order(#[values(Engine::Sqlit
 #[case::while_the_first_runs(false)]
 #[case::after_its_end(true)]
 #[tokio::test]
-async fn two_pages_that_are_both_confirmed_are_one_trial(
+async fn two_confirmed_checkouts_are_one_trial(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] ends_first: bool,
 ) {
@@ -159,7 +157,7 @@ async fn two_pages_that_are_both_confirmed_are_one_trial(
 /// A trial whose card was removed ends without a debt.
 #[rstest]
 #[tokio::test]
-async fn a_trial_without_a_card_at_its_end_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn a_trial_without_a_card_ends(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let own = env.subscriptions(&owner).await.remove(0);

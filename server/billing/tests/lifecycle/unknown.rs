@@ -39,7 +39,7 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
 
 #[rstest]
 #[tokio::test]
-async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_again(
+async fn an_unknown_object_is_recorded_and_keeps_its_state_until_it_is_known_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -82,7 +82,7 @@ async fn what_the_provider_does_not_know_is_noted_and_goes_on_until_it_is_known_
 
 #[rstest]
 #[tokio::test]
-async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_replaced(
+async fn a_deleted_customer_ends_its_subscriptions_and_is_replaced(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
     #[values(true, false)] still_knows_the_subscription: bool,
@@ -110,7 +110,7 @@ async fn a_customer_that_is_shown_as_deleted_ends_its_subscriptions_and_is_repla
 /// A deleted customer without a subscription does not block a new checkout.
 #[rstest]
 #[tokio::test]
-async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_ends(
+async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_checkout_ends(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -136,7 +136,7 @@ async fn a_deleted_customer_without_a_subscription_is_replaced_and_its_order_end
 
 #[rstest]
 #[tokio::test]
-async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is_not(
+async fn only_events_about_known_objects_are_processed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
@@ -159,7 +159,7 @@ async fn an_event_about_what_was_never_seen_is_ignored_and_one_about_what_was_is
 
 #[rstest]
 #[tokio::test]
-async fn a_checkout_that_is_not_known_is_not_over_before_its_time(
+async fn an_unknown_checkout_is_kept_until_it_expires(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {

@@ -54,7 +54,7 @@ async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<UnmanagedSubscription> 
 
 #[rstest]
 #[tokio::test]
-async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let price = support(&env).await;
@@ -87,7 +87,7 @@ async fn a_subscription_that_no_plan_sells_blocks_nothing(#[values(Engine::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn a_workspace_with_nothing_but_an_odd_subscription_can_still_buy_a_plan(
+async fn a_workspace_with_only_an_unmanaged_subscription_can_buy_a_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -117,7 +117,7 @@ async fn a_workspace_with_nothing_but_an_odd_subscription_can_still_buy_a_plan(
 
 #[rstest]
 #[tokio::test]
-async fn what_was_once_kept_aside_is_never_settled_as_a_duplicate(
+async fn a_formerly_unmanaged_subscription_is_never_settled_as_a_duplicate(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -139,7 +139,7 @@ async fn what_was_once_kept_aside_is_never_settled_as_a_duplicate(
 #[case::ended(true)]
 #[case::live(false)]
 #[tokio::test]
-async fn a_status_that_nobody_knows_is_kept_aside(
+async fn a_subscription_with_an_unknown_status_is_unmanaged(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] is_ended: bool,
 ) {
@@ -166,7 +166,7 @@ async fn a_status_that_nobody_knows_is_kept_aside(
 
 #[rstest]
 #[tokio::test]
-async fn what_is_paid_for_and_can_not_be_read_just_now_stays_as_it_was(
+async fn an_unreadable_paid_subscription_keeps_its_stored_state(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -187,7 +187,7 @@ async fn what_is_paid_for_and_can_not_be_read_just_now_stays_as_it_was(
 
 #[rstest]
 #[tokio::test]
-async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
+async fn the_plan_is_the_best_ranked_item_and_the_others_are_listed_as_included(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
@@ -222,7 +222,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_rest_is_also_included(
 
 #[rstest]
 #[tokio::test]
-async fn sums_of_several_seats_are_the_providers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn amounts_of_several_seats_are_the_providers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let item = text(&own(&env, &owner).await, "/items/data/0/id").to_owned();
@@ -243,8 +243,8 @@ async fn sums_of_several_seats_are_the_providers(#[values(Engine::Sqlite, Engine
 }
 
 #[rstest]
-#[case::free_for_ever("percent_off=100&duration=forever", 0)]
-#[case::half_for_ever("percent_off=50&duration=forever", 1450)]
+#[case::free_forever("percent_off=100&duration=forever", 0)]
+#[case::half_forever("percent_off=50&duration=forever", 1450)]
 #[case::some_dollars("amount_off=500&currency=usd&duration=repeating&duration_in_months=3", 2400)]
 #[tokio::test]
 async fn the_next_payment_is_after_discounts(
@@ -271,7 +271,7 @@ async fn the_next_payment_is_after_discounts(
 #[rstest]
 #[case::void("void")]
 #[case::draft("keep_as_draft")]
-#[case::given_up("mark_uncollectible")]
+#[case::uncollectible("mark_uncollectible")]
 #[tokio::test]
 async fn while_collection_is_paused_no_payment_is_announced(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
@@ -301,7 +301,7 @@ async fn while_collection_is_paused_no_payment_is_announced(
 #[case::inside_the_period(-10)]
 #[case::beyond_it(40)]
 #[tokio::test]
-async fn the_last_day_is_the_one_that_is_set(
+async fn the_shown_end_is_the_cancellation_date(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] days: i64,
 ) {
@@ -330,7 +330,7 @@ async fn the_last_day_is_the_one_that_is_set(
 
 #[rstest]
 #[tokio::test]
-async fn operators_see_each_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let price = support(&env).await;

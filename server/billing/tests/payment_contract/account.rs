@@ -48,7 +48,7 @@ fn with_key_of_another_account(env: &TestEnv, which: ProviderKind) -> Box<dyn Pa
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_customer_is_told_as_present_or_deleted(#[case] which: ProviderKind) {
+async fn a_customer_is_reported_as_present_or_deleted(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let fresh = env.customer("fresh").await.unwrap();
     assert_eq!(env.provider.fetch_customer(&fresh).await.unwrap(), CustomerState::Present);
@@ -67,7 +67,7 @@ async fn a_customer_is_told_as_present_or_deleted(#[case] which: ProviderKind) {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn the_account_is_the_same_each_time_and_another_for_another_key(#[case] which: ProviderKind) {
+async fn the_account_is_stable_and_differs_for_another_key(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let own = env.provider.fetch_account().await.unwrap();
     assert_eq!(own.mode, Mode::Test);
@@ -80,7 +80,7 @@ async fn the_account_is_the_same_each_time_and_another_for_another_key(#[case] w
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn another_account_knows_nothing_of_the_first(#[case] which: ProviderKind) {
+async fn another_account_has_no_objects_of_the_first(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let open = env.checkout(&live.customer, "a2", "team", Cycle::Monthly).await;

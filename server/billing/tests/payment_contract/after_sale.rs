@@ -13,7 +13,7 @@ use crate::{
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn an_end_with_the_period_can_be_set_and_taken_back_and_both_again(#[case] which: ProviderKind) {
+async fn a_cancellation_at_period_end_can_be_set_and_cleared_repeatedly(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     for ends in [true, true, false, false, true] {
@@ -30,7 +30,7 @@ async fn an_end_with_the_period_can_be_set_and_taken_back_and_both_again(#[case]
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_the_portal_set_to_end_goes_on_when_that_is_taken_back(#[case] which: ProviderKind) {
+async fn a_cancellation_in_the_portal_can_be_cleared(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.cancel_in_portal(&live).await;
@@ -44,7 +44,7 @@ async fn what_the_portal_set_to_end_goes_on_when_that_is_taken_back(#[case] whic
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_was_paid_last_goes_back_once_however_often_it_is_asked_for(#[case] which: ProviderKind) {
+async fn the_latest_payment_is_refunded_once(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     for _ in 0..3 {
@@ -59,7 +59,7 @@ async fn what_was_paid_last_goes_back_once_however_often_it_is_asked_for(#[case]
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_was_paid_long_before_or_never_does_not_go_back(#[case] which: ProviderKind) {
+async fn an_old_or_missing_payment_is_not_refunded(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let refused = env.provider.refund_latest(&live.id, live.started_at.plus_secs(2 * DAY_SECS)).await;
@@ -80,7 +80,7 @@ async fn what_was_paid_long_before_or_never_does_not_go_back(#[case] which: Prov
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn invoices_are_listed_newest_first_with_what_was_charged(#[case] which: ProviderKind) {
+async fn invoices_are_listed_newest_first_with_their_totals(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.subscribe("globex", "team", Cycle::Monthly).await;
@@ -100,7 +100,7 @@ async fn invoices_are_listed_newest_first_with_what_was_charged(#[case] which: P
 }
 
 #[tokio::test]
-async fn the_list_of_events_at_stripe_tells_what_webhooks_told() {
+async fn stripes_list_of_events_holds_the_webhooks_events() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let before = Timestamp::from_secs(env.now() - 1);
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
@@ -124,7 +124,7 @@ async fn the_list_of_events_at_stripe_tells_what_webhooks_told() {
 }
 
 #[tokio::test]
-async fn polar_has_no_list_of_events_to_read() {
+async fn polar_has_no_list_of_events() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let asked = env.provider.list_events(Timestamp::from_secs(0), None).await;
     assert!(matches!(asked, Err(ProviderError::Unsupported)), "{asked:?}");

@@ -58,7 +58,7 @@ limits = {{ rooms = 3 }}
 #[case("KWD", "5.12", 5120, "KWD 5.120")]
 #[case("USD", "29.50", 2950, "$29.50")]
 #[tokio::test]
-async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_again(
+async fn stripe_charges_the_catalogs_price_and_each_response_returns_it(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] unit_amount: i64,
@@ -101,7 +101,7 @@ async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_agai
 #[case("JPY", "500", 500, "JPY 500")]
 #[case("EUR", "9.50", 950, "EUR 9.50")]
 #[tokio::test]
-async fn what_the_catalog_says_is_what_polar_charges(
+async fn polar_charges_the_catalogs_price(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] amount: i64,
@@ -123,7 +123,7 @@ async fn what_the_catalog_says_is_what_polar_charges(
 #[case("KWD", "5.124", "Stripe takes amounts in KWD with at most 2 digits behind the point. Change KWD 5.124.")]
 #[case("MGA", "290.5", "Stripe takes amounts in MGA without anything behind the point. Change MGA 290.50.")]
 #[tokio::test]
-async fn the_setup_names_a_price_that_stripe_can_not_charge(
+async fn the_setup_names_a_price_that_stripe_cannot_charge(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] said: &str,
@@ -136,7 +136,7 @@ async fn the_setup_names_a_price_that_stripe_can_not_charge(
 
 /// Amounts are converted by the two functions `money` only.
 #[test]
-fn no_amount_of_a_provider_is_taken_as_it_came() {
+fn each_amount_of_a_provider_is_converted() {
     let mut files = Vec::new();
     for folder in ["stripe", "polar"] {
         let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/payment").join(folder)];

@@ -42,7 +42,7 @@ fn fetched(subscription: FetchedSubscription) -> SubscriptionAnswer {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: ProviderKind) {
+async fn concurrent_calls_create_one_customer(#[case] which: ProviderKind) {
     let env = std::sync::Arc::new(TestEnv::start(which).await);
     let asking = (0..20).map(|_| {
         let env = std::sync::Arc::clone(&env);
@@ -65,7 +65,7 @@ async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Provide
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] which: ProviderKind) {
+async fn a_paid_checkout_creates_a_subscription_of_the_plan(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let customer = env.customer("acme").await.unwrap();
     let checkout = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
@@ -99,7 +99,7 @@ async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] wh
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn the_same_attempt_asked_for_again_is_the_same_session(#[case] which: ProviderKind) {
+async fn a_retried_attempt_returns_the_same_session(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let customer = env.customer("acme").await.unwrap();
     let first = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
@@ -144,7 +144,7 @@ async fn an_expired_session_stays_expired_and_a_paid_one_paid(#[case] which: Pro
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn every_door_of_the_portal_opens(#[case] which: ProviderKind) {
+async fn each_flow_of_the_portal_opens(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     for flow in [
@@ -169,7 +169,7 @@ async fn every_door_of_the_portal_opens(#[case] which: ProviderKind) {
 #[rstest]
 #[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn the_portal_refuses_what_is_no_change_and_says_why(#[case] which: ProviderKind) {
+async fn the_portal_rejects_a_change_to_the_same_plan(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let flow = PortalFlow::ConfirmChange { subscription: live.id, plan: plan("pro"), cycle: Cycle::Monthly };
@@ -183,7 +183,7 @@ async fn the_portal_refuses_what_is_no_change_and_says_why(#[case] which: Provid
 #[rstest]
 #[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: ProviderKind) {
+async fn a_preview_is_the_cost_of_a_change_now(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let preview = async |to: &str, cycle| env.provider.preview_change(&live.id, &plan(to), cycle).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: ProviderKind)
 #[rstest]
 #[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which: ProviderKind) {
+async fn a_confirmed_change_costs_the_previewed_amount(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.clock.advance(10 * DAY_SECS);
@@ -229,7 +229,7 @@ async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which: ProviderKind) {
+async fn a_cancellation_in_the_portal_keeps_the_paid_period(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.cancel_in_portal(&live).await;
@@ -251,7 +251,7 @@ async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_renewed_subscription_tells_its_next_period(#[case] which: ProviderKind) {
+async fn a_renewed_subscription_has_the_next_period(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let first = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.clock.advance(first.period_end.secs_since(first.period_start) + 2 * DAY_SECS);
@@ -265,7 +265,7 @@ async fn a_renewed_subscription_tells_its_next_period(#[case] which: ProviderKin
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which: ProviderKind) {
+async fn canceling_a_subscription_is_idempotent(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.provider.cancel_subscription(&live.id).await.unwrap();
@@ -280,7 +280,7 @@ async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_nobody_made_is_not_there(#[case] which: ProviderKind) {
+async fn unknown_objects_are_reported_as_unknown(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11"] {
         assert_eq!(env.provider.fetch_checkout(nothing).await.unwrap(), None);
@@ -296,7 +296,7 @@ async fn what_nobody_made_is_not_there(#[case] which: ProviderKind) {
 }
 
 #[tokio::test]
-async fn what_nobody_made_cannot_be_expired_or_changed_at_stripe() {
+async fn unknown_objects_cannot_be_expired_or_changed_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     assert_eq!(env.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
     let refused = env.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
@@ -312,7 +312,7 @@ async fn what_nobody_made_cannot_be_expired_or_changed_at_stripe() {
 #[case::polar(ProviderKind::Polar, "order.paid")]
 #[case::polar(ProviderKind::Polar, "customer.state_changed")]
 #[tokio::test]
-async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] which: ProviderKind, #[case] kind: &str) {
+async fn a_webhook_is_verified_and_names_the_object_to_fetch(#[case] which: ProviderKind, #[case] kind: &str) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let (headers, body) = env.webhook(kind).await;
@@ -339,7 +339,7 @@ async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] whic
 }
 
 #[tokio::test]
-async fn setting_a_stripe_account_up_again_makes_nothing_twice() {
+async fn stripe_setup_is_idempotent() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     assert!(env.report.webhook_secret.is_some());
     let again = env.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &env.webhook_url).await.unwrap();
@@ -370,7 +370,7 @@ fn catalog_with_pro_at(minor: i64) -> Catalog {
 }
 
 #[tokio::test]
-async fn a_price_that_changed_is_replaced_and_who_paid_the_former_keeps_the_plan() {
+async fn a_changed_price_is_replaced_and_its_subscribers_keep_the_plan() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let former = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let report =
@@ -391,7 +391,7 @@ async fn a_price_that_changed_is_replaced_and_who_paid_the_former_keeps_the_plan
 }
 
 #[tokio::test]
-async fn a_webhook_endpoint_that_stripe_refuses_stops_nothing_else() {
+async fn a_rejected_webhook_endpoint_does_not_fail_the_setup() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let unreachable = "ftp://dues.test/webhooks".parse().unwrap();
     let report = env.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &unreachable).await.unwrap();

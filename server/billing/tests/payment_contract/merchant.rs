@@ -60,7 +60,7 @@ fn checkout(price: &str) -> NewMerchantCheckout {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenant_sells_to_customers_of_its_own(#[case] which: ProviderKind) {
+async fn a_tenant_sells_to_its_customers(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let own = merchant(&env, which, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_tenant_sells_to_customers_of_its_own(#[case] which: ProviderKind) {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[case] which: ProviderKind) {
+async fn a_tenants_account_is_isolated_from_other_accounts(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let installations = match which {
@@ -146,7 +146,7 @@ async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[c
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_list_goes_on_where_it_stopped(#[case] which: ProviderKind) {
+async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let own = merchant(&env, which, "acme");
     for name in ["One", "Two", "Three"] {
@@ -182,7 +182,7 @@ async fn a_list_goes_on_where_it_stopped(#[case] which: ProviderKind) {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_customers_subscription_renews_in_its_own_account(#[case] which: ProviderKind) {
+async fn a_customers_subscription_renews_in_the_tenants_account(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let own = merchant(&env, which, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
@@ -203,7 +203,7 @@ async fn a_customers_subscription_renews_in_its_own_account(#[case] which: Provi
 )]
 #[case::polar(ProviderKind::Polar, "sk_wrong_0123456789", "Polar does not accept the key in the secret polar_api_key.")]
 #[tokio::test]
-async fn a_wrong_key_is_named_by_its_secret_and_quoted_nowhere(
+async fn an_invalid_key_is_named_by_its_secret_and_never_quoted(
     #[case] which: ProviderKind,
     #[case] key: &str,
     #[case] expected: &str,
@@ -219,7 +219,7 @@ async fn a_wrong_key_is_named_by_its_secret_and_quoted_nowhere(
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_a_provider_does_not_take_is_refused_in_its_words(#[case] which: ProviderKind) {
+async fn an_invalid_product_is_rejected_with_the_providers_message(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let dear = NewMerchantPrice { amount_minor: 100_000_000, ..price("month") };
     let refused = merchant(&env, which, "acme").create_product(&product("Dear", vec![dear])).await;
@@ -238,7 +238,7 @@ async fn polar_sells_a_product_at_one_interval() {
 }
 
 #[tokio::test]
-async fn polar_charges_the_price_that_was_asked_for() {
+async fn polar_charges_the_requested_price() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let own = merchant(&env, ProviderKind::Polar, "acme");
     let at = |amount_minor, currency: &str| NewMerchantPrice {
@@ -256,7 +256,7 @@ async fn polar_charges_the_price_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn what_polar_has_archived_is_neither_listed_nor_sold() {
+async fn archived_products_at_polar_are_neither_listed_nor_sold() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let own = merchant(&env, ProviderKind::Polar, "acme");
     let kept = own.create_product(&product("Kept", vec![price("month")])).await.unwrap();
@@ -271,7 +271,7 @@ async fn what_polar_has_archived_is_neither_listed_nor_sold() {
 }
 
 #[tokio::test]
-async fn polar_sells_once_what_is_paid_once() {
+async fn polar_sells_one_time_prices() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let own = merchant(&env, ProviderKind::Polar, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
@@ -287,7 +287,7 @@ async fn polar_sells_once_what_is_paid_once() {
 }
 
 #[tokio::test]
-async fn the_same_attempt_asked_twice_is_one_product_at_polar() {
+async fn a_retried_attempt_creates_one_product_at_polar() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let own = merchant(&env, ProviderKind::Polar, "acme");
     let new = |attempt: &str| NewMerchantProduct {
@@ -301,7 +301,7 @@ async fn the_same_attempt_asked_twice_is_one_product_at_polar() {
 }
 
 #[tokio::test]
-async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
+async fn stripe_creates_a_product_with_all_of_its_prices_or_none() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let own = merchant(&env, ProviderKind::Stripe, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
@@ -320,7 +320,7 @@ async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
 }
 
 #[tokio::test]
-async fn the_same_attempt_asked_twice_is_one_product_at_stripe() {
+async fn a_retried_attempt_creates_one_product_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let own = merchant(&env, ProviderKind::Stripe, "acme");
     let attempt = Some("of-ada".to_owned());
@@ -333,7 +333,7 @@ async fn the_same_attempt_asked_twice_is_one_product_at_stripe() {
 }
 
 #[tokio::test]
-async fn an_end_that_is_further_off_than_the_period_is_brought_forward_at_stripe() {
+async fn a_later_cancellation_is_brought_forward_to_the_period_end_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let own = merchant(&env, ProviderKind::Stripe, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
@@ -349,7 +349,7 @@ async fn an_end_that_is_further_off_than_the_period_is_brought_forward_at_stripe
 }
 
 #[tokio::test]
-async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
+async fn a_product_with_a_custom_id_can_be_sold() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let own = merchant(&env, ProviderKind::Stripe, "acme");
     own.create_product(&product("First", vec![price("month")])).await.unwrap();
@@ -369,7 +369,7 @@ async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
 }
 
 #[tokio::test]
-async fn prices_are_found_where_an_account_at_stripe_has_more_than_a_page_of_them() {
+async fn prices_are_found_beyond_the_first_page_at_stripe() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let own = merchant(&env, ProviderKind::Stripe, "acme");
     for number in 0..11 {

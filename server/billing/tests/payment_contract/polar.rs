@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn setting_a_polar_account_up_again_makes_nothing_twice() {
+async fn polar_setup_is_idempotent() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     assert!(env.polar_report.webhook_secret.is_some());
     let again = polar(&env.base, None, default_catalog()).setup(&env.webhook_url).await.unwrap();
@@ -25,7 +25,7 @@ async fn setting_a_polar_account_up_again_makes_nothing_twice() {
 }
 
 #[tokio::test]
-async fn what_polar_lacks_is_said_and_not_pretended() {
+async fn calls_that_polar_lacks_are_unsupported() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let preview = env.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await;
@@ -35,7 +35,7 @@ async fn what_polar_lacks_is_said_and_not_pretended() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_scope_is_refused_and_one_without_that_for_events_tells_no_deletion() {
+async fn a_token_without_a_scope_is_rejected_and_one_without_events_read_finds_no_deletion() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let fresh = env.customer("fresh").await.unwrap();
     env.delete_customer(&fresh).await;
@@ -55,7 +55,7 @@ async fn a_token_without_a_scope_is_refused_and_one_without_that_for_events_tell
 }
 
 #[tokio::test]
-async fn two_workspaces_of_one_person_are_two_customers() {
+async fn two_workspaces_of_one_user_are_two_customers() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let (acme, globex) = (env.customer("acme").await.unwrap(), env.customer("globex").await.unwrap());
     assert_ne!(acme, globex);
@@ -65,7 +65,7 @@ async fn two_workspaces_of_one_person_are_two_customers() {
 }
 
 #[tokio::test]
-async fn a_change_confirmed_in_the_portal_is_told_with_the_plan() {
+async fn a_change_confirmed_in_the_portal_is_fetched_with_the_plan() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.clock.advance(10 * DAY_SECS);
@@ -81,7 +81,7 @@ async fn a_change_confirmed_in_the_portal_is_told_with_the_plan() {
 }
 
 #[tokio::test]
-async fn a_checkout_left_open_is_not_paid_beside_another_and_expires_by_itself() {
+async fn an_abandoned_checkout_cannot_be_paid_after_another_and_expires() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let customer = env.customer("acme").await.unwrap();
     let left = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
@@ -95,7 +95,7 @@ async fn a_checkout_left_open_is_not_paid_beside_another_and_expires_by_itself()
 }
 
 #[tokio::test]
-async fn a_product_in_no_map_tells_its_plan_by_itself() {
+async fn a_product_outside_the_map_names_its_plan_in_its_metadata() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let live = env.subscribe("acme", "pro", Cycle::Yearly).await;
     let without_map = polar(&env.base, None, default_catalog());

@@ -30,7 +30,7 @@ async fn start_trial(env: &TestEnv) -> FetchedSubscription {
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_trial_grants_the_plan_and_is_paid_from_its_end(#[case] which: ProviderKind) {
+async fn a_trial_grants_the_plan_and_is_paid_after_its_end(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let trial = start_trial(&env).await;
     assert_eq!((trial.status, trial.bought), (ProviderStatus::Trialing, Some((plan("pro"), Cycle::Monthly))));
@@ -49,7 +49,7 @@ async fn a_trial_grants_the_plan_and_is_paid_from_its_end(#[case] which: Provide
 #[case::stripe(ProviderKind::Stripe)]
 #[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_trial_that_is_canceled_is_over_with_its_end_and_never_paid(#[case] which: ProviderKind) {
+async fn a_canceled_trial_ends_unpaid(#[case] which: ProviderKind) {
     let env = TestEnv::start(which).await;
     let trial = start_trial(&env).await;
     env.provider.set_cancel_at_period_end(&trial.id, true).await.unwrap();
@@ -67,7 +67,7 @@ async fn pending(env: &TestEnv, id: &str) -> Option<PendingChange> {
 }
 
 #[tokio::test]
-async fn stripes_portal_has_a_smaller_plan_wait_and_lets_it_be_taken_back() {
+async fn a_downgrade_in_stripes_portal_is_pending_and_can_be_dropped() {
     let env = TestEnv::start(ProviderKind::Stripe).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let change =
@@ -93,7 +93,7 @@ async fn stripes_portal_has_a_smaller_plan_wait_and_lets_it_be_taken_back() {
 }
 
 #[tokio::test]
-async fn a_change_that_polar_holds_back_is_told_and_taken_back() {
+async fn a_pending_change_at_polar_is_fetched_and_can_be_dropped() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     env.schedule_polar_change(&live.id, "starter").await;

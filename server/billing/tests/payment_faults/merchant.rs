@@ -77,7 +77,7 @@ async fn call_all(own: &dyn MerchantApi) -> Vec<ProviderError> {
 
 #[rstest]
 #[tokio::test]
-async fn nobody_listening_and_an_answer_that_never_comes_are_unavailable_within_the_time_a_page_waits(
+async fn a_closed_port_and_a_missing_response_are_unavailable_within_the_time_budget(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     for base in [closed_port().await, start_silent_server().await] {
@@ -89,7 +89,7 @@ async fn nobody_listening_and_an_answer_that_never_comes_are_unavailable_within_
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_there_is_the_cursors_fault_only_where_there_is_one() {
+async fn a_missing_list_is_an_invalid_cursor_only_with_a_cursor() {
     let says =
         json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "message": "No such." } });
     let (_, own) = answering(ProviderKind::Stripe, 404, &says.to_string()).await;
@@ -102,7 +102,7 @@ async fn a_list_that_is_not_there_is_the_cursors_fault_only_where_there_is_one()
 
 #[rstest]
 #[tokio::test]
-async fn what_is_of_another_customer_is_not_listed_as_theirs(
+async fn subscriptions_of_another_customer_are_not_listed(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     const OTHER: &str = "0b6f6a527d9e4c558f1a4a1f6a3c2d10";
@@ -115,7 +115,7 @@ async fn what_is_of_another_customer_is_not_listed_as_theirs(
 #[case::fault(500, false)]
 #[case::overload(429, true)]
 #[tokio::test]
-async fn whoever_is_out_of_order_or_asked_too_often_is_told_apart(
+async fn faults_and_rate_limits_are_distinguished(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] status: u16,
     #[case] too_many: bool,
@@ -132,7 +132,7 @@ async fn whoever_is_out_of_order_or_asked_too_often_is_told_apart(
 #[case::stripe(ProviderKind::Stripe, "Stripe does not accept the key in the secret stripe_secret_key.")]
 #[case::polar(ProviderKind::Polar, "Polar does not accept the key in the secret polar_api_key.")]
 #[tokio::test]
-async fn a_wrong_key_is_said_to_be_one_whatever_is_asked(#[case] which: ProviderKind, #[case] expected: &str) {
+async fn an_invalid_key_is_reported_by_each_call(#[case] which: ProviderKind, #[case] expected: &str) {
     let quoting = format!("Invalid API Key provided: {KEY}");
     let says =
         json!({ "error": { "type": "invalid_request_error", "message": quoting }, "detail": quoting }).to_string();
@@ -144,7 +144,7 @@ async fn a_wrong_key_is_said_to_be_one_whatever_is_asked(#[case] which: Provider
 }
 
 #[tokio::test]
-async fn a_key_that_may_not_is_told_what_it_needs_and_not_quoted() {
+async fn a_missing_permission_is_named_and_the_key_is_not_quoted() {
     let says = json!({ "error": { "type": "invalid_request_error", "message": format!("The key {KEY} may not.") } });
     let (_, own) = answering(ProviderKind::Stripe, 403, &says.to_string()).await;
     for error in call_all(own.as_ref()).await {
@@ -159,7 +159,7 @@ async fn a_key_that_may_not_is_told_what_it_needs_and_not_quoted() {
 #[case::a_page("<html></html>")]
 #[case::nothing("{}")]
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_told_as_such(
+async fn an_invalid_response_is_a_decode_error(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] says: &str,
 ) {
@@ -173,7 +173,7 @@ async fn an_answer_that_makes_no_sense_is_told_as_such(
 #[case::stripe(ProviderKind::Stripe, 400)]
 #[case::polar(ProviderKind::Polar, 403)]
 #[tokio::test]
-async fn a_refusal_quotes_no_key_and_is_short(#[case] which: ProviderKind, #[case] status: u16) {
+async fn a_rejection_is_truncated_and_never_quotes_the_key(#[case] which: ProviderKind, #[case] status: u16) {
     let long = format!("The key {KEY} may not. {}", "Because. ".repeat(1000));
     let says = json!({ "error": { "type": "invalid_request_error", "message": long }, "detail": long }).to_string();
     let (_, own) = answering(which, status, &says).await;
@@ -194,7 +194,7 @@ fn invalid(field: &str, message: &str) -> String {
 #[case("name", "String should have at least 3 characters", "name: String should have at least 3 characters")]
 #[case("customer_id", "Customer does not exist.", "customer_id: Customer does not exist.")]
 #[tokio::test]
-async fn a_refusal_of_polars_names_the_field_and_is_never_about_the_workspaces_own_customer(
+async fn a_rejection_of_polar_names_the_field_and_never_the_workspaces_customer(
     #[case] field: &str,
     #[case] message: &str,
     #[case] expected: &str,
@@ -206,7 +206,7 @@ async fn a_refusal_of_polars_names_the_field_and_is_never_about_the_workspaces_o
 }
 
 #[tokio::test]
-async fn a_customer_that_stripe_does_not_know_is_never_the_workspace_itself() {
+async fn an_unknown_customer_at_stripe_is_never_the_workspaces_customer() {
     let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer." });
     let (_, own) = answering(ProviderKind::Stripe, 400, &json!({ "error": error }).to_string()).await;
     assert_eq!(reason(own.create_product(&product()).await.unwrap_err()), "No such customer.");
@@ -214,7 +214,7 @@ async fn a_customer_that_stripe_does_not_know_is_never_the_workspace_itself() {
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again(
+async fn an_endless_response_is_aborted_and_not_retried(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     let (asked, base) = start_endless_body_server().await;
@@ -234,7 +234,7 @@ const MAX_MEMORY_BYTES: usize = 48 << 20;
 #[case::of_many_lines("HTTP/1.1 200 OK\r\n", "x-more: more\r\n")]
 #[case::of_one_line("HTTP/1.1 200 OK\r\nx-more: ", "more")]
 #[tokio::test]
-async fn a_head_without_an_end_is_given_up_in_time_and_not_kept(
+async fn an_endless_response_head_is_aborted_in_time(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] begins: &'static str,
     #[case] goes_on: &'static str,
@@ -257,7 +257,7 @@ async fn a_head_without_an_end_is_given_up_in_time_and_not_kept(
 
 #[rstest]
 #[tokio::test]
-async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
+async fn a_failed_connection_leaves_time_for_a_retry(
     #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
     let (connections, base) = start_counting_silent_server().await;
@@ -269,7 +269,7 @@ async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
 
 #[rstest]
 #[tokio::test]
-async fn no_answer_leads_elsewhere(#[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind) {
+async fn redirects_are_not_followed(#[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind) {
     let (visits, base) = start_redirect_server().await;
     merchant_at(which, &base).list_products(&ALL).await.unwrap_err();
     assert_eq!(visits.load(Ordering::SeqCst), 0);
@@ -293,7 +293,7 @@ fn price(id: &str, currency: &str, kind: &str) -> Value {
 #[case::beside_another(json!([price("price_1", "usd", "fixed"), price("price_2", "usd", "fixed")]), false)]
 #[case::by_use_beside_a_fixed_one(json!([price("price_1", "usd", "metered_unit"), price("price_2", "usd", "fixed")]), false)]
 #[tokio::test]
-async fn polar_is_asked_for_no_price_that_it_can_not_be_told(#[case] prices: Value, #[case] is_sold: bool) {
+async fn polar_is_not_asked_for_an_ambiguous_price(#[case] prices: Value, #[case] is_sold: bool) {
     let checkout_at_polar = json!({ "id": ID, "status": "open", "url": "https://polar.sh/checkout/polar_c_1" });
     let (script, base) =
         Script::start([page_of(&json!([at_polar(&prices, &json!({}))])), (201, checkout_at_polar.to_string())]).await;
@@ -313,7 +313,7 @@ const FIND: &str = "GET /v1/products/";
 const CREATE: &str = "POST /v1/products/";
 
 #[tokio::test]
-async fn a_product_that_was_made_though_the_answer_was_lost_is_found() {
+async fn a_product_whose_response_was_lost_is_found() {
     let none = page_of(&json!([]));
     let found = page_of(&json!([at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }))]));
     let (script, base) = Script::start([none, (502, String::new()), found]).await;
@@ -325,7 +325,7 @@ async fn a_product_that_was_made_though_the_answer_was_lost_is_found() {
 }
 
 #[tokio::test]
-async fn another_attempts_product_is_not_taken_for_this_ones() {
+async fn a_product_of_another_attempt_is_not_used() {
     let other = at_polar(&json!([]), &json!({ "dues_attempt": "of-bob" }));
     let made = at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }));
     let (script, base) = Script::start([page_of(&json!([other])), (201, made.to_string())]).await;

@@ -9,7 +9,7 @@ use crate::test_env::TestEnv;
 
 #[rstest]
 #[tokio::test]
-async fn an_account_that_can_not_be_read_is_not_believed(
+async fn an_unreadable_account_is_not_stored(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {

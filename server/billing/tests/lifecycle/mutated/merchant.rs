@@ -133,7 +133,7 @@ fn product() -> NewMerchantProduct {
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
-async fn an_answer_from_a_tenants_own_account_is_a_stated_condition_too(
+async fn a_mutated_response_from_a_tenants_account_is_a_stated_error(
     #[case] engine: Engine,
     #[case] offset: usize,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,

@@ -26,10 +26,7 @@ async fn buys_support(env: &TestEnv, owner: &Viewer) {
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
-async fn an_answer_of_polars_with_anything_wrong_in_it_is_a_stated_condition(
-    #[case] engine: Engine,
-    #[case] offset: usize,
-) {
+async fn a_mutated_response_of_polar_is_a_stated_error(#[case] engine: Engine, #[case] offset: usize) {
     let env = TestEnv::at_polar(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     let buyer = env.owner("bea@acme.test").await;

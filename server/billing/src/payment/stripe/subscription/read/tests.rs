@@ -88,7 +88,7 @@ fn a_price_is_shown_in_the_subscriptions_currency() {
     answer["currency"] = json!("usd");
     assert_eq!(priced(&answer), (Some(dollars(5800)), "Named price_addon, $50.00 a month".to_owned(), true));
     answer["currency"] = json!("eur");
-    assert_eq!(priced(&answer), (None, "Named price_addon".to_owned(), true), "what it costs in euro is not told");
+    assert_eq!(priced(&answer), (None, "Named price_addon".to_owned(), true), "the price has no amount in euro");
     for item in answer.pointer_mut("/items/data").unwrap().as_array_mut().unwrap() {
         item["price"]["currency_options"] = json!({"eur": {"unit_amount": 2700}});
     }
