@@ -141,18 +141,18 @@ pub enum MerchantEnd {
 /// A rejection holds the provider's message without the key. An unknown price or cursor is [`ProviderError::Mistaken`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError>;
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError>;
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
 
     /// Lists a customer's active and trialing subscriptions; `None` where the provider does not know the customer.
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError>;
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
 
     /// Cancels a subscription and returns its state afterwards. Idempotent; `None` where the provider does not know it.
     async fn end_subscription(&self, id: &str, end: MerchantEnd)

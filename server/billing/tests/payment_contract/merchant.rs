@@ -152,24 +152,24 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     for name in ["One", "Two", "Three"] {
         own.create_product(&product(name, vec![price("year")])).await.unwrap();
     }
-    let mut wish = PageWish { limit: 2, cursor: None };
+    let mut params = PageWish { limit: 2, cursor: None };
     let mut names = Vec::new();
     loop {
-        let page = own.list_products(&wish).await.unwrap();
+        let page = own.list_products(&params).await.unwrap();
         assert!(page.items.iter().all(|it| it.prices.len() == 1), "{page:?}");
         names.extend(page.items.into_iter().map(|it| it.name));
-        wish.cursor = page.next;
-        if wish.cursor.is_none() {
+        params.cursor = page.next;
+        if params.cursor.is_none() {
             break;
         }
     }
     assert_eq!(names, ["Three", "Two", "One"]);
     for nowhere in ["nowhere", "no/where", "0", "-1", "1 2", "99999999999999999999999"] {
-        wish.cursor = Some(nowhere.to_owned());
+        params.cursor = Some(nowhere.to_owned());
         let refused = [
-            own.list_products(&wish).await.map(|_| ()),
-            own.list_customers(&wish).await.map(|_| ()),
-            own.list_subscriptions(&wish).await.map(|_| ()),
+            own.list_products(&params).await.map(|_| ()),
+            own.list_customers(&params).await.map(|_| ()),
+            own.list_subscriptions(&params).await.map(|_| ()),
         ];
         for refused in refused {
             let is_so = matches!(&refused, Err(ProviderError::Mistaken { asked: Asked::Cursor, .. }));

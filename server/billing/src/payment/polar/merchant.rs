@@ -103,10 +103,10 @@ impl PolarMerchant {
     async fn list<T: DeserializeOwned>(
         &self,
         path: &str,
-        wish: &PageWish,
+        params: &PageWish,
         only: &[(&str, &str)],
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = wish;
+        let PageWish { limit, cursor } = params;
         let number: NonZeroU32 = cursor.as_deref().unwrap_or("1").parse().map_err(|_| RequestError::Page)?;
         let (limit, page) = (limit.to_string(), number.to_string());
         let mut query = vec![("limit", &*limit), ("page", &*page)];
@@ -117,16 +117,16 @@ impl PolarMerchant {
         Ok(Page { items, next })
     }
 
-    async fn products(&self, wish: &PageWish) -> Result<Page<Product>, ProviderError> {
-        self.list("products/", wish, &[ON_SALE]).await
+    async fn products(&self, params: &PageWish) -> Result<Page<Product>, ProviderError> {
+        self.list("products/", params, &[ON_SALE]).await
     }
 
     /// Finds what to sell by the id of a price or of a product.
     async fn find_item(&self, price: &str) -> Result<CheckoutItem, ProviderError> {
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
-            let wish = PageWish { limit: WHOLE_PAGE, cursor };
-            let Page { items, next } = self.products(&wish).await?;
+            let params = PageWish { limit: WHOLE_PAGE, cursor };
+            let Page { items, next } = self.products(&params).await?;
             for product in items {
                 if product.id == price {
                     return Ok(CheckoutItem { product: product.id, currency: None });
@@ -318,8 +318,8 @@ fn subscription(response: answer::Subscription) -> MerchantSubscription {
 
 #[async_trait]
 impl MerchantApi for PolarMerchant {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        within_budget(async { Ok(mapped(self.products(wish).await?, product)) }).await
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        within_budget(async { Ok(mapped(self.products(params).await?, product)) }).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
@@ -330,8 +330,8 @@ impl MerchantApi for PolarMerchant {
         within_budget(self.make_checkout(new)).await
     }
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = within_budget(self.list::<answer::Customer>("customers/", wish, &[])).await?;
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        let listed = within_budget(self.list::<answer::Customer>("customers/", params, &[])).await?;
         Ok(Page { items: listed.items.into_iter().filter_map(customer).collect(), next: listed.next })
     }
 
@@ -339,8 +339,8 @@ impl MerchantApi for PolarMerchant {
         within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        within_budget(async { Ok(mapped(self.list("subscriptions/", wish, &[]).await?, subscription)) }).await
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        within_budget(async { Ok(mapped(self.list("subscriptions/", params, &[]).await?, subscription)) }).await
     }
 
     async fn end_subscription(

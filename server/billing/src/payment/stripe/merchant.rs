@@ -113,10 +113,10 @@ impl StripeMerchant {
     /// Fetches a page of a list. `request` builds the request from the limit and the id to start after.
     async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
         &self,
-        wish: &PageWish,
+        params: &PageWish,
         request: impl FnOnce(i64, Option<String>) -> R,
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = wish;
+        let PageWish { limit, cursor } = params;
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
             return Err(RequestError::Cursor.into());
         }
@@ -130,8 +130,8 @@ impl StripeMerchant {
         Ok(Page { items: data.readable, next })
     }
 
-    async fn customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = self.list::<answer::Customer, _>(wish, |limit, after| {
+    async fn customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        let listed = self.list::<answer::Customer, _>(params, |limit, after| {
             let request = ListCustomer::new().limit(limit);
             match after {
                 Some(after) => request.starting_after(after),
@@ -151,8 +151,8 @@ fn customer(response: answer::Customer) -> Option<MerchantCustomer> {
 
 #[async_trait]
 impl MerchantApi for StripeMerchant {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        within_budget(self.products(wish)).await
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        within_budget(self.products(params)).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
@@ -167,16 +167,16 @@ impl MerchantApi for StripeMerchant {
         within_budget(Box::pin(self.make_checkout(new))).await
     }
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        within_budget(self.customers(wish)).await
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        within_budget(self.customers(params)).await
     }
 
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
         within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        within_budget(self.subscriptions(wish)).await
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        within_budget(self.subscriptions(params)).await
     }
 
     async fn end_subscription(

@@ -37,8 +37,8 @@ struct NoPrice(String);
 type Prices = HashMap<String, Vec<MerchantPrice>>;
 
 impl StripeMerchant {
-    pub(super) async fn products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        let listed = self.list::<Product, _>(wish, |limit, after| {
+    pub(super) async fn products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        let listed = self.list::<Product, _>(params, |limit, after| {
             let request = ListProduct::new().active(true).limit(limit);
             match after {
                 Some(after) => request.starting_after(after),

@@ -26,8 +26,8 @@ use crate::payment::{
 const CUSTOMER: &str = "customer";
 
 impl StripeMerchant {
-    pub(super) async fn subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        let listed = self.list::<Subscription, _>(wish, |limit, after| {
+    pub(super) async fn subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        let listed = self.list::<Subscription, _>(params, |limit, after| {
             let request = ListSubscription::new()
                 .status(ListSubscriptionStatus::All)
                 .limit(limit)
