@@ -21,7 +21,7 @@ const MAIN: &str = "acct_0SandboxMain000";
 const CHANGED: &str = "provider_account_changed";
 
 /// Returns a key of another account at the provider.
-const fn another(at: Provider) -> &'static str {
+const fn other_account_key(at: Provider) -> &'static str {
     match at {
         Provider::Stripe => ANOTHER_ACCOUNT,
         Provider::Polar => ANOTHER_ORGANIZATION,
@@ -39,7 +39,7 @@ enum Wrong {
 impl Wrong {
     fn begins(self, env: &mut TestEnv) {
         let key = match self {
-            Self::Account => another(env.provider_name()),
+            Self::Account => other_account_key(env.provider_name()),
             Self::Mode => LIVE_KEY,
             Self::Rights => env.key(),
         };
@@ -69,7 +69,7 @@ pub(crate) async fn stored(env: &TestEnv, owners: &[Viewer]) -> Vec<Stored> {
 }
 
 /// Drops the fields that each reconciliation writes.
-pub(crate) fn essence(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
+pub(crate) fn without_sync_fields(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
     let settled = |own: Subscription| Subscription { fetched_at: own.started_at, ..own };
     stored
         .into_iter()
@@ -85,7 +85,7 @@ async fn held_jobs(env: &TestEnv) -> u64 {
     env.database.store.read().await.unwrap().link().count_held_jobs(env.provider_name()).await.unwrap()
 }
 
-fn changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
+fn assert_account_changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     let error = answer.unwrap_err();
     assert_eq!(error.code(), CHANGED, "{error:?}");
     assert!(!error.to_string().contains("acct_"), "errors name no account: {error}");
@@ -94,16 +94,16 @@ fn changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
 /// Calls each action of an admin with a paid plan.
 async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
     let (services, admin) = (&env.services, biller(owner));
-    changed(env.order(owner, "business", Cycle::Monthly).await);
-    changed(services.sync_subscription(&admin).await);
-    changed(services.see_what_was_changed(&admin).await);
-    changed(services.cancel_at_period_end(&admin).await);
-    changed(services.resume(&admin).await);
-    changed(services.open_portal(owner, PortalDoor::Home).await);
-    changed(services.invoices(&admin).await);
-    changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
-    changed(services.review_order(owner, "business", Cycle::Yearly).await);
-    changed(services.settle_return(owner, None).await);
+    assert_account_changed(env.order(owner, "business", Cycle::Monthly).await);
+    assert_account_changed(services.sync_subscription(&admin).await);
+    assert_account_changed(services.see_what_was_changed(&admin).await);
+    assert_account_changed(services.cancel_at_period_end(&admin).await);
+    assert_account_changed(services.resume(&admin).await);
+    assert_account_changed(services.open_portal(owner, PortalDoor::Home).await);
+    assert_account_changed(services.invoices(&admin).await);
+    assert_account_changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
+    assert_account_changed(services.review_order(owner, "business", Cycle::Yearly).await);
+    assert_account_changed(services.settle_return(owner, None).await);
 }
 
 pub(crate) async fn three_payers(env: &TestEnv) -> Vec<Viewer> {
@@ -152,7 +152,7 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
         if minute % 10 == 0 {
             env.start_periodic_jobs().await;
             call_all_actions(&env, &owners[minute / 10 % 3]).await;
-            changed(env.order(&newcomer, "pro", Cycle::Monthly).await);
+            assert_account_changed(env.order(&newcomer, "pro", Cycle::Monthly).await);
         }
         if minute == 30 {
             sent = send_ended_events(&env, &before).await;
@@ -184,7 +184,11 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     env.run_due_jobs().await;
     assert_eq!((held_jobs(&env).await, work_counts(&env).await.waiting), (0, 0), "what waited is done at once");
     assert_eq!(env.plan(&owners[0]).await, "free", "who left has left");
-    assert_eq!(essence(stored(&env, &owners[1..]).await), essence(before[1..].to_vec()), "all others are as they were");
+    assert_eq!(
+        without_sync_fields(stored(&env, &owners[1..]).await),
+        without_sync_fields(before[1..].to_vec()),
+        "all others are as they were"
+    );
     let own = &before[1].0[0];
     let started = env.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
     assert!(started.is_portal && started.id == own.external_id, "what is paid is changed: {started:?}");
@@ -203,13 +207,13 @@ async fn an_unexpected_response_makes_dues_verify_the_account_first(
     let env = TestEnv::at(at, engine).await;
     let owners = [env.owner_on("ada@acme.test", "pro").await];
     let before = stored(&env, &owners).await;
-    env.override_key(Some(another(at)));
-    changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    env.override_key(Some(other_account_key(at)));
+    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
     assert_eq!(stored(&env, &owners).await, before);
     assert_eq!(env.services.account_warnings().len(), 1);
 
     env.override_key(None);
-    changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
     env.wall.advance(5);
     env.sync(&owners[0]).await;
     assert_eq!(env.services.account_warnings(), []);
@@ -264,14 +268,14 @@ async fn the_first_account_is_accepted_only_if_it_has_the_customers(
     let owner = env.owner("ada@acme.test").await;
     store_legacy_payment(&env, &owner).await;
     env.restart_with_key(ANOTHER_ACCOUNT);
-    changed(env.order(&owner, "team", Cycle::Monthly).await);
+    assert_account_changed(env.order(&owner, "team", Cycle::Monthly).await);
     let warnings = env.services.account_warnings();
     assert!(warnings[0].text.contains("knows none of the customers who pay here"), "{warnings:?}");
-    assert_eq!(kept(&env).await, None, "it is not believed");
+    assert_eq!(stored_account(&env).await, None, "it is not believed");
 
     env.restart_with_key(KEY);
     env.sync(&owner).await;
-    assert_eq!(kept(&env).await.map(|kept| kept.id).as_deref(), Some(MAIN));
+    assert_eq!(stored_account(&env).await.map(|kept| kept.id).as_deref(), Some(MAIN));
     assert_eq!(env.plan(&owner).await, "pro");
 }
 
@@ -312,7 +316,7 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     tx.commit().await.unwrap();
 }
 
-async fn kept(env: &TestEnv) -> Option<ProviderAccount> {
+async fn stored_account(env: &TestEnv) -> Option<ProviderAccount> {
     env.database.store.read().await.unwrap().link().find_provider_account(env.provider_name()).await.unwrap()
 }
 
@@ -325,11 +329,11 @@ async fn another_account_is_adopted_only_by_its_name(
     let mut env = TestEnv::at(at, engine).await;
     let owner = env.owner("ada@acme.test").await;
     env.checkout(&owner, "pro").await;
-    let main = kept(&env).await.unwrap();
+    let main = stored_account(&env).await.unwrap();
     assert_eq!(main.mode, Mode::Test);
     assert!(at != Provider::Stripe || main.id == MAIN, "{main}");
     env.wall.advance(60);
-    env.restart_with_key(another(at));
+    env.restart_with_key(other_account_key(at));
     env.services.check_accounts().await;
     assert_eq!(env.services.account_warnings().len(), 1);
     let found = env.services.find_provider_account(at).await.unwrap();
@@ -338,7 +342,7 @@ async fn another_account_is_adopted_only_by_its_name(
 
     let adopt = async |id: &str| env.services.adopt_provider_account(at, id).await.unwrap();
     assert_eq!(adopt("acct_of_nobody").await, Adopted::OtherAccount);
-    assert_eq!(kept(&env).await, Some(main.clone()));
+    assert_eq!(stored_account(&env).await, Some(main.clone()));
     assert_eq!(adopt(&found.found.id).await, Adopted::Done);
     assert_eq!(adopt(&found.found.id).await, Adopted::Already);
     env.wall.advance(5);

@@ -17,7 +17,7 @@ fn subjects(env: &TestEnv) -> Vec<String> {
 }
 
 /// Advances to a day after the end of the period, after a declined renewal that Dues has processed.
-async fn renewal_fails(env: &TestEnv, owner: &Viewer) {
+async fn fail_renewal(env: &TestEnv, owner: &Viewer) {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, true).await;
     let period_end = env.subscriptions(owner).await[0].period_end;
@@ -26,7 +26,7 @@ async fn renewal_fails(env: &TestEnv, owner: &Viewer) {
     env.run_due_jobs().await;
 }
 
-async fn pays(env: &TestEnv, owner: &Viewer) {
+async fn pay(env: &TestEnv, owner: &Viewer) {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     env.set_card_failing(&customer, false).await;
     let open = env.list("/v1/invoices?status=open").await;
@@ -40,7 +40,7 @@ async fn pays(env: &TestEnv, owner: &Viewer) {
 async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    renewal_fails(&env, &owner).await;
+    fail_renewal(&env, &owner).await;
     assert_eq!(subjects(&env), ["Acme: a payment failed"]);
     let text = env.smtp.received()[0].text();
     assert!(text.contains("$29.00 for Pro") && text.contains("/membership"), "{text}");
@@ -59,12 +59,12 @@ async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Pos
     let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::PastDue));
 
-    pays(&env, &owner).await;
+    pay(&env, &owner).await;
     assert_eq!(subjects(&env)[3..], ["Acme: Pro is paid again"]);
     assert_eq!(env.plan(&owner).await, "pro");
 
     // The next failed renewal is notified again.
-    renewal_fails(&env, &owner).await;
+    fail_renewal(&env, &owner).await;
     assert_eq!(subjects(&env)[4..], ["Acme: a payment failed"]);
 }
 
@@ -73,7 +73,7 @@ async fn each_dunning_step_is_notified_once(#[values(Engine::Sqlite, Engine::Pos
 async fn an_end_for_a_missing_payment_is_recorded_as_such(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    renewal_fails(&env, &owner).await;
+    fail_renewal(&env, &owner).await;
     let since = env.subscriptions(&owner).await[0].past_due_since;
     env.advance_days(15).await;
     env.sync(&owner).await;
@@ -158,7 +158,7 @@ async fn a_changed_plan_applies_when_it_is_paid(#[values(Engine::Sqlite, Engine:
     env.advance_days(1).await;
     env.sync(&owner).await;
     assert_eq!(env.plan(&owner).await, "pro", "however often it is looked at");
-    pays(&env, &owner).await;
+    pay(&env, &owner).await;
     assert_eq!(env.plan(&owner).await, "business");
 }
 
@@ -172,7 +172,7 @@ async fn only_admins_are_notified(#[values(Engine::Sqlite, Engine::Postgres)] en
         let tenant = &owner.current_membership.tenant_id;
         env.services.add_member(tenant, email, "correct horse battery staple", role).await.unwrap();
     }
-    renewal_fails(&env, &owner).await;
+    fail_renewal(&env, &owner).await;
     let mut recipients: Vec<_> = env.smtp.received().iter().flat_map(|mail| mail.to.clone()).collect();
     recipients.sort();
     assert_eq!(recipients.len(), 2, "{recipients:?}");
@@ -195,7 +195,7 @@ async fn limits_that_fall_with_the_grace_period_are_checked_then(
     }
     env.run_due_jobs().await;
     assert_eq!(env.services.alerts(tenant).await.unwrap(), []);
-    renewal_fails(&env, &owner).await;
+    fail_renewal(&env, &owner).await;
     env.advance_days(2).await;
     assert_eq!(env.services.alerts(tenant).await.unwrap(), []);
     env.advance_days(2).await;

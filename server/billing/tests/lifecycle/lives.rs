@@ -50,7 +50,7 @@ async fn list_down_to(env: &TestEnv, path: &str, known: Option<&str>) -> Vec<Val
 }
 
 /// Updates each life with the provider's current state.
-async fn look(env: &TestEnv, lives: &mut [Life]) {
+async fn update_lives(env: &TestEnv, lives: &mut [Life]) {
     let mut of: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for it in list_down_to(env, "/v1/subscriptions?status=all&", None).await {
         of.entry(it["customer"].as_str().unwrap().to_owned()).or_default().push(it);
@@ -70,7 +70,7 @@ async fn look(env: &TestEnv, lives: &mut [Life]) {
     }
 }
 
-async fn each<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
+async fn run_concurrently<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
     stream::iter(lives).for_each_concurrent(CONCURRENCY, |life| life).await;
 }
 
@@ -80,14 +80,14 @@ async fn run_with_wrong_key_for_a_while(env: &mut TestEnv, lives: &mut [Life], k
         env.restart_with_key(key);
         &*env
     };
-    each(lives.iter_mut().map(|life| life.run_with_wrong_key(env))).await;
+    run_concurrently(lives.iter_mut().map(|life| life.run_with_wrong_key(env))).await;
     env.wall.advance(60);
     env.services.turn_what_is_due().await.unwrap();
     env.run_due_jobs().await;
-    each(lives.iter().map(|life| life.assert_unchanged(env))).await;
+    run_concurrently(lives.iter().map(|life| life.assert_unchanged(env))).await;
 }
 
-async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
+async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
     let mut env = TestEnv::with_trials(engine, TRIAL_DAYS).await;
     // Confirm the provider account before the first payment.
     env.services.check_accounts().await;
@@ -99,10 +99,10 @@ async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
     }
     let mut last_event: Option<String> = None;
     for _ in 0..STEPS {
-        each(lives.iter_mut().map(|life| life.act(&env))).await;
-        look(&env, &mut lives).await;
+        run_concurrently(lives.iter_mut().map(|life| life.act(&env))).await;
+        update_lives(&env, &mut lives).await;
         env.post("/clock", &json!({ "advance_secs": days.random_range(1..=MAX_STEP_DAYS) * DAY_SECS })).await;
-        look(&env, &mut lives).await;
+        update_lives(&env, &mut lives).await;
 
         let events = list_down_to(&env, "/v1/events?", last_event.as_deref()).await;
         last_event = events.first().map(|it| it["id"].as_str().unwrap().to_owned()).or(last_event);
@@ -119,16 +119,16 @@ async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
             env.restart_with_key(KEY);
             env.services.check_accounts().await;
         }
-        each(lives.iter_mut().map(|life| life.deliver_events(&env))).await;
+        run_concurrently(lives.iter_mut().map(|life| life.deliver_events(&env))).await;
         env.wall.advance(60);
         env.run_due_jobs().await;
-        each(lives.iter().map(|life| life.check(&env))).await;
+        run_concurrently(lives.iter().map(|life| life.check(&env))).await;
     }
-    each(lives.iter().map(|life| env.sync(&life.owner))).await;
+    run_concurrently(lives.iter().map(|life| env.sync(&life.owner))).await;
     // One of two paid subscriptions is canceled.
     env.run_due_jobs().await;
-    look(&env, &mut lives).await;
-    each(lives.iter().map(|life| life.assert_reconciled(&env))).await;
+    update_lives(&env, &mut lives).await;
+    run_concurrently(lives.iter().map(|life| life.assert_reconciled(&env))).await;
 }
 
 /// `LIVES` is the number of lives (`make lives`: 10,000), `LIVES_FROM` the first seed.
@@ -144,7 +144,7 @@ async fn only_paid_plans_apply_and_the_stored_state_converges(
     println!("{left} lives from {from}");
     while left > 0 {
         let some = left.min(LIVES_PER_WORLD);
-        live_together(engine, from..from + some).await;
+        run_world(engine, from..from + some).await;
         (from, left) = (from + some, left - some);
     }
 }

@@ -120,7 +120,7 @@ async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q)
             fields.entry(field).or_default().push(*question);
         }
     }
-    right_again(env);
+    restore_responses(env);
     assert!(fields.len() > 50, "{:?}", fields.keys());
     let mutation = |(number, ((kind, field), mut asked)): (usize, ((String, String), Vec<Q>))| {
         let turn = number / 2 + offset;
@@ -133,12 +133,12 @@ async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q)
     own_half.map(mutation).collect()
 }
 
-fn right_again(env: &TestEnv) {
+fn restore_responses(env: &TestEnv) {
     env.alter_responses(|_| {});
 }
 
 /// Returns the fields of subscriptions that a mutated response must not change.
-fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
+fn invariant_fields(all: Vec<Subscription>) -> Vec<Subscription> {
     let plain = |own: Subscription| Subscription {
         details: BillingDetails::default(),
         fetched_at: Timestamp::from_secs(0),
@@ -147,7 +147,7 @@ fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
     all.into_iter().map(plain).collect()
 }
 
-fn stated<T>(outcome: Result<T, ServiceError>, why: &str) {
+fn assert_no_internal_error<T>(outcome: Result<T, ServiceError>, why: &str) {
     if let Err(error) = outcome {
         assert_ne!(error.code(), "internal", "{why}: {error:?}");
     }
@@ -173,13 +173,13 @@ impl Call {
         let (services, own) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");
         match self {
-            Self::Sync => stated(services.sync_subscription(&own).await, &why),
-            Self::Review => stated(services.review_order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Order => stated(env.order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Invoices => stated(services.invoices(&own).await, &why),
-            Self::Return => stated(services.settle_return(owner, None).await, &why),
-            Self::Cancel => stated(services.cancel_at_period_end(&own).await, &why),
-            Self::Resume => stated(services.resume(&own).await, &why),
+            Self::Sync => assert_no_internal_error(services.sync_subscription(&own).await, &why),
+            Self::Review => assert_no_internal_error(services.review_order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Order => assert_no_internal_error(env.order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Invoices => assert_no_internal_error(services.invoices(&own).await, &why),
+            Self::Return => assert_no_internal_error(services.settle_return(owner, None).await, &why),
+            Self::Cancel => assert_no_internal_error(services.cancel_at_period_end(&own).await, &why),
+            Self::Resume => assert_no_internal_error(services.resume(&own).await, &why),
         }
     }
 }
@@ -201,14 +201,14 @@ async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] of
     let waits = env.owner_on("bea@acme.test", "pro").await;
     env.change_plan(&waits, "starter", Cycle::Monthly).await;
     let more = env.owner_on("cleo@acme.test", "pro").await;
-    let price = unmanaged::support(&env).await;
-    let beside = unmanaged::subscribed_there(&env, &more, &price).await;
+    let price = unmanaged::create_support_price(&env).await;
+    let beside = unmanaged::create_subscription_in_dashboard(&env, &more, &price).await;
     env.sync(&more).await;
     let all = [&owner, &waits, &more];
     let stored = async || {
         let mut stored = Vec::new();
         for who in all {
-            stored.push((kept(env.subscriptions(who).await), unmanaged(&env, who).await));
+            stored.push((invariant_fields(env.subscriptions(who).await), unmanaged(&env, who).await));
         }
         stored
     };
@@ -230,7 +230,7 @@ async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] of
             assert_eq!(env.plan(who).await, "pro", "{question:?} with {mutation}");
         }
     }
-    right_again(&env);
+    restore_responses(&env);
     for who in all {
         env.sync(who).await;
         for own in env.subscriptions(who).await {

@@ -20,19 +20,19 @@ async fn pending(env: &TestEnv, owner: &Viewer) -> Option<PendingChange> {
     env.subscriptions(owner).await.remove(0).pending
 }
 
-async fn paid(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
+async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
     let invoices = env.services.invoices(&biller(owner)).await.unwrap();
     invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
 }
 
-async fn holds(env: &TestEnv, owner: &Viewer) -> (String, Cycle) {
+async fn current_plan(env: &TestEnv, owner: &Viewer) -> (String, Cycle) {
     let own = env.subscriptions(owner).await.remove(0);
     assert_eq!(env.plan(owner).await, own.plan.as_str());
     (own.plan.to_string(), own.cycle)
 }
 
 /// Advances to a day after the end of the current period.
-async fn period_passes(env: &TestEnv, owner: &Viewer) {
+async fn advance_past_period(env: &TestEnv, owner: &Viewer) {
     let end = env.subscriptions(owner).await[0].period_end;
     env.advance_days(end.secs_since(env.services.billing_now()) / DAY_SECS + 1).await;
 }
@@ -52,16 +52,16 @@ async fn a_downgrade_waits_for_the_end_of_the_period(#[values(Engine::Sqlite, En
     assert_eq!((preflight.starts_at, preflight.due_now.map(|money| money.minor)), (Some(end), Some(0)));
 
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
-    assert_eq!(holds(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
     let waiting = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at: end };
     assert_eq!(pending(&env, &owner).await, Some(waiting));
-    assert_eq!(paid(&env, &owner).await, [2900]);
+    assert_eq!(paid_amounts(&env, &owner).await, [2900]);
 
-    period_passes(&env, &owner).await;
-    assert_eq!(holds(&env, &owner).await, ("starter".to_owned(), Cycle::Monthly));
-    assert_eq!((pending(&env, &owner).await, paid(&env, &owner).await), (None, vec![2900, 900]));
-    period_passes(&env, &owner).await;
-    assert_eq!(paid(&env, &owner).await, [2900, 900, 900]);
+    advance_past_period(&env, &owner).await;
+    assert_eq!(current_plan(&env, &owner).await, ("starter".to_owned(), Cycle::Monthly));
+    assert_eq!((pending(&env, &owner).await, paid_amounts(&env, &owner).await), (None, vec![2900, 900]));
+    advance_past_period(&env, &owner).await;
+    assert_eq!(paid_amounts(&env, &owner).await, [2900, 900, 900]);
     // The schedule is completed.
     let schedules = env.list("/v1/subscription_schedules").await;
     assert_eq!(schedules.iter().map(|it| it["status"].as_str().unwrap()).collect::<Vec<_>>(), ["released"]);
@@ -80,11 +80,11 @@ async fn a_dropped_pending_change_does_not_apply(#[values(Engine::Sqlite, Engine
         env.services.resume(&biller(&owner)).await.unwrap();
         assert_eq!(pending(&env, &owner).await, None);
     }
-    period_passes(&env, &owner).await;
-    assert_eq!(holds(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
-    assert_eq!(paid(&env, &owner).await, [2900, 2900]);
+    advance_past_period(&env, &owner).await;
+    assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    assert_eq!(paid_amounts(&env, &owner).await, [2900, 2900]);
     env.change_plan(&owner, "team", Cycle::Monthly).await;
-    assert_eq!(holds(&env, &owner).await.0, "team");
+    assert_eq!(current_plan(&env, &owner).await.0, "team");
 }
 
 #[rstest]
@@ -106,7 +106,7 @@ async fn a_cancellation_drops_the_pending_change(#[values(Engine::Sqlite, Engine
         .entries;
     let waited = log.iter().find_map(|entry| entry.details.pointer("/after/pending/at"));
     assert_eq!(waited, Some(&json!(own.pending.unwrap().at.rfc3339_secs())), "times are RFC 3339");
-    period_passes(&env, &owner).await;
+    advance_past_period(&env, &owner).await;
     assert_eq!(env.plan(&owner).await, "free");
 }
 
@@ -119,13 +119,13 @@ async fn a_cancellation_in_the_portal_after_a_change_can_be_reverted(
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
     env.change_plan(&owner, "starter", Cycle::Monthly).await;
-    period_passes(&env, &owner).await;
+    advance_past_period(&env, &owner).await;
     env.cancel_in_portal(&owner).await;
     assert!(env.subscriptions(&owner).await[0].cancel_at_period_end);
     env.services.resume(&biller(&owner)).await.unwrap();
     assert!(!env.subscriptions(&owner).await[0].cancel_at_period_end);
-    period_passes(&env, &owner).await;
-    assert_eq!(holds(&env, &owner).await.0, "starter");
+    advance_past_period(&env, &owner).await;
+    assert_eq!(current_plan(&env, &owner).await.0, "starter");
 }
 
 #[rstest]
@@ -139,19 +139,19 @@ async fn a_longer_cycle_starts_immediately_and_a_shorter_one_waits(
     let OrderRoute::Portal { preview: Some(preview) } = review.route else { panic!("{:?}", review.route) };
     assert!(review.starts_at.is_none() && preview.due_now.minor > 26_000, "{preview:?}");
     env.change_plan(&owner, "pro", Cycle::Yearly).await;
-    assert_eq!(holds(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
-    assert_eq!(paid(&env, &owner).await, [2900, preview.due_now.minor], "as it was said");
+    assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
+    assert_eq!(paid_amounts(&env, &owner).await, [2900, preview.due_now.minor], "as it was said");
 
     let end = env.subscriptions(&owner).await[0].period_end;
     assert_eq!(env.services.review_order(&owner, "team", Cycle::Monthly).await.unwrap().starts_at, Some(end));
     env.change_plan(&owner, "team", Cycle::Monthly).await;
-    assert_eq!(holds(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
-    period_passes(&env, &owner).await;
-    assert_eq!(holds(&env, &owner).await, ("team".to_owned(), Cycle::Monthly));
+    assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Yearly));
+    advance_past_period(&env, &owner).await;
+    assert_eq!(current_plan(&env, &owner).await, ("team".to_owned(), Cycle::Monthly));
     let own = env.subscriptions(&owner).await.remove(0);
     let days = own.period_end.secs_since(own.period_start) / DAY_SECS;
     assert!((28..=31).contains(&days), "{days}");
-    assert_eq!(paid(&env, &owner).await.last(), Some(&9900));
+    assert_eq!(paid_amounts(&env, &owner).await.last(), Some(&9900));
 }
 
 /// The page shows what a change costs during a trial: an upgrade ends the trial, a downgrade waits for its end.
@@ -166,12 +166,15 @@ async fn a_change_during_a_trial_costs_the_shown_amount(#[values(Engine::Sqlite,
     env.change_plan(&ada, "team", Cycle::Monthly).await;
     let own = env.subscriptions(&ada).await.remove(0);
     assert_eq!((own.status, own.plan.as_str()), (ProviderStatus::Active, "team"));
-    assert_eq!(paid(&env, &ada).await, [0, 9900]);
+    assert_eq!(paid_amounts(&env, &ada).await, [0, 9900]);
 
     env.change_plan(&bob, "starter", Cycle::Monthly).await;
-    assert_eq!(holds(&env, &bob).await.0, "pro");
+    assert_eq!(current_plan(&env, &bob).await.0, "pro");
     env.advance_days(15).await;
-    assert_eq!((holds(&env, &bob).await.0, paid(&env, &bob).await), ("starter".to_owned(), vec![0, 900]));
+    assert_eq!(
+        (current_plan(&env, &bob).await.0, paid_amounts(&env, &bob).await),
+        ("starter".to_owned(), vec![0, 900])
+    );
 }
 
 /// When the catalog's amounts and the provider's prices change, existing subscriptions keep their plan.
@@ -200,7 +203,7 @@ async fn current_and_pending_plans_are_known_at_replaced_prices(
     let change = format!("items[0][id]={item}&items[0][price]={price}&proration_behavior=none");
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{change}")).await;
     env.sync(&owner).await;
-    assert_eq!(holds(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
+    assert_eq!(current_plan(&env, &owner).await, ("pro".to_owned(), Cycle::Monthly));
     let membership = env.services.membership(&owner).await.unwrap();
     assert_eq!(membership.price.map(|price| price.minor), Some(700));
     // Starter costs more than the current price, so the change is an upgrade at the provider's amount.

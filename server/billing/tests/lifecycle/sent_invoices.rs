@@ -22,7 +22,7 @@ fn price_of(env: &TestEnv, plan: &str) -> String {
 }
 
 /// Returns an owner whose customer has a card and no subscription.
-async fn with_a_card(env: &TestEnv) -> Viewer {
+async fn owner_with_card(env: &TestEnv) -> Viewer {
     let owner = env.owner_on("ada@acme.test", "starter").await;
     let sold = env.subscriptions(&owner).await.remove(0).external_id;
     let card = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{sold}")).await;
@@ -35,7 +35,7 @@ async fn with_a_card(env: &TestEnv) -> Viewer {
 }
 
 /// Creates a subscription in the provider's dashboard and returns its id.
-async fn subscribed_there(env: &TestEnv, owner: &Viewer, fields: &str) -> String {
+async fn create_subscription_in_dashboard(env: &TestEnv, owner: &Viewer, fields: &str) -> String {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     let made = env.call_stripe(Method::POST, &format!("/v1/subscriptions?customer={customer}&{fields}")).await;
     env.sync(owner).await;
@@ -46,7 +46,7 @@ async fn stored(env: &TestEnv, owner: &Viewer, id: &str) -> Subscription {
     env.subscriptions(owner).await.into_iter().find(|own| own.external_id == id).unwrap()
 }
 
-async fn pay_what_is_open(env: &TestEnv) {
+async fn pay_open_invoices(env: &TestEnv) {
     for invoice in env.list("/v1/invoices?status=open").await {
         env.call_stripe(Method::POST, &format!("/v1/invoices/{}/pay", text(&invoice, "/id"))).await;
     }
@@ -56,9 +56,9 @@ async fn pay_what_is_open(env: &TestEnv) {
 #[tokio::test]
 async fn a_sent_invoice_keeps_the_plan_until_its_due_date(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
-    let owner = with_a_card(&env).await;
+    let owner = owner_with_card(&env).await;
     let fields = format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&env, "pro"));
-    let id = subscribed_there(&env, &owner, &fields).await;
+    let id = create_subscription_in_dashboard(&env, &owner, &fields).await;
     let own = stored(&env, &owner, &id).await;
     assert_eq!((own.status, env.plan(&owner).await.as_str()), (ProviderStatus::Active, "pro"));
     let due = own.started_at.plus_secs(20 * DAY_SECS);
@@ -77,7 +77,7 @@ async fn a_sent_invoice_keeps_the_plan_until_its_due_date(#[values(Engine::Sqlit
     assert_eq!(env.plan(&owner).await, "pro", "it has its grace");
     env.advance_days(4).await;
     assert_eq!(env.plan(&owner).await, "free");
-    pay_what_is_open(&env).await;
+    pay_open_invoices(&env).await;
     env.sync(&owner).await;
     let own = stored(&env, &owner, &id).await;
     assert_eq!((own.status, own.details.open_invoices), (ProviderStatus::Active, None));
@@ -90,10 +90,10 @@ async fn an_upgrade_with_a_sent_invoice_applies_immediately(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let env = TestEnv::start(engine).await;
-    let owner = with_a_card(&env).await;
+    let owner = owner_with_card(&env).await;
     let fields = format!("items[0][price]={}&collection_method=send_invoice&days_until_due=20", price_of(&env, "pro"));
-    let id = subscribed_there(&env, &owner, &fields).await;
-    pay_what_is_open(&env).await;
+    let id = create_subscription_in_dashboard(&env, &owner, &fields).await;
+    pay_open_invoices(&env).await;
     let item =
         text(&env.call_stripe(Method::GET, &format!("/v1/subscriptions/{id}")).await, "/items/data/0/id").to_owned();
     let fields =
@@ -107,14 +107,14 @@ async fn an_upgrade_with_a_sent_invoice_applies_immediately(
 }
 
 /// Creates a subscription of Pro at a custom price in another currency, and returns its id.
-async fn on_pro_in(env: &TestEnv, owner: &Viewer, currency: &str, amount: i64) -> String {
+async fn create_pro_in_currency(env: &TestEnv, owner: &Viewer, currency: &str, amount: i64) -> String {
     let product = env.call_stripe(Method::POST, "/v1/products?name=Pro").await;
     let fields = format!(
         "product={}&currency={currency}&unit_amount={amount}&recurring[interval]=month&metadata[dues_plan]=pro",
         text(&product, "/id")
     );
     let price = env.call_stripe(Method::POST, &format!("/v1/prices?{fields}")).await;
-    subscribed_there(env, owner, &format!("items[0][price]={}", text(&price, "/id"))).await
+    create_subscription_in_dashboard(env, owner, &format!("items[0][price]={}", text(&price, "/id"))).await
 }
 
 #[rstest]
@@ -127,8 +127,8 @@ async fn prices_in_different_currencies_are_not_compared(
     #[case] amount: i64,
 ) {
     let env = TestEnv::start(engine).await;
-    let owner = with_a_card(&env).await;
-    let id = on_pro_in(&env, &owner, currency, amount).await;
+    let owner = owner_with_card(&env).await;
+    let id = create_pro_in_currency(&env, &owner, currency, amount).await;
     let own = stored(&env, &owner, &id).await;
     assert_eq!((own.plan.as_str(), own.currency().unwrap().code()), ("pro", currency.to_uppercase().as_str()));
     for plan in ["team", "starter"] {

@@ -27,7 +27,7 @@ async fn trial(env: &TestEnv, owner: &Viewer) -> (ProviderStatus, i64) {
     (own.status, (left + DAY_SECS / 2) / DAY_SECS)
 }
 
-async fn paid(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
+async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
     let invoices = env.services.invoices(&biller(owner)).await.unwrap();
     invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
 }
@@ -52,7 +52,7 @@ async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqli
     env.services.settle_return(&owner, None).await.unwrap();
     assert_eq!(env.plan(&owner).await, "pro");
     assert_eq!(trial(&env, &owner).await, (ProviderStatus::Trialing, DAYS));
-    assert_eq!(paid(&env, &owner).await, [0]);
+    assert_eq!(paid_amounts(&env, &owner).await, [0]);
     assert!(!env.services.membership(&owner).await.unwrap().is_trial_available);
 
     env.advance_days(10).await;
@@ -67,7 +67,7 @@ async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqli
     // No webhook arrives: Dues reconciles when a period is over.
     env.advance_days(4).await;
     assert_eq!(trial(&env, &owner).await.0, ProviderStatus::Active);
-    assert_eq!(paid(&env, &owner).await, [0, 2900]);
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 2900]);
     env.sync(&owner).await;
     assert_eq!(subjects(&env).len(), 1, "notified once");
 }
@@ -84,7 +84,7 @@ async fn a_canceled_trial_costs_nothing_and_is_not_offered_again(
     env.advance_days(DAYS + 1).await;
     let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
-    assert_eq!((paid(&env, &owner).await, subjects(&env)), (vec![0], Vec::new()));
+    assert_eq!((paid_amounts(&env, &owner).await, subjects(&env)), (vec![0], Vec::new()));
 
     let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((review.trial_days, review.membership.is_trial_available), (0, false));
@@ -92,7 +92,7 @@ async fn a_canceled_trial_costs_nothing_and_is_not_offered_again(
     assert_eq!(started.trial_days, 0);
     env.pay(&started.url).await;
     env.services.settle_return(&owner, None).await.unwrap();
-    assert_eq!(paid(&env, &owner).await, [0, 2900]);
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 2900]);
 }
 
 #[rstest]
@@ -114,7 +114,7 @@ async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Pos
 async fn a_plan_without_a_trial_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = env(engine).await;
     let owner = env.owner_on("ada@acme.test", "starter").await;
-    assert_eq!(paid(&env, &owner).await, [900]);
+    assert_eq!(paid_amounts(&env, &owner).await, [900]);
     let id = env.subscriptions(&owner).await[0].external_id.clone();
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
     assert_eq!(env.order(&owner, "pro", Cycle::Monthly).await.unwrap().trial_days, 0);
@@ -151,7 +151,7 @@ async fn two_confirmed_checkouts_are_one_trial(
     assert!(live.iter().all(|own| own.external_id == kept));
     let duplicates = env.services.membership(&owner).await.unwrap().duplicates;
     assert_eq!(duplicates.iter().map(|duplicate| duplicate.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
-    assert_eq!(paid(&env, &owner).await, [0, 0], "nothing was paid for either");
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 0], "nothing was paid for either");
 }
 
 /// A trial whose card was removed ends without a debt.

@@ -32,7 +32,7 @@ async fn unknown(env: &TestEnv, owner: &Viewer) -> Vec<(ObjectKind, String)> {
     listed
 }
 
-fn refused<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
+fn assert_refused<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     let error = answer.unwrap_err();
     assert_eq!(error.code(), "unknown_at_provider", "{error:?}");
 }
@@ -65,10 +65,10 @@ async fn an_unknown_object_is_recorded_and_keeps_its_state_until_it_is_known_aga
     );
     assert_eq!(unknown(&env, &bob).await, []);
     let admin = biller(&ada);
-    refused(env.services.sync_subscription(&admin).await);
-    refused(env.services.cancel_at_period_end(&admin).await);
-    refused(env.order(&ada, "team", Cycle::Monthly).await);
-    refused(env.services.invoices(&admin).await);
+    assert_refused(env.services.sync_subscription(&admin).await);
+    assert_refused(env.services.cancel_at_period_end(&admin).await);
+    assert_refused(env.order(&ada, "team", Cycle::Monthly).await);
+    assert_refused(env.services.invoices(&admin).await);
     assert_eq!(env.customers().await.len(), 2, "the customer is not replaced");
 
     // The periodic reconciliation retries without an event.
@@ -167,7 +167,7 @@ async fn an_unknown_checkout_is_kept_until_it_expires(
     let owner = env.owner("ada@acme.test").await;
     let first = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     env.forget_objects([first.id.as_str()]);
-    refused(env.order(&owner, "team", Cycle::Monthly).await);
+    assert_refused(env.order(&owner, "team", Cycle::Monthly).await);
     assert_eq!(unknown(&env, &owner).await, [(ObjectKind::Checkout, first.id.clone())]);
 
     // It may have been paid.

@@ -19,7 +19,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// Creates a price that no plan sells, and returns its id.
-pub(crate) async fn support(env: &TestEnv) -> String {
+pub(crate) async fn create_support_price(env: &TestEnv) -> String {
     let product = env.call_stripe(Method::POST, "/v1/products?name=Support").await;
     let fields = format!("product={}&currency=usd&unit_amount=5000&recurring[interval]=month", text(&product, "/id"));
     text(&env.call_stripe(Method::POST, &format!("/v1/prices?{fields}")).await, "/id").to_owned()
@@ -30,20 +30,20 @@ fn price_of(env: &TestEnv, plan: &str) -> String {
 }
 
 /// Creates a subscription in the provider's dashboard and returns its id.
-pub(crate) async fn subscribed_there(env: &TestEnv, owner: &Viewer, price: &str) -> String {
+pub(crate) async fn create_subscription_in_dashboard(env: &TestEnv, owner: &Viewer, price: &str) -> String {
     let customer = env.customer(&owner.current_membership.tenant_id).await;
     let fields = format!("customer={customer}&items[0][price]={price}");
     text(&env.call_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await, "/id").to_owned()
 }
 
 /// Fetches the subscription that Dues sold from the provider.
-async fn own(env: &TestEnv, owner: &Viewer) -> Value {
+async fn fetch_sold_subscription(env: &TestEnv, owner: &Viewer) -> Value {
     let id = env.subscriptions(owner).await.remove(0).external_id;
     env.call_stripe(Method::GET, &format!("/v1/subscriptions/{id}")).await
 }
 
 async fn change(env: &TestEnv, owner: &Viewer, fields: &str) {
-    let id = text(&own(env, owner).await, "/id").to_owned();
+    let id = text(&fetch_sold_subscription(env, owner).await, "/id").to_owned();
     env.call_stripe(Method::POST, &format!("/v1/subscriptions/{id}?{fields}")).await;
     env.sync(owner).await;
 }
@@ -57,8 +57,8 @@ async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<UnmanagedSubscription> 
 async fn an_unsold_subscription_blocks_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let price = support(&env).await;
-    let beside = subscribed_there(&env, &owner, &price).await;
+    let price = create_support_price(&env).await;
+    let beside = create_subscription_in_dashboard(&env, &owner, &price).await;
 
     env.sync(&owner).await;
     let [kept] = unmanaged(&env, &owner).await.try_into().unwrap();
@@ -93,12 +93,12 @@ async fn a_workspace_with_only_an_unmanaged_subscription_can_buy_a_plan(
     let env = TestEnv::start(engine).await;
     let owner = env.owner("ada@acme.test").await;
     env.checkout(&owner, "pro").await;
-    let price = support(&env).await;
+    let price = create_support_price(&env).await;
     // A first payment stores a card with the customer.
     let page = env.checkout(&owner, "starter").await;
     env.pay(&page).await;
     env.services.settle_return(&owner, None).await.unwrap();
-    let beside = subscribed_there(&env, &owner, &price).await;
+    let beside = create_subscription_in_dashboard(&env, &owner, &price).await;
     let sold = env.subscriptions(&owner).await.remove(0).external_id;
     env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{sold}")).await;
     env.sync(&owner).await;
@@ -122,8 +122,8 @@ async fn a_formerly_unmanaged_subscription_is_never_settled_as_a_duplicate(
 ) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let price = support(&env).await;
-    let beside = subscribed_there(&env, &owner, &price).await;
+    let price = create_support_price(&env).await;
+    let beside = create_subscription_in_dashboard(&env, &owner, &price).await;
     env.sync(&owner).await;
     // An operator maps its price to a plan.
     env.call_stripe(Method::POST, &format!("/v1/prices/{price}?metadata[dues_plan]=starter")).await;
@@ -145,8 +145,8 @@ async fn a_subscription_with_an_unknown_status_is_unmanaged(
 ) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let price = support(&env).await;
-    let odd = subscribed_there(&env, &owner, &price).await;
+    let price = create_support_price(&env).await;
+    let odd = create_subscription_in_dashboard(&env, &owner, &price).await;
     if is_ended {
         env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{odd}")).await;
     }
@@ -192,8 +192,8 @@ async fn the_plan_is_the_best_ranked_item_and_the_others_are_listed_as_included(
 ) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "starter").await;
-    let (addon, team) = (support(&env).await, price_of(&env, "team"));
-    let item = text(&own(&env, &owner).await, "/items/data/0/id").to_owned();
+    let (addon, team) = (create_support_price(&env).await, price_of(&env, "team"));
+    let item = text(&fetch_sold_subscription(&env, &owner).await, "/items/data/0/id").to_owned();
     // [add-on, unmapped price whose metadata says pro]
     let pro = "currency=usd&unit_amount=2900&recurring[interval]=month&metadata[dues_plan]=pro&product_data[name]=Old";
     let old = env.try_call_stripe(Method::POST, &format!("/v1/prices?{pro}")).await;
@@ -225,7 +225,7 @@ async fn the_plan_is_the_best_ranked_item_and_the_others_are_listed_as_included(
 async fn amounts_of_several_seats_are_the_providers(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let item = text(&own(&env, &owner).await, "/items/data/0/id").to_owned();
+    let item = text(&fetch_sold_subscription(&env, &owner).await, "/items/data/0/id").to_owned();
     change(&env, &owner, &format!("items[0][id]={item}&items[0][quantity]=5&proration_behavior=none")).await;
     let stored = env.subscriptions(&owner).await.remove(0);
     assert_eq!((stored.details.quantity, stored.price.unwrap().minor), (5, 14_500));
@@ -320,7 +320,7 @@ async fn the_shown_end_is_the_cancellation_date(
 
     env.services.resume(&biller(&owner)).await.unwrap();
     assert_eq!(env.subscriptions(&owner).await[0].ends_at(), None, "it goes on");
-    assert_eq!(own(&env, &owner).await["cancel_at"], Value::Null);
+    assert_eq!(fetch_sold_subscription(&env, &owner).await["cancel_at"], Value::Null);
     change(&env, &owner, &format!("cancel_at={}", last.as_secs())).await;
     env.advance_days(last.secs_since(env.services.billing_now()) / DAY_SECS + 1).await;
     env.sync(&owner).await;
@@ -333,8 +333,8 @@ async fn the_shown_end_is_the_cancellation_date(
 async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::start(engine).await;
     let owner = env.owner_on("ada@acme.test", "pro").await;
-    let price = support(&env).await;
-    subscribed_there(&env, &owner, &price).await;
+    let price = create_support_price(&env).await;
+    create_subscription_in_dashboard(&env, &owner, &price).await;
     for _ in 0..3 {
         env.sync(&owner).await;
     }

@@ -4,7 +4,7 @@ use billing::store::testing::Engine;
 use domain::{catalog::Cycle, subscription::Provider};
 use rstest::rstest;
 
-use super::{Mutation, WRONG, right_again};
+use super::{Mutation, WRONG, restore_responses};
 use crate::test_env::TestEnv;
 
 #[rstest]
@@ -25,7 +25,7 @@ async fn an_unreadable_account_is_not_stored(
         let refused = order.map(|started| started.url).unwrap_err();
         assert_eq!(refused.code(), "provider_unavailable", "{mutation}: {refused:?}");
     }
-    right_again(&env);
+    restore_responses(&env);
     let page = env.checkout(&owner, "pro").await;
     env.pay(&page).await;
     env.services.settle_return(&owner, None).await.unwrap();

@@ -12,7 +12,7 @@ use billing::{
 use domain::{account::Viewer, subscription::Provider};
 use rstest::rstest;
 
-use super::{mutations, right_again, stated};
+use super::{assert_no_internal_error, mutations, restore_responses};
 use crate::test_env::{TestEnv, biller};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
@@ -81,7 +81,7 @@ impl Shop {
         let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let why = format!("{question:?} with {why}");
         match question {
-            Call::Products => stated(services.list_products(&own, at, &ALL).await, &why),
+            Call::Products => assert_no_internal_error(services.list_products(&own, at, &ALL).await, &why),
             Call::Product => {
                 let made = services.create_product(&own, at, &product()).await;
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
@@ -91,15 +91,22 @@ impl Shop {
                     };
                     assert_eq!(sold(made), sold(&self.product), "{why}");
                 }
-                stated(made, &why);
+                assert_no_internal_error(made, &why);
             }
-            Call::Checkout => stated(self.checkout(env).await, &why),
-            Call::Customers => stated(services.list_customers(&own, at, &ALL).await, &why),
-            Call::Customer => stated(services.customer_subscriptions(&own, at, &self.customer).await, &why),
-            Call::Subscriptions => stated(services.list_merchant_subscriptions(&own, at, &ALL).await, &why),
+            Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
+            Call::Customers => assert_no_internal_error(services.list_customers(&own, at, &ALL).await, &why),
+            Call::Customer => {
+                assert_no_internal_error(services.customer_subscriptions(&own, at, &self.customer).await, &why)
+            }
+            Call::Subscriptions => {
+                assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why)
+            }
             Call::End => {
                 let end = MerchantEnd::AtPeriodEnd;
-                stated(services.end_merchant_subscription(&own, at, &self.subscription, end).await, &why);
+                assert_no_internal_error(
+                    services.end_merchant_subscription(&own, at, &self.subscription, end).await,
+                    &why,
+                );
             }
         }
     }
@@ -160,7 +167,7 @@ async fn a_mutated_response_from_a_tenants_account_is_a_stated_error(
             assert!(!text.contains("thinking") && !text.contains('\0'), "{mutation}: {text}");
         }
     }
-    right_again(&env);
+    restore_responses(&env);
     // An incomplete product is not on sale until the call is retried.
     shop.ask(&env, Call::Product, "nothing wrong").await;
     assert_eq!(shop.holds(&env).await, before, "made once, ended once, and all is there");

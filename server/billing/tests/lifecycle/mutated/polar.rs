@@ -5,7 +5,7 @@ use domain::{account::Viewer, subscription::UnmanagedReason};
 use rstest::rstest;
 use serde_json::json;
 
-use super::{Call, kept, mutations, right_again, unmanaged};
+use super::{Call, invariant_fields, mutations, restore_responses, unmanaged};
 use crate::test_env::{TestEnv, biller};
 
 /// Pays for a product at Polar that no plan sells.
@@ -33,7 +33,7 @@ async fn a_mutated_response_of_polar_is_a_stated_error(#[case] engine: Engine, #
     buys_support(&env, &buyer).await;
     let stored = async || {
         let of_buyer = (env.subscriptions(&buyer).await, unmanaged(&env, &buyer).await);
-        (kept(env.subscriptions(&owner).await), unmanaged(&env, &owner).await, of_buyer)
+        (invariant_fields(env.subscriptions(&owner).await), unmanaged(&env, &owner).await, of_buyer)
     };
     let before = stored().await;
     let (none, [(_, UnmanagedReason::NoPlan, described)]) = (&before.2.0, before.2.1.as_slice()) else {
@@ -51,7 +51,7 @@ async fn a_mutated_response_of_polar_is_a_stated_error(#[case] engine: Engine, #
             assert_eq!(&*env.plan(who).await, *plan, "{question:?} with {mutation}");
         }
     }
-    right_again(&env);
+    restore_responses(&env);
     for who in [&owner, &buyer] {
         env.sync(who).await;
     }
