@@ -1,4 +1,4 @@
-//! Payment providers behind one trait: what Dues asks of whoever takes the money.
+//! Payment providers behind one trait, [`PaymentProvider`]: Stripe, Polar, or none.
 
 pub mod account;
 mod bounded;
@@ -6,10 +6,10 @@ pub mod merchant;
 pub mod none;
 pub mod polar;
 pub mod price_map;
+mod provider_message;
 pub mod signature;
 pub mod stripe;
 mod subscription_answer;
-mod words;
 
 use async_trait::async_trait;
 use domain::{
@@ -28,69 +28,69 @@ use url::Url;
 pub use self::subscription_answer::{OddSubscription, SubscriptionAnswer, Unsold};
 use self::{
     account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
-    subscription_answer::of_id,
+    subscription_answer::select_by_id,
 };
 
-/// What went wrong at a provider, told so that the caller knows whether to try again.
+/// Why a call to a provider failed. The variant says whether the caller may retry.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// No answer, a timeout, a 429 or a 5xx: the outcome is unknown; repeat with the same idempotency key.
+    /// No response, a timeout, a 429 or a 5xx. The outcome is unknown: retry with the same idempotency key.
     #[error("the payment provider does not answer")]
     Unavailable(#[source] Cause),
-    /// The provider does not know the customer. It may be deleted there, or the key may open another account:
-    /// [`PaymentProvider::fetch_customer`] tells.
+    /// The provider does not know the customer: it was deleted there, or the key opens another account.
+    /// [`PaymentProvider::fetch_customer`] tells which.
     #[error("the payment provider does not know the customer")]
     UnknownCustomer(#[source] Cause),
-    /// The provider does not know the subscription. This is no end: the key may open another account.
+    /// The provider does not know the subscription. It need not have ended: the key may open another account.
     #[error("the payment provider does not know the subscription")]
     UnknownSubscription(#[source] Cause),
-    /// Nothing was asked: the key is not known to open the account in which Dues' customers are.
+    /// No call was made: the key does not verifiably open the account that holds Dues' customers.
     #[error("{reason}")]
     AccountChanged { provider: Provider, reason: String },
-    /// The provider understood and said no; repeating will not help. The reason is the provider's own words.
+    /// The provider rejected the call; a retry does not help. `reason` is the provider's message.
     #[error("the payment provider refused: {reason}")]
     Rejected {
         reason: String,
         #[source]
         cause: Cause,
     },
-    /// What was asked for can't be: whoever asked has to ask for something else.
+    /// The request is invalid; the caller must change the named input.
     #[error("{reason}")]
     Mistaken { asked: Asked, reason: String },
-    /// No such thing can be done here: no provider is configured, or it has no such feature.
+    /// No provider is configured, or the provider lacks the feature.
     #[error("no payment provider is configured for this")]
     Unsupported,
-    /// The provider's answer can't be understood.
+    /// The provider's response can't be decoded.
     #[error("the payment provider's answer can't be understood")]
     Decode(#[source] Cause),
 }
 
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What of a question a caller got wrong.
+/// The input of a request that is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// The price or product to sell.
     Price,
     /// The prices of a new product.
     Prices,
-    /// Where a list is to go on.
+    /// The cursor of a list.
     Cursor,
 }
 
-/// The cause of [`ProviderError::Unavailable`] where the provider is there, and takes no more requests for the moment: a 429.
+/// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider takes no more requests for the moment")]
 pub struct TooManyRequests(#[source] pub Cause);
 
 impl ProviderError {
-    /// Whether it was asked too often.
+    /// Whether the provider's rate limit was reached.
     pub fn is_too_many_requests(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
     }
 
-    /// Whether a key of another account would explain it: the provider does not accept the key, does not know what Dues knows, or
-    /// answers about something else.
+    /// Whether a key of another account would explain the error: the key is rejected, an object that Dues knows is
+    /// missing, or the response is about another object.
     pub fn is_unexpected(&self) -> bool {
         match self {
             Self::UnknownCustomer(_) | Self::UnknownSubscription(_) => true,
@@ -101,9 +101,10 @@ impl ProviderError {
     }
 }
 
-/// The cause of [`ProviderError::Decode`] where the answer is about another object, or of another customer, than was asked for.
+/// The cause of [`ProviderError::Decode`] where the response holds another object, or an object of another customer,
+/// than was requested.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment provider answered about another {0} than was asked for")]
+#[error("the payment provider returned another {0} than requested")]
 pub struct AnotherObject(pub &'static str);
 
 impl From<AnotherObject> for ProviderError {
@@ -112,34 +113,34 @@ impl From<AnotherObject> for ProviderError {
     }
 }
 
-/// What a provider can't charge, as an answer to whoever asked for it.
+/// The rejection of an amount that a provider can't charge.
 fn unchargeable(cause: Unchargeable) -> ProviderError {
     ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
 }
 
-/// Who pays: what a provider's customer is made from.
+/// What a provider's customer is created from.
 #[derive(Clone, Debug)]
 pub struct NewCustomer {
     pub tenant: TenantId,
-    /// The customer that was deleted at the provider and is to be replaced.
+    /// The id of the deleted customer that the new one replaces.
     pub instead_of: Option<String>,
     pub name: String,
     pub email: String,
 }
 
-/// A first payment to be made on the provider's hosted checkout page.
+/// A first payment on the provider's hosted checkout page.
 #[derive(Clone, Debug)]
 pub struct NewCheckout {
-    /// Idempotency keys are made from it: the same attempt asked twice is one session.
+    /// Idempotency keys derive from it: one attempt creates one session, however often it is sent.
     pub attempt: CheckoutAttemptId,
     pub tenant: TenantId,
     pub customer: String,
     pub plan: PlanId,
     pub cycle: Cycle,
-    /// The session's id is put where it says `{CHECKOUT_SESSION_ID}`, which may stand unescaped in it.
+    /// The provider replaces `{CHECKOUT_SESSION_ID}` by the session's id. The placeholder may stand unescaped.
     pub success_url: String,
     pub cancel_url: String,
-    /// For how many days nothing is charged, though a card is asked for; 0 where the first payment is due at once.
+    /// Length of the trial in days; 0 for none. A card is required during a trial, too.
     pub trial_days: u16,
 }
 
@@ -148,36 +149,36 @@ pub struct NewCheckout {
 pub struct Checkout {
     pub session_id: String,
     pub url: Url,
-    /// What the first payment comes to, in minor units, as the provider reckons it; `None` when it does not say.
+    /// Amount of the first payment in minor units, computed by the provider; `None` where it is not reported.
     pub amount_minor: Option<i64>,
 }
 
-/// How far a checkout session has come.
+/// The progress of a checkout session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutState {
     pub session_id: String,
     pub progress: CheckoutProgress,
-    /// Whose it is.
+    /// The provider's id of the customer.
     pub customer: Option<String>,
-    /// The subscription that it made, once it has.
+    /// The id of the subscription that the session created; `None` before it did.
     pub subscription: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckoutProgress {
     Open,
-    /// Complete, and the money is there (or none is due).
+    /// Complete, and paid or nothing is due.
     Paid,
-    /// Complete, but the money is still on its way (asynchronous payment methods).
+    /// Complete, but the payment is still pending (asynchronous payment methods).
     Processing,
     Expired,
 }
 
-/// What the billing portal opens on.
+/// The page on which the billing portal opens.
 #[derive(Clone, Debug)]
 pub enum PortalFlow {
     Home,
-    /// Confirm this very change of plan.
+    /// Confirm one change of plan.
     ConfirmChange {
         subscription: String,
         plan: PlanId,
@@ -193,55 +194,55 @@ pub enum PortalFlow {
 pub struct NewPortal {
     pub customer: String,
     pub flow: PortalFlow,
-    /// Where its link back leads, with nothing done.
+    /// Target of the portal's "back" link, which changes nothing.
     pub return_url: String,
-    /// Where it leads once the flow's one thing is done.
+    /// Target of the redirect after the flow is completed.
     pub done_url: String,
 }
 
-/// A subscription as the provider tells it at this moment.
+/// A subscription as the provider reports it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchedSubscription {
     pub id: String,
     pub customer: String,
     pub status: ProviderStatus,
-    /// The best-ranked plan among its items. `None` when neither the price map nor the prices themselves name one.
+    /// The best-ranked plan among the items. `None` where neither the price map nor the prices' metadata name one.
     pub bought: Option<(PlanId, Cycle)>,
     pub started_at: Timestamp,
     pub period_start: Timestamp,
     pub period_end: Timestamp,
-    /// It ends with the period that runs, or before that.
+    /// Whether it ends with the current period, or before.
     pub cancel_at_period_end: bool,
     pub ended_at: Option<Timestamp>,
-    /// The payment method's type, as `card`.
+    /// The payment method's type, such as `card`.
     pub payment_method: Option<String>,
-    /// When its trial ends or ended; `None` for one that was paid from the start.
+    /// When the trial ends or ended; `None` without a trial.
     pub trial_end: Option<Timestamp>,
-    /// The change that waits for its time. One to what no plan sells is left out until it has come.
+    /// The scheduled change of plan. A change to a price that no plan sells is left out.
     pub pending: Option<PendingChange>,
-    /// What a cycle of its plan costs, before discounts and tax; `None` where that is no plain sum.
+    /// Price of a cycle before discounts and tax; `None` where no single amount exists.
     pub price: Option<Money>,
     pub details: BillingDetails,
-    /// What no plan sells of what is paid for.
+    /// The paid items that no plan sells.
     pub unsold: Vec<Unsold>,
-    /// Where a payment is due, or what it was changed to is not paid yet.
+    /// What is unpaid; `None` where no payment is due.
     pub debt: Option<Debt>,
-    /// Whether it ended as a payment was never made; `None` where the provider does not tell.
+    /// Whether it ended for a missing payment; `None` where the provider does not report it.
     pub ended_unpaid: Option<bool>,
 }
 
-/// What is open of a subscription.
+/// What is unpaid of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debt {
-    /// When the oldest payment that is open was asked for; `None` where the provider does not tell.
+    /// When the oldest open payment became due; `None` where the provider does not report it.
     pub since: Option<Timestamp>,
-    /// All that is open.
+    /// The sum of the open payments.
     pub amount: Option<Money>,
-    /// The plan that was paid last, or free to try; the free one where none ever was. `None` where that can't be told.
+    /// The plan that was paid (or on trial) last; the free plan where none ever was; `None` where unknown.
     pub paid: Option<PlanId>,
 }
 
-/// What a verified webhook is about; a hint on what to fetch, never the truth.
+/// A verified webhook event. It says what to fetch; its content is never taken as the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderEvent {
     /// Unique at the provider.
@@ -262,29 +263,29 @@ pub enum EventSubject {
     Customer {
         id: String,
     },
-    /// Nothing that Dues acts on: stored, answered 200.
+    /// Nothing that Dues acts on: stored and acknowledged with 200.
     Other,
 }
 
-/// A page of a provider's own list of events.
+/// A page of a provider's list of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
     pub events: Vec<ProviderEvent>,
-    /// When the newest of them was made.
+    /// When the newest of `events` was created.
     pub newest_at: Option<Timestamp>,
-    /// Behind which the next page begins; `None` on the last.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<String>,
 }
 
-/// What came of giving money back.
+/// The outcome of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refund {
     NothingPaid,
     Returned(Money),
 }
 
-/// Why a webhook is not taken in. The answer to the sender says no more than 400 `invalid_signature`, or `invalid_event` where the
-/// signature holds.
+/// Why a webhook is rejected. The response to the sender is only 400 `invalid_signature`, or `invalid_event` where the
+/// signature is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("no secret is configured for this provider's webhooks")]
@@ -301,37 +302,39 @@ pub enum WebhookError {
 
 /// A payment provider. Object safe; one contract suite holds every implementation to it.
 ///
-/// No method has a body of its own: what a provider lacks it says itself ([`ProviderError::Unsupported`]), and a wrapper that
-/// forgets to pass a call on does not compile.
+/// No method has a default body. A provider returns [`ProviderError::Unsupported`] for what it lacks, and a wrapper
+/// that forgets to delegate a call does not compile.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// Who it is; `None` for no provider at all.
+    /// Which provider it is; `None` where none is configured.
     fn name(&self) -> Option<Provider>;
 
-    /// The origins that a form on our pages may lead to by a redirect: for the pages' Content-Security-Policy.
+    /// The origins that a form may redirect to, for the pages' Content-Security-Policy.
     fn hosted_origins(&self) -> Vec<String>;
 
-    /// The account that the key opens. [`ProviderError::Rejected`] where the key is not accepted for this question.
+    /// Returns the account that the key opens. [`ProviderError::Rejected`] where the key lacks the permission.
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError>;
 
+    /// Returns whether the customer exists, was deleted, or is unknown to the account.
     async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError>;
 
-    /// Makes the tenant's customer. Idempotent: the key comes from the tenant, so that concurrent calls make one.
+    /// Creates the tenant's customer and returns its id. Idempotent by tenant: concurrent calls create one customer.
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError>;
 
-    /// Idempotent by the attempt.
+    /// Creates a hosted checkout session. Idempotent by attempt.
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError>;
 
-    /// `None` when the provider does not know the session.
+    /// Returns the state of a checkout session; `None` where the provider does not know it.
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
-    /// Expires an open session. Answers how it stands afterwards: it may have been paid in the meantime. `Unsupported` where
-    /// only time closes one.
+    /// Expires an open session and returns its state afterwards: it may have been paid in the meantime. `Unsupported`
+    /// where the provider can't expire sessions.
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError>;
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError>;
 
-    /// What a change made now would cost; `Unsupported` where only the portal says. Quantity and discounts stay as they are.
+    /// Returns what a change of plan would cost now, with the current quantity and discounts. `Unsupported` where only
+    /// the provider's portal shows it.
     async fn preview_change(
         &self,
         subscription: &str,
@@ -339,37 +342,41 @@ pub trait PaymentProvider: Send + Sync {
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError>;
 
-    /// What a cycle comes to after a change, with the quantity and the discounts of now; `Unsupported` where only the portal says.
+    /// Returns the price of a cycle after a change of plan, with the current quantity and discounts. `Unsupported`
+    /// where only the provider's portal shows it.
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError>;
 
-    /// `None` when the provider does not know it, which is no end of it.
+    /// Returns a subscription; `None` where the provider does not know it. `None` does not mean that it ended.
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
 
-    /// Every subscription of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] when the provider does not
-    /// know the customer. One that can't be understood is among them as [`SubscriptionAnswer::Odd`].
+    /// Lists all subscriptions of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] where the
+    /// provider does not know the customer. One that can't be decoded is listed as [`SubscriptionAnswer::Odd`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
-    /// Cancels at once. Canceling what is canceled already is no error; what the provider does not know is.
+    /// Cancels immediately. Idempotent; an unknown subscription is an error.
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Has a subscription end with its paid period, or go on after all. Idempotent. One that ends is not changed any more: what
-    /// waited to be is dropped.
+    /// Sets or clears the cancellation at the end of the period. Idempotent. Drops a pending change of plan.
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError>;
 
-    /// Takes back a change that waits for its time. Where none waits, nothing is done.
+    /// Drops the pending change of plan. No-op where none is pending.
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError>;
 
-    /// Gives back all that was paid last for a subscription, once however often it is asked for. What was paid long before another
-    /// began `beside` it (the provider's clock) is refused, or, where it is used up by then, nothing to give back.
-    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError>;
+    /// Refunds the latest payment of a subscription in full. Idempotent.
+    ///
+    /// `other_started_at` is when the other subscription of the tenant began (the provider's clock). A payment from long
+    /// before is rejected; where its paid period was over by then, the outcome is [`Refund::NothingPaid`].
+    async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError>;
 
-    /// A customer's invoices, newest first, drafts left out. [`ProviderError::UnknownCustomer`] as for its subscriptions.
+    /// Lists a customer's invoices without drafts, newest first. [`ProviderError::UnknownCustomer`] where the provider
+    /// does not know the customer.
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError>;
 
-    /// A page of what has happened since `since` (the provider's clock), newest first, behind the event `after`.
+    /// Returns a page of the events since `since` (the provider's clock), newest first. `after` is the cursor.
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError>;
 
-    /// Verification and parsing in one, so that an event that was not verified can't exist. `now` is wall time.
+    /// Verifies a webhook's signature and parses its events. One call, so that unverified events can't exist. `now` is
+    /// wall time.
     fn verify_webhook(
         &self,
         headers: &HeaderMap,

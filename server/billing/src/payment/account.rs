@@ -1,10 +1,10 @@
-//! The account at a provider that a key opens, and what the provider says of a customer in it.
+//! The account that a provider's key opens, and whether a customer exists in it.
 
 use std::{fmt, str::FromStr};
 
 use super::Cause;
 
-/// Whether an account's payments are real.
+/// Whether an account takes real payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Live,
@@ -28,10 +28,10 @@ impl FromStr for Mode {
     }
 }
 
-/// An account at a provider. Its live mode and its test mode are two: neither knows the other's objects.
+/// An account at a provider in one mode. Live mode and test mode do not share objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderAccount {
-    /// Stripe's account, Polar's organization.
+    /// Id of the Stripe account or of the Polar organization.
     pub id: String,
     pub mode: Mode,
 }
@@ -42,22 +42,22 @@ impl fmt::Display for ProviderAccount {
     }
 }
 
-/// What the provider says of a customer.
+/// Whether a customer exists at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerState {
     Present,
-    /// The provider shows it as deleted. Only this ends its subscriptions, and only such a customer is replaced.
+    /// Deleted at the provider. Only this ends its subscriptions, and only a deleted customer is replaced.
     Deleted,
-    /// The provider does not know it. This says nothing about its subscriptions: the key may open another account.
+    /// Unknown to the account. Its subscriptions may still run: the key may open another account.
     Unknown,
 }
 
-/// The cause of [`super::ProviderError::Rejected`] where the provider does not accept the key, or not for this call: a 401 or a 403.
+/// The cause of [`super::ProviderError::Rejected`] where the key is invalid or lacks a permission: a 401 or a 403.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider does not accept the key for this call")]
 pub struct KeyRefused(#[source] pub Cause);
 
-/// The cause of [`super::ProviderError::Rejected`] where something that the call names does not exist in the account: a 404.
+/// The cause of [`super::ProviderError::Rejected`] where an object of the call does not exist in the account: a 404.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment provider does not know what the call names")]
 pub struct MissingObject(#[source] pub Cause);

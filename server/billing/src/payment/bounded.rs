@@ -1,14 +1,14 @@
-//! How providers are called: without redirects, in bounded time, and with answers of a bounded size.
+//! HTTP calls to providers: no redirects, bounded time, bounded response size.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 
-/// To connect, encryption included. It is less than a call may take, so that there is time for another attempt.
-const CONNECT: Duration = Duration::from_secs(3);
+/// Timeout to connect, TLS included. Shorter than a call's budget, so that a retry fits into it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
     #[error("the connection failed")]
@@ -17,26 +17,26 @@ pub(super) enum SendError {
     TooLarge(usize),
 }
 
-/// Addresses may name a customer: they are no part of it.
+/// Drops the URL, which may hold a customer's id.
 impl From<reqwest::Error> for SendError {
     fn from(error: reqwest::Error) -> Self {
         Self::Transport(error.without_url())
     }
 }
 
-/// A builder of clients that follow no redirect, and whose calls end within `in_all`, the body of the answer included.
-pub(super) fn client(in_all: Duration) -> ClientBuilder {
-    Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT).timeout(in_all)
+/// Returns a builder of clients that follow no redirects. `timeout` bounds a call, the response body included.
+pub(super) fn client(timeout: Duration) -> ClientBuilder {
+    Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(timeout)
 }
 
-/// Sends a request, and reads the answer as it comes, up to a body of `most` bytes.
-pub(super) async fn send(request: RequestBuilder, most: usize) -> Result<(StatusCode, Vec<u8>), SendError> {
+/// Sends a request and returns the status and the body. Stops reading with an error after `max_bytes` of the body.
+pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<(StatusCode, Vec<u8>), SendError> {
     let mut answer = request.send().await?;
     let status = answer.status();
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
-        if body.len() + chunk.len() > most {
-            return Err(SendError::TooLarge(most));
+        if body.len() + chunk.len() > max_bytes {
+            return Err(SendError::TooLarge(max_bytes));
         }
         body.extend_from_slice(&chunk);
     }

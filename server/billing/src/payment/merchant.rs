@@ -1,4 +1,4 @@
-//! A tenant's own account at a provider, with which it bills its own customers: white-label.
+//! The account at a provider with which a tenant bills its customers: white-label.
 
 use async_trait::async_trait;
 use domain::{
@@ -11,27 +11,27 @@ use url::Url;
 
 use super::{Asked, ProviderError};
 
-/// Who a tenant is at its provider.
+/// The credentials of a tenant's account at its provider.
 #[derive(Clone, Debug)]
 pub struct MerchantCredentials {
     pub api_key: SecretString,
-    /// For a key that opens several; Stripe's open one each.
+    /// For a key that opens several organizations (Polar). A Stripe key opens one account.
     pub organization: Option<String>,
 }
 
-/// Which part of a list is wanted.
+/// The requested page of a list.
 #[derive(Clone, Debug)]
 pub struct PageWish {
     /// 1 to 100.
     pub limit: u32,
-    /// What [`Page::next`] said; `None` for the beginning.
+    /// The [`Page::next`] of the previous page; `None` for the first.
     pub cursor: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Where to go on; `None` at the end.
+    /// Cursor of the next page; `None` on the last.
     pub next: Option<String>,
 }
 
@@ -46,13 +46,13 @@ pub struct MerchantProduct {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MerchantPrice {
     pub id: String,
-    /// Minor units; `None` where the payer says, or use decides.
+    /// Minor units; `None` where the payer chooses the amount, or the price is metered.
     pub amount_minor: Option<i64>,
-    /// Lower case, as `usd`.
+    /// Lower-case ISO 4217 code, such as `usd`.
     pub currency: String,
-    /// `month`, `year`; `None` for what is paid once.
+    /// `day`, `week`, `month` or `year`; `None` for a one-time price.
     pub interval: Option<String>,
-    /// How many of them: 3 where it is paid every three months.
+    /// Number of intervals in a cycle: 3 with `month` is every three months.
     pub interval_count: u32,
 }
 
@@ -61,12 +61,12 @@ pub struct NewMerchantProduct {
     pub name: String,
     pub description: Option<String>,
     pub prices: Vec<NewMerchantPrice>,
-    /// The same attempt asked twice is one product: Stripe's idempotency keys are made from it, and at Polar a product is found
-    /// by it again. `None` where nobody could ask twice and be known.
+    /// Makes the call idempotent: Stripe's idempotency keys derive from it, and at Polar the product is found by it.
+    /// `None` where the caller sent no idempotency key.
     pub attempt: Option<String>,
 }
 
-/// How often a price can be paid.
+/// The intervals of a recurring price.
 pub const INTERVALS: [&str; 4] = ["day", "week", "month", "year"];
 
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub struct NewMerchantPrice {
 
 #[derive(Clone, Debug)]
 pub struct NewMerchantCheckout {
-    /// Of a price, or of the product that has it.
+    /// The id of a price, or of a product.
     pub price: String,
     pub customer_email: Option<String>,
     pub success_url: String,
@@ -103,18 +103,18 @@ pub struct MerchantCustomer {
 pub struct MerchantSubscription {
     pub id: String,
     pub customer: String,
-    /// `None` where the provider knows none.
+    /// `None` where the provider has none.
     pub customer_email: Option<String>,
-    /// In the provider's word.
+    /// The provider's name of the status.
     pub status: String,
     pub period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
-    /// The product's name.
+    /// The name of the product.
     pub product: String,
 }
 
-/// An amount of the API's in the provider's units. A currency that Dues does not know is the provider's to refuse.
-pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
+/// Converts an API amount into the provider's units. Passes an unknown currency through, for the provider to reject.
+pub(super) fn to_provider_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
         Ok(currency) => Money::new(minor, currency)
             .to_provider_amount(provider)
@@ -123,37 +123,38 @@ pub(super) fn charged_amount(minor: i64, currency: &str, provider: Provider) -> 
     }
 }
 
-/// An amount of the provider's in the units of the API.
-pub(super) fn told_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
+/// Converts a provider's amount into the API's minor units. Passes an unknown currency through.
+pub(super) fn from_provider_amount(amount: i64, currency: &str, provider: Provider) -> i64 {
     currency.parse().map_or(amount, |currency| Money::from_provider_amount(amount, currency, provider).minor)
 }
 
-/// When a subscription is to end.
+/// When a canceled subscription ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MerchantEnd {
-    /// When what is paid for is over.
+    /// At the end of the paid period.
     AtPeriodEnd,
     Immediately,
 }
 
-/// What white-label asks of a tenant's own account. Object safe. A refusal is told in the provider's words, and never quotes
-/// the key; a price or a cursor that leads nowhere is [`ProviderError::Mistaken`].
+/// The calls of white-label to a tenant's account at its provider. Object safe.
+///
+/// A rejection holds the provider's message without the key. An unknown price or cursor is [`ProviderError::Mistaken`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError>;
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError>;
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
 
-    /// The subscriptions of a customer that are active; `None` when the provider does not know her.
+    /// Lists a customer's active and trialing subscriptions; `None` where the provider does not know the customer.
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError>;
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
 
-    /// Answers how it stands afterwards; `None` when the provider does not know it. One that ends already is no error.
+    /// Cancels a subscription and returns its state afterwards. Idempotent; `None` where the provider does not know it.
     async fn end_subscription(&self, id: &str, end: MerchantEnd)
     -> Result<Option<MerchantSubscription>, ProviderError>;
 }

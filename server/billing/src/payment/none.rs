@@ -1,4 +1,4 @@
-//! No provider: a self-hosted Dues without billing.
+//! The provider of an installation without payments.
 
 use async_trait::async_trait;
 use domain::{
@@ -14,7 +14,7 @@ use super::{
     account::{CustomerState, ProviderAccount},
 };
 
-/// Takes no payments: whatever is asked of it is [`ProviderError::Unsupported`].
+/// Takes no payments: each call returns [`ProviderError::Unsupported`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoProvider;
 
@@ -106,13 +106,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_signs_for_a_provider_that_is_not_there() {
+    fn webhooks_are_rejected_without_a_provider() {
         let verified = NoProvider.verify_webhook(&HeaderMap::new(), b"{}", Timestamp::default());
         assert_eq!(verified, Err(WebhookError::NotConfigured));
     }
 
     #[tokio::test]
-    async fn nothing_can_be_bought_from_nobody() {
+    async fn calls_without_a_provider_are_unsupported() {
         assert!(matches!(NoProvider.fetch_subscription("sub_1").await, Err(ProviderError::Unsupported)));
         assert_eq!(NoProvider.name(), None);
     }

@@ -1,8 +1,8 @@
-//! Polar, over HTTP: it has no maintained SDK for Rust.
+//! Polar as a payment provider, over HTTP: there is no maintained SDK for Rust.
 //!
-//! Polar knows no idempotency keys. What is made here is found again instead: a customer by its external id, which is the
-//! tenant's and which Polar keeps unique; a checkout by the attempt's id in its metadata, looked for among the customer's own
-//! before one is made. The services start one checkout a tenant at a time, so that nobody else makes it in between.
+//! Polar has no idempotency keys, so objects are looked up before they are created. A customer is found by its external
+//! id, which is the tenant's id and unique at Polar. A checkout is found by the attempt's id in its metadata. The
+//! services start one checkout per tenant at a time, so no concurrent call creates it between look-up and creation.
 
 mod account;
 mod answer;
@@ -33,7 +33,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use self::client::{Client, in_time};
+use self::client::{Client, within_budget};
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
     ProviderEvent, Refund, SubscriptionAnswer, WebhookError,
@@ -41,16 +41,16 @@ use super::{
     price_map::PriceMap,
 };
 
-/// Polar's own API, for production and for its test environment.
+/// The hosts of Polar's API: production and Polar's sandbox.
 pub const API_HOSTS: [&str; 2] = [PRODUCTION_HOST, "sandbox-api.polar.sh"];
 const PRODUCTION_HOST: &str = "api.polar.sh";
 const API: &str = "https://api.polar.sh";
-/// Where Polar's hosted pages live.
+/// The origins of Polar's hosted pages.
 const HOSTED: [&str; 4] =
     ["https://polar.sh", "https://buy.polar.sh", "https://checkout.polar.sh", "https://sandbox.polar.sh"];
 const MAX_ID_CHARS: usize = 255;
 
-/// An amount that Polar says.
+/// Converts an amount of Polar's into [`Money`].
 fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider_amount(amount, currency, Provider::Polar)
 }
@@ -59,17 +59,17 @@ fn money(amount: i64, currency: Currency) -> Money {
 pub struct PolarConfig {
     /// `POLAR_API_KEY`.
     pub api_key: SecretString,
-    /// `POLAR_ORGANIZATION_ID`: for a key that opens several; an organization's own (`polar_oat_…`) goes without.
+    /// `POLAR_ORGANIZATION_ID`: for a key that opens several. An organization access token (`polar_oat_…`) needs none.
     pub organization: Option<String>,
-    /// `POLAR_WEBHOOK_SECRET`: several while one is being rotated out; empty where no webhooks are taken.
+    /// `POLAR_WEBHOOK_SECRET`: several during a rotation; empty where webhooks are not accepted.
     pub webhook_secrets: Vec<SecretString>,
     /// `POLAR_PRODUCT_MAP`.
     pub products: PriceMap,
-    /// `POLAR_API_BASE`: a stand-in for Polar; `None` for Polar itself.
+    /// `POLAR_API_BASE`: the URL of a stand-in; `None` for Polar itself.
     pub api_base: Option<Url>,
 }
 
-/// Why the configuration can't be used.
+/// Why the configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum PolarConfigError {
     #[error("POLAR_API_KEY must be one line of visible ASCII characters, like polar_oat_…")]
@@ -80,13 +80,13 @@ pub enum PolarConfigError {
     Client(#[source] reqwest::Error),
 }
 
-/// Polar as a [`PaymentProvider`]. Every call ends within ten seconds.
+/// Polar as a [`PaymentProvider`]. Each call ends within ten seconds.
 ///
-/// A checkout can't be closed at Polar, nor a change be previewed: both are [`ProviderError::Unsupported`]. Its portal has
-/// no doors for single things and opens on its front page.
+/// Polar can't expire checkouts or preview changes: both are [`ProviderError::Unsupported`]. Its portal has no flows
+/// and opens on its home page.
 pub struct Polar {
     client: Client,
-    /// Live at Polar's production API, test at its sandbox and at a stand-in.
+    /// Live at Polar's production API; test at its sandbox and at a stand-in.
     mode: Mode,
     organization: Option<String>,
     products: PriceMap,
@@ -108,7 +108,7 @@ impl Polar {
         Ok(Self { client, mode, organization, products, catalog, webhook_secrets, hosted_origins })
     }
 
-    /// The product that sells the plan, or a refusal that says which setting lacks it.
+    /// Returns the product that sells the plan, or a rejection that names the setting without it.
     fn product(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.products.price(plan, cycle).ok_or_else(|| {
             let cause = NoProduct { plan: plan.clone(), cycle };
@@ -117,12 +117,12 @@ impl Polar {
     }
 }
 
-/// Polar refuses to be told the organization by a key that is its own.
+/// Drops the organization for an organization access token: Polar rejects requests with both.
 fn named_organization(organization: Option<String>, key: &SecretString) -> Option<String> {
     organization.filter(|_| !key.expose_secret().starts_with("polar_oat_"))
 }
 
-/// For keys that open several organizations.
+/// Adds the organization to a request's body, for keys that open several.
 fn in_organization(mut body: Value, organization: Option<&str>) -> Value {
     if let (Some(fields), Some(organization)) = (body.as_object_mut(), organization) {
         fields.insert("organization_id".to_owned(), organization.into());
@@ -130,7 +130,7 @@ fn in_organization(mut body: Value, organization: Option<&str>) -> Value {
     body
 }
 
-/// Whether an address is Polar's own.
+/// Whether a base URL is Polar's API and not a stand-in.
 pub fn is_polar(base: &Url) -> bool {
     base.scheme() == "https" && base.host_str().is_some_and(|host| API_HOSTS.contains(&host))
 }
@@ -155,16 +155,16 @@ fn unknown_subscription(id: &str) -> ProviderError {
     ProviderError::UnknownSubscription(UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect()).into())
 }
 
-/// Polar's ids are UUIDs. They come from return URLs and webhooks too, and end up in a request's path: anything else could ask
-/// for something else.
+/// Whether a text is an id of Polar's, a UUID, and so safe in a request's path. Ids come from return URLs and webhooks,
+/// too.
 fn is_object_id(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && uuid::Uuid::try_parse(text).is_ok()
 }
 
-/// An id of an answer, which is kept or put into the path of the next request: it is one, or the answer can't be read.
+/// Validates an id of a response before it is stored or put into a path.
 fn read_id(id: String) -> Result<String, ProviderError> {
     #[derive(Debug, thiserror::Error)]
-    #[error("what Polar calls an object is no id of Polar's")]
+    #[error("Polar returned an invalid id")]
     struct NoId;
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
@@ -180,23 +180,23 @@ impl PaymentProvider for Polar {
     }
 
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
-        in_time(self.account()).await
+        within_budget(self.account()).await
     }
 
     async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
-        in_time(self.customer(id)).await
+        within_budget(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        in_time(self.find_or_make_customer(new)).await
+        within_budget(self.find_or_create_customer(new)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        in_time(self.find_or_make_checkout(new)).await
+        within_budget(self.find_or_create_checkout(new)).await
     }
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.checkout(session_id)).await
+        within_budget(self.checkout(session_id)).await
     }
 
     async fn expire_checkout(&self, _: &str) -> Result<Option<CheckoutState>, ProviderError> {
@@ -204,7 +204,7 @@ impl PaymentProvider for Polar {
     }
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        in_time(self.portal(new)).await
+        within_budget(self.portal(new)).await
     }
 
     async fn preview_recurring(&self, _: &str, _: &PlanId, _: Cycle) -> Result<Money, ProviderError> {
@@ -216,31 +216,31 @@ impl PaymentProvider for Polar {
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        in_time(self.subscription(id)).await
+        within_budget(self.subscription(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        in_time(self.subscriptions(customer)).await
+        within_budget(self.subscriptions(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.revoke(id)).await
+        within_budget(self.revoke(id)).await
     }
 
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        in_time(self.set_end(id, ends)).await
+        within_budget(self.set_end(id, ends)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.drop_pending(id)).await
+        within_budget(self.drop_pending(id)).await
     }
 
-    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription, beside)).await
+    async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError> {
+        within_budget(self.refund(subscription, other_started_at)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        in_time(self.orders(customer)).await
+        within_budget(self.orders(customer)).await
     }
 
     async fn list_events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, ProviderError> {

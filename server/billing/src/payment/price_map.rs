@@ -1,4 +1,4 @@
-//! Which of a provider's prices (Stripe) or products (Polar) sells which plan: the settings `STRIPE_PRICE_MAP` and
+//! Maps plans to a provider's prices (Stripe) or products (Polar): the settings `STRIPE_PRICE_MAP` and
 //! `POLAR_PRODUCT_MAP`, as `{"pro_monthly":"price_123","pro_yearly":"price_456"}`.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,10 +9,10 @@ use domain::{
 };
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// Longest id that a provider gives to a price (Stripe: "Object IDs").
+/// Longest id of a price (Stripe: "Object IDs").
 const MAX_ID_CHARS: usize = 255;
 
-/// Why a map can't be used: one line that names the setting and what it expects.
+/// Why a map is invalid. Each message is one line with the setting's name and the expected value.
 #[derive(Debug, thiserror::Error)]
 pub enum PriceMapError {
     #[error("{setting} must be a JSON object like {{\"pro_monthly\":\"price_123\"}}: {cause}")]
@@ -33,7 +33,7 @@ pub enum PriceMapError {
     PriceTwice { setting: &'static str, price: String },
 }
 
-/// What sells what, both ways.
+/// The price of each plan and cycle, and the plan and cycle of each price.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceMap {
     prices: BTreeMap<(PlanId, Cycle), String>,
@@ -41,7 +41,7 @@ pub struct PriceMap {
 }
 
 impl PriceMap {
-    /// Reads the value of `setting` against the catalog. An empty text is an empty map: nothing is sold.
+    /// Parses the value of `setting` and checks it against the catalog. An empty text is an empty map.
     pub fn parse(setting: &'static str, text: &str, catalog: &Catalog) -> Result<Self, PriceMapError> {
         let mut map = Self::default();
         if text.trim().is_empty() {
@@ -72,7 +72,7 @@ impl PriceMap {
         Ok(map)
     }
 
-    /// Puts `price` in place of what sold the plan and cycle before.
+    /// Sets the price of a plan and cycle, and forgets the previous one.
     pub fn insert(&mut self, plan: PlanId, cycle: Cycle, price: String) {
         if let Some(former) = self.prices.insert((plan.clone(), cycle), price.clone()) {
             self.sold.remove(&former);
@@ -80,12 +80,12 @@ impl PriceMap {
         self.sold.insert(price, (plan, cycle));
     }
 
-    /// The price that sells the plan.
+    /// Returns the price that sells the plan in this cycle.
     pub fn price(&self, plan: &PlanId, cycle: Cycle) -> Option<&str> {
         self.prices.get(&(plan.clone(), cycle)).map(String::as_str)
     }
 
-    /// The plan that the price sells.
+    /// Returns the plan and cycle that the price sells.
     pub fn sold_by(&self, price: &str) -> Option<&(PlanId, Cycle)> {
         self.sold.get(price)
     }
@@ -94,7 +94,7 @@ impl PriceMap {
         self.prices.is_empty()
     }
 
-    /// The text that [`PriceMap::parse`] reads, on one line.
+    /// Returns the map as one line of JSON, which [`PriceMap::parse`] reads.
     pub fn to_json(&self) -> String {
         let entries = self.prices.iter().map(|((plan, cycle), price)| {
             (format!("{plan}_{}", cycle.as_str()), serde_json::Value::String(price.clone()))
@@ -108,7 +108,7 @@ fn paid_plans(catalog: &Catalog) -> String {
     paid.map(|plan| plan.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The object's entries as written: a map would silently keep the last of two that are alike.
+/// The object's entries in order, duplicates included: a map would silently keep the last of two equal keys.
 struct Entries(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Entries {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_and_its_plan_lead_to_each_other() {
+    fn a_plan_is_found_by_its_price_and_the_reverse() {
         let map = parse(r#"{"pro_monthly":"price_123","pro_yearly":"price_456","team_annual":"price_789"}"#).unwrap();
         let pro: PlanId = "pro".parse().unwrap();
         let team: PlanId = "team".parse().unwrap();
@@ -159,18 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_sells_nothing() {
+    fn an_empty_setting_is_an_empty_map() {
         assert!(parse("").unwrap().is_empty());
         assert!(parse("{}").unwrap().is_empty());
     }
 
     #[test]
-    fn a_custom_plan_may_have_a_price_that_was_agreed_on() {
+    fn a_custom_plan_may_have_a_price() {
         assert!(parse(r#"{"enterprise_yearly":"price_1"}"#).is_ok());
     }
 
     #[test]
-    fn a_price_put_in_place_of_another_leaves_nothing_of_it() {
+    fn a_replaced_price_is_forgotten() {
         let mut map = parse(r#"{"pro_monthly":"price_1"}"#).unwrap();
         let pro: PlanId = "pro".parse().unwrap();
         map.insert(pro.clone(), Cycle::Monthly, "price_2".to_owned());
@@ -193,8 +193,8 @@ mod tests {
     #[case(r#"{"pro_monthly":"price_1","team_monthly":"price_1"}"#, "the price \"price_1\" is there twice")]
     #[case(r#"{"pro_yearly":"price_1","pro_annual":"price_2"}"#, "pro by the year is there twice")]
     #[case(r#"{"pro_yearly":"price_1","pro_yearly":"price_2"}"#, "pro by the year is there twice")]
-    fn a_wrong_entry_stops_the_start_with_one_line(#[case] text: &str, #[case] says: &str) {
-        let told = parse(text).unwrap_err();
-        assert!(told.starts_with("STRIPE_PRICE_MAP") && told.contains(says) && !told.contains('\n'), "{told}");
+    fn an_invalid_entry_fails_with_one_line(#[case] text: &str, #[case] says: &str) {
+        let error = parse(text).unwrap_err();
+        assert!(error.starts_with("STRIPE_PRICE_MAP") && error.contains(says) && !error.contains('\n'), "{error}");
     }
 }

@@ -6,22 +6,22 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::WebhookError;
 
-/// How far a signature's time may be from now, before and after.
+/// Largest difference between a signature's time and now, in either direction.
 const TOLERANCE_SECS: i64 = 300;
-/// Enough digits for every second of the next thirty thousand years, and few enough never to overflow.
+/// Enough digits for thirty thousand years, too few to overflow an `i64`.
 const MAX_TIME_DIGITS: usize = 12;
 const MAC_BYTES: usize = 32;
 
-/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) are passed over, as is a `v1` that can be no signature.
+/// A `Stripe-Signature` header: `t=1700000000,v1=…,v1=…`. Other schemes (`v0`) and malformed `v1` values are ignored.
 struct Header<'a> {
-    /// As written: it is part of what is signed.
+    /// The time as written, which is part of the signed payload.
     time: &'a str,
     secs: i64,
     macs: Vec<[u8; MAC_BYTES]>,
 }
 
-/// Checks that one of `secrets` signed `body` within five minutes of `now` (wall time). Every secret is used whole, with
-/// its prefix.
+/// Verifies that one of `secrets` signed `body` within five minutes of `now` (wall time). A secret's prefix is part of
+/// the key.
 pub(super) fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: Timestamp) -> Result<(), WebhookError> {
     if secrets.is_empty() {
         return Err(WebhookError::NotConfigured);
@@ -33,7 +33,7 @@ pub(super) fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: T
         context.update(header.time.as_bytes());
         context.update(b".");
         context.update(body);
-        // Reckoned once a secret, so that a header full of signatures costs a sender more than it costs us.
+        // Computed once for each secret, so that a header with many signatures costs no extra HMACs.
         let expected = context.sign();
         header.macs.iter().any(|mac| constant_time::verify_slices_are_equal(expected.as_ref(), mac).is_ok())
     });
@@ -82,7 +82,7 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
     const SECRET: &str = "whsec_test_secret";
     const BODY: &[u8] = b"{ \"id\" : \"evt_1\",\n  \"type\":\"invoice.paid\" }";
-    /// Reckoned with Python's `hmac` over `1700000000.` and the body.
+    /// Computed with Python's `hmac` over `1700000000.` and the body.
     const MAC: &str = "505a9f0242288c34d0ba266e361ea285d65b07c5c510818f070576c5df60da5a";
 
     fn secrets(secrets: &[&str]) -> Vec<SecretString> {
@@ -100,14 +100,14 @@ mod tests {
 
     #[rstest]
     #[case::alone(format!("t={NOW},v1={MAC}"))]
-    #[case::beside_one_of_another_secret(format!("t={NOW},v1={},v1={MAC}", "0".repeat(64)))]
-    #[case::behind_one_that_is_none(format!("t={NOW},v1=00,v1=,v1={MAC}"))]
-    #[case::before_one_that_is_none(format!("t={NOW},v1={MAC},v1=zz"))]
+    #[case::beside_a_signature_of_another_secret(format!("t={NOW},v1={},v1={MAC}", "0".repeat(64)))]
+    #[case::after_a_malformed_signature(format!("t={NOW},v1=00,v1=,v1={MAC}"))]
+    #[case::before_a_malformed_signature(format!("t={NOW},v1={MAC},v1=zz"))]
     #[case::beside_another_scheme(format!("v0=whatever,t={NOW},v1={MAC}"))]
     #[case::with_spaces(format!("t={NOW}, v1={MAC}"))]
     #[case::five_minutes_old(format!("t={},v1={}", NOW - 300, mac(SECRET, &(NOW - 300).to_string(), BODY)))]
     #[case::five_minutes_ahead(format!("t={},v1={}", NOW + 300, mac(SECRET, &(NOW + 300).to_string(), BODY)))]
-    fn a_signature_is_believed(#[case] header: String) {
+    fn a_valid_signature_verifies(#[case] header: String) {
         assert_eq!(verified(&header), Ok(()), "{header}");
     }
 
@@ -122,7 +122,7 @@ mod tests {
     #[case::spaced_time(&format!("t= {NOW},v1={MAC}"), WebhookError::Malformed)]
     #[case::time_in_words(&format!("t=now,v1={MAC}"), WebhookError::Malformed)]
     #[case::empty_time(&format!("t=,v1={MAC}"), WebhookError::Malformed)]
-    #[case::time_beyond_all_bounds(&format!("t={},v1={MAC}", "9".repeat(40)), WebhookError::Malformed)]
+    #[case::time_too_large(&format!("t={},v1={MAC}", "9".repeat(40)), WebhookError::Malformed)]
     #[case::short_signature(&format!("t={NOW},v1=abcd"), WebhookError::Malformed)]
     #[case::no_hex(&format!("t={NOW},v1={}", "zz".repeat(32)), WebhookError::Malformed)]
     #[case::no_pairs("nonsense", WebhookError::Malformed)]
@@ -131,12 +131,12 @@ mod tests {
     #[case::without_the_prefix(&format!("t={NOW},v1={}", mac("test_secret", &NOW.to_string(), BODY)), WebhookError::Mismatch)]
     #[case::too_old(&format!("t={},v1={}", NOW - 301, mac(SECRET, &(NOW - 301).to_string(), BODY)), WebhookError::Stale)]
     #[case::too_early(&format!("t={},v1={}", NOW + 301, mac(SECRET, &(NOW + 301).to_string(), BODY)), WebhookError::Stale)]
-    fn a_signature_is_not_believed(#[case] header: &str, #[case] why: WebhookError) {
+    fn an_invalid_signature_is_rejected(#[case] header: &str, #[case] why: WebhookError) {
         assert_eq!(verified(header), Err(why), "{header}");
     }
 
     #[test]
-    fn a_body_that_changed_by_one_byte_is_not_believed() {
+    fn a_body_changed_by_one_byte_is_rejected() {
         let header = format!("t={NOW},v1={MAC}");
         let changed = [BODY, b" "].concat();
         let now = Timestamp::from_secs(NOW);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn either_secret_verifies_while_one_is_rotated_out() {
+    fn each_configured_secret_verifies_during_a_rotation() {
         let header = format!("t={NOW},v1={MAC}");
         let now = Timestamp::from_secs(NOW);
         assert_eq!(verify(&header, BODY, &secrets(&["whsec_new", SECRET]), now), Ok(()));
@@ -155,12 +155,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_made_up_header_verifies(header in "[ -~]{0,200}", body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn no_random_header_verifies(header in "[ -~]{0,200}", body in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(verify(&header, &body, &secrets(&[SECRET]), Timestamp::from_secs(NOW)).is_err());
         }
 
         #[test]
-        fn whatever_was_signed_verifies(body in proptest::collection::vec(any::<u8>(), 0..200), late in -300_i64..=300) {
+        fn a_signed_body_verifies_within_the_tolerance(body in proptest::collection::vec(any::<u8>(), 0..200), late in -300_i64..=300) {
             let time = (NOW + late).to_string();
             let header = format!("t={time},v1={}", mac(SECRET, &time, &body));
             prop_assert_eq!(verify(&header, &body, &secrets(&[SECRET]), Timestamp::from_secs(NOW)), Ok(()));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_signature_is_the_one_that_others_reckon() {
+    fn the_signature_matches_a_reference_implementation() {
         assert_eq!(mac(SECRET, &NOW.to_string(), BODY), MAC);
     }
 }

@@ -33,7 +33,7 @@ use url::Url;
 
 use self::{
     attempt::Client,
-    client::{CallError, in_time},
+    client::{CallError, within_budget},
 };
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
@@ -43,13 +43,13 @@ use super::{
     signature,
 };
 
-/// Where Stripe's own hosted pages live.
+/// The origins of Stripe's hosted pages.
 const HOSTED: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 const SIGNATURE_HEADER: &str = "stripe-signature";
-/// Stripe: "Object IDs" are at most 255 characters.
+/// Longest id of an object (Stripe: "Object IDs").
 const MAX_ID_CHARS: usize = 255;
 
-/// An amount that Stripe says.
+/// Converts an amount of Stripe's into [`Money`].
 fn money(amount: i64, currency: Currency) -> Money {
     Money::from_provider_amount(amount, currency, Provider::Stripe)
 }
@@ -58,17 +58,17 @@ fn money(amount: i64, currency: Currency) -> Money {
 pub struct StripeConfig {
     /// `STRIPE_SECRET_KEY`.
     pub secret_key: SecretString,
-    /// `STRIPE_WEBHOOK_SECRET`: several while one is being rotated out; empty where no webhooks are taken.
+    /// `STRIPE_WEBHOOK_SECRET`: several during a rotation; empty where webhooks are not accepted.
     pub webhook_secrets: Vec<SecretString>,
     /// `STRIPE_PRICE_MAP`; empty before [`Stripe::setup`] has filled the account.
     pub prices: PriceMap,
-    /// `STRIPE_API_BASE`: a stand-in for Stripe; `None` for Stripe itself.
+    /// `STRIPE_API_BASE`: the URL of a stand-in; `None` for Stripe itself.
     pub api_base: Option<Url>,
-    /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default one.
+    /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default configuration.
     pub portal_configuration: Option<String>,
 }
 
-/// Why the configuration can't be used.
+/// Why the configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeConfigError {
     #[error("STRIPE_SECRET_KEY must be one line of visible ASCII characters, like sk_live_…")]
@@ -83,10 +83,10 @@ pub enum StripeConfigError {
 
 /// Stripe as a [`PaymentProvider`].
 ///
-/// Every call ends within ten seconds; a POST is repeated under one idempotency key while its outcome is unknown.
+/// Each call ends within ten seconds. A POST whose outcome is unknown is retried under the same idempotency key.
 pub struct Stripe {
     client: Client,
-    /// Which the key says: live keys are `sk_live_…` and `rk_live_…`.
+    /// Derived from the key: live keys begin with `sk_live_` or `rk_live_`.
     mode: Mode,
     prices: PriceMap,
     catalog: Arc<Catalog>,
@@ -107,15 +107,15 @@ impl Stripe {
         Ok(Self { client, mode, prices, catalog, webhook_secrets, portal_configuration, hosted_origins })
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn call<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),
         key: Option<String>,
     ) -> Result<T, CallError> {
-        client::ask(&self.client, request, key).await
+        client::call(&self.client, request, key).await
     }
 
-    /// The price that sells the plan, or a refusal that says which setting lacks it.
+    /// Returns the price that sells the plan, or a rejection that names the setting without it.
     fn price(&self, plan: &PlanId, cycle: Cycle) -> Result<&str, ProviderError> {
         self.prices.price(plan, cycle).ok_or_else(|| {
             let cause = NoPrice { plan: plan.clone(), cycle };
@@ -124,7 +124,7 @@ impl Stripe {
     }
 }
 
-/// Whether an address is Stripe's own.
+/// Whether a base URL is Stripe's API and not a stand-in.
 pub fn is_stripe(base: &Url) -> bool {
     base.scheme() == "https" && base.host_str() == Some("api.stripe.com")
 }
@@ -144,8 +144,9 @@ fn unknown_subscription(id: &str) -> ProviderError {
     ProviderError::UnknownSubscription(UnknownSubscription(id.chars().take(MAX_ID_CHARS).collect()).into())
 }
 
-/// Ids come from return URLs and webhooks too, and end up in a request's path: anything else could ask for something else.
-/// Of products and plans a merchant chooses them, as `gold-monthly`; a path reads dots of their own as steps.
+/// Whether a text is safe as an id in a request's path. Ids come from return URLs and webhooks, too.
+///
+/// Merchants choose the ids of products and plans, such as `gold-monthly`. Dot segments (`..`) would change the path.
 fn is_object_id(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     (1..=MAX_ID_CHARS).contains(&text.len())
@@ -154,15 +155,15 @@ fn is_object_id(text: &str) -> bool {
         && !text.contains("..")
 }
 
-/// An id of an answer, which is kept or put into the path of the next request: it is one, or the answer can't be read.
+/// Validates an id of a response before it is stored or put into a path.
 fn read_id(id: String) -> Result<String, ProviderError> {
     #[derive(Debug, thiserror::Error)]
-    #[error("what Stripe calls an object is no id of Stripe's")]
+    #[error("Stripe returned an invalid id")]
     struct NoId;
     if is_object_id(&id) { Ok(id) } else { Err(ProviderError::Decode(NoId.into())) }
 }
 
-/// A cursor is an id in a query, where it is escaped.
+/// Whether a text can be a cursor: an id in a query string, where it is escaped.
 fn is_cursor(text: &str) -> bool {
     (1..=MAX_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -178,32 +179,32 @@ impl PaymentProvider for Stripe {
     }
 
     async fn fetch_account(&self) -> Result<ProviderAccount, ProviderError> {
-        in_time(self.account()).await
+        within_budget(self.account()).await
     }
 
     async fn fetch_customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
-        in_time(self.customer(id)).await
+        within_budget(self.customer(id)).await
     }
 
     async fn create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        in_time(self.new_customer(new)).await
+        within_budget(self.new_customer(new)).await
     }
 
     async fn create_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
-        // A request with room for everything that a checkout can be told is large.
-        in_time(Box::pin(self.new_checkout(new))).await
+        // Boxed: the future of this large request type is large.
+        within_budget(Box::pin(self.new_checkout(new))).await
     }
 
     async fn fetch_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.checkout(session_id)).await
+        within_budget(self.checkout(session_id)).await
     }
 
     async fn expire_checkout(&self, session_id: &str) -> Result<Option<CheckoutState>, ProviderError> {
-        in_time(self.expire(session_id)).await
+        within_budget(self.expire(session_id)).await
     }
 
     async fn create_portal(&self, new: &NewPortal) -> Result<Url, ProviderError> {
-        in_time(self.new_portal(new)).await
+        within_budget(self.new_portal(new)).await
     }
 
     async fn preview_change(
@@ -212,43 +213,43 @@ impl PaymentProvider for Stripe {
         plan: &PlanId,
         cycle: Cycle,
     ) -> Result<ChangePreview, ProviderError> {
-        in_time(self.preview(subscription, plan, cycle)).await
+        within_budget(self.preview(subscription, plan, cycle)).await
     }
 
     async fn preview_recurring(&self, subscription: &str, plan: &PlanId, cycle: Cycle) -> Result<Money, ProviderError> {
-        in_time(self.recurring(subscription, plan, cycle)).await
+        within_budget(self.recurring(subscription, plan, cycle)).await
     }
 
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError> {
-        in_time(self.fetched(id)).await
+        within_budget(self.fetched(id)).await
     }
 
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
-        in_time(self.listed(customer)).await
+        within_budget(self.listed(customer)).await
     }
 
     async fn cancel_subscription(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.cancel(id)).await
+        within_budget(self.cancel(id)).await
     }
 
     async fn set_cancel_at_period_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
-        in_time(self.set_end(id, ends)).await
+        within_budget(self.set_end(id, ends)).await
     }
 
     async fn drop_pending_change(&self, id: &str) -> Result<(), ProviderError> {
-        in_time(self.drop_pending(id)).await
+        within_budget(self.drop_pending(id)).await
     }
 
-    async fn refund_latest(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
-        in_time(self.refund(subscription, beside)).await
+    async fn refund_latest(&self, subscription: &str, other_started_at: Timestamp) -> Result<Refund, ProviderError> {
+        within_budget(self.refund(subscription, other_started_at)).await
     }
 
     async fn list_invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        in_time(self.invoices(customer)).await
+        within_budget(self.invoices(customer)).await
     }
 
     async fn list_events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
-        in_time(self.events(since, after)).await
+        within_budget(self.events(since, after)).await
     }
 
     fn verify_webhook(
@@ -286,7 +287,7 @@ mod tests {
     #[case("..", false, true)]
     #[case(".", false, true)]
     #[case("a..b", false, true)]
-    fn an_id_that_a_merchant_chose_is_taken_and_leads_nowhere_else(
+    fn a_merchants_id_is_accepted_only_if_it_is_safe_in_a_path(
         #[case] text: &str,
         #[case] in_path: bool,
         #[case] in_query: bool,
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_a_length() {
+    fn an_id_has_a_maximum_length() {
         let (longest, longer) = ("a".repeat(MAX_ID_CHARS), "a".repeat(MAX_ID_CHARS + 1));
         assert_eq!((is_object_id(&longest), is_object_id(&longer)), (true, false));
         assert_eq!((is_cursor(&longest), is_cursor(&longer)), (true, false));

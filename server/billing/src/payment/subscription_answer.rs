@@ -1,31 +1,31 @@
-//! One subscription of a provider's answer: understood, or what can be said of it all the same.
+//! One subscription of a provider's response: decoded, or unreadable with the little that is known.
 
 use domain::subscription::UnmanagedReason;
 
 use super::FetchedSubscription;
 
-/// A price (Stripe) or product (Polar) that is paid for and that no plan sells.
+/// A paid price (Stripe) or product (Polar) that no plan sells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsold {
-    /// The provider's id.
+    /// The provider's id of the price or product.
     pub price: String,
     /// "Support, $50.00 a month"
     pub described: String,
 }
 
-/// A subscription that the provider has and that can't be understood. Nothing is known of it but this.
+/// A subscription that exists at the provider and can't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OddSubscription {
     pub id: String,
     pub customer: Option<String>,
-    /// Never [`UnmanagedReason::NoPlan`] nor [`UnmanagedReason::Moved`], which only what is stored can tell.
+    /// Never [`UnmanagedReason::NoPlan`] or [`UnmanagedReason::Moved`], which depend on stored data.
     pub reason: UnmanagedReason,
     pub described: String,
-    /// The status that is not known, or what could not be read.
+    /// The unknown status, or the decoding error.
     pub detail: Option<String>,
 }
 
-/// One subscription of a provider's answer. What can't be understood of one says nothing about the others.
+/// One subscription of a provider's response. Each is decoded on its own: an unreadable one does not fail the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubscriptionAnswer {
     Fetched(Box<FetchedSubscription>),
@@ -33,7 +33,7 @@ pub enum SubscriptionAnswer {
 }
 
 impl SubscriptionAnswer {
-    /// `None` for one that can't be understood.
+    /// Returns the decoded subscription; `None` for an unreadable one.
     pub fn fetched(self) -> Option<FetchedSubscription> {
         match self {
             Self::Fetched(fetched) => Some(*fetched),
@@ -48,7 +48,7 @@ impl SubscriptionAnswer {
         }
     }
 
-    /// Whose it is; `None` where not even that can be read.
+    /// Returns the customer's id; `None` where even that is unreadable.
     pub fn customer(&self) -> Option<&str> {
         match self {
             Self::Fetched(fetched) => Some(&fetched.customer),
@@ -57,15 +57,15 @@ impl SubscriptionAnswer {
     }
 }
 
-/// What was asked for by its id: an answer without that id is one that can't be understood, and no word that there is none.
-pub(super) fn of_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
-    let odd = || OddSubscription {
+/// Returns the subscription with the requested id. A response without it counts as unreadable, not as "not found".
+pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
+    let unreadable = || OddSubscription {
         id: id.to_owned(),
         customer: None,
         reason: UnmanagedReason::Unreadable,
         described: "A subscription".to_owned(),
         detail: Some("it was answered under another id".to_owned()),
     };
-    let own = answers.into_iter().find(|answer| answer.id() == id);
-    own.unwrap_or_else(|| SubscriptionAnswer::Odd(odd()))
+    let found = answers.into_iter().find(|answer| answer.id() == id);
+    found.unwrap_or_else(|| SubscriptionAnswer::Odd(unreadable()))
 }

@@ -1,4 +1,4 @@
-//! A key that opens another account, the other mode or nothing: nothing is asked, written or sold, and afterwards everything goes on.
+//! A key that opens another account, the other mode or nothing: no call, write or sale until the right key is back.
 
 use axum::http::Method;
 use billing::{
@@ -13,22 +13,22 @@ use domain::{
 };
 use rstest::rstest;
 
-use crate::stand::{KEY, LIVE_KEY, Rights, Stand, WALK_SECS, biller};
+use crate::test_env::{KEY, LIVE_KEY, RECONCILE_SECS, Rights, TestEnv, biller};
 
 const ANOTHER_ACCOUNT: &str = "sk_test_51AnotherAccount00Key";
 const ANOTHER_ORGANIZATION: &str = "polar_oat_of_another_organization";
 const MAIN: &str = "acct_0SandboxMain000";
 const CHANGED: &str = "provider_account_changed";
 
-/// A key of another account at the provider.
-const fn another(at: Provider) -> &'static str {
+/// Returns a key of another account at the provider.
+const fn other_account_key(at: Provider) -> &'static str {
     match at {
         Provider::Stripe => ANOTHER_ACCOUNT,
         Provider::Polar => ANOTHER_ORGANIZATION,
     }
 }
 
-/// What is wrong with the key that the server is started with.
+/// What is wrong with the server's key.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     Account,
@@ -37,39 +37,39 @@ enum Wrong {
 }
 
 impl Wrong {
-    fn begins(self, stand: &mut Stand) {
+    fn begins(self, env: &mut TestEnv) {
         let key = match self {
-            Self::Account => another(stand.provider_name()),
+            Self::Account => other_account_key(env.provider_name()),
             Self::Mode => LIVE_KEY,
-            Self::Rights => stand.key(),
+            Self::Rights => env.key(),
         };
-        stand.restart_with_key(key);
-        stand.grants(if matches!(self, Self::Rights) { Rights::None } else { Rights::All });
+        env.restart_with_key(key);
+        env.set_rights(if matches!(self, Self::Rights) { Rights::None } else { Rights::All });
     }
 
-    fn ends(stand: &mut Stand) {
-        stand.grants(Rights::All);
-        stand.restart_with_key(stand.key());
+    fn ends(env: &mut TestEnv) {
+        env.set_rights(Rights::All);
+        env.restart_with_key(env.key());
     }
 }
 
-/// What is stored of one tenant's payments.
+/// The stored subscriptions and customer of a tenant.
 pub(crate) type Stored = (Vec<Subscription>, Option<Customer>);
 
-/// All that is stored of the tenants' payments.
-pub(crate) async fn stored(stand: &Stand, owners: &[Viewer]) -> Vec<Stored> {
+/// Returns the stored subscriptions and customer of each tenant.
+pub(crate) async fn stored(env: &TestEnv, owners: &[Viewer]) -> Vec<Stored> {
     let mut all = Vec::new();
     for owner in owners {
         let tenant = &owner.current_membership.tenant_id;
-        let mut reader = stand.database.store.read().await.unwrap();
+        let mut reader = env.database.store.read().await.unwrap();
         let subscriptions = reader.link().list_subscriptions(tenant).await.unwrap();
-        all.push((subscriptions, reader.link().find_customer(tenant, stand.provider_name()).await.unwrap()));
+        all.push((subscriptions, reader.link().find_customer(tenant, env.provider_name()).await.unwrap()));
     }
     all
 }
 
-/// Without what is written whenever a provider was asked.
-pub(crate) fn essence(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
+/// Drops the fields that each reconciliation writes.
+pub(crate) fn without_sync_fields(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<String>)> {
     let settled = |own: Subscription| Subscription { fetched_at: own.started_at, ..own };
     stored
         .into_iter()
@@ -77,52 +77,52 @@ pub(crate) fn essence(stored: Vec<Stored>) -> Vec<(Vec<Subscription>, Option<Str
         .collect()
 }
 
-pub(crate) async fn work_counts(stand: &Stand) -> WorkCounts {
-    stand.database.store.read().await.unwrap().link().count_work().await.unwrap()
+pub(crate) async fn work_counts(env: &TestEnv) -> WorkCounts {
+    env.database.store.read().await.unwrap().link().count_work().await.unwrap()
 }
 
-async fn held_jobs(stand: &Stand) -> u64 {
-    stand.database.store.read().await.unwrap().link().count_held_jobs(stand.provider_name()).await.unwrap()
+async fn held_jobs(env: &TestEnv) -> u64 {
+    env.database.store.read().await.unwrap().link().count_held_jobs(env.provider_name()).await.unwrap()
 }
 
-fn changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
+fn assert_account_changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
     let error = answer.unwrap_err();
     assert_eq!(error.code(), CHANGED, "{error:?}");
-    assert!(!error.to_string().contains("acct_"), "a tenant is not told of accounts: {error}");
+    assert!(!error.to_string().contains("acct_"), "errors name no account: {error}");
 }
 
-/// Everything that a person can press, by somebody who pays.
-async fn click_everything(stand: &Stand, owner: &Viewer) {
-    let (services, admin) = (&stand.services, biller(owner));
-    changed(stand.order(owner, "business", Cycle::Monthly).await);
-    changed(services.sync_subscription(&admin).await);
-    changed(services.see_what_was_changed(&admin).await);
-    changed(services.cancel_at_period_end(&admin).await);
-    changed(services.resume(&admin).await);
-    changed(services.open_portal(owner, PortalDoor::Home).await);
-    changed(services.invoices(&admin).await);
-    changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
-    changed(services.review_order(owner, "business", Cycle::Yearly).await);
-    changed(services.settle_return(owner, None).await);
+/// Calls each action of an admin with a paid plan.
+async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
+    let (services, admin) = (&env.services, biller(owner));
+    assert_account_changed(env.order(owner, "business", Cycle::Monthly).await);
+    assert_account_changed(services.sync_subscription(&admin).await);
+    assert_account_changed(services.see_what_was_changed(&admin).await);
+    assert_account_changed(services.cancel_at_period_end(&admin).await);
+    assert_account_changed(services.resume(&admin).await);
+    assert_account_changed(services.open_portal(owner, PortalDoor::Home).await);
+    assert_account_changed(services.invoices(&admin).await);
+    assert_account_changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
+    assert_account_changed(services.review_order(owner, "business", Cycle::Yearly).await);
+    assert_account_changed(services.settle_return(owner, None).await);
 }
 
-pub(crate) async fn three_who_pay(stand: &Stand) -> Vec<Viewer> {
+pub(crate) async fn three_payers(env: &TestEnv) -> Vec<Viewer> {
     let mut owners = Vec::new();
     for (name, plan) in [("ada", "starter"), ("bob", "pro"), ("cyd", "team")] {
-        owners.push(stand.owner_on(&format!("{name}@acme.test"), plan).await);
+        owners.push(env.owner_on(&format!("{name}@acme.test"), plan).await);
     }
     owners
 }
 
-/// Has the provider's webhooks say that every subscription has ended, which is not so.
-pub(crate) async fn told_of_ends(stand: &Stand, stored: &[Stored]) -> u64 {
+/// Sends webhooks that wrongly report the end of each subscription.
+pub(crate) async fn send_ended_events(env: &TestEnv, stored: &[Stored]) -> u64 {
     let all = stored.iter().flat_map(|(subscriptions, _)| subscriptions);
-    let mut told = 0;
+    let mut sent = 0;
     for own in all {
-        told += 1;
-        stand.tell(&stand.event_of_an_end(&format!("evt_during_{told}"), &own.external_id)).await;
+        sent += 1;
+        env.send_webhook(&env.subscription_ended_event(&format!("evt_during_{sent}"), &own.external_id)).await;
     }
-    told
+    sent
 }
 
 #[rstest]
@@ -132,167 +132,167 @@ pub(crate) async fn told_of_ends(stand: &Stand, stored: &[Stored]) -> u64 {
 #[case::polars_account(Provider::Polar, Wrong::Account)]
 #[case::polars_rights(Provider::Polar, Wrong::Rights)]
 #[tokio::test]
-async fn an_hour_with_a_wrong_key_writes_nothing_and_sells_nothing_and_then_all_goes_on(
+async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] at: Provider,
     #[case] wrong: Wrong,
 ) {
-    let mut stand = Stand::at(at, engine).await;
-    let owners = three_who_pay(&stand).await;
-    let newcomer = stand.owner("new@acme.test").await;
-    stand.begin_rounds().await;
-    let before = stored(&stand, &owners).await;
-    let (sold, customers) = (stand.sold().await.len(), stand.customers().await.len());
-    let mut told = 0;
+    let mut env = TestEnv::at(at, engine).await;
+    let owners = three_payers(&env).await;
+    let newcomer = env.owner("new@acme.test").await;
+    env.start_periodic_jobs().await;
+    let before = stored(&env, &owners).await;
+    let (sold, customers) = (env.provider_subscriptions().await.len(), env.customers().await.len());
+    let mut sent = 0;
 
-    wrong.begins(&mut stand);
-    stand.asked();
+    wrong.begins(&mut env);
+    env.take_calls();
     for minute in 0..60 {
-        stand.wall.advance(60);
+        env.wall.advance(60);
         if minute % 10 == 0 {
-            stand.begin_rounds().await;
-            click_everything(&stand, &owners[minute / 10 % 3]).await;
-            changed(stand.order(&newcomer, "pro", Cycle::Monthly).await);
+            env.start_periodic_jobs().await;
+            call_all_actions(&env, &owners[minute / 10 % 3]).await;
+            assert_account_changed(env.order(&newcomer, "pro", Cycle::Monthly).await);
         }
         if minute == 30 {
-            told = told_of_ends(&stand, &before).await;
+            sent = send_ended_events(&env, &before).await;
         }
-        stand.work().await;
+        env.run_due_jobs().await;
     }
-    stand.wall.advance(2 * WALK_SECS);
-    stand.services.turn_what_is_due().await.unwrap();
-    stand.work().await;
+    env.wall.advance(2 * RECONCILE_SECS);
+    env.services.turn_what_is_due().await.unwrap();
+    env.run_due_jobs().await;
 
-    assert_eq!(stored(&stand, &owners).await, before, "nothing was written");
-    let asked = stand.asked();
-    let account = stand.asks_for_the_account();
+    assert_eq!(stored(&env, &owners).await, before, "nothing was written");
+    let asked = env.take_calls();
+    let account = env.account_request();
     assert!(asked.iter().all(|asked| asked == account), "nothing else was asked: {asked:?}");
-    let warnings = stand.services.account_warnings();
+    let warnings = env.services.account_warnings();
     let [AccountWarning { provider, text }] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(*provider == at && text.contains(at.title()), "{text}");
-    let counts = work_counts(&stand).await;
-    assert_eq!((counts.failing, counts.waiting), (0, told), "what was told waits, and nothing fails");
-    assert!(held_jobs(&stand).await > 0);
-    assert_eq!((stand.sold().await.len(), stand.customers().await.len()), (sold, customers));
+    let counts = work_counts(&env).await;
+    assert_eq!((counts.failing, counts.waiting), (0, sent), "webhooks are stored, and no job fails");
+    assert!(held_jobs(&env).await > 0);
+    assert_eq!((env.provider_subscriptions().await.len(), env.customers().await.len()), (sold, customers));
 
-    // Meanwhile somebody has left at the provider itself.
-    let left = stand.subscriptions(&owners[0]).await.remove(0).external_id;
-    stand.ends_there(&left).await;
-    Wrong::ends(&mut stand);
-    stand.services.check_accounts().await;
-    assert_eq!(stand.services.account_warnings(), []);
-    stand.work().await;
-    assert_eq!((held_jobs(&stand).await, work_counts(&stand).await.waiting), (0, 0), "what waited is done at once");
-    assert_eq!(stand.plan(&owners[0]).await, "free", "who left has left");
+    // Meanwhile an owner cancels at the provider.
+    let left = env.subscriptions(&owners[0]).await.remove(0).external_id;
+    env.end_at_provider(&left).await;
+    Wrong::ends(&mut env);
+    env.services.check_accounts().await;
+    assert_eq!(env.services.account_warnings(), []);
+    env.run_due_jobs().await;
+    assert_eq!((held_jobs(&env).await, work_counts(&env).await.waiting), (0, 0), "what waited is done at once");
+    assert_eq!(env.plan(&owners[0]).await, "free", "who left has left");
     assert_eq!(
-        essence(stored(&stand, &owners[1..]).await),
-        essence(before[1..].to_vec()),
+        without_sync_fields(stored(&env, &owners[1..]).await),
+        without_sync_fields(before[1..].to_vec()),
         "all others are as they were"
     );
     let own = &before[1].0[0];
-    let started = stand.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
+    let started = env.order(&owners[1], "business", Cycle::Monthly).await.unwrap();
     assert!(started.is_portal && started.id == own.external_id, "what is paid is changed: {started:?}");
-    assert!(!stand.order(&newcomer, "pro", Cycle::Monthly).await.unwrap().is_portal);
-    assert_eq!(stand.sold().await.len(), sold, "nothing was sold twice");
-    assert_eq!(stand.customers().await.len(), customers + 1, "only the newcomer is one more");
+    assert!(!env.order(&newcomer, "pro", Cycle::Monthly).await.unwrap().is_portal);
+    assert_eq!(env.provider_subscriptions().await.len(), sold, "nothing was sold twice");
+    assert_eq!(env.customers().await.len(), customers + 1, "only the newcomer is one more");
 }
 
-/// Without a restart, as when a key is moved to another account at a proxy.
+/// The account changes without a restart, as when a proxy swaps the key.
 #[rstest]
 #[tokio::test]
-async fn an_answer_that_surprises_has_the_account_asked_for_before_it_is_believed(
+async fn an_unexpected_response_makes_dues_verify_the_account_first(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::at(at, engine).await;
-    let owners = [stand.owner_on("ada@acme.test", "pro").await];
-    let before = stored(&stand, &owners).await;
-    stand.takes_key_for(Some(another(at)));
-    changed(stand.services.sync_subscription(&biller(&owners[0])).await);
-    assert_eq!(stored(&stand, &owners).await, before);
-    assert_eq!(stand.services.account_warnings().len(), 1);
+    let env = TestEnv::at(at, engine).await;
+    let owners = [env.owner_on("ada@acme.test", "pro").await];
+    let before = stored(&env, &owners).await;
+    env.override_key(Some(other_account_key(at)));
+    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    assert_eq!(stored(&env, &owners).await, before);
+    assert_eq!(env.services.account_warnings().len(), 1);
 
-    stand.takes_key_for(None);
-    changed(stand.services.sync_subscription(&biller(&owners[0])).await);
-    stand.wall.advance(5);
-    stand.sync(&owners[0]).await;
-    assert_eq!(stand.services.account_warnings(), []);
+    env.override_key(None);
+    assert_account_changed(env.services.sync_subscription(&biller(&owners[0])).await);
+    env.wall.advance(5);
+    env.sync(&owners[0]).await;
+    assert_eq!(env.services.account_warnings(), []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn the_account_is_asked_for_at_the_start_and_hourly_and_not_with_each_call(
+async fn the_account_is_fetched_at_the_start_and_hourly_only(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::at(at, engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let asks = |asked: Vec<String>| asked.iter().filter(|asked| *asked == stand.asks_for_the_account()).count();
-    assert_eq!(asks(stand.asked()), 1);
+    let env = TestEnv::at(at, engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let asks = |asked: Vec<String>| asked.iter().filter(|asked| *asked == env.account_request()).count();
+    assert_eq!(asks(env.take_calls()), 1);
     for _ in 0..5 {
-        stand.sync(&owner).await;
-        stand.services.check_accounts().await;
+        env.sync(&owner).await;
+        env.services.check_accounts().await;
     }
-    assert_eq!(asks(stand.asked()), 0);
-    stand.wall.advance(3600);
-    stand.sync(&owner).await;
-    stand.sync(&owner).await;
-    assert_eq!(asks(stand.asked()), 1);
+    assert_eq!(asks(env.take_calls()), 0);
+    env.wall.advance(3600);
+    env.sync(&owner).await;
+    env.sync(&owner).await;
+    assert_eq!(asks(env.take_calls()), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn before_the_first_contact_no_answer_is_written(
+async fn no_response_is_stored_before_the_account_is_known(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::at(at, engine).await;
-    let owner = stand.owner("ada@acme.test").await;
-    stand.asked();
-    stand.is_away(true);
-    let away = stand.order(&owner, "pro", Cycle::Monthly).await;
+    let env = TestEnv::at(at, engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    env.take_calls();
+    env.set_provider_down(true);
+    let away = env.order(&owner, "pro", Cycle::Monthly).await;
     assert!(matches!(away, Err(ServiceError::ProviderUnavailable { .. })), "{away:?}");
-    assert!(stand.asked().iter().all(|asked| asked == stand.asks_for_the_account()));
-    assert_eq!(stand.services.account_warnings(), [], "nothing is known, and nothing is wrong yet");
-    stand.is_away(false);
-    stand.checkout(&owner, "pro").await;
+    assert!(env.take_calls().iter().all(|asked| asked == env.account_request()));
+    assert_eq!(env.services.account_warnings(), [], "nothing is known, and nothing is wrong yet");
+    env.set_provider_down(false);
+    env.checkout(&owner, "pro").await;
 }
 
-/// An installation from before accounts were kept, whose key is wrong when it is upgraded.
+/// An installation from before accounts were stored, whose key is wrong at the upgrade.
 #[rstest]
 #[tokio::test]
-async fn the_first_account_is_believed_only_if_it_knows_who_pays(
+async fn the_first_account_is_accepted_only_if_it_has_the_customers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut stand = Stand::start(engine).await;
-    let owner = stand.owner("ada@acme.test").await;
-    pays_since_long(&stand, &owner).await;
-    stand.restart_with_key(ANOTHER_ACCOUNT);
-    changed(stand.order(&owner, "team", Cycle::Monthly).await);
-    let warnings = stand.services.account_warnings();
+    let mut env = TestEnv::start(engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    store_legacy_payment(&env, &owner).await;
+    env.restart_with_key(ANOTHER_ACCOUNT);
+    assert_account_changed(env.order(&owner, "team", Cycle::Monthly).await);
+    let warnings = env.services.account_warnings();
     assert!(warnings[0].text.contains("knows none of the customers who pay here"), "{warnings:?}");
-    assert_eq!(kept(&stand).await, None, "it is not believed");
+    assert_eq!(stored_account(&env).await, None, "it is not believed");
 
-    stand.restart_with_key(KEY);
-    stand.sync(&owner).await;
-    assert_eq!(kept(&stand).await.map(|kept| kept.id).as_deref(), Some(MAIN));
-    assert_eq!(stand.plan(&owner).await, "pro");
+    env.restart_with_key(KEY);
+    env.sync(&owner).await;
+    assert_eq!(stored_account(&env).await.map(|kept| kept.id).as_deref(), Some(MAIN));
+    assert_eq!(env.plan(&owner).await, "pro");
 }
 
-/// A customer and a subscription as a former version stored them.
-async fn pays_since_long(stand: &Stand, owner: &Viewer) {
-    let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
-    let (tenant, now) = (&owner.current_membership.tenant_id, stand.services.billing_now());
+/// Stores a customer and a subscription as an earlier version did.
+async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
+    let customer = env.call_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
+    let (tenant, now) = (&owner.current_membership.tenant_id, env.services.billing_now());
     let id = customer["id"].as_str().unwrap();
-    let mut tx = stand.database.store.begin().await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
     tx.link().insert_customer(tenant, Provider::Stripe, id, now).await.unwrap();
     tx.commit().await.unwrap();
-    let page = stand.another_page(owner, "of-old", "pro").await;
-    stand.pay(&page).await;
-    let [told] = stand.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
+    let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
+    env.pay(&page).await;
+    let [found] = env.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
     let own = Subscription {
         provider: Provider::Stripe,
-        external_id: told["id"].as_str().unwrap().to_owned(),
+        external_id: found["id"].as_str().unwrap().to_owned(),
         plan: "pro".parse().unwrap(),
         cycle: Cycle::Monthly,
         status: ProviderStatus::Active,
@@ -311,44 +311,44 @@ async fn pays_since_long(stand: &Stand, owner: &Viewer) {
         details: BillingDetails::default(),
         fetched_at: now,
     };
-    let mut tx = stand.database.store.begin().await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
     tx.link().upsert_subscription(tenant, &own).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-async fn kept(stand: &Stand) -> Option<ProviderAccount> {
-    stand.database.store.read().await.unwrap().link().find_provider_account(stand.provider_name()).await.unwrap()
+async fn stored_account(env: &TestEnv) -> Option<ProviderAccount> {
+    env.database.store.read().await.unwrap().link().find_provider_account(env.provider_name()).await.unwrap()
 }
 
 #[rstest]
 #[tokio::test]
-async fn another_account_is_accepted_on_purpose_by_its_name(
+async fn another_account_is_adopted_only_by_its_name(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let mut stand = Stand::at(at, engine).await;
-    let owner = stand.owner("ada@acme.test").await;
-    stand.checkout(&owner, "pro").await;
-    let main = kept(&stand).await.unwrap();
+    let mut env = TestEnv::at(at, engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    env.checkout(&owner, "pro").await;
+    let main = stored_account(&env).await.unwrap();
     assert_eq!(main.mode, Mode::Test);
     assert!(at != Provider::Stripe || main.id == MAIN, "{main}");
-    stand.wall.advance(60);
-    stand.restart_with_key(another(at));
-    stand.services.check_accounts().await;
-    assert_eq!(stand.services.account_warnings().len(), 1);
-    let found = stand.services.find_provider_account(at).await.unwrap();
+    env.wall.advance(60);
+    env.restart_with_key(other_account_key(at));
+    env.services.check_accounts().await;
+    assert_eq!(env.services.account_warnings().len(), 1);
+    let found = env.services.find_provider_account(at).await.unwrap();
     assert_eq!(found.kept, Some(main.clone()));
     assert_ne!(found.found, main);
 
-    let adopt = async |id: &str| stand.services.adopt_provider_account(at, id).await.unwrap();
+    let adopt = async |id: &str| env.services.adopt_provider_account(at, id).await.unwrap();
     assert_eq!(adopt("acct_of_nobody").await, Adopted::OtherAccount);
-    assert_eq!(kept(&stand).await, Some(main.clone()));
+    assert_eq!(stored_account(&env).await, Some(main.clone()));
     assert_eq!(adopt(&found.found.id).await, Adopted::Done);
     assert_eq!(adopt(&found.found.id).await, Adopted::Already);
-    stand.wall.advance(5);
-    stand.services.check_accounts().await;
-    assert_eq!(stand.services.account_warnings(), []);
-    let mut reader = stand.database.store.read().await.unwrap();
+    env.wall.advance(5);
+    env.services.check_accounts().await;
+    assert_eq!(env.services.account_warnings(), []);
+    let mut reader = env.database.store.read().await.unwrap();
     let history = reader.link().list_account_history(at).await.unwrap();
     assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, &main.id]);
 }

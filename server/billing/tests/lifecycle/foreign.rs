@@ -1,4 +1,4 @@
-//! Answers about another customer than was asked for: nothing of them is believed, and nothing of the other customer's is touched.
+//! Responses about another customer than requested: they are rejected, and the other customer's data stays.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -10,40 +10,40 @@ use domain::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::stand::{Stand, biller};
+use crate::test_env::{TestEnv, biller};
 
 const UNKNOWN: &str = "unknown_at_provider";
 
-/// The live subscription of a workspace, as Stripe has it.
-async fn at_stripe(stand: &Stand, own: &Subscription) -> Value {
-    stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await
+/// Fetches a workspace's subscription from Stripe.
+async fn fetch_from_stripe(env: &TestEnv, own: &Subscription) -> Value {
+    env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await
 }
 
-async fn only(stand: &Stand, owner: &Viewer) -> Subscription {
-    let [own] = stand.subscriptions(owner).await.try_into().unwrap();
+async fn only(env: &TestEnv, owner: &Viewer) -> Subscription {
+    let [own] = env.subscriptions(owner).await.try_into().unwrap();
     own
 }
 
-/// As an installation stored it that believed such an answer.
-async fn store(stand: &Stand, owner: &Viewer, foreign: &Subscription) {
-    let mut tx = stand.database.store.begin().await.unwrap();
+/// Stores a foreign subscription, as an earlier version did.
+async fn store(env: &TestEnv, owner: &Viewer, foreign: &Subscription) {
+    let mut tx = env.database.store.begin().await.unwrap();
     tx.link().upsert_subscription(&owner.current_membership.tenant_id, foreign).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 #[rstest]
-#[case::wholly(true)]
-#[case::beside_the_own(false)]
+#[case::only_foreign(true)]
+#[case::with_foreign(false)]
 #[tokio::test]
-async fn a_list_with_another_customers_subscription_grants_and_ends_nothing(
+async fn a_foreign_subscription_in_a_list_grants_and_ends_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] instead: bool,
 ) {
-    let stand = Stand::start(engine).await;
-    let (ada, bob) = (stand.owner_on("ada@acme.test", "starter").await, stand.owner_on("bob@acme.test", "team").await);
-    let (own, theirs) = (only(&stand, &ada).await, only(&stand, &bob).await);
-    let (id, foreign) = (own.external_id.clone(), at_stripe(&stand, &theirs).await);
-    stand.answers_otherwise(move |answer| {
+    let env = TestEnv::start(engine).await;
+    let (ada, bob) = (env.owner_on("ada@acme.test", "starter").await, env.owner_on("bob@acme.test", "team").await);
+    let (own, theirs) = (only(&env, &ada).await, only(&env, &bob).await);
+    let (id, foreign) = (own.external_id.clone(), fetch_from_stripe(&env, &theirs).await);
+    env.alter_responses(move |answer| {
         if instead && answer["object"] == "subscription" && answer["id"] == id.as_str() {
             *answer = foreign.clone();
         } else if !instead && answer["object"] == "list" && answer["data"][0]["id"] == id.as_str() {
@@ -54,122 +54,122 @@ async fn a_list_with_another_customers_subscription_grants_and_ends_nothing(
         }
     });
     for _ in 0..2 {
-        stand.sync(&ada).await;
-        stand.work().await;
+        env.sync(&ada).await;
+        env.run_due_jobs().await;
     }
     assert_eq!(
-        (stand.plan(&ada).await.as_str(), only(&stand, &ada).await.external_id),
+        (env.plan(&ada).await.as_str(), only(&env, &ada).await.external_id),
         ("starter", own.external_id.clone())
     );
-    let canceled = stand.services.cancel_at_period_end(&biller(&ada)).await;
+    let canceled = env.services.cancel_at_period_end(&biller(&ada)).await;
     assert_eq!(canceled.is_err(), instead, "{canceled:?}");
-    stand.work().await;
+    env.run_due_jobs().await;
 
-    stand.answers_otherwise(|_| {});
-    stand.sync(&ada).await;
-    stand.sync(&bob).await;
-    stand.work().await;
-    assert_eq!((stand.plan(&ada).await, stand.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
+    env.alter_responses(|_| {});
+    env.sync(&ada).await;
+    env.sync(&bob).await;
+    env.run_due_jobs().await;
+    assert_eq!((env.plan(&ada).await, env.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
     for (one, ends) in [(&own, !instead), (&theirs, false)] {
-        let there = at_stripe(&stand, one).await;
+        let there = fetch_from_stripe(&env, one).await;
         assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("active"), &json!(ends)));
     }
-    assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    assert_eq!(stand.services.membership(&ada).await.unwrap().duplicates, []);
+    assert_eq!(env.list("/v1/refunds").await.len(), 0);
+    assert_eq!(env.services.membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_was_believed_before_goes_back_to_whom_it_belongs(
+async fn a_stored_foreign_subscription_returns_to_its_tenant(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stand = Stand::start(engine).await;
-    let (ada, bob) = (stand.owner_on("ada@acme.test", "starter").await, stand.owner_on("bob@acme.test", "team").await);
-    let theirs = only(&stand, &bob).await;
-    // It began later, whatever second the test runs in, and so speaks for the tenant.
+    let env = TestEnv::start(engine).await;
+    let (ada, bob) = (env.owner_on("ada@acme.test", "starter").await, env.owner_on("bob@acme.test", "team").await);
+    let theirs = only(&env, &bob).await;
+    // It began later than the other one, so it is the tenant's current subscription.
     let later = Subscription { started_at: theirs.started_at.plus_secs(1), ..theirs.clone() };
-    store(&stand, &ada, &later).await;
-    assert_eq!(stand.plan(&ada).await, "team");
-    stand.sync(&ada).await;
-    stand.work().await;
-    assert_eq!((stand.plan(&ada).await, stand.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
-    let row = stand.subscriptions(&ada).await.into_iter().find(|own| own.external_id == theirs.external_id).unwrap();
+    store(&env, &ada, &later).await;
+    assert_eq!(env.plan(&ada).await, "team");
+    env.sync(&ada).await;
+    env.run_due_jobs().await;
+    assert_eq!((env.plan(&ada).await, env.plan(&bob).await), ("starter".to_owned(), "team".to_owned()));
+    let row = env.subscriptions(&ada).await.into_iter().find(|own| own.external_id == theirs.external_id).unwrap();
     assert_eq!(row.status, ProviderStatus::Canceled);
-    assert_eq!(at_stripe(&stand, &theirs).await["status"], "active");
-    assert_eq!(stand.list("/v1/refunds").await.len(), 0);
-    assert_eq!(stand.services.membership(&ada).await.unwrap().duplicates, []);
+    assert_eq!(fetch_from_stripe(&env, &theirs).await["status"], "active");
+    assert_eq!(env.list("/v1/refunds").await.len(), 0);
+    assert_eq!(env.services.membership(&ada).await.unwrap().duplicates, []);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_subscription_of_a_customer_that_is_not_known_is_neither_settled_nor_canceled(
+async fn a_subscription_of_an_unknown_customer_is_neither_settled_nor_canceled(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stand = Stand::start(engine).await;
-    let ada = stand.owner_on("ada@acme.test", "starter").await;
-    let own = only(&stand, &ada).await;
-    let stranger = stand.at_stripe(Method::POST, "/v1/customers?email=eve@else.test").await;
-    let price = stand.prices.price(&"team".parse().unwrap(), Cycle::Monthly).unwrap();
+    let env = TestEnv::start(engine).await;
+    let ada = env.owner_on("ada@acme.test", "starter").await;
+    let own = only(&env, &ada).await;
+    let stranger = env.call_stripe(Method::POST, "/v1/customers?email=eve@else.test").await;
+    let price = env.prices.price(&"team".parse().unwrap(), Cycle::Monthly).unwrap();
     let fields = format!("customer={}&items[0][price]={price}&trial_period_days=30", stranger["id"].as_str().unwrap());
-    let made = stand.at_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await;
+    let made = env.call_stripe(Method::POST, &format!("/v1/subscriptions?{fields}")).await;
     let foreign = Subscription {
         external_id: made["id"].as_str().unwrap().to_owned(),
         plan: "team".parse().unwrap(),
         ..own.clone()
     };
-    store(&stand, &ada, &foreign).await;
-    let before = stand.subscriptions(&ada).await;
+    store(&env, &ada, &foreign).await;
+    let before = env.subscriptions(&ada).await;
 
-    let refused = stand.services.sync_subscription(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.sync_subscription(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), UNKNOWN);
-    let refused = stand.services.cancel_at_period_end(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.cancel_at_period_end(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), UNKNOWN);
-    assert_eq!(stand.order(&ada, "pro", Cycle::Monthly).await.unwrap_err().code(), UNKNOWN);
-    stand.begin_rounds().await;
-    stand.work().await;
+    assert_eq!(env.order(&ada, "pro", Cycle::Monthly).await.unwrap_err().code(), UNKNOWN);
+    env.start_periodic_jobs().await;
+    env.run_due_jobs().await;
     let row = |all: &[Subscription]| all.iter().find(|one| one.external_id == foreign.external_id).cloned();
-    assert_eq!(row(&stand.subscriptions(&ada).await), row(&before), "nothing was written on one strange answer");
-    let there = at_stripe(&stand, &foreign).await;
+    assert_eq!(row(&env.subscriptions(&ada).await), row(&before), "nothing was written on one strange answer");
+    let there = fetch_from_stripe(&env, &foreign).await;
     assert_eq!((&there["status"], &there["cancel_at_period_end"]), (&json!("trialing"), &json!(false)));
-    assert_eq!(at_stripe(&stand, &own).await["status"], "active");
-    assert_eq!(stand.list("/v1/refunds").await.len(), 0);
+    assert_eq!(fetch_from_stripe(&env, &own).await["status"], "active");
+    assert_eq!(env.list("/v1/refunds").await.len(), 0);
 }
 
 #[rstest]
 #[tokio::test]
 async fn another_customers_invoices_are_not_shown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
-    let ada = stand.owner_on("ada@acme.test", "pro").await;
-    assert_eq!(stand.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
-    stand.answers_otherwise(|answer| {
+    let env = TestEnv::start(engine).await;
+    let ada = env.owner_on("ada@acme.test", "pro").await;
+    assert_eq!(env.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
+    env.alter_responses(|answer| {
         if answer["object"] == "invoice" {
             answer["customer"] = "cus_of_another".into();
         }
     });
-    let refused = stand.services.invoices(&biller(&ada)).await.unwrap_err();
+    let refused = env.services.invoices(&biller(&ada)).await.unwrap_err();
     assert_eq!(refused.code(), "provider_unavailable");
-    stand.answers_otherwise(|answer| {
+    env.alter_responses(|answer| {
         if answer["object"] == "list" && answer["data"][0]["object"] == "invoice" {
             let mut other = answer["data"][0].clone();
             other["customer"] = json!({ "id": "cus_of_another", "object": "customer" });
             answer["data"].as_array_mut().unwrap().push(other);
         }
     });
-    assert_eq!(stand.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
+    assert_eq!(env.services.invoices(&biller(&ada)).await.unwrap().len(), 1);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_preview_for_another_subscription_states_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = Stand::start(engine).await;
-    let ada = stand.owner_on("ada@acme.test", "pro").await;
-    stand.answers_otherwise(|answer| {
+async fn a_preview_of_another_subscription_is_not_shown(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let ada = env.owner_on("ada@acme.test", "pro").await;
+    env.alter_responses(|answer| {
         if answer["object"] == "invoice" {
             answer["parent"]["subscription_details"]["subscription"] = "sub_of_another".into();
         }
     });
-    let preflight = stand.services.preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
+    let preflight = env.services.preflight(&ada.current_membership.tenant_id, "team", Cycle::Monthly).await.unwrap();
     assert_eq!(preflight.due_now, None);
-    stand.sync(&ada).await;
-    assert_eq!(only(&stand, &ada).await.details.next_payment, None);
+    env.sync(&ada).await;
+    assert_eq!(only(&env, &ada).await.details.next_payment, None);
 }

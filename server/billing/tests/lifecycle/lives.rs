@@ -1,7 +1,9 @@
-//! Random lives of subscriptions. Somebody tries a plan, changes it, cancels, stays after all, buys twice, has a card that fails and
-//! another one, here and at the provider; the provider's events of it are lost, told twice, or told late and in any order. Never does
-//! a plan hold that was not paid or free to try, and one reconciliation later what is stored is what the provider says. Now and then
-//! the server runs with a key of another account or of the other mode, which changes nothing of that.
+//! Random lives of subscriptions: a model-based test.
+//!
+//! Owners start trials, change plans, cancel, resume, buy twice, and have failing cards, in Dues and at the provider.
+//! Events are lost, repeated, delayed and reordered. At times the server runs with a key of another account or mode.
+//! Invariants: no plan applies that was neither paid nor on trial, and after one reconciliation the stored state equals
+//! the provider's.
 
 mod life;
 
@@ -14,26 +16,26 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use self::life::{Life, TRIAL_DAYS, told_of};
-use crate::stand::{DAY_SECS, KEY, LIVE_KEY, Stand};
+use self::life::{Life, TRIAL_DAYS, summary_of};
+use crate::test_env::{DAY_SECS, KEY, LIVE_KEY, TestEnv};
 
-/// Lives in one world, which share its clock.
-const TOGETHER: u64 = 250;
-/// Lives on each database where `LIVES` says no number.
-const IN_THE_SUITE: u64 = 100;
+/// Number of lives in one world, which share its clock.
+const LIVES_PER_WORLD: u64 = 250;
+/// Number of lives on each database without `LIVES`.
+const LIVES_IN_SUITE: u64 = 100;
 const STEPS: u64 = 6;
-/// What goes on at the same time in it.
-const LANES: usize = 16;
-const LONGEST_STEP_DAYS: i64 = 20;
+/// Number of concurrent lives in a world.
+const CONCURRENCY: usize = 16;
+const MAX_STEP_DAYS: i64 = 20;
 const WRONG_KEYS: [&str; 2] = ["sk_test_51AnotherAccount00Key", LIVE_KEY];
-/// How often of ten the server runs with one of them during a step.
+/// In how many of ten steps the server runs with a wrong key.
 const WRONG_KEY_OF_TEN: u32 = 4;
 
-/// All of a list, newest first, down to the object that is known.
-async fn list_down_to(stand: &Stand, path: &str, known: Option<&str>) -> Vec<Value> {
+/// Fetches a list, newest first, up to the known object.
+async fn list_down_to(env: &TestEnv, path: &str, known: Option<&str>) -> Vec<Value> {
     let (mut all, mut after) = (Vec::<Value>::new(), String::new());
     loop {
-        let page = stand.at_stripe(Method::GET, &format!("{path}limit=100{after}")).await;
+        let page = env.call_stripe(Method::GET, &format!("{path}limit=100{after}")).await;
         for it in page["data"].as_array().unwrap() {
             if it["id"].as_str() == known {
                 return all;
@@ -47,102 +49,102 @@ async fn list_down_to(stand: &Stand, path: &str, known: Option<&str>) -> Vec<Val
     }
 }
 
-/// Has each life see what the provider says now.
-async fn look(stand: &Stand, lives: &mut [Life]) {
+/// Updates each life with the provider's current state.
+async fn update_lives(env: &TestEnv, lives: &mut [Life]) {
     let mut of: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for it in list_down_to(stand, "/v1/subscriptions?status=all&", None).await {
+    for it in list_down_to(env, "/v1/subscriptions?status=all&", None).await {
         of.entry(it["customer"].as_str().unwrap().to_owned()).or_default().push(it);
     }
     let mut waits: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for it in list_down_to(stand, "/v1/subscription_schedules?", None).await {
+    for it in list_down_to(env, "/v1/subscription_schedules?", None).await {
         waits.entry(it["customer"].as_str().unwrap().to_owned()).or_default().push(it);
     }
     for life in lives {
         life.schedules = waits.remove(&life.customer).unwrap_or_default();
         life.subscriptions = of.remove(&life.customer).unwrap_or_default();
-        let told: Vec<_> = life.subscriptions.iter().map(|it| format!("{:?}", told_of(stand, it))).collect();
-        life.tells(format!("{}: {}", stand.services.billing_now().rfc3339_secs(), told.join(", ")));
+        let reported: Vec<_> = life.subscriptions.iter().map(|it| format!("{:?}", summary_of(env, it))).collect();
+        life.log(format!("{}: {}", env.services.billing_now().rfc3339_secs(), reported.join(", ")));
         for it in life.subscriptions.iter().filter(|it| it["status"] == "active" || it["status"] == "trialing") {
-            life.paid.insert(told_of(stand, it).1.0);
+            life.paid.insert(summary_of(env, it).1.0);
         }
     }
 }
 
-async fn each<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
-    stream::iter(lives).for_each_concurrent(LANES, |life| life).await;
+async fn run_concurrently<'a, F: Future<Output = ()> + 'a>(lives: impl Iterator<Item = F>) {
+    stream::iter(lives).for_each_concurrent(CONCURRENCY, |life| life).await;
 }
 
-/// The server runs with a wrong key for a while. Events come, jobs are due and buttons are pressed, and nothing is written.
-async fn a_wrong_key(stand: &mut Stand, lives: &mut [Life], key: &str) {
-    let stand = {
-        stand.restart_with_key(key);
-        &*stand
+/// Runs the server with a wrong key for a while. Asserts that events, jobs and actions write nothing.
+async fn run_with_wrong_key_for_a_while(env: &mut TestEnv, lives: &mut [Life], key: &str) {
+    let env = {
+        env.restart_with_key(key);
+        &*env
     };
-    each(lives.iter_mut().map(|life| life.runs_with_a_wrong_key(stand))).await;
-    stand.wall.advance(60);
-    stand.services.turn_what_is_due().await.unwrap();
-    stand.work().await;
-    each(lives.iter().map(|life| life.is_as_before(stand))).await;
+    run_concurrently(lives.iter_mut().map(|life| life.run_with_wrong_key(env))).await;
+    env.wall.advance(60);
+    env.services.turn_what_is_due().await.unwrap();
+    env.run_due_jobs().await;
+    run_concurrently(lives.iter().map(|life| life.assert_unchanged(env))).await;
 }
 
-async fn live_together(engine: Engine, seeds: std::ops::Range<u64>) {
-    let mut stand = Stand::with_trials(engine, TRIAL_DAYS).await;
-    // The first contact, before anybody pays.
-    stand.services.check_accounts().await;
+async fn run_world(engine: Engine, seeds: std::ops::Range<u64>) {
+    let mut env = TestEnv::with_trials(engine, TRIAL_DAYS).await;
+    // Confirm the provider account before the first payment.
+    env.services.check_accounts().await;
     let world = seeds.start;
     let mut days = StdRng::seed_from_u64(world);
     let mut lives = Vec::new();
     for seed in seeds {
-        lives.push(Life::begin(&stand, seed, world).await);
+        lives.push(Life::begin(&env, seed, world).await);
     }
     let mut last_event: Option<String> = None;
     for _ in 0..STEPS {
-        each(lives.iter_mut().map(|life| life.act(&stand))).await;
-        look(&stand, &mut lives).await;
-        stand.post("/clock", &json!({ "advance_secs": days.random_range(1..=LONGEST_STEP_DAYS) * DAY_SECS })).await;
-        look(&stand, &mut lives).await;
+        run_concurrently(lives.iter_mut().map(|life| life.act(&env))).await;
+        update_lives(&env, &mut lives).await;
+        env.post("/clock", &json!({ "advance_secs": days.random_range(1..=MAX_STEP_DAYS) * DAY_SECS })).await;
+        update_lives(&env, &mut lives).await;
 
-        let events = list_down_to(&stand, "/v1/events?", last_event.as_deref()).await;
+        let events = list_down_to(&env, "/v1/events?", last_event.as_deref()).await;
         last_event = events.first().map(|it| it["id"].as_str().unwrap().to_owned()).or(last_event);
         for event in events {
             let about = &event["data"]["object"];
             let customer = about["customer"].as_str().or_else(|| about["id"].as_str());
             if let Some(life) = lives.iter_mut().find(|life| Some(life.customer.as_str()) == customer) {
-                life.untold.push(event);
+                life.undelivered.push(event);
             }
         }
         if days.random_range(0..10) < WRONG_KEY_OF_TEN {
             let key = WRONG_KEYS[days.random_range(0..WRONG_KEYS.len())];
-            a_wrong_key(&mut stand, &mut lives, key).await;
-            stand.restart_with_key(KEY);
-            stand.services.check_accounts().await;
+            run_with_wrong_key_for_a_while(&mut env, &mut lives, key).await;
+            env.restart_with_key(KEY);
+            env.services.check_accounts().await;
         }
-        each(lives.iter_mut().map(|life| life.hear(&stand))).await;
-        stand.wall.advance(60);
-        stand.work().await;
-        each(lives.iter().map(|life| life.check(&stand))).await;
+        run_concurrently(lives.iter_mut().map(|life| life.deliver_events(&env))).await;
+        env.wall.advance(60);
+        env.run_due_jobs().await;
+        run_concurrently(lives.iter().map(|life| life.check(&env))).await;
     }
-    each(lives.iter().map(|life| stand.sync(&life.owner))).await;
-    // Of two that are paid, one is ended.
-    stand.work().await;
-    look(&stand, &mut lives).await;
-    each(lives.iter().map(|life| life.is_settled(&stand))).await;
+    run_concurrently(lives.iter().map(|life| env.sync(&life.owner))).await;
+    // One of two paid subscriptions is canceled.
+    env.run_due_jobs().await;
+    update_lives(&env, &mut lives).await;
+    run_concurrently(lives.iter().map(|life| life.assert_reconciled(&env))).await;
 }
 
-/// `LIVES` says how many (`make lives`: 10,000), `LIVES_FROM` the first one's seed.
+/// `LIVES` is the number of lives (`make lives`: 10,000), `LIVES_FROM` the first seed.
 #[rstest]
 #[tokio::test]
-async fn whatever_is_told_of_a_life_only_what_was_paid_holds_and_in_the_end_the_truth(
+async fn only_paid_plans_apply_and_the_stored_state_converges(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let first = number("LIVES_FROM").unwrap_or_else(rand::random);
-    let mut left = number("LIVES").unwrap_or(IN_THE_SUITE);
+    let mut left = number("LIVES").unwrap_or(LIVES_IN_SUITE);
     let mut from = first;
     println!("{left} lives from {from}");
     while left > 0 {
-        let some = left.min(TOGETHER);
-        live_together(engine, from..from + some).await;
+        let some = left.min(LIVES_PER_WORLD);
+        run_world(engine, from..from + some).await;
         (from, left) = (from + some, left - some);
     }
 }

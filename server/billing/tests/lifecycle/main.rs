@@ -1,6 +1,5 @@
-//! What becomes of subscriptions while nobody looks: drift, second payments, payments that are due,
-//! trials, changes that wait, and leaving. On both
-//! databases, against the stand-in for Stripe over HTTP, with clocks that the test moves.
+//! The life cycle of subscriptions: drift, duplicates, dunning, trials, pending changes and cancellations.
+//! On both databases, over HTTP against the env-in for Stripe, with clocks that the test advances.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,20 +9,20 @@
 )]
 
 mod account;
-mod answers;
-mod changing;
+mod altered_responses;
+mod cancellation;
 mod dunning;
 mod duplicates;
+mod failing_jobs;
 mod foreign;
-mod invoiced;
-mod leaving;
 mod lives;
 mod mutated;
-mod odd;
-mod rights;
-mod rounds;
-mod stand;
+mod permissions;
+mod plan_changes;
+mod reconciliation;
+mod sent_invoices;
+mod test_env;
+mod transitions;
 mod trials;
-mod trouble;
-mod turns;
 mod unknown;
+mod unmanaged;

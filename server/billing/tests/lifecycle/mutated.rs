@@ -1,5 +1,5 @@
-//! Whatever a provider answers instead of what is expected becomes a stated condition: never an internal error, nothing wrongly
-//! written, and everything is as before once the answers are right again.
+//! Mutated responses of the provider: each is a stated error, never an internal one. Nothing wrong is written, and the
+//! state recovers once the responses are right again.
 
 mod account;
 mod merchant;
@@ -21,22 +21,22 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    odd,
-    stand::{Stand, biller},
+    test_env::{TestEnv, biller},
+    unmanaged,
 };
 
-/// One way in which a field can be wrong.
+/// A way in which a field is wrong.
 #[derive(Clone, Copy, Debug)]
 enum Wrong {
     Missing,
     Null,
     Text,
-    /// More than a number holds here.
+    /// A number out of range.
     Huge,
-    /// As much as one holds.
+    /// The largest number.
     Most,
     Negative,
-    /// A time that never comes.
+    /// A time out of range.
     Late,
     Object,
     List,
@@ -72,10 +72,10 @@ impl Wrong {
     }
 }
 
-/// So many questions are asked of each field: all of them would take minutes.
-const ASKED_OF_EACH: usize = 2;
+/// Calls tested for each field: all of them would take minutes.
+const CALLS_PER_FIELD: usize = 2;
 
-/// A field of a kind of object, how it is wrong, and what is asked where an answer has such an object.
+/// A field of a type of object, how it is wrong, and the calls whose responses hold such an object.
 #[derive(Clone, Debug)]
 struct Mutation<Q> {
     kind: String,
@@ -85,11 +85,11 @@ struct Mutation<Q> {
 }
 
 impl<Q> Mutation<Q> {
-    /// From now on every answer has it.
-    fn begin(&self, stand: &Stand) {
+    /// Applies the mutation to each response from now on.
+    fn begin(&self, env: &TestEnv) {
         let Self { kind, field, wrong, .. } = self;
         let (kind, field, wrong) = (kind.clone(), field.clone(), *wrong);
-        stand.answers_otherwise(move |object| {
+        env.alter_responses(move |object| {
             if object["object"] == kind.as_str() {
                 wrong.apply(object, &field);
             }
@@ -103,14 +103,14 @@ impl<Q> std::fmt::Display for Mutation<Q> {
     }
 }
 
-/// Every second field of every object that the answers to the questions have, each wrong in one of the ways, from the `offset`th on:
-/// the two databases have a half each. Of the questions whose answers have it, some are asked, in turn.
-async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
+/// Returns a mutation for each second field of each object in the responses, starting at `offset`: each of the two
+/// databases tests one half. The calls and the ways of being wrong rotate.
+async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q), offset: usize) -> Vec<Mutation<Q>> {
     let mut fields: BTreeMap<(String, String), Vec<Q>> = BTreeMap::new();
     for question in questions {
         let seen: Arc<Mutex<BTreeSet<(String, String)>>> = Arc::default();
         let seeing = Arc::clone(&seen);
-        stand.answers_otherwise(move |object| {
+        env.alter_responses(move |object| {
             let kind = object["object"].as_str().unwrap_or_default().to_owned();
             let own = object.as_object().into_iter().flatten().filter(|(field, _)| *field != "object");
             seeing.lock().unwrap().extend(own.map(|(field, _)| (kind.clone(), field.clone())));
@@ -120,25 +120,25 @@ async fn mutations<Q: Copy>(stand: &Stand, questions: &[Q], ask: impl AsyncFn(Q)
             fields.entry(field).or_default().push(*question);
         }
     }
-    right_again(stand);
+    restore_responses(env);
     assert!(fields.len() > 50, "{:?}", fields.keys());
     let mutation = |(number, ((kind, field), mut asked)): (usize, ((String, String), Vec<Q>))| {
         let turn = number / 2 + offset;
         let questions = asked.len();
         asked.rotate_left(turn % questions);
-        asked.truncate(ASKED_OF_EACH);
+        asked.truncate(CALLS_PER_FIELD);
         Mutation { kind, field, wrong: WRONG[turn % WRONG.len()], asked }
     };
     let own_half = fields.into_iter().enumerate().filter(|(number, _)| number % 2 == offset % 2);
     own_half.map(mutation).collect()
 }
 
-fn right_again(stand: &Stand) {
-    stand.answers_otherwise(|_| {});
+fn restore_responses(env: &TestEnv) {
+    env.alter_responses(|_| {});
 }
 
-/// What of a subscription must not change by a wrong answer.
-fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
+/// Returns the fields of subscriptions that a mutated response must not change.
+fn invariant_fields(all: Vec<Subscription>) -> Vec<Subscription> {
     let plain = |own: Subscription| Subscription {
         details: BillingDetails::default(),
         fetched_at: Timestamp::from_secs(0),
@@ -147,15 +147,15 @@ fn kept(all: Vec<Subscription>) -> Vec<Subscription> {
     all.into_iter().map(plain).collect()
 }
 
-fn stated<T>(outcome: Result<T, ServiceError>, why: &str) {
+fn assert_no_internal_error<T>(outcome: Result<T, ServiceError>, why: &str) {
     if let Err(error) = outcome {
         assert_ne!(error.code(), "internal", "{why}: {error:?}");
     }
 }
 
-/// What is asked of a provider on behalf of who pays.
+/// A call to the provider for a paying tenant.
 #[derive(Clone, Copy, Debug)]
-enum Question {
+enum Call {
     Sync,
     Review,
     Order,
@@ -165,77 +165,79 @@ enum Question {
     Resume,
 }
 
-impl Question {
+impl Call {
     const ALL: [Self; 7] =
         [Self::Sync, Self::Review, Self::Order, Self::Invoices, Self::Return, Self::Cancel, Self::Resume];
 
-    async fn ask(self, stand: &Stand, owner: &Viewer, why: &str) {
-        let (services, own) = (&stand.services, biller(owner));
+    async fn ask(self, env: &TestEnv, owner: &Viewer, why: &str) {
+        let (services, own) = (&env.services, biller(owner));
         let why = format!("{self:?} with {why}");
         match self {
-            Self::Sync => stated(services.sync_subscription(&own).await, &why),
-            Self::Review => stated(services.review_order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Order => stated(stand.order(owner, "team", Cycle::Monthly).await, &why),
-            Self::Invoices => stated(services.invoices(&own).await, &why),
-            Self::Return => stated(services.settle_return(owner, None).await, &why),
-            Self::Cancel => stated(services.cancel_at_period_end(&own).await, &why),
-            Self::Resume => stated(services.resume(&own).await, &why),
+            Self::Sync => assert_no_internal_error(services.sync_subscription(&own).await, &why),
+            Self::Review => assert_no_internal_error(services.review_order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Order => assert_no_internal_error(env.order(owner, "team", Cycle::Monthly).await, &why),
+            Self::Invoices => assert_no_internal_error(services.invoices(&own).await, &why),
+            Self::Return => assert_no_internal_error(services.settle_return(owner, None).await, &why),
+            Self::Cancel => assert_no_internal_error(services.cancel_at_period_end(&own).await, &why),
+            Self::Resume => assert_no_internal_error(services.resume(&own).await, &why),
         }
     }
 }
 
-/// What is kept aside, as it is told.
-async fn unmanaged(stand: &Stand, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
-    let told = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
-    stand.services.membership(owner).await.unwrap().unmanaged.into_iter().map(told).collect()
+/// Returns the unmanaged subscriptions as they are shown.
+async fn unmanaged(env: &TestEnv, owner: &Viewer) -> Vec<(String, UnmanagedReason, String)> {
+    let shown = |UnmanagedSubscription { external_id, reason, described, .. }| (external_id, reason, described);
+    env.services.membership(owner).await.unwrap().unmanaged.into_iter().map(shown).collect()
 }
 
-/// One who pays for a plan, one whose smaller plan waits for its time, and one who pays beside the plan for what none sells, of which
-/// all that is stored is the provider's word.
+/// Three tenants: one with a paid plan, one with a pending downgrade, and one with an unsold item beside the plan.
 #[rstest]
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
-async fn an_answer_with_anything_wrong_in_it_is_a_stated_condition(#[case] engine: Engine, #[case] offset: usize) {
-    let stand = Stand::start(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let waits = stand.owner_on("bea@acme.test", "pro").await;
-    stand.changes_to(&waits, "starter", Cycle::Monthly).await;
-    let more = stand.owner_on("cleo@acme.test", "pro").await;
-    let price = odd::support(&stand).await;
-    let beside = odd::subscribed_there(&stand, &more, &price).await;
-    stand.sync(&more).await;
+async fn a_mutated_response_is_a_stated_error(#[case] engine: Engine, #[case] offset: usize) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let waits = env.owner_on("bea@acme.test", "pro").await;
+    env.change_plan(&waits, "starter", Cycle::Monthly).await;
+    let more = env.owner_on("cleo@acme.test", "pro").await;
+    let price = unmanaged::create_support_price(&env).await;
+    let beside = unmanaged::create_subscription_in_dashboard(&env, &more, &price).await;
+    env.sync(&more).await;
     let all = [&owner, &waits, &more];
     let stored = async || {
         let mut stored = Vec::new();
         for who in all {
-            stored.push((kept(stand.subscriptions(who).await), unmanaged(&stand, who).await));
+            stored.push((invariant_fields(env.subscriptions(who).await), unmanaged(&env, who).await));
         }
         stored
     };
     let before = stored().await;
     assert!(before[1].0[0].pending.is_some(), "{before:?}");
-    let told = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
-    assert_eq!(before.iter().map(|(_, unmanaged)| unmanaged.clone()).collect::<Vec<_>>(), [vec![], vec![], vec![told]]);
+    let expected = (beside, UnmanagedReason::NoPlan, "Support, $50.00 a month".to_owned());
+    assert_eq!(
+        before.iter().map(|(_, unmanaged)| unmanaged.clone()).collect::<Vec<_>>(),
+        [vec![], vec![], vec![expected]]
+    );
 
-    let of_all = Question::ALL.map(|question| (&owner, question));
-    let questions = [&of_all[..], &[(&waits, Question::Sync), (&more, Question::Sync)]].concat();
-    let ask = async |(who, question): (&Viewer, Question)| question.ask(&stand, who, "nothing wrong").await;
-    for mutation in mutations(&stand, &questions, ask, offset).await {
-        mutation.begin(&stand);
+    let of_all = Call::ALL.map(|question| (&owner, question));
+    let questions = [&of_all[..], &[(&waits, Call::Sync), (&more, Call::Sync)]].concat();
+    let ask = async |(who, question): (&Viewer, Call)| question.ask(&env, who, "nothing wrong").await;
+    for mutation in mutations(&env, &questions, ask, offset).await {
+        mutation.begin(&env);
         for (who, question) in &mutation.asked {
-            question.ask(&stand, who, &mutation.to_string()).await;
-            assert_eq!(stand.plan(who).await, "pro", "{question:?} with {mutation}");
+            question.ask(&env, who, &mutation.to_string()).await;
+            assert_eq!(env.plan(who).await, "pro", "{question:?} with {mutation}");
         }
     }
-    right_again(&stand);
+    restore_responses(&env);
     for who in all {
-        stand.sync(who).await;
-        for own in stand.subscriptions(who).await {
+        env.sync(who).await;
+        for own in env.subscriptions(who).await {
             assert!(own.external_id.starts_with("sub_") && !own.external_id.contains('\0'), "{own:?}");
         }
     }
-    // What was asked for meanwhile may have been done all the same.
-    stand.services.resume(&biller(&owner)).await.unwrap();
+    // Calls during the mutation may have taken effect.
+    env.services.resume(&biller(&owner)).await.unwrap();
     assert_eq!(stored().await, before);
 }

@@ -1,4 +1,4 @@
-//! Trying a plan before it is paid: once a workspace, told before it ends, and paid or over then.
+//! Trials: once for each workspace, with a notice before the end, then paid or ended.
 
 use axum::http::Method;
 use billing::store::testing::Engine;
@@ -12,158 +12,156 @@ use domain::{
 use rstest::rstest;
 use serde_json::json;
 
-use crate::stand::{DAY_SECS, Stand, biller};
+use crate::test_env::{DAY_SECS, TestEnv, biller};
 
 const DAYS: i64 = 14;
 
-async fn stand(engine: Engine) -> Stand {
-    Stand::with_trials(engine, 14).await
+async fn env(engine: Engine) -> TestEnv {
+    TestEnv::with_trials(engine, 14).await
 }
 
-/// The subscription's status, and for how long it is free yet.
-async fn trial(stand: &Stand, owner: &Viewer) -> (ProviderStatus, i64) {
-    let own = stand.subscriptions(owner).await.remove(0);
-    let left = own.trial_end.map_or(0, |end| end.secs_since(stand.services.billing_now()));
+/// Returns the subscription's status and the remaining days of the trial.
+async fn trial(env: &TestEnv, owner: &Viewer) -> (ProviderStatus, i64) {
+    let own = env.subscriptions(owner).await.remove(0);
+    let left = own.trial_end.map_or(0, |end| end.secs_since(env.services.billing_now()));
     (own.status, (left + DAY_SECS / 2) / DAY_SECS)
 }
 
-async fn paid(stand: &Stand, owner: &Viewer) -> Vec<i64> {
-    let invoices = stand.services.invoices(&biller(owner)).await.unwrap();
+async fn paid_amounts(env: &TestEnv, owner: &Viewer) -> Vec<i64> {
+    let invoices = env.services.invoices(&biller(owner)).await.unwrap();
     invoices.iter().rev().map(|invoice| invoice.total.minor).collect()
 }
 
-fn subjects(stand: &Stand) -> Vec<String> {
-    stand.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
+fn subjects(env: &TestEnv) -> Vec<String> {
+    env.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect()
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_first_order_is_free_at_first_and_paid_when_its_time_has_come(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let stand = stand(engine).await;
-    let owner = stand.owner("ada@acme.test").await;
-    let review = stand.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
+async fn a_first_order_starts_a_trial_and_is_paid_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = env(engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(
         (review.route, review.trial_days, review.membership.is_trial_available),
         (OrderRoute::Checkout, 14, true)
     );
-    let started = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let started = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((started.trial_days, started.price.minor), (14, 2900));
-    stand.pay(&started.url).await;
-    stand.services.settle_return(&owner, None).await.unwrap();
-    assert_eq!(stand.plan(&owner).await, "pro");
-    assert_eq!(trial(&stand, &owner).await, (ProviderStatus::Trialing, DAYS));
-    assert_eq!(paid(&stand, &owner).await, [0]);
-    assert!(!stand.services.membership(&owner).await.unwrap().is_trial_available);
+    env.pay(&started.url).await;
+    env.services.settle_return(&owner, None).await.unwrap();
+    assert_eq!(env.plan(&owner).await, "pro");
+    assert_eq!(trial(&env, &owner).await, (ProviderStatus::Trialing, DAYS));
+    assert_eq!(paid_amounts(&env, &owner).await, [0]);
+    assert!(!env.services.membership(&owner).await.unwrap().is_trial_available);
 
-    stand.days_pass(10).await;
-    assert_eq!(subjects(&stand), Vec::<String>::new());
-    stand.days_pass(1).await;
-    let told = subjects(&stand);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("Acme: the trial of Pro ends on "), "{told:?}");
-    let text = stand.smtp.received()[0].text();
+    env.advance_days(10).await;
+    assert_eq!(subjects(&env), Vec::<String>::new());
+    env.advance_days(1).await;
+    let subjects_sent = subjects(&env);
+    assert_eq!(subjects_sent.len(), 1, "{subjects_sent:?}");
+    assert!(subjects_sent[0].starts_with("Acme: the trial of Pro ends on "), "{subjects_sent:?}");
+    let text = env.smtp.received()[0].text();
     assert!(text.contains("Then $29.00 is charged, and again each month.") && text.contains("/membership"), "{text}");
 
-    // Nobody tells Dues: that a period is over is reason to ask.
-    stand.days_pass(4).await;
-    assert_eq!(trial(&stand, &owner).await.0, ProviderStatus::Active);
-    assert_eq!(paid(&stand, &owner).await, [0, 2900]);
-    stand.sync(&owner).await;
-    assert_eq!(subjects(&stand).len(), 1, "told once");
+    // No webhook arrives: Dues reconciles when a period is over.
+    env.advance_days(4).await;
+    assert_eq!(trial(&env, &owner).await.0, ProviderStatus::Active);
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 2900]);
+    env.sync(&owner).await;
+    assert_eq!(subjects(&env).len(), 1, "notified once");
 }
 
 #[rstest]
 #[tokio::test]
-async fn who_cancels_in_time_pays_nothing_and_pays_the_next_time(
+async fn a_canceled_trial_costs_nothing_and_is_not_offered_again(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stand = stand(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    stand.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
-    assert_eq!(stand.plan(&owner).await, "pro", "what is free stays to its end");
-    stand.days_pass(DAYS + 1).await;
-    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
+    let env = env(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    env.services.cancel_at_period_end(&biller(&owner)).await.unwrap();
+    assert_eq!(env.plan(&owner).await, "pro", "what is free stays to its end");
+    env.advance_days(DAYS + 1).await;
+    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("free", SubscriptionStatus::Canceled));
-    assert_eq!((paid(&stand, &owner).await, subjects(&stand)), (vec![0], Vec::new()));
+    assert_eq!((paid_amounts(&env, &owner).await, subjects(&env)), (vec![0], Vec::new()));
 
-    let review = stand.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let review = env.services.review_order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!((review.trial_days, review.membership.is_trial_available), (0, false));
-    let started = stand.order(&owner, "pro", Cycle::Monthly).await.unwrap();
+    let started = env.order(&owner, "pro", Cycle::Monthly).await.unwrap();
     assert_eq!(started.trial_days, 0);
-    stand.pay(&started.url).await;
-    stand.services.settle_return(&owner, None).await.unwrap();
-    assert_eq!(paid(&stand, &owner).await, [0, 2900]);
+    env.pay(&started.url).await;
+    env.services.settle_return(&owner, None).await.unwrap();
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 2900]);
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_first_payment_that_fails_is_due_like_any_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = stand(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let customer = stand.customer(&owner.current_membership.tenant_id).await;
-    stand.card_fails(&customer, true).await;
-    stand.days_pass(DAYS + 1).await;
-    let status = stand.services.status(&owner.current_membership.tenant_id).await.unwrap();
+async fn a_failed_first_payment_is_past_due(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = env(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let customer = env.customer(&owner.current_membership.tenant_id).await;
+    env.set_card_failing(&customer, true).await;
+    env.advance_days(DAYS + 1).await;
+    let status = env.services.status(&owner.current_membership.tenant_id).await.unwrap();
     assert_eq!((status.plan.as_str(), status.status), ("pro", SubscriptionStatus::PastDue));
-    assert_eq!(subjects(&stand), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
+    assert_eq!(subjects(&env), ["Acme: a payment failed"], "it is too late to tell of the trial's end");
 }
 
-/// Whoever had any plan before, at any time, has had her first order.
+/// An earlier plan, paid or not, uses up the trial.
 #[rstest]
 #[tokio::test]
-async fn a_plan_that_is_not_tried_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = stand(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "starter").await;
-    assert_eq!(paid(&stand, &owner).await, [900]);
-    let id = stand.subscriptions(&owner).await[0].external_id.clone();
-    stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
-    assert_eq!(stand.order(&owner, "pro", Cycle::Monthly).await.unwrap().trial_days, 0);
-    // Another workspace has its own.
-    let other = stand.owner("bob@acme.test").await;
-    assert_eq!(stand.order(&other, "pro", Cycle::Yearly).await.unwrap().trial_days, 14);
+async fn a_plan_without_a_trial_uses_up_the_first_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = env(engine).await;
+    let owner = env.owner_on("ada@acme.test", "starter").await;
+    assert_eq!(paid_amounts(&env, &owner).await, [900]);
+    let id = env.subscriptions(&owner).await[0].external_id.clone();
+    env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
+    assert_eq!(env.order(&owner, "pro", Cycle::Monthly).await.unwrap().trial_days, 0);
+    // Another workspace has a trial.
+    let other = env.owner("bob@acme.test").await;
+    assert_eq!(env.order(&other, "pro", Cycle::Yearly).await.unwrap().trial_days, 14);
 }
 
 #[rstest]
 #[case::while_the_first_runs(false)]
 #[case::after_its_end(true)]
 #[tokio::test]
-async fn two_pages_that_are_both_confirmed_are_one_trial(
+async fn two_confirmed_checkouts_are_one_trial(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[case] ends_first: bool,
 ) {
-    let stand = stand(engine).await;
-    let owner = stand.owner("ada@acme.test").await;
-    let first = stand.checkout(&owner, "pro").await;
-    let second = stand.another_page_with(&owner, "a2", "pro", 14).await;
-    stand.pay(&first).await;
-    stand.sync(&owner).await;
-    let kept = stand.subscriptions(&owner).await[0].external_id.clone();
-    // Later than the first by the second that ids are sorted by.
-    stand.post("/clock", &json!({ "advance_secs": 60 })).await;
+    let env = env(engine).await;
+    let owner = env.owner("ada@acme.test").await;
+    let first = env.checkout(&owner, "pro").await;
+    let second = env.create_unknown_checkout_with(&owner, "a2", "pro", 14).await;
+    env.pay(&first).await;
+    env.sync(&owner).await;
+    let kept = env.subscriptions(&owner).await[0].external_id.clone();
+    // A second later, so that the order of ids is defined.
+    env.post("/clock", &json!({ "advance_secs": 60 })).await;
     if ends_first {
-        stand.at_stripe(Method::DELETE, &format!("/v1/subscriptions/{kept}")).await;
+        env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{kept}")).await;
     }
-    stand.pay(&second).await;
-    stand.sync(&owner).await;
-    stand.work().await;
-    let live: Vec<_> = stand.subscriptions(&owner).await.into_iter().filter(|own| own.status.is_live()).collect();
+    env.pay(&second).await;
+    env.sync(&owner).await;
+    env.run_due_jobs().await;
+    let live: Vec<_> = env.subscriptions(&owner).await.into_iter().filter(|own| own.status.is_live()).collect();
     assert_eq!(live.len(), usize::from(!ends_first), "{live:#?}");
     assert!(live.iter().all(|own| own.external_id == kept));
-    let duplicates = stand.services.membership(&owner).await.unwrap().duplicates;
+    let duplicates = env.services.membership(&owner).await.unwrap().duplicates;
     assert_eq!(duplicates.iter().map(|duplicate| duplicate.state).collect::<Vec<_>>(), [DuplicateState::Canceled]);
-    assert_eq!(paid(&stand, &owner).await, [0, 0], "nothing was paid for either");
+    assert_eq!(paid_amounts(&env, &owner).await, [0, 0], "nothing was paid for either");
 }
 
-/// A card that was taken away during the trial is a no: nothing is owed.
+/// A trial whose card was removed ends without a debt.
 #[rstest]
 #[tokio::test]
-async fn a_trial_without_a_card_at_its_end_is_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stand = stand(engine).await;
-    let owner = stand.owner_on("ada@acme.test", "pro").await;
-    let own = stand.subscriptions(&owner).await.remove(0);
-    let at_stripe = stand.at_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await;
+async fn a_trial_without_a_card_ends(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = env(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    let own = env.subscriptions(&owner).await.remove(0);
+    let at_stripe = env.call_stripe(Method::GET, &format!("/v1/subscriptions/{}", own.external_id)).await;
     let end = &at_stripe["trial_settings"]["end_behavior"]["missing_payment_method"];
     assert_eq!((end, &at_stripe["status"]), (&json!("cancel"), &json!("trialing")));
 }

@@ -1,4 +1,4 @@
-//! Which account a key opens, and what the provider says of a customer in it.
+//! The account that a key opens, and the state of its customers.
 
 use std::sync::Arc;
 
@@ -15,29 +15,29 @@ use domain::{
 };
 use rstest::rstest;
 
-use crate::stand::{RETURN_URL, Stand, Which};
+use crate::test_env::{ProviderKind, RETURN_URL, TestEnv};
 
-/// The same provider asked with another account's key.
-fn with_key_of_another_account(stand: &Stand, which: Which) -> Box<dyn PaymentProvider> {
+/// Returns the same provider with the key of another account.
+fn with_key_of_another_account(env: &TestEnv, which: ProviderKind) -> Box<dyn PaymentProvider> {
     let catalog = Arc::new(default_catalog());
     match which {
-        Which::Stripe => {
+        ProviderKind::Stripe => {
             let config = StripeConfig {
                 secret_key: "sk_test_51AnotherAccount00Key".to_owned().into(),
                 webhook_secrets: Vec::new(),
                 prices: PriceMap::default(),
-                api_base: Some(stand.base.clone()),
+                api_base: Some(env.base.clone()),
                 portal_configuration: None,
             };
             Box::new(Stripe::new(config, catalog).unwrap())
         }
-        Which::Polar => {
+        ProviderKind::Polar => {
             let config = PolarConfig {
                 api_key: "polar_oat_of_another_organization".to_owned().into(),
                 organization: None,
                 webhook_secrets: Vec::new(),
                 products: PriceMap::default(),
-                api_base: Some(stand.base.join("polar").unwrap()),
+                api_base: Some(env.base.join("polar").unwrap()),
             };
             Box::new(Polar::new(config, catalog).unwrap())
         }
@@ -45,51 +45,51 @@ fn with_key_of_another_account(stand: &Stand, which: Which) -> Box<dyn PaymentPr
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_customer_is_told_as_present_or_deleted(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let fresh = stand.customer("fresh").await.unwrap();
-    assert_eq!(stand.provider.fetch_customer(&fresh).await.unwrap(), CustomerState::Present);
-    assert_eq!(stand.provider.list_subscriptions(&fresh).await.unwrap(), []);
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    assert_eq!(stand.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
+async fn a_customer_is_reported_as_present_or_deleted(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let fresh = env.customer("fresh").await.unwrap();
+    assert_eq!(env.provider.fetch_customer(&fresh).await.unwrap(), CustomerState::Present);
+    assert_eq!(env.provider.list_subscriptions(&fresh).await.unwrap(), []);
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    assert_eq!(env.provider.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
     for customer in [&live.customer, &fresh] {
-        stand.delete_customer(customer).await;
-        assert_eq!(stand.provider.fetch_customer(customer).await.unwrap(), CustomerState::Deleted);
+        env.delete_customer(customer).await;
+        assert_eq!(env.provider.fetch_customer(customer).await.unwrap(), CustomerState::Deleted);
     }
-    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+    let over = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(over.status, ProviderStatus::Canceled);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn the_account_is_the_same_each_time_and_another_for_another_key(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let own = stand.provider.fetch_account().await.unwrap();
+async fn the_account_is_stable_and_differs_for_another_key(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let own = env.provider.fetch_account().await.unwrap();
     assert_eq!(own.mode, Mode::Test);
-    assert_eq!(stand.provider.fetch_account().await.unwrap(), own);
-    let other = with_key_of_another_account(&stand, which).fetch_account().await.unwrap();
+    assert_eq!(env.provider.fetch_account().await.unwrap(), own);
+    let other = with_key_of_another_account(&env, which).fetch_account().await.unwrap();
     assert_ne!(other.id, own.id);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn another_account_knows_nothing_of_the_first(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    let open = stand.checkout(&live.customer, "a2", "team", Cycle::Monthly).await;
-    let other = with_key_of_another_account(&stand, which);
-    let unknown_customer = |told: &str, error: Option<ProviderError>| {
-        assert!(matches!(error, Some(ProviderError::UnknownCustomer(_))), "{told}: {error:?}");
+async fn another_account_has_no_objects_of_the_first(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let open = env.checkout(&live.customer, "a2", "team", Cycle::Monthly).await;
+    let other = with_key_of_another_account(&env, which);
+    let unknown_customer = |call: &str, error: Option<ProviderError>| {
+        assert!(matches!(error, Some(ProviderError::UnknownCustomer(_))), "{call}: {error:?}");
     };
-    let unknown_subscription = |told: &str, error: Option<ProviderError>| {
-        assert!(matches!(error, Some(ProviderError::UnknownSubscription(_))), "{told}: {error:?}");
+    let unknown_subscription = |call: &str, error: Option<ProviderError>| {
+        assert!(matches!(error, Some(ProviderError::UnknownSubscription(_))), "{call}: {error:?}");
     };
     assert_eq!(other.fetch_customer(&live.customer).await.unwrap(), CustomerState::Unknown);
     assert_eq!(other.fetch_subscription(&live.id).await.unwrap(), None);
@@ -105,8 +105,8 @@ async fn another_account_knows_nothing_of_the_first(#[case] which: Which) {
     unknown_subscription("the end", other.cancel_subscription(&live.id).await.err());
     unknown_subscription("the period's end", other.set_cancel_at_period_end(&live.id, true).await.err());
 
-    // The first has everything as it was.
-    let own = &stand.provider;
+    // The first account is unchanged.
+    let own = &env.provider;
     assert_eq!(own.fetch_customer(&live.customer).await.unwrap(), CustomerState::Present);
     assert_eq!(own.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap(), live);
     assert!(own.fetch_checkout(&open.session_id).await.unwrap().is_some());

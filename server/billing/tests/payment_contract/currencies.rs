@@ -1,4 +1,4 @@
-//! Amounts in currencies whose minor unit a provider counts in another way than ISO 4217 does, through every call, both ways.
+//! Amounts in currencies whose minor unit differs between a provider and ISO 4217, in requests and responses.
 
 use billing::payment::Refund;
 use domain::{
@@ -9,7 +9,7 @@ use rstest::rstest;
 
 use crate::{
     plan,
-    stand::{PAYS, Stand, Which},
+    test_env::{ProviderKind, TestEnv, VALID_CARD},
 };
 
 fn selling_in(code: &str, monthly: &str) -> Catalog {
@@ -47,7 +47,7 @@ limits = {{ rooms = 3 }}
     file::parse(&text).unwrap()
 }
 
-/// Case 3 of `odd-accounts`: what the catalog says, what Stripe is told, and what its pages and ours show.
+/// Case 3 of `odd-accounts`: the catalog's price, the amount sent to Stripe, and the amount shown on pages.
 #[rstest]
 #[case("ISK", "2900", 290_000, "ISK 2,900")]
 #[case("UGX", "2900", 290_000, "UGX 2,900")]
@@ -58,7 +58,7 @@ limits = {{ rooms = 3 }}
 #[case("KWD", "5.12", 5120, "KWD 5.120")]
 #[case("USD", "29.50", 2950, "$29.50")]
 #[tokio::test]
-async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_again(
+async fn stripe_charges_the_catalogs_price_and_each_response_returns_it(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] unit_amount: i64,
@@ -66,8 +66,8 @@ async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_agai
 ) {
     let catalog = selling_in(code, monthly);
     let price = catalog.plan("pro").unwrap().price(Cycle::Monthly, catalog.currency).unwrap();
-    let stand = Stand::selling(Which::Stripe, catalog).await;
-    let at_stripe: Vec<_> = stand
+    let env = TestEnv::selling(ProviderKind::Stripe, catalog).await;
+    let at_stripe: Vec<_> = env
         .list("/v1/prices?limit=100")
         .await
         .into_iter()
@@ -76,32 +76,32 @@ async fn what_the_catalog_says_is_what_stripe_charges_and_every_answer_says_agai
         .collect();
     assert_eq!(at_stripe, [unit_amount, unit_amount]);
 
-    let customer = stand.customer("acme").await.unwrap();
-    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    let customer = env.customer("acme").await.unwrap();
+    let checkout = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
     assert_eq!(checkout.amount_minor, Some(price.minor));
-    let page = stand.words(&checkout.url).await;
+    let page = env.page_text(&checkout.url).await;
     assert!(page.contains(shown), "{page}");
-    assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
-    let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
-    let live = stand.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap();
+    assert_eq!(env.pay(&checkout, VALID_CARD).await.0, 303);
+    let state = env.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    let live = env.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap();
     let live = live.unwrap().fetched().unwrap();
     assert_eq!(live.price, Some(price));
-    let invoices = stand.provider.list_invoices(&customer).await.unwrap();
+    let invoices = env.provider.list_invoices(&customer).await.unwrap();
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
 
-    let preview = stand.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
+    let preview = env.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
     let team = Money::parse_typed("99990", price.currency).unwrap();
     let most = Money::new(team.minor - price.minor, price.currency);
     assert!(preview.due_now.minor <= most.minor && preview.due_now.minor >= most.minor / 100 * 99, "{preview:?}");
-    assert_eq!(stand.provider.refund_latest(&live.id, live.started_at).await.unwrap(), Refund::Returned(price));
-    assert_eq!(stand.given_back().await, [unit_amount]);
+    assert_eq!(env.provider.refund_latest(&live.id, live.started_at).await.unwrap(), Refund::Returned(price));
+    assert_eq!(env.refunds().await, [unit_amount]);
 }
 
 #[rstest]
 #[case("JPY", "500", 500, "JPY 500")]
 #[case("EUR", "9.50", 950, "EUR 9.50")]
 #[tokio::test]
-async fn what_the_catalog_says_is_what_polar_charges(
+async fn polar_charges_the_catalogs_price(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] amount: i64,
@@ -109,13 +109,13 @@ async fn what_the_catalog_says_is_what_polar_charges(
 ) {
     let catalog = selling_in(code, monthly);
     let price = catalog.plan("pro").unwrap().price(Cycle::Monthly, catalog.currency).unwrap();
-    let stand = Stand::selling(Which::Polar, catalog).await;
-    let customer = stand.customer("acme").await.unwrap();
-    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    let env = TestEnv::selling(ProviderKind::Polar, catalog).await;
+    let customer = env.customer("acme").await.unwrap();
+    let checkout = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
     assert_eq!((checkout.amount_minor, price.minor), (Some(amount), amount));
-    assert!(stand.words(&checkout.url).await.contains(shown));
-    assert_eq!(stand.pay(&checkout, PAYS).await.0, 303);
-    let invoices = stand.provider.list_invoices(&customer).await.unwrap();
+    assert!(env.page_text(&checkout.url).await.contains(shown));
+    assert_eq!(env.pay(&checkout, VALID_CARD).await.0, 303);
+    let invoices = env.provider.list_invoices(&customer).await.unwrap();
     assert_eq!(invoices.iter().map(|invoice| invoice.total).collect::<Vec<_>>(), [price]);
 }
 
@@ -123,20 +123,20 @@ async fn what_the_catalog_says_is_what_polar_charges(
 #[case("KWD", "5.124", "Stripe takes amounts in KWD with at most 2 digits behind the point. Change KWD 5.124.")]
 #[case("MGA", "290.5", "Stripe takes amounts in MGA without anything behind the point. Change MGA 290.50.")]
 #[tokio::test]
-async fn the_setup_names_a_price_that_stripe_can_not_charge(
+async fn the_setup_names_a_price_that_stripe_cannot_charge(
     #[case] code: &str,
     #[case] monthly: &str,
     #[case] said: &str,
 ) {
-    let stand = Stand::start(Which::Stripe).await;
-    let stripe = stand.stripe(selling_in(code, monthly));
-    let refused = stripe.setup(&"http://dues.test".parse().unwrap(), &stand.webhook_url).await.unwrap_err();
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let stripe = env.stripe(selling_in(code, monthly));
+    let refused = stripe.setup(&"http://dues.test".parse().unwrap(), &env.webhook_url).await.unwrap_err();
     assert!(refused.to_string().contains(said), "{refused}");
 }
 
-/// Amounts are converted in the two functions `money`, and nowhere is one taken for ours as it came.
+/// Amounts are converted by the two functions `money` only.
 #[test]
-fn no_amount_of_a_provider_is_taken_as_it_came() {
+fn each_amount_of_a_provider_is_converted() {
     let mut files = Vec::new();
     for folder in ["stripe", "polar"] {
         let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/payment").join(folder)];

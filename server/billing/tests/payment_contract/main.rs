@@ -1,4 +1,4 @@
-//! What every payment provider is held to, against the stand-in for its API, over HTTP; and what holds for one of them alone.
+//! The contract of payment providers, tested over HTTP against a env-in for each provider's API.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ mod after_sale;
 mod currencies;
 mod merchant;
 mod polar;
-mod stand;
+mod test_env;
 mod trials;
 
 use billing::payment::{
@@ -26,7 +26,7 @@ use domain::{
     time::{Clock, SystemClock},
 };
 use rstest::rstest;
-use stand::{IS_DECLINED, PAYS, RETURN_URL, Stand, Which, new_checkout};
+use test_env::{DECLINED_CARD, ProviderKind, RETURN_URL, TestEnv, VALID_CARD, new_checkout};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -34,19 +34,19 @@ fn plan(id: &str) -> PlanId {
     id.parse().unwrap()
 }
 
-fn answered(subscription: FetchedSubscription) -> SubscriptionAnswer {
+fn fetched(subscription: FetchedSubscription) -> SubscriptionAnswer {
     SubscriptionAnswer::Fetched(Box::new(subscription))
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) {
-    let stand = std::sync::Arc::new(Stand::start(which).await);
+async fn concurrent_calls_create_one_customer(#[case] which: ProviderKind) {
+    let env = std::sync::Arc::new(TestEnv::start(which).await);
     let asking = (0..20).map(|_| {
-        let stand = std::sync::Arc::clone(&stand);
-        tokio::spawn(async move { stand.customer("acme").await.unwrap() })
+        let env = std::sync::Arc::clone(&env);
+        tokio::spawn(async move { env.customer("acme").await.unwrap() })
     });
     let mut made = Vec::new();
     for asked in asking.collect::<Vec<_>>() {
@@ -54,34 +54,34 @@ async fn a_tenants_customer_is_made_once_however_many_ask(#[case] which: Which) 
     }
     made.dedup();
     assert_eq!(made.len(), 1, "{made:?}");
-    let customers = stand.customers().await;
+    let customers = env.customers().await;
     assert_eq!(customers.len(), 1);
     assert_eq!(customers[0]["metadata"]["tenant_id"], "acme");
     assert_eq!((&customers[0]["name"], &customers[0]["email"]), (&"Acme".into(), &"ada@acme.test".into()));
-    assert_ne!(stand.customer("globex").await.unwrap(), made[0]);
+    assert_ne!(env.customer("globex").await.unwrap(), made[0]);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let customer = stand.customer("acme").await.unwrap();
-    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+async fn a_paid_checkout_creates_a_subscription_of_the_plan(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let customer = env.customer("acme").await.unwrap();
+    let checkout = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
     assert_eq!(checkout.amount_minor, Some(2900));
-    let open = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    let open = env.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
     assert_eq!((open.progress, open.subscription), (CheckoutProgress::Open, None));
     assert_eq!(open.customer.as_deref(), Some(customer.as_str()));
 
-    let (status, leads_to) = stand.pay(&checkout, PAYS).await;
+    let (status, leads_to) = env.pay(&checkout, VALID_CARD).await;
     assert_eq!(status, 303);
     assert!(leads_to.unwrap().ends_with(&format!("session_id={}", checkout.session_id)));
 
-    let paid = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    let paid = env.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
     assert_eq!(paid.progress, CheckoutProgress::Paid);
     let id = paid.subscription.unwrap();
-    let subscription = stand.provider.fetch_subscription(&id).await.unwrap().unwrap().fetched().unwrap();
+    let subscription = env.provider.fetch_subscription(&id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(subscription.id, id);
     assert_eq!(subscription.customer, customer);
     assert_eq!(subscription.status, ProviderStatus::Active);
@@ -91,62 +91,62 @@ async fn a_checkout_paid_on_its_page_makes_a_subscription_of_the_plan(#[case] wh
     assert_eq!(subscription.ended_at, None);
     let days = subscription.period_end.secs_since(subscription.period_start) / DAY_SECS;
     assert!((28..=31).contains(&days), "{days} days");
-    assert!((stand.now() - subscription.started_at.as_secs()).abs() < 60);
-    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![answered(subscription)]);
+    assert!((env.now() - subscription.started_at.as_secs()).abs() < 60);
+    assert_eq!(env.provider.list_subscriptions(&customer).await.unwrap(), vec![fetched(subscription)]);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn the_same_attempt_asked_for_again_is_the_same_session(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let customer = stand.customer("acme").await.unwrap();
-    let first = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
-    assert_eq!(stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await, first);
-    assert_ne!(stand.checkout(&customer, "a2", "pro", Cycle::Monthly).await.session_id, first.session_id);
+async fn a_retried_attempt_returns_the_same_session(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let customer = env.customer("acme").await.unwrap();
+    let first = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+    assert_eq!(env.checkout(&customer, "a1", "pro", Cycle::Monthly).await, first);
+    assert_ne!(env.checkout(&customer, "a2", "pro", Cycle::Monthly).await.session_id, first.session_id);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_declined_card_leaves_the_session_open(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let customer = stand.customer("acme").await.unwrap();
-    let checkout = stand.checkout(&customer, "a1", "pro", Cycle::Yearly).await;
-    let (status, leads_to) = stand.pay(&checkout, IS_DECLINED).await;
+async fn a_declined_card_leaves_the_session_open(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let customer = env.customer("acme").await.unwrap();
+    let checkout = env.checkout(&customer, "a1", "pro", Cycle::Yearly).await;
+    let (status, leads_to) = env.pay(&checkout, DECLINED_CARD).await;
     assert!((400..500).contains(&status) && leads_to.is_none(), "{status} {leads_to:?}");
-    let state = stand.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
+    let state = env.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
     assert_eq!((state.progress, state.subscription), (CheckoutProgress::Open, None));
-    assert_eq!(stand.provider.list_subscriptions(&customer).await.unwrap(), vec![]);
+    assert_eq!(env.provider.list_subscriptions(&customer).await.unwrap(), vec![]);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
+#[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn an_expired_session_stays_expired_and_a_paid_one_paid(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let customer = stand.customer("acme").await.unwrap();
-    let left = stand.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
+async fn an_expired_session_stays_expired_and_a_paid_one_paid(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let customer = env.customer("acme").await.unwrap();
+    let left = env.checkout(&customer, "a1", "pro", Cycle::Monthly).await;
     for _ in 0..2 {
-        let state = stand.provider.expire_checkout(&left.session_id).await.unwrap().unwrap();
+        let state = env.provider.expire_checkout(&left.session_id).await.unwrap().unwrap();
         assert_eq!(state.progress, CheckoutProgress::Expired);
     }
-    let paid = stand.checkout(&customer, "a2", "pro", Cycle::Monthly).await;
-    stand.pay(&paid, PAYS).await;
-    let state = stand.provider.expire_checkout(&paid.session_id).await.unwrap().unwrap();
+    let paid = env.checkout(&customer, "a2", "pro", Cycle::Monthly).await;
+    env.pay(&paid, VALID_CARD).await;
+    let state = env.provider.expire_checkout(&paid.session_id).await.unwrap().unwrap();
     assert_eq!(state.progress, CheckoutProgress::Paid);
     assert!(state.subscription.is_some());
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn every_door_of_the_portal_opens(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+async fn each_flow_of_the_portal_opens(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     for flow in [
         PortalFlow::Home,
         PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("team"), cycle: Cycle::Monthly },
@@ -154,45 +154,45 @@ async fn every_door_of_the_portal_opens(#[case] which: Which) {
         PortalFlow::Cancel { subscription: live.id.clone() },
         PortalFlow::UpdateCard,
     ] {
-        let told = format!("{flow:?}");
+        let flow_name = format!("{flow:?}");
         let new = NewPortal {
             customer: live.customer.clone(),
             flow,
             return_url: RETURN_URL.to_owned(),
             done_url: RETURN_URL.to_owned(),
         };
-        let url = stand.provider.create_portal(&new).await.unwrap();
-        assert_eq!(stand.page(&url).await, 200, "{told}");
+        let url = env.provider.create_portal(&new).await.unwrap();
+        assert_eq!(env.page_status(&url).await, 200, "{flow_name}");
     }
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
+#[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn the_portal_refuses_what_is_no_change_and_says_why(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+async fn the_portal_rejects_a_change_to_the_same_plan(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let flow = PortalFlow::ConfirmChange { subscription: live.id, plan: plan("pro"), cycle: Cycle::Monthly };
     let new =
         NewPortal { customer: live.customer, flow, return_url: RETURN_URL.to_owned(), done_url: RETURN_URL.to_owned() };
-    let refused = stand.provider.create_portal(&new).await;
+    let refused = env.provider.create_portal(&new).await;
     let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
     assert!(!reason.is_empty());
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
+#[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    let preview = async |to: &str, cycle| stand.provider.preview_change(&live.id, &plan(to), cycle).await.unwrap();
+async fn a_preview_is_the_cost_of_a_change_now(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let preview = async |to: &str, cycle| env.provider.preview_change(&live.id, &plan(to), cycle).await.unwrap();
 
     let on_the_first_day = preview("team", Cycle::Monthly).await;
     assert!((6900..=7000).contains(&on_the_first_day.due_now.minor), "{on_the_first_day:?}");
 
     let half = live.period_end.secs_since(live.period_start) / 2;
-    stand.clock.advance(half);
+    env.clock.advance(half);
     let up = preview("team", Cycle::Monthly).await;
     assert!((3400..=3600).contains(&up.due_now.minor), "half of $99 less half of $29: {up:?}");
     assert_eq!(up.lines.iter().map(|line| line.amount.minor).sum::<i64>(), up.due_now.minor);
@@ -203,37 +203,37 @@ async fn a_change_is_previewed_as_what_it_costs_now(#[case] which: Which) {
 
     let yearly = preview("pro", Cycle::Yearly).await;
     assert!((27_400..=27_700).contains(&yearly.due_now.minor), "$290 less half of $29: {yearly:?}");
-    let unchanged = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+    let unchanged = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(unchanged, live);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
+#[case::stripe(ProviderKind::Stripe)]
 #[tokio::test]
-async fn a_change_confirmed_in_the_portal_costs_what_was_previewed(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    stand.clock.advance(10 * DAY_SECS);
-    let preview = stand.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
+async fn a_confirmed_change_costs_the_previewed_amount(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    env.clock.advance(10 * DAY_SECS);
+    let preview = env.provider.preview_change(&live.id, &plan("team"), Cycle::Monthly).await.unwrap();
     let flow = PortalFlow::ConfirmChange { subscription: live.id.clone(), plan: plan("team"), cycle: Cycle::Monthly };
-    assert_eq!(stand.confirm_in_portal(&live.customer, flow).await, RETURN_URL);
-    let changed = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+    assert_eq!(env.confirm_in_portal(&live.customer, flow).await, RETURN_URL);
+    let changed = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(changed.bought, Some((plan("team"), Cycle::Monthly)));
     assert_eq!((changed.status, changed.period_end), (ProviderStatus::Active, live.period_end));
-    let paid = stand.list("/v1/invoices").await[0]["amount_paid"].as_i64().unwrap();
-    // The clock goes on between the two by some seconds.
+    let paid = env.list("/v1/invoices").await[0]["amount_paid"].as_i64().unwrap();
+    // Some seconds pass between preview and payment.
     assert!((paid - preview.due_now.minor).abs() <= 1, "{paid} is not {preview:?}");
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    stand.cancel_in_portal(&live).await;
-    let ending = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+async fn a_cancellation_in_the_portal_keeps_the_paid_period(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    env.cancel_in_portal(&live).await;
+    let ending = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     let details = BillingDetails { next_payment: None, ..live.details.clone() };
     assert_eq!(
         ending,
@@ -241,86 +241,88 @@ async fn a_cancellation_in_the_portal_lets_the_paid_period_run_out(#[case] which
         "nothing more is charged"
     );
 
-    stand.clock.advance(live.period_end.secs_since(live.period_start) + DAY_SECS);
-    let over = stand.settled(&live.id, |subscription| subscription.status == ProviderStatus::Canceled).await;
+    env.clock.advance(live.period_end.secs_since(live.period_start) + DAY_SECS);
+    let over =
+        env.wait_for_subscription(&live.id, |subscription| subscription.status == ProviderStatus::Canceled).await;
     assert_eq!(over.ended_at, Some(live.period_end));
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_renewed_subscription_tells_its_next_period(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let first = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    stand.clock.advance(first.period_end.secs_since(first.period_start) + 2 * DAY_SECS);
-    let renewed = stand.settled(&first.id, |subscription| subscription.period_start == first.period_end).await;
+async fn a_renewed_subscription_has_the_next_period(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let first = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    env.clock.advance(first.period_end.secs_since(first.period_start) + 2 * DAY_SECS);
+    let renewed =
+        env.wait_for_subscription(&first.id, |subscription| subscription.period_start == first.period_end).await;
     assert!(renewed.period_end > renewed.period_start);
     assert_eq!((renewed.status, renewed.started_at), (ProviderStatus::Active, first.started_at));
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_canceled_subscription_is_over_and_may_be_canceled_again(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    stand.provider.cancel_subscription(&live.id).await.unwrap();
-    stand.provider.cancel_subscription(&live.id).await.unwrap();
-    let over = stand.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
+async fn canceling_a_subscription_is_idempotent(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    env.provider.cancel_subscription(&live.id).await.unwrap();
+    env.provider.cancel_subscription(&live.id).await.unwrap();
+    let over = env.provider.fetch_subscription(&live.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(over.status, ProviderStatus::Canceled);
     assert!(over.ended_at.is_some());
-    assert_eq!(stand.provider.list_subscriptions(&live.customer).await.unwrap(), vec![answered(over)]);
+    assert_eq!(env.provider.list_subscriptions(&live.customer).await.unwrap(), vec![fetched(over)]);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_nobody_made_is_not_there(#[case] which: Which) {
-    let stand = Stand::start(which).await;
+async fn unknown_objects_are_reported_as_unknown(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
     for nothing in ["sub_nothing", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11"] {
-        assert_eq!(stand.provider.fetch_checkout(nothing).await.unwrap(), None);
-        assert_eq!(stand.provider.fetch_subscription(nothing).await.unwrap(), None);
-        assert_eq!(stand.provider.fetch_customer(nothing).await.unwrap(), CustomerState::Unknown);
-        let listed = stand.provider.list_subscriptions(nothing).await;
+        assert_eq!(env.provider.fetch_checkout(nothing).await.unwrap(), None);
+        assert_eq!(env.provider.fetch_subscription(nothing).await.unwrap(), None);
+        assert_eq!(env.provider.fetch_customer(nothing).await.unwrap(), CustomerState::Unknown);
+        let listed = env.provider.list_subscriptions(nothing).await;
         assert!(matches!(listed, Err(ProviderError::UnknownCustomer(_))), "{listed:?}");
-        let canceled = stand.provider.cancel_subscription(nothing).await;
+        let canceled = env.provider.cancel_subscription(nothing).await;
         assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
-        let refused = stand.provider.create_checkout(&new_checkout(nothing, "a1", "pro", Cycle::Monthly)).await;
+        let refused = env.provider.create_checkout(&new_checkout(nothing, "a1", "pro", Cycle::Monthly)).await;
         assert!(matches!(refused, Err(ProviderError::UnknownCustomer(_))), "{refused:?}");
     }
 }
 
 #[tokio::test]
-async fn what_nobody_made_cannot_be_expired_or_changed_at_stripe() {
-    let stand = Stand::start(Which::Stripe).await;
-    assert_eq!(stand.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
-    let refused = stand.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
+async fn unknown_objects_cannot_be_expired_or_changed_at_stripe() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    assert_eq!(env.provider.expire_checkout("cs_test_nothing").await.unwrap(), None);
+    let refused = env.provider.preview_change("sub_nothing", &plan("pro"), Cycle::Monthly).await;
     assert!(matches!(refused, Err(ProviderError::UnknownSubscription(_))), "{refused:?}");
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe, "checkout.session.completed")]
-#[case::stripe(Which::Stripe, "customer.subscription.created")]
-#[case::stripe(Which::Stripe, "invoice.paid")]
-#[case::polar(Which::Polar, "checkout.updated")]
-#[case::polar(Which::Polar, "subscription.active")]
-#[case::polar(Which::Polar, "order.paid")]
-#[case::polar(Which::Polar, "customer.state_changed")]
+#[case::stripe(ProviderKind::Stripe, "checkout.session.completed")]
+#[case::stripe(ProviderKind::Stripe, "customer.subscription.created")]
+#[case::stripe(ProviderKind::Stripe, "invoice.paid")]
+#[case::polar(ProviderKind::Polar, "checkout.updated")]
+#[case::polar(ProviderKind::Polar, "subscription.active")]
+#[case::polar(ProviderKind::Polar, "order.paid")]
+#[case::polar(ProviderKind::Polar, "customer.state_changed")]
 #[tokio::test]
-async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] which: Which, #[case] kind: &str) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    let (headers, body) = stand.webhook(kind).await;
+async fn a_webhook_is_verified_and_names_the_object_to_fetch(#[case] which: ProviderKind, #[case] kind: &str) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let (headers, body) = env.webhook(kind).await;
     let now = SystemClock.now();
-    let events = stand.provider.verify_webhook(&headers, &body, now).unwrap();
+    let events = env.provider.verify_webhook(&headers, &body, now).unwrap();
     let [event] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!(event.kind, kind);
     match &event.subject {
         EventSubject::CheckoutSession { id } => {
-            let state = stand.provider.fetch_checkout(id).await.unwrap().unwrap();
+            let state = env.provider.fetch_checkout(id).await.unwrap().unwrap();
             assert_eq!(state.subscription.as_deref(), Some(live.id.as_str()));
         }
         EventSubject::Subscription { id } => assert_eq!(id, &live.id),
@@ -329,26 +331,26 @@ async fn a_webhook_that_arrives_is_verified_and_tells_what_to_fetch(#[case] whic
     }
 
     let tampered = [&body[..], b" "].concat();
-    assert_eq!(stand.provider.verify_webhook(&headers, &tampered, now), Err(WebhookError::Mismatch));
+    assert_eq!(env.provider.verify_webhook(&headers, &tampered, now), Err(WebhookError::Mismatch));
     let late = now.plus_secs(600);
-    assert_eq!(stand.provider.verify_webhook(&headers, &body, late), Err(WebhookError::Stale));
-    let unsigned = stand.provider.verify_webhook(&http::HeaderMap::new(), &body, now);
+    assert_eq!(env.provider.verify_webhook(&headers, &body, late), Err(WebhookError::Stale));
+    let unsigned = env.provider.verify_webhook(&http::HeaderMap::new(), &body, now);
     assert_eq!(unsigned, Err(WebhookError::Malformed));
 }
 
 #[tokio::test]
-async fn setting_a_stripe_account_up_again_makes_nothing_twice() {
-    let stand = Stand::start(Which::Stripe).await;
-    assert!(stand.report.webhook_secret.is_some());
-    let again = stand.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &stand.webhook_url).await.unwrap();
-    assert_eq!(again.prices, stand.report.prices);
-    assert_eq!(again.portal_configuration, stand.report.portal_configuration);
+async fn stripe_setup_is_idempotent() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    assert!(env.report.webhook_secret.is_some());
+    let again = env.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &env.webhook_url).await.unwrap();
+    assert_eq!(again.prices, env.report.prices);
+    assert_eq!(again.portal_configuration, env.report.portal_configuration);
     assert!(again.webhook_secret.is_none());
     assert!(again.done.iter().all(|line| !line.starts_with("Made")), "{:#?}", again.done);
     for (path, count) in [("/v1/products?limit=100", 6), ("/v1/prices?limit=100", 12), ("/v1/webhook_endpoints", 1)] {
-        assert_eq!(stand.list(path).await.len(), count, "{path}");
+        assert_eq!(env.list(path).await.len(), count, "{path}");
     }
-    let configuration = &stand.list("/v1/billing_portal/configurations").await[0];
+    let configuration = &env.list("/v1/billing_portal/configurations").await[0];
     let waits = &configuration["features"]["subscription_update"]["schedule_at_period_end"]["conditions"];
     let waits: Vec<_> = waits.as_array().unwrap().iter().map(|condition| condition["type"].as_str().unwrap()).collect();
     assert_eq!(waits, ["decreasing_item_amount", "shortening_interval"]);
@@ -357,7 +359,7 @@ async fn setting_a_stripe_account_up_again_makes_nothing_twice() {
 }
 
 /// The default catalog with another price for Pro.
-fn dearer(minor: i64) -> Catalog {
+fn catalog_with_pro_at(minor: i64) -> Catalog {
     let mut catalog = default_catalog();
     let pro = catalog.plans.iter_mut().find(|plan| plan.id.as_str() == "pro").unwrap();
     let Pricing::Paid(cycles) = &mut pro.pricing else { panic!("Pro is paid") };
@@ -368,30 +370,31 @@ fn dearer(minor: i64) -> Catalog {
 }
 
 #[tokio::test]
-async fn a_price_that_changed_is_replaced_and_who_paid_the_former_keeps_the_plan() {
-    let stand = Stand::start(Which::Stripe).await;
-    let former = stand.subscribed("acme", "pro", Cycle::Monthly).await;
-    let report = stand.stripe(dearer(3900)).setup(&RETURN_URL.parse().unwrap(), &stand.webhook_url).await.unwrap();
+async fn a_changed_price_is_replaced_and_its_subscribers_keep_the_plan() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let former = env.subscribe("acme", "pro", Cycle::Monthly).await;
+    let report =
+        env.stripe(catalog_with_pro_at(3900)).setup(&RETURN_URL.parse().unwrap(), &env.webhook_url).await.unwrap();
     let (pro, team) = (plan("pro"), plan("team"));
-    let replaced = stand.report.prices.price(&pro, Cycle::Monthly).unwrap();
+    let replaced = env.report.prices.price(&pro, Cycle::Monthly).unwrap();
     assert_ne!(report.prices.price(&pro, Cycle::Monthly), Some(replaced));
-    assert_eq!(report.prices.price(&pro, Cycle::Yearly), stand.report.prices.price(&pro, Cycle::Yearly));
-    assert_eq!(report.prices.price(&team, Cycle::Monthly), stand.report.prices.price(&team, Cycle::Monthly));
+    assert_eq!(report.prices.price(&pro, Cycle::Yearly), env.report.prices.price(&pro, Cycle::Yearly));
+    assert_eq!(report.prices.price(&team, Cycle::Monthly), env.report.prices.price(&team, Cycle::Monthly));
     assert!(report.done.iter().any(|line| line.contains("$39.00")), "{:#?}", report.done);
     assert!(report.done.iter().any(|line| line.starts_with(&format!("Retired the price {replaced}"))));
 
-    let stand = stand.with(&report, dearer(3900));
-    let kept = stand.provider.fetch_subscription(&former.id).await.unwrap().unwrap().fetched().unwrap();
+    let env = env.with(&report, catalog_with_pro_at(3900));
+    let kept = env.provider.fetch_subscription(&former.id).await.unwrap().unwrap().fetched().unwrap();
     assert_eq!(kept.bought, Some((pro, Cycle::Monthly)));
-    let new = stand.customer("globex").await.unwrap();
-    assert_eq!(stand.checkout(&new, "a1", "pro", Cycle::Monthly).await.amount_minor, Some(3900));
+    let new = env.customer("globex").await.unwrap();
+    assert_eq!(env.checkout(&new, "a1", "pro", Cycle::Monthly).await.amount_minor, Some(3900));
 }
 
 #[tokio::test]
-async fn a_webhook_endpoint_that_stripe_refuses_stops_nothing_else() {
-    let stand = Stand::start(Which::Stripe).await;
+async fn a_rejected_webhook_endpoint_does_not_fail_the_setup() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
     let unreachable = "ftp://dues.test/webhooks".parse().unwrap();
-    let report = stand.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &unreachable).await.unwrap();
+    let report = env.stripe(default_catalog()).setup(&RETURN_URL.parse().unwrap(), &unreachable).await.unwrap();
     assert!(report.webhook_secret.is_none());
     assert!(report.done.last().unwrap().starts_with("Stripe takes no webhook endpoint at ftp://dues.test/webhooks:"));
 }

@@ -1,4 +1,4 @@
-//! What every account of a tenant's own is held to: products, checkouts, customers and subscriptions of its own customers.
+//! The contract of white-label: products, checkouts, customers and subscriptions in a tenant's account.
 
 use billing::payment::{
     Asked, ProviderError,
@@ -15,24 +15,26 @@ use serde_json::json;
 
 use crate::{
     DAY_SECS,
-    stand::{PAYS, Stand, Which},
+    test_env::{ProviderKind, TestEnv, VALID_CARD},
 };
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 
-/// The account of a tenant, which is another for each name.
-fn merchant(stand: &Stand, which: Which, name: &str) -> Box<dyn MerchantApi> {
+/// Returns the API of a tenant's account. Each name is a different account.
+fn merchant(env: &TestEnv, which: ProviderKind, name: &str) -> Box<dyn MerchantApi> {
     match which {
-        Which::Stripe => with_key(stand, which, &format!("sk_test_51{name}")),
-        Which::Polar => with_key(stand, which, &format!("polar_sk_of_{name}")),
+        ProviderKind::Stripe => with_key(env, which, &format!("sk_test_51{name}")),
+        ProviderKind::Polar => with_key(env, which, &format!("polar_sk_of_{name}")),
     }
 }
 
-fn with_key(stand: &Stand, which: Which, key: &str) -> Box<dyn MerchantApi> {
+fn with_key(env: &TestEnv, which: ProviderKind, key: &str) -> Box<dyn MerchantApi> {
     let credentials = MerchantCredentials { api_key: key.to_owned().into(), organization: Some("org-123".to_owned()) };
     match which {
-        Which::Stripe => Box::new(StripeMerchant::new(&credentials, Some(&stand.base)).unwrap()),
-        Which::Polar => Box::new(PolarMerchant::new(&credentials, Some(&stand.base.join("polar").unwrap())).unwrap()),
+        ProviderKind::Stripe => Box::new(StripeMerchant::new(&credentials, Some(&env.base)).unwrap()),
+        ProviderKind::Polar => {
+            Box::new(PolarMerchant::new(&credentials, Some(&env.base.join("polar").unwrap())).unwrap())
+        }
     }
 }
 
@@ -55,12 +57,12 @@ fn checkout(price: &str) -> NewMerchantCheckout {
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenant_sells_to_customers_of_its_own(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let own = merchant(&stand, which, "acme");
+async fn a_tenant_sells_to_its_customers(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let own = merchant(&env, which, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
     assert_eq!((&*made.name, made.description.as_deref()), ("Enterprise Plan", Some("For large teams")));
     let [sold] = made.prices.as_slice() else { panic!("{made:?}") };
@@ -70,21 +72,21 @@ async fn a_tenant_sells_to_customers_of_its_own(#[case] which: Which) {
 
     for id in [&sold.id, &made.id] {
         let opened = own.create_checkout(&checkout(id)).await.unwrap();
-        assert_eq!(stand.page(&opened.url).await, 200);
+        assert_eq!(env.page_status(&opened.url).await, 200);
     }
     let opened = own.create_checkout(&checkout(&sold.id)).await.unwrap();
-    let (status, leads_to) = stand.pay_on(&opened.url, PAYS).await;
+    let (status, leads_to) = env.pay_on(&opened.url, VALID_CARD).await;
     assert_eq!((status, leads_to.as_deref()), (303, Some("https://yourapp.com/success")));
 
     let customers = own.list_customers(&ALL).await.unwrap().items;
     let [customer] = customers.as_slice() else { panic!("{customers:?}") };
     assert_eq!((&*customer.email, customer.name.as_deref()), ("ada@acme.test", Some("Ada")));
-    assert!((stand.now() - customer.created_at.as_secs()).abs() < 60);
+    assert!((env.now() - customer.created_at.as_secs()).abs() < 60);
     let subscriptions = own.list_subscriptions(&ALL).await.unwrap().items;
     let [live] = subscriptions.as_slice() else { panic!("{subscriptions:?}") };
     assert_eq!((&*live.status, &*live.product, &live.customer), ("active", "Enterprise Plan", &customer.id));
     assert_eq!(live.customer_email.as_deref(), Some("ada@acme.test"));
-    let days = (live.period_end.unwrap().as_secs() - stand.now()) / DAY_SECS;
+    let days = (live.period_end.unwrap().as_secs() - env.now()) / DAY_SECS;
     assert!((27..=31).contains(&days), "{days} days");
     assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(subscriptions.clone()));
 
@@ -102,20 +104,20 @@ async fn a_tenant_sells_to_customers_of_its_own(#[case] which: Which) {
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let live = stand.subscribed("acme", "pro", Cycle::Monthly).await;
+async fn a_tenants_account_is_isolated_from_other_accounts(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let live = env.subscribe("acme", "pro", Cycle::Monthly).await;
     let installations = match which {
-        Which::Stripe => stand.report.prices.price(&crate::plan("pro"), Cycle::Monthly),
-        Which::Polar => stand.polar_report.products.price(&crate::plan("pro"), Cycle::Monthly),
+        ProviderKind::Stripe => env.report.prices.price(&crate::plan("pro"), Cycle::Monthly),
+        ProviderKind::Polar => env.polar_report.products.price(&crate::plan("pro"), Cycle::Monthly),
     };
-    let (own, other) = (merchant(&stand, which, "acme"), merchant(&stand, which, "zenith"));
+    let (own, other) = (merchant(&env, which, "acme"), merchant(&env, which, "zenith"));
     let others = other.create_product(&product("Zenith Plan", vec![price("month")])).await.unwrap();
     let sold = other.create_checkout(&checkout(&others.prices[0].id)).await.unwrap();
-    assert_eq!(stand.pay_on(&sold.url, PAYS).await.0, 303);
+    assert_eq!(env.pay_on(&sold.url, VALID_CARD).await.0, 303);
     let paid = other.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
 
     assert_eq!(own.list_products(&ALL).await.unwrap().items, []);
@@ -136,38 +138,38 @@ async fn a_tenants_account_shows_nothing_of_anothers_or_of_the_installations(#[c
         };
         assert!(reason.starts_with("There is no such price or product"), "{reason}");
     }
-    assert_eq!(stand.customers().await.len(), 1, "nor has the installation more customers than before");
+    assert_eq!(env.customers().await.len(), 1, "nor has the installation more customers than before");
     assert_eq!(other.active_subscriptions(&paid.customer).await.unwrap(), Some(vec![paid]));
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_list_goes_on_where_it_stopped(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let own = merchant(&stand, which, "acme");
+async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let own = merchant(&env, which, "acme");
     for name in ["One", "Two", "Three"] {
         own.create_product(&product(name, vec![price("year")])).await.unwrap();
     }
-    let mut wish = PageWish { limit: 2, cursor: None };
+    let mut params = PageWish { limit: 2, cursor: None };
     let mut names = Vec::new();
     loop {
-        let page = own.list_products(&wish).await.unwrap();
+        let page = own.list_products(&params).await.unwrap();
         assert!(page.items.iter().all(|it| it.prices.len() == 1), "{page:?}");
         names.extend(page.items.into_iter().map(|it| it.name));
-        wish.cursor = page.next;
-        if wish.cursor.is_none() {
+        params.cursor = page.next;
+        if params.cursor.is_none() {
             break;
         }
     }
     assert_eq!(names, ["Three", "Two", "One"]);
     for nowhere in ["nowhere", "no/where", "0", "-1", "1 2", "99999999999999999999999"] {
-        wish.cursor = Some(nowhere.to_owned());
+        params.cursor = Some(nowhere.to_owned());
         let refused = [
-            own.list_products(&wish).await.map(|_| ()),
-            own.list_customers(&wish).await.map(|_| ()),
-            own.list_subscriptions(&wish).await.map(|_| ()),
+            own.list_products(&params).await.map(|_| ()),
+            own.list_customers(&params).await.map(|_| ()),
+            own.list_subscriptions(&params).await.map(|_| ()),
         ];
         for refused in refused {
             let is_so = matches!(&refused, Err(ProviderError::Mistaken { asked: Asked::Cursor, .. }));
@@ -177,64 +179,68 @@ async fn a_list_goes_on_where_it_stopped(#[case] which: Which) {
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn a_customers_subscription_renews_in_its_own_account(#[case] which: Which) {
-    let stand = Stand::start(which).await;
-    let own = merchant(&stand, which, "acme");
+async fn a_customers_subscription_renews_in_the_tenants_account(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
+    let own = merchant(&env, which, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
     let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
-    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
     let first = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
-    stand.clock.advance(32 * DAY_SECS);
+    env.clock.advance(32 * DAY_SECS);
     let renewed = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
     assert_eq!((&renewed.id, &*renewed.status), (&first.id, "active"));
     assert!(renewed.period_end > first.period_end);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe, "sk_wrong_0123456789", "Stripe does not accept the key in the secret stripe_secret_key.")]
-#[case::polar(Which::Polar, "sk_wrong_0123456789", "Polar does not accept the key in the secret polar_api_key.")]
+#[case::stripe(
+    ProviderKind::Stripe,
+    "sk_wrong_0123456789",
+    "Stripe does not accept the key in the secret stripe_secret_key."
+)]
+#[case::polar(ProviderKind::Polar, "sk_wrong_0123456789", "Polar does not accept the key in the secret polar_api_key.")]
 #[tokio::test]
-async fn a_wrong_key_is_named_by_its_secret_and_quoted_nowhere(
-    #[case] which: Which,
+async fn an_invalid_key_is_named_by_its_secret_and_never_quoted(
+    #[case] which: ProviderKind,
     #[case] key: &str,
-    #[case] told: &str,
+    #[case] expected: &str,
 ) {
-    let stand = Stand::start(which).await;
-    let wrong = with_key(&stand, which, key).list_products(&ALL).await.unwrap_err();
+    let env = TestEnv::start(which).await;
+    let wrong = with_key(&env, which, key).list_products(&ALL).await.unwrap_err();
     assert!(!format!("{wrong:?}").contains("sk_wrong"), "{wrong:?}");
     let ProviderError::Rejected { reason, .. } = wrong else { panic!("{wrong:?}") };
-    assert_eq!(reason, told);
+    assert_eq!(reason, expected);
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe)]
-#[case::polar(Which::Polar)]
+#[case::stripe(ProviderKind::Stripe)]
+#[case::polar(ProviderKind::Polar)]
 #[tokio::test]
-async fn what_a_provider_does_not_take_is_refused_in_its_words(#[case] which: Which) {
-    let stand = Stand::start(which).await;
+async fn an_invalid_product_is_rejected_with_the_providers_message(#[case] which: ProviderKind) {
+    let env = TestEnv::start(which).await;
     let dear = NewMerchantPrice { amount_minor: 100_000_000, ..price("month") };
-    let refused = merchant(&stand, which, "acme").create_product(&product("Dear", vec![dear])).await;
+    let refused = merchant(&env, which, "acme").create_product(&product("Dear", vec![dear])).await;
     let Err(ProviderError::Rejected { reason, .. }) = refused else { panic!("{refused:?}") };
     assert!(reason.contains("99999999"), "{reason}");
-    assert_eq!(merchant(&stand, which, "acme").list_products(&ALL).await.unwrap().items, []);
+    assert_eq!(merchant(&env, which, "acme").list_products(&ALL).await.unwrap().items, []);
 }
 
 #[tokio::test]
 async fn polar_sells_a_product_at_one_interval() {
-    let stand = Stand::start(Which::Polar).await;
+    let env = TestEnv::start(ProviderKind::Polar).await;
     let mixed = product("Mixed", vec![price("month"), price("year")]);
-    let mixed = merchant(&stand, Which::Polar, "acme").create_product(&mixed).await;
+    let mixed = merchant(&env, ProviderKind::Polar, "acme").create_product(&mixed).await;
     let Err(ProviderError::Mistaken { asked: Asked::Prices, reason }) = mixed else { panic!("{mixed:?}") };
     assert!(reason.contains("one interval"), "{reason}");
 }
 
 #[tokio::test]
-async fn polar_charges_the_price_that_was_asked_for() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, Which::Polar, "acme");
+async fn polar_charges_the_requested_price() {
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let own = merchant(&env, ProviderKind::Polar, "acme");
     let at = |amount_minor, currency: &str| NewMerchantPrice {
         amount_minor,
         currency: currency.to_owned(),
@@ -242,21 +248,21 @@ async fn polar_charges_the_price_that_was_asked_for() {
     };
     let made = own.create_product(&product("Both", vec![at(100, "usd"), at(9000, "eur")])).await.unwrap();
     for (price, asked, other) in [(&made.prices[0].id, "$1.00", "90.00"), (&made.prices[1].id, "90.00", "$1.00")] {
-        let page = stand.words(&own.create_checkout(&checkout(price)).await.unwrap().url).await;
+        let page = env.page_text(&own.create_checkout(&checkout(price)).await.unwrap().url).await;
         assert!(page.contains(asked) && !page.contains(other), "{page}");
     }
     let opened = own.create_checkout(&checkout(&made.prices[1].id)).await.unwrap();
-    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
 }
 
 #[tokio::test]
-async fn what_polar_has_archived_is_neither_listed_nor_sold() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, Which::Polar, "acme");
+async fn archived_products_at_polar_are_neither_listed_nor_sold() {
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let own = merchant(&env, ProviderKind::Polar, "acme");
     let kept = own.create_product(&product("Kept", vec![price("month")])).await.unwrap();
     let gone = own.create_product(&product("Gone", vec![price("month")])).await.unwrap();
     let path = format!("/polar/v1/products/{}", gone.id);
-    stand.own_polar_patch("polar_sk_of_acme", &path, &json!({ "is_archived": true })).await;
+    env.patch_polar_as_tenant("polar_sk_of_acme", &path, &json!({ "is_archived": true })).await;
     assert_eq!(own.list_products(&ALL).await.unwrap().items, [kept]);
     for id in [&gone.id, &gone.prices[0].id] {
         let refused = own.create_checkout(&checkout(id)).await;
@@ -265,25 +271,25 @@ async fn what_polar_has_archived_is_neither_listed_nor_sold() {
 }
 
 #[tokio::test]
-async fn polar_sells_once_what_is_paid_once() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, Which::Polar, "acme");
+async fn polar_sells_one_time_prices() {
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let own = merchant(&env, ProviderKind::Polar, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
     let made = own.create_product(&product("Book", vec![once])).await.unwrap();
     assert_eq!(made.prices[0].interval, None);
     for _ in 0..2 {
         let opened = own.create_checkout(&checkout(&made.prices[0].id)).await.unwrap();
-        assert!(stand.words(&opened.url).await.contains("Paid once."));
-        assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+        assert!(env.page_text(&opened.url).await.contains("Paid once."));
+        assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
     }
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
     assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
 }
 
 #[tokio::test]
-async fn the_same_attempt_asked_twice_is_one_product_at_polar() {
-    let stand = Stand::start(Which::Polar).await;
-    let own = merchant(&stand, Which::Polar, "acme");
+async fn a_retried_attempt_creates_one_product_at_polar() {
+    let env = TestEnv::start(ProviderKind::Polar).await;
+    let own = merchant(&env, ProviderKind::Polar, "acme");
     let new = |attempt: &str| NewMerchantProduct {
         attempt: Some(attempt.to_owned()),
         ..product("Enterprise Plan", vec![price("month")])
@@ -295,15 +301,15 @@ async fn the_same_attempt_asked_twice_is_one_product_at_polar() {
 }
 
 #[tokio::test]
-async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
-    let stand = Stand::start(Which::Stripe).await;
-    let own = merchant(&stand, Which::Stripe, "acme");
+async fn stripe_creates_a_product_with_all_of_its_prices_or_none() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let own = merchant(&env, ProviderKind::Stripe, "acme");
     let once = NewMerchantPrice { interval: None, ..price("month") };
     let made = own.create_product(&product("Mixed", vec![price("month"), price("year"), once.clone()])).await.unwrap();
     let intervals: Vec<_> = made.prices.iter().map(|it| it.interval.as_deref()).collect();
     assert_eq!(intervals, [Some("month"), Some("year"), None]);
     let opened = own.create_checkout(&checkout(&made.prices[2].id)).await.unwrap();
-    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303, "what is paid once is sold too");
+    assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303, "what is paid once is sold too");
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items, []);
     assert_eq!(own.list_customers(&ALL).await.unwrap().items.len(), 1, "who pays once is a customer too");
 
@@ -314,38 +320,38 @@ async fn stripe_sells_a_product_at_several_and_all_of_its_prices_or_none() {
 }
 
 #[tokio::test]
-async fn the_same_attempt_asked_twice_is_one_product_at_stripe() {
-    let stand = Stand::start(Which::Stripe).await;
-    let own = merchant(&stand, Which::Stripe, "acme");
+async fn a_retried_attempt_creates_one_product_at_stripe() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let own = merchant(&env, ProviderKind::Stripe, "acme");
     let attempt = Some("of-ada".to_owned());
     let new = NewMerchantProduct { attempt, ..product("Mixed", vec![price("month"), price("year")]) };
     let made = own.create_product(&new).await.unwrap();
     assert_eq!(made.prices.len(), 2);
-    stand.own_post("sk_test_51acme", &format!("/v1/products/{}", made.id), &[("active", "false")]).await;
+    env.post_as_tenant("sk_test_51acme", &format!("/v1/products/{}", made.id), &[("active", "false")]).await;
     assert_eq!(own.create_product(&new).await.unwrap(), made);
     assert_eq!(own.list_products(&ALL).await.unwrap().items, [made], "one that had failed half-way is on sale");
 }
 
 #[tokio::test]
-async fn an_end_that_is_further_off_than_the_period_is_brought_forward_at_stripe() {
-    let stand = Stand::start(Which::Stripe).await;
-    let own = merchant(&stand, Which::Stripe, "acme");
+async fn a_later_cancellation_is_brought_forward_to_the_period_end_at_stripe() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let own = merchant(&env, ProviderKind::Stripe, "acme");
     let made = own.create_product(&product("Enterprise Plan", vec![price("month")])).await.unwrap();
     let opened = own.create_checkout(&checkout(&made.id)).await.unwrap();
-    assert_eq!(stand.pay_on(&opened.url, PAYS).await.0, 303);
+    assert_eq!(env.pay_on(&opened.url, VALID_CARD).await.0, 303);
     let live = own.list_subscriptions(&ALL).await.unwrap().items.pop().unwrap();
-    let in_a_year = (stand.now() + 365 * DAY_SECS).to_string();
-    stand.own_post("sk_test_51acme", &format!("/v1/subscriptions/{}", live.id), &[("cancel_at", &in_a_year)]).await;
+    let in_a_year = (env.now() + 365 * DAY_SECS).to_string();
+    env.post_as_tenant("sk_test_51acme", &format!("/v1/subscriptions/{}", live.id), &[("cancel_at", &in_a_year)]).await;
     assert!(!own.list_subscriptions(&ALL).await.unwrap().items[0].cancel_at_period_end);
     assert!(own.end_subscription(&live.id, MerchantEnd::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end);
-    stand.clock.advance(32 * DAY_SECS);
+    env.clock.advance(32 * DAY_SECS);
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items[0].status, "canceled");
 }
 
 #[tokio::test]
-async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
-    let stand = Stand::start(Which::Stripe).await;
-    let own = merchant(&stand, Which::Stripe, "acme");
+async fn a_product_with_a_custom_id_can_be_sold() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let own = merchant(&env, ProviderKind::Stripe, "acme");
     own.create_product(&product("First", vec![price("month")])).await.unwrap();
     let fields = [
         ("id", "gold-monthly"),
@@ -353,9 +359,9 @@ async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
         ("default_price_data[currency]", "usd"),
         ("default_price_data[unit_amount]", "900"),
     ];
-    stand.own_post("sk_test_51acme", "/v1/products", &fields).await;
+    env.post_as_tenant("sk_test_51acme", "/v1/products", &fields).await;
     let opened = own.create_checkout(&checkout("gold-monthly")).await.unwrap();
-    assert_eq!(stand.page(&opened.url).await, 200);
+    assert_eq!(env.page_status(&opened.url).await, 200);
     let first = own.list_products(&PageWish { limit: 1, cursor: None }).await.unwrap();
     assert_eq!(first.next.as_deref(), Some("gold-monthly"));
     let rest = own.list_products(&PageWish { limit: 1, cursor: first.next }).await.unwrap();
@@ -363,9 +369,9 @@ async fn a_product_is_sold_under_an_id_that_its_merchant_chose() {
 }
 
 #[tokio::test]
-async fn prices_are_found_where_an_account_at_stripe_has_more_than_a_page_of_them() {
-    let stand = Stand::start(Which::Stripe).await;
-    let own = merchant(&stand, Which::Stripe, "acme");
+async fn prices_are_found_beyond_the_first_page_at_stripe() {
+    let env = TestEnv::start(ProviderKind::Stripe).await;
+    let own = merchant(&env, ProviderKind::Stripe, "acme");
     for number in 0..11 {
         own.create_product(&product(&format!("Plan {number}"), vec![price("month"); 10])).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Payment providers as they are on a bad day: down, hanging, overloaded, out of their minds; and what they say no to.
+//! Faults of payment providers: down, hanging, overloaded, invalid responses, and rejections.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it did not expect")]
 

@@ -1,4 +1,4 @@
-//! A tenant's own account, on its provider's bad days.
+//! Faults of the provider of a tenant's account.
 
 use std::{
     sync::atomic::Ordering,
@@ -18,31 +18,32 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::script::{
-    ENOUGH, Script, a_counting_mute, a_mute, a_redirect, an_endless, an_endless_head, memory_bytes, nobody, reason,
+    MAX_WAIT, Script, closed_port, memory_bytes, reason, start_counting_silent_server, start_endless_body_server,
+    start_endless_head_server, start_redirect_server, start_silent_server,
 };
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
-/// One that either could have given.
+/// An id that is valid at both providers.
 const ID: &str = "6f1de4d62c8b4d3e9d0b1f6d3f1b7c11";
 const KEY: &str = "polar_sk_test_51planted";
 
 #[derive(Clone, Copy, Debug)]
-enum Which {
+enum ProviderKind {
     Stripe,
     Polar,
 }
 
-fn merchant_at(which: Which, base: &str) -> Box<dyn MerchantApi> {
+fn merchant_at(which: ProviderKind, base: &str) -> Box<dyn MerchantApi> {
     let credentials = MerchantCredentials { api_key: KEY.to_owned().into(), organization: None };
     let base = base.parse().unwrap();
     match which {
-        Which::Stripe => Box::new(StripeMerchant::new(&credentials, Some(&base)).unwrap()),
-        Which::Polar => Box::new(PolarMerchant::new(&credentials, Some(&base)).unwrap()),
+        ProviderKind::Stripe => Box::new(StripeMerchant::new(&credentials, Some(&base)).unwrap()),
+        ProviderKind::Polar => Box::new(PolarMerchant::new(&credentials, Some(&base)).unwrap()),
     }
 }
 
-async fn answering(which: Which, status: u16, body: &str) -> (Script, Box<dyn MerchantApi>) {
-    let (script, base) = Script::playing([(status, body.to_owned())]).await;
+async fn answering(which: ProviderKind, status: u16, body: &str) -> (Script, Box<dyn MerchantApi>) {
+    let (script, base) = Script::start([(status, body.to_owned())]).await;
     (script, merchant_at(which, &base))
 }
 
@@ -60,8 +61,8 @@ fn checkout() -> NewMerchantCheckout {
     }
 }
 
-/// Everything that can be asked, and what came of each.
-async fn everything(own: &dyn MerchantApi) -> Vec<ProviderError> {
+/// Calls each method and returns the errors.
+async fn call_all(own: &dyn MerchantApi) -> Vec<ProviderError> {
     let mut errors = vec![
         own.list_products(&ALL).await.unwrap_err(),
         own.list_customers(&ALL).await.unwrap_err(),
@@ -76,22 +77,22 @@ async fn everything(own: &dyn MerchantApi) -> Vec<ProviderError> {
 
 #[rstest]
 #[tokio::test]
-async fn nobody_listening_and_an_answer_that_never_comes_are_unavailable_within_the_time_a_page_waits(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn a_closed_port_and_a_missing_response_are_unavailable_within_the_time_budget(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
-    for base in [nobody().await, a_mute().await] {
+    for base in [closed_port().await, start_silent_server().await] {
         let started = Instant::now();
         let answer = merchant_at(which, &base).list_products(&ALL).await;
         assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-        assert!(started.elapsed() < ENOUGH);
+        assert!(started.elapsed() < MAX_WAIT);
     }
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_there_is_the_cursors_fault_only_where_there_is_one() {
+async fn a_missing_list_is_an_invalid_cursor_only_with_a_cursor() {
     let says =
         json!({ "error": { "type": "invalid_request_error", "code": "resource_missing", "message": "No such." } });
-    let (_, own) = answering(Which::Stripe, 404, &says.to_string()).await;
+    let (_, own) = answering(ProviderKind::Stripe, 404, &says.to_string()).await;
     let first = own.list_customers(&ALL).await.unwrap_err();
     assert!(matches!(first, ProviderError::Rejected { .. }), "{first:?}");
     let behind = PageWish { cursor: Some("cus_1".to_owned()), ..ALL };
@@ -101,7 +102,9 @@ async fn a_list_that_is_not_there_is_the_cursors_fault_only_where_there_is_one()
 
 #[rstest]
 #[tokio::test]
-async fn what_is_of_another_customer_is_not_listed_as_theirs(#[values(Which::Stripe, Which::Polar)] which: Which) {
+async fn subscriptions_of_another_customer_are_not_listed(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
+) {
     const OTHER: &str = "0b6f6a527d9e4c558f1a4a1f6a3c2d10";
     let (_, own) = answering(which, 200, &json!({ "id": OTHER, "created": 1 }).to_string()).await;
     let asked = own.active_subscriptions(ID).await.unwrap_err();
@@ -112,8 +115,8 @@ async fn what_is_of_another_customer_is_not_listed_as_theirs(#[values(Which::Str
 #[case::fault(500, false)]
 #[case::overload(429, true)]
 #[tokio::test]
-async fn whoever_is_out_of_order_or_asked_too_often_is_told_apart(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn faults_and_rate_limits_are_distinguished(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] status: u16,
     #[case] too_many: bool,
 ) {
@@ -126,25 +129,25 @@ async fn whoever_is_out_of_order_or_asked_too_often_is_told_apart(
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe, "Stripe does not accept the key in the secret stripe_secret_key.")]
-#[case::polar(Which::Polar, "Polar does not accept the key in the secret polar_api_key.")]
+#[case::stripe(ProviderKind::Stripe, "Stripe does not accept the key in the secret stripe_secret_key.")]
+#[case::polar(ProviderKind::Polar, "Polar does not accept the key in the secret polar_api_key.")]
 #[tokio::test]
-async fn a_wrong_key_is_said_to_be_one_whatever_is_asked(#[case] which: Which, #[case] told: &str) {
+async fn an_invalid_key_is_reported_by_each_call(#[case] which: ProviderKind, #[case] expected: &str) {
     let quoting = format!("Invalid API Key provided: {KEY}");
     let says =
         json!({ "error": { "type": "invalid_request_error", "message": quoting }, "detail": quoting }).to_string();
     let (_, own) = answering(which, 401, &says).await;
-    for error in everything(own.as_ref()).await {
+    for error in call_all(own.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
-        assert_eq!(reason(error), told);
+        assert_eq!(reason(error), expected);
     }
 }
 
 #[tokio::test]
-async fn a_key_that_may_not_is_told_what_it_needs_and_not_quoted() {
+async fn a_missing_permission_is_named_and_the_key_is_not_quoted() {
     let says = json!({ "error": { "type": "invalid_request_error", "message": format!("The key {KEY} may not.") } });
-    let (_, own) = answering(Which::Stripe, 403, &says.to_string()).await;
-    for error in everything(own.as_ref()).await {
+    let (_, own) = answering(ProviderKind::Stripe, 403, &says.to_string()).await;
+    for error in call_all(own.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         assert!(reason(error).contains("stripe_secret_key may not do this"));
     }
@@ -156,25 +159,25 @@ async fn a_key_that_may_not_is_told_what_it_needs_and_not_quoted() {
 #[case::a_page("<html></html>")]
 #[case::nothing("{}")]
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_told_as_such(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn an_invalid_response_is_a_decode_error(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] says: &str,
 ) {
     let (_, own) = answering(which, 200, says).await;
-    for error in everything(own.as_ref()).await {
+    for error in call_all(own.as_ref()).await {
         assert!(matches!(error, ProviderError::Decode(_)), "{error:?}");
     }
 }
 
 #[rstest]
-#[case::stripe(Which::Stripe, 400)]
-#[case::polar(Which::Polar, 403)]
+#[case::stripe(ProviderKind::Stripe, 400)]
+#[case::polar(ProviderKind::Polar, 403)]
 #[tokio::test]
-async fn a_refusal_quotes_no_key_and_is_short(#[case] which: Which, #[case] status: u16) {
+async fn a_rejection_is_truncated_and_never_quotes_the_key(#[case] which: ProviderKind, #[case] status: u16) {
     let long = format!("The key {KEY} may not. {}", "Because. ".repeat(1000));
     let says = json!({ "error": { "type": "invalid_request_error", "message": long }, "detail": long }).to_string();
     let (_, own) = answering(which, status, &says).await;
-    for error in everything(own.as_ref()).await {
+    for error in call_all(own.as_ref()).await {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         let reason = reason(error);
         assert!(reason.starts_with("The key … may not. Because.") && reason.ends_with('…'), "{reason}");
@@ -191,74 +194,74 @@ fn invalid(field: &str, message: &str) -> String {
 #[case("name", "String should have at least 3 characters", "name: String should have at least 3 characters")]
 #[case("customer_id", "Customer does not exist.", "customer_id: Customer does not exist.")]
 #[tokio::test]
-async fn a_refusal_of_polars_names_the_field_and_is_never_about_the_workspaces_own_customer(
+async fn a_rejection_of_polar_names_the_field_and_never_the_workspaces_customer(
     #[case] field: &str,
     #[case] message: &str,
-    #[case] told: &str,
+    #[case] expected: &str,
 ) {
-    let (_, own) = answering(Which::Polar, 422, &invalid(field, message)).await;
-    for error in everything(own.as_ref()).await {
-        assert_eq!(reason(error), told);
+    let (_, own) = answering(ProviderKind::Polar, 422, &invalid(field, message)).await;
+    for error in call_all(own.as_ref()).await {
+        assert_eq!(reason(error), expected);
     }
 }
 
 #[tokio::test]
-async fn a_customer_that_stripe_does_not_know_is_never_the_workspace_itself() {
+async fn an_unknown_customer_at_stripe_is_never_the_workspaces_customer() {
     let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No such customer." });
-    let (_, own) = answering(Which::Stripe, 400, &json!({ "error": error }).to_string()).await;
+    let (_, own) = answering(ProviderKind::Stripe, 400, &json!({ "error": error }).to_string()).await;
     assert_eq!(reason(own.create_product(&product()).await.unwrap_err()), "No such customer.");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_without_an_end_is_not_read_to_it_nor_asked_for_again(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn an_endless_response_is_aborted_and_not_retried(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
-    let (asked, base) = an_endless().await;
+    let (asked, base) = start_endless_body_server().await;
     let own = merchant_at(which, &base);
     let started = Instant::now();
     let answer = own.list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
-    assert!(started.elapsed() < ENOUGH / 2);
+    assert!(started.elapsed() < MAX_WAIT / 2);
 }
 
-/// What is read stays below this, whatever else runs in this process.
-const MOST_MEMORY_BYTES: usize = 48 << 20;
+/// Upper bound of this process's memory growth while it reads the response, with a margin for concurrent tests.
+const MAX_MEMORY_BYTES: usize = 48 << 20;
 
 #[rstest]
 #[case::of_interim_answers("", "HTTP/1.1 100 Continue\r\n\r\n")]
 #[case::of_many_lines("HTTP/1.1 200 OK\r\n", "x-more: more\r\n")]
 #[case::of_one_line("HTTP/1.1 200 OK\r\nx-more: ", "more")]
 #[tokio::test]
-async fn a_head_without_an_end_is_given_up_in_time_and_not_kept(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn an_endless_response_head_is_aborted_in_time(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
     #[case] begins: &'static str,
     #[case] goes_on: &'static str,
 ) {
-    let (open, base) = an_endless_head(begins, goes_on).await;
+    let (open, base) = start_endless_head_server(begins, goes_on).await;
     let own = merchant_at(which, &base);
     let (started, before) = (Instant::now(), memory_bytes());
     let answer = own.list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
     let kept = memory_bytes().saturating_sub(before);
-    assert!(kept < MOST_MEMORY_BYTES, "{kept} bytes");
+    assert!(kept < MAX_MEMORY_BYTES, "{kept} bytes");
     let closed = async {
         while open.load(Ordering::SeqCst) > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(ENOUGH, closed).await.unwrap();
+    tokio::time::timeout(MAX_WAIT, closed).await.unwrap();
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
-    #[values(Which::Stripe, Which::Polar)] which: Which,
+async fn a_failed_connection_leaves_time_for_a_retry(
+    #[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind,
 ) {
-    let (connections, base) = a_counting_mute().await;
-    // Nothing is said of encryption, either.
+    let (connections, base) = start_counting_silent_server().await;
+    // The TLS handshake gets no answer, either.
     let answer = merchant_at(which, &base.replace("http:", "https:")).list_products(&ALL).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
     assert!(connections.load(Ordering::SeqCst) > 1);
@@ -266,8 +269,8 @@ async fn a_connection_that_is_not_made_leaves_time_for_another_attempt(
 
 #[rstest]
 #[tokio::test]
-async fn no_answer_leads_elsewhere(#[values(Which::Stripe, Which::Polar)] which: Which) {
-    let (visits, base) = a_redirect().await;
+async fn redirects_are_not_followed(#[values(ProviderKind::Stripe, ProviderKind::Polar)] which: ProviderKind) {
+    let (visits, base) = start_redirect_server().await;
     merchant_at(which, &base).list_products(&ALL).await.unwrap_err();
     assert_eq!(visits.load(Ordering::SeqCst), 0);
 }
@@ -290,43 +293,43 @@ fn price(id: &str, currency: &str, kind: &str) -> Value {
 #[case::beside_another(json!([price("price_1", "usd", "fixed"), price("price_2", "usd", "fixed")]), false)]
 #[case::by_use_beside_a_fixed_one(json!([price("price_1", "usd", "metered_unit"), price("price_2", "usd", "fixed")]), false)]
 #[tokio::test]
-async fn polar_is_asked_for_no_price_that_it_can_not_be_told(#[case] prices: Value, #[case] is_sold: bool) {
+async fn polar_is_not_asked_for_an_ambiguous_price(#[case] prices: Value, #[case] is_sold: bool) {
     let checkout_at_polar = json!({ "id": ID, "status": "open", "url": "https://polar.sh/checkout/polar_c_1" });
     let (script, base) =
-        Script::playing([page_of(&json!([at_polar(&prices, &json!({}))])), (201, checkout_at_polar.to_string())]).await;
-    let made = merchant_at(Which::Polar, &base).create_checkout(&checkout()).await;
+        Script::start([page_of(&json!([at_polar(&prices, &json!({}))])), (201, checkout_at_polar.to_string())]).await;
+    let made = merchant_at(ProviderKind::Polar, &base).create_checkout(&checkout()).await;
     if is_sold {
         made.unwrap();
-        let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+        let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
         assert_eq!((&sent["products"], &sent["currency"]), (&json!([ID]), &json!("usd")));
     } else {
         let Err(ProviderError::Mistaken { asked: Asked::Price, reason }) = made else { panic!("{made:?}") };
         assert!(reason.contains("several prices in USD"), "{reason}");
-        assert_eq!(script.heard().len(), 1);
+        assert_eq!(script.requests().len(), 1);
     }
 }
 
-const LOOK: &str = "GET /v1/products/";
-const MAKE: &str = "POST /v1/products/";
+const FIND: &str = "GET /v1/products/";
+const CREATE: &str = "POST /v1/products/";
 
 #[tokio::test]
-async fn a_product_that_was_made_though_the_answer_was_lost_is_found() {
+async fn a_product_whose_response_was_lost_is_found() {
     let none = page_of(&json!([]));
     let found = page_of(&json!([at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }))]));
-    let (script, base) = Script::playing([none, (502, String::new()), found]).await;
+    let (script, base) = Script::start([none, (502, String::new()), found]).await;
     let new = NewMerchantProduct { attempt: Some("of-ada".to_owned()), ..product() };
-    assert_eq!(merchant_at(Which::Polar, &base).create_product(&new).await.unwrap().id, ID);
-    assert_eq!(script.lines(), [LOOK, MAKE, LOOK]);
-    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    assert_eq!(merchant_at(ProviderKind::Polar, &base).create_product(&new).await.unwrap().id, ID);
+    assert_eq!(script.lines(), [FIND, CREATE, FIND]);
+    let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
     assert_eq!(sent["metadata"], json!({ "dues_attempt": "of-ada" }));
 }
 
 #[tokio::test]
-async fn another_attempts_product_is_not_taken_for_this_ones() {
+async fn a_product_of_another_attempt_is_not_used() {
     let other = at_polar(&json!([]), &json!({ "dues_attempt": "of-bob" }));
     let made = at_polar(&json!([]), &json!({ "dues_attempt": "of-ada" }));
-    let (script, base) = Script::playing([page_of(&json!([other])), (201, made.to_string())]).await;
+    let (script, base) = Script::start([page_of(&json!([other])), (201, made.to_string())]).await;
     let new = NewMerchantProduct { attempt: Some("of-ada".to_owned()), ..product() };
-    merchant_at(Which::Polar, &base).create_product(&new).await.unwrap();
-    assert_eq!(script.lines(), [LOOK, MAKE]);
+    merchant_at(ProviderKind::Polar, &base).create_product(&new).await.unwrap();
+    assert_eq!(script.lines(), [FIND, CREATE]);
 }

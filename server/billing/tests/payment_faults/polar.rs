@@ -1,4 +1,4 @@
-//! Polar.
+//! Faults of Polar.
 
 use std::{sync::Arc, time::Instant};
 
@@ -15,16 +15,16 @@ use domain::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
+use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason, start_silent_server};
 
 const KEY: &str = "polar_oat_abcdefghijklmnop";
 const ID: &str = "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11";
 const OTHER_ID: &str = "0b6f6a52-7d9e-4c55-8f1a-4a1f6a3c2d10";
-const LOOK: &str = "GET /v1/checkouts/";
-const MAKE: &str = "POST /v1/checkouts/";
+const FIND: &str = "GET /v1/checkouts/";
+const CREATE: &str = "POST /v1/checkouts/";
 
 async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Polar) {
-    let (script, base) = Script::playing(answers).await;
+    let (script, base) = Script::start(answers).await;
     (script, polar_at(&base, KEY))
 }
 
@@ -75,69 +75,69 @@ fn fault(status: u16) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
+async fn a_closed_port_is_unavailable_within_the_time_budget() {
     let started = Instant::now();
-    let answer = polar_at(&nobody().await, KEY).fetch_subscription(ID).await;
+    let answer = polar_at(&closed_port().await, KEY).fetch_subscription(ID).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
+async fn a_missing_response_is_unavailable_within_the_time_budget() {
     let started = Instant::now();
-    let answer = polar_at(&a_mute().await, KEY).create_checkout(&checkout()).await;
+    let answer = polar_at(&start_silent_server().await, KEY).create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[rstest]
 #[case::fault(500)]
 #[case::overload(429)]
-#[case::proxy_on_the_way(502)]
+#[case::bad_gateway(502)]
 #[tokio::test]
-async fn what_fails_for_good_is_unavailable_after_three_looks(#[case] status: u16) {
+async fn a_persistent_fault_is_unavailable_after_three_look_ups(#[case] status: u16) {
     let (script, polar) = answering([fault(status)]).await;
     let answer = polar.fetch_checkout(ID).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert_eq!(script.heard().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn nothing_is_made_again_without_a_look_whether_it_was() {
+async fn a_creation_is_retried_only_after_a_look_up() {
     let (script, polar) = answering([none(), fault(500), none(), fault(503), none(), fault(500)]).await;
     let answer = polar.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert_eq!(script.lines(), [LOOK, MAKE, LOOK, MAKE, LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE, FIND, CREATE, FIND, CREATE]);
 }
 
 #[tokio::test]
-async fn what_was_made_though_the_answer_was_lost_is_found() {
+async fn a_checkout_whose_response_was_lost_is_found() {
     let (script, polar) = answering([none(), fault(502), list(&json!([session()]))]).await;
     let found = polar.create_checkout(&checkout()).await.unwrap();
     assert_eq!((found.session_id.as_str(), found.amount_minor), (ID, Some(2900)));
-    assert_eq!(script.lines(), [LOOK, MAKE, LOOK]);
+    assert_eq!(script.lines(), [FIND, CREATE, FIND]);
 }
 
 #[tokio::test]
-async fn another_attempts_checkout_is_not_taken_for_this_ones() {
+async fn a_checkout_of_another_attempt_is_not_used() {
     let mut other = session();
     other["metadata"]["attempt_id"] = "a0".into();
     let (script, polar) = answering([list(&json!([other, {"id": ID, "status": "open"}])), made(&session())]).await;
     polar.create_checkout(&checkout()).await.unwrap();
-    assert_eq!(script.lines(), [LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE]);
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_polars_words_without_what_it_quotes_and_not_repeated() {
+async fn a_rejection_holds_polars_message_without_input_and_is_not_retried() {
     let (script, polar) = answering([none(), invalid("products", "Product is archived.")]).await;
     let error = polar.create_checkout(&checkout()).await.unwrap_err();
     assert!(!format!("{error:?}").contains("quoted"));
     assert_eq!(reason(error), "products: Product is archived.");
-    assert_eq!(script.lines(), [LOOK, MAKE]);
+    assert_eq!(script.lines(), [FIND, CREATE]);
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
+async fn an_invalid_key_is_named_by_its_setting_and_never_quoted() {
     let says = json!({"error": "invalid_token", "error_description": format!("{KEY} is expired")});
     let (_, polar) = answering([(401, says.to_string())]).await;
     let error = polar.create_customer(&customer()).await.unwrap_err();
@@ -150,23 +150,23 @@ async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
 #[case::another_thing("[]")]
 #[case::without_an_id("{}")]
 #[case::no_status(r#"{"id":"x"}"#)]
-#[case::a_status_that_nobody_knows(r#"{"id":"x","status":"dreaming"}"#)]
+#[case::unknown_status(r#"{"id":"x","status":"dreaming"}"#)]
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
+async fn an_invalid_response_is_a_decode_error(#[case] says: &str) {
     let (_, polar) = answering([(200, says.to_owned())]).await;
     let answer = polar.fetch_checkout(ID).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
 }
 
 #[tokio::test]
-async fn a_page_that_is_no_address_is_told_as_such() {
+async fn an_invalid_checkout_url_is_a_decode_error() {
     let (_, polar) = answering([none(), made(&json!({"id": ID, "status": "open", "url": "not a url"}))]).await;
     let answer = polar.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
 }
 
 #[tokio::test]
-async fn what_polar_does_not_know_is_absent() {
+async fn objects_unknown_to_polar_are_absent() {
     let (_, polar) = answering([missing()]).await;
     assert_eq!(polar.fetch_subscription(ID).await.unwrap(), None);
     assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);
@@ -174,14 +174,14 @@ async fn what_polar_does_not_know_is_absent() {
     assert!(matches!(canceled, Err(ProviderError::UnknownSubscription(_))), "{canceled:?}");
 }
 
-/// A deleted customer is answered 404, and its subscriptions show when that was.
+/// Polar answers 404 for a deleted customer; its subscriptions hold `deleted_at`.
 #[rstest]
 #[case::deleted(json!([{ "customer": { "id": ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Deleted)]
 #[case::of_another(json!([{ "customer": { "id": OTHER_ID, "deleted_at": "2026-01-01T00:00:00Z" } }]), CustomerState::Unknown)]
 #[case::not_deleted(json!([{ "customer": { "id": ID, "deleted_at": null } }]), CustomerState::Unknown)]
 #[case::nothing(json!([]), CustomerState::Unknown)]
 #[tokio::test]
-async fn a_customer_that_is_not_found_is_deleted_only_where_polar_shows_it(
+async fn a_missing_customer_is_deleted_only_where_a_subscription_shows_it(
     #[case] listed: Value,
     #[case] state: CustomerState,
 ) {
@@ -193,17 +193,17 @@ fn noted(name: &str, source: &str, customer: &str) -> Value {
     json!([{ "id": OTHER_ID, "name": name, "source": source, "customer_id": customer, "organization_id": OTHER_ID }])
 }
 
-/// One without subscriptions is deleted where Polar's own system noted it, and nobody else.
+/// A customer without subscriptions counts as deleted only by an event of Polar's system.
 #[rstest]
 #[case::deleted(list(&noted("customer.deleted", "system", ID)), CustomerState::Deleted)]
 #[case::of_another(list(&noted("customer.deleted", "system", OTHER_ID)), CustomerState::Unknown)]
 #[case::made(list(&noted("customer.created", "system", ID)), CustomerState::Unknown)]
 #[case::ingested(list(&noted("customer.deleted", "user", ID)), CustomerState::Unknown)]
 #[case::nothing(none(), CustomerState::Unknown)]
-#[case::a_key_that_may_not_ask((403, json!({ "error": "insufficient_scope" }).to_string()), CustomerState::Unknown)]
-#[case::an_answer_that_makes_no_sense((200, "[]".to_owned()), CustomerState::Unknown)]
+#[case::missing_scope((403, json!({ "error": "insufficient_scope" }).to_string()), CustomerState::Unknown)]
+#[case::invalid_response((200, "[]".to_owned()), CustomerState::Unknown)]
 #[tokio::test]
-async fn a_customer_without_subscriptions_is_deleted_only_where_polars_system_noted_it(
+async fn a_customer_without_subscriptions_is_deleted_only_by_a_system_event(
     #[case] events: (u16, String),
     #[case] state: CustomerState,
 ) {
@@ -220,8 +220,8 @@ async fn a_customer_without_subscriptions_is_deleted_only_where_polars_system_no
 #[case::several(json!([{ "id": ID }, { "id": OTHER_ID }]), None)]
 #[tokio::test]
 async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Value, #[case] id: Option<&str>) {
-    // A person's key: an organization's own opens only that one, and is told none.
-    let (script, base) = Script::playing([list(&listed)]).await;
+    // A user's token, which opens several organizations. An organization token opens one.
+    let (script, base) = Script::start([list(&listed)]).await;
     match (polar_at(&base, "polar_pat_abcdefghijklmnop").fetch_account().await, id) {
         (Ok(account), Some(id)) => assert_eq!((account.id.as_str(), account.mode), (id, Mode::Test)),
         (Err(ProviderError::Rejected { .. }), None) => {}
@@ -231,7 +231,7 @@ async fn the_account_is_the_organization_that_the_key_opens(#[case] listed: Valu
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_asks_for_nothing() {
+async fn an_invalid_id_sends_no_request() {
     let (script, polar) = answering([fault(500)]).await;
     for id in
         ["", "../customers", "sub-123", "6f1de4d6-2c8b-4d3e-9d0b-1f6d3f1b7c11/x", "6f1de4d6?x=1", "ä", &"x".repeat(256)]
@@ -242,19 +242,19 @@ async fn an_id_that_is_none_asks_for_nothing() {
         assert!(matches!(polar.list_subscriptions(id).await, Err(ProviderError::UnknownCustomer(_))), "{id:?}");
         assert!(matches!(polar.cancel_subscription(id).await, Err(ProviderError::UnknownSubscription(_))), "{id:?}");
     }
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn a_plan_without_a_product_is_refused_before_anything_is_asked() {
+async fn a_plan_without_a_product_is_rejected_before_a_request() {
     let (script, polar) = answering([none()]).await;
     let error = polar.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
     assert!(reason(error).starts_with("POLAR_PRODUCT_MAP has no product for pro by the year"));
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn a_customer_whom_somebody_else_made_in_between_is_found() {
+async fn a_concurrently_created_customer_is_found() {
     let taken = invalid("external_id", "A customer with this external ID already exists.");
     let (script, polar) = answering([missing(), taken, (200, json!({"id": ID}).to_string())]).await;
     assert_eq!(polar.create_customer(&customer()).await.unwrap(), ID);
@@ -263,30 +263,30 @@ async fn a_customer_whom_somebody_else_made_in_between_is_found() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_told_apart_by_the_workspace() {
+async fn a_taken_email_address_gets_a_subaddress() {
     let taken = invalid("email", "A customer with this email address already exists.");
     let (script, polar) = answering([missing(), taken, missing(), made(&json!({"id": ID}))]).await;
     assert_eq!(polar.create_customer(&customer()).await.unwrap(), ID);
-    let sent: Value = serde_json::from_str(&script.heard()[3].body).unwrap();
+    let sent: Value = serde_json::from_str(&script.requests()[3].body).unwrap();
     assert_eq!((&sent["email"], &sent["external_id"]), (&"ada+t1@example.com".into(), &"t1".into()));
 }
 
 #[rstest]
-#[case::one_of_an_organizations_own("polar_oat_x", Value::Null)]
-#[case::one_that_opens_several("polar_sk_x", "org-123".into())]
+#[case::organization_token("polar_oat_x", Value::Null)]
+#[case::user_token("polar_sk_x", "org-123".into())]
 #[tokio::test]
-async fn the_organization_is_told_by_keys_that_need_it(#[case] key: &str, #[case] told: Value) {
-    let (script, base) = Script::playing([missing(), made(&json!({"id": ID}))]).await;
+async fn the_organization_is_sent_only_for_keys_that_need_it(#[case] key: &str, #[case] expected: Value) {
+    let (script, base) = Script::start([missing(), made(&json!({"id": ID}))]).await;
     polar_at(&base, key).create_customer(&customer()).await.unwrap();
-    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
-    assert_eq!(sent["organization_id"], told);
+    let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
+    assert_eq!(sent["organization_id"], expected);
 }
 
 #[tokio::test]
-async fn a_checkout_tells_polar_whose_it_is_and_where_to_return() {
+async fn a_checkout_sends_customer_and_return_urls_to_polar() {
     let (script, polar) = answering([none(), made(&session())]).await;
     polar.create_checkout(&checkout()).await.unwrap();
-    let sent: Value = serde_json::from_str(&script.heard()[1].body).unwrap();
+    let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
     assert_eq!(
         sent,
         json!({
@@ -323,7 +323,7 @@ fn subscription(changes: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_ends_inside_its_period_is_not_paid_again() {
+async fn a_subscription_that_ends_within_its_period_has_no_next_payment() {
     let ends = json!({ "ends_at": "2026-01-20T00:00:00Z" });
     let (_, polar) = answering([(200, subscription(&ends).to_string())]).await;
     let own = polar.fetch_subscription(ID).await.unwrap().unwrap().fetched().unwrap();
@@ -340,7 +340,7 @@ async fn what_ends_inside_its_period_is_not_paid_again() {
 #[case("ended_at")]
 #[case("trial_end")]
 #[tokio::test]
-async fn a_time_at_which_nothing_is_billed_is_kept_aside(
+async fn an_invalid_time_makes_the_subscription_unreadable(
     #[case] field: &str,
     #[values("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")] time: &str,
 ) {
@@ -351,7 +351,7 @@ async fn a_time_at_which_nothing_is_billed_is_kept_aside(
 }
 
 #[tokio::test]
-async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
+async fn a_response_about_another_object_is_rejected() {
     let order = json!({"id": ID, "created_at": "2026-01-01T00:00:00Z", "status": "paid", "total_amount": 2900, "currency": "usd",
         "customer_id": OTHER_ID, "subscription_id": OTHER_ID});
     let (script, polar) = answering([list(&json!([order]))]).await;
@@ -372,7 +372,7 @@ async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
 }
 
 #[tokio::test]
-async fn a_checkout_that_is_paid_counts_once_its_subscription_is_there() {
+async fn a_paid_checkout_counts_once_its_subscription_exists() {
     let paid = (200, json!({"id": ID, "status": "succeeded", "customer_id": ID}).to_string());
     let (_, polar) = answering([paid, none()]).await;
     let state = polar.fetch_checkout(ID).await.unwrap().unwrap();
@@ -380,7 +380,7 @@ async fn a_checkout_that_is_paid_counts_once_its_subscription_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_canceled_already_may_be_canceled_again() {
+async fn canceling_a_canceled_subscription_succeeds() {
     let says = json!({"error": "AlreadyCanceledSubscription", "detail": "Already."}).to_string();
     let (script, polar) = answering([(403, says)]).await;
     polar.cancel_subscription(ID).await.unwrap();
@@ -388,8 +388,8 @@ async fn what_is_canceled_already_may_be_canceled_again() {
 }
 
 #[tokio::test]
-async fn a_base_with_a_path_keeps_it() {
-    let (script, base) = Script::playing([missing()]).await;
+async fn a_base_url_keeps_its_path() {
+    let (script, base) = Script::start([missing()]).await;
     let base = format!("{base}/polar");
     let polar = polar_at(&base, KEY);
     assert_eq!(polar.fetch_checkout(ID).await.unwrap(), None);

@@ -1,4 +1,4 @@
-//! A provider that answers by a script.
+//! Servers that return scripted responses, or fail in one way.
 
 use std::{
     collections::VecDeque,
@@ -23,40 +23,40 @@ use tokio::{
     net::TcpListener,
 };
 
-/// As long as a page waits, and a little.
-pub(crate) const ENOUGH: Duration = Duration::from_secs(12);
+/// A page's time budget with some margin.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(12);
 
-/// A request as it arrived.
+/// A recorded request.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct RecordedRequest {
     pub(crate) line: String,
     pub(crate) key: Option<String>,
     pub(crate) body: String,
-    /// The body's fields, decoded, as `name=value`.
+    /// The decoded form fields, as `name=value`.
     pub(crate) fields: Vec<String>,
 }
 
-/// A server that answers what it was told to, in that order, and the last of it from then on.
+/// A server that returns scripted responses in order, and repeats the last one.
 #[derive(Clone)]
 pub(crate) struct Script {
     answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    heard: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
 impl Script {
-    /// The script, and where it is played.
-    pub(crate) async fn playing(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, String) {
+    /// Starts the server and returns its base URL.
+    pub(crate) async fn start(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, String) {
         let script = Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), heard: Arc::default() };
         let base = listen(Router::new().fallback(answer).with_state(script.clone())).await;
         (script, base)
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.heard.lock().unwrap().clone()
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.heard().into_iter().map(|heard| heard.line).collect()
+        self.requests().into_iter().map(|heard| heard.line).collect()
     }
 }
 
@@ -73,14 +73,14 @@ async fn answer(State(script): State<Script>, request: axum::extract::Request) -
     let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
     let fields = url::form_urlencoded::parse(&body).map(|(name, value)| format!("{name}={value}")).collect();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    script.heard.lock().unwrap().push(Heard { line, key, body, fields });
+    script.heard.lock().unwrap().push(RecordedRequest { line, key, body, fields });
     let mut answers = script.answers.lock().unwrap();
     let (status, body) = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }.unwrap();
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
-/// Where every answer goes on for ever, and how many were asked for.
-pub(crate) async fn an_endless() -> (Arc<AtomicUsize>, String) {
+/// Starts a server with endless response bodies. Returns the count of requests and the base URL.
+pub(crate) async fn start_endless_body_server() -> (Arc<AtomicUsize>, String) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let endless = move || {
@@ -91,19 +91,19 @@ pub(crate) async fn an_endless() -> (Arc<AtomicUsize>, String) {
     (asked, listen(Router::new().fallback(endless)).await)
 }
 
-/// Where nobody listens.
-pub(crate) async fn nobody() -> String {
+/// Returns the base URL of a closed port.
+pub(crate) async fn closed_port() -> String {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", free.local_addr().unwrap())
 }
 
-/// Where somebody listens and never answers.
-pub(crate) async fn a_mute() -> String {
-    a_counting_mute().await.1
+/// Starts a server that accepts connections and never answers.
+pub(crate) async fn start_silent_server() -> String {
+    start_counting_silent_server().await.1
 }
 
-/// The same, and how many connections were made to it.
-pub(crate) async fn a_counting_mute() -> (Arc<AtomicUsize>, String) {
+/// Starts a server that never answers. Returns the count of connections and the base URL.
+pub(crate) async fn start_counting_silent_server() -> (Arc<AtomicUsize>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -118,8 +118,8 @@ pub(crate) async fn a_counting_mute() -> (Arc<AtomicUsize>, String) {
     (connections, base)
 }
 
-/// Where every answer leads elsewhere, and how many came there.
-pub(crate) async fn a_redirect() -> (Arc<AtomicUsize>, String) {
+/// Starts a server that redirects each request. Returns the count of followed redirects and the base URL.
+pub(crate) async fn start_redirect_server() -> (Arc<AtomicUsize>, String) {
     let visits = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&visits);
     let elsewhere = any(move || {
@@ -130,8 +130,11 @@ pub(crate) async fn a_redirect() -> (Arc<AtomicUsize>, String) {
     (visits, listen(router.fallback(|| async { Redirect::temporary("/elsewhere") })).await)
 }
 
-/// Where every answer begins, goes on for ever and never comes to its body; and how many connections are open.
-pub(crate) async fn an_endless_head(begins: &'static str, goes_on: &'static str) -> (Arc<AtomicUsize>, String) {
+/// Starts a server with endless response heads. Returns the count of open connections and the base URL.
+pub(crate) async fn start_endless_head_server(
+    begins: &'static str,
+    goes_on: &'static str,
+) -> (Arc<AtomicUsize>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let open = Arc::new(AtomicUsize::new(0));
@@ -142,7 +145,7 @@ pub(crate) async fn an_endless_head(begins: &'static str, goes_on: &'static str)
             counted.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let more = goes_on.repeat(4096 / goes_on.len());
-                // What is asked for comes first.
+                // Read the request first.
                 connection.read_u8().await.ok();
                 let mut written = connection.write_all(begins.as_bytes()).await;
                 while written.is_ok() {
@@ -156,7 +159,7 @@ pub(crate) async fn an_endless_head(begins: &'static str, goes_on: &'static str)
     (open, base)
 }
 
-/// The memory that this process has, in bytes (Linux: proc(5), `/proc/self/statm`).
+/// Returns the memory of this process in bytes (Linux: proc(5), `/proc/self/statm`).
 pub(crate) fn memory_bytes() -> usize {
     const PAGE_BYTES: usize = 4096;
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -172,7 +175,7 @@ pub(crate) fn customer() -> NewCustomer {
     }
 }
 
-/// An order of Pro by a customer.
+/// Returns a checkout of Pro for a customer.
 pub(crate) fn checkout_of(customer: &str) -> NewCheckout {
     NewCheckout {
         attempt: "a1".parse().unwrap(),

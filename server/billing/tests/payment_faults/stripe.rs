@@ -1,4 +1,4 @@
-//! Stripe.
+//! Faults of Stripe.
 
 use std::{sync::Arc, time::Instant};
 
@@ -15,12 +15,12 @@ use domain::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::script::{ENOUGH, Script, a_mute, checkout_of, customer, nobody, reason};
+use crate::script::{MAX_WAIT, Script, checkout_of, closed_port, customer, reason, start_silent_server};
 
 const KEY: &str = "sk_test_51abcdefghijklmnop";
 
 async fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Script, Stripe) {
-    let (script, base) = Script::playing(answers).await;
+    let (script, base) = Script::start(answers).await;
     (script, stripe_at(&base))
 }
 
@@ -59,46 +59,46 @@ fn fault(status: u16) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unavailable_within_the_time_a_page_waits() {
+async fn a_closed_port_is_unavailable_within_the_time_budget() {
     let started = Instant::now();
-    let answer = stripe_at(&nobody().await).fetch_subscription("sub_1").await;
+    let answer = stripe_at(&closed_port().await).fetch_subscription("sub_1").await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_is_unavailable_within_the_time_a_page_waits() {
+async fn a_missing_response_is_unavailable_within_the_time_budget() {
     let started = Instant::now();
-    let answer = stripe_at(&a_mute().await).create_checkout(&checkout()).await;
+    let answer = stripe_at(&start_silent_server().await).create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    assert!(started.elapsed() < ENOUGH);
+    assert!(started.elapsed() < MAX_WAIT);
 }
 
 #[rstest]
 #[case::fault(fault(500))]
 #[case::overload(error(429, &json!({"type": "rate_limit_error", "code": "rate_limit"})))]
-#[case::proxy_on_the_way((502, "<html>Bad gateway</html>".to_owned()))]
-#[case::proxy_without_a_word((503, String::new()))]
+#[case::bad_gateway((502, "<html>Bad gateway</html>".to_owned()))]
+#[case::empty_body((503, String::new()))]
 #[tokio::test]
-async fn what_fails_for_good_is_unavailable_after_three_attempts_under_one_key(#[case] says: (u16, String)) {
+async fn a_persistent_fault_is_unavailable_after_three_attempts_with_one_key(#[case] says: (u16, String)) {
     let (script, stripe) = answering([says]).await;
     let answer = stripe.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Unavailable(_))), "{answer:?}");
-    let keys: Vec<_> = script.heard().into_iter().map(|heard| heard.key).collect();
+    let keys: Vec<_> = script.requests().into_iter().map(|heard| heard.key).collect();
     assert_eq!(keys, vec![Some("dues-checkout-a1".to_owned()); 3]);
 }
 
 #[tokio::test]
-async fn what_fails_once_is_asked_for_again_and_comes() {
+async fn a_transient_fault_is_retried() {
     let (script, stripe) = answering([fault(500), fault(503), session()]).await;
     let checkout = stripe.create_checkout(&checkout()).await.unwrap();
     assert_eq!((checkout.session_id.as_str(), checkout.amount_minor), ("cs_1", Some(2900)));
     assert_eq!(checkout.url.as_str(), "https://checkout.stripe.com/c/pay/cs_1");
-    assert_eq!(script.heard().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn the_same_call_in_progress_elsewhere_is_waited_for() {
+async fn a_conflict_with_a_running_request_is_retried() {
     let busy = error(409, &json!({"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "Wait."}));
     let (_, stripe) = answering([busy.clone(), busy.clone(), busy.clone(), busy, session()]).await;
     assert!(stripe.create_checkout(&checkout()).await.is_ok());
@@ -108,20 +108,20 @@ async fn the_same_call_in_progress_elsewhere_is_waited_for() {
 #[case::card(402, json!({"type": "card_error", "code": "card_declined", "message": "Your card was declined."}), "Your card was declined.")]
 #[case::input(400, json!({"type": "invalid_request_error", "message": "No such price: 'price_pro'"}), "No such price: 'price_pro'")]
 #[case::right(403, json!({"type": "invalid_request_error", "message": "This key may not."}), "This key may not.")]
-#[case::without_a_word(400, json!({"type": "invalid_request_error"}), "Stripe answered with status 400.")]
+#[case::without_message(400, json!({"type": "invalid_request_error"}), "Stripe answered with status 400.")]
 #[tokio::test]
-async fn a_refusal_is_told_in_stripes_words_and_not_repeated(
+async fn a_rejection_holds_stripes_message_and_is_not_retried(
     #[case] status: u16,
     #[case] says: Value,
-    #[case] told: &str,
+    #[case] expected: &str,
 ) {
     let (script, stripe) = answering([error(status, &says)]).await;
-    assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), told);
-    assert_eq!(script.heard().len(), 1);
+    assert_eq!(reason(stripe.create_checkout(&checkout()).await.unwrap_err()), expected);
+    assert_eq!(script.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
+async fn an_invalid_key_is_named_by_its_setting_and_never_quoted() {
     let says = json!({"type": "invalid_request_error", "message": format!("Invalid API Key provided: {KEY}")});
     let (_, stripe) = answering([error(401, &says)]).await;
     let error = stripe.create_customer(&customer()).await.unwrap_err();
@@ -137,14 +137,14 @@ async fn a_wrong_key_is_named_by_its_setting_and_quoted_nowhere() {
 #[case::no_url(r#"{"id":"cs_1","url":"not a url"}"#)]
 #[case::no_page(r#"{"id":"cs_1","url":null}"#)]
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_told_as_such(#[case] says: &str) {
+async fn an_invalid_response_is_a_decode_error(#[case] says: &str) {
     let (_, stripe) = answering([(200, says.to_owned())]).await;
     let answer = stripe.create_checkout(&checkout()).await;
     assert!(matches!(answer, Err(ProviderError::Decode(_))), "{answer:?}");
 }
 
 #[tokio::test]
-async fn what_stripe_does_not_know_is_absent() {
+async fn objects_unknown_to_stripe_are_absent() {
     let missing =
         error(404, &json!({"type": "invalid_request_error", "code": "resource_missing", "message": "No such."}));
     let (_, stripe) = answering([missing]).await;
@@ -168,8 +168,8 @@ async fn what_stripe_does_not_know_is_absent() {
 #[case("rk_live_51abc", None, Mode::Live)]
 #[case("sk_test_51abc", Some(true), Mode::Live)]
 #[tokio::test]
-async fn the_account_is_told_with_its_mode(#[case] key: &str, #[case] livemode: Option<bool>, #[case] mode: Mode) {
-    let (script, base) = Script::playing([(200, json!({ "id": "acct_1", "livemode": livemode }).to_string())]).await;
+async fn the_account_is_fetched_with_its_mode(#[case] key: &str, #[case] livemode: Option<bool>, #[case] mode: Mode) {
+    let (script, base) = Script::start([(200, json!({ "id": "acct_1", "livemode": livemode }).to_string())]).await;
     let account = stripe_with(&base, key).fetch_account().await.unwrap();
     assert_eq!((account.id.as_str(), account.mode), ("acct_1", mode));
     assert_eq!(script.lines(), ["GET /v1/account"]);
@@ -179,7 +179,7 @@ async fn the_account_is_told_with_its_mode(#[case] key: &str, #[case] livemode: 
 #[case::wrong_key(401, "authentication_error")]
 #[case::without_rights(403, "invalid_request_error")]
 #[tokio::test]
-async fn a_key_that_is_not_accepted_is_told_apart_from_a_refusal(#[case] status: u16, #[case] kind: &str) {
+async fn an_invalid_key_is_distinguished_from_other_rejections(#[case] status: u16, #[case] kind: &str) {
     let (_, stripe) = answering([error(status, &json!({ "type": kind, "message": "No." }))]).await;
     assert!(stripe.fetch_account().await.unwrap_err().is_unexpected());
     let (_, stripe) = answering([error(400, &json!({ "type": kind, "message": "No." }))]).await;
@@ -190,32 +190,32 @@ async fn a_key_that_is_not_accepted_is_told_apart_from_a_refusal(#[case] status:
 #[case(json!({ "id": "cus_1", "object": "customer", "deleted": true }), CustomerState::Deleted)]
 #[case(json!({ "id": "cus_1", "object": "customer" }), CustomerState::Present)]
 #[tokio::test]
-async fn a_customer_says_itself_that_it_is_deleted(#[case] says: Value, #[case] state: CustomerState) {
+async fn a_deleted_customer_is_marked_as_deleted(#[case] says: Value, #[case] state: CustomerState) {
     let (_, stripe) = answering([(200, says.to_string())]).await;
     assert_eq!(stripe.fetch_customer("cus_1").await.unwrap(), state);
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_asks_for_nothing() {
+async fn an_invalid_id_sends_no_request() {
     let (script, stripe) = answering([fault(500)]).await;
     for id in ["", "../customers", "cs_1/expire", "cs_1?expand[]=customer", "cs 1", "ä", &"x".repeat(256)] {
         assert_eq!(stripe.fetch_checkout(id).await.unwrap(), None, "{id:?}");
         assert_eq!(stripe.expire_checkout(id).await.unwrap(), None, "{id:?}");
         assert_eq!(stripe.fetch_subscription(id).await.unwrap(), None, "{id:?}");
     }
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn a_plan_without_a_price_is_refused_before_anything_is_asked() {
+async fn a_plan_without_a_price_is_rejected_before_a_request() {
     let (script, stripe) = answering([session()]).await;
     let error = stripe.create_checkout(&NewCheckout { cycle: Cycle::Yearly, ..checkout() }).await.unwrap_err();
     assert!(reason(error).starts_with("STRIPE_PRICE_MAP has no price for pro by the year"));
-    assert_eq!(script.heard().len(), 0);
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_told_as_it_ended() {
+async fn a_closed_session_is_returned_in_its_final_state() {
     let over = error(400, &json!({"type": "invalid_request_error", "message": "Only open sessions can be expired."}));
     let paid = json!({"id": "cs_1", "status": "complete", "payment_status": "paid", "customer": "cus_1", "subscription": "sub_1"});
     let (script, stripe) = answering([over, (200, paid.to_string())]).await;
@@ -226,10 +226,10 @@ async fn a_session_that_is_over_is_told_as_it_ended() {
 }
 
 #[tokio::test]
-async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterwards() {
+async fn a_customer_is_created_with_a_constant_body_and_described_afterwards() {
     let (script, stripe) = answering([(200, json!({"id": "cus_1"}).to_string())]).await;
     assert_eq!(stripe.create_customer(&customer()).await.unwrap(), "cus_1");
-    let heard = script.heard();
+    let heard = script.requests();
     let [made, described] = heard.as_slice() else { panic!("{heard:?}") };
     assert_eq!((made.line.as_str(), made.key.as_deref()), ("POST /v1/customers", Some("dues-customer-t1")));
     assert_eq!(made.fields, ["metadata[tenant_id]=t1"]);
@@ -238,10 +238,10 @@ async fn a_customer_is_made_under_a_body_that_never_changes_and_described_afterw
 }
 
 #[tokio::test]
-async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
+async fn a_checkout_sends_customer_and_return_urls_to_stripe() {
     let (script, stripe) = answering([session()]).await;
     stripe.create_checkout(&checkout()).await.unwrap();
-    let fields = &script.heard()[0].fields;
+    let fields = &script.requests()[0].fields;
     for field in [
         "mode=subscription",
         "customer=cus_1",
@@ -259,7 +259,7 @@ async fn a_checkout_tells_stripe_whose_it_is_and_where_to_return() {
 }
 
 #[tokio::test]
-async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
+async fn a_change_is_confirmed_for_the_subscriptions_item() {
     let mut subscription: Value = serde_json::from_str(include_str!("../data/subscription.json")).unwrap();
     (subscription["id"], subscription["customer"]) = ("sub_1".into(), "cus_1".into());
     let subscription = subscription.to_string();
@@ -277,7 +277,7 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
         done_url: "http://127.0.0.1/paid".to_owned(),
     };
     assert_eq!(stripe.create_portal(&new).await.unwrap().as_str(), "https://billing.stripe.com/p/session/1");
-    let fields = &script.heard()[1].fields;
+    let fields = &script.requests()[1].fields;
     for field in [
         "flow_data[type]=subscription_update_confirm",
         "flow_data[subscription_update_confirm][items][0][id]=si_QXhVnC2h0Jczwc",
@@ -291,7 +291,7 @@ async fn a_change_is_confirmed_for_the_item_that_the_subscription_has() {
 }
 
 #[tokio::test]
-async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
+async fn a_response_about_another_object_is_rejected() {
     let invoice = json!({"id": "in_1", "status": "paid", "currency": "usd", "created": 1_800_000_000, "total": 900,
         "amount_paid": 900, "charge": "ch_1", "customer": "cus_2", "subscription": "sub_2"});
     let list = (200, json!({"object": "list", "data": [invoice], "has_more": false}).to_string());
@@ -314,10 +314,10 @@ async fn an_answer_about_something_else_is_unexpected_and_not_believed() {
 }
 
 #[tokio::test]
-async fn a_base_with_a_path_keeps_it() {
-    let (script, base) = Script::playing([(404, "{}".to_owned())]).await;
+async fn a_base_url_keeps_its_path() {
+    let (script, base) = Script::start([(404, "{}".to_owned())]).await;
     let base = format!("{base}/stripe");
     let _ = stripe_at(&base).fetch_checkout("cs_1").await;
-    assert_eq!(script.heard()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
+    assert_eq!(script.requests()[0].line, "GET /stripe/v1/checkout/sessions/cs_1");
     assert_eq!(stripe_at(&base).hosted_origins(), [base.trim_end_matches("/stripe")]);
 }

@@ -1,11 +1,11 @@
-//! The organization that the key opens (Polar: "Organizations"), and how a customer of it is shown.
+//! The organization that the key opens (Polar: "Organizations"), and the state of its customers.
 
 use serde::Deserialize;
 
 use super::{
     Polar,
-    answer::{Customer, List, NotedEvent, Object, WholeList},
-    client::if_known,
+    answer::{Customer, List, ListedEvent, Object, WholeList},
+    client::optional,
     customer::unknown_customer,
     is_object_id, read_id,
 };
@@ -14,15 +14,15 @@ use crate::payment::{
     account::{CustomerState, ProviderAccount},
 };
 
-/// As many as Polar lists at once.
+/// Largest page of Polar's lists.
 const ORGANIZATIONS: &str = "100";
-/// One subscription, or one event, tells whether a customer is deleted.
+/// One subscription or one event is enough to tell whether a customer is deleted.
 const NEWEST: &str = "1";
-/// The event that Polar notes when a customer is deleted, and who notes it: an event that was ingested has another source.
+/// Name and source of Polar's event for a deleted customer. Ingested events have another source.
 const DELETED: &str = "customer.deleted";
 const SYSTEM: &str = "system";
 
-/// Why it can't be told which organization the key opens.
+/// Why the organization of the key is unknown.
 #[derive(Debug, thiserror::Error)]
 enum NoOrganization {
     #[error("The key in POLAR_API_KEY opens no organization.")]
@@ -37,15 +37,16 @@ impl From<NoOrganization> for ProviderError {
     }
 }
 
-/// What of a subscription tells about its customer.
+/// The customer of a subscription; other fields are not read.
 #[derive(Deserialize)]
-struct Owned {
+struct SubscriptionCustomer {
     #[serde(default)]
     customer: Option<Customer>,
 }
 
 impl Polar {
-    /// Of several that the key opens, the one that the settings name. Needs the scope `organizations:read`.
+    /// Returns the organization of the key; where it opens several, the one in the settings. Needs the scope
+    /// `organizations:read`.
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
         let query = [("limit", ORGANIZATIONS)];
         let WholeList { items } = self.client.get::<WholeList<Object>>("organizations/", &query).await?;
@@ -61,7 +62,7 @@ impl Polar {
         Ok(ProviderAccount { id, mode: self.mode })
     }
 
-    /// Polar answers an empty list for a customer that it does not know: this tells it from one that has nothing.
+    /// Fails for an unknown customer. Polar returns an empty list for one, as for a customer without objects.
     pub(super) async fn require_known(&self, customer: &str) -> Result<(), ProviderError> {
         match self.customer(customer).await? {
             CustomerState::Unknown => Err(unknown_customer()),
@@ -69,13 +70,13 @@ impl Polar {
         }
     }
 
-    /// Polar answers 404 for a deleted customer as for an unknown one; its subscriptions still show when it was deleted. Without
-    /// subscriptions, Polar's own events do.
+    /// Returns the state of a customer. Polar answers 404 for deleted and for unknown customers. A deleted one still has
+    /// `deleted_at` in its subscriptions; without subscriptions, Polar's event list tells.
     pub(super) async fn customer(&self, id: &str) -> Result<CustomerState, ProviderError> {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);
         }
-        let found = if_known(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
+        let found = optional(self.client.get::<Customer>(&format!("customers/{id}"), &[]).await)?;
         if let Some(found) = found {
             if found.id != id {
                 return Err(AnotherObject("customer").into());
@@ -83,26 +84,27 @@ impl Polar {
             return Ok(state(&found));
         }
         let query = [("customer_id", id), ("limit", NEWEST)];
-        let listed: List<Owned> = self.client.get("subscriptions/", &query).await?;
-        let owner = listed.items.into_iter().find_map(|own| own.customer).filter(|owner| owner.id == id);
+        let listed: List<SubscriptionCustomer> = self.client.get("subscriptions/", &query).await?;
+        let owner =
+            listed.items.into_iter().find_map(|subscription| subscription.customer).filter(|owner| owner.id == id);
         match owner.as_ref().map(state) {
             Some(CustomerState::Deleted) => Ok(CustomerState::Deleted),
-            // It is shown by the one and not by the other: not proven.
+            // Present in a subscription but not by its id: contradictory, so not proven to be deleted.
             Some(CustomerState::Present | CustomerState::Unknown) => Ok(CustomerState::Unknown),
-            None => self.noted_deletion(id).await,
+            None => self.find_deletion_event(id).await,
         }
     }
 
-    /// [`CustomerState::Deleted`] where Polar's system noted that the customer was deleted, else [`CustomerState::Unknown`]. Needs the
-    /// scope `events:read`; a key that may not ask goes without.
-    async fn noted_deletion(&self, id: &str) -> Result<CustomerState, ProviderError> {
+    /// Returns [`CustomerState::Deleted`] where Polar's system recorded the deletion, else [`CustomerState::Unknown`].
+    /// Also returns `Unknown` for a key without the scope `events:read`.
+    async fn find_deletion_event(&self, id: &str) -> Result<CustomerState, ProviderError> {
         let query = [("customer_id", id), ("name", DELETED), ("source", SYSTEM), ("limit", NEWEST)];
-        let listed: List<NotedEvent> = match self.client.get("events/", &query).await {
+        let listed: List<ListedEvent> = match self.client.get("events/", &query).await {
             Ok(listed) => listed,
-            Err(error) if error.is_silence() => return Err(error.into()),
+            Err(error) if error.is_retryable() => return Err(error.into()),
             Err(_) => return Ok(CustomerState::Unknown),
         };
-        let is_deletion = |event: &NotedEvent| {
+        let is_deletion = |event: &ListedEvent| {
             event.name.as_deref() == Some(DELETED)
                 && event.source.as_deref() == Some(SYSTEM)
                 && event.customer_id.as_deref() == Some(id)

@@ -1,4 +1,4 @@
-//! What is read of Polar's answers: the fields that Dues needs, and no others.
+//! The fields of Polar's objects that Dues reads.
 
 use domain::time::Timestamp;
 use serde::{
@@ -7,7 +7,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// A page of a list. An element that can't be read is left out: it says nothing about the others.
+/// A page of a list that decodes element by element: an unreadable element is logged and left out.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct List<T> {
@@ -16,7 +16,7 @@ pub(super) struct List<T> {
     pub pagination: Pagination,
 }
 
-/// A list whose elements decide together: one that can't be read makes it unreadable.
+/// A list that decodes as a whole: an unreadable element fails it.
 #[derive(Debug, Deserialize)]
 pub(super) struct WholeList<T> {
     pub items: Vec<T>,
@@ -32,10 +32,7 @@ fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D
     let read = |element: Value| match T::deserialize(element) {
         Ok(element) => Some(element),
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "failed to decode an element of a list of Polar's"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode list element of Polar");
             None
         }
     };
@@ -65,9 +62,9 @@ pub(super) struct Customer {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// An entry of Polar's list of events.
+/// An event of Polar's event list.
 #[derive(Debug, Deserialize)]
-pub(super) struct NotedEvent {
+pub(super) struct ListedEvent {
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
@@ -112,12 +109,12 @@ pub(super) struct Subscription {
     #[serde(default, deserialize_with = "time_or_null")]
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
-    /// When it ends, where that is set.
+    /// When it ends; `None` where no end is set.
     #[serde(default, deserialize_with = "time_or_null")]
     pub ends_at: Option<Timestamp>,
     #[serde(default)]
     pub discount_id: Option<String>,
-    /// Beside the flat price: what is metered has a sum of its own.
+    /// Metered prices beside the fixed price.
     #[serde(default)]
     pub meters: Vec<Value>,
     #[serde(default)]
@@ -138,12 +135,12 @@ pub(super) struct Subscription {
     pub product: Option<Product>,
 }
 
-/// A change that waits for the next period.
+/// A change that applies with the next period.
 #[derive(Debug, Deserialize)]
 pub(super) struct PendingUpdate {
     #[serde(deserialize_with = "time")]
     pub applies_at: Timestamp,
-    /// `None` where the product stays.
+    /// `None` where the product does not change.
     #[serde(default)]
     pub product_id: Option<String>,
 }
@@ -167,7 +164,7 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// A text among its metadata.
+    /// Returns a text of the metadata.
     pub(super) fn tag(&self, name: &str) -> Option<&str> {
         self.metadata.get(name)?.as_str()
     }

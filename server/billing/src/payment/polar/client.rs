@@ -1,4 +1,4 @@
-//! The one way to ask Polar: in bounded time, and again while the outcome is unknown where that is safe.
+//! Calls to Polar: in bounded time, and retried while the outcome is unknown, where that is safe.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::payment::{
     ProviderError, TooManyRequests,
     account::{KeyRefused, MissingObject},
     bounded::{self, SendError},
-    words,
+    provider_message,
 };
 
-/// All calls of one use together: a page waits for it.
+/// Time budget of a use case with its calls: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
-const FIRST_PAUSE_MILLIS: u64 = 250;
+const FIRST_BACKOFF_MILLIS: u64 = 250;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
@@ -28,62 +28,62 @@ const MISSING: u16 = 404;
 const INVALID: u16 = 422;
 const TOO_MANY: u16 = 429;
 
-/// Why a call brought nothing. Neither the key nor what Polar quotes of a request is part of it.
+/// Why a call has no usable response. Holds neither the key nor the input that Polar quotes.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
-    /// Polar understood and said no.
+    /// Polar rejected the request.
     #[error("Polar refused: {0}")]
     Refused(#[source] Refusal),
     #[error("Polar did not answer")]
-    Silent(#[source] Silence),
+    Unavailable(#[source] UnavailableCause),
     #[error("Polar's answer can't be read")]
     Unreadable(#[source] serde_json::Error),
     #[error("Polar's answer is too large")]
     TooLarge,
 }
 
-/// An error that Polar answered, without the input that it quotes.
+/// An error response of Polar, without the input that it quotes.
 #[derive(Debug, thiserror::Error)]
 #[error("{error} with status {status}")]
 pub(super) struct Refusal {
     pub status: u16,
     pub error: String,
-    /// What it says to people, and of which field.
-    told: Vec<(String, String)>,
+    /// Field (empty for none) and message of each error.
+    messages: Vec<(String, String)>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Silence {
+pub(super) enum UnavailableCause {
     #[error("no answer within {} seconds", BUDGET.as_secs())]
     Timeout,
     #[error("the connection failed")]
     Transport(#[source] reqwest::Error),
-    #[error("it is out of order")]
+    #[error("the server failed")]
     Fault(#[source] Refusal),
 }
 
 impl CallError {
-    /// Whether what the path names does not exist at Polar.
+    /// Whether the requested object does not exist at Polar.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == MISSING)
     }
 
-    /// Whether the input was refused for what it says in a field.
+    /// Whether the request was rejected as invalid for the value of this field.
     pub(super) fn is_about(&self, field: &str) -> bool {
         matches!(self, Self::Refused(refusal)
-            if refusal.status == INVALID && refusal.told.iter().any(|(name, _)| name == field))
+            if refusal.status == INVALID && refusal.messages.iter().any(|(name, _)| name == field))
     }
 
-    /// Whether asking again may bring another answer.
-    pub(super) fn is_silence(&self) -> bool {
-        matches!(self, Self::Silent(_))
+    /// Whether the outcome is unknown, so that a retry may help.
+    pub(super) fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
     }
 }
 
 impl From<SendError> for CallError {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::Transport(error) => Self::Silent(Silence::Transport(error)),
+            SendError::Transport(error) => Self::Unavailable(UnavailableCause::Transport(error)),
             SendError::TooLarge(_) => Self::TooLarge,
         }
     }
@@ -95,10 +95,10 @@ impl From<CallError> for ProviderError {
             return Self::UnknownCustomer(error.into());
         }
         match error {
-            CallError::Silent(Silence::Fault(refusal)) if refusal.status == TOO_MANY => {
+            CallError::Unavailable(UnavailableCause::Fault(refusal)) if refusal.status == TOO_MANY => {
                 Self::Unavailable(TooManyRequests(refusal.into()).into())
             }
-            CallError::Silent(silence) => Self::Unavailable(silence.into()),
+            CallError::Unavailable(cause) => Self::Unavailable(cause.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
             CallError::TooLarge => Self::Decode(error.into()),
             CallError::Refused(refusal) => refusal.into(),
@@ -108,15 +108,15 @@ impl From<CallError> for ProviderError {
 
 impl From<Refusal> for ProviderError {
     fn from(refusal: Refusal) -> Self {
-        let told = refusal.told.iter().map(|(field, message)| match field.as_str() {
+        let messages = refusal.messages.iter().map(|(field, message)| match field.as_str() {
             "" => message.clone(),
             field => format!("{field}: {message}"),
         });
-        let told: Vec<_> = told.collect();
+        let messages: Vec<_> = messages.collect();
         let reason = match refusal.status {
             UNAUTHORIZED => "Polar does not accept the key in POLAR_API_KEY.".to_owned(),
-            status if told.is_empty() => format!("Polar answered with status {status}."),
-            _ => words::shortened(&told.join(" ")),
+            status if messages.is_empty() => format!("Polar answered with status {status}."),
+            _ => provider_message::truncated(&messages.join(" ")),
         };
         let cause = match refusal.status {
             UNAUTHORIZED | FORBIDDEN => KeyRefused(refusal.into()).into(),
@@ -127,13 +127,13 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds a use of Polar that takes several calls.
-pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
-    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
+/// Bounds the time of a use case that takes several calls.
+pub(super) async fn within_budget<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Unavailable(UnavailableCause::Timeout).into()))
 }
 
-/// Turns "there is no such thing" into `None`.
-pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+/// Turns "no such object" into `None`.
+pub(super) fn optional<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_missing() => Ok(None),
@@ -141,14 +141,14 @@ pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, Pro
     }
 }
 
-/// Doubles, with jitter, so that calls which failed together do not come back together.
-pub(super) async fn pause(tried: u32) {
-    let most = FIRST_PAUSE_MILLIS << tried.saturating_sub(1).min(4);
-    let millis = rand::rng().random_range(most / 2..=most);
+/// Sleeps an exponential back-off with jitter, so that calls which failed together are not retried together.
+pub(super) async fn backoff(tried: u32) {
+    let max = FIRST_BACKOFF_MILLIS << tried.saturating_sub(1).min(4);
+    let millis = rand::rng().random_range(max / 2..=max);
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-/// How often something is looked for and made before it is given up.
+/// Most rounds of look-up and creation.
 pub(super) const fn attempts() -> u32 {
     ATTEMPTS
 }
@@ -182,20 +182,20 @@ impl Client {
         Ok(Self { http, base, key: key.clone() })
     }
 
-    /// Reads, as often as it takes.
+    /// Sends a GET, with retries.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, CallError> {
         let mut tried = 0;
         loop {
             tried += 1;
-            match self.once(Method::GET, path, query, None).await {
-                Err(error) if error.is_silence() && tried < ATTEMPTS => pause(tried).await,
+            match self.send_once(Method::GET, path, query, None).await {
+                Err(error) if error.is_retryable() && tried < ATTEMPTS => backoff(tried).await,
                 answer => return answer,
             }
         }
     }
 
-    /// What changes nothing more when it is asked twice.
-    pub(super) async fn repeat<T: DeserializeOwned>(
+    /// Sends an idempotent request, with retries.
+    pub(super) async fn send_idempotent<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -204,19 +204,19 @@ impl Client {
         let mut tried = 0;
         loop {
             tried += 1;
-            match self.once(method.clone(), path, &[], Some(body)).await {
-                Err(error) if error.is_silence() && tried < ATTEMPTS => pause(tried).await,
+            match self.send_once(method.clone(), path, &[], Some(body)).await {
+                Err(error) if error.is_retryable() && tried < ATTEMPTS => backoff(tried).await,
                 answer => return answer,
             }
         }
     }
 
-    /// What would be made twice if it were asked for twice: the caller looks for it before each try.
-    pub(super) async fn make<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
-        self.once(Method::POST, path, &[], Some(body)).await
+    /// Sends a POST once: a retry could create the object twice. The caller looks it up before each attempt.
+    pub(super) async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
+        self.send_once(Method::POST, path, &[], Some(body)).await
     }
 
-    async fn once<T: DeserializeOwned>(
+    async fn send_once<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -236,31 +236,31 @@ impl Client {
         let status = status.as_u16();
         match status {
             200..=299 => serde_json::from_slice(&body).map_err(CallError::Unreadable),
-            429 | 500.. => Err(CallError::Silent(Silence::Fault(refusal(status, &body, &self.key)))),
+            429 | 500.. => Err(CallError::Unavailable(UnavailableCause::Fault(refusal(status, &body, &self.key)))),
             _ => Err(CallError::Refused(refusal(status, &body, &self.key))),
         }
     }
 }
 
-/// Reads `{"error","detail"}`, where the detail is a sentence or a list of what is wrong; OAuth's errors say it elsewhere.
+/// Parses `{"error","detail"}`, where `detail` is a message or a list of errors, or OAuth's `error_description`.
 fn refusal(status: u16, body: &[u8], key: &SecretString) -> Refusal {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let fit = |said: &str| words::shortened(&words::without_key(said, key));
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(fit);
+    let sanitize = |said: &str| provider_message::truncated(&provider_message::redact_key(said, key));
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(sanitize);
     let error = text(&body, "error").unwrap_or_default();
-    let told = match body.get("detail") {
-        Some(Value::String(sentence)) => vec![(String::new(), fit(sentence))],
+    let messages = match body.get("detail") {
+        Some(Value::String(sentence)) => vec![(String::new(), sanitize(sentence))],
         Some(Value::Array(list)) => list
             .iter()
             .filter_map(|wrong| {
                 let field = wrong.get("loc").and_then(Value::as_array).and_then(|loc| loc.last()?.as_str());
-                Some((fit(field.unwrap_or_default()), text(wrong, "msg")?))
+                Some((sanitize(field.unwrap_or_default()), text(wrong, "msg")?))
             })
             .collect(),
         _ => text(&body, "error_description").map(|sentence| (String::new(), sentence)).into_iter().collect(),
     };
-    // What is said of a wrong key may quote it.
-    Refusal { status, error, told: if status == UNAUTHORIZED { Vec::new() } else { told } }
+    // Polar's message about an invalid key may quote it.
+    Refusal { status, error, messages: if status == UNAUTHORIZED { Vec::new() } else { messages } }
 }
 
 #[cfg(test)]
@@ -284,14 +284,14 @@ mod tests {
         r#"{"error":"invalid_token","error_description":"polar_oat_x is wrong"}"#,
         "Polar does not accept the key in POLAR_API_KEY."
     )]
-    fn a_refusal_is_told_in_polars_words(#[case] status: u16, #[case] body: &str, #[case] told: &str) {
+    fn a_rejection_holds_polars_message(#[case] status: u16, #[case] body: &str, #[case] expected: &str) {
         let error = ProviderError::from(CallError::Refused(refusal(status, body.as_bytes(), &key())));
         assert!(!format!("{error:?}").contains("polar_oat_x"), "{error:?}");
-        assert!(matches!(error, ProviderError::Rejected { reason, .. } if reason == told));
+        assert!(matches!(error, ProviderError::Rejected { reason, .. } if reason == expected));
     }
 
     #[test]
-    fn a_customer_that_polar_does_not_know_is_told_as_such() {
+    fn a_customer_unknown_to_polar_is_reported_as_unknown() {
         let body = br#"{"error":"RequestValidationError","detail":[{"loc":["body","customer_id"],"msg":"Customer does not exist."}]}"#;
         let error = ProviderError::from(CallError::Refused(refusal(422, body, &key())));
         assert!(matches!(error, ProviderError::UnknownCustomer(_)), "{error:?}");

@@ -1,4 +1,4 @@
-//! Customers, found by the tenant's id, and their portal.
+//! Customers, found by the tenant's id, and sessions of their portal.
 
 use domain::ids::TenantId;
 use http::Method;
@@ -7,15 +7,15 @@ use url::Url;
 
 use super::{
     Polar, answer,
-    client::{attempts, if_known, pause},
+    client::{attempts, backoff, optional},
     in_organization, is_object_id, read_id,
 };
 use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError};
 
 impl Polar {
-    /// The customer whose external id is the tenant's, made if there is none. One that was deleted has given its id back, so
-    /// that the same call makes another in its place.
-    pub(super) async fn find_or_make_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
+    /// Returns the customer whose external id is the tenant's, and creates it if there is none. A deleted customer
+    /// releases its external id, so that the same call replaces it.
+    pub(super) async fn find_or_create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
         let NewCustomer { tenant, instead_of: _, name, email } = new;
         let mut email = email.clone();
         let mut tried = 0;
@@ -23,7 +23,7 @@ impl Polar {
             tried += 1;
             let found: Result<answer::Customer, _> =
                 self.client.get(&format!("customers/external/{tenant}"), &[]).await;
-            if let Some(found) = if_known(found)? {
+            if let Some(found) = optional(found)? {
                 if found.external_id.is_some_and(|of| of != tenant.as_str()) {
                     return Err(AnotherObject("customer").into());
                 }
@@ -36,13 +36,13 @@ impl Polar {
                 "metadata": { "tenant_id": tenant },
             });
             let body = in_organization(body, self.organization.as_deref());
-            match self.client.make::<answer::Object>("customers/", &body).await {
+            match self.client.create::<answer::Object>("customers/", &body).await {
                 Ok(made) => return read_id(made.id),
-                // Somebody was quicker, or an answer was lost: the next look finds it.
+                // A concurrent call created it, or a response was lost: the next look-up finds it.
                 Err(error) if tried < attempts() && error.is_about("external_id") => {}
-                // Polar keeps addresses unique, and one person may own several workspaces.
+                // Polar keeps addresses unique, and one user may own several workspaces.
                 Err(error) if tried < attempts() && error.is_about("email") => email = sub_address(&email, tenant),
-                Err(error) if tried < attempts() && error.is_silence() => pause(tried).await,
+                Err(error) if tried < attempts() && error.is_retryable() => backoff(tried).await,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -54,12 +54,13 @@ impl Polar {
             return Err(unknown_customer());
         }
         let body = json!({ "customer_id": customer, "return_url": return_url });
-        let session: answer::CustomerSession = self.client.repeat(Method::POST, "customer-sessions/", &body).await?;
+        let session: answer::CustomerSession =
+            self.client.send_idempotent(Method::POST, "customer-sessions/", &body).await?;
         session.customer_portal_url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
     }
 }
 
-/// What is said of an id that no customer of Polar's has.
+/// Returns the error for an id without a customer.
 pub(super) fn unknown_customer() -> ProviderError {
     #[derive(Debug, thiserror::Error)]
     #[error("Polar has no customer of this id")]
@@ -67,7 +68,7 @@ pub(super) fn unknown_customer() -> ProviderError {
     ProviderError::UnknownCustomer(NoCustomer.into())
 }
 
-/// `ada+T@acme.test`: the same mailbox, told apart by the workspace.
+/// Returns a subaddress such as `ada+T@acme.test`: the same mailbox, unique by tenant.
 fn sub_address(email: &str, tenant: &TenantId) -> String {
     match email.split_once('@') {
         Some((name, host)) => format!("{name}+{tenant}@{host}"),
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sub_address_leads_to_the_same_mailbox() {
+    fn a_subaddress_keeps_the_mailbox() {
         assert_eq!(sub_address("ada@acme.test", &"t1".parse().unwrap()), "ada+t1@acme.test");
     }
 }

@@ -1,4 +1,4 @@
-//! Polar's webhooks: signed as Standard Webhooks says, and what they are about.
+//! Polar's webhooks: signature (Standard Webhooks) and parsing.
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,17 +10,17 @@ use serde_json::Value;
 use super::is_object_id;
 use crate::payment::{EventSubject, ProviderEvent, WebhookError};
 
-/// How far a signature's time may be from now, before and after.
+/// Largest difference between a signature's time and now, in either direction.
 const TOLERANCE_SECS: u64 = 300;
 const MAX_TIME_DIGITS: usize = 12;
 const MAX_TEXT_CHARS: usize = 255;
 const SCHEME: &str = "v1,";
 const STANDARD_PREFIX: &str = "whsec_";
 
-/// Checks that one of `secrets` signed `body` within five minutes of `now` (wall time), and answers the event's id.
+/// Verifies that one of `secrets` signed `body` within five minutes of `now` (wall time), and returns the event's id.
 ///
-/// Polar's own libraries take the secret's bytes as the key; what begins with `whsec_` is base64 to the standard's. Either
-/// reading verifies.
+/// Polar's libraries use the secret's bytes as the key; the standard decodes a `whsec_` secret as base64. Either is
+/// accepted.
 pub(super) fn verify(
     headers: &HeaderMap,
     body: &[u8],
@@ -36,7 +36,7 @@ pub(super) fn verify(
         return Err(WebhookError::Malformed);
     }
     let secs: i64 = time.parse().map_err(|_| WebhookError::Malformed)?;
-    // One a secret while it is being rotated at the sender; other schemes are passed over.
+    // Several during the sender's rotation of secrets. Other schemes are ignored.
     let signatures = header(headers, "webhook-signature")?.split(' ').filter_map(|text| text.strip_prefix(SCHEME));
     let macs: Vec<_> = signatures.filter_map(|text| STANDARD.decode(text).ok()).collect();
     if macs.is_empty() {
@@ -64,14 +64,14 @@ pub(super) fn verify(
     Ok(id.to_owned())
 }
 
-/// A header that is there once.
+/// Returns the value of a header that occurs exactly once.
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, WebhookError> {
     let mut values = headers.get_all(name).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(WebhookError::Malformed) };
     value.to_str().map_err(|_| WebhookError::Malformed)
 }
 
-/// Reads a body whose signature was verified. One that can't be understood beyond its type is about nothing that Dues acts on.
+/// Parses a body whose signature was verified. An event with an unknown object is [`EventSubject::Other`].
 pub(super) fn read(id: String, body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
     let kind = event

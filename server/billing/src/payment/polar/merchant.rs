@@ -1,4 +1,4 @@
-//! A tenant's own account at Polar.
+//! A tenant's account at Polar, for white-label.
 
 use std::{collections::HashMap, num::NonZeroU32};
 
@@ -12,39 +12,39 @@ use url::Url;
 use super::{
     API, PolarConfigError, answer,
     answer::{List, Price, Product, WholeList},
-    client::{CallError, Client, attempts, in_time, pause},
+    client::{CallError, Client, attempts, backoff, within_budget},
     in_organization, is_object_id, read_id,
 };
 use crate::payment::{
     AnotherObject, Asked, ProviderError,
     merchant::{
         MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantPrice,
-        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish, charged_amount,
-        told_amount,
+        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
+        from_provider_amount, to_provider_amount,
     },
 };
 
 const UNAUTHORIZED: u16 = 401;
 const WHOLE_PAGE: u32 = 100;
-const MANY: &str = "100";
-/// So many pages of products are looked through for a price.
+const PAGE_SIZE: &str = "100";
+/// Most pages of products that are searched for a price.
 const MAX_PAGES: u64 = 10;
-/// Polar lists what is not sold any more, too.
+/// The filter without archived products.
 const ON_SALE: (&str, &str) = ("is_archived", "false");
-/// The metadata by which a product is found again.
+/// The metadata key by which the product of an attempt is found again.
 const ATTEMPT: &str = "dues_attempt";
-/// What a product costs by use, beside the price that is paid for it.
-const BY_USE: &str = "metered_unit";
+/// The type of a metered price, which is charged beside the fixed price.
+const METERED: &str = "metered_unit";
 
-/// Polar as a [`MerchantApi`]. Lists are paged by number, which is what a cursor holds.
+/// Polar as a [`MerchantApi`]. A cursor holds a page number.
 pub struct PolarMerchant {
     client: Client,
     organization: Option<String>,
 }
 
-/// What Polar can't be asked for.
+/// Why a request can't be made at Polar.
 #[derive(Debug, thiserror::Error)]
-enum Impossible {
+enum RequestError {
     #[error("Polar sells a product at one interval: give all of its prices the same.")]
     Intervals,
     #[error("There is no such price or product at Polar: {0}.")]
@@ -57,23 +57,24 @@ enum Impossible {
     Page,
 }
 
-impl From<Impossible> for ProviderError {
-    fn from(cause: Impossible) -> Self {
+impl From<RequestError> for ProviderError {
+    fn from(cause: RequestError) -> Self {
         let reason = cause.to_string();
         match cause {
-            Impossible::Intervals => Self::Mistaken { asked: Asked::Prices, reason },
-            Impossible::Price(_) | Impossible::Prices { .. } => Self::Mistaken { asked: Asked::Price, reason },
-            Impossible::Page => Self::Mistaken { asked: Asked::Cursor, reason },
+            RequestError::Intervals => Self::Mistaken { asked: Asked::Prices, reason },
+            RequestError::Price(_) | RequestError::Prices { .. } => Self::Mistaken { asked: Asked::Price, reason },
+            RequestError::Page => Self::Mistaken { asked: Asked::Cursor, reason },
         }
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("Polar answered with a product that does not tell which attempt it is of")]
+#[error("Polar returned a product without the tag of its attempt")]
 struct Unmarked;
 
-/// The key is the tenant's own, so what is said of it names her secret; and the customer is her customer, not she.
-fn told(error: CallError) -> ProviderError {
+/// Converts the error of a call with a tenant's key: its message names the tenant's secret instead of the
+/// installation's setting.
+fn to_provider_error(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
             reason: "Polar does not accept the key in the secret polar_api_key.".to_owned(),
@@ -84,15 +85,15 @@ fn told(error: CallError) -> ProviderError {
     }
 }
 
-/// What a checkout is to sell.
-struct Sold {
+/// What a checkout sells.
+struct CheckoutItem {
     product: String,
-    /// Of the price; `None` where the product was asked for, whose payer is offered her own.
+    /// The price's currency; `None` for a product, which Polar offers in the payer's currency.
     currency: Option<String>,
 }
 
 impl PolarMerchant {
-    /// `api_base` is a stand-in's; `None` for Polar itself.
+    /// Returns the API of a tenant's account. `api_base` is the URL of a stand-in; `None` for Polar itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, PolarConfigError> {
         let MerchantCredentials { api_key, organization } = credentials;
         let organization = super::named_organization(organization.clone(), api_key);
@@ -102,36 +103,36 @@ impl PolarMerchant {
     async fn list<T: DeserializeOwned>(
         &self,
         path: &str,
-        wish: &PageWish,
+        params: &PageWish,
         only: &[(&str, &str)],
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = wish;
-        let number: NonZeroU32 = cursor.as_deref().unwrap_or("1").parse().map_err(|_| Impossible::Page)?;
+        let PageWish { limit, cursor } = params;
+        let number: NonZeroU32 = cursor.as_deref().unwrap_or("1").parse().map_err(|_| RequestError::Page)?;
         let (limit, page) = (limit.to_string(), number.to_string());
         let mut query = vec![("limit", &*limit), ("page", &*page)];
         query.extend(only);
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
-        let List { items, pagination } = self.client.get::<List<T>>(path, &query).await.map_err(told)?;
+        let List { items, pagination } = self.client.get::<List<T>>(path, &query).await.map_err(to_provider_error)?;
         let next = (u64::from(number.get()) < pagination.max_page).then(|| number.saturating_add(1).to_string());
         Ok(Page { items, next })
     }
 
-    async fn products(&self, wish: &PageWish) -> Result<Page<Product>, ProviderError> {
-        self.list("products/", wish, &[ON_SALE]).await
+    async fn products(&self, params: &PageWish) -> Result<Page<Product>, ProviderError> {
+        self.list("products/", params, &[ON_SALE]).await
     }
 
-    /// What has the price, or has the id itself.
-    async fn sold(&self, price: &str) -> Result<Sold, ProviderError> {
+    /// Finds what to sell by the id of a price or of a product.
+    async fn find_item(&self, price: &str) -> Result<CheckoutItem, ProviderError> {
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
-            let wish = PageWish { limit: WHOLE_PAGE, cursor };
-            let Page { items, next } = self.products(&wish).await?;
+            let params = PageWish { limit: WHOLE_PAGE, cursor };
+            let Page { items, next } = self.products(&params).await?;
             for product in items {
                 if product.id == price {
-                    return Ok(Sold { product: product.id, currency: None });
+                    return Ok(CheckoutItem { product: product.id, currency: None });
                 }
                 if let Some(found) = product.prices.iter().find(|it| it.id == price && !it.is_archived) {
-                    return Ok(at_price(&product, found)?);
+                    return Ok(item_at_price(&product, found)?);
                 }
             }
             cursor = next;
@@ -139,18 +140,18 @@ impl PolarMerchant {
                 break;
             }
         }
-        Err(Impossible::Price(price.chars().take(80).collect()).into())
+        Err(RequestError::Price(price.chars().take(80).collect()).into())
     }
 
-    /// The attempt's product, made if there is none yet.
-    async fn find_or_make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
+    /// Returns the attempt's product, and creates it if there is none.
+    async fn find_or_create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
         let interval = prices.first().and_then(|price| price.interval.clone());
         if prices.iter().any(|price| price.interval != interval) {
-            return Err(Impossible::Intervals.into());
+            return Err(RequestError::Intervals.into());
         }
         let prices = prices.iter().map(|price| {
-            let amount = charged_amount(price.amount_minor, &price.currency, Provider::Polar)?;
+            let amount = to_provider_amount(price.amount_minor, &price.currency, Provider::Polar)?;
             let currency = price.currency.to_lowercase();
             Ok(json!({ "amount_type": "fixed", "price_amount": amount, "price_currency": currency }))
         });
@@ -167,25 +168,26 @@ impl PolarMerchant {
         loop {
             tried += 1;
             if let Some(attempt) = attempt
-                && let Some(found) = self.product_of(attempt).await?
+                && let Some(found) = self.find_product(attempt).await?
             {
                 return Ok(product(Product { id: read_id(found.id)?, ..found }));
             }
-            match self.client.make::<Product>("products/", &body).await {
+            match self.client.create::<Product>("products/", &body).await {
                 Ok(made) => return Ok(product(Product { id: read_id(made.id)?, ..made })),
-                // It may have been made all the same: the next look tells.
-                Err(error) if attempt.is_some() && tried < attempts() && error.is_silence() => pause(tried).await,
-                Err(error) => return Err(told(error)),
+                // The outcome is unknown: the next look-up finds the product if it was created.
+                Err(error) if attempt.is_some() && tried < attempts() && error.is_retryable() => backoff(tried).await,
+                Err(error) => return Err(to_provider_error(error)),
             }
         }
     }
 
-    /// What an attempt made, be it on sale or not any more.
-    async fn product_of(&self, attempt: &str) -> Result<Option<Product>, ProviderError> {
+    /// Finds the product of an attempt, archived or not.
+    async fn find_product(&self, attempt: &str) -> Result<Option<Product>, ProviderError> {
         let only = format!("metadata[{ATTEMPT}]");
-        let mut query = vec![(&*only, attempt), ("limit", MANY)];
+        let mut query = vec![(&*only, attempt), ("limit", PAGE_SIZE)];
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
-        let WholeList { items } = self.client.get::<WholeList<Product>>("products/", &query).await.map_err(told)?;
+        let WholeList { items } =
+            self.client.get::<WholeList<Product>>("products/", &query).await.map_err(to_provider_error)?;
         let mut is_any_unknown = false;
         for product in items {
             match product.tag(ATTEMPT) {
@@ -194,13 +196,13 @@ impl PolarMerchant {
                 None => is_any_unknown = true,
             }
         }
-        // What can't be told to be another's may be the attempt's: one beside it would be one too many.
+        // A product without the tag may be the attempt's: to create another could duplicate it.
         if is_any_unknown { Err(ProviderError::Decode(Unmarked.into())) } else { Ok(None) }
     }
 
     async fn make_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
         let NewMerchantCheckout { price, customer_email, success_url, cancel_url } = new;
-        let Sold { product, currency } = self.sold(price).await?;
+        let CheckoutItem { product, currency } = self.find_item(price).await?;
         let body = json!({
             "products": [product],
             "currency": currency,
@@ -208,7 +210,8 @@ impl PolarMerchant {
             "success_url": success_url,
             "return_url": cancel_url,
         });
-        let answer::Checkout { id, url, .. } = self.client.make("checkouts/", &body).await.map_err(told)?;
+        let answer::Checkout { id, url, .. } =
+            self.client.create("checkouts/", &body).await.map_err(to_provider_error)?;
         let url = url.unwrap_or_default().parse();
         Ok(MerchantCheckout {
             id: read_id(id)?,
@@ -227,8 +230,8 @@ impl PolarMerchant {
         }
         let query = [("customer_id", customer), ("active", "true"), ("limit", "100")];
         let List { items, .. } =
-            self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await.map_err(told)?;
-        // One of another customer is none of theirs.
+            self.client.get::<List<answer::Subscription>>("subscriptions/", &query).await.map_err(to_provider_error)?;
+        // Leave out subscriptions of other customers, whatever the response holds.
         Ok(Some(items.into_iter().filter(|it| it.customer_id == customer).map(subscription).collect()))
     }
 
@@ -239,9 +242,9 @@ impl PolarMerchant {
         let path = format!("subscriptions/{id}");
         let ended: Result<answer::Subscription, _> = match end {
             MerchantEnd::AtPeriodEnd => {
-                self.client.repeat(Method::PATCH, &path, &json!({ "cancel_at_period_end": true })).await
+                self.client.send_idempotent(Method::PATCH, &path, &json!({ "cancel_at_period_end": true })).await
             }
-            MerchantEnd::Immediately => self.client.repeat(Method::DELETE, &path, &Value::Null).await,
+            MerchantEnd::Immediately => self.client.send_idempotent(Method::DELETE, &path, &Value::Null).await,
         };
         match ended {
             Ok(ended) if ended.id != id => Err(AnotherObject("subscription").into()),
@@ -250,7 +253,7 @@ impl PolarMerchant {
                 Ok(self.find::<answer::Subscription>(&path).await?.map(subscription))
             }
             Err(error) if error.is_missing() => Ok(None),
-            Err(error) => Err(told(error)),
+            Err(error) => Err(to_provider_error(error)),
         }
     }
 
@@ -258,7 +261,7 @@ impl PolarMerchant {
         match self.client.get::<T>(path, &[]).await {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.is_missing() => Ok(None),
-            Err(error) => Err(told(error)),
+            Err(error) => Err(to_provider_error(error)),
         }
     }
 }
@@ -267,27 +270,28 @@ fn mapped<A, B>(page: Page<A>, map: impl FnMut(A) -> B) -> Page<B> {
     Page { items: page.items.into_iter().map(map).collect(), next: page.next }
 }
 
-/// Polar charges what the product costs in a currency: that has to be the price that is meant.
-fn at_price(product: &Product, price: &Price) -> Result<Sold, Impossible> {
-    let sold = Sold { product: product.id.clone(), currency: price.currency.clone() };
+/// Returns the product in the price's currency. An error where the product has other prices in it: Polar chooses the
+/// price by currency only.
+fn item_at_price(product: &Product, price: &Price) -> Result<CheckoutItem, RequestError> {
+    let sold = CheckoutItem { product: product.id.clone(), currency: price.currency.clone() };
     let Some(currency) = &price.currency else { return Ok(sold) };
     let is_charged_too = |it: &Price| {
-        let is_by_use = it.amount_type.as_deref() == Some(BY_USE);
-        it.id != price.id && !it.is_archived && !is_by_use && it.currency.as_ref() == Some(currency)
+        let is_metered = it.amount_type.as_deref() == Some(METERED);
+        it.id != price.id && !it.is_archived && !is_metered && it.currency.as_ref() == Some(currency)
     };
     if product.prices.iter().any(is_charged_too) {
-        return Err(Impossible::Prices { product: sold.product, currency: currency.to_uppercase() });
+        return Err(RequestError::Prices { product: sold.product, currency: currency.to_uppercase() });
     }
     Ok(sold)
 }
 
-fn product(told: Product) -> MerchantProduct {
-    let Product { id, name, description, recurring_interval, recurring_interval_count, prices, .. } = told;
+fn product(response: Product) -> MerchantProduct {
+    let Product { id, name, description, recurring_interval, recurring_interval_count, prices, .. } = response;
     let prices = prices.into_iter().filter(|price| !price.is_archived).map(|price| MerchantPrice {
         id: price.id,
         amount_minor: price
             .amount
-            .map(|amount| told_amount(amount, price.currency.as_deref().unwrap_or_default(), Provider::Polar)),
+            .map(|amount| from_provider_amount(amount, price.currency.as_deref().unwrap_or_default(), Provider::Polar)),
         currency: price.currency.unwrap_or_default(),
         interval: recurring_interval.clone(),
         interval_count: recurring_interval_count.unwrap_or(1),
@@ -295,48 +299,48 @@ fn product(told: Product) -> MerchantProduct {
     MerchantProduct { prices: prices.collect(), id, name, description }
 }
 
-fn customer(told: answer::Customer) -> Option<MerchantCustomer> {
-    let answer::Customer { id, email, name, created_at, .. } = told;
+fn customer(response: answer::Customer) -> Option<MerchantCustomer> {
+    let answer::Customer { id, email, name, created_at, .. } = response;
     Some(MerchantCustomer { id, email: email.unwrap_or_default(), name, created_at: created_at? })
 }
 
-fn subscription(told: answer::Subscription) -> MerchantSubscription {
+fn subscription(response: answer::Subscription) -> MerchantSubscription {
     MerchantSubscription {
-        id: told.id,
-        customer: told.customer_id,
-        customer_email: told.customer.and_then(|customer| customer.email),
-        status: told.status,
-        period_end: told.current_period_end,
-        cancel_at_period_end: told.cancel_at_period_end,
-        product: told.product.map(|product| product.name).unwrap_or_default(),
+        id: response.id,
+        customer: response.customer_id,
+        customer_email: response.customer.and_then(|customer| customer.email),
+        status: response.status,
+        period_end: response.current_period_end,
+        cancel_at_period_end: response.cancel_at_period_end,
+        product: response.product.map(|product| product.name).unwrap_or_default(),
     }
 }
 
 #[async_trait]
 impl MerchantApi for PolarMerchant {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        in_time(async { Ok(mapped(self.products(wish).await?, product)) }).await
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        within_budget(async { Ok(mapped(self.products(params).await?, product)) }).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        in_time(self.find_or_make_product(new)).await
+        within_budget(self.find_or_create_product(new)).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
-        in_time(self.make_checkout(new)).await
+        within_budget(self.make_checkout(new)).await
     }
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = in_time(self.list::<answer::Customer>("customers/", wish, &[])).await?;
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        let listed = within_budget(self.list::<answer::Customer>("customers/", params, &[])).await?;
         Ok(Page { items: listed.items.into_iter().filter_map(customer).collect(), next: listed.next })
     }
 
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
-        in_time(self.active(customer)).await
+        within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        in_time(async { Ok(mapped(self.list("subscriptions/", wish, &[]).await?, subscription)) }).await
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        within_budget(async { Ok(mapped(self.list("subscriptions/", params, &[]).await?, subscription)) }).await
     }
 
     async fn end_subscription(
@@ -344,6 +348,6 @@ impl MerchantApi for PolarMerchant {
         id: &str,
         end: MerchantEnd,
     ) -> Result<Option<MerchantSubscription>, ProviderError> {
-        in_time(self.end(id, end)).await
+        within_budget(self.end(id, end)).await
     }
 }

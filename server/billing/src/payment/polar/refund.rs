@@ -1,6 +1,6 @@
-//! Giving back what was paid for an order.
+//! Refunds of orders.
 //!
-//! Polar knows no idempotency keys, but the order says how much of it went back already: it is looked at before each try.
+//! Polar has no idempotency keys, but an order holds its refunded amount, which is read before each attempt.
 
 use domain::{lifecycle::DUPLICATE_WINDOW_SECS, money::InvalidCurrency, time::Timestamp};
 use serde_json::json;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::payment::{ProviderError, Refund};
 
-/// Why nothing goes back.
+/// Why an order is not refunded.
 #[derive(Debug, thiserror::Error)]
 enum NoRefund {
     #[error("the order {id} is in an unknown currency")]
@@ -33,7 +33,7 @@ enum NoRefund {
 impl From<NoRefund> for ProviderError {
     fn from(cause: NoRefund) -> Self {
         match cause {
-            // Repeating does not help: somebody must look.
+            // A retry does not help: an operator must decide.
             NoRefund::Old | NoRefund::Failed { .. } => {
                 Self::Rejected { reason: cause.to_string(), cause: cause.into() }
             }
@@ -43,17 +43,24 @@ impl From<NoRefund> for ProviderError {
 }
 
 impl Polar {
-    /// What is left of the subscription's latest paid order, if that was not made long before another began `beside` it. Answers all that went back.
-    pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
+    /// Refunds what is left of the latest paid order of a subscription, and returns the total refunded. Implements
+    /// [`PaymentProvider::refund_latest`].
+    ///
+    /// [`PaymentProvider::refund_latest`]: crate::payment::PaymentProvider::refund_latest
+    pub(super) async fn refund(
+        &self,
+        subscription: &str,
+        other_started_at: Timestamp,
+    ) -> Result<Refund, ProviderError> {
         let Some(order) = self.latest_paid(subscription).await? else { return Ok(Refund::NothingPaid) };
         if order.total_amount <= 0 {
             return Ok(Refund::NothingPaid);
         }
-        let left = order.left();
+        let left = order.refundable();
         if left <= 0 {
-            return order.returned(0);
+            return order.refund_outcome(0);
         }
-        let paid_since = beside.plus_secs(-DUPLICATE_WINDOW_SECS);
+        let paid_since = other_started_at.plus_secs(-DUPLICATE_WINDOW_SECS);
         if order.refunded_amount == 0 && order.created_at.is_none_or(|at| at < paid_since) {
             return Err(NoRefund::Old.into());
         }
@@ -64,15 +71,15 @@ impl Polar {
             "comment": "Paid beside another subscription.",
             "metadata": { "doubled_subscription": subscription },
         });
-        match self.client.make::<answer::Refund>("refunds/", &body).await {
+        match self.client.create::<answer::Refund>("refunds/", &body).await {
             Ok(made) if matches!(made.status.as_str(), "failed" | "canceled") => {
                 Err(NoRefund::Failed { id: made.id, status: made.status }.into())
             }
-            Ok(made) => order.returned(made.amount.saturating_add(made.tax_amount)),
-            // Somebody was faster: how much went back, the order says.
+            Ok(made) => order.refund_outcome(made.amount.saturating_add(made.tax_amount)),
+            // A concurrent refund was first: the order holds how much was refunded.
             Err(CallError::Refused(refusal)) if refusal.error == "RefundedAlready" => {
                 match self.latest_paid(subscription).await? {
-                    Some(order) => order.returned(0),
+                    Some(order) => order.refund_outcome(0),
                     None => Ok(Refund::NothingPaid),
                 }
             }
@@ -86,15 +93,15 @@ impl Polar {
 }
 
 impl Order {
-    /// What can still go back, before tax; Polar gives back its tax with it.
-    fn left(&self) -> i64 {
+    /// Returns what can still be refunded, before tax; Polar adds the tax.
+    fn refundable(&self) -> i64 {
         let before_tax = self.net_amount.unwrap_or(self.total_amount);
         self.refundable_amount.unwrap_or_else(|| before_tax.saturating_sub(self.refunded_amount))
     }
 
-    /// All that went back, with what did just now.
-    fn returned(&self, now: i64) -> Result<Refund, ProviderError> {
+    /// Returns the total refund: what was refunded before, and `now`.
+    fn refund_outcome(&self, now: i64) -> Result<Refund, ProviderError> {
         let currency = self.currency.parse().map_err(|cause| NoRefund::Currency { id: self.id.clone(), cause })?;
-        Ok(Refund::Returned(money(self.gone_back().saturating_add(now), currency)))
+        Ok(Refund::Returned(money(self.refunded_with_tax().saturating_add(now), currency)))
     }
 }

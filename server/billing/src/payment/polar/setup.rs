@@ -1,4 +1,5 @@
-//! Makes a Polar account fit the catalog: a product a plan and cycle, and the webhook endpoint.
+//! `server polar setup`: brings products (one for each plan and cycle) and the webhook endpoint of a Polar account in line
+//! with the catalog.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -19,13 +20,13 @@ use super::{
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The metadata by which a product is found again, beside the plan's.
+/// The metadata key with the cycle, by which a product is found again.
 const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 const MAX_PAGES: u64 = 10;
 const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
-/// The webhooks that Dues acts on.
+/// The webhook events that Dues acts on.
 const EVENTS: [&str; 10] = [
     "checkout.updated",
     "customer.state_changed",
@@ -39,18 +40,18 @@ const EVENTS: [&str; 10] = [
     "subscription.updated",
 ];
 
-/// What was done, and the settings to keep.
+/// What the setup did, and the settings to store.
 #[derive(Clone, Debug)]
 pub struct SetupReport {
-    /// A sentence a thing, for the person who asked for it.
+    /// One sentence for each step, printed for the operator.
     pub done: Vec<String>,
     pub products: PriceMap,
-    /// `None` where Polar takes no endpoint at that address.
+    /// `None` where Polar rejects the endpoint's URL.
     pub webhook_secret: Option<SecretString>,
 }
 
 impl SetupReport {
-    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    /// Returns settings by name, with the webhook secret in plain text: to print for the operator, never to log.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = vec![("POLAR_PRODUCT_MAP", self.products.to_json())];
         if let Some(secret) = &self.webhook_secret {
@@ -61,23 +62,23 @@ impl SetupReport {
 }
 
 impl Polar {
-    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
-    /// own currency; those who pay a former price keep it.
+    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; subscribers of a
+    /// former price keep it.
     ///
-    /// `webhook_url` is where Polar reaches us; an endpoint that Polar refuses, as it does a local address, is told in the
-    /// report and stops nothing.
+    /// `webhook_url` is where Polar sends webhooks. An endpoint that Polar rejects, such as a local address, is noted in the
+    /// report and does not fail the setup.
     pub async fn setup(&self, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
         let known = self.known_products().await?;
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
             for cycle in CYCLES {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
-                    let product = self.fit_product(plan, cycle, amount, &known, &mut report.done).await?;
+                    let product = self.ensure_product(plan, cycle, amount, &known, &mut report.done).await?;
                     report.products.insert(plan.id.clone(), cycle, product);
                 }
             }
         }
-        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        report.webhook_secret = self.ensure_webhook(webhook_url, &mut report.done).await?;
         Ok(report)
     }
 
@@ -96,7 +97,7 @@ impl Polar {
         Ok(known)
     }
 
-    async fn fit_product(
+    async fn ensure_product(
         &self,
         plan: &Plan,
         cycle: Cycle,
@@ -104,11 +105,11 @@ impl Polar {
         known: &[Product],
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
-        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let currency = amount.currency.code().to_ascii_lowercase();
         let price_amount = amount.to_provider_amount(Provider::Polar).map_err(unchargeable)?;
         let price = json!({ "amount_type": "fixed", "price_amount": price_amount, "price_currency": currency });
-        // Polar takes no empty texts.
+        // Polar rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
         let is_it = |it: &&Product| {
             it.tag(PLAN_METADATA) == Some(plan.id.as_str())
@@ -124,8 +125,8 @@ impl Polar {
                 "metadata": { PLAN_METADATA: plan.id, CYCLE_METADATA: cycle.as_str() },
             });
             let body = in_organization(body, self.organization.as_deref());
-            let Object { id } = self.client.make("products/", &body).await?;
-            done.push(format!("Made the product {id} for {told}."));
+            let Object { id } = self.client.create("products/", &body).await?;
+            done.push(format!("Made the product {id} for {label}."));
             return Ok(id);
         };
         let has_price = found
@@ -138,20 +139,20 @@ impl Polar {
             && found.name == plan.name
             && (description.is_none() || found.description.as_deref() == description);
         if fits {
-            done.push(format!("Found the product {} for {told}.", found.id));
+            done.push(format!("Found the product {} for {label}.", found.id));
         } else {
             let mut body = json!({ "name": plan.name, "description": description, "is_archived": false });
             if let (false, Some(fields)) = (has_price, body.as_object_mut()) {
                 fields.insert("prices".to_owned(), json!([price]));
             }
             let path = format!("products/{}", found.id);
-            self.client.repeat::<Object>(Method::PATCH, &path, &body).await?;
-            done.push(format!("Changed the product {} to fit {told}.", found.id));
+            self.client.send_idempotent::<Object>(Method::PATCH, &path, &body).await?;
+            done.push(format!("Changed the product {} to fit {label}.", found.id));
         }
         Ok(found.id.clone())
     }
 
-    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+    async fn ensure_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
         let mut query = vec![("limit", PAGE)];
         query.extend(self.organization.as_deref().map(|organization| ("organization_id", organization)));
         let List { items, .. } = self.client.get::<List<WebhookEndpoint>>("webhooks/endpoints", &query).await?;
@@ -161,7 +162,7 @@ impl Polar {
         }
         let body = json!({ "url": url.as_str(), "format": "raw", "events": EVENTS });
         let body = in_organization(body, self.organization.as_deref());
-        match self.client.make::<WebhookEndpoint>("webhooks/endpoints", &body).await {
+        match self.client.create::<WebhookEndpoint>("webhooks/endpoints", &body).await {
             Ok(made) => {
                 done.push(format!("Made the webhook endpoint {url}."));
                 Ok(Some(made.secret.into()))

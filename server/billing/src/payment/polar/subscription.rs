@@ -1,4 +1,4 @@
-//! Subscriptions: fetched, listed, kept and revoked.
+//! Subscriptions: fetch, list, change and revoke.
 
 use domain::{
     catalog::{Catalog, Cycle},
@@ -13,23 +13,24 @@ use serde_json::{Value, json};
 use super::{
     Polar, answer,
     answer::{List, PaymentMethod, Product},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     customer::unknown_customer,
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, of_id, price_map::PriceMap,
+    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, price_map::PriceMap,
+    select_by_id,
 };
 
-/// The metadata that `server polar setup` puts on a product, so that one which was replaced since still tells its plan.
+/// The metadata key with the plan that `server polar setup` puts on a product. A replaced product keeps its plan by it.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const PAGE: &str = "100";
-/// A customer with more subscriptions than this many pages hold is none that Dues made.
+/// Most pages of a customer's subscriptions that are read.
 const MAX_PAGES: u64 = 10;
 
-/// What a subscription lacks to be understood.
+/// Why a subscription can't be decoded. Its text is stored and shown with the unmanaged subscription.
 #[derive(Debug, thiserror::Error)]
-enum Incomprehensible {
+enum InvalidSubscription {
     #[error("it has no current period")]
     NoPeriod,
     #[error("it names no customer")]
@@ -44,17 +45,17 @@ enum Incomprehensible {
     Shape(#[from] serde_json::Error),
 }
 
-/// Beyond these years nothing is billed: a time out there is none.
+/// Times outside the years 2000 to 2999 are invalid.
 const FIRST_YEAR_SECS: i64 = 946_684_800;
 const LAST_YEAR_SECS: i64 = 32_503_680_000;
 
-/// Whether anything can be billed at that time.
-pub(super) fn is_billed(at: Timestamp) -> bool {
+/// Whether a time is within the valid years.
+pub(super) fn is_valid_time(at: Timestamp) -> bool {
     (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&at.as_secs())
 }
 
-/// Those times of a subscription that decide, or are shown.
-fn check_times(answer: &answer::Subscription) -> Result<(), Incomprehensible> {
+/// Validates the times of a subscription that are used.
+fn check_times(answer: &answer::Subscription) -> Result<(), InvalidSubscription> {
     let times = [
         ("created_at", Some(answer.created_at)),
         ("started_at", answer.started_at),
@@ -64,8 +65,8 @@ fn check_times(answer: &answer::Subscription) -> Result<(), Incomprehensible> {
         ("ended_at", answer.ended_at),
         ("trial_end", answer.trial_end),
     ];
-    let odd = times.into_iter().find(|(_, at)| at.is_some_and(|at| !is_billed(at)));
-    odd.map_or(Ok(()), |(field, _)| Err(Incomprehensible::Time(field)))
+    let invalid = times.into_iter().find(|(_, at)| at.is_some_and(|at| !is_valid_time(at)));
+    invalid.map_or(Ok(()), |(field, _)| Err(InvalidSubscription::Time(field)))
 }
 
 impl Polar {
@@ -73,9 +74,9 @@ impl Polar {
         if !is_object_id(id) {
             return Ok(None);
         }
-        let found = if_known(self.client.get::<Value>(&format!("subscriptions/{id}"), &[]).await)?;
+        let found = optional(self.client.get::<Value>(&format!("subscriptions/{id}"), &[]).await)?;
         match found {
-            Some(found) => Ok(Some(of_id(id, self.understood(vec![found]).await?))),
+            Some(found) => Ok(Some(select_by_id(id, self.decode_all(vec![found]).await?))),
             None => Ok(None),
         }
     }
@@ -85,21 +86,21 @@ impl Polar {
         if all.is_empty() {
             self.require_known(customer).await?;
         }
-        self.understood(all).await
+        self.decode_all(all).await
     }
 
-    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
-    async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
+    async fn decode_all(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut readable = Vec::new();
         let mut all = Vec::new();
         for raw in answers {
             let Some(id) = raw.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)) else {
-                tracing::warn!("failed to decode a subscription of Polar's: it has no id");
+                tracing::warn!("failed to decode subscription of Polar: no id");
                 continue;
             };
             match serde_json::from_value::<answer::Subscription>(raw.clone()) {
                 Ok(answer) => readable.push((raw, answer)),
-                Err(cause) => all.push(SubscriptionAnswer::Odd(odd(id, &raw, &cause.into()))),
+                Err(cause) => all.push(SubscriptionAnswer::Odd(unreadable(id, &raw, &cause.into()))),
             }
         }
         let method = self.payment_method(readable.iter().map(|(_, answer)| answer)).await?;
@@ -107,7 +108,7 @@ impl Polar {
             let id = answer.id.clone();
             all.push(match self.with_debt(answer, method.clone()).await? {
                 Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
-                Err(cause) => SubscriptionAnswer::Odd(odd(&id, &raw, &cause)),
+                Err(cause) => SubscriptionAnswer::Odd(unreadable(&id, &raw, &cause)),
             });
         }
         Ok(all)
@@ -117,24 +118,24 @@ impl Polar {
         &self,
         answer: answer::Subscription,
         payment_method: Option<String>,
-    ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
+    ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let next = match &answer.pending_update {
-            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_billed(*applies_at) => {
+            Some(answer::PendingUpdate { applies_at, product_id: Some(product) }) if is_valid_time(*applies_at) => {
                 self.sold_at(product).await?.map(|(plan, cycle)| PendingChange { plan, cycle, at: *applies_at })
             }
             _ => None,
         };
-        let mut fetched = match self.understand(answer, payment_method) {
+        let mut fetched = match self.to_fetched(answer, payment_method) {
             Ok(fetched) => FetchedSubscription { pending: next, ..fetched },
             Err(cause) => return Ok(Err(cause)),
         };
         if fetched.pending.is_some() {
-            // What it changes to is charged then, and Polar does not say how much.
+            // The next payment is for the new product, and Polar does not report its amount.
             fetched.details.next_payment = None;
         }
         if fetched.status.is_due() {
             fetched.debt = Some(match self.debt(&fetched.id, fetched.trial_end.is_some()).await {
-                // What was paid last is then what was known before.
+                // The plan that is stored as last paid stays.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -142,7 +143,7 @@ impl Polar {
         Ok(Ok(fetched))
     }
 
-    /// The plan that a product sells. Only one that is in no map any more is asked for.
+    /// Returns the plan that a product sells. Fetches the product only if it is not in the product map.
     async fn sold_at(&self, product: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.products.sold_by(product) {
             return Ok(Some(sold.clone()));
@@ -150,7 +151,7 @@ impl Polar {
         if !is_object_id(product) {
             return Ok(None);
         }
-        let found = match if_known(self.client.get::<Product>(&format!("products/{product}"), &[]).await) {
+        let found = match optional(self.client.get::<Product>(&format!("products/{product}"), &[]).await) {
             // A product that can't be read sells nothing.
             Err(ProviderError::Decode(_)) => None,
             found => found?,
@@ -159,7 +160,7 @@ impl Polar {
         Ok(found.and_then(|found| sold_by(product, Some(&found), &self.products, &self.catalog)))
     }
 
-    /// Newest first.
+    /// Lists a customer's subscriptions without decoding them, newest first.
     pub(super) async fn all_subscriptions(&self, customer: &str) -> Result<Vec<Value>, ProviderError> {
         if !is_object_id(customer) {
             return Err(unknown_customer());
@@ -182,30 +183,30 @@ impl Polar {
             return Err(unknown_subscription(id));
         }
         let path = format!("subscriptions/{id}");
-        match self.client.repeat::<answer::Object>(Method::DELETE, &path, &Value::Null).await {
+        match self.client.send_idempotent::<answer::Object>(Method::DELETE, &path, &Value::Null).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
-            answer => if_known(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
+            answer => optional(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
         }
     }
 
     pub(super) async fn set_end(&self, id: &str, ends: bool) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
         let body = json!({ "cancel_at_period_end": ends });
-        match self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await {
+        match self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await {
             Err(CallError::Refused(refusal)) if refusal.error == "AlreadyCanceledSubscription" => Ok(()),
-            answer => if_known(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
+            answer => optional(answer)?.map(drop).ok_or_else(|| unknown_subscription(id)),
         }
     }
 
-    /// Polar: "Clear the pending subscription update".
+    /// Drops the pending change (Polar: "Clear the pending subscription update").
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
         let path = format!("subscriptions/{id}");
         let body = json!({ "pending_update": null });
-        let dropped = if_known(self.client.repeat::<answer::Object>(Method::PATCH, &path, &body).await)?;
+        let dropped = optional(self.client.send_idempotent::<answer::Object>(Method::PATCH, &path, &body).await)?;
         dropped.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// The type of the payment method that the customer of these is charged by. A key that may not ask goes without.
+    /// Returns the type of the customer's default payment method; `None` also for a key without the permission.
     async fn payment_method<'a>(
         &self,
         mut of: impl Iterator<Item = &'a answer::Subscription>,
@@ -224,43 +225,43 @@ impl Polar {
                 let kind = items.into_iter().find(|it| it.id == *method).map(|it| one_line(&it.kind));
                 Ok(kind.filter(|kind| !kind.is_empty()))
             }
-            Err(CallError::Silent(silence)) => Err(CallError::Silent(silence).into()),
+            Err(CallError::Unavailable(cause)) => Err(CallError::Unavailable(cause).into()),
             Err(_) => Ok(None),
         }
     }
 
-    fn understand(
+    fn to_fetched(
         &self,
         answer: answer::Subscription,
         payment_method: Option<String>,
-    ) -> Result<FetchedSubscription, Incomprehensible> {
+    ) -> Result<FetchedSubscription, InvalidSubscription> {
         let status: ProviderStatus =
-            answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))?;
+            answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))?;
         if !is_object_id(&answer.customer_id) {
-            return Err(Incomprehensible::NoCustomer);
+            return Err(InvalidSubscription::NoCustomer);
         }
         check_times(&answer)?;
         if !is_object_id(&answer.product_id) {
-            return Err(Incomprehensible::NoProduct);
+            return Err(InvalidSubscription::NoProduct);
         }
         let bought = sold_by(&answer.product_id, answer.product.as_ref(), &self.products, &self.catalog);
         let currency = answer.currency.as_deref().and_then(|currency| currency.parse().ok());
-        let period_end = answer.current_period_end.or(answer.ended_at).ok_or(Incomprehensible::NoPeriod)?;
+        let period_end = answer.current_period_end.or(answer.ended_at).ok_or(InvalidSubscription::NoPeriod)?;
         let price = answer.amount.zip(currency).map(|(amount, currency)| money(amount, currency));
-        // As at Stripe: what ends inside the period is not renewed, whatever else is said.
+        // As at Stripe: a subscription that ends within the period is not renewed, whatever the flag says.
         let ends_by = answer.ends_at.is_some_and(|at| at <= period_end);
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
         let unsold = bought.is_none().then(|| Unsold {
             price: answer.product_id.clone(),
-            described: described(answer.product.as_ref(), &answer.product_id, price),
+            described: describe(answer.product.as_ref(), &answer.product_id, price),
         });
         let details = BillingDetails {
             quantity: answer.seats.unwrap_or(1),
             is_adjusted,
             cancel_at: answer.ends_at.filter(|at| *at != period_end && answer.ended_at.is_none()),
-            // Polar has no upcoming invoice: its sum is what the subscription says, where nothing is added or taken off.
+            // Polar has no upcoming invoice. Its amount is the subscription's, unless discounts or meters change it.
             next_payment: price
                 .filter(|_| goes_on && !is_adjusted)
                 .map(|amount| NextPayment { amount, at: period_end }),
@@ -289,8 +290,8 @@ impl Polar {
     }
 }
 
-/// "Support, $50.00 a month"
-fn described(product: Option<&Product>, id: &str, price: Option<Money>) -> String {
+/// Describes a product, such as "Support, $50.00 a month".
+fn describe(product: Option<&Product>, id: &str, price: Option<Money>) -> String {
     let name = one_line(product.map_or(id, |product| &product.name));
     let every = product.and_then(|product| {
         let interval = one_line(product.recurring_interval.as_deref()?);
@@ -306,12 +307,12 @@ fn described(product: Option<&Product>, id: &str, price: Option<Money>) -> Strin
     }
 }
 
-/// A subscription that can't be understood, with what can be said of it all the same.
-fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
+/// Builds the record of an unreadable subscription from the fields that can be read.
+fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> OddSubscription {
     let customer = answer.get("customer_id").and_then(Value::as_str).filter(|id| is_object_id(id));
     let name = answer.pointer("/product/name").and_then(Value::as_str).map(one_line);
     let (reason, detail) = match cause {
-        Incomprehensible::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
+        InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
     OddSubscription {
@@ -323,7 +324,7 @@ fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
     }
 }
 
-/// The plan that a product sells. One that is in no map any more tells it by its own metadata.
+/// Returns the plan that a product sells, by the product map, else by the product's metadata.
 pub(super) fn sold_by(
     id: &str,
     product: Option<&Product>,

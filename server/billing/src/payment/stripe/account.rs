@@ -1,20 +1,20 @@
-//! The account that the key opens (Stripe: "Accounts"), and how a customer of it is shown.
+//! The account that the key opens (Stripe: "Accounts"), and the state of its customers.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::customer::RetrieveCustomer;
 
-use super::{Stripe, client::if_known, is_object_id, read_id};
+use super::{Stripe, client::optional, is_object_id, read_id};
 use crate::payment::{
     AnotherObject, ProviderError,
     account::{CustomerState, Mode, ProviderAccount},
 };
 
-/// Stripe names the account without an id: the key's own.
-struct RetrieveOwnAccount;
+/// Retrieves the account of the key, without an id in the path.
+struct RetrieveAccount;
 
-impl StripeRequest for RetrieveOwnAccount {
+impl StripeRequest for RetrieveAccount {
     type Output = ();
 
     fn build(&self) -> RequestBuilder {
@@ -25,11 +25,11 @@ impl StripeRequest for RetrieveOwnAccount {
 #[derive(Deserialize)]
 struct Account {
     id: String,
-    /// Not among the fields that Stripe documents; believed where it is there.
+    /// Not documented by Stripe; used where it is present.
     livemode: Option<bool>,
 }
 
-/// A deleted customer keeps its id and little else.
+/// Stripe returns little more than the id of a deleted customer.
 #[derive(Deserialize)]
 struct Customer {
     id: String,
@@ -37,15 +37,15 @@ struct Customer {
     deleted: bool,
 }
 
-/// Live keys begin with `sk_live_` or `rk_live_`; whatever else is none opens a test mode.
+/// Returns live mode for a key that begins with `sk_live_` or `rk_live_`, else test mode.
 pub(super) fn mode_of(key: &SecretString) -> Mode {
     if key.expose_secret().split('_').nth(1) == Some("live") { Mode::Live } else { Mode::Test }
 }
 
 impl Stripe {
-    /// A restricted key needs the right to read the account (`rak_accounts_kyc_basic_read`).
+    /// Returns the account of the key. A restricted key needs the permission `rak_accounts_kyc_basic_read`.
     pub(super) async fn account(&self) -> Result<ProviderAccount, ProviderError> {
-        let Account { id, livemode } = self.ask(&RetrieveOwnAccount, None).await?;
+        let Account { id, livemode } = self.call(&RetrieveAccount, None).await?;
         let id = read_id(id)?;
         let mode = match livemode {
             Some(true) => Mode::Live,
@@ -59,7 +59,7 @@ impl Stripe {
         if !is_object_id(id) {
             return Ok(CustomerState::Unknown);
         }
-        let found: Option<Customer> = if_known(self.ask(&RetrieveCustomer::new(id), None).await)?;
+        let found: Option<Customer> = optional(self.call(&RetrieveCustomer::new(id), None).await)?;
         Ok(match found {
             Some(Customer { id: of, .. }) if of != id => return Err(AnotherObject("customer").into()),
             Some(Customer { deleted: true, .. }) => CustomerState::Deleted,
@@ -81,7 +81,7 @@ mod tests {
     #[case("sk_test_51abc", Mode::Test)]
     #[case("rk_test_live_abc", Mode::Test)]
     #[case("live", Mode::Test)]
-    fn a_key_says_its_mode(#[case] key: &str, #[case] mode: Mode) {
+    fn the_mode_is_read_from_the_key(#[case] key: &str, #[case] mode: Mode) {
         assert_eq!(mode_of(&key.to_owned().into()), mode);
     }
 }

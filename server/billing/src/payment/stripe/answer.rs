@@ -1,4 +1,4 @@
-//! What Dues reads of Stripe's objects: fields that every API version since 2020 has, or has in one of two places.
+//! The fields of Stripe's objects that Dues reads. Each API version since 2020 has them, some in one of two places.
 
 mod list;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub(super) use self::list::{Elements, List, Page};
 
-/// A field that holds an object where it was expanded, and only its id where it was not.
+/// A field that holds the object where it was expanded, else its id.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Expandable<T> {
@@ -42,7 +42,7 @@ impl Expandable<Object> {
     }
 }
 
-/// Any object of which only the id matters.
+/// Any object of which only the id is read.
 #[derive(Deserialize)]
 pub(super) struct Object {
     pub id: String,
@@ -71,14 +71,14 @@ pub(super) struct Subscription {
     pub id: String,
     pub customer: Expandable<Customer>,
     pub status: String,
-    /// What it is paid in, which need not be the currency that its prices name first. Since API 2022-08-01.
+    /// The currency that is charged, which can differ from the prices' default currency. Since API 2022-08-01.
     pub currency: Option<String>,
     /// `charge_automatically` or `send_invoice`.
     pub collection_method: Option<String>,
     pub items: List<Item>,
     pub created: i64,
     pub start_date: Option<i64>,
-    /// Here until API 2025-03-31, on the items since.
+    /// Until API 2025-03-31; on the items since.
     pub current_period_start: Option<i64>,
     pub current_period_end: Option<i64>,
     pub cancel_at_period_end: bool,
@@ -90,21 +90,21 @@ pub(super) struct Subscription {
     pub cancellation_details: Option<CancellationDetails>,
     pub schedule: Option<Expandable<Schedule>>,
     pub pause_collection: Option<PauseCollection>,
-    /// Since API 2024-09-30; of each only that it is there matters.
+    /// Since API 2024-09-30. Only their presence is read.
     #[serde(default)]
     pub discounts: Option<Vec<Value>>,
-    /// Until then.
+    /// Until API 2024-09-30.
     #[serde(default)]
     pub discount: Option<Value>,
 }
 
 impl Subscription {
-    /// Whether invoices are sent, to be paid by a day, and nothing is charged by itself (Stripe: `collection_method`).
+    /// Whether invoices are sent with a due date instead of charged automatically (Stripe: `collection_method`).
     pub(super) fn is_invoiced(&self) -> bool {
         self.collection_method.as_deref() == Some("send_invoice")
     }
 
-    /// Whether a discount of its own, of an item or of the customer applies.
+    /// Whether a discount of the subscription, of an item or of the customer applies.
     pub(super) fn is_discounted(&self) -> bool {
         let is_any = |list: &Option<Vec<Value>>| list.as_ref().is_some_and(|list| !list.is_empty());
         let of_customer = self.customer.object().is_some_and(|customer| customer.discount.is_some());
@@ -125,7 +125,7 @@ pub(super) struct CancellationDetails {
     pub reason: Option<String>,
 }
 
-/// What a subscription changes to, phase by phase.
+/// A subscription schedule: the phases that a subscription goes through.
 #[derive(Deserialize)]
 pub(super) struct Schedule {
     pub id: String,
@@ -156,7 +156,7 @@ pub(super) struct LatestInvoice {
 pub(super) struct Item {
     pub id: String,
     pub price: Price,
-    /// Missing for what is metered.
+    /// Missing for a metered price.
     pub quantity: Option<u64>,
     pub current_period_start: Option<i64>,
     pub current_period_end: Option<i64>,
@@ -168,16 +168,16 @@ pub(super) struct Item {
 pub(super) struct Price {
     pub id: String,
     pub product: Expandable<Object>,
-    /// The one that it names first; others are in `currency_options`.
+    /// The default currency; others are in `currency_options`.
     pub currency: String,
     pub unit_amount: Option<i64>,
-    /// Only where they were expanded.
+    /// Present only where expanded.
     #[serde(default)]
     pub currency_options: Option<HashMap<String, CurrencyOption>>,
     pub recurring: Option<Recurring>,
     pub metadata: Option<HashMap<String, String>>,
     pub nickname: Option<String>,
-    /// How a quantity is packed before it is priced.
+    /// Package pricing: how a quantity is divided before it is priced.
     #[serde(default)]
     pub transform_quantity: Option<Value>,
 }
@@ -188,7 +188,7 @@ pub(super) struct CurrencyOption {
 }
 
 impl Price {
-    /// What one costs in a currency, in lower case; `None` where that is not told.
+    /// Returns the unit amount in a currency; `None` where the price has none.
     pub(super) fn unit_amount_in(&self, currency: &str) -> Option<i64> {
         if self.currency.eq_ignore_ascii_case(currency) {
             return self.unit_amount;
@@ -226,12 +226,12 @@ pub(super) struct PaymentMethod {
     pub kind: String,
 }
 
-/// A preview is an invoice that has no id.
+/// A previewed invoice, which has no id.
 #[derive(Deserialize)]
 pub(super) struct Invoice {
     pub currency: String,
     pub amount_due: i64,
-    /// When it will be charged; missing where it will be sent.
+    /// When it will be charged; missing for an invoice that will be sent.
     pub next_payment_attempt: Option<i64>,
     pub period_end: Option<i64>,
     pub lines: List<InvoiceLine>,
@@ -239,11 +239,11 @@ pub(super) struct Invoice {
     pub owner: InvoiceOwner,
 }
 
-/// Whose an invoice is, as far as it says.
+/// The customer and the subscription of an invoice, where it names them.
 #[derive(Deserialize)]
 pub(super) struct InvoiceOwner {
     customer: Option<Expandable<Object>>,
-    /// Here until API 2025-03-31, under `parent` since.
+    /// Until API 2025-03-31; in `parent` since.
     subscription: Option<Expandable<Object>>,
     parent: Option<InvoiceParent>,
 }
@@ -259,12 +259,12 @@ struct InvoiceSubscription {
 }
 
 impl InvoiceOwner {
-    /// Whether it names no other customer.
+    /// Whether the invoice names this customer or none.
     pub(super) fn may_be_of_customer(&self, customer: &str) -> bool {
         self.customer.as_ref().is_none_or(|of| of.id() == customer)
     }
 
-    /// Whether it names no other subscription.
+    /// Whether the invoice names this subscription or none.
     pub(super) fn may_be_of_subscription(&self, subscription: &str) -> bool {
         let details = self.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
         let of = details.and_then(|details| details.subscription.as_ref()).or(self.subscription.as_ref());
@@ -272,11 +272,11 @@ impl InvoiceOwner {
     }
 }
 
-/// One that is open, or was paid.
+/// An open or paid invoice.
 #[derive(Deserialize)]
-pub(super) struct SettledInvoice {
+pub(super) struct SubscriptionInvoice {
     pub created: i64,
-    /// By when one that was sent is to be paid.
+    /// The due date of an invoice that was sent.
     pub due_date: Option<i64>,
     pub currency: String,
     pub amount_remaining: i64,
@@ -285,7 +285,7 @@ pub(super) struct SettledInvoice {
     pub owner: InvoiceOwner,
 }
 
-/// One that was finalized, or will be.
+/// An invoice of a list, drafts included.
 #[derive(Deserialize)]
 pub(super) struct ListedInvoice {
     pub id: String,
@@ -298,7 +298,7 @@ pub(super) struct ListedInvoice {
     pub hosted_invoice_url: Option<String>,
     pub invoice_pdf: Option<String>,
     pub lines: Option<List<InvoiceLine>>,
-    /// Only where it was expanded.
+    /// Present only where expanded.
     pub payments: Option<List<InvoicePayment>>,
     /// Until API 2025-03-31.
     pub payment_intent: Option<Expandable<Object>>,
@@ -329,14 +329,14 @@ pub(super) struct Refund {
 }
 
 impl Refund {
-    /// Whether it names no other payment.
+    /// Whether the refund names this payment or none.
     pub(super) fn may_be_of(&self, payment: &str) -> bool {
         let of = [self.payment_intent.as_ref(), self.charge.as_ref()];
         let mut named = of.into_iter().flatten().peekable();
         named.peek().is_none() || named.any(|of| of.id() == payment)
     }
 
-    /// Money that is still on its way back counts as given back.
+    /// Whether the refund failed. A pending refund counts as refunded.
     pub(super) fn has_failed(&self) -> bool {
         matches!(self.status.as_deref(), Some("failed" | "canceled"))
     }
@@ -347,13 +347,13 @@ pub(super) struct InvoiceLine {
     pub description: Option<String>,
     pub amount: i64,
     pub period: Period,
-    /// `subscription` or `invoiceitem` until API 2025-03-31; which of them `parent` has since.
+    /// `subscription` or `invoiceitem` until API 2025-03-31; the field of `parent` tells since.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Here until API 2025-03-31, under `parent` since.
+    /// Until API 2025-03-31; in `parent` since.
     pub proration: Option<bool>,
     pub parent: Option<LineParent>,
-    /// Here until API 2025-03-31, under `pricing` since.
+    /// Until API 2025-03-31; in `pricing` since.
     pub price: Option<Expandable<Object>>,
     pub pricing: Option<LinePricing>,
     #[serde(default)]
@@ -366,7 +366,7 @@ pub(super) struct DiscountAmount {
 }
 
 impl InvoiceLine {
-    /// What is taken off it.
+    /// Returns the sum of the discounts on the line.
     pub(super) fn discount(&self) -> i64 {
         let amounts = self.discount_amounts.as_deref().unwrap_or_default();
         amounts.iter().fold(0_i64, |sum, discount| sum.saturating_add(discount.amount))
@@ -428,6 +428,6 @@ pub(super) struct WebhookEndpoint {
     pub url: String,
     pub status: String,
     pub enabled_events: Vec<String>,
-    /// Only in the answer that creates it.
+    /// Present only in the response that creates the endpoint.
     pub secret: Option<String>,
 }

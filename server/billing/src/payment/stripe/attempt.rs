@@ -1,6 +1,6 @@
-//! One attempt at a call: sends a request of the async-stripe crates, and reads the answer up to a size.
+//! The HTTP client for Stripe: sends a request of the async-stripe crates once, and bounds the size of the response.
 //!
-//! The client of the crate `async-stripe` reads an answer to its end, however long that is, and is not used.
+//! The client of the crate `async-stripe` is not used, as it reads responses of any size.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -12,35 +12,35 @@ use url::Url;
 use super::StripeConfigError;
 use crate::payment::bounded::{self, SendError};
 
-/// All attempts of one call together, and all calls of one use together: a page waits for it.
+/// Time budget of a call with its retries, and of a use case with its calls: a page waits for it.
 pub(super) const BUDGET: Duration = Duration::from_secs(10);
-/// A page of 100 events takes some 6 MB where each has an object that is as large as Stripe lets it be.
+/// A page of 100 events takes some 6 MB where each object has the largest size that Stripe allows.
 const MAX_BODY_BYTES: usize = 8 << 20;
 const API: &str = "https://api.stripe.com/";
 const USER_AGENT: &str = concat!("Dues/", env!("CARGO_PKG_VERSION"));
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// One for all tenants' accounts, as building a client reads the system's certificates. It keeps no connections.
+/// Shared by all tenants' accounts: building a client reads the system's certificates. Keeps no idle connections.
 static FOR_TENANTS: LazyLock<Result<reqwest::Client, reqwest::Error>> =
     LazyLock::new(|| bounded::client(BUDGET).user_agent(USER_AGENT).pool_max_idle_per_host(0).build());
 
-/// Calls Stripe with a key. Cheap to clone.
+/// An HTTP client for Stripe with a secret key. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
-    /// With a slash at its end.
+    /// Ends with a slash.
     base: String,
     bearer: HeaderValue,
 }
 
 impl Client {
-    /// A client with connections of its own, which stay open between calls. `api_base` is a stand-in's; `None` for Stripe itself.
+    /// Returns a client with its own connection pool. `api_base` is the URL of a stand-in; `None` for Stripe itself.
     pub(super) fn new(key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         let http = bounded::client(BUDGET).user_agent(USER_AGENT).build().map_err(StripeConfigError::Client)?;
         Self::over(http, key, api_base)
     }
 
-    /// A client that is made for a few calls with a tenant's key.
+    /// Returns a client for a few calls with a tenant's key. It shares its HTTP client and keeps no idle connections.
     pub(super) fn for_tenant(key: &SecretString, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         let http = LazyLock::force(&FOR_TENANTS).as_ref().map_err(|_| StripeConfigError::SharedClient)?;
         Self::over(http.clone(), key, api_base)
@@ -60,7 +60,7 @@ impl Client {
         Ok(Self { http, base, bearer })
     }
 
-    /// Sends a request once, and answers the status and the body. Stripe does a POST under a `key` once, however often it is sent.
+    /// Sends a request once and returns the status and the body. `key` is the idempotency key of a POST.
     pub(super) async fn send(
         &self,
         request: &RequestBuilder,

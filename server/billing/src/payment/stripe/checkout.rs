@@ -1,4 +1,4 @@
-//! Customers, and the hosted page that takes a first payment.
+//! Customers and checkout sessions.
 
 use std::collections::HashMap;
 
@@ -19,28 +19,28 @@ use url::Url;
 use super::{
     Stripe,
     answer::{Expandable, Object, Session},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     is_object_id, money,
 };
 use crate::payment::{
     AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, NewCustomer, ProviderError,
 };
 
-/// What a checkout session's answer lacks.
+/// Why a checkout session can't be decoded.
 #[derive(Debug, thiserror::Error)]
-enum Incomprehensible {
-    #[error("the checkout session {0} has no page to pay on")]
+enum InvalidSession {
+    #[error("the checkout session {0} has no URL")]
     NoUrl(String),
-    #[error("what Stripe calls it is no id of Stripe's")]
+    #[error("Stripe returned an invalid id")]
     Id,
-    #[error("the checkout session's page is no URL")]
+    #[error("the checkout URL is invalid")]
     Url(#[from] url::ParseError),
     #[error("the checkout session {id} has the unknown status {status:?}")]
     Status { id: String, status: Option<String> },
 }
 
-impl From<Incomprehensible> for ProviderError {
-    fn from(cause: Incomprehensible) -> Self {
+impl From<InvalidSession> for ProviderError {
+    fn from(cause: InvalidSession) -> Self {
         Self::Decode(cause.into())
     }
 }
@@ -52,12 +52,13 @@ impl Stripe {
             None => format!("dues-customer-{tenant}"),
             Some(deleted) => format!("dues-customer-{tenant}-after-{deleted}"),
         };
-        // Stripe refuses a key that comes again with another body: what may change in the meantime is written afterwards.
+        // Stripe rejects an idempotency key that is reused with another body. So name and email, which may change, are
+        // set by a second request.
         let create = CreateCustomer::new().metadata(HashMap::from([("tenant_id".to_owned(), tenant.to_string())]));
-        let Object { id } = self.ask(&create, Some(key)).await?;
+        let Object { id } = self.call(&create, Some(key)).await?;
         let describe = UpdateCustomer::new(&*id).name(name).email(email);
-        let Object { id } = self.ask(&describe, None).await?;
-        if is_object_id(&id) { Ok(id) } else { Err(Incomprehensible::Id.into()) }
+        let Object { id } = self.call(&describe, None).await?;
+        if is_object_id(&id) { Ok(id) } else { Err(InvalidSession::Id.into()) }
     }
 
     pub(super) async fn new_checkout(&self, new: &NewCheckout) -> Result<Checkout, ProviderError> {
@@ -75,7 +76,7 @@ impl Stripe {
         let is_trial = *trial_days > 0;
         if is_trial {
             subscription.trial_period_days = Some(u32::from(*trial_days));
-            // Who has taken her card away by then wants none: nothing is owed, so that nobody is dunned for it.
+            // A trial that ends without a card is canceled instead of billed, so that no dunning follows.
             let end = CreateCheckoutSessionSubscriptionDataTrialSettingsEndBehavior::new(MissingPaymentMethod::Cancel);
             subscription.trial_settings = Some(CreateCheckoutSessionSubscriptionDataTrialSettings::new(end));
         }
@@ -91,15 +92,15 @@ impl Stripe {
         if is_trial {
             request = request.payment_method_collection(CreateCheckoutSessionPaymentMethodCollection::Always);
         }
-        let session: Session = self.ask(&request, Some(format!("dues-checkout-{attempt}"))).await?;
+        let session: Session = self.call(&request, Some(format!("dues-checkout-{attempt}"))).await?;
         if !is_object_id(&session.id) {
-            return Err(Incomprehensible::Id.into());
+            return Err(InvalidSession::Id.into());
         }
         if session.customer.as_ref().is_some_and(|of| of.id() != customer) {
             return Err(AnotherObject("customer").into());
         }
-        let url = session.url.ok_or_else(|| Incomprehensible::NoUrl(session.id.clone()))?;
-        let url: Url = url.parse().map_err(Incomprehensible::from)?;
+        let url = session.url.ok_or_else(|| InvalidSession::NoUrl(session.id.clone()))?;
+        let url: Url = url.parse().map_err(InvalidSession::from)?;
         let currency = session.currency.as_deref().and_then(|currency| currency.parse::<Currency>().ok());
         let currency = currency.unwrap_or(self.catalog.currency);
         let amount_minor = session.amount_total.map(|total| money(total, currency).minor);
@@ -110,7 +111,7 @@ impl Stripe {
         if !is_object_id(id) {
             return Ok(None);
         }
-        let session = if_known(self.ask(&RetrieveCheckoutSession::new(id), None).await)?;
+        let session = optional(self.call(&RetrieveCheckoutSession::new(id), None).await)?;
         session.map(|session| state_of(id, session)).transpose()
     }
 
@@ -118,15 +119,15 @@ impl Stripe {
         if !is_object_id(id) {
             return Ok(None);
         }
-        match self.ask(&ExpireCheckoutSession::new(id), None).await {
-            // Only an open session can be expired: this one is over already, and how it ended is what matters.
+        match self.call(&ExpireCheckoutSession::new(id), None).await {
+            // Only an open session can be expired. This one has ended: return its final state.
             Err(CallError::Refused(refusal)) if refusal.status == 400 => self.checkout(id).await,
-            answer => if_known(answer)?.map(|session| state_of(id, session)).transpose(),
+            answer => optional(answer)?.map(|session| state_of(id, session)).transpose(),
         }
     }
 }
 
-/// Of the session that was asked for, and of no other.
+/// Returns the state of a session, which must be the requested one.
 fn state_of(id: &str, session: Session) -> Result<CheckoutState, ProviderError> {
     if session.id != id {
         return Err(AnotherObject("checkout session").into());
@@ -134,13 +135,13 @@ fn state_of(id: &str, session: Session) -> Result<CheckoutState, ProviderError> 
     Ok(state(session)?)
 }
 
-fn state(session: Session) -> Result<CheckoutState, Incomprehensible> {
+fn state(session: Session) -> Result<CheckoutState, InvalidSession> {
     let progress = match (session.status.as_deref(), session.payment_status.as_deref()) {
         (Some("open"), _) => CheckoutProgress::Open,
         (Some("expired"), _) => CheckoutProgress::Expired,
         (Some("complete"), Some("paid" | "no_payment_required")) => CheckoutProgress::Paid,
         (Some("complete"), _) => CheckoutProgress::Processing,
-        _ => return Err(Incomprehensible::Status { id: session.id, status: session.status }),
+        _ => return Err(InvalidSession::Status { id: session.id, status: session.status }),
     };
     let id = |field: Option<Expandable<Object>>| field.map(|it| it.id().to_owned()).filter(|id| is_object_id(id));
     Ok(CheckoutState {
@@ -171,7 +172,7 @@ mod tests {
         CheckoutProgress::Processing,
         Some("sub_1")
     )]
-    fn a_session_is_paid_only_when_the_money_is_there(
+    fn a_session_counts_as_paid_only_after_the_payment(
         #[case] session: &str,
         #[case] progress: CheckoutProgress,
         #[case] subscription: Option<&str>,
@@ -181,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn a_session_in_no_known_state_is_not_guessed_at() {
+    fn a_session_with_an_unknown_status_is_an_error() {
         let session = serde_json::from_str(r#"{"id":"cs_1","status":"dreaming"}"#).unwrap();
-        assert!(matches!(state(session), Err(Incomprehensible::Status { .. })));
+        assert!(matches!(state(session), Err(InvalidSession::Status { .. })));
     }
 }

@@ -1,4 +1,4 @@
-//! The one way to ask Stripe: in bounded time, and again under the same idempotency key as long as the outcome is unknown.
+//! Calls to Stripe: in bounded time, and retried under the same idempotency key while the outcome is unknown.
 
 use std::time::Duration;
 
@@ -12,61 +12,61 @@ use crate::payment::{
     ProviderError, TooManyRequests,
     account::{KeyRefused, MissingObject},
     bounded::SendError,
-    words,
+    provider_message,
 };
 
 const ATTEMPTS: u32 = 3;
-/// While another call under the same key is still running, Stripe answers 409: that one is worth waiting for.
-const ATTEMPTS_BEHIND_ANOTHER: u32 = 10;
+/// Attempts after a 409, which Stripe returns while another request with the same idempotency key runs.
+const ATTEMPTS_ON_CONFLICT: u32 = 10;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
 const MISSING: u16 = 404;
 const CONFLICT: u16 = 409;
 const TOO_MANY: u16 = 429;
-const FIRST_PAUSE_MILLIS: u64 = 250;
-const LONGEST_PAUSE_MILLIS: u64 = 1000;
+const FIRST_BACKOFF_MILLIS: u64 = 250;
+const MAX_BACKOFF_MILLIS: u64 = 1000;
 
-/// Why there is no answer to use.
+/// Why a call has no usable response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
-    /// Stripe understood and said no.
+    /// Stripe rejected the request.
     #[error("Stripe refused: {0}")]
     Refused(#[source] Refusal),
     #[error("Stripe did not answer")]
-    Silent(#[source] Silence),
+    Unavailable(#[source] UnavailableCause),
     #[error("Stripe's answer can't be read")]
     Unreadable(#[source] serde_json::Error),
     #[error("Stripe's answer is too large")]
     TooLarge,
 }
 
-/// An error that Stripe answered (Stripe: "Errors"), without what it may quote of keys and people.
+/// An error response of Stripe (Stripe: "Errors"), without keys and personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind} {code} with status {status}")]
 pub(super) struct Refusal {
     pub status: u16,
     kind: String,
-    /// Stripe: "Error codes"; empty when it gives none.
+    /// Stripe: "Error codes"; empty without one.
     code: String,
-    /// What of the request it is about.
+    /// The parameter of the request that the error is about.
     param: Option<String>,
     message: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Silence {
+pub(super) enum UnavailableCause {
     #[error("no answer within {} seconds", BUDGET.as_secs())]
     Timeout,
     #[error("the connection failed")]
     Transport(#[source] reqwest::Error),
-    /// As a proxy on the way answers.
+    /// Not an error object of Stripe's: a proxy answered.
     #[error("an answer with status {0} is not Stripe's")]
     Foreign(u16),
-    #[error("it is out of order")]
+    #[error("the server failed")]
     Fault(#[source] Refusal),
 }
 
-/// What Stripe answers beside an error status (Stripe: "Errors").
+/// The body of an error response (Stripe: "Errors").
 #[derive(Deserialize)]
 struct ErrorBody {
     error: ErrorObject,
@@ -81,11 +81,11 @@ struct ErrorObject {
     message: Option<String>,
 }
 
-impl Silence {
-    /// How often to ask in all.
+impl UnavailableCause {
+    /// How many attempts to make in total.
     fn attempts(&self) -> u32 {
         match self {
-            Self::Fault(refusal) if refusal.status == CONFLICT => ATTEMPTS_BEHIND_ANOTHER,
+            Self::Fault(refusal) if refusal.status == CONFLICT => ATTEMPTS_ON_CONFLICT,
             _ => ATTEMPTS,
         }
     }
@@ -94,7 +94,7 @@ impl Silence {
 impl From<SendError> for CallError {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::Transport(error) => Self::Silent(Silence::Transport(error)),
+            SendError::Transport(error) => Self::Unavailable(UnavailableCause::Transport(error)),
             SendError::TooLarge(_) => Self::TooLarge,
         }
     }
@@ -107,20 +107,20 @@ impl CallError {
             if refusal.code == "resource_missing" && refusal.param.as_deref() == Some("customer"))
     }
 
-    /// As it may be told to whoever must not read the key.
+    /// Removes the key from Stripe's message.
     pub(super) fn without_key(mut self, key: &SecretString) -> Self {
-        if let Self::Refused(refusal) | Self::Silent(Silence::Fault(refusal)) = &mut self {
-            refusal.message = refusal.message.take().map(|message| words::without_key(&message, key));
+        if let Self::Refused(refusal) | Self::Unavailable(UnavailableCause::Fault(refusal)) = &mut self {
+            refusal.message = refusal.message.take().map(|message| provider_message::redact_key(&message, key));
         }
         self
     }
 
-    /// Whether what was asked for does not exist at Stripe.
+    /// Whether the requested object does not exist at Stripe.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_missing())
     }
 
-    /// The failure of a call about a customer: what does not exist is the customer.
+    /// Converts the error of a call about a customer: a missing object is the customer.
     pub(super) fn of_customer(self) -> ProviderError {
         if self.is_missing() { ProviderError::UnknownCustomer(self.into()) } else { self.into() }
     }
@@ -138,10 +138,10 @@ impl From<CallError> for ProviderError {
             return Self::UnknownCustomer(error.into());
         }
         match error {
-            CallError::Silent(Silence::Fault(refusal)) if refusal.status == TOO_MANY => {
+            CallError::Unavailable(UnavailableCause::Fault(refusal)) if refusal.status == TOO_MANY => {
                 Self::Unavailable(TooManyRequests(refusal.into()).into())
             }
-            CallError::Silent(silence) => Self::Unavailable(silence.into()),
+            CallError::Unavailable(cause) => Self::Unavailable(cause.into()),
             CallError::Unreadable(cause) => Self::Decode(cause.into()),
             CallError::TooLarge => Self::Decode(error.into()),
             CallError::Refused(refusal) => refusal.into(),
@@ -153,7 +153,7 @@ impl From<Refusal> for ProviderError {
     fn from(refusal: Refusal) -> Self {
         let reason = match (refusal.status, &refusal.message) {
             (UNAUTHORIZED, _) => "Stripe does not accept the key in STRIPE_SECRET_KEY.".to_owned(),
-            (_, Some(message)) => words::shortened(message),
+            (_, Some(message)) => provider_message::truncated(message),
             (status, None) => format!("Stripe answered with status {status}."),
         };
         let cause = match refusal.status {
@@ -165,13 +165,13 @@ impl From<Refusal> for ProviderError {
     }
 }
 
-/// Bounds a use of Stripe that takes several calls.
-pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
-    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Silent(Silence::Timeout).into()))
+/// Bounds the time of a use case that takes several calls.
+pub(super) async fn within_budget<T>(work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
+    tokio::time::timeout(BUDGET, work).await.unwrap_or(Err(CallError::Unavailable(UnavailableCause::Timeout).into()))
 }
 
-/// Turns "there is no such thing" into `None`.
-pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+/// Turns "no such object" into `None`.
+pub(super) fn optional<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_missing() => Ok(None),
@@ -179,70 +179,74 @@ pub(super) fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, Pro
     }
 }
 
-/// Asks Stripe and reads of the answer what `T` names.
+/// Sends a request with retries and decodes the response.
 ///
-/// A POST always goes under an idempotency key, so that it can be repeated: under `key`, which makes the same thing once in
-/// 24 hours however often it is asked for, or under one of this call's own.
-pub(super) async fn ask<T: DeserializeOwned>(
+/// A POST always has an idempotency key, so that it can be retried: `key`, which Stripe honours for 24 hours, or a
+/// random one for this call.
+pub(super) async fn call<T: DeserializeOwned>(
     client: &Client,
     request: &(impl StripeRequest + Sync),
     key: Option<String>,
 ) -> Result<T, CallError> {
-    let body = tokio::time::timeout(BUDGET, repeat(client, request.build(), key))
+    let body = tokio::time::timeout(BUDGET, send_with_retries(client, request.build(), key))
         .await
-        .unwrap_or(Err(CallError::Silent(Silence::Timeout)))?;
+        .unwrap_or(Err(CallError::Unavailable(UnavailableCause::Timeout)))?;
     serde_json::from_slice(&body).map_err(CallError::Unreadable)
 }
 
-async fn repeat(client: &Client, request: RequestBuilder, key: Option<String>) -> Result<Vec<u8>, CallError> {
+async fn send_with_retries(
+    client: &Client,
+    request: RequestBuilder,
+    key: Option<String>,
+) -> Result<Vec<u8>, CallError> {
     let key = idempotency_key(&request, key);
     let mut tried = 0;
     loop {
-        let silence = match once(client, &request, key.as_deref()).await {
-            Err(CallError::Silent(silence)) => silence,
+        let cause = match send_once(client, &request, key.as_deref()).await {
+            Err(CallError::Unavailable(cause)) => cause,
             answer => return answer,
         };
         tried += 1;
-        if tried >= silence.attempts() {
-            return Err(CallError::Silent(silence));
+        if tried >= cause.attempts() {
+            return Err(CallError::Unavailable(cause));
         }
-        tracing::debug!(error = %silence, tried, "asking Stripe again");
-        tokio::time::sleep(pause(tried)).await;
+        tracing::debug!(error = %cause, tried, "retrying request to Stripe");
+        tokio::time::sleep(backoff(tried)).await;
     }
 }
 
-async fn once(client: &Client, request: &RequestBuilder, key: Option<&str>) -> Result<Vec<u8>, CallError> {
+async fn send_once(client: &Client, request: &RequestBuilder, key: Option<&str>) -> Result<Vec<u8>, CallError> {
     let (status, body) = client.send(request, key).await?;
     if status.is_success() { Ok(body) } else { Err(refused(status.as_u16(), &body)) }
 }
 
 fn refused(status: u16, body: &[u8]) -> CallError {
     let Ok(ErrorBody { error }) = serde_json::from_slice(body) else {
-        return CallError::Silent(Silence::Foreign(status));
+        return CallError::Unavailable(UnavailableCause::Foreign(status));
     };
     let ErrorObject { kind, code, param, message } = error;
     let refusal = Refusal {
         status,
-        kind: words::shortened(&kind),
-        code: words::shortened(&code.unwrap_or_default()),
-        param: param.map(|param| words::shortened(&param)),
-        // What Stripe says of a wrong key quotes a part of it.
+        kind: provider_message::truncated(&kind),
+        code: provider_message::truncated(&code.unwrap_or_default()),
+        param: param.map(|param| provider_message::truncated(&param)),
+        // Stripe's message about an invalid key quotes a part of the key.
         message: message.filter(|_| status != UNAUTHORIZED),
     };
     match status {
-        CONFLICT | TOO_MANY | 500.. => CallError::Silent(Silence::Fault(refusal)),
+        CONFLICT | TOO_MANY | 500.. => CallError::Unavailable(UnavailableCause::Fault(refusal)),
         _ => CallError::Refused(refusal),
     }
 }
 
-/// Stripe takes keys for POST alone: the others are idempotent by themselves.
+/// Returns the idempotency key of a POST; `None` for other methods, which are idempotent.
 fn idempotency_key(request: &RequestBuilder, key: Option<String>) -> Option<String> {
     matches!(request.method, StripeMethod::Post)
         .then(|| key.unwrap_or_else(|| format!("dues-call-{:032x}", rand::rng().random::<u128>())))
 }
 
-/// Doubles, with jitter, so that calls which failed together do not come back together.
-fn pause(tried: u32) -> Duration {
-    let most = (FIRST_PAUSE_MILLIS << (tried - 1).min(4)).min(LONGEST_PAUSE_MILLIS);
-    Duration::from_millis(rand::rng().random_range(most / 2..=most))
+/// Returns an exponential back-off with jitter, so that calls which failed together are not retried together.
+fn backoff(tried: u32) -> Duration {
+    let max = (FIRST_BACKOFF_MILLIS << (tried - 1).min(4)).min(MAX_BACKOFF_MILLIS);
+    Duration::from_millis(rand::rng().random_range(max / 2..=max))
 }

@@ -1,4 +1,4 @@
-//! What a verified webhook is about (Stripe: "The Event object").
+//! Stripe's events, from webhooks and from its list (Stripe: "The Event object").
 
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -15,15 +15,15 @@ use crate::payment::{EventPage, EventSubject, ProviderError, ProviderEvent, Webh
 const PAGE: i64 = 100;
 const MAX_KIND_CHARS: usize = 255;
 
-/// Reads a body whose signature was verified. Lenient where an API version may differ: an event that can't be understood
-/// beyond its id and type is about nothing that Dues acts on.
+/// Parses a body whose signature was verified. An event with an unknown object is [`EventSubject::Other`], as API
+/// versions differ.
 pub(super) fn read(body: &[u8]) -> Result<ProviderEvent, WebhookError> {
     let event: Value = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    understand(&event).ok_or(WebhookError::NotAnEvent)
+    to_event(&event).ok_or(WebhookError::NotAnEvent)
 }
 
-/// `None` for what has no id or no type.
-fn understand(event: &Value) -> Option<ProviderEvent> {
+/// Converts an event; `None` without an id or a type.
+fn to_event(event: &Value) -> Option<ProviderEvent> {
     let id = object_id(event.get("id"))?;
     let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
         (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
@@ -33,19 +33,19 @@ fn understand(event: &Value) -> Option<ProviderEvent> {
 }
 
 impl Stripe {
-    /// A page of Stripe's own list (Stripe: "List all events"; it goes back 30 days).
+    /// Returns a page of Stripe's events of the last 30 days (Stripe: "List all events").
     pub(super) async fn events(&self, since: Timestamp, after: Option<&str>) -> Result<EventPage, ProviderError> {
         let mut request = ListEvent::new().created(RangeQueryTs::gte(since.as_secs())).limit(PAGE);
         if let Some(after) = after {
             request = request.starting_after(after);
         }
-        let page: Page<Value> = self.ask(&request, None).await?;
+        let page: Page<Value> = self.call(&request, None).await?;
         let Elements { readable, last } = page.data;
         let made_at = |event: &Value| event.get("created").and_then(Value::as_i64).map(Timestamp::from_secs);
         Ok(EventPage {
             newest_at: readable.iter().filter_map(made_at).max(),
             next: last.filter(|last| page.has_more && is_object_id(last)),
-            events: readable.iter().filter_map(understand).collect(),
+            events: readable.iter().filter_map(to_event).collect(),
         })
     }
 }
@@ -56,11 +56,11 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
     } else if kind.starts_with("checkout.session.") {
         Some(EventSubject::CheckoutSession { id: object_id(object.get("id"))? })
     } else if kind.starts_with("subscription_schedule.") {
-        // One that was released says of which it was.
+        // A released schedule names its former subscription.
         let id = object_id(object.get("subscription")).or_else(|| object_id(object.get("released_subscription")))?;
         Some(EventSubject::Subscription { id })
     } else if kind.starts_with("invoice.") {
-        // Under `parent` since API 2025-03-31; an invoice that no subscription made is none of ours.
+        // In `parent` since API 2025-03-31. An invoice without a subscription is not Dues'.
         let parent = object.pointer("/parent/subscription_details/subscription");
         let id = object_id(parent).or_else(|| object_id(object.get("subscription")))?;
         Some(EventSubject::Subscription { id })
@@ -69,7 +69,7 @@ fn subject(kind: &str, object: &Value) -> Option<EventSubject> {
     }
 }
 
-/// The id in a field that holds one, or an expanded object.
+/// Returns the id in a field that holds an id or an expanded object.
 fn object_id(field: Option<&Value>) -> Option<String> {
     let id = match field? {
         Value::String(id) => id,
@@ -100,8 +100,8 @@ mod tests {
         include_str!("../../../tests/data/event_checkout_completed.json"),
         EventSubject::CheckoutSession { id: "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJPqkfIhd6tVY8XB1OLY".to_owned() }
     )]
-    #[case::none_of_ours(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
-    fn an_event_tells_what_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {
+    #[case::unrelated_event(include_str!("../../../tests/data/event_plan_created.json"), EventSubject::Other)]
+    fn an_event_names_the_object_to_fetch(#[case] body: &str, #[case] subject: EventSubject) {
         let event = read(body.as_bytes()).unwrap();
         assert_eq!(event.id, "evt_1Pgc76B7WZ01zgkWwyRHS12y");
         assert_eq!(event.subject, subject);
@@ -134,11 +134,11 @@ mod tests {
     )]
     #[case::no_object(r#"{"id":"evt_1","type":"checkout.session.completed"}"#, EventSubject::Other)]
     #[case::no_id(r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{}}}"#, EventSubject::Other)]
-    #[case::a_path_for_an_id(
+    #[case::path_as_id(
         r#"{"id":"evt_1","type":"customer.subscription.updated","data":{"object":{"id":"../customers/cus_1"}}}"#,
         EventSubject::Other
     )]
-    fn what_cannot_be_fetched_is_nothing_to_act_on(#[case] body: &str, #[case] subject: EventSubject) {
+    fn an_event_without_a_valid_object_id_is_ignored(#[case] body: &str, #[case] subject: EventSubject) {
         assert_eq!(read(body.as_bytes()).unwrap().subject, subject);
     }
 
@@ -154,19 +154,19 @@ mod tests {
     #[case(r#"{"id":"","type":"invoice.paid"}"#)]
     #[case(r#"{"id":"evt_1","type":""}"#)]
     #[case(r#"{"id":"evt_1","type":"a\nb"}"#)]
-    fn what_has_no_id_and_type_is_no_event(#[case] body: &str) {
+    fn an_event_without_id_or_type_is_rejected(#[case] body: &str) {
         assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent), "{body}");
     }
 
     #[test]
-    fn an_id_longer_than_stripes_is_no_event() {
+    fn an_event_with_a_too_long_id_is_rejected() {
         let body = format!(r#"{{"id":"evt_{}","type":"invoice.paid"}}"#, "1".repeat(300));
         assert_eq!(read(body.as_bytes()), Err(WebhookError::NotAnEvent));
     }
 
     proptest! {
         #[test]
-        fn random_bytes_are_never_more_than_no_event(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn random_bytes_are_rejected(body in proptest::collection::vec(any::<u8>(), 0..300)) {
             prop_assert_eq!(read(&body), Err(WebhookError::NotAnEvent));
         }
     }

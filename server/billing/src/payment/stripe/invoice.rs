@@ -1,4 +1,4 @@
-//! Invoices, and giving back what was paid for one.
+//! Invoices and refunds.
 
 use std::collections::HashMap;
 
@@ -8,26 +8,26 @@ use domain::{
     money::{InvalidCurrency, Money},
     time::Timestamp,
 };
-use stripe_billing::{InvoiceStatus as Stripes, invoice::ListInvoice};
+use stripe_billing::{InvoiceStatus as StripeInvoiceStatus, invoice::ListInvoice};
 use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
 use url::Url;
 
 use super::{
     Stripe,
     answer::{self, List, ListedInvoice, Page},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     is_object_id, money,
-    subscription::is_billed,
+    subscription::is_valid_time,
     unknown_subscription,
 };
 use crate::payment::{AnotherObject, ProviderError, Refund};
 
-/// Two years of months: who wants more finds it at Stripe.
-const LISTED: i64 = 24;
+/// Most invoices that are listed: two years of monthly ones. Stripe's portal shows the others.
+const MAX_LISTED: i64 = 24;
 
-/// What can't be made of an invoice.
+/// Why an invoice can't be decoded or refunded.
 #[derive(Debug, thiserror::Error)]
-enum Incomprehensible {
+enum InvoiceError {
     #[error("the invoice {id} is in an unknown currency")]
     Currency {
         id: String,
@@ -46,52 +46,57 @@ enum Incomprehensible {
     Failed { id: String, status: String },
 }
 
-impl From<Incomprehensible> for ProviderError {
-    fn from(cause: Incomprehensible) -> Self {
+impl From<InvoiceError> for ProviderError {
+    fn from(cause: InvoiceError) -> Self {
         match cause {
-            // Repeating does not help: somebody must look.
-            Incomprehensible::NoPayment(_) | Incomprehensible::Old | Incomprehensible::Failed { .. } => {
+            // A retry does not help: an operator must decide.
+            InvoiceError::NoPayment(_) | InvoiceError::Old | InvoiceError::Failed { .. } => {
                 Self::Rejected { reason: cause.to_string(), cause: cause.into() }
             }
-            Incomprehensible::Currency { .. } | Incomprehensible::Time(_) => Self::Decode(cause.into()),
+            InvoiceError::Currency { .. } | InvoiceError::Time(_) => Self::Decode(cause.into()),
         }
     }
 }
 
 impl Stripe {
     pub(super) async fn invoices(&self, customer: &str) -> Result<Vec<Invoice>, ProviderError> {
-        let request = ListInvoice::new().customer(customer).limit(LISTED);
-        let page: Page<ListedInvoice> = self.ask(&request, None).await.map_err(CallError::of_customer)?;
+        let request = ListInvoice::new().customer(customer).limit(MAX_LISTED);
+        let page: Page<ListedInvoice> = self.call(&request, None).await.map_err(CallError::of_customer)?;
         let (own, foreign): (Vec<_>, Vec<_>) =
             page.data.readable.into_iter().partition(|invoice| invoice.owner.may_be_of_customer(customer));
         if !foreign.is_empty() {
-            tracing::error!(customer, foreign = foreign.len(), "invoices of another customer left out");
+            tracing::error!(customer, foreign = foreign.len(), "omitted invoices of another customer");
             if own.is_empty() {
                 return Err(AnotherObject("customer").into());
             }
         }
-        // One that can't be read is left out, so that the others are shown.
+        // An unreadable invoice is left out, so that the others are shown.
         let read = |answer| {
-            understand(answer).unwrap_or_else(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to read an invoice of Stripe's");
+            to_invoice(answer).unwrap_or_else(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode invoice of Stripe");
                 None
             })
         };
         Ok(own.into_iter().filter_map(read).collect())
     }
 
-    /// All that was paid for the subscription's latest paid invoice, if that was not made long before another began `beside` it; what
-    /// went back already is not given twice. What was paid for a time that was over then was not paid beside it.
-    pub(super) async fn refund(&self, subscription: &str, beside: Timestamp) -> Result<Refund, ProviderError> {
+    /// Refunds the latest paid invoice of a subscription in full, once. Implements [`PaymentProvider::refund_latest`].
+    ///
+    /// [`PaymentProvider::refund_latest`]: crate::payment::PaymentProvider::refund_latest
+    pub(super) async fn refund(
+        &self,
+        subscription: &str,
+        other_started_at: Timestamp,
+    ) -> Result<Refund, ProviderError> {
         if !is_object_id(subscription) {
             return Err(unknown_subscription(subscription));
         }
         let request = ListInvoice::new()
             .subscription(subscription)
-            .status(Stripes::Paid)
+            .status(StripeInvoiceStatus::Paid)
             .limit(1)
             .expand(["data.payments".to_owned()]);
-        let page: Option<List<ListedInvoice>> = if_known(self.ask(&request, None).await)?;
+        let page: Option<List<ListedInvoice>> = optional(self.call(&request, None).await)?;
         let page = page.ok_or_else(|| unknown_subscription(subscription))?;
         let Some(invoice) = page.data.into_iter().next() else { return Ok(Refund::NothingPaid) };
         if !invoice.owner.may_be_of_subscription(subscription) {
@@ -100,24 +105,24 @@ impl Stripe {
         if invoice.amount_paid <= 0 {
             return Ok(Refund::NothingPaid);
         }
-        let payment = payment(&invoice).ok_or_else(|| Incomprehensible::NoPayment(invoice.id.clone()))?;
-        let asked = match &payment {
+        let payment = payment(&invoice).ok_or_else(|| InvoiceError::NoPayment(invoice.id.clone()))?;
+        let list_refunds = match &payment {
             Payment::Intent(id) => ListRefund::new().payment_intent(id),
             Payment::Charge(id) => ListRefund::new().charge(id),
         };
-        // An idempotency key is remembered for a day: a job may be tried for longer.
-        let before: List<answer::Refund> = self.ask(&asked.limit(10), None).await?;
+        // Stripe keeps an idempotency key for a day; a job may be retried for longer. So earlier refunds are looked up.
+        let before: List<answer::Refund> = self.call(&list_refunds.limit(10), None).await?;
         let (Payment::Intent(paid) | Payment::Charge(paid)) = &payment;
         if !before.data.iter().all(|refund| refund.may_be_of(paid)) {
             return Err(AnotherObject("payment").into());
         }
         let before: Vec<_> = before.data.into_iter().filter(|refund| !refund.has_failed()).collect();
         let returned = if before.is_empty() {
-            if invoice.created < beside.plus_secs(-DUPLICATE_WINDOW_SECS).as_secs() {
-                if has_run_out(&invoice, beside) {
+            if invoice.created < other_started_at.plus_secs(-DUPLICATE_WINDOW_SECS).as_secs() {
+                if is_period_over(&invoice, other_started_at) {
                     return Ok(Refund::NothingPaid);
                 }
-                return Err(Incomprehensible::Old.into());
+                return Err(InvoiceError::Old.into());
             }
             let request = match &payment {
                 Payment::Intent(id) => CreateRefund::new().payment_intent(id),
@@ -126,23 +131,23 @@ impl Stripe {
             let request = request
                 .reason(CreateRefundReason::Duplicate)
                 .metadata(HashMap::from([("doubled_subscription".to_owned(), subscription.to_owned())]));
-            let made: answer::Refund = self.ask(&request, Some(format!("dues-refund-{}", invoice.id))).await?;
+            let made: answer::Refund = self.call(&request, Some(format!("dues-refund-{}", invoice.id))).await?;
             if made.has_failed() {
                 let status = made.status.unwrap_or_default();
-                return Err(Incomprehensible::Failed { id: made.id, status }.into());
+                return Err(InvoiceError::Failed { id: made.id, status }.into());
             }
             made.amount
         } else {
             before.iter().map(|refund| refund.amount).sum()
         };
-        Ok(Refund::Returned(invoiced(&invoice.id, &invoice.currency, returned)?))
+        Ok(Refund::Returned(invoice_amount(&invoice.id, &invoice.currency, returned)?))
     }
 }
 
-/// Whether all that was paid with it was over by then: nothing was paid beside what began then.
-fn has_run_out(invoice: &ListedInvoice, by: Timestamp) -> bool {
+/// Whether all periods of an invoice had ended by a time.
+fn is_period_over(invoice: &ListedInvoice, by: Timestamp) -> bool {
     let ends = invoice.lines.iter().flat_map(|lines| &lines.data).map(|line| line.period.end);
-    // One that does not say, and an invoice without any, are for somebody to look at.
+    // A line without an end, or an invoice without lines, counts as not over: an operator must decide.
     ends.collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()).is_some_and(|end| end <= by.as_secs())
 }
 
@@ -151,7 +156,7 @@ enum Payment {
     Charge(String),
 }
 
-/// Under `payments` since API 2025-03-31, on the invoice before.
+/// Returns the payment of an invoice: in `payments` since API 2025-03-31, on the invoice before.
 fn payment(invoice: &ListedInvoice) -> Option<Payment> {
     let payments = invoice.payments.as_ref().map(|list| list.data.as_slice()).unwrap_or_default();
     let paid = payments.iter().find(|payment| payment.status == "paid").map(|payment| &payment.payment);
@@ -162,8 +167,8 @@ fn payment(invoice: &ListedInvoice) -> Option<Payment> {
         .or_else(|| charge.map(|field| Payment::Charge(field.id().to_owned())))
 }
 
-/// `None` for a draft, and for what is in a state that nobody knows.
-fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible> {
+/// Converts an invoice; `None` for a draft and for an unknown status.
+fn to_invoice(answer: ListedInvoice) -> Result<Option<Invoice>, InvoiceError> {
     let status = match answer.status.as_deref() {
         Some("open") => InvoiceStatus::Open,
         Some("paid") => InvoiceStatus::Paid,
@@ -171,28 +176,28 @@ fn understand(answer: ListedInvoice) -> Result<Option<Invoice>, Incomprehensible
         Some("uncollectible") => InvoiceStatus::Uncollectible,
         _ => return Ok(None),
     };
-    if !is_billed(answer.created) {
-        return Err(Incomprehensible::Time(answer.id));
+    if !is_valid_time(answer.created) {
+        return Err(InvoiceError::Time(answer.id));
     }
     Ok(Some(Invoice {
-        total: invoiced(&answer.id, &answer.currency, answer.total)?,
+        total: invoice_amount(&answer.id, &answer.currency, answer.total)?,
         id: answer.id,
         number: answer.number,
         created_at: Timestamp::from_secs(answer.created),
         status,
-        // An invoice does not tell: refunds stand with the charges of its payments, each of which would be asked for.
+        // Not part of an invoice: refunds belong to the charges of its payments, each of which would take a request.
         refunded: None,
         url: answer.hosted_invoice_url.filter(|url| is_page(url)),
         pdf_url: answer.invoice_pdf.filter(|url| is_page(url)),
     }))
 }
 
-fn invoiced(invoice: &str, currency: &str, amount: i64) -> Result<Money, Incomprehensible> {
-    let currency = currency.parse().map_err(|cause| Incomprehensible::Currency { id: invoice.to_owned(), cause })?;
+fn invoice_amount(invoice: &str, currency: &str, amount: i64) -> Result<Money, InvoiceError> {
+    let currency = currency.parse().map_err(|cause| InvoiceError::Currency { id: invoice.to_owned(), cause })?;
     Ok(money(amount, currency))
 }
 
-/// A page of ours links to it.
+/// Whether a URL is safe to link to from a page.
 fn is_page(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
@@ -206,20 +211,20 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_is_no_invoice_yet_and_only_a_page_is_linked_to() {
+    fn a_draft_is_left_out_and_only_http_urls_are_linked() {
         let draft =
             r#"{"id":"in_1","status":"draft","currency":"usd","created":1800000000,"total":900,"amount_paid":0}"#;
-        assert_eq!(understand(read(draft)).unwrap(), None);
+        assert_eq!(to_invoice(read(draft)).unwrap(), None);
         let odd = r#"{"id":"in_1","status":"paid","currency":"usd","created":1800000000,"total":900,"amount_paid":900,
             "hosted_invoice_url":"javascript:alert(1)","invoice_pdf":"https://pay.stripe.com/invoice/1/pdf"}"#;
-        let invoice = understand(read(odd)).unwrap().unwrap();
+        let invoice = to_invoice(read(odd)).unwrap().unwrap();
         assert_eq!(invoice.url, None);
         assert_eq!(invoice.pdf_url.as_deref(), Some("https://pay.stripe.com/invoice/1/pdf"));
         assert_eq!(invoice.total.exact(), "$9.00");
     }
 
     #[test]
-    fn what_was_paid_has_run_out_with_the_last_of_its_lines() {
+    fn the_paid_period_is_over_with_its_last_line() {
         let invoice = |lines: &str| {
             read(&format!(
                 r#"{{"id":"in_1","currency":"usd","created":1,"total":900,"amount_paid":900,"lines":{{"data":[{lines}]}}}}"#
@@ -227,14 +232,14 @@ mod tests {
         };
         let line = |end: &str| format!(r#"{{"amount":900,"period":{{"start":1{end}}}}}"#);
         let by = Timestamp::from_secs(100);
-        assert!(has_run_out(&invoice(&line(r#","end":100"#)), by));
-        assert!(!has_run_out(&invoice(&[line(r#","end":50"#), line(r#","end":101"#)].join(",")), by));
-        assert!(!has_run_out(&invoice(&[line(r#","end":50"#), line("")].join(",")), by));
-        assert!(!has_run_out(&invoice(""), by));
+        assert!(is_period_over(&invoice(&line(r#","end":100"#)), by));
+        assert!(!is_period_over(&invoice(&[line(r#","end":50"#), line(r#","end":101"#)].join(",")), by));
+        assert!(!is_period_over(&invoice(&[line(r#","end":50"#), line("")].join(",")), by));
+        assert!(!is_period_over(&invoice(""), by));
     }
 
     #[test]
-    fn a_payment_is_found_where_either_api_keeps_it() {
+    fn the_payment_is_found_in_each_api_version() {
         let new = r#"{"id":"in_1","status":"paid","currency":"usd","created":1,"total":900,"amount_paid":900,"payments":{"data":[
             {"status":"canceled","payment":{"payment_intent":"pi_0"}},{"status":"paid","payment":{"payment_intent":"pi_1"}}]}}"#;
         assert!(matches!(payment(&read(new)), Some(Payment::Intent(id)) if id == "pi_1"));

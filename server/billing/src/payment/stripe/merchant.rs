@@ -1,4 +1,4 @@
-//! A tenant's own account at Stripe.
+//! A tenant's account at Stripe, for white-label.
 
 mod answer;
 mod checkout;
@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     StripeConfigError,
     attempt::Client,
-    client::{self, CallError, in_time},
+    client::{self, CallError, within_budget},
     is_cursor,
 };
 use crate::payment::{
@@ -30,20 +30,20 @@ use crate::payment::{
 
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
-/// The most that Stripe puts on a page, and takes of ids.
+/// Largest page of a list, and most ids in a filter.
 const WHOLE_PAGE: i64 = 100;
 
-/// Stripe as a [`MerchantApi`]. Lists go on behind an object's id, which is what a cursor holds: there are no page numbers, and
-/// nobody counts how many there are.
+/// Stripe as a [`MerchantApi`]. A cursor holds the id of the last object of a page: Stripe has no page numbers and no
+/// total counts.
 #[derive(Clone)]
 pub struct StripeMerchant {
     client: Client,
     key: SecretString,
 }
 
-/// What Stripe can't be asked for.
+/// Why a request can't be made at Stripe.
 #[derive(Debug, thiserror::Error)]
-enum Impossible {
+enum RequestError {
     #[error(
         "The key in the secret stripe_secret_key may not do this. Let it read and write products, prices, customers, \
          subscriptions and checkout sessions at Stripe."
@@ -57,81 +57,81 @@ enum Impossible {
     Cursor,
 }
 
-impl From<Impossible> for ProviderError {
-    fn from(cause: Impossible) -> Self {
+impl From<RequestError> for ProviderError {
+    fn from(cause: RequestError) -> Self {
         let reason = cause.to_string();
         match cause {
-            Impossible::Forbidden => Self::Rejected { reason, cause: cause.into() },
-            Impossible::Price(_) | Impossible::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
-            Impossible::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
+            RequestError::Forbidden => Self::Rejected { reason, cause: cause.into() },
+            RequestError::Price(_) | RequestError::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
+            RequestError::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
         }
     }
 }
 
-/// The key is the tenant's own, so what is said of it names her secret; of a key that may not, Stripe quotes a part. And the
-/// customer is her customer, not she.
-fn told(error: CallError) -> ProviderError {
+/// Converts the error of a call with a tenant's key. Its messages name the tenant's secret instead of the
+/// installation's setting, and never quote the key, as Stripe's message about a missing permission does.
+fn to_provider_error(error: CallError) -> ProviderError {
     match error {
         CallError::Refused(refusal) if refusal.status == UNAUTHORIZED => ProviderError::Rejected {
             reason: "Stripe does not accept the key in the secret stripe_secret_key.".to_owned(),
             cause: refusal.into(),
         },
-        CallError::Refused(refusal) if refusal.status == FORBIDDEN => Impossible::Forbidden.into(),
+        CallError::Refused(refusal) if refusal.status == FORBIDDEN => RequestError::Forbidden.into(),
         CallError::Refused(refusal) => refusal.into(),
         error => error.into(),
     }
 }
 
-/// Turns "there is no such thing" into `None`.
-fn if_known<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
+/// Turns "no such object" into `None`.
+fn optional<T>(answer: Result<T, CallError>) -> Result<Option<T>, ProviderError> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(to_provider_error(error)),
     }
 }
 
 impl StripeMerchant {
-    /// `api_base` is a stand-in's; `None` for Stripe itself.
+    /// Returns the API of a tenant's account. `api_base` is the URL of a stand-in; `None` for Stripe itself.
     pub fn new(credentials: &MerchantCredentials, api_base: Option<&Url>) -> Result<Self, StripeConfigError> {
         Ok(Self { client: Client::for_tenant(&credentials.api_key, api_base)?, key: credentials.api_key.clone() })
     }
 
-    async fn ask<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
-        self.ask_under(request, None).await
+    async fn call<T: DeserializeOwned>(&self, request: &(impl StripeRequest + Sync)) -> Result<T, CallError> {
+        self.call_with_key(request, None).await
     }
 
-    /// Makes the same thing once, however often it is asked for under `key`.
-    async fn ask_under<T: DeserializeOwned>(
+    /// Sends a request under an idempotency key.
+    async fn call_with_key<T: DeserializeOwned>(
         &self,
         request: &(impl StripeRequest + Sync),
         key: Option<String>,
     ) -> Result<T, CallError> {
-        client::ask(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
+        client::call(&self.client, request, key).await.map_err(|error| error.without_key(&self.key))
     }
 
-    /// One page of what `request` makes of how many are wanted, and of what they come behind.
+    /// Fetches a page of a list. `request` builds the request from the limit and the id to start after.
     async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
         &self,
-        wish: &PageWish,
+        params: &PageWish,
         request: impl FnOnce(i64, Option<String>) -> R,
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = wish;
+        let PageWish { limit, cursor } = params;
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
-            return Err(Impossible::Cursor.into());
+            return Err(RequestError::Cursor.into());
         }
-        // Only behind something that Stripe does not know it knows no list.
-        let listed = match self.ask::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
-            Err(error) if error.is_missing() && cursor.is_some() => return Err(Impossible::Cursor.into()),
-            listed => listed.map_err(told)?,
+        // A list is missing only where the object of the cursor is.
+        let listed = match self.call::<answer::Listed<T>>(&request((*limit).into(), cursor.clone())).await {
+            Err(error) if error.is_missing() && cursor.is_some() => return Err(RequestError::Cursor.into()),
+            listed => listed.map_err(to_provider_error)?,
         };
         let answer::Listed { data, has_more } = listed;
         let next = data.last.filter(|last| has_more && is_cursor(last));
         Ok(Page { items: data.readable, next })
     }
 
-    async fn customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        let listed = self.list::<answer::Customer, _>(wish, |limit, after| {
+    async fn customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        let listed = self.list::<answer::Customer, _>(params, |limit, after| {
             let request = ListCustomer::new().limit(limit);
             match after {
                 Some(after) => request.starting_after(after),
@@ -143,40 +143,40 @@ impl StripeMerchant {
     }
 }
 
-fn customer(told: answer::Customer) -> Option<MerchantCustomer> {
-    let answer::Customer { id, email, name, created, deleted } = told;
+fn customer(response: answer::Customer) -> Option<MerchantCustomer> {
+    let answer::Customer { id, email, name, created, deleted } = response;
     let created_at = Timestamp::from_secs(created.filter(|_| !deleted)?);
     Some(MerchantCustomer { id, email: email.unwrap_or_default(), name, created_at })
 }
 
 #[async_trait]
 impl MerchantApi for StripeMerchant {
-    async fn list_products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        in_time(self.products(wish)).await
+    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        within_budget(self.products(params)).await
     }
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
-        // In a task of its own, which ends its work: who waits no longer would leave half of a product on sale.
+        // Spawned, so that it completes even if the caller stops waiting: else half of a product would stay on sale.
         let (own, new) = (self.clone(), new.clone());
         let making = tokio::spawn(async move { own.make_product(&new).await }.in_current_span());
-        in_time(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
+        within_budget(async { making.await.map_err(|cause| ProviderError::Unavailable(cause.into()))? }).await
     }
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError> {
-        // A request with room for everything that a checkout can be told is large.
-        in_time(Box::pin(self.make_checkout(new))).await
+        // Boxed: the future of this large request type is large.
+        within_budget(Box::pin(self.make_checkout(new))).await
     }
 
-    async fn list_customers(&self, wish: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
-        in_time(self.customers(wish)).await
+    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+        within_budget(self.customers(params)).await
     }
 
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
-        in_time(self.active(customer)).await
+        within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        in_time(self.subscriptions(wish)).await
+    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        within_budget(self.subscriptions(params)).await
     }
 
     async fn end_subscription(
@@ -184,6 +184,6 @@ impl MerchantApi for StripeMerchant {
         id: &str,
         end: MerchantEnd,
     ) -> Result<Option<MerchantSubscription>, ProviderError> {
-        in_time(self.end(id, end)).await
+        within_budget(self.end(id, end)).await
     }
 }

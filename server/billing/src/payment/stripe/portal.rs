@@ -1,4 +1,4 @@
-//! The billing portal, opened on its front page or on the one thing to do.
+//! Sessions of the billing portal, on its home page or on one flow.
 
 use stripe_billing::billing_portal_session::{
     CreateBillingPortalSession, CreateBillingPortalSessionFlowData, CreateBillingPortalSessionFlowDataAfterCompletion,
@@ -26,7 +26,7 @@ impl Stripe {
             flow.after_completion = Some(after);
             request = request.flow_data(flow);
         }
-        let session: PortalSession = self.ask(&request, None).await?;
+        let session: PortalSession = self.call(&request, None).await?;
         session.url.parse().map_err(|cause: url::ParseError| ProviderError::Decode(cause.into()))
     }
 
@@ -47,13 +47,13 @@ impl Stripe {
             }
             PortalFlow::ConfirmChange { subscription, plan, cycle } => {
                 let price = self.price(plan, *cycle)?.to_owned();
-                // The portal wants the id of the item that changes, which only the subscription tells.
+                // The flow needs the id of the subscription item that changes.
                 let current =
                     self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
                 if current.customer.id() != customer {
                     return Err(AnotherObject("customer").into());
                 }
-                let current_item = self.sorted(&current)?.main;
+                let current_item = self.classified(&current)?.plan_item;
                 let mut item = CreateBillingPortalSessionFlowDataSubscriptionUpdateConfirmItems::new(&current_item.id);
                 item.price = Some(price);
                 item.quantity = current_item.quantity;

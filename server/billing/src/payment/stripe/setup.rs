@@ -1,4 +1,5 @@
-//! Makes a Stripe account fit the catalog: products, prices, the portal's configuration, the webhook endpoint.
+//! `server stripe setup`: brings products, prices, the portal's configuration and the webhook endpoint of a Stripe
+//! account in line with the catalog.
 
 use domain::{
     catalog::{Cycle, Plan},
@@ -20,23 +21,23 @@ use url::Url;
 use super::{
     Stripe,
     answer::{self, List, Object, PortalConfiguration, Product, WebhookEndpoint},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     subscription::{PLAN_METADATA, plan_metadata},
 };
 use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 
-/// The most that a portal configuration takes (Stripe: "Configure the customer portal").
+/// Most products in a portal configuration (Stripe: "Configure the customer portal").
 const MAX_PORTAL_PRODUCTS: usize = 10;
-/// The metadata by which the portal configuration is found again.
+/// The metadata key by which the portal configuration is found again.
 const PORTAL_METADATA: &str = "dues";
 const PORTAL_ROLE: &str = "portal";
 const PAGE: i64 = 100;
-/// What a change that waits for the period's end is known by (Stripe: `schedule_at_period_end`).
+/// The conditions under which a change waits for the end of the period (Stripe: `schedule_at_period_end`).
 const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
 const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
-/// The webhooks that Dues acts on.
+/// The webhook events that Dues acts on.
 const EVENTS: [&str; 21] = [
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
@@ -61,19 +62,19 @@ const EVENTS: [&str; 21] = [
     "subscription_schedule.updated",
 ];
 
-/// What was done, and the settings to keep.
+/// What the setup did, and the settings to store.
 #[derive(Clone, Debug)]
 pub struct SetupReport {
-    /// A sentence a thing, for the person who asked for it.
+    /// One sentence for each step, printed for the operator.
     pub done: Vec<String>,
     pub prices: PriceMap,
     pub portal_configuration: String,
-    /// Stripe tells it only when the endpoint is made: `None` on every later run.
+    /// Stripe returns it only when the endpoint is created: `None` on each later run.
     pub webhook_secret: Option<SecretString>,
 }
 
 impl SetupReport {
-    /// Settings by name, the webhook's secret in the clear: for whoever asked for it, never for a log.
+    /// Returns settings by name, with the webhook secret in plain text: to print for the operator, never to log.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = vec![
             ("STRIPE_PRICE_MAP", self.prices.to_json()),
@@ -86,7 +87,7 @@ impl SetupReport {
     }
 }
 
-/// A POST whose body is written here: the same one creates and updates, for which async-stripe has two sets of types.
+/// A POST with a form. One form creates and updates; async-stripe would need two sets of types.
 struct Post<'a, F> {
     path: String,
     form: &'a F,
@@ -107,11 +108,11 @@ struct PortalProduct {
 }
 
 impl Stripe {
-    /// Finds what is there and makes or changes the rest, so that it can be run again at any time. Prices are in the catalog's
-    /// own currency; one whose amount changed is replaced, and those who subscribed to the former keep it.
+    /// Creates or updates what the catalog needs. Idempotent. Prices are in the catalog's currency; a price whose
+    /// amount changed is replaced, and its subscribers keep the old one.
     ///
-    /// `webhook_url` is where Stripe reaches us; an endpoint that Stripe refuses, as it does a local address, is told in the
-    /// report and stops nothing.
+    /// `webhook_url` is where Stripe sends webhooks. An endpoint that Stripe rejects, such as a local address, is noted in the
+    /// report and does not fail the setup.
     pub async fn setup(&self, app_url: &Url, webhook_url: &Url) -> Result<SetupReport, ProviderError> {
         let mut report = SetupReport {
             done: Vec::new(),
@@ -121,11 +122,11 @@ impl Stripe {
         };
         let mut portal = Vec::new();
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
-            let product = self.fit_product(plan, &mut report.done).await?;
+            let product = self.ensure_product(plan, &mut report.done).await?;
             let mut prices = Vec::new();
             for cycle in CYCLES {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
-                    let price = self.fit_price(plan, &product, cycle, amount, &mut report.done).await?;
+                    let price = self.ensure_price(plan, &product, cycle, amount, &mut report.done).await?;
                     report.prices.insert(plan.id.clone(), cycle, price.clone());
                     prices.push(price);
                 }
@@ -141,21 +142,21 @@ impl Stripe {
             ));
             portal.truncate(MAX_PORTAL_PRODUCTS);
         }
-        report.portal_configuration = self.fit_portal(portal, app_url, &mut report.done).await?;
-        report.webhook_secret = self.fit_webhook(webhook_url, &mut report.done).await?;
+        report.portal_configuration = self.ensure_portal(portal, app_url, &mut report.done).await?;
+        report.webhook_secret = self.ensure_webhook(webhook_url, &mut report.done).await?;
         Ok(report)
     }
 
-    async fn fit_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
+    async fn ensure_product(&self, plan: &Plan, done: &mut Vec<String>) -> Result<String, ProviderError> {
         let id = format!("dues_{}", plan.id);
-        // Stripe takes no empty texts.
+        // Stripe rejects empty texts.
         let description = Some(plan.description.as_str()).filter(|text| !text.is_empty());
-        let Some(found) = if_known::<Product>(self.ask(&RetrieveProduct::new(&*id), None).await)? else {
+        let Some(found) = optional::<Product>(self.call(&RetrieveProduct::new(&*id), None).await)? else {
             let mut create = CreateProduct::new(&plan.name).id(&id).metadata(plan_metadata(&plan.id));
             if let Some(description) = description {
                 create = create.description(description);
             }
-            let Object { id } = self.ask(&create, None).await?;
+            let Object { id } = self.call(&create, None).await?;
             done.push(format!("Made the product {id} for {}.", plan.name));
             return Ok(id);
         };
@@ -169,13 +170,13 @@ impl Stripe {
             if let Some(description) = description {
                 update = update.description(description);
             }
-            self.ask::<Object>(&update, None).await?;
+            self.call::<Object>(&update, None).await?;
             done.push(format!("Changed the product {id} to fit {}.", plan.name));
         }
         Ok(found.id)
     }
 
-    async fn fit_price(
+    async fn ensure_price(
         &self,
         plan: &Plan,
         product: &str,
@@ -186,12 +187,12 @@ impl Stripe {
         let currency = amount.currency.code().to_ascii_lowercase();
         let lookup_key = format!("dues_{}_{}_{currency}", plan.id, cycle.as_str());
         let list = ListPrice::new().lookup_keys(vec![lookup_key.clone()]).active(true).limit(1);
-        let found: List<answer::Price> = self.ask(&list, None).await?;
+        let found: List<answer::Price> = self.call(&list, None).await?;
         let found = found.data.into_iter().next();
-        let told = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
+        let label = format!("{} by the {}, {}", plan.name, cycle.unit(), amount.exact());
         let unit_amount = amount.to_provider_amount(Provider::Stripe).map_err(unchargeable)?;
         if let Some(price) = found.as_ref().filter(|price| fits(price, product, cycle, unit_amount, &currency)) {
-            done.push(format!("Found the price {} for {told}.", price.id));
+            done.push(format!("Found the price {} for {label}.", price.id));
             return Ok(price.id.clone());
         }
         let interval = match cycle {
@@ -206,10 +207,10 @@ impl Stripe {
             .lookup_key(lookup_key)
             .transfer_lookup_key(true)
             .metadata(plan_metadata(&plan.id));
-        let Object { id } = self.ask(&create, None).await?;
-        done.push(format!("Made the price {id} for {told}."));
+        let Object { id } = self.call(&create, None).await?;
+        done.push(format!("Made the price {id} for {label}."));
         if let Some(former) = found {
-            let retired = self.ask::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
+            let retired = self.call::<Object>(&UpdatePrice::new(&*former.id).active(false), None).await;
             done.push(match retired {
                 Ok(_) => format!("Retired the price {}, which it replaces.", former.id),
                 Err(CallError::Refused(_)) => {
@@ -221,14 +222,14 @@ impl Stripe {
         Ok(id)
     }
 
-    async fn fit_portal(
+    async fn ensure_portal(
         &self,
         products: Vec<PortalProduct>,
         app_url: &Url,
         done: &mut Vec<String>,
     ) -> Result<String, ProviderError> {
         let list = ListBillingPortalConfiguration::new().active(true).limit(PAGE);
-        let found: List<PortalConfiguration> = self.ask(&list, None).await?;
+        let found: List<PortalConfiguration> = self.call(&list, None).await?;
         let found = found.data.into_iter().find(|one| {
             one.metadata
                 .as_ref()
@@ -240,24 +241,24 @@ impl Stripe {
             Some(configuration) => format!("/billing_portal/configurations/{}", configuration.id),
             None => "/billing_portal/configurations".to_owned(),
         };
-        let Object { id } = self.ask(&Post { path, form: &form }, None).await?;
+        let Object { id } = self.call(&Post { path, form: &form }, None).await?;
         let verb = if found.is_some() { "Refreshed" } else { "Made" };
         done.push(format!("{verb} the portal's configuration {id} with {} plans to change between.", products.len()));
         Ok(id)
     }
 
-    async fn fit_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
-        let found: List<WebhookEndpoint> = self.ask(&ListWebhookEndpoint::new().limit(PAGE), None).await?;
+    async fn ensure_webhook(&self, url: &Url, done: &mut Vec<String>) -> Result<Option<SecretString>, ProviderError> {
+        let found: List<WebhookEndpoint> = self.call(&ListWebhookEndpoint::new().limit(PAGE), None).await?;
         let Some(found) = found.data.into_iter().find(|endpoint| endpoint.url == url.as_str()) else {
             return self.create_webhook(url, done).await;
         };
-        let hears = |event: &&str| found.enabled_events.iter().any(|heard| heard == "*" || heard == event);
-        if found.status == "enabled" && EVENTS.iter().all(hears) {
+        let is_enabled = |event: &&str| found.enabled_events.iter().any(|enabled| enabled == "*" || enabled == event);
+        if found.status == "enabled" && EVENTS.iter().all(is_enabled) {
             done.push(format!("Found the webhook endpoint {} at {url}.", found.id));
         } else {
             let form = serde_json::json!({ "enabled_events": EVENTS, "disabled": false });
             let path = format!("/webhook_endpoints/{}", found.id);
-            self.ask::<Object>(&Post { path, form: &form }, None).await?;
+            self.call::<Object>(&Post { path, form: &form }, None).await?;
             done.push(format!("Changed the webhook endpoint {} at {url} to send what Dues acts on.", found.id));
         }
         if self.webhook_secrets.is_empty() {
@@ -273,7 +274,7 @@ impl Stripe {
             "description": "Dues",
         });
         let path = "/webhook_endpoints".to_owned();
-        match self.ask::<WebhookEndpoint>(&Post { path, form: &form }, None).await.map_err(ProviderError::from) {
+        match self.call::<WebhookEndpoint>(&Post { path, form: &form }, None).await.map_err(ProviderError::from) {
             Ok(made) => {
                 done.push(format!("Made the webhook endpoint {} at {url}.", made.id));
                 Ok(made.secret.map(SecretString::from))
@@ -301,8 +302,8 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, cu
         && price.metadata(PLAN_METADATA).is_some()
 }
 
-/// Plan changes are invoiced at once, so that what the order review previews is what is charged; one to less, and a cancellation,
-/// let the paid period run out (`domain::plan_change` says the same).
+/// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that the preview of the order is
+/// what is charged. Downgrades and cancellations wait for the end of the period, as in `domain::plan_change`.
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });
     if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {

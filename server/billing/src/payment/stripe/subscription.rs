@@ -1,4 +1,4 @@
-//! Subscriptions: fetched, listed, kept and canceled.
+//! Subscriptions: fetch, list, change and cancel.
 
 mod items;
 mod preview;
@@ -15,31 +15,31 @@ use stripe_billing::subscription::{
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_product::{price::RetrievePrice, product::ListProduct};
 
-use self::read::Incomprehensible;
+use self::read::InvalidSubscription;
 pub(super) use self::{
-    items::{Sorted, best, sold_by},
-    read::is_billed,
+    items::{ClassifiedItems, best_ranked, sold_by},
+    read::is_valid_time,
 };
 use super::{
     Stripe,
     answer::{self, Expandable, Page, Price},
-    client::{CallError, if_known},
+    client::{CallError, optional},
     is_object_id, read_id, unknown_subscription,
 };
-use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, of_id};
+use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, select_by_id};
 
-/// The metadata that `server stripe setup` puts on a price, so that a price which was replaced since still tells its plan.
+/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
 pub(super) const PLAN_METADATA: &str = "dues_plan";
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
 const PAGE: i64 = 100;
-/// A customer with more subscriptions than this many pages hold is none that Dues made.
+/// Most pages of a customer's subscriptions that are read.
 const MAX_PAGES: usize = 10;
-/// Of one customer's subscriptions so many are asked for their upcoming invoices.
-const MOST_UPCOMING: usize = 3;
+/// Most upcoming invoices that are fetched for a customer's subscriptions.
+const MAX_UPCOMING: usize = 3;
 
-impl From<Incomprehensible> for ProviderError {
-    fn from(cause: Incomprehensible) -> Self {
+impl From<InvalidSubscription> for ProviderError {
+    fn from(cause: InvalidSubscription) -> Self {
         Self::Decode(cause.into())
     }
 }
@@ -50,7 +50,7 @@ impl Stripe {
             return Ok(None);
         }
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
-        let answer: Option<answer::Subscription> = if_known(self.ask(&request, None).await)?;
+        let answer: Option<answer::Subscription> = optional(self.call(&request, None).await)?;
         match answer {
             Some(answer) if answer.id != id => Err(AnotherObject("subscription").into()),
             answer => Ok(answer),
@@ -62,9 +62,9 @@ impl Stripe {
             return Ok(None);
         }
         let request = RetrieveSubscription::new(id).expand(EXPAND.map(String::from));
-        let answer: Option<Value> = if_known(self.ask(&request, None).await)?;
+        let answer: Option<Value> = optional(self.call(&request, None).await)?;
         match answer {
-            Some(answer) => Ok(Some(of_id(id, self.understood(vec![answer]).await?))),
+            Some(answer) => Ok(Some(select_by_id(id, self.decode_all(vec![answer]).await?))),
             None => Ok(None),
         }
     }
@@ -78,60 +78,64 @@ impl Stripe {
             .expand(EXPAND.map(|field| format!("data.{field}")));
         for _ in 0..MAX_PAGES {
             let Page { data, has_more } =
-                self.ask::<Page<Value>>(&request, None).await.map_err(CallError::of_customer)?;
+                self.call::<Page<Value>>(&request, None).await.map_err(CallError::of_customer)?;
             listed.extend(data.readable);
             let Some(last) = data.last.filter(|_| has_more) else { break };
             request = request.starting_after(last);
         }
-        self.understood(listed).await
+        self.decode_all(listed).await
     }
 
-    /// Reads subscriptions one by one: what can't be understood of one says nothing about the others.
-    async fn understood(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
+    /// Decodes subscriptions one by one: an unreadable one does not fail the others.
+    async fn decode_all(&self, answers: Vec<Value>) -> Result<Vec<SubscriptionAnswer>, ProviderError> {
         let mut all = Vec::new();
-        let mut left_to_ask = MOST_UPCOMING;
+        let mut upcoming_left = MAX_UPCOMING;
         for raw in answers {
-            let answer = match read::answered(&raw) {
+            let answer = match read::parse(&raw) {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(odd)) => {
                     all.push(SubscriptionAnswer::Odd(odd));
                     continue;
                 }
                 Err(()) => {
-                    tracing::warn!("failed to decode a subscription of Stripe's: it has no id");
+                    tracing::warn!("failed to decode subscription of Stripe: no id");
                     continue;
                 }
             };
             let id = answer.id.clone();
-            all.push(match self.understand(answer, &mut left_to_ask).await? {
+            all.push(match self.to_fetched(answer, &mut upcoming_left).await? {
                 Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
-                Err(cause) => SubscriptionAnswer::Odd(read::odd(&id, &raw, &cause)),
+                Err(cause) => SubscriptionAnswer::Odd(read::unreadable(&id, &raw, &cause)),
             });
         }
         Ok(all)
     }
 
-    /// Sorts a subscription's items.
-    pub(super) fn sorted<'a>(&self, of: &'a answer::Subscription) -> Result<Sorted<'a>, Incomprehensible> {
-        items::sort(&of.items.data, &self.prices, &self.catalog).ok_or(Incomprehensible::NoItem)
+    /// Classifies a subscription's items.
+    pub(super) fn classified<'a>(
+        &self,
+        of: &'a answer::Subscription,
+    ) -> Result<ClassifiedItems<'a>, InvalidSubscription> {
+        items::classify(&of.items.data, &self.prices, &self.catalog).ok_or(InvalidSubscription::NoItem)
     }
 
     pub(super) async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
         if !is_object_id(id) {
             return Err(unknown_subscription(id));
         }
-        if if_known(self.ask::<answer::Object>(&CancelSubscription::new(id), None).await)?.is_some() {
+        if optional(self.call::<answer::Object>(&CancelSubscription::new(id), None).await)?.is_some() {
             return Ok(());
         }
-        // One that is canceled already counts as missing above, though it can still be retrieved.
+        // Stripe answers 404 for a canceled subscription, which can still be retrieved.
         self.subscription(id).await?.map(drop).ok_or_else(|| unknown_subscription(id))
     }
 
-    /// Has it end with its period, or go on. Stripe's portal sets `cancel_at` instead, by the subscription's billing mode.
+    /// Sets or clears the cancellation at the end of the period. Depending on the subscription's billing mode, Stripe's
+    /// portal sets `cancel_at` instead.
     pub(super) async fn set_end(&self, id: &str, at_period_end: bool) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
-        let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
-        // One that is to go on is freed of an end that is set for later, too.
+        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
+        // To resume also clears an end that is set for later.
         let is_so = if at_period_end {
             read::ends_by(&current, period_end)
         } else {
@@ -140,17 +144,18 @@ impl Stripe {
         if is_so {
             return Ok(());
         }
-        // What a schedule leads can't be told to end or to go on (Stripe: "Subscription schedules"), also where nothing more waits in it.
+        // The cancellation of a subscription with a schedule can't be changed (Stripe: "Subscription schedules"), even
+        // where no phase is left.
         self.release(&current).await?;
         let _: answer::Object = if !at_period_end && !current.cancel_at_period_end {
-            self.ask(&ClearCancelAt { id: &current.id }, None).await?
+            self.call(&ClearCancelAt { id: &current.id }, None).await?
         } else {
-            self.ask(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
+            self.call(&UpdateSubscription::new(&*current.id).cancel_at_period_end(at_period_end), None).await?
         };
         Ok(())
     }
 
-    /// Takes a subscription out of the hands of its schedule: it goes on as it is.
+    /// Releases a subscription from its schedule, which drops the pending change.
     pub(super) async fn drop_pending(&self, id: &str) -> Result<(), ProviderError> {
         let current = self.subscription(id).await?.ok_or_else(|| unknown_subscription(id))?;
         self.release(&current).await
@@ -162,15 +167,15 @@ impl Stripe {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id,
         };
         let id = read_id(id.clone())?;
-        self.ask::<answer::Object>(&ReleaseSchedule { id: &id }, None).await?;
+        self.call::<answer::Object>(&ReleaseSchedule { id: &id }, None).await?;
         Ok(())
     }
 
-    async fn understand(
+    async fn to_fetched(
         &self,
         answer: answer::Subscription,
-        left_to_ask: &mut usize,
-    ) -> Result<Result<FetchedSubscription, Incomprehensible>, ProviderError> {
+        upcoming_left: &mut usize,
+    ) -> Result<Result<FetchedSubscription, InvalidSubscription>, ProviderError> {
         let awaits = read::awaits_payment_of_a_change(&answer);
         let is_invoiced = answer.is_invoiced();
         let next = read::next_prices(&answer);
@@ -178,18 +183,18 @@ impl Stripe {
             Expandable::Id(id) | Expandable::Object(answer::Schedule { id, .. }) => id.clone(),
         });
         let names = self.names_of_unsold(&answer).await?;
-        let mut fetched = match read::understand(answer, &names, &self.prices, &self.catalog) {
+        let mut fetched = match read::to_fetched(answer, &names, &self.prices, &self.catalog) {
             Ok(fetched) => fetched,
             Err(cause) => return Ok(Err(cause)),
         };
         if let Some((prices, at)) = next {
-            fetched.pending = read::pending(self.best_sold(&prices).await?, at, fetched.bought.as_ref());
+            fetched.pending = read::pending(self.best_plan_of(&prices).await?, at, fetched.bought.as_ref());
         }
         if awaits || fetched.status.is_due() {
-            // What was sent to be paid later was held rightly until then.
-            let was_had = fetched.trial_end.is_some() || is_invoiced;
-            fetched.debt = Some(match self.debt(&fetched.id, was_had).await {
-                // What was paid last is then what was known before.
+            // Invoices that are sent allow the plan until they are due, as a trial does.
+            let had_plan_unpaid = fetched.trial_end.is_some() || is_invoiced;
+            fetched.debt = Some(match self.debt(&fetched.id, had_plan_unpaid).await {
+                // The plan that is stored as last paid stays.
                 Err(ProviderError::Decode(_)) => Debt { since: None, amount: None, paid: None },
                 debt => debt?,
             });
@@ -200,40 +205,40 @@ impl Stripe {
         let goes_on = matches!(fetched.status, ProviderStatus::Active | ProviderStatus::Trialing)
             && !fetched.cancel_at_period_end
             && fetched.details.collection_pause.is_none();
-        if goes_on && *left_to_ask > 0 {
-            *left_to_ask -= 1;
+        if goes_on && *upcoming_left > 0 {
+            *upcoming_left -= 1;
             fetched.details.next_payment = self.next_payment(&fetched.id, schedule.as_deref(), is_invoiced).await;
         }
         Ok(Ok(fetched))
     }
 
-    /// The names of the products of what is paid for beside a plan, or instead of one.
+    /// Returns the names of the products of all items but the plan's, by id.
     async fn names_of_unsold(&self, of: &answer::Subscription) -> Result<HashMap<String, String>, ProviderError> {
-        let Ok(Sorted { others, .. }) = self.sorted(of) else { return Ok(HashMap::new()) };
+        let Ok(ClassifiedItems { others, .. }) = self.classified(of) else { return Ok(HashMap::new()) };
         let products: BTreeSet<&str> = others.iter().map(|item| item.price.product.id()).collect();
         if products.is_empty() {
             return Ok(HashMap::new());
         }
         let ids: Vec<String> = products.into_iter().map(str::to_owned).collect();
-        let listed: Result<Page<answer::Product>, _> = self.ask(&ListProduct::new().ids(ids).limit(PAGE), None).await;
+        let listed: Result<Page<answer::Product>, _> = self.call(&ListProduct::new().ids(ids).limit(PAGE), None).await;
         match listed.map_err(ProviderError::from) {
             Ok(page) => Ok(page.data.readable.into_iter().map(|it| (it.id, it.name)).collect()),
-            // A name is not worth waiting for: the price's own or its id stands for it.
+            // A missing name is no failure: the price's nickname or its id stands in for it.
             Err(error @ ProviderError::Unavailable(_)) => Err(error),
             Err(_) => Ok(HashMap::new()),
         }
     }
 
-    /// The best-ranked plan that these prices sell.
-    pub(super) async fn best_sold(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
+    /// Returns the best-ranked plan that these prices sell.
+    pub(super) async fn best_plan_of(&self, prices: &[String]) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         let mut sold = Vec::new();
         for price in prices {
             sold.extend(self.sold_at(price).await?.map(|sold| (sold, ())));
         }
-        Ok(best(sold, &self.catalog).map(|(sold, ())| sold))
+        Ok(best_ranked(sold, &self.catalog).map(|(sold, ())| sold))
     }
 
-    /// The plan that a price sells. Only one that is in no map any more is asked for.
+    /// Returns the plan that a price sells. Fetches the price only if it is not in the price map.
     async fn sold_at(&self, price: &str) -> Result<Option<(PlanId, Cycle)>, ProviderError> {
         if let Some(sold) = self.prices.sold_by(price) {
             return Ok(Some(sold.clone()));
@@ -241,7 +246,7 @@ impl Stripe {
         if !is_object_id(price) {
             return Ok(None);
         }
-        let found: Option<Price> = match if_known(self.ask(&RetrievePrice::new(price), None).await) {
+        let found: Option<Price> = match optional(self.call(&RetrievePrice::new(price), None).await) {
             // A price that can't be read sells nothing.
             Err(ProviderError::Decode(_)) => None,
             found => found?,
@@ -251,7 +256,7 @@ impl Stripe {
     }
 }
 
-/// An empty value, which unsets a field (Stripe: "Update a subscription"), is none that the client's own request takes.
+/// Unsets `cancel_at` by an empty value (Stripe: "Update a subscription"), which async-stripe's request can't express.
 struct ClearCancelAt<'a> {
     id: &'a str,
 }
@@ -281,7 +286,7 @@ impl StripeRequest for ReleaseSchedule<'_> {
     }
 }
 
-/// What a price made for the plan carries.
+/// Returns the metadata of a price or product that sells the plan.
 pub(super) fn plan_metadata(plan: &PlanId) -> HashMap<String, String> {
     HashMap::from([(PLAN_METADATA.to_owned(), plan.to_string())])
 }

@@ -1,4 +1,4 @@
-//! One of them: what its owner does, what is told of it, and what has to be true.
+//! One random life: the owner's actions, the delivered events, and the invariants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,54 +14,54 @@ use domain::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use serde_json::Value;
 
-use super::TOGETHER;
-use crate::stand::{GRACE_SECS, Stand, biller};
+use super::LIVES_PER_WORLD;
+use crate::test_env::{GRACE_SECS, TestEnv, biller};
 
 pub(super) const TRIAL_DAYS: u16 = 14;
 const PLANS: [&str; 3] = ["starter", "pro", "business"];
 
 pub(super) struct Life {
-    fate: StdRng,
+    rng: StdRng,
     pub(super) owner: Viewer,
     pub(super) customer: String,
     card_fails: bool,
-    /// As the provider told it last.
+    /// The subscriptions as the provider last reported them.
     pub(super) subscriptions: Vec<Value>,
-    /// What waits at the provider for the end of a period, as it told it last.
+    /// The subscription schedules as the provider last reported them.
     pub(super) schedules: Vec<Value>,
-    /// What was paid at some time, or free to try.
+    /// The plans that were paid or on trial at some time.
     pub(super) paid: BTreeSet<String>,
-    /// Events that may still be told.
-    pub(super) untold: Vec<Value>,
+    /// Events that are not delivered yet.
+    pub(super) undelivered: Vec<Value>,
     checkouts: u32,
-    /// What was stored when the server began to run with a wrong key.
+    /// The stored subscriptions at the time when the server started with a wrong key.
     stored: Vec<Subscription>,
-    /// What came to pass, for whoever has to find out.
+    /// The log of this life, for the message of a failure.
     story: Vec<String>,
 }
 
 impl Life {
-    pub(super) async fn begin(stand: &Stand, seed: u64, world: u64) -> Self {
-        let mut owner = stand.owner("ada@acme.test").await;
+    pub(super) async fn begin(env: &TestEnv, seed: u64, world: u64) -> Self {
+        let mut owner = env.owner("ada@acme.test").await;
         owner.current_membership.tenant_name = format!("Life {seed}");
-        let customer = stand.at_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
+        let customer = env.call_stripe(Method::POST, "/v1/customers?email=ada@acme.test").await;
         let customer = customer["id"].as_str().unwrap().to_owned();
-        let mut tx = stand.database.store.begin().await.unwrap();
-        let now = stand.services.billing_now();
+        let mut tx = env.database.store.begin().await.unwrap();
+        let now = env.services.billing_now();
         tx.link().insert_customer(&owner.current_membership.tenant_id, Provider::Stripe, &customer, now).await.unwrap();
         tx.commit().await.unwrap();
-        let fate = StdRng::seed_from_u64(seed);
-        let (subscriptions, paid, untold) = (Vec::new(), BTreeSet::new(), Vec::new());
-        let story = vec![format!("life {seed} (LIVES_FROM={world} LIVES={TOGETHER} tries it again)")];
+        let rng = StdRng::seed_from_u64(seed);
+        let (subscriptions, paid, undelivered) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let story = vec![format!("life {seed} (LIVES_FROM={world} LIVES={LIVES_PER_WORLD} tries it again)")];
         Self {
-            fate,
+            rng,
             owner,
             customer,
             card_fails: false,
             subscriptions,
             schedules: Vec::new(),
             paid,
-            untold,
+            undelivered,
             checkouts: 0,
             stored: Vec::new(),
             story,
@@ -72,197 +72,201 @@ impl Life {
         self.subscriptions.iter().find(|it| it["ended_at"].is_null())
     }
 
-    pub(super) async fn act(&mut self, stand: &Stand) {
+    pub(super) async fn act(&mut self, env: &TestEnv) {
         let Some(live) = self.live() else {
-            if self.fate.random_bool(0.7) {
-                self.buy(stand).await;
+            if self.rng.random_bool(0.7) {
+                self.buy(env).await;
             }
             return;
         };
         let at = format!("/v1/subscriptions/{}", live["id"].as_str().unwrap());
         let item = live["items"]["data"][0]["id"].as_str().unwrap().to_owned();
         let ends = |ends: bool| format!("{at}?cancel_at_period_end={ends}");
-        match self.fate.random_range(0..18) {
+        match self.rng.random_range(0..18) {
             0..3 => {
-                let (plan, cycle) = self.wish();
-                let price = stand.prices.price(&plan, cycle).unwrap();
+                let (plan, cycle) = self.random_plan();
+                let price = env.prices.price(&plan, cycle).unwrap();
                 let wish = format!("items[0][id]={item}&items[0][price]={price}");
-                // Where a card is declined, nothing changes at the portal. Whoever does it at the dashboard has it both ways.
-                let unpaid = self.fate.random_bool(0.5);
+                // With a declined card the portal changes nothing; the dashboard can change the plan anyway.
+                let unpaid = self.rng.random_bool(0.5);
                 let behavior = if unpaid { "allow_incomplete" } else { "error_if_incomplete" };
                 let how = format!("proration_behavior=always_invoice&payment_behavior={behavior}");
-                let done = stand.try_at_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
-                self.tells(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
+                let done = env.try_call_stripe(Method::POST, &format!("{at}?{wish}&{how}")).await;
+                self.log(format!("wants {plan}, {cycle:?}: {}", if done.is_ok() { "done" } else { "declined" }));
             }
-            3..6 => self.asks_dues(stand).await,
+            3..6 => self.change_through_dues(env).await,
             6 | 7 => {
-                let leaves = self.fate.random_bool(0.5);
-                let done = stand.try_at_stripe(Method::POST, &ends(leaves)).await;
-                self.tells(format!("leaves: {leaves}, {}", if done.is_ok() { "done" } else { "refused" }));
+                let leaves = self.rng.random_bool(0.5);
+                let done = env.try_call_stripe(Method::POST, &ends(leaves)).await;
+                self.log(format!("leaves: {leaves}, {}", if done.is_ok() { "done" } else { "refused" }));
             }
             8..10 => {
-                let leaves = self.fate.random_bool(0.5);
-                let dues = &stand.services;
+                let leaves = self.rng.random_bool(0.5);
+                let dues = &env.services;
                 let admin = biller(&self.owner);
                 let done = if leaves { dues.cancel_at_period_end(&admin).await } else { dues.resume(&admin).await };
-                self.heard(&format!("leaves by way of Dues: {leaves}"), &done);
+                self.record_outcome(&format!("leaves by way of Dues: {leaves}"), &done);
             }
             10 => {
-                stand.at_stripe(Method::DELETE, &at).await;
-                self.tells("has ended at once");
+                env.call_stripe(Method::DELETE, &at).await;
+                self.log("has ended at once");
             }
-            11..14 => self.turns_card(stand).await,
+            11..14 => self.toggle_card(env).await,
             14 | 15 => {
-                if self.card_fails && self.fate.random_bool(0.8) {
-                    self.turns_card(stand).await;
+                if self.card_fails && self.rng.random_bool(0.8) {
+                    self.toggle_card(env).await;
                 }
-                for open in stand.list(&format!("/v1/invoices?status=open&customer={}", self.customer)).await {
+                for open in env.list(&format!("/v1/invoices?status=open&customer={}", self.customer)).await {
                     let path = format!("/v1/invoices/{}/pay", open["id"].as_str().unwrap());
-                    let paid = stand.try_at_stripe(Method::POST, &path).await.is_ok();
-                    self.tells(format!("pays what is due: {paid}"));
+                    let paid = env.try_call_stripe(Method::POST, &path).await.is_ok();
+                    self.log(format!("pays what is due: {paid}"));
                 }
             }
-            16 => self.buy(stand).await,
+            16 => self.buy(env).await,
             _ => {}
         }
     }
 
-    async fn turns_card(&mut self, stand: &Stand) {
+    async fn toggle_card(&mut self, env: &TestEnv) {
         self.card_fails = !self.card_fails;
-        stand.card_fails(&self.customer, self.card_fails).await;
-        self.tells(format!("has a card that fails: {}", self.card_fails));
+        env.set_card_failing(&self.customer, self.card_fails).await;
+        self.log(format!("has a card that fails: {}", self.card_fails));
     }
 
-    /// Another plan by way of Dues, confirmed on the provider's page for it.
-    async fn asks_dues(&mut self, stand: &Stand) {
-        let (plan, cycle) = self.wish();
-        let started = stand.order(&self.owner, plan.as_str(), cycle).await;
+    /// Changes the plan through Dues and confirms on the provider's page.
+    async fn change_through_dues(&mut self, env: &TestEnv) {
+        let (plan, cycle) = self.random_plan();
+        let started = env.order(&self.owner, plan.as_str(), cycle).await;
         let what = format!("asks Dues for {plan}, {cycle:?}");
         if let Ok(started) = &started
             && started.is_portal
         {
-            let done = stand.confirm(&started.url).await;
-            self.tells(format!("{what}: {}", if done { "confirmed" } else { "declined" }));
-            if self.fate.random_bool(0.5) {
-                self.tells("comes back");
-                stand.sync(&self.owner).await;
+            let done = env.confirm(&started.url).await;
+            self.log(format!("{what}: {}", if done { "confirmed" } else { "declined" }));
+            if self.rng.random_bool(0.5) {
+                self.log("comes back");
+                env.sync(&self.owner).await;
             }
         } else {
-            self.heard(&what, &started.map(drop));
+            self.record_outcome(&what, &started.map(drop));
         }
     }
 
-    /// Dues may say no, but not fail.
-    fn heard(&mut self, what: &str, done: &Result<(), ServiceError>) {
+    /// Records the outcome of a call. A refusal is allowed; an internal error is not.
+    fn record_outcome(&mut self, what: &str, done: &Result<(), ServiceError>) {
         let refusals = ["conflict", "no_subscription", "provider_rejected", "validation_error"];
         let said = match done {
             Ok(()) => "done".to_owned(),
             Err(no) if refusals.contains(&no.code()) => no.to_string(),
             Err(fails) => panic!("{self}\n  {what}: {fails:?}"),
         };
-        self.tells(format!("{what}: {said}"));
+        self.log(format!("{what}: {said}"));
     }
 
-    /// What the schedule of a subscription brings next, where that is something else.
-    fn pending(&self, stand: &Stand, subscription: &str) -> Option<PendingChange> {
+    /// Returns the change of plan of the schedule's next phase.
+    fn pending(&self, env: &TestEnv, subscription: &str) -> Option<PendingChange> {
         let mine = |it: &&Value| it["status"] == "active" && it["subscription"] == subscription;
         let schedule = self.schedules.iter().find(mine)?;
         let runs = schedule["current_phase"]["start_date"].as_i64()?;
         let next = schedule["phases"].as_array()?.iter().find(|it| it["start_date"].as_i64() > Some(runs))?;
-        let (plan, cycle) = stand.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
+        let (plan, cycle) = env.prices.sold_by(next["items"][0]["price"].as_str()?)?.clone();
         let at = Timestamp::from_secs(next["start_date"].as_i64()?);
         let own = self.subscriptions.iter().find(|it| it["id"] == subscription)?;
-        let (_, (held, held_cycle, ..)) = told_of(stand, own);
+        let (_, (held, held_cycle, ..)) = summary_of(env, own);
         ((plan.as_str(), cycle) != (held.as_str(), held_cycle)).then_some(PendingChange { plan, cycle, at })
     }
 
-    pub(super) fn tells(&mut self, what: impl Into<String>) {
+    pub(super) fn log(&mut self, what: impl Into<String>) {
         self.story.push(what.into());
     }
 
-    fn wish(&mut self) -> (PlanId, Cycle) {
-        let plan = PLANS[self.fate.random_range(0..PLANS.len())].parse().unwrap();
-        (plan, if self.fate.random_bool(0.8) { Cycle::Monthly } else { Cycle::Yearly })
+    fn random_plan(&mut self) -> (PlanId, Cycle) {
+        let plan = PLANS[self.rng.random_range(0..PLANS.len())].parse().unwrap();
+        (plan, if self.rng.random_bool(0.8) { Cycle::Monthly } else { Cycle::Yearly })
     }
 
-    async fn buy(&mut self, stand: &Stand) {
+    async fn buy(&mut self, env: &TestEnv) {
         self.checkouts += 1;
         let attempt = format!("{}-{}", self.customer.replace('_', "-"), self.checkouts);
-        let (plan, _) = self.wish();
-        let trial_days = if self.checkouts == 1 && self.fate.random_bool(0.3) { TRIAL_DAYS } else { 0 };
-        let page = stand.another_page_with(&self.owner, &attempt, plan.as_str(), trial_days).await;
-        let pays = stand.try_to_pay(&page).await;
-        self.tells(format!("buys {plan} with {trial_days} days to try it: {pays}"));
+        let (plan, _) = self.random_plan();
+        let trial_days = if self.checkouts == 1 && self.rng.random_bool(0.3) { TRIAL_DAYS } else { 0 };
+        let page = env.create_unknown_checkout_with(&self.owner, &attempt, plan.as_str(), trial_days).await;
+        let pays = env.try_to_pay(&page).await;
+        self.log(format!("buys {plan} with {trial_days} days to try it: {pays}"));
         assert!(pays || self.card_fails, "{self}: the card is declined");
-        if pays && self.fate.random_bool(0.7) {
-            self.tells("comes back from the provider's page");
-            stand.sync(&self.owner).await;
+        if pays && self.rng.random_bool(0.7) {
+            self.log("comes back from the provider's page");
+            env.sync(&self.owner).await;
         }
     }
 
-    /// Of what happened, some is never told, some twice, some later, and nothing in its order.
-    pub(super) async fn hear(&mut self, stand: &Stand) {
-        self.untold.shuffle(&mut self.fate);
-        let (mut told, mut later) = (Vec::new(), Vec::new());
-        for event in self.untold.drain(..) {
-            match self.fate.random_range(0..10) {
+    /// Delivers events in random order: some never, some twice, some later.
+    pub(super) async fn deliver_events(&mut self, env: &TestEnv) {
+        self.undelivered.shuffle(&mut self.rng);
+        let (mut delivered, mut later) = (Vec::new(), Vec::new());
+        for event in self.undelivered.drain(..) {
+            match self.rng.random_range(0..10) {
                 0..2 => {}
-                2..4 => told.extend([event.clone(), event]),
+                2..4 => delivered.extend([event.clone(), event]),
                 4..6 => later.push(event),
-                _ => told.push(event),
+                _ => delivered.push(event),
             }
         }
-        self.untold = later;
-        for event in &told {
-            stand.tell(event).await;
+        self.undelivered = later;
+        for event in &delivered {
+            env.send_webhook(event).await;
         }
     }
 
-    /// Presses everything, and hears of events, while nothing can come of it.
-    pub(super) async fn runs_with_a_wrong_key(&mut self, stand: &Stand) {
-        self.tells("the server runs with a wrong key");
-        self.stored = stand.subscriptions(&self.owner).await;
-        let ((plan, cycle), admin) = (self.wish(), biller(&self.owner));
+    /// Calls each action and delivers events while the key is wrong.
+    pub(super) async fn run_with_wrong_key(&mut self, env: &TestEnv) {
+        self.log("the server runs with a wrong key");
+        self.stored = env.subscriptions(&self.owner).await;
+        let ((plan, cycle), admin) = (self.random_plan(), biller(&self.owner));
         let answers = [
-            stand.order(&self.owner, plan.as_str(), cycle).await.map(drop),
-            stand.services.sync_subscription(&admin).await,
-            stand.services.cancel_at_period_end(&admin).await,
-            stand.services.resume(&admin).await,
+            env.order(&self.owner, plan.as_str(), cycle).await.map(drop),
+            env.services.sync_subscription(&admin).await,
+            env.services.cancel_at_period_end(&admin).await,
+            env.services.resume(&admin).await,
         ];
         for answer in answers {
             assert_eq!(answer.as_ref().map_err(ServiceError::code), Err("provider_account_changed"), "{self}");
         }
-        self.hear(stand).await;
+        self.deliver_events(env).await;
     }
 
-    pub(super) async fn is_as_before(&self, stand: &Stand) {
-        assert_eq!(stand.subscriptions(&self.owner).await, self.stored, "{self}: nothing was written");
+    pub(super) async fn assert_unchanged(&self, env: &TestEnv) {
+        assert_eq!(env.subscriptions(&self.owner).await, self.stored, "{self}: nothing was written");
     }
 
-    pub(super) async fn check(&self, stand: &Stand) {
-        let plan = stand.plan(&self.owner).await;
-        // A smaller one than was paid is paid, too.
+    pub(super) async fn check(&self, env: &TestEnv) {
+        let plan = env.plan(&self.owner).await;
+        // A paid plan includes the lower ones.
         let rank = |plan: &str| PLANS.iter().position(|known| *known == plan);
         let most = self.paid.iter().map(|paid| rank(paid)).max().flatten();
         assert!(rank(&plan) <= most, "{self}: {plan} holds, and was at no time paid");
     }
 
-    /// After one reconciliation all is as the provider says.
-    pub(super) async fn is_settled(&self, stand: &Stand) {
-        let told: BTreeMap<_, _> = self.subscriptions.iter().map(|it| told_of(stand, it)).collect();
-        let stored = stand.subscriptions(&self.owner).await;
+    /// Asserts that after one reconciliation the stored state equals the provider's.
+    pub(super) async fn assert_reconciled(&self, env: &TestEnv) {
+        let reported: BTreeMap<_, _> = self.subscriptions.iter().map(|it| summary_of(env, it)).collect();
+        let stored = env.subscriptions(&self.owner).await;
         let stored_of = stored.iter().map(|own| {
             let period_end = own.period_end.as_secs();
             let what = (own.plan.to_string(), own.cycle, own.status, period_end, own.cancel_at_period_end);
             (own.external_id.clone(), what)
         });
-        assert_eq!(stored_of.collect::<BTreeMap<_, _>>(), told, "{self}: what is stored, and what the provider says");
+        assert_eq!(
+            stored_of.collect::<BTreeMap<_, _>>(),
+            reported,
+            "{self}: what is stored, and what the provider says"
+        );
         let live: Vec<_> = stored.iter().filter(|own| own.status.is_live()).collect();
         assert!(live.len() <= 1, "{self}: {live:#?}");
         for own in live {
-            assert_eq!(own.pending, self.pending(stand, &own.external_id), "{self}: what waits");
+            assert_eq!(own.pending, self.pending(env, &own.external_id), "{self}: what waits");
         }
-        let now = stand.services.billing_now();
+        let now = env.services.billing_now();
         let holds = stored.iter().find(|own| match own.status {
             ProviderStatus::Active | ProviderStatus::Trialing => true,
             ProviderStatus::PastDue => own.past_due_since.unwrap().plus_secs(GRACE_SECS) > now,
@@ -272,7 +276,7 @@ impl Life {
         let holds = holds
             .and_then(|own| [Some(&own.plan), own.plan_before_due.as_ref()].into_iter().flatten().min_by_key(rank));
         let holds = holds.map_or("free", PlanId::as_str);
-        assert_eq!(stand.plan(&self.owner).await, holds, "{self}");
+        assert_eq!(env.plan(&self.owner).await, holds, "{self}");
     }
 }
 
@@ -282,11 +286,11 @@ impl std::fmt::Display for Life {
     }
 }
 
-type Told = (String, (String, Cycle, ProviderStatus, i64, bool));
+type Summary = (String, (String, Cycle, ProviderStatus, i64, bool));
 
-pub(super) fn told_of(stand: &Stand, subscription: &Value) -> Told {
+pub(super) fn summary_of(env: &TestEnv, subscription: &Value) -> Summary {
     let item = &subscription["items"]["data"][0];
-    let (plan, cycle) = stand.prices.sold_by(item["price"]["id"].as_str().unwrap()).unwrap().clone();
+    let (plan, cycle) = env.prices.sold_by(item["price"]["id"].as_str().unwrap()).unwrap().clone();
     let status = subscription["status"].as_str().unwrap().parse().unwrap();
     let period_end = item["current_period_end"].as_i64().unwrap();
     let ends = subscription["cancel_at_period_end"].as_bool().unwrap();

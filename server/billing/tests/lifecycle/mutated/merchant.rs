@@ -1,4 +1,4 @@
-//! Answers from an account of a tenant's own, with which it bills its own customers.
+//! Mutated responses from a tenant's account (white-label).
 
 use billing::{
     identity::factors::Confirmed,
@@ -12,14 +12,14 @@ use billing::{
 use domain::{account::Viewer, subscription::Provider};
 use rstest::rstest;
 
-use super::{mutations, right_again, stated};
-use crate::stand::{Stand, biller};
+use super::{assert_no_internal_error, mutations, restore_responses};
+use crate::test_env::{TestEnv, biller};
 
 const ALL: PageWish = PageWish { limit: 100, cursor: None };
 
-/// What is asked of an account.
+/// A call to the account.
 #[derive(Clone, Copy, Debug)]
-enum Question {
+enum Call {
     Products,
     Product,
     Checkout,
@@ -29,7 +29,7 @@ enum Question {
     End,
 }
 
-impl Question {
+impl Call {
     const ALL: [Self; 7] = [
         Self::Products,
         Self::Product,
@@ -41,7 +41,7 @@ impl Question {
     ];
 }
 
-/// A tenant with an account of its own, in which a customer pays.
+/// A tenant with a connected account and a paying customer.
 struct Shop {
     owner: Viewer,
     at: Provider,
@@ -51,62 +51,69 @@ struct Shop {
 }
 
 impl Shop {
-    async fn open(stand: &Stand, at: Provider) -> Self {
-        let owner = stand.owner_on("ada@acme.test", "pro").await;
+    async fn open(env: &TestEnv, at: Provider) -> Self {
+        let owner = env.owner_on("ada@acme.test", "pro").await;
         let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
         let (name, key) = match at {
             Provider::Polar => ("polar_api_key", "polar_sk_of_acme"),
             Provider::Stripe => ("stripe_secret_key", "sk_test_51AcmeRobotics00"),
         };
-        stand.services.set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
+        env.services.set_secret(&keeper, name, &key.to_owned().into()).await.unwrap();
         let own = biller(&owner);
-        let product = stand.services.create_product(&own, Some(at), &product()).await.unwrap();
+        let product = env.services.create_product(&own, Some(at), &product()).await.unwrap();
         let shop = Self { owner, at, product, customer: String::new(), subscription: String::new() };
-        stand.pay(shop.checkout(stand).await.unwrap().url.as_str()).await;
-        let paid = stand.services.list_merchant_subscriptions(&own, Some(at), &ALL).await.unwrap().items.remove(0);
+        env.pay(shop.checkout(env).await.unwrap().url.as_str()).await;
+        let paid = env.services.list_merchant_subscriptions(&own, Some(at), &ALL).await.unwrap().items.remove(0);
         Self { customer: paid.customer, subscription: paid.id, ..shop }
     }
 
-    async fn checkout(&self, stand: &Stand) -> Result<MerchantCheckout, ServiceError> {
+    async fn checkout(&self, env: &TestEnv) -> Result<MerchantCheckout, ServiceError> {
         let order = NewMerchantCheckout {
             price: self.product.prices[0].id.clone(),
             customer_email: Some("customer@example.com".to_owned()),
             success_url: "https://yourapp.com/success".to_owned(),
             cancel_url: Some("https://yourapp.com/cancel".to_owned()),
         };
-        stand.services.create_merchant_checkout(&biller(&self.owner), Some(self.at), &order).await
+        env.services.create_merchant_checkout(&biller(&self.owner), Some(self.at), &order).await
     }
 
-    async fn ask(&self, stand: &Stand, question: Question, why: &str) {
-        let (own, at, services) = (biller(&self.owner), Some(self.at), &stand.services);
+    async fn ask(&self, env: &TestEnv, question: Call, why: &str) {
+        let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let why = format!("{question:?} with {why}");
         match question {
-            Question::Products => stated(services.list_products(&own, at, &ALL).await, &why),
-            Question::Product => {
+            Call::Products => assert_no_internal_error(services.list_products(&own, at, &ALL).await, &why),
+            Call::Product => {
                 let made = services.create_product(&own, at, &product()).await;
                 if let (Provider::Stripe, Ok(made)) = (self.at, &made) {
-                    // What is sold is as it was asked for; only its ids are the provider's word.
+                    // A created product is as requested; only its ids come from the provider.
                     let sold = |product: &MerchantProduct| {
                         product.prices.iter().map(|it| (it.id.clone(), it.amount_minor)).collect::<Vec<_>>()
                     };
                     assert_eq!(sold(made), sold(&self.product), "{why}");
                 }
-                stated(made, &why);
+                assert_no_internal_error(made, &why);
             }
-            Question::Checkout => stated(self.checkout(stand).await, &why),
-            Question::Customers => stated(services.list_customers(&own, at, &ALL).await, &why),
-            Question::Customer => stated(services.customer_subscriptions(&own, at, &self.customer).await, &why),
-            Question::Subscriptions => stated(services.list_merchant_subscriptions(&own, at, &ALL).await, &why),
-            Question::End => {
+            Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
+            Call::Customers => assert_no_internal_error(services.list_customers(&own, at, &ALL).await, &why),
+            Call::Customer => {
+                assert_no_internal_error(services.customer_subscriptions(&own, at, &self.customer).await, &why)
+            }
+            Call::Subscriptions => {
+                assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why)
+            }
+            Call::End => {
                 let end = MerchantEnd::AtPeriodEnd;
-                stated(services.end_merchant_subscription(&own, at, &self.subscription, end).await, &why);
+                assert_no_internal_error(
+                    services.end_merchant_subscription(&own, at, &self.subscription, end).await,
+                    &why,
+                );
             }
         }
     }
 
-    /// What the account holds, as it is told.
-    async fn holds(&self, stand: &Stand) -> String {
-        let (own, at, services) = (biller(&self.owner), Some(self.at), &stand.services);
+    /// Returns a text of the account's objects.
+    async fn holds(&self, env: &TestEnv) -> String {
+        let (own, at, services) = (biller(&self.owner), Some(self.at), &env.services);
         let products = services.list_products(&own, at, &ALL).await.unwrap();
         let customers = services.list_customers(&own, at, &ALL).await.unwrap();
         let subscriptions = services.list_merchant_subscriptions(&own, at, &ALL).await.unwrap();
@@ -114,7 +121,7 @@ impl Shop {
     }
 }
 
-/// The same whenever it is asked for.
+/// Returns the product that each call creates.
 fn product() -> NewMerchantProduct {
     let price = |amount_minor, currency: &str| NewMerchantPrice {
         amount_minor,
@@ -133,36 +140,36 @@ fn product() -> NewMerchantProduct {
 #[case::sqlite(Engine::Sqlite, 0)]
 #[case::postgres(Engine::Postgres, 5)]
 #[tokio::test]
-async fn an_answer_from_a_tenants_own_account_is_a_stated_condition_too(
+async fn a_mutated_response_from_a_tenants_account_is_a_stated_error(
     #[case] engine: Engine,
     #[case] offset: usize,
     #[values(Provider::Stripe, Provider::Polar)] at: Provider,
 ) {
-    let stand = Stand::start(engine).await;
-    let shop = Shop::open(&stand, at).await;
-    shop.ask(&stand, Question::End, "nothing wrong").await;
-    let before = shop.holds(&stand).await;
+    let env = TestEnv::start(engine).await;
+    let shop = Shop::open(&env, at).await;
+    shop.ask(&env, Call::End, "nothing wrong").await;
+    let before = shop.holds(&env).await;
     assert!(before.contains("Enterprise Plan") && before.contains(&shop.subscription), "{before}");
 
-    let ask = async |question: Question| shop.ask(&stand, question, "nothing wrong").await;
-    for mutation in mutations(&stand, &Question::ALL, ask, offset).await {
-        mutation.begin(&stand);
+    let ask = async |question: Call| shop.ask(&env, question, "nothing wrong").await;
+    for mutation in mutations(&env, &Call::ALL, ask, offset).await {
+        mutation.begin(&env);
         for question in &mutation.asked {
-            shop.ask(&stand, *question, &mutation.to_string()).await;
+            shop.ask(&env, *question, &mutation.to_string()).await;
         }
-        let audit = stand
+        let audit = env
             .services
             .audit(&shop.owner.current_membership.tenant_id, &AuditFilter::default(), None, 20)
             .await
             .unwrap();
         for entry in audit.entries {
-            let told = format!("{} {}", entry.target, entry.details);
-            assert!(!told.contains("thinking") && !told.contains('\0'), "{mutation}: {told}");
+            let text = format!("{} {}", entry.target, entry.details);
+            assert!(!text.contains("thinking") && !text.contains('\0'), "{mutation}: {text}");
         }
     }
-    right_again(&stand);
-    // One that could not be made whole is out of sale until it is asked for again.
-    shop.ask(&stand, Question::Product, "nothing wrong").await;
-    assert_eq!(shop.holds(&stand).await, before, "made once, ended once, and all is there");
-    assert_eq!(stand.plan(&shop.owner).await, "pro");
+    restore_responses(&env);
+    // An incomplete product is not on sale until the call is retried.
+    shop.ask(&env, Call::Product, "nothing wrong").await;
+    assert_eq!(shop.holds(&env).await, before, "made once, ended once, and all is there");
+    assert_eq!(env.plan(&shop.owner).await, "pro");
 }

@@ -1,9 +1,9 @@
-//! Lists as Stripe answers them.
+//! Lists in Stripe's responses.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// A list inside an object, whose elements belong together: one that can't be read makes the object unreadable.
+/// A list that decodes as a whole: an unreadable element fails the object that holds it.
 #[derive(Deserialize)]
 pub(in crate::payment::stripe) struct List<T> {
     pub data: Vec<T>,
@@ -11,7 +11,7 @@ pub(in crate::payment::stripe) struct List<T> {
     pub has_more: bool,
 }
 
-/// A page of a list whose elements stand for themselves: one that can't be read says nothing about the others.
+/// A page of a list that decodes element by element: an unreadable element is logged and left out.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(in crate::payment::stripe) struct Page<T> {
@@ -21,7 +21,7 @@ pub(in crate::payment::stripe) struct Page<T> {
     pub has_more: bool,
 }
 
-/// The elements that could be read, and the id of the last of all, behind which the next page begins.
+/// The readable elements, and the id of the last element of the page, which is the cursor of the next page.
 pub(in crate::payment::stripe) struct Elements<T> {
     pub readable: Vec<T>,
     pub last: Option<String>,
@@ -33,17 +33,14 @@ fn each_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D
     let read = |element: Value| match T::deserialize(element) {
         Ok(element) => Some(element),
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "failed to decode an element of a list of Stripe's"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to decode list element of Stripe");
             None
         }
     };
     Ok(Elements { readable: all.into_iter().filter_map(read).collect(), last })
 }
 
-/// Whatever else stands there is no promise of more.
+/// Anything but `true` counts as `false`.
 fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(Value::deserialize(deserializer)?.as_bool().unwrap_or(false))
 }

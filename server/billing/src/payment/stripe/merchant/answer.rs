@@ -1,4 +1,4 @@
-//! What white-label reads of Stripe's objects besides.
+//! The fields of Stripe's objects that only white-label reads.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ pub(super) struct Customer {
     pub id: String,
     pub email: Option<String>,
     pub name: Option<String>,
-    /// Missing once it is deleted.
+    /// Missing for a deleted customer.
     pub created: Option<i64>,
     #[serde(default)]
     pub deleted: bool,
@@ -30,7 +30,7 @@ pub(super) struct Subscription {
     pub customer: Expandable<Customer>,
     pub status: String,
     pub items: List<Item>,
-    /// Here until API 2025-03-31, on the items since.
+    /// Until API 2025-03-31; on the items since.
     pub current_period_end: Option<i64>,
     pub cancel_at_period_end: bool,
     pub cancel_at: Option<i64>,

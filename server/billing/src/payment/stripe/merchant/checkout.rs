@@ -1,4 +1,4 @@
-//! The hosted page on which a tenant's customer pays.
+//! Checkout sessions for a tenant's customers.
 
 use stripe_checkout::{
     CheckoutSessionMode,
@@ -9,7 +9,7 @@ use stripe_product::{
     product::RetrieveProduct,
 };
 
-use super::{Impossible, StripeMerchant, answer::Product, if_known, told};
+use super::{RequestError, StripeMerchant, answer::Product, optional, to_provider_error};
 use crate::payment::{
     ProviderError,
     merchant::{MerchantCheckout, NewMerchantCheckout},
@@ -19,7 +19,7 @@ use crate::payment::{
     },
 };
 
-/// As much of what somebody wrote for an id as an error quotes.
+/// Most characters of an invalid id that an error quotes.
 const QUOTED_CHARS: usize = 80;
 
 impl StripeMerchant {
@@ -33,7 +33,7 @@ impl StripeMerchant {
         item.quantity = Some(1);
         let mut request = CreateCheckoutSession::new().mode(mode).line_items([item]).success_url(success_url);
         if !recurs {
-            // Who pays once is else a guest, and in no list of customers; Stripe takes the word in this mode only.
+            // Without it a one-time payer is a guest, who is in no list of customers. Valid in this mode only.
             request = request.customer_creation(CreateCheckoutSessionCustomerCreation::Always);
         }
         if let Some(email) = customer_email {
@@ -42,7 +42,7 @@ impl StripeMerchant {
         if let Some(url) = cancel_url {
             request = request.cancel_url(url);
         }
-        let Session { id, url, .. } = self.ask(&request).await.map_err(told)?;
+        let Session { id, url, .. } = self.call(&request).await.map_err(to_provider_error)?;
         let url = url.unwrap_or_default().parse();
         Ok(MerchantCheckout {
             id: read_id(id)?,
@@ -50,23 +50,23 @@ impl StripeMerchant {
         })
     }
 
-    /// The price of that id; of a product, its default price, else its newest.
+    /// Returns the price with an id; for a product's id its default price, else its newest.
     async fn price(&self, id: &str) -> Result<Price, ProviderError> {
-        let unknown = || Impossible::Price(id.chars().take(QUOTED_CHARS).collect());
+        let unknown = || RequestError::Price(id.chars().take(QUOTED_CHARS).collect());
         if !is_object_id(id) {
             return Err(unknown().into());
         }
-        if let Some(price) = if_known(self.ask::<Price>(&RetrievePrice::new(id)).await)? {
+        if let Some(price) = optional(self.call::<Price>(&RetrievePrice::new(id)).await)? {
             return Ok(price);
         }
-        let product = if_known(self.ask::<Product>(&RetrieveProduct::new(id)).await)?;
+        let product = optional(self.call::<Product>(&RetrieveProduct::new(id)).await)?;
         let Product { id, default_price, .. } = product.ok_or_else(unknown)?;
         if let Some(price) = default_price {
             let price = read_id(price.id().to_owned())?;
-            return self.ask(&RetrievePrice::new(&*price)).await.map_err(told);
+            return self.call(&RetrievePrice::new(&*price)).await.map_err(to_provider_error);
         }
         let newest = ListPrice::new().product(&*id).active(true).limit(1);
-        let Listed { data, .. } = self.ask::<Listed<Price>>(&newest).await.map_err(told)?;
-        Ok(data.readable.into_iter().next().ok_or(Impossible::NoPrice(id))?)
+        let Listed { data, .. } = self.call::<Listed<Price>>(&newest).await.map_err(to_provider_error)?;
+        Ok(data.readable.into_iter().next().ok_or(RequestError::NoPrice(id))?)
     }
 }

@@ -1,4 +1,4 @@
-//! Products with their prices, which are objects of their own at Stripe.
+//! Products with their prices, which are separate objects at Stripe.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ use stripe_product::{
 };
 use stripe_types::Currency;
 
-use super::{StripeMerchant, WHOLE_PAGE, answer::Product, told};
+use super::{StripeMerchant, WHOLE_PAGE, answer::Product, to_provider_error};
 use crate::payment::{
     ProviderError,
     merchant::{
-        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, charged_amount,
-        told_amount,
+        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, from_provider_amount,
+        to_provider_amount,
     },
     stripe::{
         answer::{Object, Page as Listed, Price},
@@ -27,18 +27,18 @@ use crate::payment::{
     },
 };
 
-/// So many products are asked about at once, where their prices fill more than a page.
-const AT_ONCE: usize = 8;
+/// Concurrent requests for the prices of products, where all prices do not fit on a page.
+const MAX_CONCURRENT: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
-#[error("the product {0} was made with a price and is answered without one")]
+#[error("the created product {0} has no default price")]
 struct NoPrice(String);
 
 type Prices = HashMap<String, Vec<MerchantPrice>>;
 
 impl StripeMerchant {
-    pub(super) async fn products(&self, wish: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
-        let listed = self.list::<Product, _>(wish, |limit, after| {
+    pub(super) async fn products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+        let listed = self.list::<Product, _>(params, |limit, after| {
             let request = ListProduct::new().active(true).limit(limit);
             match after {
                 Some(after) => request.starting_after(after),
@@ -54,32 +54,32 @@ impl StripeMerchant {
         Ok(Page { items: sold.collect(), next })
     }
 
-    /// What each costs. Most accounts have their prices on one page; else each product is asked for its own.
+    /// Returns the prices by product. One request where all prices fit on a page, else one for each product.
     async fn prices(&self, products: &[Product]) -> Result<Prices, ProviderError> {
         if products.is_empty() {
             return Ok(Prices::new());
         }
         let all = ListPrice::new().active(true).limit(WHOLE_PAGE);
-        let Listed { data, has_more } = self.ask::<Listed<Price>>(&all).await.map_err(told)?;
+        let Listed { data, has_more } = self.call::<Listed<Price>>(&all).await.map_err(to_provider_error)?;
         if !has_more {
             return Ok(by_product(data.readable));
         }
-        let own = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
-        let requests: Vec<ListPrice> = products.iter().map(own).collect();
-        let asking = requests.into_iter().map(|own| async move {
-            self.ask::<Listed<Price>>(&own).await.map(|page| page.data.readable).map_err(told)
+        let by_one = |product: &Product| ListPrice::new().product(&*product.id).active(true).limit(WHOLE_PAGE);
+        let requests: Vec<ListPrice> = products.iter().map(by_one).collect();
+        let responses = requests.into_iter().map(|by_one| async move {
+            self.call::<Listed<Price>>(&by_one).await.map(|page| page.data.readable).map_err(to_provider_error)
         });
-        let pages: Vec<Vec<Price>> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
+        let pages: Vec<Vec<Price>> = stream::iter(responses).buffer_unordered(MAX_CONCURRENT).try_collect().await?;
         Ok(by_product(pages.into_iter().flatten()))
     }
 
-    /// With its first price in one call, so that no product is left without one. Where a further price can't be made the product
-    /// is taken out of sale again; the same attempt then goes on with the same product.
+    /// Creates a product with its first price in one request, so that no product is left without a price, then the
+    /// other prices. If one of these fails, the product is deactivated; a retry of the same attempt continues with it.
     pub(super) async fn make_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError> {
         let NewMerchantProduct { name, description, prices, attempt } = new;
-        let charged: Vec<NewMerchantPrice> = prices.iter().map(charged).collect::<Result<_, _>>()?;
+        let charged: Vec<NewMerchantPrice> = prices.iter().map(in_provider_units).collect::<Result<_, _>>()?;
         let mut create = CreateProduct::new(name);
-        // Stripe takes no empty texts.
+        // Stripe rejects empty texts.
         if let Some(description) = description.as_deref().filter(|text| !text.trim().is_empty()) {
             create = create.description(description);
         }
@@ -87,9 +87,10 @@ impl StripeMerchant {
             create = create.default_price_data(first_price(first));
         }
         let key = attempt.as_ref().map(|attempt| format!("dues-product-{attempt}"));
-        let Product { id, name, description, default_price } = self.ask_under(&create, key).await.map_err(told)?;
+        let Product { id, name, description, default_price } =
+            self.call_with_key(&create, key).await.map_err(to_provider_error)?;
         let id = read_id(id)?;
-        // Without it, the others would be taken for the first.
+        // Else the ids of the other prices would be paired with the wrong prices.
         let first = match default_price {
             Some(price) => Some(read_id(price.id().to_owned())?),
             None if charged.is_empty() => None,
@@ -97,19 +98,20 @@ impl StripeMerchant {
         };
         let further = charged.get(1..).unwrap_or_default();
         let further = match self.add_prices(&id, further, attempt.as_deref()).await {
-            Ok(made) => made,
+            Ok(ids) => ids,
             Err(refused) => {
                 if let Err(error) = self.put_on_sale(&id, false).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "a product without all of its prices is left"
+                        "failed to deactivate product without all of its prices"
                     );
                 }
-                return Err(told(refused));
+                return Err(to_provider_error(refused));
             }
         };
         let further = further.into_iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
-        let prices = first.into_iter().chain(further).zip(prices).map(|(id, price)| made(id, price)).collect();
+        let prices =
+            first.into_iter().chain(further).zip(prices).map(|(id, price)| to_created_price(id, price)).collect();
         Ok(MerchantProduct { id, name, description, prices })
     }
 
@@ -120,32 +122,32 @@ impl StripeMerchant {
         attempt: Option<&str>,
     ) -> Result<Vec<String>, CallError> {
         if attempt.is_some() && !further.is_empty() {
-            // When it was asked for before, and failed, it is out of sale.
+            // An earlier, failed attempt deactivated it.
             self.put_on_sale(product, true).await?;
         }
         let mut ids = Vec::new();
         for (number, price) in further.iter().enumerate() {
             let key = attempt.map(|attempt| format!("dues-price-{number}-{attempt}"));
-            let Object { id } = self.ask_under(&further_price(price, product), key).await?;
+            let Object { id } = self.call_with_key(&further_price(price, product), key).await?;
             ids.push(id);
         }
         Ok(ids)
     }
 
     async fn put_on_sale(&self, product: &str, is_sold: bool) -> Result<(), CallError> {
-        self.ask::<Object>(&UpdateProduct::new(product).active(is_sold)).await.map(|_| ())
+        self.call::<Object>(&UpdateProduct::new(product).active(is_sold)).await.map(|_| ())
     }
 }
 
-/// In Stripe's units.
-fn charged(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
+/// Converts a price's amount into Stripe's units.
+fn in_provider_units(price: &NewMerchantPrice) -> Result<NewMerchantPrice, ProviderError> {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
-    let amount_minor = charged_amount(amount_minor, &currency, Provider::Stripe)?;
+    let amount_minor = to_provider_amount(amount_minor, &currency, Provider::Stripe)?;
     Ok(NewMerchantPrice { amount_minor, currency, interval })
 }
 
-/// It is as it was asked for.
-fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
+/// Returns a created price, which is as it was requested.
+fn to_created_price(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     let NewMerchantPrice { amount_minor, currency, interval } = price.clone();
     MerchantPrice {
         id,
@@ -156,21 +158,21 @@ fn made(id: String, price: &NewMerchantPrice) -> MerchantPrice {
     }
 }
 
-/// Oldest first, as they were given; Stripe lists the newest first.
+/// Groups prices by product, oldest first, which is the order of the request. Stripe lists the newest first.
 fn by_product(prices: impl IntoIterator<Item = Price>) -> Prices {
-    let mut sorted = Prices::new();
+    let mut by_product = Prices::new();
     for price in prices {
-        sorted.entry(price.product.id().to_owned()).or_default().insert(0, understand(price));
+        by_product.entry(price.product.id().to_owned()).or_default().insert(0, to_merchant_price(price));
     }
-    sorted
+    by_product
 }
 
-fn understand(price: Price) -> MerchantPrice {
+fn to_merchant_price(price: Price) -> MerchantPrice {
     let interval_count =
         price.recurring.as_ref().and_then(|recurring| u32::try_from(recurring.interval_count).ok()).unwrap_or(1);
     MerchantPrice {
         id: price.id,
-        amount_minor: price.unit_amount.map(|amount| told_amount(amount, &price.currency, Provider::Stripe)),
+        amount_minor: price.unit_amount.map(|amount| from_provider_amount(amount, &price.currency, Provider::Stripe)),
         currency: price.currency,
         interval: price.recurring.map(|recurring| recurring.interval),
         interval_count,
@@ -178,7 +180,7 @@ fn understand(price: Price) -> MerchantPrice {
 }
 
 fn currency(code: &str) -> Currency {
-    // One that the client does not know is Stripe's to refuse.
+    // Infallible: an unknown currency is passed on, for Stripe to reject.
     let Ok(currency) = code.to_ascii_lowercase().parse();
     currency
 }

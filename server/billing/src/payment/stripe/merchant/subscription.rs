@@ -1,4 +1,4 @@
-//! What a tenant's customers pay for again and again.
+//! Subscriptions of a tenant's customers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use stripe_product::product::ListProduct;
 use super::{
     StripeMerchant, WHOLE_PAGE,
     answer::{Customer, Product, Subscription},
-    if_known, told,
+    optional, to_provider_error,
 };
 use crate::payment::{
     AnotherObject, ProviderError,
@@ -26,8 +26,8 @@ use crate::payment::{
 const CUSTOMER: &str = "customer";
 
 impl StripeMerchant {
-    pub(super) async fn subscriptions(&self, wish: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
-        let listed = self.list::<Subscription, _>(wish, |limit, after| {
+    pub(super) async fn subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+        let listed = self.list::<Subscription, _>(params, |limit, after| {
             let request = ListSubscription::new()
                 .status(ListSubscriptionStatus::All)
                 .limit(limit)
@@ -38,29 +38,29 @@ impl StripeMerchant {
             }
         });
         let Page { items, next } = listed.await?;
-        Ok(Page { items: self.named(items).await?, next })
+        Ok(Page { items: self.with_product_names(items).await?, next })
     }
 
-    /// Those that are in good standing; one on trial is.
+    /// Lists a customer's active and trialing subscriptions; `None` for an unknown or deleted customer.
     pub(super) async fn active(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError> {
         if !is_object_id(customer) {
             return Ok(None);
         }
-        let known = if_known(self.ask::<Customer>(&RetrieveCustomer::new(customer)).await)?;
+        let known = optional(self.call::<Customer>(&RetrieveCustomer::new(customer)).await)?;
         match known {
             Some(found) if found.id != customer => return Err(AnotherObject("customer").into()),
             Some(found) if !found.deleted => {}
             _ => return Ok(None),
         }
         let request = ListSubscription::new().customer(customer).limit(WHOLE_PAGE).expand([format!("data.{CUSTOMER}")]);
-        let Listed { data, .. } = self.ask::<Listed<Subscription>>(&request).await.map_err(told)?;
-        // One of another customer is none of theirs.
-        let is_own = |it: &Subscription| match &it.customer {
+        let Listed { data, .. } = self.call::<Listed<Subscription>>(&request).await.map_err(to_provider_error)?;
+        // Leave out subscriptions of other customers, whatever the response holds.
+        let belongs = |it: &Subscription| match &it.customer {
             Expandable::Id(id) | Expandable::Object(Customer { id, .. }) => id == customer,
         };
         let is_active = |it: &Subscription| matches!(it.status.as_str(), "active" | "trialing");
-        let active = data.readable.into_iter().filter(|it| is_own(it) && is_active(it)).collect();
-        Ok(Some(self.named(active).await?))
+        let active = data.readable.into_iter().filter(|it| belongs(it) && is_active(it)).collect();
+        Ok(Some(self.with_product_names(active).await?))
     }
 
     pub(super) async fn end(&self, id: &str, end: MerchantEnd) -> Result<Option<MerchantSubscription>, ProviderError> {
@@ -68,8 +68,8 @@ impl StripeMerchant {
             return Ok(None);
         }
         let expand = [CUSTOMER.to_owned()];
-        let found = self.ask::<Subscription>(&RetrieveSubscription::new(id).expand(expand.clone())).await;
-        let Some(found) = if_known(found)? else { return Ok(None) };
+        let found = self.call::<Subscription>(&RetrieveSubscription::new(id).expand(expand.clone())).await;
+        let Some(found) = optional(found)? else { return Ok(None) };
         if found.id != id {
             return Err(AnotherObject("subscription").into());
         }
@@ -79,29 +79,34 @@ impl StripeMerchant {
             MerchantEnd::AtPeriodEnd if found.ends() => found,
             MerchantEnd::AtPeriodEnd => {
                 let request = UpdateSubscription::new(id).cancel_at_period_end(true).expand(expand);
-                self.ask(&request).await.map_err(told)?
+                self.call(&request).await.map_err(to_provider_error)?
             }
-            MerchantEnd::Immediately => self.ask(&CancelSubscription::new(id).expand(expand)).await.map_err(told)?,
+            MerchantEnd::Immediately => {
+                self.call(&CancelSubscription::new(id).expand(expand)).await.map_err(to_provider_error)?
+            }
         };
-        Ok(self.named(vec![ended]).await?.pop())
+        Ok(self.with_product_names(vec![ended]).await?.pop())
     }
 
-    /// With the names of their products, which are no part of a subscription: so deep Stripe expands nothing in a list.
-    async fn named(&self, told_of: Vec<Subscription>) -> Result<Vec<MerchantSubscription>, ProviderError> {
-        let sold: BTreeSet<&str> = told_of.iter().filter_map(Subscription::product).collect();
+    /// Adds the names of the products, which Stripe can't expand at this depth of a list.
+    async fn with_product_names(
+        &self,
+        subscriptions: Vec<Subscription>,
+    ) -> Result<Vec<MerchantSubscription>, ProviderError> {
+        let sold: BTreeSet<&str> = subscriptions.iter().filter_map(Subscription::product).collect();
         let mut names = HashMap::new();
         if !sold.is_empty() {
             let ids: Vec<String> = sold.into_iter().map(str::to_owned).collect();
             let request = ListProduct::new().ids(ids).limit(WHOLE_PAGE);
-            let Listed { data, .. } = self.ask::<Listed<Product>>(&request).await.map_err(told)?;
+            let Listed { data, .. } = self.call::<Listed<Product>>(&request).await.map_err(to_provider_error)?;
             names.extend(data.readable.into_iter().map(|Product { id, name, .. }| (id, name)));
         }
-        Ok(told_of.into_iter().map(|it| understand(it, &names)).collect())
+        Ok(subscriptions.into_iter().map(|it| to_merchant_subscription(it, &names)).collect())
     }
 }
 
 impl Subscription {
-    /// Of its first item, as at Polar it has but one.
+    /// Returns the product of the first item: at Polar, a subscription has only one.
     fn product(&self) -> Option<&str> {
         self.items.data.first().map(|item| item.price.product.id())
     }
@@ -110,15 +115,15 @@ impl Subscription {
         self.items.data.first().and_then(|item| item.current_period_end).or(self.current_period_end)
     }
 
-    /// Stripe's portal sets the one or the other. What is to end later than its period goes on until then.
+    /// Whether it ends with its period, or before. Stripe's portal sets either of the two fields.
     fn ends(&self) -> bool {
-        let in_time = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
-        self.cancel_at_period_end || in_time
+        let ends_by_period = self.cancel_at.zip(self.period_end()).is_some_and(|(at, period_end)| at <= period_end);
+        self.cancel_at_period_end || ends_by_period
     }
 }
 
-/// A product that was deleted since has no name any more: its id stands for it.
-fn understand(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
+/// Converts a subscription. The id of a deleted product stands in for its name.
+fn to_merchant_subscription(it: Subscription, names: &HashMap<String, String>) -> MerchantSubscription {
     let product = it.product().unwrap_or_default();
     let product = names.get(product).map_or(product, String::as_str).to_owned();
     let period_end = it.period_end();

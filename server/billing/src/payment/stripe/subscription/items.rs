@@ -1,4 +1,4 @@
-//! The items of a subscription: which of them is the plan, and what the others are.
+//! The items of a subscription: the plan, and what is paid beside it.
 
 use std::collections::HashMap;
 
@@ -20,11 +20,11 @@ use crate::payment::{
     },
 };
 
-/// So many lines of what is paid for beside the plan are kept.
-const MOST_LINES: usize = 20;
+/// Most items beside the plan that are described.
+const MAX_LINES: usize = 20;
 
-/// The plan that a price sells. One that was replaced when the catalog's amounts changed is in no map any more, and those who
-/// pay it keep their plan by the price's own metadata.
+/// Returns the plan that a price sells, by the price map, else by the price's metadata. A price that was replaced when
+/// the catalog changed is not in the map, but its subscribers keep their plan.
 pub(in crate::payment::stripe) fn sold_by(
     price: &Price,
     prices: &PriceMap,
@@ -39,8 +39,8 @@ pub(in crate::payment::stripe) fn sold_by(
     Some((plan.id.clone(), cycle))
 }
 
-/// The best-ranked of what is sold, the first of equals.
-pub(in crate::payment::stripe) fn best<T>(
+/// Returns the best-ranked plan, the first of equals.
+pub(in crate::payment::stripe) fn best_ranked<T>(
     sold: impl IntoIterator<Item = ((PlanId, Cycle), T)>,
     catalog: &Catalog,
 ) -> Option<((PlanId, Cycle), T)> {
@@ -48,35 +48,36 @@ pub(in crate::payment::stripe) fn best<T>(
     sold.into_iter().reduce(|best, next| if rank(&next.0.0) > rank(&best.0.0) { next } else { best })
 }
 
-/// A subscription's items, sorted out.
-pub(in crate::payment::stripe) struct Sorted<'a> {
-    /// The item that is the plan; of items that sell none the first.
-    pub(in crate::payment::stripe) main: &'a Item,
+/// A subscription's items, classified.
+pub(in crate::payment::stripe) struct ClassifiedItems<'a> {
+    /// The item that sells the plan; the first item where none does.
+    pub(in crate::payment::stripe) plan_item: &'a Item,
     pub(in crate::payment::stripe) bought: Option<(PlanId, Cycle)>,
-    /// All but the plan's.
+    /// All items but the plan's.
     pub(in crate::payment::stripe) others: Vec<&'a Item>,
-    /// Those that sell no plan.
+    /// The items that sell no plan.
     pub(in crate::payment::stripe) unsold: Vec<&'a Item>,
 }
 
-/// `None` for no item at all.
-pub(in crate::payment::stripe) fn sort<'a>(
+/// Classifies items; `None` without any.
+pub(in crate::payment::stripe) fn classify<'a>(
     items: &'a [Item],
     prices: &PriceMap,
     catalog: &Catalog,
-) -> Option<Sorted<'a>> {
+) -> Option<ClassifiedItems<'a>> {
     let sold_items = items.iter().filter_map(|item| Some((sold_by(&item.price, prices, catalog)?, item)));
-    let (bought, main) = match best(sold_items, catalog) {
+    let (bought, plan_item) = match best_ranked(sold_items, catalog) {
         Some((sold, item)) => (Some(sold), item),
         None => (None, items.first()?),
     };
-    let others = items.iter().filter(|item| bought.is_none() || item.id != main.id).collect();
+    let others = items.iter().filter(|item| bought.is_none() || item.id != plan_item.id).collect();
     let unsold = items.iter().filter(|item| sold_by(&item.price, prices, catalog).is_none()).collect();
-    Some(Sorted { main, bought, others, unsold })
+    Some(ClassifiedItems { plan_item, bought, others, unsold })
 }
 
-/// What the item costs a cycle in the subscription's currency, before discounts and tax; `None` where that is no plain sum, or the
-/// price tells only what it costs in another currency. Without a currency of the subscription's the price's own is meant.
+/// Returns what an item costs a cycle in the subscription's currency (default: the price's), before discounts and tax.
+///
+/// `None` where no single amount exists (metered or packaged prices), or the price has none in that currency.
 pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {
     if item.price.transform_quantity.is_some() {
         return None;
@@ -87,7 +88,7 @@ pub(super) fn price(item: &Item, currency: Option<&str>) -> Option<Money> {
     Some(money(amount, currency.parse().ok()?))
 }
 
-/// "Support, $50.00 a month"; "3 × Support, $150.00 a month".
+/// Describes an item, such as "Support, $50.00 a month" or "3 × Support, $150.00 a month".
 pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: Option<&str>) -> String {
     let name = names.get(item.price.product.id()).or(item.price.nickname.as_ref());
     let name = one_line(name.unwrap_or(&item.price.id));
@@ -96,33 +97,33 @@ pub(super) fn describe(item: &Item, names: &HashMap<String, String>, currency: O
         Some(quantity) => format!("{quantity} × {name}"),
     };
     match (price(item, currency), &item.price.recurring) {
-        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), rhythm(every)),
+        (Some(price), Some(every)) => format!("{counted}, {} {}", price.exact(), interval_text(every)),
         (Some(price), None) => format!("{counted}, {}", price.exact()),
         (None, _) => counted,
     }
 }
 
-/// "a month", "every 3 months"
-fn rhythm(every: &Recurring) -> String {
+/// Returns "a month", "every 3 months".
+fn interval_text(every: &Recurring) -> String {
     let unit = one_line(&every.interval);
     if every.interval_count == 1 { format!("a {unit}") } else { format!("every {} {unit}s", every.interval_count) }
 }
 
-pub(super) fn lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
-    items.iter().take(MOST_LINES).map(|item| describe(item, names, currency)).collect()
+pub(super) fn describe_lines(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<String> {
+    items.iter().take(MAX_LINES).map(|item| describe(item, names, currency)).collect()
 }
 
-pub(super) fn unsold(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
+pub(super) fn unsold_items(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
     let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names, currency) };
-    items.iter().take(MOST_LINES).map(one).collect()
+    items.iter().take(MAX_LINES).map(one).collect()
 }
 
-/// What can be said of a subscription that can't be read: its items where they can, else that it is one.
+/// Describes an unreadable subscription by its readable items, else as "A subscription".
 pub(super) fn describe_raw(answer: &Value) -> String {
     let items = answer.pointer("/items/data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = |item: &Value| serde_json::from_value::<Item>(item.clone()).ok();
     let currency = answer.get("currency").and_then(Value::as_str);
     let described = |it: Item| describe(&it, &HashMap::new(), currency);
-    let lines: Vec<_> = items.iter().take(MOST_LINES).filter_map(read).map(described).collect();
+    let lines: Vec<_> = items.iter().take(MAX_LINES).filter_map(read).map(described).collect();
     if lines.is_empty() { "A subscription".to_owned() } else { one_line(&lines.join(" + ")) }
 }

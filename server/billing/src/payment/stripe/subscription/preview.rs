@@ -1,4 +1,4 @@
-//! What Stripe says that will be charged: by a change, after it, and next.
+//! Previewed invoices: what a change charges now, what it costs each cycle, and the next payment.
 
 use domain::{
     catalog::Cycle,
@@ -14,7 +14,7 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd,
 };
 
-use super::{items::Sorted, read, read::is_billed};
+use super::{items::ClassifiedItems, read, read::is_valid_time};
 use crate::payment::{
     AnotherObject, ProviderError,
     stripe::{
@@ -24,11 +24,12 @@ use crate::payment::{
     },
 };
 
-/// How Stripe's own words say that discounts lower what the lines come to.
+/// Description of the line with the sum of all discounts.
 const DISCOUNTS: &str = "Discounts";
 
 impl Stripe {
-    /// What the portal will charge at once when it confirms the change: `server stripe setup` tells it to invoice right away.
+    /// Returns what the portal charges when it confirms the change: `server stripe setup` configures it to invoice
+    /// immediately.
     pub(in crate::payment::stripe) async fn preview(
         &self,
         subscription: &str,
@@ -37,13 +38,13 @@ impl Stripe {
     ) -> Result<ChangePreview, ProviderError> {
         let (current, details) = self.change(subscription, plan, cycle, ProrationBehavior::AlwaysInvoice).await?;
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
-        let invoice: answer::Invoice = self.ask(&request, None).await?;
-        require_own(&invoice, &current.id)?;
-        let (_, period_end) = read::period(&current, self.sorted(&current)?.main)?;
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
+        let (_, period_end) = read::period(&current, self.classified(&current)?.plan_item)?;
         due_now(invoice, period_end).map_err(|cause| ProviderError::Decode(cause.into()))
     }
 
-    /// What each cycle comes to after the change. With a discount, which may end, only Stripe's page says.
+    /// Returns the price of a cycle after the change. `Unsupported` with a discount, which may end.
     pub(in crate::payment::stripe) async fn recurring(
         &self,
         subscription: &str,
@@ -54,13 +55,13 @@ impl Stripe {
         if current.is_discounted() {
             return Err(ProviderError::Unsupported);
         }
-        // More lines than Stripe shows with an invoice are not summed up here.
+        // `recurring_total` returns `None` for more lines than Stripe includes in the invoice.
         let request = CreatePreviewInvoice::new().subscription(&current.id).subscription_details(details);
-        let invoice: answer::Invoice = self.ask(&request, None).await?;
-        require_own(&invoice, &current.id)?;
+        let invoice: answer::Invoice = self.call(&request, None).await?;
+        require_subscription(&invoice, &current.id)?;
         let currency: Currency =
             invoice.currency.parse().map_err(|cause: InvalidCurrency| ProviderError::Decode(cause.into()))?;
-        let sum = each_cycle(&invoice).ok_or(ProviderError::Unsupported)?;
+        let sum = recurring_total(&invoice).ok_or(ProviderError::Unsupported)?;
         Ok(money(sum, currency))
     }
 
@@ -73,23 +74,23 @@ impl Stripe {
     ) -> Result<(answer::Subscription, CreatePreviewInvoiceSubscriptionDetails), ProviderError> {
         let price = self.price(plan, cycle)?;
         let current = self.subscription(subscription).await?.ok_or_else(|| unknown_subscription(subscription))?;
-        let Sorted { main, .. } = self.sorted(&current)?;
+        let ClassifiedItems { plan_item, .. } = self.classified(&current)?;
         let mut change = CreatePreviewInvoiceSubscriptionDetailsItems::new();
-        change.id = Some(main.id.clone());
+        change.id = Some(plan_item.id.clone());
         change.price = Some(price.to_owned());
-        change.quantity = main.quantity;
+        change.quantity = plan_item.quantity;
         let mut details = CreatePreviewInvoiceSubscriptionDetails::new();
         details.items = Some(vec![change]);
         details.proration_behavior = Some(behavior);
         if current.status.parse::<ProviderStatus>() == Ok(ProviderStatus::Trialing) {
-            // The portal ends a trial with the change.
+            // The portal ends a trial when the plan changes.
             details.trial_end = Some(CreatePreviewInvoiceSubscriptionDetailsTrialEnd::Now);
         }
         Ok((current, details))
     }
 
-    /// The upcoming invoice. `None` where there is none, or Stripe does not say just now: nothing is stated then, and nothing else
-    /// waits for it.
+    /// Returns the next payment of the upcoming invoice; `None` without one. A failed call also returns `None`: the
+    /// payment is only shown.
     pub(super) async fn next_payment(
         &self,
         subscription: &str,
@@ -97,32 +98,36 @@ impl Stripe {
         is_invoiced: bool,
     ) -> Option<NextPayment> {
         let request = match schedule {
-            // What a schedule brings next is on its invoice, and not on one that is previewed for the subscription alone.
+            // The preview of the subscription alone lacks the next phase of its schedule.
             Some(schedule) => CreatePreviewInvoice::new().schedule(schedule),
             None => CreatePreviewInvoice::new().subscription(subscription),
         };
-        match self.ask::<answer::Invoice>(&request, None).await {
+        match self.call::<answer::Invoice>(&request, None).await {
             Ok(invoice) if invoice.owner.may_be_of_subscription(subscription) => next_payment(&invoice, is_invoiced),
             Ok(_) => {
-                tracing::error!(subscription, "the upcoming invoice is another subscription's");
+                tracing::error!(subscription, "upcoming invoice belongs to another subscription");
                 None
             }
             Err(error) => {
-                tracing::debug!(subscription, error = &error as &dyn std::error::Error, "no upcoming invoice");
+                tracing::debug!(
+                    subscription,
+                    error = &error as &dyn std::error::Error,
+                    "failed to fetch upcoming invoice"
+                );
                 None
             }
         }
     }
 }
 
-fn require_own(invoice: &answer::Invoice, subscription: &str) -> Result<(), ProviderError> {
-    let is_own = invoice.owner.may_be_of_subscription(subscription);
-    if is_own { Ok(()) } else { Err(AnotherObject("subscription").into()) }
+fn require_subscription(invoice: &answer::Invoice, subscription: &str) -> Result<(), ProviderError> {
+    let belongs = invoice.owner.may_be_of_subscription(subscription);
+    if belongs { Ok(()) } else { Err(AnotherObject("subscription").into()) }
 }
 
-/// What stands on the invoice of each cycle: neither what is left of this period nor what is charged once. `None` where nothing does, or
-/// of a line it can't be told.
-fn each_cycle(invoice: &answer::Invoice) -> Option<i64> {
+/// Sums the lines that recur each cycle, without prorations and one-time charges. `None` without such a line, or where
+/// a line's kind is unknown.
+fn recurring_total(invoice: &answer::Invoice) -> Option<i64> {
     if invoice.lines.has_more {
         return None;
     }
@@ -137,18 +142,18 @@ fn each_cycle(invoice: &answer::Invoice) -> Option<i64> {
     sum
 }
 
-/// When it is charged; or sent, where invoices are sent. `None` where no time of that is told.
+/// Returns amount and time of the next charge (or of the sending, where invoices are sent); `None` without a time.
 fn next_payment(invoice: &answer::Invoice, is_invoiced: bool) -> Option<NextPayment> {
     let at = if is_invoiced { invoice.period_end } else { invoice.next_payment_attempt };
-    let at = at.filter(|at| is_billed(*at))?;
+    let at = at.filter(|at| is_valid_time(*at))?;
     Some(NextPayment {
         amount: money(invoice.amount_due, invoice.currency.parse().ok()?),
         at: Timestamp::from_secs(at),
     })
 }
 
-/// Of a previewed invoice what is charged at once: prorations, and what begins before the current period ends, as a new cycle
-/// does. A line for the next regular period is left out.
+/// Returns what a previewed invoice charges now: prorations, and lines that start before the current period ends, such
+/// as a new cycle. Leaves out the line for the next regular period.
 fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, InvalidCurrency> {
     let currency: Currency = invoice.currency.parse()?;
     let all = invoice.lines.data.len();
@@ -156,7 +161,7 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
     let lines: Vec<InvoiceLine> =
         invoice.lines.data.into_iter().filter(|line| is_proration(line) || line.period.start < period_end).collect();
     let discounts = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.discount()));
-    // With no line left out Stripe's own figure holds, which knows taxes and the customer's balance.
+    // With no line left out Stripe's figure applies, which includes taxes and the customer's balance.
     let due = if lines.len() == all || !is_whole {
         invoice.amount_due
     } else {
@@ -173,9 +178,9 @@ fn due_now(invoice: answer::Invoice, period_end: i64) -> Result<ChangePreview, I
     Ok(ChangePreview { lines: lines.chain(discount).collect(), due_now: money(due, currency), afterwards: None })
 }
 
-/// What a line is for.
+/// Where an invoice line comes from.
 enum Origin {
-    /// An item of the subscription, which is charged again each cycle.
+    /// An item of the subscription, which recurs each cycle.
     Subscription,
     Once,
     Unknown,
@@ -229,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_charged_at_once_is_due_now() {
+    fn only_immediate_charges_are_due_now() {
         let credit = line(-1684, 500, true);
         let debit = line(5746, 500, true);
         assert_eq!(previewed(4062, &[credit.clone(), debit.clone()]), (4062, 2), "an upgrade in mid-period");
@@ -252,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn discounts_are_a_line_of_their_own_and_lower_what_is_due() {
+    fn discounts_are_a_separate_line_and_reduce_the_amount_due() {
         let mut year = line(29_000, 500, false);
         year["discount_amounts"] = json!([{"amount": 14_500, "discount": "di_1"}]);
         let next = line(29_000, 1000, false);
@@ -262,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_payment_is_the_upcoming_invoices() {
+    fn the_next_payment_is_read_from_the_upcoming_invoice() {
         let invoice = |next: Value| {
             let invoice = json!({"currency": "usd", "amount_due": 0, "next_payment_attempt": next, "period_end": 1_800_000_000, "lines": {"data": []}});
             let invoice = serde_json::from_value(invoice).unwrap();
@@ -278,13 +283,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_comes_to_what_the_subscriptions_items_cost() {
+    fn the_price_of_a_cycle_is_the_sum_of_the_subscriptions_items() {
         let item = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": false}}});
         let once = |amount: i64| json!({"amount": amount, "period": {"start": 1}, "parent": {"invoice_item_details": {"proration": false}}});
         let old = |kind: &str| json!({"amount": 700, "period": {"start": 1}, "type": kind, "proration": false});
         let left = json!({"amount": -30, "period": {"start": 1}, "parent": {"subscription_item_details": {"proration": true}}});
         let cycle = |lines: &[Value]| {
-            each_cycle(
+            recurring_total(
                 &serde_json::from_value(json!({"currency": "usd", "amount_due": 0, "lines": {"data": lines}})).unwrap(),
             )
         };

@@ -1,4 +1,4 @@
-//! What Stripe says of a subscription, read. What can't be understood of one is kept aside, and hinders no other.
+//! Decodes Stripe's subscriptions. An unreadable one becomes an [`OddSubscription`] and does not fail the others.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::items::{self, Sorted};
+use super::items::{self, ClassifiedItems};
 use crate::payment::{
     FetchedSubscription, OddSubscription,
     price_map::PriceMap,
@@ -20,17 +20,17 @@ use crate::payment::{
     },
 };
 
-/// Why an invoice was made (Stripe: `Invoice.billing_reason`).
+/// The billing reason of an invoice for a change of plan (Stripe: `Invoice.billing_reason`).
 const CHANGE: &str = "subscription_update";
-/// Beyond these years nothing is billed: a time out there is none.
+/// Times outside the years 2000 to 2999 are invalid.
 const FIRST_YEAR_SECS: i64 = 946_684_800;
 const LAST_YEAR_SECS: i64 = 32_503_680_000;
-/// Longest word that Stripe has for a kind of payment method.
+/// Longest type of a payment method.
 const KIND_MAX_CHARS: usize = 64;
 
-/// What a subscription lacks to be understood.
+/// Why a subscription can't be decoded. Its text is stored and shown with the unmanaged subscription.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::payment::stripe) enum Incomprehensible {
+pub(in crate::payment::stripe) enum InvalidSubscription {
     #[error("it has no item")]
     NoItem,
     #[error("it names no customer")]
@@ -47,23 +47,23 @@ pub(in crate::payment::stripe) enum Incomprehensible {
     Shape(#[from] serde_json::Error),
 }
 
-/// Reads one subscription of an answer. `Err` for what has no id: then nobody can say what it is.
-pub(super) fn answered(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
+/// Parses one subscription of a response. The outer `Err` means that it has no id, so that it can't be identified.
+pub(super) fn parse(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
     let id = answer.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)).ok_or(())?;
     match serde_json::from_value::<answer::Subscription>(answer.clone()) {
         Ok(read) => Ok(Ok(read)),
-        Err(cause) => Ok(Err(odd(id, answer, &cause.into()))),
+        Err(cause) => Ok(Err(unreadable(id, answer, &cause.into()))),
     }
 }
 
-/// A subscription that can't be understood, with what can be said of it all the same.
-pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubscription {
+/// Builds the record of an unreadable subscription from the fields that can be read.
+pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> OddSubscription {
     let customer = match answer.get("customer") {
         Some(Value::Object(customer)) => customer.get("id").and_then(Value::as_str),
         other => other.and_then(Value::as_str),
     };
     let (reason, detail) = match cause {
-        Incomprehensible::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
+        InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
     OddSubscription {
@@ -75,26 +75,26 @@ pub(super) fn odd(id: &str, answer: &Value, cause: &Incomprehensible) -> OddSubs
     }
 }
 
-/// `names` are those of the products that no plan sells, by id.
-pub(super) fn understand(
+/// Converts a subscription. `names` maps products that no plan sells to their names.
+pub(super) fn to_fetched(
     answer: answer::Subscription,
     names: &HashMap<String, String>,
     prices: &PriceMap,
     catalog: &Catalog,
-) -> Result<FetchedSubscription, Incomprehensible> {
-    let Sorted { main, bought, others, unsold } =
-        items::sort(&answer.items.data, prices, catalog).ok_or(Incomprehensible::NoItem)?;
+) -> Result<FetchedSubscription, InvalidSubscription> {
+    let ClassifiedItems { plan_item, bought, others, unsold } =
+        items::classify(&answer.items.data, prices, catalog).ok_or(InvalidSubscription::NoItem)?;
     if !answer.items.data.iter().all(|item| is_object_id(&item.price.id)) {
-        return Err(Incomprehensible::NoPrice);
+        return Err(InvalidSubscription::NoPrice);
     }
-    let (period_start, period_end) = period(&answer, main)?;
-    let price = items::price(main, answer.currency.as_deref());
+    let (period_start, period_end) = period(&answer, plan_item)?;
+    let price = items::price(plan_item, answer.currency.as_deref());
     let cancel_at_period_end = ends_by(&answer, period_end);
     let details = BillingDetails {
-        quantity: main.quantity.unwrap_or(1),
+        quantity: plan_item.quantity.unwrap_or(1),
         is_adjusted: price.is_none() || answer.items.data.len() > 1 || answer.is_discounted(),
-        also_included: items::lines(&others, names, answer.currency.as_deref()),
-        // The period's own end is said by `cancel_at_period_end`.
+        also_included: items::describe_lines(&others, names, answer.currency.as_deref()),
+        // An end with the period is `cancel_at_period_end`.
         cancel_at: at("cancel_at", answer.cancel_at.filter(|at| *at != period_end))?,
         collection_pause: pause(answer.pause_collection.as_ref())?,
         next_payment: None,
@@ -102,10 +102,10 @@ pub(super) fn understand(
         is_invoiced: answer.is_invoiced(),
         open_invoices: None,
     };
-    let unsold = items::unsold(&unsold, names, answer.currency.as_deref());
-    let status = match answer.status.parse().map_err(|_| Incomprehensible::Status(answer.status.clone()))? {
-        // Stripe calls it active as soon as a bank has been asked for the first payment, and due where that fails; until it is
-        // there, nothing is paid.
+    let unsold = items::unsold_items(&unsold, names, answer.currency.as_deref());
+    let status = match answer.status.parse().map_err(|_| InvalidSubscription::Status(answer.status.clone()))? {
+        // Stripe reports `active` while the bank processes the first payment, and `past_due` after it fails. Until it
+        // is paid, the subscription is incomplete.
         ProviderStatus::Active | ProviderStatus::PastDue | ProviderStatus::Unpaid if awaits_first_payment(&answer) => {
             ProviderStatus::Incomplete
         }
@@ -126,7 +126,7 @@ pub(super) fn understand(
         Expandable::Object(customer) => customer.id,
     };
     if !is_object_id(&customer) {
-        return Err(Incomprehensible::NoCustomer);
+        return Err(InvalidSubscription::NoCustomer);
     }
     Ok(FetchedSubscription {
         id: answer.id,
@@ -153,26 +153,26 @@ fn is_word(kind: &str) -> bool {
     (1..=KIND_MAX_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether anything can be billed at that time.
-pub(in crate::payment::stripe) fn is_billed(secs: i64) -> bool {
+/// Whether a time, in seconds, is within the valid years.
+pub(in crate::payment::stripe) fn is_valid_time(secs: i64) -> bool {
     (FIRST_YEAR_SECS..LAST_YEAR_SECS).contains(&secs)
 }
 
-fn required(field: &'static str, secs: i64) -> Result<Timestamp, Incomprehensible> {
-    is_billed(secs).then(|| Timestamp::from_secs(secs)).ok_or(Incomprehensible::Time(field))
+fn required(field: &'static str, secs: i64) -> Result<Timestamp, InvalidSubscription> {
+    is_valid_time(secs).then(|| Timestamp::from_secs(secs)).ok_or(InvalidSubscription::Time(field))
 }
 
-fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, Incomprehensible> {
+fn at(field: &'static str, secs: Option<i64>) -> Result<Option<Timestamp>, InvalidSubscription> {
     secs.map(|secs| required(field, secs)).transpose()
 }
 
-fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, Incomprehensible> {
+fn pause(pause: Option<&PauseCollection>) -> Result<Option<CollectionPause>, InvalidSubscription> {
     let Some(PauseCollection { resumes_at }) = pause else { return Ok(None) };
     Ok(Some(CollectionPause { until: at("pause_collection.resumes_at", *resumes_at)? }))
 }
 
-/// The prices that the next phase of its schedule puts it on, and when (Stripe: "Subscription schedules"); the portal makes one for a
-/// change that waits for the period's end.
+/// Returns the prices of the schedule's next phase, and when it starts (Stripe: "Subscription schedules"). The portal
+/// creates a schedule for a change at the end of the period.
 pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>, Timestamp)> {
     let schedule = answer.schedule.as_ref()?.object()?;
     let current = schedule.current_phase.as_ref()?.start;
@@ -182,7 +182,7 @@ pub(super) fn next_prices(answer: &answer::Subscription) -> Option<(Vec<String>,
     Some((prices, required("schedule", next.start_date).ok()?))
 }
 
-/// What no plan sells is not guessed at, and what stays as it is does not change.
+/// Returns the pending change of plan; `None` where no plan is sold, or the plan stays.
 pub(super) fn pending(
     sold: Option<(PlanId, Cycle)>,
     at: Timestamp,
@@ -192,7 +192,8 @@ pub(super) fn pending(
     Some(PendingChange { plan, cycle, at })
 }
 
-/// Where an invoice is sent, Stripe's own status says whether it is paid in time. While collection is paused, a draft waits for nothing.
+/// Whether the first payment is pending. Never for sent invoices, for which Stripe's status applies; while collection
+/// is paused, a draft is not pending.
 fn awaits_first_payment(answer: &answer::Subscription) -> bool {
     if answer.is_invoiced() {
         return false;
@@ -202,29 +203,29 @@ fn awaits_first_payment(answer: &answer::Subscription) -> bool {
     open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some("subscription_create"))
 }
 
-/// A change may hold before the bank has paid it. Where no payment is taken, or an invoice is sent, none is awaited.
+/// Whether a change of plan applies whose payment is pending. Never for sent invoices or while collection is paused.
 pub(super) fn awaits_payment_of_a_change(answer: &answer::Subscription) -> bool {
     let open = open_invoice(answer, &["open", "draft", "uncollectible"]);
     let is_charged = answer.pause_collection.is_none() && !answer.is_invoiced();
     is_charged && open.is_some_and(|invoice| invoice.billing_reason.as_deref() == Some(CHANGE))
 }
 
-/// The last invoice, where something is to be paid on it and it is in one of these states.
+/// Returns the latest invoice where it has one of these statuses and an amount due.
 fn open_invoice<'a>(answer: &'a answer::Subscription, states: &[&str]) -> Option<&'a LatestInvoice> {
     let invoice = answer.latest_invoice.as_ref().and_then(Expandable::object)?;
     let is_open = invoice.status.as_deref().is_some_and(|status| states.contains(&status));
     (is_open && invoice.amount_due > 0).then_some(invoice)
 }
 
-/// Whether it ends with its period, or before. Stripe's portal sets the one or the other, by the subscription's billing mode.
+/// Whether it ends with its period, or before. Stripe's portal sets either field, depending on the billing mode.
 pub(super) fn ends_by(subscription: &answer::Subscription, period_end: i64) -> bool {
     subscription.cancel_at_period_end || subscription.cancel_at.is_some_and(|at| at <= period_end)
 }
 
-pub(super) fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), Incomprehensible> {
+pub(super) fn period(subscription: &answer::Subscription, item: &Item) -> Result<(i64, i64), InvalidSubscription> {
     let start = item.current_period_start.or(subscription.current_period_start);
     let end = item.current_period_end.or(subscription.current_period_end);
-    start.zip(end).ok_or(Incomprehensible::NoPeriod)
+    start.zip(end).ok_or(InvalidSubscription::NoPeriod)
 }
 
 #[cfg(test)]

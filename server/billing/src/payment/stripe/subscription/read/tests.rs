@@ -16,8 +16,8 @@ fn prices() -> PriceMap {
     PriceMap::parse("STRIPE_PRICE_MAP", map, &default_catalog()).unwrap()
 }
 
-fn read(answer: &Value) -> Result<FetchedSubscription, Incomprehensible> {
-    understand(serde_json::from_value(answer.clone()).unwrap(), &HashMap::new(), &prices(), &default_catalog())
+fn read(answer: &Value) -> Result<FetchedSubscription, InvalidSubscription> {
+    to_fetched(serde_json::from_value(answer.clone()).unwrap(), &HashMap::new(), &prices(), &default_catalog())
 }
 
 /// The sample with these items: a price, its metadata's plan, its amount and how many.
@@ -48,7 +48,7 @@ fn with_items(items: &[(&str, Option<&str>, i64, u64)]) -> Value {
 #[case::two_plans(&[("price_starter", None, 900, 1), ("price_team", None, 9900, 1)], Some("team"))]
 #[case::two_plans_the_other_way(&[("price_team", None, 9900, 1), ("price_starter", None, 900, 1)], Some("team"))]
 #[case::none(&[("price_addon", None, 5000, 1), ("price_more", None, 1, 1)], None)]
-fn the_plan_is_the_best_ranked_of_the_items_wherever_it_stands(
+fn the_plan_is_the_best_ranked_item_in_any_order(
     #[case] items: &[(&str, Option<&str>, i64, u64)],
     #[case] plan: Option<&str>,
 ) {
@@ -60,7 +60,7 @@ fn the_plan_is_the_best_ranked_of_the_items_wherever_it_stands(
 }
 
 #[test]
-fn what_no_plan_sells_is_named_with_what_it_costs() {
+fn unsold_items_are_described_with_their_price() {
     let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
     let support = "3 × Named price_addon, $150.00 a month";
     assert_eq!(read.details.also_included, [support]);
@@ -72,13 +72,13 @@ fn what_no_plan_sells_is_named_with_what_it_costs() {
 #[case::of_its_own(json!({"discounts": ["di_1"]}))]
 #[case::of_an_older_api(json!({"discount": {"id": "di_1"}}))]
 #[case::of_the_customer(json!({"customer": {"id": "cus_1", "discount": {"id": "di_1"}}}))]
-fn a_discount_makes_the_sum_another_than_the_price(#[case] changes: Value) {
+fn a_discount_marks_the_price_as_adjusted(#[case] changes: Value) {
     assert!(!read(&sample(json!({}))).unwrap().details.is_adjusted);
     assert!(read(&sample(changes)).unwrap().details.is_adjusted);
 }
 
 #[test]
-fn a_price_of_several_currencies_is_told_in_the_one_that_is_paid() {
+fn a_price_is_shown_in_the_subscriptions_currency() {
     let mut answer = with_items(&[("price_pro_monthly", None, 2900, 2), ("price_addon", None, 5000, 1)]);
     let priced = |answer: &Value| {
         let read = read(answer).unwrap();
@@ -88,7 +88,7 @@ fn a_price_of_several_currencies_is_told_in_the_one_that_is_paid() {
     answer["currency"] = json!("usd");
     assert_eq!(priced(&answer), (Some(dollars(5800)), "Named price_addon, $50.00 a month".to_owned(), true));
     answer["currency"] = json!("eur");
-    assert_eq!(priced(&answer), (None, "Named price_addon".to_owned(), true), "what it costs in euro is not told");
+    assert_eq!(priced(&answer), (None, "Named price_addon".to_owned(), true), "the price has no amount in euro");
     for item in answer.pointer_mut("/items/data").unwrap().as_array_mut().unwrap() {
         item["price"]["currency_options"] = json!({"eur": {"unit_amount": 2700}});
     }
@@ -100,14 +100,14 @@ fn a_price_of_several_currencies_is_told_in_the_one_that_is_paid() {
 #[case::inside_the_period(1_771_000_000, true, Some(1_771_000_000))]
 #[case::at_its_end(1_772_323_200, true, None)]
 #[case::beyond(1_872_323_200, false, Some(1_872_323_200))]
-fn the_day_on_which_it_ends_is_kept(#[case] at: i64, #[case] with_period: bool, #[case] cancel_at: Option<i64>) {
+fn the_cancellation_date_is_kept(#[case] at: i64, #[case] with_period: bool, #[case] cancel_at: Option<i64>) {
     let read = read(&sample(json!({ "cancel_at": at }))).unwrap();
     assert_eq!(read.cancel_at_period_end, with_period);
     assert_eq!(read.details.cancel_at, cancel_at.map(Timestamp::from_secs));
 }
 
 #[test]
-fn a_pause_of_collection_is_seen_with_its_end() {
+fn a_collection_pause_is_read_with_its_end() {
     let pause = |resumes: Value| {
         let paused = sample(json!({"pause_collection": {"behavior": "void", "resumes_at": resumes}}));
         read(&paused).unwrap().details.collection_pause
@@ -119,28 +119,28 @@ fn a_pause_of_collection_is_seen_with_its_end() {
 #[rstest]
 #[case::a_new_state(json!({"status": "thinking"}), UnmanagedReason::UnknownStatus, "thinking")]
 #[case::no_items(json!({"items": {"data": []}}), UnmanagedReason::Unreadable, "it has no item")]
-#[case::the_end_of_time(json!({"ended_at": i64::MAX}), UnmanagedReason::Unreadable, "ended_at is no time at which anything is billed")]
+#[case::time_out_of_range(json!({"ended_at": i64::MAX}), UnmanagedReason::Unreadable, "ended_at is no time at which anything is billed")]
 #[case::no_customer(json!({"customer": "cus_\u{0}"}), UnmanagedReason::Unreadable, "it names no customer")]
-fn what_cannot_be_understood_is_kept_aside_with_its_reason(
+fn an_invalid_subscription_is_unreadable_with_its_reason(
     #[case] changes: Value,
     #[case] reason: UnmanagedReason,
     #[case] detail: &str,
 ) {
     let answer = sample(changes);
     let cause = read(&answer).unwrap_err();
-    let odd = odd("sub_1", &answer, &cause);
+    let odd = unreadable("sub_1", &answer, &cause);
     assert_eq!((odd.reason, odd.detail.as_deref()), (reason, Some(detail)));
 }
 
 #[test]
-fn an_answer_of_another_shape_is_kept_aside_and_one_without_an_id_is_nothing() {
+fn a_malformed_subscription_is_unreadable_and_one_without_id_is_an_error() {
     let mut answer = sample(json!({}));
     answer["cancel_at_period_end"] = json!("perhaps");
-    let Ok(Err(odd)) = answered(&answer) else { panic!("it was read") };
+    let Ok(Err(odd)) = parse(&answer) else { panic!("it was read") };
     assert_eq!((odd.id.as_str(), odd.reason), (answer["id"].as_str().unwrap(), UnmanagedReason::Unreadable));
     assert!(odd.described.ends_with("a month"), "{odd:?}");
     answer["id"] = json!(7);
-    assert!(answered(&answer).is_err());
+    assert!(parse(&answer).is_err());
 }
 
 /// The published sample with some fields changed.
@@ -160,7 +160,7 @@ fn pro() -> (PlanId, Cycle) {
 }
 
 #[test]
-fn the_current_period_is_read_where_each_api_version_has_it() {
+fn the_current_period_is_read_from_each_api_version() {
     let newest = read(&serde_json::from_str(SUBSCRIPTION).unwrap()).unwrap();
     let older = read(&serde_json::from_str(SUBSCRIPTION_2024).unwrap()).unwrap();
     assert_eq!(newest.period_start, Timestamp::from_secs(1_769_904_000));
@@ -171,7 +171,7 @@ fn the_current_period_is_read_where_each_api_version_has_it() {
 }
 
 #[test]
-fn the_customers_payment_method_stands_in_where_the_subscription_has_none() {
+fn the_customers_payment_method_is_the_fallback() {
     let customer =
         json!({"id": "cus_1", "invoice_settings": {"default_payment_method": {"id": "pm_1", "type": "card"}}});
     let read = read(&sample(json!({ "customer": customer }))).unwrap();
@@ -179,7 +179,7 @@ fn the_customers_payment_method_stands_in_where_the_subscription_has_none() {
 }
 
 #[test]
-fn a_deleted_customer_is_still_whose_it_was() {
+fn a_deleted_customer_keeps_its_id() {
     let read = read(&sample(json!({"customer": {"id": "cus_1", "object": "customer", "deleted": true}}))).unwrap();
     assert_eq!(read.customer, "cus_1");
 }
@@ -190,16 +190,16 @@ fn a_deleted_customer_is_still_whose_it_was() {
 #[case::before_that(json!({"cancel_at": 1_771_000_000}), true)]
 #[case::much_later(json!({"cancel_at": 1_872_323_200}), false)]
 #[case::not_at_all(json!({}), false)]
-fn a_cancellation_at_the_periods_end_is_seen(#[case] changes: Value, #[case] canceled: bool) {
+fn a_cancellation_at_the_end_of_the_period_is_read(#[case] changes: Value, #[case] canceled: bool) {
     assert_eq!(read(&sample(changes)).unwrap().cancel_at_period_end, canceled);
 }
 
 #[rstest]
-#[case::replaced_one(json!({"dues_plan": "team"}), "year", 1, Some(("team", Cycle::Yearly)))]
-#[case::plan_that_is_no_more(json!({"dues_plan": "gold"}), "year", 1, None)]
-#[case::odd_cycle(json!({"dues_plan": "team"}), "month", 6, None)]
-#[case::somebody_elses(json!({}), "month", 1, None)]
-fn a_price_that_is_in_no_map_tells_its_plan_itself(
+#[case::replaced_price(json!({"dues_plan": "team"}), "year", 1, Some(("team", Cycle::Yearly)))]
+#[case::removed_plan(json!({"dues_plan": "gold"}), "year", 1, None)]
+#[case::unsupported_cycle(json!({"dues_plan": "team"}), "month", 6, None)]
+#[case::without_metadata(json!({}), "month", 1, None)]
+fn a_price_outside_the_map_names_its_plan_in_its_metadata(
     #[case] metadata: Value,
     #[case] interval: &str,
     #[case] count: i64,
@@ -214,12 +214,12 @@ fn a_price_that_is_in_no_map_tells_its_plan_itself(
 }
 
 #[rstest]
-#[case::on_its_way("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Incomplete)]
-#[case::arrived("active", json!({"id": "in_1", "status": "paid", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Active)]
+#[case::pending("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Incomplete)]
+#[case::paid("active", json!({"id": "in_1", "status": "paid", "billing_reason": "subscription_create", "amount_due": 2900}), ProviderStatus::Active)]
 #[case::nothing_due("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_create", "amount_due": 0}), ProviderStatus::Active)]
 #[case::a_renewal("active", json!({"id": "in_1", "status": "open", "billing_reason": "subscription_cycle", "amount_due": 2900}), ProviderStatus::Active)]
-#[case::not_told("active", json!("in_1"), ProviderStatus::Active)]
-fn a_first_payment_that_has_not_arrived_grants_nothing(
+#[case::invoice_not_expanded("active", json!("in_1"), ProviderStatus::Active)]
+fn a_pending_first_payment_grants_no_plan(
     #[case] status: &str,
     #[case] invoice: Value,
     #[case] expected: ProviderStatus,
@@ -230,11 +230,11 @@ fn a_first_payment_that_has_not_arrived_grants_nothing(
 
 #[rstest]
 #[case::sent(json!({"collection_method": "send_invoice"}), "open", ProviderStatus::Active, false)]
-#[case::sent_and_yet_a_draft(json!({"collection_method": "send_invoice"}), "draft", ProviderStatus::Active, false)]
+#[case::sent_draft(json!({"collection_method": "send_invoice"}), "draft", ProviderStatus::Active, false)]
 #[case::charged(json!({"collection_method": "charge_automatically"}), "open", ProviderStatus::Incomplete, true)]
 #[case::paused_with_a_draft(json!({"pause_collection": {"behavior": "keep_as_draft"}}), "draft", ProviderStatus::Active, false)]
-#[case::paused_after_it_was_asked_for(json!({"pause_collection": {"behavior": "void"}}), "open", ProviderStatus::Incomplete, false)]
-fn no_payment_is_awaited_where_none_is_taken_by_itself(
+#[case::paused_with_an_open_invoice(json!({"pause_collection": {"behavior": "void"}}), "open", ProviderStatus::Incomplete, false)]
+fn no_payment_is_pending_without_automatic_collection(
     #[case] changes: Value,
     #[case] invoice: &str,
     #[case] first: ProviderStatus,
@@ -250,7 +250,7 @@ fn no_payment_is_awaited_where_none_is_taken_by_itself(
 }
 
 #[test]
-fn what_a_schedule_brings_next_waits_and_what_it_has_brought_does_not() {
+fn the_next_phase_of_a_schedule_is_pending_and_the_current_is_not() {
     let phase = |start: i64, prices: &[&str]| {
         let items: Vec<_> = prices.iter().map(|price| json!({ "price": price, "quantity": 1 })).collect();
         json!({ "start_date": start, "items": items })

@@ -1,4 +1,4 @@
-//! What the stand-in for the provider does just now, other than it would.
+//! Faults of the env-in for the provider.
 
 use std::{
     collections::BTreeSet,
@@ -20,17 +20,17 @@ use domain::subscription::Provider;
 use serde_json::{Value, json};
 
 use super::{
-    Stand,
+    TestEnv,
     parts::{polar, services, stripe},
 };
-use crate::answers::{Answers, changed, changed_at_polar};
+use crate::altered_responses::{ResponseAlteration, altered_polar_response, altered_response};
 
-/// What Dues' key may do.
+/// The permissions of Dues' key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Rights {
     #[default]
     All,
-    /// Ask which account it opens, and nothing else.
+    /// Only to read the account.
     Account,
     None,
 }
@@ -45,63 +45,67 @@ impl Rights {
     }
 }
 
-/// What the provider does not do just now.
+/// The active faults.
 #[derive(Default)]
-pub(super) struct Mood {
-    pub(super) is_away: AtomicBool,
-    pub(super) answers_otherwise: Answers,
-    pub(super) refuses_refunds: AtomicBool,
-    /// What goes beyond these is answered 403.
+pub(super) struct ProviderFaults {
+    pub(super) is_down: AtomicBool,
+    pub(super) alteration: ResponseAlteration,
+    pub(super) rejects_refunds: AtomicBool,
+    /// Calls without permission are answered 403.
     pub(super) rights: Mutex<Rights>,
-    /// The key that every call counts as made with, instead of the one that it is made with.
+    /// Replaces the key of each call.
     pub(super) key: Mutex<Option<&'static str>>,
-    /// Ids of objects that it does not know for the moment.
+    /// Ids of objects that are answered 404.
     pub(super) forgotten: Mutex<BTreeSet<String>>,
-    /// What it was asked through Dues' client, as [`Stand::asks_for_the_account`].
-    pub(super) asked: Mutex<Vec<String>>,
+    /// The calls of Dues' client, such as [`TestEnv::account_request`].
+    pub(super) calls: Mutex<Vec<String>>,
 }
 
-/// A live key of the same account, which the stand-in takes for another one: a live mode knows nothing of what is in the test mode.
+/// A live key of the same account. The env-in uses a separate account for it: the modes share no objects.
 pub(crate) const LIVE_KEY: &str = "sk_live_lifecycle";
 const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
-pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn apply_faults(
+    State(faults): State<Arc<ProviderFaults>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path().to_owned();
     let user_agent = request.headers().get(header::USER_AGENT).cloned();
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
     if let Some(path) = path.strip_prefix("/polar/v1/") {
         let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
-        return if is_dues { moody_at_polar(&mood, path, request, next).await } else { next.run(request).await };
+        return if is_dues { apply_polar_faults(&faults, path, request, next).await } else { next.run(request).await };
     }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
     let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
-        mood.asked.lock().unwrap().push(format!("{} {path}", request.method()));
+        faults.calls.lock().unwrap().push(format!("{} {path}", request.method()));
     }
-    if mood.is_away.load(Ordering::SeqCst) {
+    if faults.is_down.load(Ordering::SeqCst) {
         return (StatusCode::SERVICE_UNAVAILABLE, refused("api_error", "away")).into_response();
     }
-    if is_dues && !mood.rights.lock().unwrap().allow(path == "/v1/account") {
+    if is_dues && !faults.rights.lock().unwrap().allow(path == "/v1/account") {
         let body = refused("invalid_request_error", "The provided key does not have the required permissions.");
         return (StatusCode::FORBIDDEN, body).into_response();
     }
-    if mood.refuses_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
+    if faults.rejects_refunds.load(Ordering::SeqCst) && path == "/v1/refunds" && request.method() == Method::POST {
         let body = refused("invalid_request_error", "This charge is disputed.");
         return (StatusCode::BAD_REQUEST, body).into_response();
     }
     let whole = request.uri().to_string();
-    if is_dues && mood.forgotten.lock().unwrap().iter().any(|id| whole.contains(id.as_str())) {
+    if is_dues && faults.forgotten.lock().unwrap().iter().any(|id| whole.contains(id.as_str())) {
         let param = if whole.contains("customer=") { "customer" } else { "id" };
         let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "param": param, "message": "No such object." });
         let status = if param == "id" { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
         return (status, Json(json!({ "error": error }))).into_response();
     }
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let key = match *mood.key.lock().unwrap() {
+    let key = match *faults.key.lock().unwrap() {
         Some(key) if is_dues => Some(key),
-        // Both modes are of one account.
+        // Both modes belong to one account.
         _ if sent.ends_with(LIVE_KEY) && path == "/v1/account" => Some(super::KEY),
         _ if sent.ends_with(LIVE_KEY) => Some(BEHIND_LIVE_KEY),
         _ => None,
@@ -109,34 +113,34 @@ pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, n
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
     }
-    changed(next.run(request).await, &mood.answers_otherwise).await
+    altered_response(next.run(request).await, &faults.alteration).await
 }
 
-/// The same at Polar, for what Dues asks for at this path behind `/polar/v1/`.
-async fn moody_at_polar(mood: &Mood, path: &str, mut request: Request, next: Next) -> Response {
-    mood.asked.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
-    if mood.is_away.load(Ordering::SeqCst) {
+/// Applies the faults to Polar. `path` is the request's path after `/polar/v1/`.
+async fn apply_polar_faults(faults: &ProviderFaults, path: &str, mut request: Request, next: Next) -> Response {
+    faults.calls.lock().unwrap().push(format!("{} /polar/v1/{path}", request.method()));
+    if faults.is_down.load(Ordering::SeqCst) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    if !mood.rights.lock().unwrap().allow(path.starts_with("organizations")) {
+    if !faults.rights.lock().unwrap().allow(path.starts_with("organizations")) {
         let message = "The request requires higher privileges than provided by the access token.";
         let body = json!({ "error": "insufficient_scope", "error_description": message });
         return (StatusCode::FORBIDDEN, Json(body)).into_response();
     }
-    let forgotten = mood.forgotten.lock().unwrap().clone();
+    let forgotten = faults.forgotten.lock().unwrap().clone();
     if path.split('/').any(|segment| forgotten.contains(segment)) {
         let body = json!({ "error": "ResourceNotFound", "detail": "Not found" });
         return (StatusCode::NOT_FOUND, Json(body)).into_response();
     }
-    let key = *mood.key.lock().unwrap();
+    let key = *faults.key.lock().unwrap();
     if let Some(key) = key {
         request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {key}")).unwrap());
     }
     let answer = without(next.run(request).await, &forgotten).await;
-    changed_at_polar(answer, path, &mood.answers_otherwise).await
+    altered_polar_response(answer, path, &faults.alteration).await
 }
 
-/// A list of Polar's without the objects of these ids, and without what is of customers of these ids.
+/// Removes the objects with these ids, or of customers with these ids, from a list of Polar's.
 async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
     if forgotten.is_empty() {
         return answer;
@@ -154,8 +158,8 @@ async fn without(answer: Response, forgotten: &BTreeSet<String>) -> Response {
     Response::from_parts(parts, value.to_string().into())
 }
 
-impl Stand {
-    /// As when the server is started again with another key of the provider's.
+impl TestEnv {
+    /// Restarts the services with another key.
     pub(crate) fn restart_with_key(&mut self, key: &str) {
         let prices = self.prices.clone();
         let provider: Arc<dyn PaymentProvider> = match self.name {
@@ -167,30 +171,30 @@ impl Stand {
         self.services = services(store, &provider, &self.base, &self.catalog, &self.smtp, clocks);
     }
 
-    /// Every call of Dues counts as made with this key, though the server was not started again.
-    pub(crate) fn takes_key_for(&self, key: Option<&'static str>) {
-        *self.mood.key.lock().unwrap() = key;
+    /// Replaces the key of each call without a restart.
+    pub(crate) fn override_key(&self, key: Option<&'static str>) {
+        *self.faults.key.lock().unwrap() = key;
     }
 
-    pub(crate) fn grants(&self, rights: Rights) {
-        *self.mood.rights.lock().unwrap() = rights;
+    pub(crate) fn set_rights(&self, rights: Rights) {
+        *self.faults.rights.lock().unwrap() = rights;
     }
 
-    /// How Dues asks which account its key opens, as [`Self::asked`] tells it.
-    pub(crate) const fn asks_for_the_account(&self) -> &'static str {
+    /// Returns the call that fetches the account, as recorded by [`Self::take_calls`].
+    pub(crate) const fn account_request(&self) -> &'static str {
         match self.name {
             Provider::Stripe => "GET /v1/account",
             Provider::Polar => "GET /polar/v1/organizations/",
         }
     }
 
-    /// It answers 404 about the objects of these ids, and knows all others.
-    pub(crate) fn forgets<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        *self.mood.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
+    /// ResponseAlteration 404 for the objects with these ids, and for no others.
+    pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }
 
-    /// What Dues has asked since this was last looked at.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.mood.asked.lock().unwrap())
+    /// Returns the calls of Dues since the last look.
+    pub(crate) fn take_calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.faults.calls.lock().unwrap())
     }
 }

@@ -1,7 +1,7 @@
-//! A workspace and its Stripe, with both clocks in the test's hands, and a Stripe that can be away.
+//! The test environment: services, a env-in for the provider with faults, and two manual clocks.
 
 mod dashboard;
-mod mood;
+mod faults;
 mod parts;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -37,9 +37,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-pub(crate) use self::mood::{LIVE_KEY, Rights};
+pub(crate) use self::faults::{LIVE_KEY, Rights};
 use self::{
-    mood::{Mood, moody},
+    faults::{ProviderFaults, apply_faults},
     parts::{polar, services, stripe},
 };
 
@@ -48,11 +48,11 @@ const POLAR_KEY: &str = "polar_oat_lifecycle";
 const WEBHOOK_SECRET: &str = "whsec_lifecycle";
 const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const DAY_SECS: i64 = 86_400;
-/// Shorter than Stripe goes on trying.
+/// Shorter than Stripe's retries.
 pub(crate) const GRACE_SECS: i64 = 4 * DAY_SECS;
-pub(crate) const WALK_SECS: i64 = 3600;
+pub(crate) const RECONCILE_SECS: i64 = 3600;
 
-pub(crate) struct Stand {
+pub(crate) struct TestEnv {
     pub(crate) services: Services,
     pub(crate) wall: Arc<ManualClock>,
     pub(crate) smtp: TestSmtp,
@@ -63,7 +63,7 @@ pub(crate) struct Stand {
     portal_configuration: String,
     catalog: Arc<Catalog>,
     billing: Arc<ShiftedClock>,
-    mood: Arc<Mood>,
+    faults: Arc<ProviderFaults>,
     base: Url,
     client: Client,
     /// Ends the servers when dropped.
@@ -71,24 +71,24 @@ pub(crate) struct Stand {
     running: DropGuard,
 }
 
-impl Stand {
+impl TestEnv {
     pub(crate) async fn start(engine: Engine) -> Self {
         Self::selling(engine, default_catalog()).await
     }
 
-    /// Where Pro may be tried for so many days.
+    /// Starts with a trial of Pro.
     pub(crate) async fn with_trials(engine: Engine, days: u16) -> Self {
         let mut catalog = default_catalog();
         catalog.plans.iter_mut().filter(|plan| plan.id.as_str() == "pro").for_each(|plan| plan.trial_days = days);
         Self::selling(engine, catalog).await
     }
 
-    /// Where plans are sold at Polar.
+    /// Starts with Polar as the provider.
     pub(crate) async fn at_polar(engine: Engine) -> Self {
         Self::at(Provider::Polar, engine).await
     }
 
-    /// Where plans are sold at this provider.
+    /// Starts with this provider.
     pub(crate) async fn at(name: Provider, engine: Engine) -> Self {
         Self::selling_at(name, engine, default_catalog()).await
     }
@@ -109,8 +109,8 @@ impl Stand {
             billing: Arc::clone(&billing),
         })
         .unwrap();
-        let (running, mood) = (CancellationToken::new(), Arc::new(Mood::default()));
-        let router: Router = sandbox.router().layer(middleware::from_fn_with_state(Arc::clone(&mood), moody));
+        let (running, faults) = (CancellationToken::new(), Arc::new(ProviderFaults::default()));
+        let router: Router = sandbox.router().layer(middleware::from_fn_with_state(Arc::clone(&faults), apply_faults));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let shutdown = running.clone();
         tokio::spawn(async move { sandbox.run(shutdown).await });
@@ -146,14 +146,14 @@ impl Stand {
             portal_configuration,
             catalog,
             billing,
-            mood,
+            faults,
             base,
             client,
             running,
         }
     }
 
-    /// The owner of a new workspace.
+    /// Creates a workspace and returns its owner.
     pub(crate) async fn owner(&self, email: &str) -> Viewer {
         let made = self.services.create_tenant("Acme", email, PASSWORD, None).await.unwrap();
         Viewer {
@@ -169,23 +169,23 @@ impl Stand {
         }
     }
 
-    /// One who has paid for a plan, and nobody has told Dues.
-    pub(crate) async fn owner_who_paid(&self, email: &str, plan: &str) -> Viewer {
+    /// Returns an owner who paid for a plan at the provider; Dues has not processed it.
+    pub(crate) async fn owner_with_unprocessed_payment(&self, email: &str, plan: &str) -> Viewer {
         let owner = self.owner(email).await;
         let page = self.checkout(&owner, plan).await;
         self.pay(&page).await;
         owner
     }
 
-    /// One whose payment is known.
+    /// Returns an owner on a plan.
     pub(crate) async fn owner_on(&self, email: &str, plan: &str) -> Viewer {
-        let owner = self.owner_who_paid(email, plan).await;
+        let owner = self.owner_with_unprocessed_payment(email, plan).await;
         self.services.settle_return(&owner, None).await.unwrap();
         assert_eq!(self.plan(&owner).await, plan);
         owner
     }
 
-    /// The hosted page of a new order.
+    /// Starts a checkout and returns its hosted page.
     pub(crate) async fn checkout(&self, owner: &Viewer, plan: &str) -> String {
         self.order(owner, plan, Cycle::Monthly).await.unwrap().url
     }
@@ -201,13 +201,13 @@ impl Stand {
         self.services.start_checkout(&biller(owner), wish).await
     }
 
-    /// Confirms another plan on the portal's page for it, and comes back.
-    pub(crate) async fn changes_to(&self, owner: &Viewer, plan: &str, cycle: Cycle) {
+    /// Changes the plan, confirms on the portal's page, and reconciles.
+    pub(crate) async fn change_plan(&self, owner: &Viewer, plan: &str, cycle: Cycle) {
         assert!(self.confirm(&self.order(owner, plan, cycle).await.unwrap().url).await);
         self.services.settle_return(owner, None).await.unwrap();
     }
 
-    /// Presses "Confirm" on the portal's page for another plan. `false` where it does not come to it.
+    /// Confirms on the portal's page for a change of plan. Returns `false` where the change is rejected.
     pub(crate) async fn confirm(&self, page: &str) -> bool {
         let html = self.client.get(page).send().await.unwrap().text().await.unwrap();
         let field = |name: &str| {
@@ -221,8 +221,8 @@ impl Stand {
         self.client.post(format!("{page}/change")).form(&fields).send().await.unwrap().status() == 303
     }
 
-    /// Cancels on the portal's own page.
-    pub(crate) async fn cancels_at_the_portal(&self, owner: &Viewer) {
+    /// Cancels on the portal's page.
+    pub(crate) async fn cancel_in_portal(&self, owner: &Viewer) {
         let page = self.services.open_portal(owner, PortalDoor::Home).await.unwrap();
         let own = self.subscriptions(owner).await.remove(0).external_id;
         let answer = self.client.post(format!("{page}/cancel")).form(&[("subscription", own)]).send().await.unwrap();
@@ -230,13 +230,19 @@ impl Stand {
         self.sync(owner).await;
     }
 
-    /// A hosted page that stays open beside those that Dues knows of.
-    pub(crate) async fn another_page(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
-        self.another_page_with(owner, attempt, plan, 0).await
+    /// Creates a checkout at the provider that Dues does not know, and returns its hosted page.
+    pub(crate) async fn create_unknown_checkout(&self, owner: &Viewer, attempt: &str, plan: &str) -> String {
+        self.create_unknown_checkout_with(owner, attempt, plan, 0).await
     }
 
-    /// The same, which offers a trial.
-    pub(crate) async fn another_page_with(&self, owner: &Viewer, attempt: &str, plan: &str, trial_days: u16) -> String {
+    /// Creates an unknown checkout with a trial.
+    pub(crate) async fn create_unknown_checkout_with(
+        &self,
+        owner: &Viewer,
+        attempt: &str,
+        plan: &str,
+        trial_days: u16,
+    ) -> String {
         let customer = self.customer(&owner.current_membership.tenant_id).await;
         let new = NewCheckout {
             attempt: attempt.parse().unwrap(),
@@ -256,12 +262,12 @@ impl Stand {
         reader.link().find_customer(tenant, self.name).await.unwrap().unwrap().external_id
     }
 
-    /// Presses "Pay" on a hosted page.
+    /// Pays on a hosted page.
     pub(crate) async fn pay(&self, page: &str) {
         assert!(self.try_to_pay(page).await);
     }
 
-    /// `false` where the card is declined.
+    /// Pays on a hosted page. Returns `false` where the card is declined.
     pub(crate) async fn try_to_pay(&self, page: &str) -> bool {
         let fields = [
             ("email", "ada@acme.test"),
@@ -273,8 +279,8 @@ impl Stand {
         self.client.post(page).form(&fields).send().await.unwrap().status() == 303
     }
 
-    /// What the provider tells of the only subscription to a Dues whose prices are others by now.
-    pub(crate) async fn told_with_other_prices(&self, owner: &Viewer) -> FetchedSubscription {
+    /// Fetches the only subscription with a client whose price map has changed.
+    pub(crate) async fn fetch_with_other_prices(&self, owner: &Viewer) -> FetchedSubscription {
         let other = r#"{"starter_monthly":"price_of_another_time"}"#;
         let prices = PriceMap::parse("STRIPE_PRICE_MAP", other, &default_catalog()).unwrap();
         let customer = self.customer(&owner.current_membership.tenant_id).await;
@@ -286,22 +292,22 @@ impl Stand {
         self.services.sync_subscription(&biller(owner)).await.unwrap();
     }
 
-    /// Does every job that is due, and goes on to what those want at once.
-    pub(crate) async fn work(&self) {
+    /// Runs all due jobs, and the jobs that these enqueue.
+    pub(crate) async fn run_due_jobs(&self) {
         while worker::run_due_job(&self.services).await.unwrap().is_none() {}
     }
 
-    /// As a node that starts.
-    pub(crate) async fn begin_rounds(&self) {
-        self.services.begin_rounds().await.unwrap();
-        self.work().await;
+    /// Enqueues the periodic jobs, as a starting node does.
+    pub(crate) async fn start_periodic_jobs(&self) {
+        self.services.start_periodic_jobs().await.unwrap();
+        self.run_due_jobs().await;
     }
 
-    /// Lets billing time pass, and what is due by then happen on both sides.
-    pub(crate) async fn days_pass(&self, days: i64) {
+    /// Advances the billing clock, and runs what is due at the provider and in Dues.
+    pub(crate) async fn advance_days(&self, days: i64) {
         self.post("/clock", &json!({ "advance_secs": days * DAY_SECS })).await;
         self.services.turn_what_is_due().await.unwrap();
-        self.work().await;
+        self.run_due_jobs().await;
     }
 
     pub(crate) async fn plan(&self, owner: &Viewer) -> String {
@@ -324,25 +330,25 @@ impl Stand {
         self.database.store.read().await.unwrap().link().count_events(Provider::Stripe).await.unwrap()
     }
 
-    pub(crate) fn is_away(&self, away: bool) {
-        self.mood.is_away.store(away, Ordering::SeqCst);
+    pub(crate) fn set_provider_down(&self, is_down: bool) {
+        self.faults.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    /// From now on each object of every answer goes through `change`.
-    pub(crate) fn answers_otherwise(&self, change: impl FnMut(&mut Value) + Send + 'static) {
-        self.mood.answers_otherwise.are_changed_by(change);
+    /// Applies `change` to each object of each response from now on.
+    pub(crate) fn alter_responses(&self, change: impl FnMut(&mut Value) + Send + 'static) {
+        self.faults.alteration.alter_with(change);
     }
 
-    pub(crate) fn refuses_refunds(&self) {
-        self.mood.refuses_refunds.store(true, Ordering::SeqCst);
+    pub(crate) fn reject_refunds(&self) {
+        self.faults.rejects_refunds.store(true, Ordering::SeqCst);
     }
 
-    /// From now on every charge to a customer fails, or goes through again.
-    pub(crate) async fn card_fails(&self, customer: &str, on: bool) {
+    /// Sets whether charges to a customer fail.
+    pub(crate) async fn set_card_failing(&self, customer: &str, on: bool) {
         self.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
     }
 
-    /// A switch of the stand-in's own page.
+    /// Posts to the env-in's control page.
     pub(crate) async fn post(&self, path: &str, body: &Value) {
         let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());

@@ -1,4 +1,4 @@
-//! The use-cases under test, and the client that they ask Stripe by.
+//! The services under test and their provider clients.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use billing::{
 use domain::catalog::{Catalog, file::default_catalog};
 use url::Url;
 
-use super::{GRACE_SECS, WALK_SECS, WEBHOOK_SECRET};
+use super::{GRACE_SECS, RECONCILE_SECS, WEBHOOK_SECRET};
 
 pub(super) fn services(
     store: Store,
@@ -45,9 +45,9 @@ pub(super) fn services(
             polar_api_base: Some(base.join("polar").unwrap()),
             stripe_api_base: Some(base.clone()),
             grace_secs: GRACE_SECS,
-            reconcile_every_secs: Some(WALK_SECS),
+            reconcile_every_secs: Some(RECONCILE_SECS),
             usage_events_kept_days: 90,
-            // A life of months passes within seconds here.
+            // Months of billing time pass within seconds.
             limits: Limits {
                 provider_calls_per_sec: None,
                 provider_reads_per_minute: None,

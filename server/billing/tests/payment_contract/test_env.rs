@@ -1,4 +1,4 @@
-//! A provider to hold to the contract: the real client against the stand-in for its API, over HTTP.
+//! The provider under test: the real client, over HTTP, against a env-in for the provider's API.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,43 +21,43 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-/// Providers that stand under the contract.
+/// The providers under test.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Which {
+pub(crate) enum ProviderKind {
     Stripe,
     Polar,
 }
 
 const KEY: &str = "sk_test_contract";
 const POLAR_KEY: &str = "polar_oat_contract";
-pub(crate) const PAYS: &str = "4242424242424242";
-pub(crate) const IS_DECLINED: &str = "4000000000000002";
+pub(crate) const VALID_CARD: &str = "4242424242424242";
+pub(crate) const DECLINED_CARD: &str = "4000000000000002";
 pub(crate) const RETURN_URL: &str = "http://127.0.0.1:3000/membership";
 
 type Deliveries = Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>;
 
-pub(crate) struct Stand {
+pub(crate) struct TestEnv {
     pub(crate) provider: Arc<dyn PaymentProvider>,
-    /// What the account was set up with, and the URL that webhooks go to.
+    /// The report of the account's setup.
     pub(crate) report: SetupReport,
     pub(crate) polar_report: PolarReport,
     pub(crate) webhook_url: Url,
     pub(crate) base: Url,
-    /// The provider's billing time.
+    /// The provider's billing clock.
     pub(crate) clock: Arc<ShiftedClock>,
-    which: Which,
+    which: ProviderKind,
     browser: Client,
     delivered: Deliveries,
     _running: DropGuard,
 }
 
-impl Stand {
-    pub(crate) async fn start(which: Which) -> Self {
+impl TestEnv {
+    pub(crate) async fn start(which: ProviderKind) -> Self {
         Self::selling(which, default_catalog()).await
     }
 
-    /// Where the provider's account is set up for another catalog.
-    pub(crate) async fn selling(which: Which, catalog: Catalog) -> Self {
+    /// Starts with an account that is set up for this catalog.
+    pub(crate) async fn selling(which: ProviderKind, catalog: Catalog) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let clock = Arc::new(ShiftedClock::new(0));
@@ -78,15 +78,15 @@ impl Stand {
         let delivered = Deliveries::default();
         let webhook_url = receive(Arc::clone(&delivered)).await;
         let (at_stripe, at_polar) = match which {
-            Which::Stripe => (catalog, default_catalog()),
-            Which::Polar => (default_catalog(), catalog),
+            ProviderKind::Stripe => (catalog, default_catalog()),
+            ProviderKind::Polar => (default_catalog(), catalog),
         };
         let report =
             stripe(&base, None, at_stripe.clone()).setup(&RETURN_URL.parse().unwrap(), &webhook_url).await.unwrap();
         let polar_report = polar(&base, None, at_polar.clone()).setup(&webhook_url).await.unwrap();
         let provider: Arc<dyn PaymentProvider> = match which {
-            Which::Stripe => Arc::new(stripe(&base, Some(&report), at_stripe)),
-            Which::Polar => Arc::new(polar(&base, Some(&polar_report), at_polar)),
+            ProviderKind::Stripe => Arc::new(stripe(&base, Some(&report), at_stripe)),
+            ProviderKind::Polar => Arc::new(polar(&base, Some(&polar_report), at_polar)),
         };
         Self {
             provider,
@@ -96,14 +96,14 @@ impl Stand {
             webhook_url,
             base,
             clock,
-            // As a browser stops at our own pages, which nobody serves here.
+            // Redirects lead to pages of Dues, which this test does not serve.
             browser: Client::builder().redirect(Policy::none()).build().unwrap(),
             delivered,
             _running: running.drop_guard(),
         }
     }
 
-    /// The same account under the settings and the catalog of a later day.
+    /// Replaces the settings and the catalog; the account stays.
     pub(crate) fn with(mut self, report: &SetupReport, catalog: Catalog) -> Self {
         self.provider = Arc::new(stripe(&self.base, Some(report), catalog));
         self
@@ -127,18 +127,17 @@ impl Stand {
         self.provider.create_checkout(&new_checkout(customer, attempt, plan, cycle)).await.unwrap()
     }
 
-    /// As somebody at the provider's dashboard.
+    /// Deletes a customer, as in the provider's dashboard.
     pub(crate) async fn delete_customer(&self, id: &str) {
         let (path, key) = match self.which {
-            Which::Stripe => (format!("v1/customers/{id}"), KEY),
-            Which::Polar => (format!("polar/v1/customers/{id}"), POLAR_KEY),
+            ProviderKind::Stripe => (format!("v1/customers/{id}"), KEY),
+            ProviderKind::Polar => (format!("polar/v1/customers/{id}"), POLAR_KEY),
         };
         let deleted = self.browser.delete(self.base.join(&path).unwrap()).bearer_auth(key).send().await.unwrap();
         assert!(deleted.status().is_success(), "{deleted:?}");
     }
 
-    /// Presses "Pay" on the hosted page as a browser would, with what its form holds besides the card. Answers the status and
-    /// where it leads.
+    /// Submits the hosted page's form, as a browser does. Returns the status and the redirect's target.
     pub(crate) async fn pay(&self, checkout: &Checkout, card: &str) -> (u16, Option<String>) {
         self.pay_on(&checkout.url, card).await
     }
@@ -153,12 +152,12 @@ impl Stand {
         (answer.status().as_u16(), leads_to)
     }
 
-    /// Cancels as a person does who was led to the portal for that.
+    /// Cancels in the portal, as a user does.
     pub(crate) async fn cancel_in_portal(&self, live: &FetchedSubscription) {
         let flow = PortalFlow::Cancel { subscription: live.id.clone() };
         match self.which {
-            Which::Stripe => assert_eq!(self.confirm_in_portal(&live.customer, flow).await, RETURN_URL),
-            Which::Polar => {
+            ProviderKind::Stripe => assert_eq!(self.confirm_in_portal(&live.customer, flow).await, RETURN_URL),
+            ProviderKind::Polar => {
                 let portal = self.portal(&live.customer, flow).await;
                 self.confirm_on(&format!("{portal}/cancel?subscription={}", live.id)).await;
             }
@@ -175,12 +174,12 @@ impl Stand {
         self.provider.create_portal(&new).await.unwrap()
     }
 
-    /// Opens a door of the portal and presses the button on the page behind it. Answers where that leads.
+    /// Opens a flow of the portal and confirms it. Returns the redirect's target.
     pub(crate) async fn confirm_in_portal(&self, customer: &str, flow: PortalFlow) -> String {
         self.confirm_on(self.portal(customer, flow).await.as_str()).await
     }
 
-    /// Presses the button on a page of the portal. Answers where that leads.
+    /// Submits the form on a page of the portal. Returns the redirect's target.
     pub(crate) async fn confirm_on(&self, page: &str) -> String {
         let url: Url = page.parse().unwrap();
         let page = self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap();
@@ -196,18 +195,18 @@ impl Stand {
         answer.headers().get("location").unwrap().to_str().unwrap().to_owned()
     }
 
-    /// A tenant that has paid for a plan.
-    pub(crate) async fn subscribed(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
+    /// Creates a tenant's customer, pays for a plan, and returns the subscription.
+    pub(crate) async fn subscribe(&self, tenant: &str, plan: &str, cycle: Cycle) -> FetchedSubscription {
         let customer = self.customer(tenant).await.unwrap();
         let checkout = self.checkout(&customer, &format!("attempt-of-{tenant}"), plan, cycle).await;
-        let (status, _) = self.pay(&checkout, PAYS).await;
+        let (status, _) = self.pay(&checkout, VALID_CARD).await;
         assert_eq!(status, 303);
         let state = self.provider.fetch_checkout(&checkout.session_id).await.unwrap().unwrap();
         self.provider.fetch_subscription(&state.subscription.unwrap()).await.unwrap().unwrap().fetched().unwrap()
     }
 
-    /// The subscription once the provider's clock has brought it to where it is expected, awaited for some seconds.
-    pub(crate) async fn settled(
+    /// Waits, for at most five seconds, until the subscription is as expected, and returns it.
+    pub(crate) async fn wait_for_subscription(
         &self,
         id: &str,
         expected: impl Fn(&FetchedSubscription) -> bool,
@@ -224,27 +223,27 @@ impl Stand {
 
     pub(crate) async fn customers(&self) -> Vec<Value> {
         match self.which {
-            Which::Stripe => self.list("/v1/customers").await,
-            Which::Polar => self.polar_list("/polar/v1/customers/").await,
+            ProviderKind::Stripe => self.list("/v1/customers").await,
+            ProviderKind::Polar => self.polar_list("/polar/v1/customers/").await,
         }
     }
 
-    /// What was given back, refund by refund.
-    pub(crate) async fn given_back(&self) -> Vec<i64> {
+    /// Returns the amounts of all refunds.
+    pub(crate) async fn refunds(&self) -> Vec<i64> {
         let refunds = match self.which {
-            Which::Stripe => self.list("/v1/refunds").await,
-            Which::Polar => self.polar_list("/polar/v1/refunds/").await,
+            ProviderKind::Stripe => self.list("/v1/refunds").await,
+            ProviderKind::Polar => self.polar_list("/polar/v1/refunds/").await,
         };
         refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).collect()
     }
 
-    /// What a list of Stripe's API holds.
+    /// Fetches a list of Stripe's API.
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
         let mut list = self.answer(path, KEY).await;
         serde_json::from_value(list["data"].take()).unwrap()
     }
 
-    /// What a list of Polar's API holds.
+    /// Fetches a list of Polar's API.
     pub(crate) async fn polar_list(&self, path: &str) -> Vec<Value> {
         let mut list = self.answer(path, POLAR_KEY).await;
         serde_json::from_value(list["items"].take()).unwrap()
@@ -255,44 +254,44 @@ impl Stand {
         answer.json().await.unwrap()
     }
 
-    /// What a tenant does to an account of its own at Stripe, past Dues.
-    pub(crate) async fn own_post(&self, key: &str, path: &str, fields: &[(&str, &str)]) {
+    /// Sends a POST to Stripe with a tenant's key, without Dues.
+    pub(crate) async fn post_as_tenant(&self, key: &str, path: &str, fields: &[(&str, &str)]) {
         let request = self.browser.post(self.base.join(path).unwrap()).bearer_auth(key).form(fields);
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
-    /// What a tenant changes in an account of its own at Polar, past Dues.
-    pub(crate) async fn own_polar_patch(&self, key: &str, path: &str, body: &Value) {
+    /// Sends a PATCH to Polar with a tenant's key, without Dues.
+    pub(crate) async fn patch_polar_as_tenant(&self, key: &str, path: &str, body: &Value) {
         let request = self.browser.patch(self.base.join(path).unwrap()).bearer_auth(key).json(body);
         assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
     }
 
-    /// As an organization's setting for changes may have it.
-    pub(crate) async fn polar_changes_with_the_next_period(&self, subscription: &str, to: &str) {
+    /// Changes the plan with the next period, which an organization can set at Polar.
+    pub(crate) async fn schedule_polar_change(&self, subscription: &str, to: &str) {
         let product = self.polar_report.products.price(&to.parse().unwrap(), Cycle::Monthly).unwrap();
         let body = json!({ "product_id": product, "proration_behavior": "next_period" });
         let url = self.base.join(&format!("/polar/v1/subscriptions/{subscription}")).unwrap();
         assert_eq!(self.browser.patch(url).bearer_auth(POLAR_KEY).json(&body).send().await.unwrap().status(), 200);
     }
 
-    /// As somebody at Polar's dashboard who names what the token may do.
-    pub(crate) async fn polar_token_may(&self, scopes: &str) {
+    /// Sets the scopes of the token, as in Polar's dashboard.
+    pub(crate) async fn set_polar_scopes(&self, scopes: &str) {
         let body = json!({ "token": POLAR_KEY, "scopes": scopes });
         let url = self.base.join("/polar/tokens").unwrap();
         assert_eq!(self.browser.post(url).json(&body).send().await.unwrap().status(), 200);
     }
 
-    /// The status that a hosted page answers with.
-    pub(crate) async fn page(&self, url: &Url) -> u16 {
+    /// Returns the status of a hosted page.
+    pub(crate) async fn page_status(&self, url: &Url) -> u16 {
         self.browser.get(url.clone()).send().await.unwrap().status().as_u16()
     }
 
-    /// What a hosted page says.
-    pub(crate) async fn words(&self, url: &Url) -> String {
+    /// Returns the text of a hosted page.
+    pub(crate) async fn page_text(&self, url: &Url) -> String {
         self.browser.get(url.clone()).send().await.unwrap().text().await.unwrap()
     }
 
-    /// The first webhook of a kind, as it arrived, awaited for some seconds.
+    /// Waits, for at most ten seconds, for the first webhook of a type, and returns it.
     pub(crate) async fn webhook(&self, kind: &str) -> (HeaderMap, Vec<u8>) {
         let wanted = format!("\"{kind}\"");
         for _ in 0..200 {
@@ -305,7 +304,7 @@ impl Stand {
         panic!("no webhook {kind} came");
     }
 
-    /// A client with the settings that the account was set up with, and another catalog.
+    /// Returns a client with the settings of the account and another catalog.
     pub(crate) fn stripe(&self, catalog: Catalog) -> Stripe {
         stripe(&self.base, Some(&self.report), catalog)
     }
@@ -339,7 +338,7 @@ pub(crate) fn new_checkout(customer: &str, attempt: &str, plan: &str, cycle: Cyc
     }
 }
 
-/// The value that the first tag of `html` gives to an attribute.
+/// Returns an attribute of the first tag of `html`.
 fn attribute<'a>(html: &'a str, name: &str) -> Option<&'a str> {
     let tag = html.split('>').next()?;
     tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
@@ -360,7 +359,7 @@ fn stripe(base: &Url, report: Option<&SetupReport>, catalog: Catalog) -> Stripe 
     Stripe::new(config, Arc::new(catalog)).unwrap()
 }
 
-/// Takes webhooks and keeps them as they arrive.
+/// Starts a server that records webhooks, and returns its URL.
 async fn receive(delivered: Deliveries) -> Url {
     async fn keep(State(delivered): State<Deliveries>, headers: HeaderMap, body: Bytes) -> StatusCode {
         delivered.lock().unwrap().push((headers, body.to_vec()));

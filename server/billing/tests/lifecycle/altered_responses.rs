@@ -1,51 +1,59 @@
-//! A provider whose answers are others than it gave.
+//! Alters the responses of the provider.
 
 use std::sync::Mutex;
 
 use axum::response::Response;
 use serde_json::Value;
 
-/// Changes an object of an answer. What kind of object it is stands under `object`, at Stripe and here at Polar.
+/// Alters an object of a response. Its `object` field holds its type, for Polar's objects, too.
 type Change = Box<dyn FnMut(&mut Value) + Send>;
 
-/// What becomes of each answer on its way; nothing until a test says so.
+/// The alteration of each response; none by default.
 #[derive(Default)]
-pub(crate) struct Answers(Mutex<Option<Change>>);
+pub(crate) struct ResponseAlteration(Mutex<Option<Change>>);
 
-impl Answers {
-    pub(crate) fn are_changed_by(&self, change: impl FnMut(&mut Value) + Send + 'static) {
+impl ResponseAlteration {
+    pub(crate) fn alter_with(&self, change: impl FnMut(&mut Value) + Send + 'static) {
         *self.0.lock().unwrap() = Some(Box::new(change));
     }
 }
 
-/// An answer of Stripe's.
-pub(crate) async fn changed(answer: Response, answers: &Answers) -> Response {
-    on_its_way(answer, answers, each_object).await
+/// Returns a response of Stripe, altered.
+pub(crate) async fn altered_response(response: Response, alteration: &ResponseAlteration) -> Response {
+    alter_body(response, alteration, each_object).await
 }
 
-/// An answer of Polar's, to a request for this path behind `/polar/v1/`.
-pub(crate) async fn changed_at_polar(answer: Response, path: &str, answers: &Answers) -> Response {
+/// Returns a response of Polar, altered. `path` is the request's path after `/polar/v1/`.
+pub(crate) async fn altered_polar_response(
+    response: Response,
+    path: &str,
+    alteration: &ResponseAlteration,
+) -> Response {
     let kind = collection(path).to_owned();
-    on_its_way(answer, answers, move |value, change| each_polar_object(value, &kind, change)).await
+    alter_body(response, alteration, move |value, change| each_polar_object(value, &kind, change)).await
 }
 
-async fn on_its_way(answer: Response, answers: &Answers, each: impl FnOnce(&mut Value, &mut Change)) -> Response {
-    if answers.0.lock().unwrap().is_none() {
-        return answer;
+async fn alter_body(
+    response: Response,
+    alteration: &ResponseAlteration,
+    each: impl FnOnce(&mut Value, &mut Change),
+) -> Response {
+    if alteration.0.lock().unwrap().is_none() {
+        return response;
     }
-    let (mut parts, body) = answer.into_parts();
+    let (mut parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
         return Response::from_parts(parts, body.into());
     };
-    if let Some(change) = answers.0.lock().unwrap().as_mut() {
+    if let Some(change) = alteration.0.lock().unwrap().as_mut() {
         each(&mut value, change);
     }
     parts.headers.remove("content-length");
     Response::from_parts(parts, value.to_string().into())
 }
 
-/// The objects of Stripe's API within an answer, the outer ones first.
+/// Applies the change to each object of Stripe's API in a response, the outer ones first.
 fn each_object(value: &mut Value, change: &mut Change) {
     if value.get("object").is_some() {
         change(value);
@@ -57,8 +65,8 @@ fn each_object(value: &mut Value, change: &mut Change) {
     }
 }
 
-/// All objects within an answer of Polar's, the outer ones first. They do not say what they are: it is told from where they stand, so
-/// that a product is the same within a subscription and among products.
+/// Applies the change to each object in a response of Polar, the outer ones first. Polar's objects do not name their
+/// type: it derives from their place, so that a product in a subscription and in a list of products has the same type.
 fn each_polar_object(value: &mut Value, kind: &str, change: &mut Change) {
     match value {
         Value::Array(all) => all.iter_mut().for_each(|one| each_polar_object(one, kind, change)),
@@ -78,7 +86,7 @@ fn each_polar_object(value: &mut Value, kind: &str, change: &mut Change) {
     }
 }
 
-/// `customers` of `customers/{id}`, `payment-methods` of `customers/{id}/payment-methods`.
+/// Returns `customers` for `customers/{id}`, `payment-methods` for `customers/{id}/payment-methods`.
 fn collection(path: &str) -> &str {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     match (segments.next(), segments.next(), segments.next()) {

@@ -1,4 +1,4 @@
-//! What happens at the provider itself: on its dashboard, and what its webhooks say.
+//! Actions at the provider: its dashboard and its webhooks.
 
 use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, Method};
@@ -6,15 +6,15 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{subscription::Provider, time::Clock};
 use serde_json::{Value, json};
 
-use super::{KEY, POLAR_KEY, Stand, WEBHOOK_SECRET};
+use super::{KEY, POLAR_KEY, TestEnv, WEBHOOK_SECRET};
 
-impl Stand {
-    /// Where plans are sold.
+impl TestEnv {
+    /// Returns the provider.
     pub(crate) const fn provider_name(&self) -> Provider {
         self.name
     }
 
-    /// The key of the right account.
+    /// Returns the key of the right account.
     pub(crate) const fn key(&self) -> &'static str {
         match self.name {
             Provider::Stripe => KEY,
@@ -22,13 +22,13 @@ impl Stand {
         }
     }
 
-    /// As somebody at the provider's dashboard.
-    pub(crate) async fn at_stripe(&self, method: Method, path: &str) -> Value {
-        self.try_at_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
+    /// Sends a request to Stripe, as its dashboard does.
+    pub(crate) async fn call_stripe(&self, method: Method, path: &str) -> Value {
+        self.try_call_stripe(method, path).await.unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
     }
 
-    /// With what the provider says where it refuses.
-    pub(crate) async fn try_at_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
+    /// Sends a request to Stripe; the error is its message.
+    pub(crate) async fn try_call_stripe(&self, method: Method, path: &str) -> Result<Value, String> {
         let (path, fields) = path.split_once('?').filter(|_| method == Method::POST).unwrap_or((path, ""));
         let request = self.client.request(method, self.base.join(path).unwrap()).bearer_auth(KEY);
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(fields.to_owned());
@@ -37,14 +37,14 @@ impl Stand {
         if status.is_success() { Ok(serde_json::from_str(&body).unwrap()) } else { Err(body) }
     }
 
-    /// What a list of Stripe's holds.
+    /// Fetches a list of Stripe.
     pub(crate) async fn list(&self, path: &str) -> Vec<Value> {
-        let mut list = self.at_stripe(Method::GET, path).await;
+        let mut list = self.call_stripe(Method::GET, path).await;
         serde_json::from_value(list["data"].take()).unwrap()
     }
 
-    /// The same as at Stripe's dashboard at Polar's.
-    pub(crate) async fn make_at_polar(&self, path: &str, body: &Value) -> Value {
+    /// Sends a POST to Polar, as its dashboard does.
+    pub(crate) async fn post_to_polar(&self, path: &str, body: &Value) -> Value {
         let url = self.base.join(&format!("/polar/v1/{path}")).unwrap();
         let answer = self.client.post(url).bearer_auth(POLAR_KEY).json(body).send().await.unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
@@ -52,15 +52,15 @@ impl Stand {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// All subscriptions that the provider has, ended ones among them.
-    pub(crate) async fn sold(&self) -> Vec<Value> {
+    /// Lists all subscriptions at the provider, ended ones included.
+    pub(crate) async fn provider_subscriptions(&self) -> Vec<Value> {
         match self.name {
             Provider::Stripe => self.list("/v1/subscriptions?status=all&limit=100").await,
             Provider::Polar => self.list_at_polar("subscriptions").await,
         }
     }
 
-    /// All customers that the provider has and that were not deleted.
+    /// Lists all customers at the provider that are not deleted.
     pub(crate) async fn customers(&self) -> Vec<Value> {
         match self.name {
             Provider::Stripe => self.list("/v1/customers?limit=100").await,
@@ -75,17 +75,17 @@ impl Stand {
         serde_json::from_value(list["items"].take()).unwrap()
     }
 
-    /// Ends a subscription at once, without a word to Dues.
-    pub(crate) async fn ends_there(&self, subscription: &str) {
-        self.delete_there("subscriptions", subscription).await;
+    /// Ends a subscription immediately, without a webhook.
+    pub(crate) async fn end_at_provider(&self, subscription: &str) {
+        self.delete_at_provider("subscriptions", subscription).await;
     }
 
-    /// Deletes a customer, without a word to Dues.
-    pub(crate) async fn deletes_customer(&self, customer: &str) {
-        self.delete_there("customers", customer).await;
+    /// Deletes a customer, without a webhook.
+    pub(crate) async fn delete_customer(&self, customer: &str) {
+        self.delete_at_provider("customers", customer).await;
     }
 
-    async fn delete_there(&self, kind: &str, id: &str) {
+    async fn delete_at_provider(&self, kind: &str, id: &str) {
         let path = match self.name {
             Provider::Stripe => format!("/v1/{kind}/{id}"),
             Provider::Polar => format!("/polar/v1/{kind}/{id}"),
@@ -95,8 +95,8 @@ impl Stand {
         assert!(status.is_success(), "{path}: {status}");
     }
 
-    /// An event of this id that says that a subscription has ended.
-    pub(crate) fn event_of_an_end(&self, id: &str, subscription: &str) -> Value {
+    /// Returns an event that reports the end of a subscription.
+    pub(crate) fn subscription_ended_event(&self, id: &str, subscription: &str) -> Value {
         match self.name {
             Provider::Stripe => {
                 json!({ "id": id, "type": "customer.subscription.deleted", "data": { "object": { "id": subscription } } })
@@ -105,8 +105,8 @@ impl Stand {
         }
     }
 
-    /// A webhook with the event, as the provider signs it.
-    pub(crate) async fn tell(&self, event: &Value) {
+    /// Delivers an event as a signed webhook.
+    pub(crate) async fn send_webhook(&self, event: &Value) {
         let (body, secs) = (event.to_string(), self.wall.now().as_secs());
         let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
         let mut headers = HeaderMap::new();

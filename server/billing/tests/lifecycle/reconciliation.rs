@@ -1,0 +1,119 @@
+//! The periodic reconciliation, and the backfill from the provider's list of events.
+
+use axum::http::Method;
+use billing::store::testing::Engine;
+use domain::{account::Viewer, lifecycle::DriftSource, subscription::ProviderStatus};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::test_env::{RECONCILE_SECS, TestEnv};
+
+/// Ends the subscription immediately at the provider.
+async fn end_at_stripe(env: &TestEnv, owner: &Viewer) {
+    let id = env.subscriptions(owner).await[0].external_id.clone();
+    env.call_stripe(Method::DELETE, &format!("/v1/subscriptions/{id}")).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_reconciliation_corrects_drift_without_events_and_reports_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let (ada, bob) = (env.owner_on("ada@acme.test", "pro").await, env.owner_on("bob@acme.test", "team").await);
+    env.start_periodic_jobs().await;
+    let activity = env.services.activity(&ada).await.unwrap();
+    assert_eq!((activity.drift.len(), activity.asked_at.is_some()), (0, true));
+
+    end_at_stripe(&env, &ada).await;
+    // The list of events does not report it, either: it is read before the reconciliation.
+    env.alter_responses(|answer| {
+        if answer["url"] == "/v1/events" {
+            answer["data"] = json!([]);
+            answer["has_more"] = json!(false);
+        }
+    });
+    // Within the interval no subscription is reconciled again.
+    env.wall.advance(RECONCILE_SECS / 2);
+    env.run_due_jobs().await;
+    assert_eq!(env.plan(&ada).await, "pro");
+    env.wall.advance(RECONCILE_SECS / 2 + 1);
+    env.run_due_jobs().await;
+    assert_eq!((env.plan(&ada).await.as_str(), env.plan(&bob).await.as_str()), ("free", "team"));
+
+    let drift = env.services.activity(&ada).await.unwrap().drift;
+    assert_eq!(drift.len(), 1, "{drift:#?}");
+    let was = drift[0].was.as_ref().unwrap();
+    assert_eq!((was.status, drift[0].became.status), (ProviderStatus::Active, ProviderStatus::Canceled));
+    assert_eq!(drift[0].found_by, DriftSource::Reconciliation);
+    assert_eq!(env.services.activity(&bob).await.unwrap().drift, []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_outage_of_the_provider_is_retried_without_loss(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    env.start_periodic_jobs().await;
+    end_at_stripe(&env, &owner).await;
+    env.wall.advance(2 * RECONCILE_SECS);
+    env.set_provider_down(true);
+    env.run_due_jobs().await;
+    assert_eq!(env.plan(&owner).await, "pro");
+    env.set_provider_down(false);
+    env.run_due_jobs().await;
+    assert_eq!(env.plan(&owner).await, "pro", "it is not asked again at once");
+    env.wall.advance(5);
+    env.run_due_jobs().await;
+    assert_eq!(env.plan(&owner).await, "free");
+}
+
+#[rstest]
+#[tokio::test]
+async fn missed_events_are_backfilled_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_with_unprocessed_payment("ada@acme.test", "pro").await;
+    assert_eq!((env.plan(&owner).await.as_str(), env.stored_events().await), ("free", 0));
+    env.start_periodic_jobs().await;
+    assert_eq!(env.plan(&owner).await, "pro");
+    let drift = env.services.activity(&owner).await.unwrap().drift;
+    assert!(drift.iter().any(|drift| drift.found_by == DriftSource::Events && drift.was.is_none()), "{drift:#?}");
+
+    let stored = env.stored_events().await;
+    assert!(stored > 0);
+    env.wall.advance(2 * RECONCILE_SECS);
+    env.run_due_jobs().await;
+    assert_eq!(env.stored_events().await, stored, "what was read is not read as new");
+    let activity = env.services.activity(&owner).await.unwrap();
+    assert_eq!(activity.drift.len(), drift.len());
+    assert!(activity.events.iter().all(|event| event.handled_at.is_some()), "{:#?}", activity.events);
+}
+
+/// More than a page of events, and a failure in the middle of the list.
+#[rstest]
+#[tokio::test]
+async fn all_pages_of_the_list_of_events_are_read(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let mut owners = Vec::new();
+    for number in 0..12 {
+        owners.push(env.owner_with_unprocessed_payment(&format!("owner{number}@acme.test"), "starter").await);
+    }
+    assert_eq!(env.list("/v1/events?limit=100").await.len(), 100, "there is a second page");
+    env.start_periodic_jobs().await;
+    for owner in &owners {
+        assert_eq!(env.plan(owner).await, "starter");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_manual_reconciliation_shows_its_corrections(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "pro").await;
+    env.sync(&owner).await;
+    assert_eq!(env.services.activity(&owner).await.unwrap().drift, [], "a purchase is no drift");
+    end_at_stripe(&env, &owner).await;
+    env.sync(&owner).await;
+    let drift = env.services.activity(&owner).await.unwrap().drift;
+    assert_eq!(drift.iter().map(|drift| drift.found_by).collect::<Vec<_>>(), [DriftSource::Sync]);
+}
