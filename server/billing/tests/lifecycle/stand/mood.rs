@@ -67,16 +67,15 @@ const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
 pub(super) async fn moody(State(mood): State<Arc<Mood>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let user_agent = request.headers().get(header::USER_AGENT).cloned();
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
     if let Some(path) = path.strip_prefix("/polar/v1/") {
-        let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
         return if is_dues { moody_at_polar(&mood, path, request, next).await } else { next.run(request).await };
     }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
         mood.asked.lock().unwrap().push(format!("{} {path}", request.method()));
     }
