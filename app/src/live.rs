@@ -51,7 +51,7 @@ impl Live {
     pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
         let tenant = &view.viewer.current_membership.tenant_id;
         let Some(key) = self.0.query("feature") else {
-            let lately = services.lately(tenant, &view.usage).await?;
+            let lately = services.recent_usage(tenant, &view.usage).await?;
             return Ok(html(|| usage::of_now(view, &lately.trends)));
         };
         let pace = usage_feature::pace(services, view, &key, &self.0).await?;

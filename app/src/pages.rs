@@ -30,7 +30,7 @@ pub(crate) mod usage_feature;
 use billing::{
     Services,
     security_event::SecurityEvent,
-    service::{Breakdown, ServiceError, operator::Operator},
+    service::{PageFailure, ServiceError, operator::Operator},
 };
 use domain::account::{Account, Viewer};
 use leptos::prelude::*;
@@ -54,7 +54,7 @@ where
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
     let req = PageRequest::now();
-    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
+    if let Some(PageFailure(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
     let viewer = req.as_ref().and_then(PageRequest::viewer);
@@ -98,7 +98,7 @@ where
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
     let req = PageRequest::now();
-    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
+    if let Some(PageFailure(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
     let account = req.as_ref().and_then(PageRequest::account);
@@ -125,7 +125,7 @@ where
     Rendering: Future<Output = Result<AnyView, ServiceError>> + Send + 'static,
 {
     let req = PageRequest::now();
-    if let Some(Breakdown(error)) = req.as_ref().and_then(PageRequest::breakdown) {
+    if let Some(PageFailure(error)) = req.as_ref().and_then(PageRequest::breakdown) {
         return failure::failure(&error, None);
     }
     if req.as_ref().is_some_and(PageRequest::desk_is_closed) {

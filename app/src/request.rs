@@ -7,8 +7,8 @@ use billing::{
         factors::{Confirmed, LastConfirmed},
     },
     service::{
-        Breakdown, ServiceError,
-        operator::{DeskIsClosed, Operator},
+        PageFailure, ServiceError,
+        operator::{Operator, OperatorAccessClosed},
     },
 };
 use domain::{
@@ -100,7 +100,7 @@ impl PageRequest {
 
     /// Whether the user is an operator without a second factor, who may not use the desk.
     pub(crate) fn desk_is_closed(&self) -> bool {
-        self.0.extensions.get::<DeskIsClosed>().is_some()
+        self.0.extensions.get::<OperatorAccessClosed>().is_some()
     }
 
     /// Returns proof that the user confirmed with a factor recently; [`ServiceError::ConfirmationRequired`]
@@ -121,8 +121,8 @@ impl PageRequest {
     }
 
     /// Returns the error that prevents every page from rendering, if any.
-    pub(crate) fn breakdown(&self) -> Option<Breakdown> {
-        self.0.extensions.get::<Breakdown>().cloned()
+    pub(crate) fn breakdown(&self) -> Option<PageFailure> {
+        self.0.extensions.get::<PageFailure>().cloned()
     }
 
     pub(crate) fn session(&self) -> Option<Session> {

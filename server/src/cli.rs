@@ -7,7 +7,7 @@ mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use billing::service::overrides::LimitWish;
+use billing::service::overrides::CustomLimitChange;
 use clap::{Args, Parser, Subcommand};
 use domain::{catalog::Limit, ids::TenantId, subscription::Provider, time::Timestamp};
 
@@ -206,7 +206,7 @@ pub struct TenantOverrideArgs {
     /// another plan the higher of both applies. =at-most:50 caps every plan; =unlimited is no limit; =plan restores the
     /// plan's. May be repeated.
     #[arg(long = "limit", value_name = "FEATURE=LIMIT", value_parser = limit_wish)]
-    pub limits: Vec<(String, LimitWish)>,
+    pub limits: Vec<(String, CustomLimitChange)>,
     /// When these overrides end, as 2030-01-01T00:00:00Z; without it they are permanent.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
@@ -280,15 +280,15 @@ pub struct EnterpriseListArgs {
     pub json: bool,
 }
 
-fn limit_wish(text: &str) -> Result<(String, LimitWish), &'static str> {
+fn limit_wish(text: &str) -> Result<(String, CustomLimitChange), &'static str> {
     let wrong = "write a limit as websocket_rooms=50, websocket_rooms=at-most:50, websocket_rooms=unlimited or websocket_rooms=plan";
     let (feature, limit) = text.split_once('=').ok_or(wrong)?;
     let figure = |text: &str| text.parse().map_err(|_| wrong);
     let wish = match (limit, limit.strip_prefix("at-most:")) {
-        (_, Some(most)) => LimitWish::AtMost(figure(most)?),
-        ("plan", None) => LimitWish::TakeBack,
-        ("unlimited", None) => LimitWish::Set(Limit::Unlimited),
-        (most, None) => LimitWish::Set(Limit::AtMost(figure(most)?)),
+        (_, Some(most)) => CustomLimitChange::AtMost(figure(most)?),
+        ("plan", None) => CustomLimitChange::Remove,
+        ("unlimited", None) => CustomLimitChange::Set(Limit::Unlimited),
+        (most, None) => CustomLimitChange::Set(Limit::AtMost(figure(most)?)),
     };
     Ok((feature.to_owned(), wish))
 }

@@ -14,7 +14,7 @@ use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 use billing::{
     identity::{firebase::FirebaseConfig, seal::SealingKey},
     mail::{Mailer, Sender, can_be_mailed},
-    outbound::Targets,
+    outbound::AllowedTargets,
     payment::{
         PaymentProvider,
         none::NoProvider,
@@ -98,7 +98,7 @@ pub struct Config {
     /// The key that seals secrets.
     pub secrets_key: Option<SealingKey>,
     /// Which addresses tenants' webhooks may be sent to.
-    pub webhook_targets: Targets,
+    pub webhook_targets: AllowedTargets,
     pub rate_limits: RateLimits,
     pub limits: Limits,
     pub connection_limits: ConnectionLimits,
@@ -171,7 +171,7 @@ impl Config {
             sales_email: sales_email(settings)?,
             secrets_key: settings
                 .optional("SECRETS_KEY", "32 random bytes in base64, or several such keys and commas")?,
-            webhook_targets: Targets {
+            webhook_targets: AllowedTargets {
                 plain: settings.get("ALLOW_SANDBOX") == Some("1"),
                 private: settings.one_of(WEBHOOKS_ALLOW_PRIVATE, &["0", "1"])? == "1",
             },

@@ -5,7 +5,7 @@ use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
-    outbound::Courier,
+    outbound::EndpointClient,
     security_event,
     service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
     store::Store,
@@ -65,7 +65,7 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
             "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
         );
     }
-    if !services.opens_what_is_kept().await? {
+    if !services.can_open_stored_secrets().await? {
         bail!(
             "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
         );
@@ -143,14 +143,14 @@ pub async fn services(
         provider,
         webhook_senders,
         mailer: config.mailer.clone(),
-        courier: Courier::new(config.webhook_targets)?,
+        courier: EndpointClient::new(config.webhook_targets)?,
         firebase: firebase.transpose()?,
         clocks,
         sealing_key,
         settings,
     })?;
-    services.note_plans_of_former_overrides().await?;
-    services.unify_address_forms().await?;
+    services.backfill_override_plans().await?;
+    services.normalize_stored_addresses().await?;
     Ok(services)
 }
 

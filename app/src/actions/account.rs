@@ -104,7 +104,7 @@ pub(crate) async fn change_address(#[server(default)] email: String) -> Result<(
     };
     let requested = async {
         let confirmed = confirmed(&context.services)?;
-        context.services.ask_for_address_change(&account, &email, &confirmed, &context.client).await
+        context.services.request_address_change(&account, &email, &confirmed, &context.client).await
     };
     let requested = requested.await;
     if requested.is_err() {
@@ -129,7 +129,7 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
     match context.services.change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
         // That page explains why the link is invalid.
-        Err(error @ ServiceError::LinkOver(_)) => match link_path("/account/address", &token) {
+        Err(error @ ServiceError::InvalidLink(_)) => match link_path("/account/address", &token) {
             Some(page) => redirect(&page),
             None => redirect_with_error(PAGE, Vec::new(), &error),
         },

@@ -22,7 +22,7 @@ pub(crate) async fn send_address_proof(#[server(default)] next: String) -> Resul
     };
     let sent = async {
         let context = form_context()?;
-        context.services.ask_for_address_proof(&account, context.address).await
+        context.services.request_address_proof(&account, context.address).await
     };
     let outcome = match sent.await {
         Ok(()) => "sent",

@@ -1,6 +1,6 @@
 //! Actions that lead to the payment provider and back.
 
-use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutWish, portal::PortalDoor};
+use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutOrder, portal::PortalTarget};
 use leptos::prelude::*;
 
 use crate::{
@@ -22,7 +22,8 @@ pub(crate) async fn start_checkout(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
-        let wish = CheckoutWish { plan: plan.clone(), cycle, success_url: None, cancel_url: None, only_upward: false };
+        let wish =
+            CheckoutOrder { plan: plan.clone(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
         services.start_checkout(&Biller::admin(&viewer)?, wish).await
     };
     match started.await {
@@ -41,9 +42,9 @@ pub(crate) async fn start_checkout(
 pub(crate) async fn open_portal(#[server(default)] door: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let door = match PortalPage::named(&door) {
-        Some(PortalPage::Cancel) => PortalDoor::Cancel,
-        Some(PortalPage::UpdateCard) => PortalDoor::UpdateCard,
-        Some(PortalPage::Home) | None => PortalDoor::Home,
+        Some(PortalPage::Cancel) => PortalTarget::Cancel,
+        Some(PortalPage::UpdateCard) => PortalTarget::UpdateCard,
+        Some(PortalPage::Home) | None => PortalTarget::Home,
     };
     match services.open_portal(&viewer, door).await {
         Ok(url) => redirect(url.as_str()),
@@ -93,7 +94,7 @@ pub(crate) async fn resume_subscription() -> Result<(), ServerFnError> {
 #[server(prefix = "/rpc", endpoint = "try-again")]
 pub(crate) async fn try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    let hastened = async { services.try_again(&Biller::admin(&viewer)?, &job).await };
+    let hastened = async { services.retry_job(&Biller::admin(&viewer)?, &job).await };
     match hastened.await {
         Ok(()) => redirect(&with_query(ACTIVITY, &[("code", "tried")])),
         Err(error) => redirect_with_error(ACTIVITY, Vec::new(), &error),

@@ -1,7 +1,7 @@
 //! Actions on the workspace's own customers, through its account at a provider.
 
 use ::billing::{
-    payment::merchant::{INTERVALS, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
+    payment::merchant::{CancellationTiming, INTERVALS, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
     service::{FieldErrors, ServiceError, biller::Biller},
 };
 use domain::{
@@ -65,7 +65,7 @@ pub(crate) async fn create_product(
     };
     match made.await {
         Ok(_) => say(PRODUCTS, at, "made"),
-        Err(error) => back(PRODUCTS, at, Vec::new(), &error.under_name("prices", "price"), &written),
+        Err(error) => back(PRODUCTS, at, Vec::new(), &error.with_field_name("prices", "price"), &written),
     }
     Ok(())
 }
@@ -105,10 +105,10 @@ pub(crate) async fn create_checkout_link(
         }
         Err(error) => {
             let error = error
-                .under_name("productPriceId", "sell")
-                .under_name("customerEmail", "customer_email")
-                .under_name("successUrl", "success_url")
-                .under_name("cancelUrl", "cancel_url");
+                .with_field_name("productPriceId", "sell")
+                .with_field_name("customerEmail", "customer_email")
+                .with_field_name("successUrl", "success_url")
+                .with_field_name("cancelUrl", "cancel_url");
             let sold = price.chars().take(ID_MAX_CHARS).collect();
             back(PRODUCTS, at, vec![("sell", sold)], &error, &written);
         }
@@ -125,8 +125,11 @@ pub(crate) async fn end_customer_subscription(
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let at = provider.parse::<Provider>().ok();
-    let (end, code) =
-        if when == "now" { (MerchantEnd::Immediately, "ended") } else { (MerchantEnd::AtPeriodEnd, "ending") };
+    let (end, code) = if when == "now" {
+        (CancellationTiming::Immediately, "ended")
+    } else {
+        (CancellationTiming::AtPeriodEnd, "ending")
+    };
     let ended = async { services.end_merchant_subscription(&Biller::admin(&viewer)?, at, &subscription, end).await };
     match ended.await {
         Ok(_) => say(SUBSCRIPTIONS, at, code),

@@ -5,7 +5,7 @@ use ::billing::{
     identity::ClientAddress,
     service::{
         ServiceError,
-        enterprise::{EnterpriseWish, Sender},
+        enterprise::{NewEnterpriseRequest, Sender},
     },
 };
 use leptos::prelude::*;
@@ -46,7 +46,8 @@ pub(crate) async fn send_enterprise_request(
     let sent = async {
         let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
         let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
-        let wish = EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
+        let wish =
+            NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
         let (services, sender, from) = form_context()?;
         services.request_enterprise(wish, sender, from).await
     };

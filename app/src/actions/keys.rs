@@ -2,7 +2,7 @@
 
 use ::billing::service::{
     ServiceError,
-    key::{KeyAuthority, KeyWish, parse_sources},
+    key::{KeyAuthority, NewApiKey, parse_sources},
 };
 use domain::time::Timestamp;
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) async fn make_key(
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
-        let wish = KeyWish {
+        let wish = NewApiKey {
             name,
             scopes: words(&scopes)?,
             expires_at: end_of_day(&expires_at, "expiresAt")?,

@@ -4,7 +4,7 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
-        idempotency::{KeptAnswer, KeyedRequest, Turn},
+        idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
 use domain::account::Viewer;
@@ -31,21 +31,21 @@ pub(crate) async fn once<Work: Future<Output = Result<String, ServiceError>>>(
     let content: Vec<&[u8]> = content.iter().map(|text| text.as_bytes()).collect();
     let scope: [&[u8]; 4] = [form.as_bytes(), tenant.as_bytes(), person.as_bytes(), key.as_bytes()];
     let request = KeyedRequest::new(&[&scope[..], &content].concat(), &content);
-    match services.take_turn(&request).await? {
-        Turn::Answered(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
-        Turn::Ours(held) => match work(Some(request.attempt())).await {
+    match services.claim_request(&request).await? {
+        IdempotencyClaim::Replay(kept) => Ok(String::from_utf8_lossy(&kept.body).into_owned()),
+        IdempotencyClaim::New(held) => match work(Some(request.attempt())).await {
             Ok(made) => {
-                let answer = KeptAnswer {
+                let answer = StoredResponse {
                     status: DONE,
                     content_type: String::new(),
                     body: made.clone().into_bytes(),
                     asked_confirmation: false,
                 };
-                log_failure(services.keep_answer(&held, &answer).await);
+                log_failure(services.store_response(&held, &answer).await);
                 Ok(made)
             }
             Err(error) => {
-                log_failure(services.give_back(&held).await);
+                log_failure(services.release_claim(&held).await);
                 Err(error)
             }
         },

@@ -6,9 +6,9 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
-        key::{KeyAuthority, KeyWish, parse_sources},
+        key::{KeyAuthority, NewApiKey, parse_sources},
         operator::{ConfirmedOperator, Place},
-        overrides::{LimitWish, OverrideWish, PlanWish},
+        overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
         usage::correction::{CorrectionRequest, Corrector},
     },
 };
@@ -114,11 +114,11 @@ pub(crate) async fn operator_plan(
     let settled = async {
         let is_back = take_back == "1";
         let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
-        let plan = if is_back { PlanWish::TakeBack } else { PlanWish::Grant(plan) };
-        let wish = OverrideWish { plan, until, ..OverrideWish::default() };
+        let plan = if is_back { PlanGrantChange::Remove } else { PlanGrantChange::Grant(plan) };
+        let wish = OverrideChange { plan, until, ..OverrideChange::default() };
         services.desk_override(&operator?, &tenant, &wish).await.map(drop)
     };
-    let settled = settled.await.map_err(|error| error.under_name("until", "planUntil"));
+    let settled = settled.await.map_err(|error| error.with_field_name("until", "planUntil"));
     if settled.is_err() {
         draft.keep();
     }
@@ -150,11 +150,11 @@ pub(crate) async fn operator_limit(
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let settled = async {
         let wish = limit_wish(&limit, services.catalog().feature(&feature), at_most == "1")?;
-        let until = if wish == LimitWish::TakeBack { None } else { end_of_day(&until, "limitUntil")? };
-        let wish = OverrideWish { limits: vec![(feature, wish)], until, ..OverrideWish::default() };
+        let until = if wish == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
+        let wish = OverrideChange { limits: vec![(feature, wish)], until, ..OverrideChange::default() };
         services.desk_override(&operator?, &tenant, &wish).await.map(drop)
     };
-    let settled = settled.await.map_err(|error| error.under_name("until", "limitUntil"));
+    let settled = settled.await.map_err(|error| error.with_field_name("until", "limitUntil"));
     if settled.is_err() {
         draft.keep();
     }
@@ -166,7 +166,7 @@ pub(crate) async fn operator_limit(
 #[server(prefix = "/rpc", endpoint = "operator-try-again")]
 pub(crate) async fn operator_try_again(#[server(default)] job: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let tried = async { services.desk_try_again(&operator?, &job).await };
+    let tried = async { services.retry_job_of_any_tenant(&operator?, &job).await };
     answer(WORK, tried.await, "tried");
     Ok(())
 }
@@ -222,7 +222,7 @@ pub(crate) async fn operator_key(
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let made = async {
-        let wish = KeyWish {
+        let wish = NewApiKey {
             name,
             scopes: words(&scopes)?,
             expires_at: None,
@@ -230,7 +230,8 @@ pub(crate) async fn operator_key(
         };
         services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, wish).await
     };
-    let made = made.await.map_err(|error| error.under_name("name", "keyName")).map(|made| DESK_KEY.keep(&made.key));
+    let made =
+        made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| DESK_KEY.keep(&made.key));
     if made.is_err() {
         draft.keep();
     }
@@ -263,10 +264,10 @@ pub(crate) async fn operator_correct(
         services.correct_usage(&Corrector::desk(&operator?, tenant), request).await.map(drop)
     };
     let corrected = corrected.await.map_err(|error| match error {
-        ServiceError::UnknownFeature(_) | ServiceError::CountedHere(_) => {
+        ServiceError::UnknownFeature(_) | ServiceError::CountedInternally(_) => {
             ServiceError::field("correctFeature", "Choose a counted feature of the list.")
         }
-        error => error.under_name("feature", "correctFeature"),
+        error => error.with_field_name("feature", "correctFeature"),
     });
     if corrected.is_err() {
         draft.keep();

@@ -21,7 +21,7 @@ pub(crate) async fn forgot_password(#[server(default)] email: String) -> Result<
     let draft = Draft::of([("email", email.as_str())]);
     let requested = async {
         let context = form_context()?;
-        context.services.ask_for_new_password(&email, context.address).await
+        context.services.request_password_reset(&email, context.address).await
     };
     match requested.await {
         Ok(()) => redirect("/password/forgot?code=sent"),
@@ -54,7 +54,7 @@ pub(crate) async fn set_password(
             redirect_with_error(page.as_deref().unwrap_or(FORGOT), Vec::new(), &error);
         }
         // That page explains why the link is invalid.
-        Err(error @ ServiceError::LinkOver(_)) => match page {
+        Err(error @ ServiceError::InvalidLink(_)) => match page {
             Some(page) => redirect(&page),
             None => redirect_with_error(FORGOT, Vec::new(), &error),
         },

@@ -1,6 +1,6 @@
 //! Actions on the workspace's secrets.
 
-use ::billing::service::{ServiceError, secret::Keeper};
+use ::billing::service::{ServiceError, secret::SecretsAuthority};
 use domain::account::Viewer;
 use leptos::prelude::*;
 
@@ -12,8 +12,8 @@ use crate::{
 
 const PAGE: &str = "/settings/secrets";
 
-fn keeper(viewer: &Viewer) -> Result<Keeper, ServiceError> {
-    let keeper = Keeper::admin(viewer)?;
+fn keeper(viewer: &Viewer) -> Result<SecretsAuthority, ServiceError> {
+    let keeper = SecretsAuthority::admin(viewer)?;
     let from = PageRequest::now().and_then(|req| req.client_address());
     Ok(match from {
         Some(from) => keeper.calling_from(from),

@@ -43,7 +43,7 @@ pub(crate) fn form_context() -> Result<FormContext, ServiceError> {
 /// `now` must be read before the password was checked: a password replaced since then ends this session too. Returns
 /// [`ServiceError::SecondFactorRequired`] if the account has a second factor; the session then waits for its code.
 pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) -> Result<(), ServiceError> {
-    match context.services.second_step(user, now, None, &context.client).await {
+    match context.services.complete_sign_in(user, now, None, &context.client).await {
         Ok(known) => start_session(context, &known).await,
         Err(ServiceError::SecondFactorRequired) => {
             session::await_code(&context.session, user, now).await?;
@@ -108,7 +108,7 @@ pub(crate) async fn log_in_by_code(
         let half = session::awaits_code(&context.session, context.services.wall_now()).await?;
         // Expired, or started in another browser.
         let half = half.ok_or(ServiceError::InvalidCredentials)?;
-        let known = context.services.second_step(&half.user, half.at, Some(&code), &context.client).await?;
+        let known = context.services.complete_sign_in(&half.user, half.at, Some(&code), &context.client).await?;
         start_session(&context, &known).await
     };
     match signed_in.await {

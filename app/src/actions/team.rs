@@ -1,6 +1,6 @@
 //! Actions on the workspace's members and invitations.
 
-use ::billing::service::{ServiceError, invitation::Invited, team::KeysOfMember};
+use ::billing::service::{ServiceError, invitation::NewInvitation, team::KeysOfMember};
 use domain::{
     account::Role,
     ids::{InvitationId, UserId},
@@ -45,7 +45,7 @@ pub(crate) async fn invite(
     let confirmed = confirmed(&services).ok();
     let invited = async { services.invite(&viewer, &email, role(&as_role)?, confirmed.as_ref()).await };
     match invited.await {
-        Ok(Invited { id, url, is_mailed, .. }) => {
+        Ok(NewInvitation { id, url, is_mailed, .. }) => {
             let token = url.rsplit('/').next().unwrap_or_default();
             let way = if is_mailed { "mailed" } else { "shown" };
             INVITATION.keep(&format!("{id}.{token}.{way}"));

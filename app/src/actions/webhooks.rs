@@ -2,7 +2,7 @@
 
 use ::billing::service::{
     ServiceError,
-    webhook_endpoint::{EndpointChange, EndpointWish, EndpointWithSecret},
+    webhook_endpoint::{EndpointChange, EndpointSettings, EndpointWithSecret},
 };
 use domain::webhook_event::WebhookEvent;
 use leptos::prelude::*;
@@ -33,7 +33,7 @@ pub(crate) async fn add_webhook(
     let draft = draft(&url, &description, &events);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
-        let wish = EndpointWish { url, description, events: chosen(&events)? };
+        let wish = EndpointSettings { url, description, events: chosen(&events)? };
         services.create_endpoint(&viewer, &confirmed(&services)?, wish).await
     };
     match made.await {
@@ -128,7 +128,7 @@ pub(crate) async fn resend_webhook(
     #[server(default)] delivery: String,
 ) -> Result<(), ServerFnError> {
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
-    match services.send_again(&viewer, &id, &delivery).await {
+    match services.resend_message(&viewer, &id, &delivery).await {
         Ok(_) => say(&id, "resent"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }

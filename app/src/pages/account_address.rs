@@ -1,6 +1,6 @@
 //! `/account/address/{token}`: confirms a new address for the signed-in account.
 
-use billing::service::{LinkEnd, ServiceError};
+use billing::service::{LinkError, ServiceError};
 use domain::account::{Account, Email};
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -22,10 +22,10 @@ pub(crate) fn account_address() -> AnyView {
         match services.find_address_change(&token).await {
             Ok((user, email)) if user == account.user_id => Ok(page(&req, &account, &email, token)),
             Ok(_) => Ok(invalid_link(&req, "This link is for another account.", StatusCode::FORBIDDEN)),
-            Err(ServiceError::LinkOver(LinkEnd::Expired)) => {
+            Err(ServiceError::InvalidLink(LinkError::Expired)) => {
                 Ok(invalid_link(&req, "This link has expired.", StatusCode::GONE))
             }
-            Err(ServiceError::LinkOver(_)) => {
+            Err(ServiceError::InvalidLink(_)) => {
                 Ok(invalid_link(&req, "This link no longer works.", StatusCode::NOT_FOUND))
             }
             Err(error) => Err(error),

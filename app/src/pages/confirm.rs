@@ -1,6 +1,6 @@
 //! `/confirm`: asks for the password or a code again before a sensitive action.
 
-use billing::service::account_settings::ProofsAtHand;
+use billing::service::account_settings::ConfirmationMethods;
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -20,17 +20,17 @@ use crate::{
 
 pub(crate) fn confirm() -> AnyView {
     account_page(|services, account, req| async move {
-        let proofs = services.proofs_at_hand(&account).await?;
+        let proofs = services.confirmation_methods(&account).await?;
         Ok(page(&req, &account, proofs))
     })
 }
 
-pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ProofsAtHand) -> AnyView {
+pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ConfirmationMethods) -> AnyView {
     let next = req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
     let next = next.unwrap_or_else(|| "/membership".to_owned());
     let refused = refused(req);
     let suspect = refused.is_some();
-    let ProofsAtHand { has_password, has_second_factor } = proofs;
+    let ConfirmationMethods { has_password, has_second_factor } = proofs;
     let ways = [
         has_password.then(|| password_form(account, next.clone(), suspect)),
         has_second_factor.then(|| code_form(next.clone(), suspect)),

@@ -1,6 +1,6 @@
 //! `/invitations/{token}`: shows an invitation and ways to accept it.
 
-use billing::service::{LinkEnd, ServiceError};
+use billing::service::{LinkError, ServiceError};
 use domain::{account::Account, wire::InvitationView};
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -31,7 +31,7 @@ pub(crate) fn invitation() -> AnyView {
         let token = req.last_segment().to_owned();
         match services.find_invitation(&token).await {
             Ok(view) => page(&req, &view, &token),
-            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),
         }
     })
@@ -129,19 +129,21 @@ fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
 }
 
 /// Renders the page for an invalid link: 404 for an unknown one, 410 for a used or expired one.
-pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
-    set_status(if end == LinkEnd::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
+pub(super) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
+    set_status(if end == LinkError::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
     let (head, means) = match end {
-        LinkEnd::Unknown => (
+        LinkError::Unknown => (
             "There is no such invitation.",
             "Check that the link was copied whole, or ask whoever invited you for another.",
         ),
-        LinkEnd::Used => ("This invitation was accepted.", "It works once. If it was you, sign in and you are there."),
-        LinkEnd::Withdrawn => ("This invitation was withdrawn.", "Whoever invited you can send another."),
-        LinkEnd::Replaced => {
+        LinkError::Used => {
+            ("This invitation was accepted.", "It works once. If it was you, sign in and you are there.")
+        }
+        LinkError::Withdrawn => ("This invitation was withdrawn.", "Whoever invited you can send another."),
+        LinkError::Replaced => {
             ("There is a newer invitation.", "It took this one’s place. Use the link of the newer one.")
         }
-        LinkEnd::Expired => {
+        LinkError::Expired => {
             ("This invitation has expired.", "Invitations last a week. Ask whoever invited you for another.")
         }
     };

@@ -60,7 +60,7 @@ pub(crate) fn membership() -> AnyView {
 /// unavailable, the page shows the stored state.
 async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageRequest) {
     let synced = match Biller::admin(viewer) {
-        Ok(biller) => services.see_what_was_changed(&biller).await,
+        Ok(biller) => services.reconcile_after_portal(&biller).await,
         // Members cannot sync; they see the stored state.
         Err(_) => Ok(()),
     };

@@ -1,6 +1,6 @@
 //! `/password/forgot` and `/password/{token}`: the password reset.
 
-use billing::service::{LinkEnd, ServiceError};
+use billing::service::{LinkError, ServiceError};
 use domain::account::Email;
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -92,7 +92,7 @@ pub(crate) fn choose() -> AnyView {
         let token = req.last_segment().to_owned();
         match services.find_password_reset(&token).await {
             Ok(email) => choose_page(&req, &email, &token),
-            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),
         }
     })
@@ -126,9 +126,9 @@ pub(super) fn choose_page(req: &PageRequest, email: &Email, token: &str) -> AnyV
 }
 
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
-pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
+pub(super) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
     let (status, head) = match end {
-        LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
+        LinkError::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link sets no password."),
     };
     set_status(status);

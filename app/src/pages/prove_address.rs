@@ -1,6 +1,6 @@
 //! `/account/prove/{token}`: confirms an account's address.
 
-use billing::service::{LinkEnd, ServiceError};
+use billing::service::{LinkError, ServiceError};
 use domain::account::Account;
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -23,7 +23,7 @@ pub(crate) fn prove_address() -> AnyView {
         let token = req.last_segment().to_owned();
         match services.find_address_proof(&token).await {
             Ok(account) => page(&req, &account, &token),
-            Err(ServiceError::LinkOver(end)) => invalid_link(&req, end),
+            Err(ServiceError::InvalidLink(end)) => invalid_link(&req, end),
             Err(error) => failure::failure(&error, req.viewer()),
         }
     })
@@ -83,9 +83,9 @@ pub(super) fn page(req: &PageRequest, account: &Account, token: &str) -> AnyView
 }
 
 /// Renders the page for an invalid link: 404 for an unknown or used one, 410 for an expired one.
-pub(super) fn invalid_link(req: &PageRequest, end: LinkEnd) -> AnyView {
+pub(super) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
     let (status, head) = match end {
-        LinkEnd::Expired => (StatusCode::GONE, "This link has expired."),
+        LinkError::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link no longer works."),
     };
     set_status(status);

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) fn usage() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
-        let lately = services.lately(&viewer.current_membership.tenant_id, &view.usage).await?;
+        let lately = services.recent_usage(&viewer.current_membership.tenant_id, &view.usage).await?;
         Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
     })
 }

@@ -56,7 +56,7 @@ async fn fetch_history<'a>(
     let Range { step, from, to, .. } = range;
     match services.history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
         Ok(history) => Ok(Some(history)),
-        Err(ServiceError::CountedHere(_)) => Ok(None),
+        Err(ServiceError::CountedInternally(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

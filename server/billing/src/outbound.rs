@@ -44,7 +44,7 @@ const WEB_PORTS: [u16; 2] = [80, 443];
 
 /// What may be called beside public hosts over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Targets {
+pub struct AllowedTargets {
     /// Plain http, too.
     pub plain: bool,
     /// This machine and its private networks, too.
@@ -53,9 +53,9 @@ pub struct Targets {
 
 /// Calls endpoints. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Courier {
+pub struct EndpointClient {
     tls: Tls,
-    targets: Targets,
+    targets: AllowedTargets,
     checks: Checks,
     names: Names,
 }
@@ -114,8 +114,8 @@ pub(crate) enum AddressError {
     Private,
 }
 
-impl Courier {
-    pub fn new(targets: Targets) -> Result<Self, rustls::Error> {
+impl EndpointClient {
+    pub fn new(targets: AllowedTargets) -> Result<Self, rustls::Error> {
         Ok(Self { tls: Tls::new()?, targets, checks: Checks::default(), names: Names::default() })
     }
 
@@ -262,7 +262,7 @@ fn printable(bytes: &[u8]) -> String {
         .collect()
 }
 
-impl Targets {
+impl AllowedTargets {
     /// The addresses that may be called.
     fn allowed(self, found: Vec<IpAddr>) -> Vec<IpAddr> {
         found.into_iter().filter(|address| self.private || is_public(*address)).collect()

@@ -25,7 +25,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::subscription_answer::{OddSubscription, SubscriptionAnswer, Unsold};
+pub use self::subscription_answer::{SubscriptionAnswer, UnreadableSubscription, UnsoldItem};
 use self::{
     account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
     subscription_answer::select_by_id,
@@ -56,7 +56,7 @@ pub enum ProviderError {
     },
     /// The request is invalid; the caller must change the named input.
     #[error("{reason}")]
-    Mistaken { asked: Asked, reason: String },
+    InvalidInput { field: InvalidInputField, reason: String },
     /// No provider is configured, or the provider lacks the feature.
     #[error("no payment provider is configured for this")]
     Unsupported,
@@ -69,7 +69,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The input of a request that is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum InvalidInputField {
     /// The price or product to sell.
     Price,
     /// The prices of a new product.
@@ -123,7 +123,7 @@ fn unchargeable(cause: Unchargeable) -> ProviderError {
 pub struct NewCustomer {
     pub tenant: TenantId,
     /// The id of the deleted customer that the new one replaces.
-    pub instead_of: Option<String>,
+    pub replaced_customer: Option<String>,
     pub name: String,
     pub email: String,
 }
@@ -224,7 +224,7 @@ pub struct FetchedSubscription {
     pub price: Option<Money>,
     pub details: BillingDetails,
     /// The paid items that no plan sells.
-    pub unsold: Vec<Unsold>,
+    pub unsold: Vec<UnsoldItem>,
     /// What is unpaid; `None` where no payment is due.
     pub debt: Option<Debt>,
     /// Whether it ended for a missing payment; `None` where the provider does not report it.
@@ -350,7 +350,7 @@ pub trait PaymentProvider: Send + Sync {
     async fn fetch_subscription(&self, id: &str) -> Result<Option<SubscriptionAnswer>, ProviderError>;
 
     /// Lists all subscriptions of a customer, in any state, newest first. [`ProviderError::UnknownCustomer`] where the
-    /// provider does not know the customer. One that can't be decoded is listed as [`SubscriptionAnswer::Odd`].
+    /// provider does not know the customer. One that can't be decoded is listed as [`SubscriptionAnswer::Unreadable`].
     async fn list_subscriptions(&self, customer: &str) -> Result<Vec<SubscriptionAnswer>, ProviderError>;
 
     /// Cancels immediately. Idempotent; an unknown subscription is an error.

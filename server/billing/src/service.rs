@@ -5,7 +5,7 @@ mod account_notice;
 pub mod account_settings;
 pub mod activity;
 mod address;
-mod address_forms;
+mod address_normalization;
 pub mod address_proof;
 mod anonymous_writes;
 pub mod audit;
@@ -36,10 +36,10 @@ mod provider_reads;
 pub mod reconcile;
 pub mod second_factor;
 pub mod secret;
-#[cfg(test)]
-mod stage;
 pub mod team;
 pub mod tenant;
+#[cfg(test)]
+mod test_env;
 pub mod unmanaged;
 pub mod usage;
 mod wake;
@@ -63,25 +63,25 @@ use moka::future::Cache;
 use tokio::sync::{Mutex, OnceCell};
 use url::{Origin, Url};
 
-pub use error::{Breakdown, FieldErrors, LinkEnd, ServiceError};
+pub use error::{FieldErrors, LinkError, PageFailure, ServiceError};
 pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
 pub use limits::Limits;
-pub use provider_account::{AccountState, AccountWarning, Adopted, FoundAccount};
-pub use usage::Stamp;
+pub use provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
+pub use usage::PageVersion;
 use wake::{JobNotifiers, MessageNotifiers};
 
 use crate::{
     identity::{
         device::DeviceKey,
+        fair_queue::FairQueue,
         firebase::FirebaseVerifier,
-        lane::Lane,
         password::{PasswordError, Passwords},
         seal::SealingKey,
         session::SessionEnds,
     },
     mail::Mailer,
-    outbound::Courier,
+    outbound::EndpointClient,
     payment::PaymentProvider,
     store::Store,
 };
@@ -103,7 +103,7 @@ pub struct Parts {
     /// `None` if the installation sends no mail.
     pub mailer: Option<Mailer>,
     /// Sends requests to the URLs that tenants register.
-    pub courier: Courier,
+    pub courier: EndpointClient,
     pub clocks: Clocks,
     /// The key that encrypts stored secrets; a random one if none is set.
     pub sealing_key: SealingKey,
@@ -161,7 +161,7 @@ struct Inner {
     /// The guards around the providers in `parts`.
     guards: Vec<Arc<provider_account::GuardedProvider>>,
     passwords: Passwords,
-    anonymous_writes: Lane,
+    anonymous_writes: FairQueue,
     /// Read from the store once.
     device_key: OnceCell<DeviceKey>,
     /// Notified when a job was enqueued, so that the worker runs it before its next poll.
@@ -193,7 +193,7 @@ impl Services {
             parts,
             guards,
             passwords: Passwords::new()?,
-            anonymous_writes: Lane::new(anonymous_writes::ANONYMOUS_WRITES),
+            anonymous_writes: FairQueue::new(anonymous_writes::ANONYMOUS_WRITES),
             device_key: OnceCell::new(),
             jobs_written: JobNotifiers::default(),
             messages_written: MessageNotifiers::default(),
@@ -259,7 +259,7 @@ impl Services {
         &self.0.parts.sealing_key
     }
 
-    fn courier(&self) -> &Courier {
+    fn courier(&self) -> &EndpointClient {
         &self.0.parts.courier
     }
 

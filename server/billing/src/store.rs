@@ -13,13 +13,12 @@ pub mod api_keys;
 pub mod audit_log;
 pub mod checkout_attempts;
 pub mod customers;
-pub mod desk_tenants;
-pub mod desk_work;
 pub mod drift;
 pub mod dunning_notices;
 pub mod duplicate_subscriptions;
 pub mod enterprise_requests;
 pub mod event_cursors;
+pub mod failed_jobs;
 pub mod firebase_users;
 pub mod held_jobs;
 pub mod idempotency_keys;
@@ -31,9 +30,11 @@ pub mod login_failures;
 pub mod login_slots;
 pub mod members;
 pub mod notified_subscriptions;
+pub mod operator_tenants;
+pub mod operator_work;
 pub mod operators;
+pub mod page_position;
 pub mod password_resets;
-pub mod place;
 pub mod provider_accounts;
 pub mod scheduled_transitions;
 pub mod sealed;
@@ -43,7 +44,6 @@ pub mod sessions;
 mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
-pub mod troubled_jobs;
 pub mod unknown_objects;
 pub mod unmanaged_subscriptions;
 pub mod unsold_prices;
@@ -135,7 +135,7 @@ impl StoreError {
 
     /// Whether the database is unreachable, starting, or out of room for now. Neither the caller nor a stored value is
     /// at fault.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Sqlx(
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
@@ -154,8 +154,8 @@ pub type StoreResult<T> = Result<T, StoreError>;
 macro_rules! on_backend {
     ($link:expr, $connection:ident => $body:expr) => {
         match $link {
-            $crate::store::Link::Sqlite($connection) => $body,
-            $crate::store::Link::Postgres($connection) => $body,
+            $crate::store::Connection::Sqlite($connection) => $body,
+            $crate::store::Connection::Postgres($connection) => $body,
         }
     };
 }
@@ -211,7 +211,7 @@ pub enum Tx {
 
 /// A connection that statements run on, inside a transaction or not.
 #[derive(Debug)]
-pub enum Link<'c> {
+pub enum Connection<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
@@ -281,7 +281,7 @@ impl Store {
 
     /// Whether the database answers and holds every migration of this version.
     pub async fn is_ready(&self) -> StoreResult<bool> {
-        let applied = self.read().await?.link().count_applied_migrations().await?;
+        let applied = self.read().await?.connection().count_applied_migrations().await?;
         let known = match self {
             Self::Sqlite(_) => SQLITE_MIGRATIONS.iter().count(),
             Self::Postgres(_) => POSTGRES_MIGRATIONS.iter().count(),
@@ -331,19 +331,19 @@ impl Store {
 }
 
 impl Reader {
-    pub fn link(&mut self) -> Link<'_> {
+    pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(connection) => Link::Sqlite(connection),
-            Self::Postgres(connection) => Link::Postgres(connection),
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
         }
     }
 }
 
 impl Tx {
-    pub fn link(&mut self) -> Link<'_> {
+    pub fn connection(&mut self) -> Connection<'_> {
         match self {
-            Self::Sqlite(tx) => Link::Sqlite(tx),
-            Self::Postgres(tx) => Link::Postgres(tx),
+            Self::Sqlite(tx) => Connection::Sqlite(tx),
+            Self::Postgres(tx) => Connection::Postgres(tx),
         }
     }
 
@@ -368,7 +368,7 @@ statements! {
     COUNT_APPLIED_MIGRATIONS = "SELECT count(*) FROM _sqlx_migrations WHERE success";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     async fn count_applied_migrations(self) -> StoreResult<i64> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(COUNT_APPLIED_MIGRATIONS).fetch_one(connection).await?))
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 #[cfg(test)]
-pub(crate) use deliveries::{claim_one, deliver_what_is_due};
+pub(crate) use deliveries::{claim_one, deliver_due_messages};
 
 use crate::{
     payment::EventSubject,
@@ -52,7 +52,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
         write_key_uses_periodically(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
         deliveries::run_deliveries(services.clone(), stop.clone()),
-        services.turn_regularly(stop.clone()),
+        services.enqueue_transitions_regularly(stop.clone()),
         services.watch_accounts_regularly(stop.clone()),
         enqueue_periodic_jobs(&services, &stop),
         join_all(lanes)
@@ -61,7 +61,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
 
 /// Enqueues the periodic jobs. Retries until it succeeds: the database may come up later than this process.
 async fn enqueue_periodic_jobs(services: &Services, stop: &CancellationToken) {
-    while let Err(error) = services.begin_rounds().await {
+    while let Err(error) = services.enqueue_reconciliation().await {
         tracing::error!(error = &error as &dyn std::error::Error, "failed to enqueue reconcile jobs");
         tokio::select! {
             () = stop.cancelled() => return,
@@ -140,14 +140,14 @@ pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreE
 async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Duration>, StoreError> {
     let now = services.wall_now();
     // Reading takes no write lock; only a claim does.
-    let next = services.store().read().await?.link().find_next_run(lane).await?;
+    let next = services.store().read().await?.connection().find_next_run(lane).await?;
     let Some(next) = next else { return Ok(Some(POLL_INTERVAL)) };
     if next > now {
         let wait = Duration::from_micros(next.as_micros().abs_diff(now.as_micros()));
         return Ok(Some(wait.min(POLL_INTERVAL)));
     }
     let mut tx = services.store().begin().await?;
-    let claimed = tx.link().claim_job(lane, now, now.plus_secs(CLAIM_SECS)).await?;
+    let claimed = tx.connection().claim_job(lane, now, now.plus_secs(CLAIM_SECS)).await?;
     tx.commit().await?;
     // Another worker was quicker; more jobs may be due.
     let Some(job) = claimed else { return Ok(Some(CONTENDED_DELAY)) };
@@ -163,9 +163,9 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
         Ok(done) => {
             if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
-                tx.link().update_events_state(provider, &subject, claimed_at, state, now).await?;
+                tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
             }
-            tx.link().finish_job(job).await?;
+            tx.connection().complete_job(job).await?;
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
             tracing::debug!(
@@ -173,17 +173,22 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
                 provider = provider.as_str(),
                 "job held until the provider account is the expected one"
             );
-            tx.link().hold_job(&job.id, provider, services.wall_now().plus_secs(HOLD_SECS)).await?;
+            tx.connection().hold_job(&job.id, provider, services.wall_now().plus_secs(HOLD_SECS)).await?;
         }
         Err(error) if error.is_final() => {
-            tracing::warn!(?job, error = &error as &dyn std::error::Error, "a job is given up");
-            tx.link().give_up_job(&job.id, &error.reason()).await?;
+            tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
+            tx.connection().give_up_job(&job.id, &error.reason()).await?;
         }
         Err(error) => {
             let delay_secs = delay_secs(job);
-            tracing::warn!(?job, delay_secs, error = &error as &dyn std::error::Error, "a job is tried again later");
+            tracing::warn!(
+                ?job,
+                delay_secs,
+                error = &error as &dyn std::error::Error,
+                "failed to run a job, will retry"
+            );
             let run_at = services.wall_now().plus_secs(delay_secs);
-            tx.link().delay_job(&job.id, run_at, &error.reason()).await?;
+            tx.connection().retry_job_at(&job.id, run_at, &error.reason()).await?;
         }
     }
     tx.commit().await
@@ -235,7 +240,7 @@ async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<O
 
 async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
     let mut tx = services.store().begin().await?;
-    tx.link().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
+    tx.connection().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
     tx.commit().await
 }
 
@@ -248,30 +253,32 @@ struct HandledEvents {
 
 async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents>, ServiceError> {
     match task {
-        Task::FollowHints { provider, subject } => {
-            let state = services.follow_hints(provider, &subject, Cause::Webhook).await?;
+        Task::FetchWebhookObject { provider, subject } => {
+            let state = services.reconcile_webhook_object(provider, &subject, Cause::Webhook).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
-        Task::FollowListed { provider, subject } => {
-            let state = services.follow_hints(provider, &subject, Cause::Listed).await?;
+        Task::FetchListedObject { provider, subject } => {
+            let state = services.reconcile_webhook_object(provider, &subject, Cause::Listed).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
-        Task::CatchUp { provider } => services.catch_up(provider).await?,
-        Task::WalkSubscriptions => services.walk_subscriptions().await?,
-        Task::Reconcile { tenant, provider } => services.reconcile_tenant(&tenant, provider, Cause::Walk).await?,
-        Task::SettleDoubled { tenant, provider, subscription } => {
+        Task::BackfillEvents { provider } => services.backfill_events(provider).await?,
+        Task::ReconcileAll => services.reconcile_all().await?,
+        Task::Reconcile { tenant, provider } => {
+            services.reconcile_tenant(&tenant, provider, Cause::Reconciliation).await?
+        }
+        Task::SettleDuplicate { tenant, provider, subscription } => {
             services.settle_duplicate(&tenant, provider, &subscription).await?;
         }
-        Task::TurnPeriod { tenant } => services.turn_period(&tenant).await?,
+        Task::ApplyScheduledTransition { tenant } => services.apply_scheduled_transition(&tenant).await?,
         Task::MailDunning { tenant, provider, subscription, since, kind, to } => {
             services.mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
         }
         Task::ExpireCheckout { tenant, attempt } => services.expire_superseded(&tenant, &attempt).await.map(drop)?,
         Task::MailInvitation { tenant, invitation } => services.mail_invitation(&tenant, &invitation).await?,
         Task::MailEnterpriseRequest { request } => services.mail_enterprise_request(&request).await?,
-        Task::LookAtLimits { tenant } => services.look_at_limits(&tenant).await?,
-        Task::TellAdmins { tenant, feature, told_since, kind } => {
-            services.tell_admins(&tenant, &feature, told_since, kind).await?;
+        Task::CheckLimits { tenant } => services.check_limits(&tenant).await?,
+        Task::AlertAdmins { tenant, feature, told_since, kind } => {
+            services.alert_admins(&tenant, &feature, told_since, kind).await?;
         }
         Task::MailAlert { tenant, feature, told_since, kind, to } => {
             services.mail_alert(&tenant, (&feature, told_since, kind), &to).await?;
@@ -312,22 +319,22 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     // An attack leaves many rows. Each batch has its own transaction, so that writers do not wait for all of them.
     loop {
         let mut tx = services.store().begin().await?;
-        let has_more = tx.link().delete_old_failures(now).await?;
+        let has_more = tx.connection().delete_old_failures(now).await?;
         tx.commit().await?;
         if !has_more {
             break;
         }
     }
     let mut tx = services.store().begin().await?;
-    tx.link().delete_expired_sessions(now).await?;
-    tx.link().delete_old_login_slots(now).await?;
-    tx.link().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.link().delete_old_messages(webhook_endpoint::stale(now)).await?;
-    tx.link().delete_old_idempotency_keys(idempotency::stale(now)).await?;
+    tx.connection().delete_expired_sessions(now).await?;
+    tx.connection().delete_old_login_slots(now).await?;
+    tx.connection().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
+    tx.connection().delete_old_messages(webhook_endpoint::stale(now)).await?;
+    tx.connection().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

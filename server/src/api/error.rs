@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, LinkEnd, ServiceError};
+use billing::service::{FieldErrors, LinkError, ServiceError};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
@@ -293,7 +293,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Busy { retry_after_secs } => {
                 new(StatusCode::SERVICE_UNAVAILABLE, "Busy").after(retry_after_secs)
             }
-            ServiceError::IdTokenRefused | ServiceError::IdTokenEnded | ServiceError::NotSignedUp => {
+            ServiceError::IdTokenRefused | ServiceError::IdTokenRevoked | ServiceError::NotSignedUp => {
                 new(StatusCode::UNAUTHORIZED, "Not authenticated")
             }
             ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),
@@ -306,10 +306,10 @@ impl From<ServiceError> for ApiError {
             ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
             ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
             ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
-            ServiceError::NotFound(_) | ServiceError::LinkOver(LinkEnd::Unknown) => {
+            ServiceError::NotFound(_) | ServiceError::InvalidLink(LinkError::Unknown) => {
                 new(StatusCode::NOT_FOUND, "Not found")
             }
-            ServiceError::LinkOver(_) => new(StatusCode::GONE, "Link over"),
+            ServiceError::InvalidLink(_) => new(StatusCode::GONE, "Link over"),
             ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
             ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
             ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
@@ -325,10 +325,10 @@ impl From<ServiceError> for ApiError {
             ServiceError::CorrectionBelowZero => new(StatusCode::CONFLICT, "Correction below zero"),
             ServiceError::UsageKeysAreIssued => new(StatusCode::FORBIDDEN, "Scope required"),
             ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
-            ServiceError::CountedHere(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
+            ServiceError::CountedInternally(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
             ServiceError::SecretsKeyLost => new(StatusCode::NOT_IMPLEMENTED, "Secrets key lost"),
             ServiceError::Unavailable => Self::store_unavailable(),
-            ServiceError::Store(ref store) if store.is_passing() => {
+            ServiceError::Store(ref store) if store.is_transient() => {
                 log(&error);
                 Self::store_unavailable()
             }

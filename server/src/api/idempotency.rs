@@ -20,7 +20,7 @@ use billing::{
     identity::ClientAddress,
     service::{
         ServiceError,
-        idempotency::{KeptAnswer, KeyedRequest, Turn},
+        idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
 use utoipa::openapi::{
@@ -136,36 +136,36 @@ async fn answer_with_key(services: &Services, request: Request, next: Next) -> R
     let scope = [caller.as_bytes(), parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), key.as_bytes()];
     let keyed = KeyedRequest::new(&scope, &[parts.uri.query().unwrap_or_default().as_bytes(), &body]);
     parts.extensions.insert(ProviderIdempotencyKey(keyed.attempt()));
-    let held = match services.take_turn(&keyed).await? {
-        Turn::Ours(held) => held,
-        Turn::Answered(kept) if kept.asked_confirmation => {
+    let held = match services.claim_request(&keyed).await? {
+        IdempotencyClaim::New(held) => held,
+        IdempotencyClaim::Replay(kept) if kept.asked_confirmation => {
             ConfirmedCaller::from_request_parts(&mut parts, services).await?;
             return Ok(replay(kept));
         }
-        Turn::Answered(kept) if parts.uri.path() == SIGN_UP => {
+        IdempotencyClaim::Replay(kept) if parts.uri.path() == SIGN_UP => {
             // A repeated sign-up logs in with the password or token sent: a replayed body alone would start no session.
             let login = next.run(Request::from_parts(parts, Body::from(body))).await;
             return Ok(if login.status().is_success() { replay(kept) } else { login });
         }
-        Turn::Answered(kept) => return Ok(replay(kept)),
+        IdempotencyClaim::Replay(kept) => return Ok(replay(kept)),
     };
     let asked = ConfirmationAsked::default();
     parts.extensions.insert(asked.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_success() {
-        log_failure(services.give_back(&held).await);
+        log_failure(services.release_claim(&held).await);
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, ANY_LENGTH).await.map_err(|_| ApiError::internal())?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kept = KeptAnswer {
+    let kept = StoredResponse {
         status: parts.status.as_u16(),
         content_type: content_type.unwrap_or_default().to_owned(),
         body: body.to_vec(),
         asked_confirmation: asked.is_noted(),
     };
-    log_failure(services.keep_answer(&held, &kept).await);
+    log_failure(services.store_response(&held, &kept).await);
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
@@ -189,8 +189,8 @@ fn sole_key(headers: &HeaderMap) -> Result<String, ApiError> {
     }
 }
 
-fn replay(kept: KeptAnswer) -> Response {
-    let KeptAnswer { status, content_type, body, asked_confirmation: _ } = kept;
+fn replay(kept: StoredResponse) -> Response {
+    let StoredResponse { status, content_type, body, asked_confirmation: _ } = kept;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();

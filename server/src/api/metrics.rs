@@ -61,7 +61,7 @@ impl Exporter {
         {
             return Ok(text.clone());
         }
-        let jobs = services.store().read().await?.link().count_jobs().await?;
+        let jobs = services.store().read().await?.connection().count_jobs().await?;
         metrics::describe_gauge!(JOBS, "Jobs that are not done yet.");
         metrics::gauge!(JOBS).set(f64::from(u32::try_from(jobs).unwrap_or(u32::MAX)));
         let text = Bytes::from(self.recorder.render());

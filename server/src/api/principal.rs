@@ -20,7 +20,8 @@ use billing::{
         factors::{Confirmed, LastConfirmed},
     },
     service::{
-        ServiceError, biller::Biller, enterprise::Sender, key::KeyHolder, secret::Keeper, usage::correction::Corrector,
+        ServiceError, biller::Biller, enterprise::Sender, key::KeyPrincipal, secret::SecretsAuthority,
+        usage::correction::Corrector,
     },
 };
 use domain::{
@@ -42,12 +43,12 @@ pub enum Caller<'a> {
     Person(&'a Viewer),
     /// Signed in, without a workspace.
     AccountOnly(&'a Account),
-    Key(&'a KeyHolder),
+    Key(&'a KeyPrincipal),
 }
 
 /// Returns the authenticated caller; `None` for an anonymous request.
 pub fn authenticated_caller(extensions: &Extensions) -> Option<Caller<'_>> {
-    let key = extensions.get::<KeyHolder>().map(Caller::Key);
+    let key = extensions.get::<KeyPrincipal>().map(Caller::Key);
     let person = || extensions.get::<Viewer>().map(Caller::Person);
     key.or_else(person).or_else(|| extensions.get::<Account>().map(Caller::AccountOnly))
 }
@@ -79,7 +80,7 @@ pub enum AnyCaller {
     Person(Viewer),
     /// Signed in, without a workspace.
     AccountOnly(Account),
-    Key(KeyHolder),
+    Key(KeyPrincipal),
 }
 
 /// A signed-in person, with or without a workspace.
@@ -109,7 +110,7 @@ pub struct TenantBiller(pub Biller);
 
 /// A caller who may manage the workspace's secrets: an owner or admin, or a key with the scope `secrets`.
 #[derive(Clone, Debug)]
-pub struct TenantKeeper(pub Keeper);
+pub struct TenantKeeper(pub SecretsAuthority);
 
 /// A caller with a recent confirmation of their identity, or an API key, which needs none.
 #[derive(Clone, Debug)]
@@ -310,10 +311,10 @@ impl<S: Sync> FromRequestParts<S> for TenantKeeper {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
         match caller(parts)? {
-            AnyCaller::Person(viewer) => Ok(Self(Keeper::admin(&viewer)?.calling_from(from))),
+            AnyCaller::Person(viewer) => Ok(Self(SecretsAuthority::admin(&viewer)?.calling_from(from))),
             AnyCaller::AccountOnly(_) => Err(ServiceError::TenantNotFound.into()),
             AnyCaller::Key(holder) => {
-                let keeper = Keeper::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
+                let keeper = SecretsAuthority::key(&holder).ok_or_else(|| ApiError::scope_required(Scope::Secrets))?;
                 Ok(Self(keeper.calling_from(from)))
             }
         }

@@ -11,7 +11,7 @@ pub mod list_subscriptions;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::{
-    payment::merchant::PageWish,
+    payment::merchant::PageParams,
     service::{FieldErrors, ServiceError},
 };
 use domain::subscription::Provider;
@@ -43,7 +43,7 @@ const CURSOR_MAX_BYTES: usize = 200;
 
 /// The requested page of a list.
 #[derive(Debug)]
-pub struct PageQuery(PageWish);
+pub struct PageQuery(PageParams);
 
 impl<S: Sync> FromRequestParts<S> for PageQuery {
     type Rejection = ApiError;
@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for PageQuery {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut errors = FieldErrors::new();
-        let mut wish = PageWish { limit: DEFAULT_LIMIT, cursor: None };
+        let mut wish = PageParams { limit: DEFAULT_LIMIT, cursor: None };
         for (name, value) in form_urlencoded::parse(query) {
             match name.as_ref() {
                 "limit" => match whole_text(&value).map(u32::try_from) {

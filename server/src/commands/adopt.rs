@@ -3,7 +3,7 @@
 
 use billing::{
     Services,
-    service::{Adopted, FoundAccount},
+    service::{AdoptOutcome, FoundAccount},
 };
 use clap::Args;
 use color_eyre::eyre::bail;
@@ -48,7 +48,7 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
         );
     };
     let adopted = services.adopt_provider_account(provider, &id).await?;
-    if adopted == Adopted::OtherAccount {
+    if adopted == AdoptOutcome::OtherAccount {
         bail!("nothing was changed: the key for {name} opens {found}, not {id}");
     }
     if json {
@@ -56,9 +56,9 @@ async fn perform(services: &Services, provider: Provider, args: AdoptArgs) -> co
         let (before, now) = (kept.as_ref().map(account), account(&found));
         println!(
             "{}",
-            json!({ "provider": command, "before": before, "account": now, "adopted": adopted == Adopted::Done })
+            json!({ "provider": command, "before": before, "account": now, "adopted": adopted == AdoptOutcome::Done })
         );
-    } else if adopted == Adopted::Already {
+    } else if adopted == AdoptOutcome::Already {
         println!("It is the account that is used already.");
     } else {
         println!("{name} is used with the account {found} from now on. A server that runs follows within seconds.");

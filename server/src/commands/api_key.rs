@@ -4,7 +4,7 @@ use billing::{
     identity::factors::Confirmed,
     service::{
         ServiceError,
-        key::{KeyAuthority, KeyWish, ListedKey, parse_sources},
+        key::{KeyAuthority, ListedKey, NewApiKey, parse_sources},
     },
 };
 use color_eyre::eyre::{Report, bail};
@@ -21,7 +21,7 @@ pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Resu
     let ApiKeyCreateArgs { tenant, scopes, name, expires_at, from, json } = args;
     let from = parse_sources(from.iter().map(String::as_str))?;
     let services = open_services(config).await?;
-    let wish = KeyWish { name, scopes, expires_at, sources: from };
+    let wish = NewApiKey { name, scopes, expires_at, sources: from };
     let made = services.create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
     services.store().close().await;
     let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;

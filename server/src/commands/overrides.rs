@@ -1,6 +1,6 @@
 //! `server tenant override`: overrides a tenant's plan and limits.
 
-use billing::service::overrides::{OverrideWish, PlanWish};
+use billing::service::overrides::{OverrideChange, PlanGrantChange};
 use domain::{
     catalog::Limit,
     ids::TenantId,
@@ -15,13 +15,13 @@ use crate::{cli::TenantOverrideArgs, config::Config};
 pub async fn settle(config: &Config, args: TenantOverrideArgs) -> color_eyre::Result<()> {
     let TenantOverrideArgs { tenant, plan, no_plan, limits, until, json } = args;
     let plan = match plan {
-        Some(plan) => PlanWish::Grant(plan),
-        None if no_plan => PlanWish::TakeBack,
-        None => PlanWish::AsItIs,
+        Some(plan) => PlanGrantChange::Grant(plan),
+        None if no_plan => PlanGrantChange::Remove,
+        None => PlanGrantChange::Keep,
     };
     let services = open_services(config).await?;
-    let wish = OverrideWish { plan, limits, until };
-    if wish != OverrideWish::default() {
+    let wish = OverrideChange { plan, limits, until };
+    if wish != OverrideChange::default() {
         services.override_tenant(&tenant, &wish).await?;
     }
     let holding = services.holding(&tenant).await?;

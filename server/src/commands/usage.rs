@@ -6,7 +6,7 @@ use billing::service::{
     ServiceError,
     usage::{
         correction::{CorrectionRequest, Corrector},
-        verify::{Discrepancy, Kept, Verified},
+        verify::{DerivedKind, Discrepancy, VerifySummary},
     },
 };
 use color_eyre::eyre::bail;
@@ -34,8 +34,8 @@ impl From<Discrepancy> for Listed {
     fn from(wrong: Discrepancy) -> Self {
         let Discrepancy { tenant, feature, of, since, stands, should_be } = wrong;
         let of = match of {
-            Kept::Counter => "counter",
-            Kept::Hour => "hour",
+            DerivedKind::Counter => "counter",
+            DerivedKind::Hour => "hour",
         };
         let since = since.map(Timestamp::rfc3339_secs);
         Self { tenant: tenant.into(), feature: feature.into(), of, since, stands, should_be }
@@ -57,7 +57,7 @@ pub async fn verify(config: &Config, args: UsageVerifyArgs) -> color_eyre::Resul
     let services = open_services(config).await?;
     let verified = services.verify_usage(tenant.as_ref(), repair).await;
     services.store().close().await;
-    let Verified { tenants, counters, discrepancies } = verified?;
+    let VerifySummary { tenants, counters, discrepancies } = verified?;
     let repaired = repair && !discrepancies.is_empty();
     let report =
         Report { tenants, counters, repaired, discrepancies: discrepancies.into_iter().map(Listed::from).collect() };

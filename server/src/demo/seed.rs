@@ -4,8 +4,8 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     service::{
-        DemoAccount, ServiceError, biller::Biller, checkout::CheckoutWish, operator::AccountName, secret::Keeper,
-        usage::UsageEvent,
+        DemoAccount, ServiceError, biller::Biller, checkout::CheckoutOrder, operator::AccountName,
+        secret::SecretsAuthority, usage::UsageEvent,
     },
 };
 use color_eyre::eyre::{ensure, eyre};
@@ -128,7 +128,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
             let now = services.billing_now();
             let events = spec.used.iter().flat_map(|(feature, used)| spread(services.catalog(), feature, *used, now));
             services.record(&id, events.collect()).await?;
-            let keeper = Keeper::admin(&person)?.confirmed(&Confirmed::not_asked());
+            let keeper = SecretsAuthority::admin(&person)?.confirmed(&Confirmed::not_asked());
             for name in spec.secrets {
                 match services.set_secret(&keeper, name, &hex::encode(rand::random::<[u8; 16]>()).into()).await {
                     // Without a provider the tenant stays on the free plan, which has room for fewer.
@@ -149,7 +149,7 @@ pub(super) async fn create_tenants(services: &Services) -> color_eyre::Result<Ve
 
 /// Creates the operator at the first start only: an operator that was removed stays removed.
 async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
-    let known = services.store().read().await?.link().find_user_by_email(&OPERATOR.parse()?).await?;
+    let known = services.store().read().await?.connection().find_user_by_email(&OPERATOR.parse()?).await?;
     if known.is_none() {
         services.create_account(OPERATOR, PASSWORD).await?;
         services.add_operator(AccountName::Email(OPERATOR)).await?;
@@ -160,8 +160,8 @@ async fn ensure_operator(services: &Services) -> color_eyre::Result<()> {
 /// Returns a tenant with its owner, and whether it was created by this call.
 async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_eyre::Result<(TenantId, UserId, bool)> {
     let mut reader = services.store().read().await?;
-    if let Some(user) = reader.link().find_user_by_email(&owner.parse()?).await? {
-        let theirs = reader.link().list_tenants_of_user(&user.id).await?;
+    if let Some(user) = reader.connection().find_user_by_email(&owner.parse()?).await? {
+        let theirs = reader.connection().list_tenants_of_user(&user.id).await?;
         if let Some((tenant, _)) = theirs.into_iter().find(|(tenant, _)| tenant.name == name) {
             return Ok((tenant.id, user.id, false));
         }
@@ -214,12 +214,12 @@ async fn buy(services: &Services, plan: &str, viewer: Viewer) -> color_eyre::Res
     if !is_new || services.provider().name().is_none() {
         return Ok(());
     }
-    let wish = CheckoutWish {
+    let wish = CheckoutOrder {
         plan: plan.to_owned(),
         cycle: Cycle::Monthly,
         success_url: None,
         cancel_url: None,
-        only_upward: false,
+        upgrade_only: false,
     };
     let started = services.start_checkout(&Biller::admin(&viewer)?, wish).await?;
     let card = [

@@ -11,7 +11,7 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     payment::{polar::Polar, stripe::Stripe},
-    service::key::{KeyAuthority, KeyWish},
+    service::key::{KeyAuthority, NewApiKey},
 };
 use color_eyre::eyre::Context;
 use domain::{
@@ -124,7 +124,7 @@ impl DemoState {
         for scope in Scope::ALL {
             if let Entry::Vacant(place) = keys.entry(scope) {
                 let name = format!("demo, {}", scope.as_str());
-                let wish = KeyWish { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
+                let wish = NewApiKey { name, scopes: vec![scope], expires_at: None, sources: Vec::new() };
                 let by = KeyAuthority::Operator(tenant);
                 place.insert(services.create_key(by, &Confirmed::not_asked(), wish).await?.key);
             }

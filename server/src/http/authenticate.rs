@@ -11,9 +11,9 @@ use billing::{
     Services,
     identity::{ClientAddress, session},
     service::{
-        Breakdown, ServiceError,
-        firebase::{Bearer, Unnamed},
-        operator::{DeskAccess, DeskIsClosed},
+        PageFailure, ServiceError,
+        firebase::{Bearer, DefaultTenant},
+        operator::{OperatorAccess, OperatorAccessClosed},
     },
 };
 use tower_sessions::Session;
@@ -28,7 +28,7 @@ const ACCOUNT_PATHS: &str = "/api/v1/auth/";
 const WITHOUT_TENANT: [&str; 4] =
     ["/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout", "/api/v1/invitations/accept"];
 
-/// Inserts the caller into the request's extensions: a `Viewer`, an `Account` without a workspace, or a `KeyHolder`. An
+/// Inserts the caller into the request's extensions: a `Viewer`, an `Account` without a workspace, or a `KeyPrincipal`. An
 /// `Operator` is added for sessions of operators. A request without credentials inserts nothing.
 ///
 /// A bearer token takes precedence: the session beside it is ignored. Forms that change account access accept sessions
@@ -49,7 +49,7 @@ pub(super) async fn authenticate(services: &Services, request: &mut Request) -> 
     }
     // Pages send no `X-Tenant-ID`: they use the session's workspace, and render failures themselves.
     if let Err(error) = Box::pin(viewer(services, request, None)).await {
-        request.extensions_mut().insert(Breakdown(Arc::new(error)));
+        request.extensions_mut().insert(PageFailure(Arc::new(error)));
     }
     Ok(())
 }
@@ -62,12 +62,12 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         return Box::pin(viewer(services, request, tenant_header)).await;
     };
     let from = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::UNKNOWN);
-    if let Some(holder) = services.key_holder(token, from).await? {
+    if let Some(holder) = services.authenticate_key(token, from).await? {
         if tenant_header.is_some_and(|tenant_header| tenant_header != holder.tenant.as_str()) {
             return Err(ServiceError::TenantNotFound);
         }
         if let Some(from) = request.extensions().get::<ClientAddress>() {
-            services.note_key_address(&holder.key, *from);
+            services.record_key_network(&holder.key, *from);
         }
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
@@ -76,7 +76,7 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
             Some((bearer, last_confirmed)) => {
                 match bearer {
                     Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
-                    Bearer::Nowhere(account) => drop(request.extensions_mut().insert(account)),
+                    Bearer::AccountOnly(account) => drop(request.extensions_mut().insert(account)),
                 }
                 request.extensions_mut().insert(last_confirmed);
             }
@@ -99,13 +99,13 @@ fn is_jwt(token: &str) -> bool {
 
 /// Which workspace an ID token without `X-Tenant-ID` opens. The workspace API requires the header; the platform API
 /// never sends it.
-fn unnamed(path: &str) -> Unnamed {
+fn unnamed(path: &str) -> DefaultTenant {
     if is_account_path(path) || WITHOUT_TENANT.contains(&path) {
-        Unnamed::First
+        DefaultTenant::First
     } else if path.starts_with("/api/") {
-        Unnamed::Refused
+        DefaultTenant::Refused
     } else {
-        Unnamed::IfSole
+        DefaultTenant::IfSole
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn is_account_path(path: &str) -> bool {
 
 /// Whether a call to the path needs a current workspace.
 pub(crate) fn needs_tenant(path: &str) -> bool {
-    unnamed(path) != Unnamed::First
+    unnamed(path) != DefaultTenant::First
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -151,10 +151,10 @@ async fn viewer(services: &Services, request: &mut Request, tenant_header: Optio
         return Ok(());
     };
     if may_be_operator(request.uri().path()) {
-        match services.desk_access(&account).await? {
-            DeskAccess::None => {}
-            DeskAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(DeskIsClosed)),
-            DeskAccess::Granted(operator) => drop(request.extensions_mut().insert(operator)),
+        match services.operator_access(&account).await? {
+            OperatorAccess::None => {}
+            OperatorAccess::NeedsSecondFactor => drop(request.extensions_mut().insert(OperatorAccessClosed)),
+            OperatorAccess::Granted(operator) => drop(request.extensions_mut().insert(operator)),
         }
     }
     Ok(())
@@ -167,13 +167,13 @@ mod tests {
     #[test]
     fn only_platform_paths_default_to_the_sole_workspace() {
         for path in ["/billing/subscription", "/billing/tenant/products", "/tenant/secrets"] {
-            assert_eq!(unnamed(path), Unnamed::IfSole, "{path}");
+            assert_eq!(unnamed(path), DefaultTenant::IfSole, "{path}");
         }
         for path in ["/api/v1/billing/status", "/api/v1/tenant/members", "/api/v1/authors"] {
-            assert_eq!(unnamed(path), Unnamed::Refused, "{path}");
+            assert_eq!(unnamed(path), DefaultTenant::Refused, "{path}");
         }
         for path in ["/api/v1/auth/me", "/api/v1/invitations/accept"] {
-            assert_eq!(unnamed(path), Unnamed::First, "{path}");
+            assert_eq!(unnamed(path), DefaultTenant::First, "{path}");
         }
     }
 

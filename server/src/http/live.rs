@@ -21,7 +21,7 @@ use billing::{
         ClientAddress,
         session::{self, EndsOfPerson, StoredSessions},
     },
-    service::{Breakdown, ServiceError, Stamp},
+    service::{PageFailure, PageVersion, ServiceError},
 };
 use domain::{account::Viewer, wire::MembershipView};
 use futures::{StreamExt, stream};
@@ -77,7 +77,7 @@ async fn listen(State(streams): State<Streams>, session: Extension<Session>, req
 
 async fn open(streams: Streams, session: &Session, request: Request) -> Result<Response, ApiError> {
     let (parts, _) = request.into_parts();
-    if parts.extensions.get::<Breakdown>().is_some() {
+    if parts.extensions.get::<PageFailure>().is_some() {
         return Err(ServiceError::Unavailable.into());
     }
     let viewer = parts.extensions.get::<Viewer>().cloned();
@@ -91,7 +91,7 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let ends = streams.services.session_ends().of(&viewer.user_id);
     // Read before the membership is used, so that a change in between is noticed.
     let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
-    let stamp = streams.services.stamp(&viewer.current_membership.tenant_id).await?;
+    let stamp = streams.services.page_version(&viewer.current_membership.tenant_id).await?;
     let seen = streams.services.membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
     let first = Event::default().retry(RECONNECT_AFTER).data(drawn.concat());
@@ -127,8 +127,8 @@ struct Listener {
     ends: EndsOfPerson,
     viewer: Viewer,
     live: Live,
-    /// Stamp of the last comparison.
-    stamp: Stamp,
+    /// PageVersion of the last comparison.
+    stamp: PageVersion,
     /// The membership of the last rendering, and the rendered elements.
     seen: MembershipView,
     drawn: Vec<String>,
@@ -194,7 +194,7 @@ impl Listener {
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         // Taken before the membership is read, so that a change in between is noticed.
-        let stamp = services.stamp(&self.viewer.current_membership.tenant_id).await?;
+        let stamp = services.page_version(&self.viewer.current_membership.tenant_id).await?;
         if stamp == self.stamp {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{Breakdown, ServiceError},
+    service::{PageFailure, ServiceError},
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
@@ -70,6 +70,6 @@ async fn error_page(context: PageContext, headers: HeaderMap, error: ServiceErro
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = Uri::from_static(ERROR_PAGE);
     *request.headers_mut() = headers;
-    request.extensions_mut().insert(Breakdown(Arc::new(error)));
+    request.extensions_mut().insert(PageFailure(Arc::new(error)));
     not_found(context, request).await
 }

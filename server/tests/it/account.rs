@@ -4,7 +4,7 @@ use domain::account::Role;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Engine, Factor, Mood, Owner, PASSWORD, TestApp, TestSmtp, eventually};
+use crate::harness::{Engine, Factor, Owner, PASSWORD, SmtpFailure, TestApp, TestSmtp, eventually};
 
 const LOG_IN: &str = "/api/v1/auth/login";
 const ACCOUNT: &str = "/settings/account";
@@ -243,7 +243,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
 ) {
     let smtp = TestSmtp::start().await;
     let app = TestApp::on(engine).with("SMTP_URL", &smtp.url()).start().await;
-    smtp.will_be([Mood::Unknown]);
+    smtp.fail_next([SmtpFailure::Unknown]);
     let ada = app.visitor();
     ada.post("/api/v1/auth/signup", &json!({ "email": "ada@example.com", "password": PASSWORD })).await.expect(201);
     let refused = "The mail to ada@example.com could not be delivered";
@@ -258,9 +258,10 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
     assert!(!ada.get(ACCOUNT).await.text.contains(refused));
 
     // The public page for password resets reveals nothing.
-    smtp.will_be([Mood::Unknown]);
+    smtp.fail_next([SmtpFailure::Unknown]);
     let forgot = ada.submit("/rpc/forgot-password", &[("email", "ada@example.com")]).await;
-    eventually("the mail is refused", async || app.server.log().matches("a job is given up").count() == 2).await;
+    eventually("the mail is refused", async || app.server.log().matches("failed to run a job, giving up").count() == 2)
+        .await;
     assert!(!ada.get(forgot.leads_to()).await.text.contains("could not be delivered"));
 
     let change = async |email| {
@@ -268,7 +269,7 @@ async fn a_failed_mail_is_reported_on_its_page_and_a_pending_address_is_shown(
         assert_eq!(asked.leads_to(), "/settings/account?code=address_link_sent");
     };
     let connections = smtp.connections();
-    smtp.will_be([Mood::Unknown]);
+    smtp.fail_next([SmtpFailure::Unknown]);
     change("typo@example.com").await;
     let refused = "The mail to typo@example.com could not be delivered";
     eventually("the link is refused", async || ada.get(ACCOUNT).await.text.contains(refused)).await;

@@ -235,7 +235,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     assert_eq!(app.server.terminate().await.code(), Some(0));
     app.restart().await;
     app.visitor().submit("/rpc/forgot-password", &[("email", &owner.email)]).await;
-    eventually("a mail has failed", async || app.server.log().contains("a job is tried again later")).await;
+    eventually("a mail has failed", async || app.server.log().contains("failed to run a job, will retry")).await;
     log.push_str(&app.server.log());
 
     assert!(log.contains("sqlx::query") && log.contains("\"DEBUG\""), "the log has debug level");

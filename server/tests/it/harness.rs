@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
-    mail::testing::{Mood, Received, TestSmtp},
+    mail::testing::{Received, SmtpFailure, TestSmtp},
     outbound::testing::{Receiver, Taken},
     store::testing::{Cluster, Engine, TestDatabase},
 };

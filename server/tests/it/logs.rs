@@ -116,7 +116,7 @@ async fn log_lines_of_a_job_name_the_request_that_enqueued_it(
         json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });
     let answer = app.send_stripe_event(&event.to_string()).await;
     let id = answer.header("x-request-id").unwrap();
-    let tried = "a job is tried again later";
+    let tried = "failed to run a job, will retry";
     eventually("the job has failed once", async || app.server.log().contains(tried)).await;
     let all = lines(&app);
     let said = |text: &str| all.iter().find(|line| line["fields"]["message"] == text).unwrap();

@@ -111,7 +111,7 @@ async fn an_event_survives_a_crash_between_its_200_and_its_handling(
 
     let event = json!({ "id": "evt_kill", "type": "customer.subscription.created", "data": { "object": { "id": subscription } } });
     app.send_stripe_event(&event.to_string()).await.expect(200);
-    eventually("the job has failed once", async || app.server.log().contains("a job is tried again later")).await;
+    eventually("the job has failed once", async || app.server.log().contains("failed to run a job, will retry")).await;
     app.server.kill();
     assert_eq!(app.event("evt_kill").await, Some(EventState::Received));
 

@@ -63,22 +63,22 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
     (
         "server/billing/src/service.rs",
-        &[("const MOST_CHECKOUT_TURNS: u64 = 10_000;", "checkouts that take turns | 10,000 tenants, 10 minutes")],
+        &[("const MAX_CHECKOUT_LOCKS: u64 = 10_000;", "checkouts that take turns | 10,000 tenants, 10 minutes")],
     ),
     (
-        "server/billing/src/service/group.rs",
-        &[("const MOST_CALLS_WAITING: usize = 8192;", "calls that count usage, events of providers | 8,192 each")],
+        "server/billing/src/service/group_commit.rs",
+        &[("const MAX_QUEUED_CALLS: usize = 8192;", "calls that count usage, events of providers | 8,192 each")],
     ),
     (
         "server/billing/src/service/key/networks.rs",
         &[
-            ("MOST_NETWORKS: i64 = 256;", "256 that are stored, as hashes, and 256 that were seen since"),
-            ("const MOST_NOTES: usize = 1000;", "new networks of keys that are not written yet | 1,000"),
+            ("MAX_NETWORKS: i64 = 256;", "256 that are stored, as hashes, and 256 that were seen since"),
+            ("const MAX_PENDING: usize = 1000;", "new networks of keys that are not written yet | 1,000"),
         ],
     ),
     (
         "server/billing/src/service/key/uses.rs",
-        &[("const MOST_NOTES: usize = 1000;", "uses of keys that are not written yet | 1,000")],
+        &[("const MAX_PENDING: usize = 1000;", "uses of keys that are not written yet | 1,000")],
     ),
     (
         "server/billing/src/service/provider_account.rs",
@@ -87,21 +87,21 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     (
         "server/billing/src/service/provider_reads.rs",
         &[
-            ("const MOST_TENANTS: u64 = 10_000;", "| 10,000 with 16 answers each, 2 minutes"),
-            ("const MOST_ANSWERS: usize = 16;", "| 10,000 with 16 answers each, 2 minutes"),
+            ("const MAX_TENANTS: u64 = 10_000;", "| 10,000 with 16 answers each, 2 minutes"),
+            ("const MAX_ANSWERS: usize = 16;", "| 10,000 with 16 answers each, 2 minutes"),
         ],
     ),
     (
         "server/billing/src/service/usage/view.rs",
         &[
-            ("const MOST_REMEMBERED: usize = 50_000;", "| 50,000, 5 minutes, with their keys, 100 a tenant"),
-            ("const REMEMBERED_FOR: Duration = Duration::from_mins(5);", "| 50,000, 5 minutes"),
-            ("const PERIODS_KEPT: usize = 3;", "3 periods of each feature"),
+            ("const MAX_TENANTS: usize = 50_000;", "| 50,000, 5 minutes, with their keys, 100 a tenant"),
+            ("const IDLE_TTL: Duration = Duration::from_mins(5);", "| 50,000, 5 minutes"),
+            ("const MAX_PERIODS: usize = 3;", "3 periods of each feature"),
         ],
     ),
     (
-        "server/billing/src/service/webhook/hints.rs",
-        &[("const MOST_REMEMBERED: u64 = 100_000;", "objects whose events are bundled | 100,000, 12 seconds")],
+        "server/billing/src/service/webhook/coalescer.rs",
+        &[("const MAX_OBJECTS: u64 = 100_000;", "objects whose events are bundled | 100,000, 12 seconds")],
     ),
     (
         "server/billing/src/worker/deliveries.rs",
@@ -112,26 +112,26 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[("const CACHE_TTL: Duration = Duration::from_secs(1);", "the last text, for one second")],
     ),
     (
-        "server/src/http/bodies/held.rs",
+        "server/src/http/request_body/memory_budget.rs",
         &[
-            ("const MOST_BYTES: usize = 256 * 1024 * 1024;", "256 MiB in all, 16 MiB an IPv4 address"),
-            ("const MOST_BYTES_OF_NETWORK: usize = 16 * 1024 * 1024;", "256 MiB in all, 16 MiB an IPv4 address"),
-            ("of_networks: HashMap<IpAddr, Share>", "one number for each network with a body on its way"),
+            ("const MAX_BYTES: usize = 256 * 1024 * 1024;", "256 MiB in all, 16 MiB an IPv4 address"),
+            ("const MAX_BYTES_PER_NETWORK: usize = 16 * 1024 * 1024;", "256 MiB in all, 16 MiB an IPv4 address"),
+            ("by_network: HashMap<IpAddr, Reserved>", "one number for each network with a body on its way"),
         ],
     ),
     (
-        "server/src/http/live/places.rs",
+        "server/src/http/live/stream_slots.rs",
         &[
-            ("const MOST_PER_PERSON: usize = 8;", "live streams | 8 a person, 400 a network, 4,000 in all"),
-            ("const MOST_PER_NETWORK: usize = 400;", "live streams | 8 a person, 400 a network, 4,000 in all"),
-            ("const MOST: usize = 4000;", "one number for each that has a stream open: 4,000 of each"),
+            ("const MAX_PER_PERSON: usize = 8;", "live streams | 8 a person, 400 a network, 4,000 in all"),
+            ("const MAX_PER_NETWORK: usize = 400;", "live streams | 8 a person, 400 a network, 4,000 in all"),
+            ("const MAX_TOTAL: usize = 4000;", "one number for each that has a stream open: 4,000 of each"),
         ],
     ),
     (
-        "server/src/http/rates.rs",
+        "server/src/http/rate_limit.rs",
         &[
-            ("const MOST_COUNTED: usize = 200_000;", "| 200,000 callers each"),
-            ("const SHARED_COUNTS: u64 = 4096;", "further callers share 4,096 counts"),
+            ("const MAX_TRACKED_CALLERS: usize = 200_000;", "| 200,000 callers each"),
+            ("const SHARED_BUCKETS: u64 = 4096;", "further callers share 4,096 counts"),
         ],
     ),
     (
@@ -143,7 +143,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[("offered_at: Mutex<HashMap<u64, u64>>", "by request | one entry for each stream, 100")],
     ),
     (
-        "server/src/listen/places.rs",
+        "server/src/listen/connection_slots.rs",
         &[
             ("const RESERVED: usize = 32;", "32 more are answered"),
             ("by_network: HashMap<IpAddr,", "connections by network | one entry for each that is open"),

@@ -8,7 +8,7 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{APP_URL, Answer, Browser, Engine, Mood, Owner, PASSWORD, TestApp, TestSmtp, eventually};
+use crate::harness::{APP_URL, Answer, Browser, Engine, Owner, PASSWORD, SmtpFailure, TestApp, TestSmtp, eventually};
 
 const MEMBERS: &str = "/api/v1/tenant/members";
 const INVITATIONS: &str = "/api/v1/tenant/invitations";
@@ -311,7 +311,7 @@ async fn an_unresponsive_mail_server_delays_no_request_and_loses_no_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let smtp = TestSmtp::start().await;
-    smtp.will_be([Mood::Busy, Mood::Silent]);
+    smtp.fail_next([SmtpFailure::Busy, SmtpFailure::Silent]);
     let app =
         TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("MAIL_FROM", "Billing <b@dues.test>").start().await;
     let owner = app.owner_granted("team").await;

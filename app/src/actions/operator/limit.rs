@@ -1,6 +1,6 @@
 //! Parses a limit as an operator types it, without floating point.
 
-use billing::service::{ServiceError, overrides::LimitWish};
+use billing::service::{ServiceError, overrides::CustomLimitChange};
 use domain::catalog::{Feature, Limit, Unit};
 
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
@@ -10,14 +10,18 @@ const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40),
 /// Parses a figure in the feature's unit, `unlimited`, or `plan` for the plan's own limit.
 ///
 /// `at_most` makes a figure the maximum on every plan. An unknown feature passes: the service rejects it.
-pub(super) fn limit_wish(text: &str, feature: Option<&Feature>, at_most: bool) -> Result<LimitWish, ServiceError> {
+pub(super) fn limit_wish(
+    text: &str,
+    feature: Option<&Feature>,
+    at_most: bool,
+) -> Result<CustomLimitChange, ServiceError> {
     let text = text.trim().to_lowercase();
     let most = match text.as_str() {
-        "plan" => return Ok(LimitWish::TakeBack),
+        "plan" => return Ok(CustomLimitChange::Remove),
         "unlimited" | "no limit" if at_most => {
             return Err(ServiceError::field("limit", "Write the figure that no plan is to exceed."));
         }
-        "unlimited" | "no limit" => return Ok(LimitWish::Set(Limit::Unlimited)),
+        "unlimited" | "no limit" => return Ok(CustomLimitChange::Set(Limit::Unlimited)),
         figure => match feature.map_or(Unit::Count, |feature| feature.unit) {
             Unit::Count => times(figure, 1),
             Unit::Bytes => size(figure),
@@ -25,7 +29,8 @@ pub(super) fn limit_wish(text: &str, feature: Option<&Feature>, at_most: bool) -
         },
     };
     let wrong = || ServiceError::field("limit", "Write a figure in the limit’s unit, or “unlimited”.");
-    let wish = |most| if at_most { LimitWish::AtMost(most) } else { LimitWish::Set(Limit::AtMost(most)) };
+    let wish =
+        |most| if at_most { CustomLimitChange::AtMost(most) } else { CustomLimitChange::Set(Limit::AtMost(most)) };
     most.map(wish).ok_or_else(wrong)
 }
 
@@ -66,12 +71,12 @@ mod tests {
 
     use super::*;
 
-    fn read(key: &str, text: &str) -> Option<LimitWish> {
+    fn read(key: &str, text: &str) -> Option<CustomLimitChange> {
         limit_wish(text, default_catalog().feature(key), false).ok()
     }
 
-    const fn most(figure: u64) -> LimitWish {
-        LimitWish::Set(Limit::AtMost(figure))
+    const fn most(figure: u64) -> CustomLimitChange {
+        CustomLimitChange::Set(Limit::AtMost(figure))
     }
 
     #[test]
@@ -81,9 +86,9 @@ mod tests {
             ("projects", " 1 000 ", most(1000)),
             ("projects", "0", most(0)),
             ("projects", "2500000000", most(2_500_000_000)),
-            ("projects", "Unlimited", LimitWish::Set(Limit::Unlimited)),
-            ("ai_cost", "no limit", LimitWish::Set(Limit::Unlimited)),
-            ("file_storage_bytes", "plan", LimitWish::TakeBack),
+            ("projects", "Unlimited", CustomLimitChange::Set(Limit::Unlimited)),
+            ("ai_cost", "no limit", CustomLimitChange::Set(Limit::Unlimited)),
+            ("file_storage_bytes", "plan", CustomLimitChange::Remove),
             ("nobody_knows", "5", most(5)),
             ("ai_cost", "$2,500", most(2_500_000_000)),
             ("ai_cost", "2500.50", most(2_500_500_000)),
@@ -115,8 +120,8 @@ mod tests {
     fn a_maximum_requires_a_figure() {
         let catalog = default_catalog();
         let read = |text: &str| limit_wish(text, catalog.feature("projects"), true).ok();
-        assert_eq!((read("7"), read("0")), (Some(LimitWish::AtMost(7)), Some(LimitWish::AtMost(0))));
-        assert_eq!((read("unlimited"), read("plan")), (None, Some(LimitWish::TakeBack)));
+        assert_eq!((read("7"), read("0")), (Some(CustomLimitChange::AtMost(7)), Some(CustomLimitChange::AtMost(0))));
+        assert_eq!((read("unlimited"), read("plan")), (None, Some(CustomLimitChange::Remove)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod meter;
 mod settle;
 mod tables;
 
-use billing::service::{membership::Holding, operator::TenantDesk};
+use billing::service::{membership::Holding, operator::OperatorTenantView};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
@@ -55,7 +55,7 @@ pub(crate) fn tenant() -> AnyView {
 pub(in crate::pages) fn page(
     req: &PageRequest,
     catalog: &Catalog,
-    desk: &TenantDesk,
+    desk: &OperatorTenantView,
     fresh: Option<&str>,
     draft: &Draft,
 ) -> AnyView {
@@ -79,7 +79,7 @@ pub(in crate::pages) fn page(
         </form>
     };
     let nothing = |words: &'static str| view! { <p>{words}</p> }.into_any();
-    let or = |is_empty: bool, words: &'static str, table: fn(&TenantDesk, &Catalog) -> AnyView| {
+    let or = |is_empty: bool, words: &'static str, table: fn(&OperatorTenantView, &Catalog) -> AnyView| {
         if is_empty { nothing(words) } else { table(desk, catalog) }
     };
     let subscriptions = or(desk.subscriptions.is_empty(), "It never had a subscription.", subscriptions_table);
@@ -115,7 +115,7 @@ pub(in crate::pages) fn page(
 }
 
 /// Explains which rule decides the plan in force.
-fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
+fn why(catalog: &Catalog, desk: &OperatorTenantView) -> String {
     let Holding { tenant, subscription, entitlements } = &desk.holding;
     let grant = tenant.overrides.plan_at(desk.now).map(|grant| {
         let until = grant.until.map(|until| format!(" until {}", day(until))).unwrap_or_default();
@@ -159,7 +159,7 @@ fn why(catalog: &Catalog, desk: &TenantDesk) -> String {
 }
 
 /// Renders the tenant's ids, here and at the providers.
-fn facts(desk: &TenantDesk) -> AnyView {
+fn facts(desk: &OperatorTenantView) -> AnyView {
     let Holding { tenant, subscription, entitlements } = &desk.holding;
     let row = |label: String, value: AnyView| view! { <div><dt>{label}</dt><dd class="breaking">{value}</dd></div> };
     let code = |id: &str| view! { <code>{id.to_owned()}</code> }.into_any();
@@ -187,7 +187,7 @@ fn facts(desk: &TenantDesk) -> AnyView {
     .into_any()
 }
 
-fn of_usage(catalog: &Catalog, desk: &TenantDesk) -> String {
+fn of_usage(catalog: &Catalog, desk: &OperatorTenantView) -> String {
     let (reached, near) = reached_and_near(catalog, &desk.usage);
     limits_sentence(reached, near)
 }

@@ -1,6 +1,8 @@
 //! `/operator`: the list of tenants.
 
-use billing::service::operator::{DeskCounts, ListedTenant, Place as ListPlace, TenantsPage, TenantsWish, Which};
+use billing::service::operator::{
+    ListedTenant, OperatorCounts, Place as ListPlace, TenantSelection, TenantsPage, TenantsQuery,
+};
 use domain::catalog::{Catalog, format::grouped};
 use leptos::prelude::*;
 
@@ -28,41 +30,44 @@ const ON_PLAN: &str = "plan.";
 pub(crate) fn tenants() -> AnyView {
     desk_page(|services, operator, req| async move {
         let filter = filter_from_query(&req);
-        let found = services.desk_tenants(&operator, &filter).await?;
+        let found = services.operator_tenants(&operator, &filter).await?;
         Ok(page(&req, services.catalog(), &filter, &found))
     })
 }
 
 /// Parses the filter from the query; ignores invalid values.
-pub(in crate::pages) fn filter_from_query(req: &PageRequest) -> TenantsWish {
+pub(in crate::pages) fn filter_from_query(req: &PageRequest) -> TenantsQuery {
     let text = |name| req.query(name).unwrap_or_default();
     let which = text("show");
     let which = match which.as_str() {
-        "past_due" => Which::PastDue,
-        "near" => Which::NearLimit,
-        "drift" => Which::Drifted,
-        other => other.strip_prefix(ON_PLAN).and_then(|plan| plan.parse().ok()).map_or(Which::All, Which::OnPlan),
+        "past_due" => TenantSelection::PastDue,
+        "near" => TenantSelection::NearLimit,
+        "drift" => TenantSelection::Drifted,
+        other => other
+            .strip_prefix(ON_PLAN)
+            .and_then(|plan| plan.parse().ok())
+            .map_or(TenantSelection::All, TenantSelection::OnPlan),
     };
-    TenantsWish { search: text("search").trim().to_owned(), which, after: text("after").parse().ok() }
+    TenantsQuery { search: text("search").trim().to_owned(), which, after: text("after").parse().ok() }
 }
 
-fn value(which: &Which) -> String {
+fn value(which: &TenantSelection) -> String {
     match which {
-        Which::All => String::new(),
-        Which::PastDue => "past_due".to_owned(),
-        Which::NearLimit => "near".to_owned(),
-        Which::Drifted => "drift".to_owned(),
-        Which::OnPlan(plan) => format!("{ON_PLAN}{plan}"),
+        TenantSelection::All => String::new(),
+        TenantSelection::PastDue => "past_due".to_owned(),
+        TenantSelection::NearLimit => "near".to_owned(),
+        TenantSelection::Drifted => "drift".to_owned(),
+        TenantSelection::OnPlan(plan) => format!("{ON_PLAN}{plan}"),
     }
 }
 
 pub(in crate::pages) fn page(
     req: &PageRequest,
     catalog: &Catalog,
-    filter: &TenantsWish,
+    filter: &TenantsQuery,
     found: &TenantsPage,
 ) -> AnyView {
-    let DeskCounts { tenants, .. } = found.counts;
+    let OperatorCounts { tenants, .. } = found.counts;
     let head = match tenants {
         1 => "One workspace.".to_owned(),
         several => format!("{} workspaces.", capital(&in_words(several))),
@@ -87,8 +92,8 @@ pub(in crate::pages) fn page(
 }
 
 /// Summarizes the counts that need an operator's attention.
-fn pending_work(counts: &DeskCounts) -> String {
-    let DeskCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
+fn pending_work(counts: &OperatorCounts) -> String {
+    let OperatorCounts { tenants: _, past_due, failing_jobs, new_requests } = *counts;
     let one = |count_of: u64, none: &str, one: &str, several: &str| match count_of {
         0 => none.to_owned(),
         1 => one.to_owned(),
@@ -100,17 +105,17 @@ fn pending_work(counts: &DeskCounts) -> String {
     format!("{}, {fails}, {new}.", capital(&due))
 }
 
-fn title(catalog: &Catalog, which: &Which) -> String {
+fn title(catalog: &Catalog, which: &TenantSelection) -> String {
     match which {
-        Which::All => "All".to_owned(),
-        Which::PastDue => "Payment due".to_owned(),
-        Which::NearLimit => "Near a limit".to_owned(),
-        Which::Drifted => "Mended within a week".to_owned(),
-        Which::OnPlan(plan) => format!("On {}", plan_name(catalog, plan)),
+        TenantSelection::All => "All".to_owned(),
+        TenantSelection::PastDue => "Payment due".to_owned(),
+        TenantSelection::NearLimit => "Near a limit".to_owned(),
+        TenantSelection::Drifted => "Mended within a week".to_owned(),
+        TenantSelection::OnPlan(plan) => format!("On {}", plan_name(catalog, plan)),
     }
 }
 
-fn form(catalog: &Catalog, filter: &TenantsWish) -> AnyView {
+fn form(catalog: &Catalog, filter: &TenantsQuery) -> AnyView {
     let search = Field {
         name: "search",
         label: "Search",
@@ -121,15 +126,16 @@ fn form(catalog: &Catalog, filter: &TenantsWish) -> AnyView {
         optional: true,
         ..Field::default()
     };
-    let plans = catalog.plans.iter().map(|plan| Which::OnPlan(plan.id.clone()));
-    let options = [Which::All, Which::PastDue, Which::NearLimit, Which::Drifted]
-        .into_iter()
-        .chain(plans)
-        .map(|which| {
-            let chosen = which == filter.which;
-            view! { <option value=value(&which) selected=chosen>{title(catalog, &which)}</option> }
-        })
-        .collect_view();
+    let plans = catalog.plans.iter().map(|plan| TenantSelection::OnPlan(plan.id.clone()));
+    let options =
+        [TenantSelection::All, TenantSelection::PastDue, TenantSelection::NearLimit, TenantSelection::Drifted]
+            .into_iter()
+            .chain(plans)
+            .map(|which| {
+                let chosen = which == filter.which;
+                view! { <option value=value(&which) selected=chosen>{title(catalog, &which)}</option> }
+            })
+            .collect_view();
     view! {
         <form class="between" action=HOME role="search" aria-label="Workspaces">
             {search.view()}
@@ -146,19 +152,19 @@ fn form(catalog: &Catalog, filter: &TenantsWish) -> AnyView {
     .into_any()
 }
 
-fn address(filter: &TenantsWish, after: Option<&ListPlace>) -> String {
+fn address(filter: &TenantsQuery, after: Option<&ListPlace>) -> String {
     let (show, after) = (value(&filter.which), after.map(ToString::to_string).unwrap_or_default());
     let mut pairs = vec![("search", filter.search.as_str()), ("show", show.as_str()), ("after", after.as_str())];
     pairs.retain(|(_, value)| !value.is_empty());
     with_query(HOME, &pairs)
 }
 
-fn list(catalog: &Catalog, filter: &TenantsWish, found: &TenantsPage) -> AnyView {
+fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyView {
     let first = filter.after.as_ref().map(|_| (address(filter, None), "Newest workspaces"));
     let next = found.next.as_ref().map(|next| (address(filter, Some(next)), "Older workspaces"));
     let page_links = page_links("Pages of workspaces", first, next);
     if found.tenants.is_empty() {
-        let words = if filter.search.is_empty() && filter.which == Which::All {
+        let words = if filter.search.is_empty() && filter.which == TenantSelection::All {
             "There is none."
         } else {
             "There is no such workspace here."

@@ -1,9 +1,9 @@
 //! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
 use billing::{
-    service::operator::{Owner, Place as ListPlace, WaitingEvent, Work, WorkCounts},
-    service::unmanaged::UnmanagedAtDesk,
-    store::{troubled_jobs::TroubledJob, unsold_prices::UnsoldPrice},
+    service::operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
+    service::unmanaged::UnmanagedOverview,
+    store::{failed_jobs::FailedJob, unsold_prices::UnsoldPrice},
 };
 use domain::{catalog::format::grouped, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -33,13 +33,13 @@ pub(crate) fn work() -> AnyView {
     desk_page(|services, operator, req| async move {
         let place = |name| req.query(name).and_then(|place| place.parse::<ListPlace>().ok());
         let (failing, waiting, unknown) = (place("jobs"), place("events"), place("unknown"));
-        let work = services.desk_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
+        let work = services.operator_work(&operator, failing.as_ref(), waiting.as_ref(), unknown.as_ref()).await?;
         Ok(page(&req, &work))
     })
 }
 
 pub(in crate::pages) fn page(req: &PageRequest, work: &Work) -> AnyView {
-    let WorkCounts { jobs, failing, waiting } = work.counts;
+    let PendingCounts { jobs, failing, waiting } = work.counts;
     let head = match (failing, waiting) {
         (0, 0) => "Nothing fails, and nothing waits.".to_owned(),
         (0, _) => "Nothing fails.".to_owned(),
@@ -106,7 +106,7 @@ fn owner_link(tenant: Option<&Owner>) -> AnyView {
 }
 
 /// Renders failing jobs. The owner is given where the table spans workspaces.
-pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
+pub(super) fn failing_table(jobs: Vec<(&FailedJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
     if jobs.is_empty() {
         return view! { <p>"Nothing fails."</p> }.into_any();
     }
@@ -131,7 +131,7 @@ pub(super) fn failing_table(jobs: Vec<(&TroubledJob, Option<AnyView>)>, now: Tim
     .into_any()
 }
 
-fn failing(job: &TroubledJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
+fn failing(job: &FailedJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
     let what = task(job.task.as_ref());
     let of = format!("{what}, since {}", minute(job.created_at));
     let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
@@ -160,7 +160,7 @@ fn failing(job: &TroubledJob, owner_link: Option<AnyView>, now: Timestamp) -> im
     }
 }
 
-fn unmanaged_table(unmanaged: &UnmanagedAtDesk) -> AnyView {
+fn unmanaged_table(unmanaged: &UnmanagedOverview) -> AnyView {
     if unmanaged.subscriptions.is_empty() {
         return view! { <p>"Every subscription is one that a plan sells."</p> }.into_any();
     }
@@ -239,13 +239,13 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
     .into_any()
 }
 
-fn waiting_table(events: &[WaitingEvent]) -> AnyView {
+fn waiting_table(events: &[UnhandledEvent]) -> AnyView {
     if events.is_empty() {
         return view! { <p>"Everything that was taken in is handled."</p> }.into_any();
     }
     let rows = events
         .iter()
-        .map(|WaitingEvent { event, tenant }| {
+        .map(|UnhandledEvent { event, tenant }| {
             view! {
                 <tr role="row">
                     <th role="rowheader" scope="row">

@@ -6,18 +6,18 @@ use billing::{
         activity::Activity,
         membership::Holding,
         operator::{
-            DeskCounts, FailingJob, ListedTenant, ListedUnknown, ObjectKind, RequestsPage, TenantDesk, TenantsPage,
-            UnknownObject, WaitingEvent, Work, WorkCounts,
+            ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage, TenantFailedJob,
+            TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
         },
-        unmanaged::UnmanagedAtDesk,
+        unmanaged::UnmanagedOverview,
     },
     store::{
         customers::Customer,
         enterprise_requests::{EnterpriseRequest, Handling},
+        failed_jobs::FailedJob,
         inbox::{EventState, ReceivedEvent},
         jobs::Task,
         tenants::Tenant,
-        troubled_jobs::TroubledJob,
         unsold_prices::UnsoldPrice,
     },
 };
@@ -64,14 +64,14 @@ fn listed(status: ProviderStatus) -> ListedTenant {
     ListedTenant { tenant, subscription, entitlements, members: 4, near: 1, reached: 2 }
 }
 
-fn counts() -> DeskCounts {
-    DeskCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
+fn counts() -> OperatorCounts {
+    OperatorCounts { tenants: 10_214, past_due: 1, failing_jobs: 0, new_requests: 2 }
 }
 
-fn job() -> TroubledJob {
-    TroubledJob {
+fn job() -> FailedJob {
+    FailedJob {
         id: "limits of acme".to_owned(),
-        task: Some(Task::LookAtLimits { tenant: "acme".parse().unwrap() }),
+        task: Some(Task::CheckLimits { tenant: "acme".parse().unwrap() }),
         attempts: 3,
         next_try: at("2026-01-14T21:45:00Z"),
         error: "the <database> failed".to_owned(),
@@ -124,7 +124,7 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
     let plan = PlanGrant { plan: "team".parse().unwrap(), until: Some(at("2026-02-01T23:59:59Z")) };
     let overrides = Overrides { plan: Some(plan), limits: vec![limit] };
     let membership = view(Some(pro(ProviderStatus::Active)), TODAY, &ACME_USES);
-    let desk = TenantDesk {
+    let desk = OperatorTenantView {
         holding: holding(ProviderStatus::Active, overrides),
         usage: membership.usage,
         subscriptions: vec![pro(ProviderStatus::Active)],
@@ -214,7 +214,7 @@ fn unknown() -> UnknownObject {
 
 #[test]
 fn failing_work_is_listed_with_its_tenant_and_reason() {
-    let failing = |tenant| FailingJob { job: job(), tenant };
+    let failing = |tenant| TenantFailedJob { job: job(), tenant };
     let acme = || Some(("acme".parse().unwrap(), ODD_NAME.to_owned()));
     let event = ReceivedEvent {
         provider: Provider::Stripe,
@@ -225,15 +225,15 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         handled_at: None,
     };
     let mut work = Work {
-        counts: WorkCounts { jobs: 5, failing: 2, waiting: 1 },
+        counts: PendingCounts { jobs: 5, failing: 2, waiting: 1 },
         failing: vec![failing(acme()), failing(None)],
         next_failing: Some("5.limits of acme".parse().unwrap()),
-        waiting: vec![WaitingEvent { event, tenant: acme() }],
+        waiting: vec![UnhandledEvent { event, tenant: acme() }],
         next_waiting: None,
         accounts: vec![warning()],
-        unknown: vec![ListedUnknown { object: unknown(), tenant: ("acme".parse().unwrap(), "Acme".to_owned()) }],
+        unknown: vec![TenantUnknownObject { object: unknown(), tenant: ("acme".parse().unwrap(), "Acme".to_owned()) }],
         next_unknown: Some("7.sub_gone".parse().unwrap()),
-        unmanaged: UnmanagedAtDesk {
+        unmanaged: UnmanagedOverview {
             subscriptions: vec![("acme".parse().unwrap(), ODD_NAME.to_owned(), support())],
             has_more: false,
             prices: vec![UnsoldPrice {

@@ -3,9 +3,9 @@
 use billing::{
     service::activity::Activity,
     store::{
+        failed_jobs::FailedJob,
         inbox::{EventState, ReceivedEvent},
         jobs::Task,
-        troubled_jobs::TroubledJob,
     },
 };
 use domain::{
@@ -173,7 +173,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
             received_at: at(TODAY),
             handled_at: Some(at(TODAY)),
         }],
-        troubled: vec![TroubledJob {
+        troubled: vec![FailedJob {
             id: "stripe customer of acme".to_owned(),
             task: Some(Task::Reconcile { tenant: "acme".parse().unwrap(), provider: Provider::Stripe }),
             attempts: 3,

@@ -1,8 +1,8 @@
 //! Members, invitations and sign-in.
 
 use billing::service::{
-    LinkEnd,
-    account_settings::{ProofsAtHand, WaitingAddress},
+    LinkError,
+    account_settings::{ConfirmationMethods, PendingAddressChange},
     second_factor::SecondFactorState,
 };
 use domain::{
@@ -124,18 +124,18 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
         let view = account::AccountView {
             account: Account { user_id, email: email.clone() },
             unproven: Some(UnverifiedAddress { email, sends_mail: true, undelivered: undelivered.clone() }),
-            waiting: Some(WaitingAddress {
+            waiting: Some(PendingAddressChange {
                 email: "new@acme.test".parse().unwrap(),
                 until: at("2026-01-15T21:40:00Z"),
                 undelivered,
             }),
-            proofs: ProofsAtHand { has_password: true, has_second_factor: false },
+            proofs: ConfirmationMethods { has_password: true, has_second_factor: false },
             second_factor: SecondFactorState::Off,
             sessions: Vec::new(),
             linked: Vec::new(),
             here: None,
             sends_mail: true,
-            keeps_secrets: true,
+            can_store_secrets: true,
             recovery_codes: None,
         };
         let uri = "/settings/account?code=address_link_sent&proof=sent";
@@ -150,10 +150,10 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
         "A mail is on its way to owner@acme.test.",
     ];
     let refused = [
-        "The mail to new@acme.test could not be delivered: nobody of that name. It is not tried again.",
-        "The mail to owner@acme.test could not be delivered: nobody of that name. It is not tried again.",
+        "The mail to new@acme.test could not be delivered: no such user here. It is not tried again.",
+        "The mail to owner@acme.test could not be delivered: no such user here. It is not tried again.",
     ];
-    let undelivered = FailedDelivery { reason: "nobody of that name".to_owned(), next_try: None };
+    let undelivered = FailedDelivery { reason: "no such user here".to_owned(), next_try: None };
     for (html, present, absent) in
         [(page(None), &sent[..], &refused[..]), (page(Some(undelivered)), &refused[..], &sent[..])]
     {
@@ -281,7 +281,8 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
         let found: Vec<_> = doors.into_iter().filter(|door| html.contains(door)).collect();
         assert_eq!(found, [open], "{html}");
     }
-    for (end, words) in [(LinkEnd::Unknown, "This link no longer works."), (LinkEnd::Expired, "This link has expired.")]
+    for (end, words) in
+        [(LinkError::Unknown, "This link no longer works."), (LinkError::Expired, "This link has expired.")]
     {
         let html = rendered("/account/prove/0123abcd", |req| prove_address::invalid_link(req, end));
         sound(&html);
@@ -292,18 +293,18 @@ fn confirming_an_address_requires_its_account_and_a_submit() {
 #[test]
 fn an_invalid_link_states_its_reason() {
     for (end, words) in [
-        (LinkEnd::Unknown, "There is no such invitation."),
-        (LinkEnd::Used, "This invitation was accepted."),
-        (LinkEnd::Withdrawn, "This invitation was withdrawn."),
-        (LinkEnd::Replaced, "There is a newer invitation."),
-        (LinkEnd::Expired, "This invitation has expired."),
+        (LinkError::Unknown, "There is no such invitation."),
+        (LinkError::Used, "This invitation was accepted."),
+        (LinkError::Withdrawn, "This invitation was withdrawn."),
+        (LinkError::Replaced, "There is a newer invitation."),
+        (LinkError::Expired, "This invitation has expired."),
     ] {
         let html = rendered("/invitations/0123abcd", |req| invitation::invalid_link(req, end));
         sound(&html);
         assert!(html.contains(words), "{words}: {html}");
     }
     for (end, words) in
-        [(LinkEnd::Unknown, "This link sets no password."), (LinkEnd::Expired, "This link has expired.")]
+        [(LinkError::Unknown, "This link sets no password."), (LinkError::Expired, "This link has expired.")]
     {
         let html = rendered("/password/0123abcd", |req| password::invalid_link(req, end));
         sound(&html);

@@ -9,7 +9,7 @@ mod sessions;
 use billing::{
     identity::session::{self, ListedSession},
     service::{
-        account_settings::{ProofsAtHand, WaitingAddress},
+        account_settings::{ConfirmationMethods, PendingAddressChange},
         firebase::LinkedSignIn,
         second_factor::SecondFactorState,
     },
@@ -47,8 +47,8 @@ pub(in crate::pages) struct AccountView {
     /// `None` where the address is proven.
     pub(in crate::pages) unproven: Option<UnverifiedAddress>,
     /// The address that the account asked for and does not have yet.
-    pub(in crate::pages) waiting: Option<WaitingAddress>,
-    pub(in crate::pages) proofs: ProofsAtHand,
+    pub(in crate::pages) waiting: Option<PendingAddressChange>,
+    pub(in crate::pages) proofs: ConfirmationMethods,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
     /// Sign-ins of other issuers that open the account.
@@ -56,7 +56,7 @@ pub(in crate::pages) struct AccountView {
     /// The one that asks.
     pub(in crate::pages) here: Option<String>,
     pub(in crate::pages) sends_mail: bool,
-    pub(in crate::pages) keeps_secrets: bool,
+    pub(in crate::pages) can_store_secrets: bool,
     /// Shown this once.
     pub(in crate::pages) recovery_codes: Option<String>,
 }
@@ -65,14 +65,14 @@ pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
         let view = AccountView {
             unproven: services.unproven_address(&account).await?,
-            waiting: services.waiting_address(&account).await?,
-            proofs: services.proofs_at_hand(&account).await?,
+            waiting: services.pending_address_change(&account).await?,
+            proofs: services.confirmation_methods(&account).await?,
             second_factor: services.second_factor(&account).await?,
             sessions: services.sessions(&account).await?,
             linked: services.linked_sign_ins(&account).await?,
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
-            keeps_secrets: services.keeps_secrets(),
+            can_store_secrets: services.can_store_secrets(),
             recovery_codes: RECOVERY_CODES.take(&req),
             account,
         };
@@ -176,8 +176,8 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
 }
 
 /// The address that waits for its link to be opened, and the way to take it back.
-fn waiting(waiting: &WaitingAddress) -> AnyView {
-    let WaitingAddress { email, until, undelivered } = waiting;
+fn waiting(waiting: &PendingAddressChange) -> AnyView {
+    let PendingAddressChange { email, until, undelivered } = waiting;
     let (tone, head, said, hint) = match undelivered {
         None => (
             Tone::Near,

@@ -8,7 +8,7 @@ mod words;
 
 use billing::{
     Services,
-    payment::merchant::{Page, PageWish},
+    payment::merchant::{Page, PageParams},
     service::{ServiceError, biller::Biller},
 };
 use domain::{account::Viewer, subscription::Provider};
@@ -82,8 +82,8 @@ impl Account {
         Ok(Self { named: named.filter(|named| providers.contains(named)), providers, after })
     }
 
-    fn page_query(&self) -> PageWish {
-        PageWish { limit: ROWS, cursor: self.after.clone() }
+    fn page_query(&self) -> PageParams {
+        PageParams { limit: ROWS, cursor: self.after.clone() }
     }
 
     /// The provider whose account is shown.

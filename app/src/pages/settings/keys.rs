@@ -3,7 +3,7 @@
 mod list;
 mod make;
 
-use billing::service::key::{ListedKey, MOST_KEYS};
+use billing::service::key::{ListedKey, MAX_KEYS};
 use domain::{account::Viewer, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -74,7 +74,7 @@ pub(in crate::pages) fn page(
         Some(Some(key)) => format!("Revoke {}?", key.name),
         _ => "API keys".to_owned(),
     };
-    let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MOST_KEYS);
+    let is_full = u64::try_from(keys.len()).is_ok_and(|listed| listed >= MAX_KEYS);
     let making = match unproven {
         Some(unproven) => address_notice(req, unproven, "make API keys", PATH),
         None if is_full => no_more(),
@@ -140,7 +140,7 @@ fn confirmation(key: Option<&ListedKey>) -> AnyView {
 
 /// Renders the note in place of the form when the maximum is reached.
 fn no_more() -> AnyView {
-    let words = format!("A workspace can have {MOST_KEYS} keys. Revoke one that is not needed to make another.");
+    let words = format!("A workspace can have {MAX_KEYS} keys. Revoke one that is not needed to make another.");
     view! { <p>{words}</p> }.into_any()
 }
 
@@ -162,7 +162,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
         "too_many_keys" => (
             Tone::Near,
             "No key was made",
-            format!("{workspace} has {MOST_KEYS} keys, as many as there may be. Revoke one that is not needed."),
+            format!("{workspace} has {MAX_KEYS} keys, as many as there may be. Revoke one that is not needed."),
         ),
         "address_not_proven" => (
             Tone::Near,

@@ -3,7 +3,7 @@
 mod list;
 mod set;
 
-use billing::service::secret::Keeper;
+use billing::service::secret::SecretsAuthority;
 use domain::{
     account::Viewer,
     catalog::Feature,
@@ -47,13 +47,15 @@ pub(in crate::pages) struct SecretsView {
 
 pub(crate) fn secrets() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let Ok(keeper) = Keeper::admin(&viewer) else { return Ok(page(&req, viewer, None, &Draft::default())) };
+        let Ok(keeper) = SecretsAuthority::admin(&viewer) else {
+            return Ok(page(&req, viewer, None, &Draft::default()));
+        };
         let secrets = services.secrets(&keeper).await?;
         let usage = services.usage(keeper.tenant()).await?;
         let reading = usage.features.into_iter().find(|usage| usage.feature.as_str() == "secrets");
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
-        let kept = SecretsView { secrets, places, is_possible: services.keeps_secrets() };
+        let kept = SecretsView { secrets, places, is_possible: services.can_store_secrets() };
         Ok(page(&req, viewer, Some(&kept), &Draft::take(&req)))
     })
 }

@@ -5,7 +5,7 @@ mod endpoint;
 mod form;
 mod words;
 
-use billing::service::webhook_endpoint::{ListedEndpoint, MOST_ENDPOINTS};
+use billing::service::webhook_endpoint::{ListedEndpoint, MAX_ENDPOINTS};
 use domain::{account::Viewer, webhook_event::WebhookEvent};
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -35,7 +35,7 @@ pub(crate) fn webhooks() -> AnyView {
             Vec::new()
         };
         let draft = Draft::take(&req);
-        Ok(page(&req, viewer, &endpoints, services.keeps_secrets(), &draft))
+        Ok(page(&req, viewer, &endpoints, services.can_store_secrets(), &draft))
     })
 }
 
@@ -43,7 +43,7 @@ pub(in crate::pages) fn page(
     req: &PageRequest,
     viewer: Viewer,
     endpoints: &[ListedEndpoint],
-    keeps_secrets: bool,
+    can_store_secrets: bool,
     draft: &Draft,
 ) -> AnyView {
     let workspace = viewer.current_membership.tenant_name.clone();
@@ -71,12 +71,12 @@ pub(in crate::pages) fn page(
     let listed =
         may_change.then(|| entry("endpoints", "Endpoints", Some(note.into_any()), list(endpoints, &workspace)));
     let adding = may_change.then(|| {
-        let is_full = u64::try_from(endpoints.len()).is_ok_and(|listed| listed >= MOST_ENDPOINTS);
-        let body = if !keeps_secrets {
+        let is_full = u64::try_from(endpoints.len()).is_ok_and(|listed| listed >= MAX_ENDPOINTS);
+        let body = if !can_store_secrets {
             view! { <p>"No endpoint can be made here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
                 .into_any()
         } else if is_full {
-            let words = format!("A workspace can have {MOST_ENDPOINTS} endpoints. Delete one that is not needed to make another.");
+            let words = format!("A workspace can have {MAX_ENDPOINTS} endpoints. Delete one that is not needed to make another.");
             view! { <p>{words}</p> }.into_any()
         } else {
             view! {

@@ -1,6 +1,6 @@
 //! The range of the chart: one of three presets that end now, or days from a form.
 
-use billing::service::usage::history::MOST_POINTS;
+use billing::service::usage::history::MAX_POINTS;
 use domain::{history::Step, time::Timestamp};
 use leptos::prelude::*;
 
@@ -139,8 +139,8 @@ fn days(from: &str, to: &str, now: Timestamp) -> Result<Range, Vec<(&'static str
     if from > last {
         return Err(vec![("from", "The first day is after the last.".to_owned())]);
     }
-    if count > MOST_POINTS {
-        return Err(vec![("from", format!("At most {MOST_POINTS} days can be shown at once. These are {count}."))]);
+    if count > MAX_POINTS {
+        return Err(vec![("from", format!("At most {MAX_POINTS} days can be shown at once. These are {count}."))]);
     }
     let step = if count <= MOST_DAYS_BY_HOUR { Step::Hour } else { Step::Day };
     let to = (last < today).then(|| last.plus_secs(SECS_PER_DAY));

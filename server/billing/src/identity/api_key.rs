@@ -13,12 +13,12 @@ const NO_HASH: &str = "000000000000000000000000000000000000000000000000000000000
 
 /// The two parts of a presented key.
 #[derive(Clone, Copy, Debug)]
-pub struct SentKey<'a> {
+pub struct PresentedKey<'a> {
     pub id: &'a str,
     secret: &'a str,
 }
 
-impl<'a> SentKey<'a> {
+impl<'a> PresentedKey<'a> {
     /// Splits a token into its parts; `None` if it can't be a key.
     pub fn parse(token: &'a str) -> Option<Self> {
         let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_key_matches_only_its_hash() {
         let (fresh, other) = (FreshKey::new(), FreshKey::new());
-        let sent = SentKey::parse(&fresh.key).unwrap();
+        let sent = PresentedKey::parse(&fresh.key).unwrap();
         assert_eq!(sent.id, fresh.id);
         assert!(sent.matches(Some(&fresh.secret_hash)));
         assert!(!sent.matches(Some(&other.secret_hash)));
@@ -89,7 +89,7 @@ mod tests {
         for text in
             ["", "dues_", "dues_a_b", "dues__", "sk_test_x", &format!("dues_{}_{}", "é".repeat(8), "0".repeat(64))]
         {
-            assert!(SentKey::parse(text).is_none(), "{text}");
+            assert!(PresentedKey::parse(text).is_none(), "{text}");
         }
     }
 }

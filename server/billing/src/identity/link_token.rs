@@ -27,7 +27,7 @@ impl Default for FreshToken {
 
 /// Returns the hash to look a presented token up by; `None` if it can't be a token. Hashes are compared, so timing
 /// reveals nothing of a stored token.
-pub fn sought(token: &str) -> Option<String> {
+pub fn lookup_hash(token: &str) -> Option<String> {
     let is_token = token.len() == 2 * BYTES && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_token.then(|| hash(token))
 }
@@ -44,16 +44,16 @@ mod tests {
     #[test]
     fn a_token_is_found_by_its_hash_and_the_hash_does_not_show_it() {
         let (fresh, other) = (FreshToken::new(), FreshToken::new());
-        assert_eq!(sought(&fresh.token), Some(fresh.hash.clone()));
+        assert_eq!(lookup_hash(&fresh.token), Some(fresh.hash.clone()));
         assert_ne!(fresh.hash, other.hash);
         assert_ne!(fresh.hash, fresh.token);
-        assert_eq!(sought(&fresh.hash).filter(|hash| *hash == fresh.hash), None, "the hash is no token");
+        assert_eq!(lookup_hash(&fresh.hash).filter(|hash| *hash == fresh.hash), None, "the hash is no token");
     }
 
     #[test]
     fn a_malformed_token_is_not_looked_up() {
         for text in ["", "abc", &"g".repeat(64), &"A".repeat(64), &"a".repeat(65), &"é".repeat(32)] {
-            assert_eq!(sought(text), None, "{text}");
+            assert_eq!(lookup_hash(text), None, "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
 use super::{ClientAddress, device::DeviceId};
-use crate::store::{Link, Store, StoreResult, login_slots::LoginSlot};
+use crate::store::{Connection, Store, StoreResult, login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
 /// Of all accounts from one address, which a whole office may share.
@@ -128,32 +128,33 @@ impl LoginThrottle {
     /// Returns whether and when the attempt may be made. Takes a slot if one is required.
     pub async fn admit(&self, store: &Store, now: Timestamp) -> StoreResult<Admission> {
         let mut reader = store.read().await?;
-        if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.link(), now).await? {
+        if let Some(retry_after_secs) = self.stopped_for_secs(&mut reader.connection(), now).await? {
             return Ok(Admission::Refused { retry_after_secs });
         }
         let Account::Unknown { account, network, failed, refused } = &self.account else { return Ok(Admission::Free) };
-        if within_window(reader.link().find_failures(account).await?, now) < self.guess_limits.free_per_account {
+        if within_window(reader.connection().find_failures(account).await?, now) < self.guess_limits.free_per_account {
             return Ok(Admission::Free);
         }
-        let is_behind = within_window(reader.link().find_failures(failed).await?, now) > 0
-            || within_window(reader.link().find_failures(refused).await?, now) >= MOST_REFUSALS;
+        let is_behind = within_window(reader.connection().find_failures(failed).await?, now) > 0
+            || within_window(reader.connection().find_failures(refused).await?, now) >= MOST_REFUSALS;
         drop(reader);
         let mut tx = store.begin().await?;
         let latest = now.plus_secs(LONGEST_WAIT_SECS);
         if is_behind {
             let lane = format!("failed {account}");
-            let slot = tx.link().take_login_slot(&lane, self.guess_limits.failed_every_secs, now, latest).await?;
+            let slot = tx.connection().take_login_slot(&lane, self.guess_limits.failed_every_secs, now, latest).await?;
             tx.commit().await?;
             return Ok(admission(slot, now, latest));
         }
         // A pool of addresses in one network gets one of the slots and leaves the others.
         let network_every_secs = self.guess_limits.fresh_every_secs.max(LONGEST_WAIT_SECS);
         let own = format!("network {network} {account}");
-        let admission = match tx.link().take_login_slot(&own, network_every_secs, now, now).await? {
+        let admission = match tx.connection().take_login_slot(&own, network_every_secs, now, now).await? {
             LoginSlot::NoneBefore(at) => Admission::Refused { retry_after_secs: at.secs_since(now).max(1) },
             LoginSlot::At(_) => {
                 let lane = format!("fresh {account}");
-                let slot = tx.link().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
+                let slot =
+                    tx.connection().take_login_slot(&lane, self.guess_limits.fresh_every_secs, now, latest).await?;
                 match admission(slot, now, latest) {
                     // Not before the network has a slot again.
                     Admission::Refused { retry_after_secs } => {
@@ -164,7 +165,7 @@ impl LoginThrottle {
             }
         };
         if matches!(admission, Admission::Refused { .. }) {
-            tx.link().count_failure(refused, now, WINDOW_SECS).await?;
+            tx.connection().count_failure(refused, now, WINDOW_SECS).await?;
         }
         tx.commit().await?;
         Ok(admission)
@@ -173,13 +174,13 @@ impl LoginThrottle {
     /// Returns for how many seconds an admitted attempt must not be made after all, because others failed while it
     /// waited; `None` if it may be made.
     pub async fn wait_secs(&self, store: &Store, now: Timestamp, admitted: Admission) -> StoreResult<Option<i64>> {
-        self.wait_secs_in(&mut store.read().await?.link(), now, admitted).await
+        self.wait_secs_in(&mut store.read().await?.connection(), now, admitted).await
     }
 
     /// Like [`Self::wait_secs`], on a connection.
     pub async fn wait_secs_in(
         &self,
-        link: &mut Link<'_>,
+        link: &mut Connection<'_>,
         now: Timestamp,
         admitted: Admission,
     ) -> StoreResult<Option<i64>> {
@@ -192,7 +193,7 @@ impl LoginThrottle {
         Ok((!has_slot && failures >= self.guess_limits.free_per_account).then_some(self.guess_limits.fresh_every_secs))
     }
 
-    async fn stopped_for_secs(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
+    async fn stopped_for_secs(&self, link: &mut Connection<'_>, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut wait = None;
         for (subject, most) in &self.limits {
             if let Some((failures, since)) = link.find_failures(subject).await? {
@@ -207,12 +208,12 @@ impl LoginThrottle {
 
     pub async fn count_failure(&self, store: &Store, now: Timestamp) -> StoreResult<()> {
         let mut tx = store.begin().await?;
-        self.count_failure_in(&mut tx.link(), now).await?;
+        self.count_failure_in(&mut tx.connection(), now).await?;
         tx.commit().await
     }
 
     /// Like [`Self::count_failure`], on a connection.
-    pub async fn count_failure_in(&self, link: &mut Link<'_>, now: Timestamp) -> StoreResult<()> {
+    pub async fn count_failure_in(&self, link: &mut Connection<'_>, now: Timestamp) -> StoreResult<()> {
         for (subject, _) in &self.limits {
             link.count_failure(subject, now, WINDOW_SECS).await?;
         }
@@ -328,7 +329,7 @@ mod tests {
         assert_eq!(fresh(21).admit(store, now).await.unwrap(), Admission::After { wait_millis: 4000 });
         // Refusals are counted a few times, not indefinitely.
         let Account::Unknown { refused, .. } = pool(9).account else { panic!("no device") };
-        let counted = store.read().await.unwrap().link().find_failures(&refused).await.unwrap();
+        let counted = store.read().await.unwrap().connection().find_failures(&refused).await.unwrap();
         assert_eq!(counted.map(|(times, _)| times), Some(MOST_REFUSALS));
         let wide = ClientAddress("2001:db8:1:ffff::1".parse().unwrap()).wide_network();
         assert_eq!(wide, ClientAddress("2001:db8:1:2::3".parse().unwrap()).wide_network());

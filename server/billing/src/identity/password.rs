@@ -15,17 +15,19 @@ use argon2::{
 
 use threads::Threads;
 
-pub use super::lane::Asker;
+pub use super::fair_queue::QueueClient;
 use super::{
-    lane::{Lane, LaneSize, Permit},
+    fair_queue::{FairQueue, Permit, QueueLimits},
     new_password::{NewPassword, PasswordMistake, ProposedPassword},
 };
 
 /// A hash takes about 20 ms of a core and 19 MiB. Two logins at once keep two cores busy; more would slow each of them
 /// down. A flood of guesses gets one of the two.
-const LOGINS: LaneSize = LaneSize { name: "login", at_once: 2, kept_for_known: 1, waiting: 128, waiting_each: 64 };
+const LOGINS: QueueLimits =
+    QueueLimits { name: "login", at_once: 2, reserved_for_known: 1, waiting: 128, max_waiting_per_client: 64 };
 /// One at a time: a flood of sign-ups leaves a core to logins.
-const OTHERS: LaneSize = LaneSize { name: "sign-up", at_once: 1, kept_for_known: 0, waiting: 64, waiting_each: 48 };
+const OTHERS: QueueLimits =
+    QueueLimits { name: "sign-up", at_once: 1, reserved_for_known: 0, waiting: 64, max_waiting_per_client: 48 };
 /// When to retry after a full queue.
 const RETRY_AFTER_SECS: i64 = 2;
 
@@ -62,13 +64,13 @@ pub struct Passwords {
 /// A queue and the threads that serve it.
 #[derive(Clone, Debug)]
 struct HashQueue {
-    lane: Lane,
+    queue: FairQueue,
     threads: Arc<Threads>,
 }
 
 /// A permit to hash. Held while failures are looked up and counted, so that concurrent guesses can't exceed the limit.
 #[derive(Debug)]
-pub struct Turn {
+pub struct HashPermit {
     permit: Arc<Permit>,
     threads: Arc<Threads>,
     no_account: Arc<str>,
@@ -80,17 +82,17 @@ impl Passwords {
         Ok(Self { logins: HashQueue::new(LOGINS)?, others: HashQueue::new(OTHERS)?, no_account: no_account.into() })
     }
 
-    /// Fails if [`Self::turn`] would fail now. Lets a request be refused before other work is done for it.
-    pub fn place(&self, purpose: Purpose, asker: &Asker) -> Result<(), PasswordError> {
-        let has_place = self.queue(purpose).lane.has_place(asker);
+    /// Fails if [`Self::acquire`] would fail now. Lets a request be refused before other work is done for it.
+    pub fn check_capacity(&self, purpose: Purpose, client: &QueueClient) -> Result<(), PasswordError> {
+        let has_place = self.queue(purpose).queue.has_place(client);
         if has_place { Ok(()) } else { Err(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS }) }
     }
 
     /// Waits for a permit, round robin among clients. [`PasswordError::Busy`] if the queue is full.
-    pub async fn turn(&self, purpose: Purpose, asker: Asker) -> Result<Turn, PasswordError> {
-        let HashQueue { lane, threads } = self.queue(purpose);
-        let permit = lane.permit(asker).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
-        Ok(Turn { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
+    pub async fn acquire(&self, purpose: Purpose, client: QueueClient) -> Result<HashPermit, PasswordError> {
+        let HashQueue { queue, threads } = self.queue(purpose);
+        let permit = queue.permit(client).await.ok_or(PasswordError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
+        Ok(HashPermit { permit: Arc::new(permit), threads: threads.clone(), no_account: self.no_account.clone() })
     }
 
     const fn queue(&self, purpose: Purpose) -> &HashQueue {
@@ -102,13 +104,13 @@ impl Passwords {
 }
 
 impl HashQueue {
-    fn new(size: LaneSize) -> Result<Self, PasswordError> {
+    fn new(size: QueueLimits) -> Result<Self, PasswordError> {
         let threads = Threads::start(size.name, size.at_once).map_err(PasswordError::Threads)?;
-        Ok(Self { lane: Lane::new(size), threads: Arc::new(threads) })
+        Ok(Self { queue: FairQueue::new(size), threads: Arc::new(threads) })
     }
 }
 
-impl Turn {
+impl HashPermit {
     /// Checks a password's strength for the owner of `address` in a workspace called `workspace`.
     pub async fn judge(
         &self,

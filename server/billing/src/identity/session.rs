@@ -189,7 +189,7 @@ async fn is_prolonged(session: &Session, store: &Store) -> bool {
     let Some(id) = session.id() else { return true };
     let prolong = async {
         let mut tx = store.begin().await?;
-        tx.link().prolong_session(&hash(&id), session.expiry_date().into()).await?;
+        tx.connection().prolong_session(&hash(&id), session.expiry_date().into()).await?;
         tx.commit().await
     };
     prolong.await.map_err(|error| backend(&error)).is_ok()
@@ -223,7 +223,7 @@ impl StoredSessions {
 impl StoredSessions {
     /// Whether `data` is stored with an end that was computed a moment ago.
     async fn is_stored(&self, record: &Record, data: &str) -> Result<bool, StoreError> {
-        let found = self.store.read().await?.link().find_session(&hash(&record.id), self.wall.now()).await?;
+        let found = self.store.read().await?.connection().find_session(&hash(&record.id), self.wall.now()).await?;
         let end = Timestamp::from(record.expiry_date);
         Ok(found.is_some_and(|(stored, ends)| stored == data && (0..SEEN_AGAIN_SECS).contains(&end.secs_since(ends))))
     }
@@ -259,7 +259,11 @@ impl SessionStore for StoredSessions {
         let data = encode(record)?;
         loop {
             let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
-            match tx.link().insert_session(&hash(&record.id), owner(record), &data, record.expiry_date.into()).await {
+            match tx
+                .connection()
+                .insert_session(&hash(&record.id), owner(record), &data, record.expiry_date.into())
+                .await
+            {
                 Ok(()) => return tx.commit().await.map_err(|error| backend(&error)),
                 Err(StoreError::Conflict) => record.id = Id::default(),
                 Err(error) => return Err(backend(&error)),
@@ -274,7 +278,7 @@ impl SessionStore for StoredSessions {
             return Ok(());
         }
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
-        tx.link()
+        tx.connection()
             .update_session(&hash(&record.id), owner(record), &data, record.expiry_date.into())
             .await
             .map_err(|error| backend(&error))?;
@@ -284,7 +288,7 @@ impl SessionStore for StoredSessions {
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let mut reader = self.store.read().await.map_err(|error| backend(&error))?;
         let Some((data, expires_at)) =
-            reader.link().find_session(&hash(id), self.wall.now()).await.map_err(|error| backend(&error))?
+            reader.connection().find_session(&hash(id), self.wall.now()).await.map_err(|error| backend(&error))?
         else {
             return Ok(None);
         };
@@ -294,7 +298,7 @@ impl SessionStore for StoredSessions {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let mut tx = self.store.begin().await.map_err(|error| backend(&error))?;
-        let person = tx.link().delete_session(&hash(id)).await.map_err(|error| backend(&error))?;
+        let person = tx.connection().delete_session(&hash(id)).await.map_err(|error| backend(&error))?;
         tx.commit().await.map_err(|error| backend(&error))?;
         if let Some(person) = person {
             self.ends.notify(&person);

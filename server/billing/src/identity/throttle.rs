@@ -208,7 +208,7 @@ impl Throttle {
     }
 
     /// Counts an attempt, and returns for how many seconds it is refused; `None` if it is allowed.
-    pub async fn take_turn(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
+    pub async fn record_attempt(&self, store: &Store, now: Timestamp) -> StoreResult<Option<i64>> {
         // A refused attempt costs a read and no write.
         if let Some(wait) = self.wait_secs(store, now).await? {
             return Ok(Some(wait));
@@ -219,12 +219,12 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// Like [`Self::take_turn`] within a transaction: a rollback undoes the count.
+    /// Like [`Self::record_attempt`] within a transaction: a rollback undoes the count.
     pub async fn count_in(&self, tx: &mut Tx, now: Timestamp) -> StoreResult<Option<i64>> {
         let mut wait = None;
         for (subject, most) in &self.subjects {
-            tx.link().count_failure(subject, now, self.window_secs).await?;
-            if let Some((tries, since)) = tx.link().find_failures(subject).await?
+            tx.connection().count_failure(subject, now, self.window_secs).await?;
+            if let Some((tries, since)) = tx.connection().find_failures(subject).await?
                 && tries > *most
             {
                 wait = wait.max(Some(since.plus_secs(self.window_secs).secs_since(now).max(1)));
@@ -238,7 +238,7 @@ impl Throttle {
         let mut reader = store.read().await?;
         let mut wait = None;
         for (subject, most) in &self.subjects {
-            if let Some((failures, since)) = reader.link().find_failures(subject).await? {
+            if let Some((failures, since)) = reader.connection().find_failures(subject).await? {
                 let left = since.plus_secs(self.window_secs).secs_since(now);
                 if failures >= *most && left > 0 {
                     wait = wait.max(Some(left));

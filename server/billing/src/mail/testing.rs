@@ -59,7 +59,7 @@ impl Received {
 
 /// How the next connection is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum SmtpFailure {
     /// Rejects with 421 at once: try again later.
     Busy,
     /// Rejects every recipient with 550: unknown.
@@ -73,7 +73,7 @@ pub enum Mood {
 #[derive(Debug, Default)]
 struct State {
     received: Vec<Received>,
-    moods: VecDeque<Mood>,
+    moods: VecDeque<SmtpFailure>,
     connections: usize,
 }
 
@@ -115,7 +115,7 @@ impl TestSmtp {
     }
 
     /// Sets how the next connections are handled, one each; later ones succeed.
-    pub fn will_be(&self, moods: impl IntoIterator<Item = Mood>) {
+    pub fn fail_next(&self, moods: impl IntoIterator<Item = SmtpFailure>) {
         lock(&self.state).moods.extend(moods);
     }
 
@@ -138,17 +138,17 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().expect("no thread panicked while holding the lock")
 }
 
-async fn serve(connection: TcpStream, mood: Option<Mood>, state: Arc<Mutex<State>>) {
+async fn serve(connection: TcpStream, mood: Option<SmtpFailure>, state: Arc<Mutex<State>>) {
     // A client that disconnects is no error of the server.
     converse(connection, mood, &state).await.ok();
 }
 
-async fn converse(mut connection: TcpStream, mood: Option<Mood>, state: &Mutex<State>) -> std::io::Result<()> {
+async fn converse(mut connection: TcpStream, mood: Option<SmtpFailure>, state: &Mutex<State>) -> std::io::Result<()> {
     let (read, mut write) = connection.split();
     let mut lines = BufReader::new(read);
     match mood {
-        Some(Mood::Silent) => return std::future::pending().await,
-        Some(Mood::Busy) => return write.write_all(b"421 not now\r\n").await,
+        Some(SmtpFailure::Silent) => return std::future::pending().await,
+        Some(SmtpFailure::Busy) => return write.write_all(b"421 not now\r\n").await,
         _ => write.write_all(b"220 test.invalid ESMTP\r\n").await?,
     }
     let mut mail = Received { from: String::new(), to: Vec::new(), raw: String::new() };
@@ -164,8 +164,8 @@ async fn converse(mut connection: TcpStream, mood: Option<Mood>, state: &Mutex<S
         } else if command.starts_with("MAIL FROM") {
             mail = Received { from: in_angles(&line), to: Vec::new(), raw: String::new() };
             "250 go on"
-        } else if command.starts_with("RCPT TO") && mood == Some(Mood::Unknown) {
-            "550 nobody of that name"
+        } else if command.starts_with("RCPT TO") && mood == Some(SmtpFailure::Unknown) {
+            "550 no such user here"
         } else if command.starts_with("RCPT TO") {
             mail.to.push(in_angles(&line));
             "250 go on"
@@ -182,7 +182,7 @@ async fn converse(mut connection: TcpStream, mood: Option<Mood>, state: &Mutex<S
                 mail.raw.push_str(line.strip_prefix('.').unwrap_or(&line));
             }
             lock(state).received.push(mail.clone());
-            if mood == Some(Mood::HangsUp) {
+            if mood == Some(SmtpFailure::HangsUp) {
                 return Ok(());
             }
             "250 taken"

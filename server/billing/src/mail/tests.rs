@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::{
-    testing::{Mood, TestSmtp},
+    testing::{SmtpFailure, TestSmtp},
     *,
 };
 
@@ -52,12 +52,12 @@ fn an_address_that_smtp_cant_carry_gets_no_letter() {
 }
 
 #[rstest]
-#[case(Mood::Busy)]
-#[case(Mood::HangsUp)]
+#[case(SmtpFailure::Busy)]
+#[case(SmtpFailure::HangsUp)]
 #[tokio::test]
-async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: Mood) {
+async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: SmtpFailure) {
     let smtp = TestSmtp::start().await;
-    smtp.will_be([mood]);
+    smtp.fail_next([mood]);
     let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
     assert!(matches!(mailer.send(&letter).await, Err(MailError::Smtp(_))));
     mailer.send(&letter).await.unwrap();
@@ -66,11 +66,11 @@ async fn a_rejected_mail_is_an_error_and_the_retry_succeeds(#[case] mood: Mood) 
 #[tokio::test]
 async fn a_permanent_rejection_states_the_servers_answer() {
     let smtp = TestSmtp::start().await;
-    smtp.will_be([Mood::Unknown]);
+    smtp.fail_next([SmtpFailure::Unknown]);
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
     let refused = smtp.mailer().send(&letter).await.unwrap_err();
     assert!(refused.is_final(), "{refused:?}");
-    assert!(refused.reason().contains("nobody of that name"), "{}", refused.reason());
+    assert!(refused.reason().contains("no such user here"), "{}", refused.reason());
 }
 
 /// RFC 5322 and RFC 2045: each header once, each on its own line.
@@ -122,7 +122,7 @@ async fn an_address_without_smtputf8_support_is_refused() {
 #[tokio::test]
 async fn a_silent_server_times_out() {
     let smtp = TestSmtp::start().await;
-    smtp.will_be([Mood::Silent]);
+    smtp.fail_next([SmtpFailure::Silent]);
     let mailer = Mailer { send_timeout: Duration::from_millis(300), ..smtp.mailer() };
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
     assert!(matches!(mailer.send(&letter).await, Err(MailError::TooSlow(_))));

@@ -6,8 +6,8 @@ use tokio::{
 
 use super::*;
 
-fn courier(plain: bool, private: bool) -> Courier {
-    Courier::new(Targets { plain, private }).unwrap()
+fn courier(plain: bool, private: bool) -> EndpointClient {
+    EndpointClient::new(AllowedTargets { plain, private }).unwrap()
 }
 
 #[rstest]
@@ -67,7 +67,7 @@ fn tenant() -> TenantId {
     "acme".parse().unwrap()
 }
 
-async fn post(courier: &Courier, url: &str) -> Result<Answer, CallError> {
+async fn post(courier: &EndpointClient, url: &str) -> Result<Answer, CallError> {
     courier.post(&tenant(), url, HeaderMap::new(), "{}".to_owned()).await
 }
 

@@ -9,7 +9,7 @@ use domain::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Asked, ProviderError};
+use super::{InvalidInputField, ProviderError};
 
 /// The credentials of a tenant's account at its provider.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct MerchantCredentials {
 
 /// The requested page of a list.
 #[derive(Clone, Debug)]
-pub struct PageWish {
+pub struct PageParams {
     /// 1 to 100.
     pub limit: u32,
     /// The [`Page::next`] of the previous page; `None` for the first.
@@ -116,9 +116,9 @@ pub struct MerchantSubscription {
 /// Converts an API amount into the provider's units. Passes an unknown currency through, for the provider to reject.
 pub(super) fn to_provider_amount(minor: i64, currency: &str, provider: Provider) -> Result<i64, ProviderError> {
     match currency.parse::<Currency>() {
-        Ok(currency) => Money::new(minor, currency)
-            .to_provider_amount(provider)
-            .map_err(|cause| ProviderError::Mistaken { asked: Asked::Prices, reason: cause.to_string() }),
+        Ok(currency) => Money::new(minor, currency).to_provider_amount(provider).map_err(|cause| {
+            ProviderError::InvalidInput { field: InvalidInputField::Prices, reason: cause.to_string() }
+        }),
         Err(_) => Ok(minor),
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn from_provider_amount(amount: i64, currency: &str, provider: Provid
 
 /// When a canceled subscription ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MerchantEnd {
+pub enum CancellationTiming {
     /// At the end of the paid period.
     AtPeriodEnd,
     Immediately,
@@ -138,23 +138,26 @@ pub enum MerchantEnd {
 
 /// The calls of white-label to a tenant's account at its provider. Object safe.
 ///
-/// A rejection holds the provider's message without the key. An unknown price or cursor is [`ProviderError::Mistaken`].
+/// A rejection holds the provider's message without the key. An unknown price or cursor is [`ProviderError::InvalidInput`].
 #[async_trait]
 pub trait MerchantApi: Send + Sync {
-    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError>;
+    async fn list_products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError>;
 
     async fn create_product(&self, new: &NewMerchantProduct) -> Result<MerchantProduct, ProviderError>;
 
     async fn create_checkout(&self, new: &NewMerchantCheckout) -> Result<MerchantCheckout, ProviderError>;
 
-    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError>;
+    async fn list_customers(&self, params: &PageParams) -> Result<Page<MerchantCustomer>, ProviderError>;
 
     /// Lists a customer's active and trialing subscriptions; `None` where the provider does not know the customer.
     async fn active_subscriptions(&self, customer: &str) -> Result<Option<Vec<MerchantSubscription>>, ProviderError>;
 
-    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError>;
+    async fn list_subscriptions(&self, params: &PageParams) -> Result<Page<MerchantSubscription>, ProviderError>;
 
     /// Cancels a subscription and returns its state afterwards. Idempotent; `None` where the provider does not know it.
-    async fn end_subscription(&self, id: &str, end: MerchantEnd)
-    -> Result<Option<MerchantSubscription>, ProviderError>;
+    async fn end_subscription(
+        &self,
+        id: &str,
+        end: CancellationTiming,
+    ) -> Result<Option<MerchantSubscription>, ProviderError>;
 }

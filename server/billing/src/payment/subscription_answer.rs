@@ -6,7 +6,7 @@ use super::FetchedSubscription;
 
 /// A paid price (Stripe) or product (Polar) that no plan sells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsold {
+pub struct UnsoldItem {
     /// The provider's id of the price or product.
     pub price: String,
     /// "Support, $50.00 a month"
@@ -15,7 +15,7 @@ pub struct Unsold {
 
 /// A subscription that exists at the provider and can't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OddSubscription {
+pub struct UnreadableSubscription {
     pub id: String,
     pub customer: Option<String>,
     /// Never [`UnmanagedReason::NoPlan`] or [`UnmanagedReason::Moved`], which depend on stored data.
@@ -29,7 +29,7 @@ pub struct OddSubscription {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubscriptionAnswer {
     Fetched(Box<FetchedSubscription>),
-    Odd(OddSubscription),
+    Unreadable(UnreadableSubscription),
 }
 
 impl SubscriptionAnswer {
@@ -37,14 +37,14 @@ impl SubscriptionAnswer {
     pub fn fetched(self) -> Option<FetchedSubscription> {
         match self {
             Self::Fetched(fetched) => Some(*fetched),
-            Self::Odd(_) => None,
+            Self::Unreadable(_) => None,
         }
     }
 
     pub fn id(&self) -> &str {
         match self {
             Self::Fetched(fetched) => &fetched.id,
-            Self::Odd(odd) => &odd.id,
+            Self::Unreadable(odd) => &odd.id,
         }
     }
 
@@ -52,14 +52,14 @@ impl SubscriptionAnswer {
     pub fn customer(&self) -> Option<&str> {
         match self {
             Self::Fetched(fetched) => Some(&fetched.customer),
-            Self::Odd(odd) => odd.customer.as_deref(),
+            Self::Unreadable(odd) => odd.customer.as_deref(),
         }
     }
 }
 
 /// Returns the subscription with the requested id. A response without it counts as unreadable, not as "not found".
 pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> SubscriptionAnswer {
-    let unreadable = || OddSubscription {
+    let unreadable = || UnreadableSubscription {
         id: id.to_owned(),
         customer: None,
         reason: UnmanagedReason::Unreadable,
@@ -67,5 +67,5 @@ pub(super) fn select_by_id(id: &str, answers: Vec<SubscriptionAnswer>) -> Subscr
         detail: Some("it was answered under another id".to_owned()),
     };
     let found = answers.into_iter().find(|answer| answer.id() == id);
-    found.unwrap_or_else(|| SubscriptionAnswer::Odd(unreadable()))
+    found.unwrap_or_else(|| SubscriptionAnswer::Unreadable(unreadable()))
 }

@@ -21,12 +21,12 @@ use crate::{
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
         new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
-        password::{Asker, Purpose, Turn},
+        password::{HashPermit, Purpose, QueueClient},
         session::SignedIn,
         throttle::Throttle,
     },
     security_event::SecurityEvent,
-    store::{Link, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
+    store::{Connection, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
@@ -65,7 +65,7 @@ impl Services {
         let password = password.ok_or(ServiceError::Internal("sign-up by password without a password"))?;
         let password = self.judged_password(password, &email, &name, client.address).await?;
         // Outside the `if`: release the connection before waiting for a hashing permit.
-        let known = self.store().read().await?.link().find_user_by_email(&email).await?;
+        let known = self.store().read().await?.connection().find_user_by_email(&email).await?;
         if let Some(user) = known {
             let id = self.verify_password(&email, &request.password, Some(user), Purpose::Other, client).await?;
             // Nothing is written before the second factor is shown.
@@ -78,7 +78,7 @@ impl Services {
             Ok((user, _)) => Ok(SignUpOutcome { user, created: true, confirmed_at: None }),
             // A concurrent sign-up created the account.
             Err(ServiceError::Store(StoreError::Conflict)) => {
-                let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+                let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
                 let user = self.verify_password(&email, &request.password, user, Purpose::Other, client).await?;
                 Ok(SignUpOutcome { user, created: false, confirmed_at: None })
             }
@@ -101,11 +101,11 @@ impl Services {
     pub(super) async fn open_first_workspace(&self, user: &UserId, name: &str) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(user).await?;
-        if tx.link().list_tenants_of_user(user).await?.is_empty() {
+        tx.connection().lock_user(user).await?;
+        if tx.connection().list_tenants_of_user(user).await?.is_empty() {
             let tenant =
                 Tenant { id: Self::new_id()?, name: name.to_owned(), overrides: Overrides::default(), created_at: now };
-            let known = tx.link().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
+            let known = tx.connection().find_user(user).await?.ok_or(ServiceError::InvalidCredentials)?;
             self.insert_workspace(&mut tx, &tenant, user, &known.email).await?;
             tx.commit().await?;
         }
@@ -120,10 +120,10 @@ impl Services {
         user: &UserId,
         email: &Email,
     ) -> StoreResult<()> {
-        tx.link().insert_tenant(tenant).await?;
-        tx.link().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
+        tx.connection().insert_tenant(tenant).await?;
+        tx.connection().insert_member(&tenant.id, user, Role::Owner, tenant.created_at).await?;
         let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, Role::Owner);
-        self.write_down(tx, &tenant.id, entry).await
+        self.record_audit(tx, &tenant.id, entry).await
     }
 
     pub(crate) async fn new_owner(
@@ -148,7 +148,7 @@ impl Services {
             created_at: now,
         };
         let mut tx = self.store().begin().await?;
-        tx.link().insert_user(&user, now).await?;
+        tx.connection().insert_user(&user, now).await?;
         self.insert_workspace(&mut tx, &tenant, &user.id, email).await?;
         self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
         tx.commit().await?;
@@ -164,7 +164,7 @@ impl Services {
     pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
         // No account has a longer address, and the throttle's key must be short.
         let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
-        let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
     }
 
@@ -172,7 +172,7 @@ impl Services {
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
         let _permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_sign_ups(self.settings().limits.sign_ups, from);
-        match throttle.take_turn(self.store(), self.wall_now()).await? {
+        match throttle.record_attempt(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
         }
@@ -191,7 +191,7 @@ impl Services {
         self.ensure_hashing_capacity(from)?;
         let permit = self.anonymous_write(from).await?;
         let throttle = Throttle::of_new_passwords(from);
-        if let Some(retry_after_secs) = throttle.take_turn(self.store(), self.wall_now()).await? {
+        if let Some(retry_after_secs) = throttle.record_attempt(self.store(), self.wall_now()).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
         drop(permit);
@@ -207,22 +207,22 @@ impl Services {
         workspace: &str,
         from: ClientAddress,
     ) -> Result<NewPassword, ServiceError> {
-        let permit = self.0.passwords.turn(Purpose::Other, Asker::Network(Some(from.network()))).await?;
+        let permit = self.0.passwords.acquire(Purpose::Other, QueueClient::Network(Some(from.network()))).await?;
         permit.judge(proposed, email.as_str(), workspace).await?.map_err(invalid_password)
     }
 
     /// [`ServiceError::Busy`] when the queue for hashing is full. Called before anything is written.
     pub(super) fn ensure_hashing_capacity(&self, from: ClientAddress) -> Result<(), ServiceError> {
-        Ok(self.0.passwords.place(Purpose::Other, &Asker::Network(Some(from.network())))?)
+        Ok(self.0.passwords.check_capacity(Purpose::Other, &QueueClient::Network(Some(from.network())))?)
     }
 
     /// Waits for a permit to hash a new password. [`ServiceError::Busy`] when too many callers wait.
     ///
     /// Hold the permit until the account is written: account writers then queue here instead of in front of other
     /// writers. Hold no connection across this call.
-    pub(super) async fn acquire_hash_permit(&self, from: Option<ClientAddress>) -> Result<Turn, ServiceError> {
-        let asker = Asker::Network(from.map(ClientAddress::network));
-        Ok(self.0.passwords.turn(Purpose::Other, asker).await?)
+    pub(super) async fn acquire_hash_permit(&self, from: Option<ClientAddress>) -> Result<HashPermit, ServiceError> {
+        let asker = QueueClient::Network(from.map(ClientAddress::network));
+        Ok(self.0.passwords.acquire(Purpose::Other, asker).await?)
     }
 
     /// Hashes a new password. [`ServiceError::Busy`] when too many callers wait. Hold no connection across this call.
@@ -254,10 +254,10 @@ impl Services {
         let throttle = LoginThrottle::new(email, client.address, device);
         let admission = self.wait_for_admission(&throttle).await?;
         let asker = match device {
-            Some((user, _)) => Asker::KnownDevice(user.clone()),
-            None => Asker::Network(Some(client.address.network())),
+            Some((user, _)) => QueueClient::KnownDevice(user.clone()),
+            None => QueueClient::Network(Some(client.address.network())),
         };
-        let permit = self.0.passwords.turn(purpose, asker).await?;
+        let permit = self.0.passwords.acquire(purpose, asker).await?;
         // Other attempts may have failed while this one waited.
         if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
@@ -302,14 +302,14 @@ impl Services {
 
     async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
         const PURPOSE: &str = "device-cookie";
-        let known = self.store().read().await?.link().find_signing_key(PURPOSE).await?;
+        let known = self.store().read().await?.connection().find_signing_key(PURPOSE).await?;
         let key = if let Some(key) = known {
             key
         } else {
             let fresh: [u8; 32] = rand::rng().random();
             let mut tx = self.store().begin().await?;
-            tx.link().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
-            let key = tx.link().find_signing_key(PURPOSE).await?;
+            tx.connection().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
+            let key = tx.connection().find_signing_key(PURPOSE).await?;
             tx.commit().await?;
             key.ok_or(ServiceError::Internal("signing key missing after insert"))?
         };
@@ -319,7 +319,7 @@ impl Services {
 
     /// Returns the account of a session. `None` when the account is deleted or has ended the session.
     pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-        account(&mut self.store().read().await?.link(), signed_in).await
+        account(&mut self.store().read().await?.connection(), signed_in).await
     }
 
     /// Returns the viewer of a session with the current workspace. `None` when the account or its last workspace is
@@ -330,7 +330,7 @@ impl Services {
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
         // One connection: every request of a browser runs this.
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
         let memberships = self.memberships(&mut link, &account.user_id).await?;
         choose_workspace(account, memberships, wanted, signed_in.tenant.as_ref())
@@ -339,7 +339,7 @@ impl Services {
     /// Lists the memberships of a user, the oldest first.
     pub(super) async fn memberships(
         &self,
-        link: &mut Link<'_>,
+        link: &mut Connection<'_>,
         user: &UserId,
     ) -> Result<Vec<Membership>, ServiceError> {
         let mut memberships = Vec::new();
@@ -356,7 +356,7 @@ impl Services {
     }
 }
 
-async fn account(link: &mut Link<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
+async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
     let user = link.find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
     Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
 }

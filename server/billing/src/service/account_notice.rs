@@ -25,11 +25,11 @@ impl Services {
         if self.mailer().is_none() {
             return Ok(());
         }
-        let found = tx.link().find_user(user).await?.filter(|found| found.has_proven_address);
+        let found = tx.connection().find_user(user).await?.filter(|found| found.has_proven_address);
         let Some(found) = found else { return Ok(()) };
         let now = self.wall_now();
         let task = Task::MailAccountNotice { user: found.id, email: found.email, notice, at: now };
-        tx.link().insert_job(&task, now, now).await.map(drop)
+        tx.connection().insert_job(&task, now, now).await.map(drop)
     }
 
     /// Sends the notice to the address that the account had at the change. No-op when the account is deleted.
@@ -42,7 +42,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         if self.wall_now().secs_since(at) >= VALID_SECS
-            || self.store().read().await?.link().find_user(user).await?.is_none()
+            || self.store().read().await?.connection().find_user(user).await?.is_none()
         {
             return Ok(());
         }

@@ -10,12 +10,12 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::{LinkEnd, ServiceError, Services, firebase::FIREBASE, mail_budget::RequestedMail};
+use super::{LinkError, ServiceError, Services, firebase::FIREBASE, mail_budget::RequestedMail};
 use crate::{
     identity::{
         client::Client,
         factors::{Authenticated, Confirmed},
-        link_token::{FreshToken, sought},
+        link_token::{FreshToken, lookup_hash},
         password::Purpose,
         session::{self, ListedSession},
     },
@@ -42,14 +42,14 @@ pub enum Proof<'a> {
 
 /// The factors with which a user can confirm their identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProofsAtHand {
+pub struct ConfirmationMethods {
     pub has_password: bool,
     pub has_second_factor: bool,
 }
 
 /// A requested address change that is not confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingAddress {
+pub struct PendingAddressChange {
     pub email: Email,
     /// When the confirmation link expires.
     pub until: Timestamp,
@@ -60,8 +60,8 @@ pub struct WaitingAddress {
 
 /// Deletes a pending address change with its links. Idempotent. The caller holds the lock of the user's row.
 pub(super) async fn end_address_change(tx: &mut Tx, user: &UserId) -> StoreResult<()> {
-    tx.link().delete_address_changes_of(user).await?;
-    tx.link().delete_account_mail(user, MailKind::AddressChange).await
+    tx.connection().delete_address_changes_of(user).await?;
+    tx.connection().delete_account_mail(user, MailKind::AddressChange).await
 }
 
 impl Services {
@@ -78,9 +78,9 @@ impl Services {
         }
     }
 
-    pub async fn proofs_at_hand(&self, account: &Account) -> Result<ProofsAtHand, ServiceError> {
+    pub async fn confirmation_methods(&self, account: &Account) -> Result<ConfirmationMethods, ServiceError> {
         let has_password = self.known_user(account).await?.password_hash.is_some();
-        Ok(ProofsAtHand { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
+        Ok(ConfirmationMethods { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
     }
 
     /// Changes the password and ends every session. The caller starts a new session with the result.
@@ -111,9 +111,9 @@ impl Services {
         let hash = self.hashed_password(&wanted, Some(client.address)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        tx.link().update_password(&id, Some(&hash)).await?;
-        tx.link().end_sessions(&id, now).await?;
-        tx.link().delete_password_resets_of(&id).await?;
+        tx.connection().update_password(&id, Some(&hash)).await?;
+        tx.connection().end_sessions(&id, now).await?;
+        tx.connection().delete_password_resets_of(&id).await?;
         end_address_change(&mut tx, &id).await?;
         self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
         tx.commit().await?;
@@ -127,7 +127,7 @@ impl Services {
     ///
     /// The old address stays in force until the link is opened, and gets a notice. The response does not reveal whether
     /// the new address has an account.
-    pub async fn ask_for_address_change(
+    pub async fn request_address_change(
         &self,
         account: &Account,
         wanted: &str,
@@ -147,13 +147,13 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let user = &account.user_id;
         let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
-        tx.link().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
+        tx.connection().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
         // An unproven address may belong to another person.
-        let known = tx.link().find_user(user).await?.filter(|known| known.has_proven_address);
+        let known = tx.connection().find_user(user).await?.filter(|known| known.has_proven_address);
         if let Some(known) = known {
             // A separate job: its delivery does not affect the status of the link.
             let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
-            tx.link().insert_job(&notice, now, now).await?;
+            tx.connection().insert_job(&notice, now, now).await?;
         }
         tx.commit().await?;
         self.jobs_written().notify_one();
@@ -163,10 +163,13 @@ impl Services {
     /// Returns the pending address change. An expired one is returned only if delivery of its link failed.
     ///
     /// The result is the same whether or not the address has an account.
-    pub async fn waiting_address(&self, account: &Account) -> Result<Option<WaitingAddress>, ServiceError> {
+    pub async fn pending_address_change(
+        &self,
+        account: &Account,
+    ) -> Result<Option<PendingAddressChange>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let mail = reader.link().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
-        let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| WaitingAddress {
+        let mail = reader.connection().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
+        let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| PendingAddressChange {
             email,
             until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
             undelivered,
@@ -178,7 +181,7 @@ impl Services {
     /// Withdraws a pending address change; its link stops working. Idempotent.
     pub async fn withdraw_address_change(&self, account: &Account) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(&account.user_id).await?;
+        tx.connection().lock_user(&account.user_id).await?;
         end_address_change(&mut tx, &account.user_id).await?;
         tx.commit().await?;
         Ok(())
@@ -198,18 +201,18 @@ impl Services {
             return Ok(());
         }
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(user).await?;
-        let mail = tx.link().find_account_mail(user, MailKind::AddressChange).await?;
+        tx.connection().lock_user(user).await?;
+        let mail = tx.connection().find_account_mail(user, MailKind::AddressChange).await?;
         let is_wanted = mail.is_some_and(|mail| mail.email == *email && mail.asked_at == asked_at);
-        let known = tx.link().find_user(user).await?;
+        let known = tx.connection().find_user(user).await?;
         let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
-        tx.link().delete_address_changes_of(user).await?;
-        let (subject, text) = if tx.link().find_user_by_email(email).await?.is_some() {
+        tx.connection().delete_address_changes_of(user).await?;
+        let (subject, text) = if tx.connection().find_user_by_email(email).await?.is_some() {
             letters::address_taken(email.as_str())
         } else {
             let FreshToken { token, hash } = FreshToken::new();
             let change = AddressChange { user: user.clone(), email: email.clone(), expires_at: until };
-            tx.link().insert_address_change(&hash, &change, now).await?;
+            tx.connection().insert_address_change(&hash, &change, now).await?;
             let url = self.page(&format!("account/address/{token}"));
             // An unproven address may belong to another person.
             let old = known.has_proven_address.then(|| known.email.as_str());
@@ -239,12 +242,13 @@ impl Services {
         Ok(())
     }
 
-    /// Returns the user and the new address of a link. [`ServiceError::LinkOver`] when the link is invalid.
+    /// Returns the user and the new address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_address_change(&self, token: &str) -> Result<(UserId, Email), ServiceError> {
-        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
-        let found = self.store().read().await?.link().find_address_change(&hash).await?.ok_or(LinkEnd::Unknown)?;
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+        let found =
+            self.store().read().await?.connection().find_address_change(&hash).await?.ok_or(LinkError::Unknown)?;
         let AddressChange { user, email, expires_at } = found;
-        if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkEnd::Expired.into()) }
+        if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkError::Expired.into()) }
     }
 
     /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
@@ -257,15 +261,15 @@ impl Services {
             return Err(ServiceError::OtherAddress);
         }
         let mut tx = self.store().begin().await?;
-        match tx.link().update_address(&user, &email).await {
+        match tx.connection().update_address(&user, &email).await {
             Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account by now.")),
             updated => updated?,
         }
         end_address_change(&mut tx, &user).await?;
-        let was_linked = tx.link().delete_firebase_users_of(&user).await?;
+        let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
         // These links were mailed to the old address.
-        tx.link().delete_password_resets_of(&user).await?;
-        tx.link().delete_address_proofs_of(&user).await?;
+        tx.connection().delete_password_resets_of(&user).await?;
+        tx.connection().delete_address_proofs_of(&user).await?;
         tx.commit().await?;
         SecurityEvent::AddressChanged { user: &user }.write();
         if was_linked {
@@ -277,7 +281,7 @@ impl Services {
     /// Lists the sessions of a user, the most recently used first.
     pub async fn sessions(&self, account: &Account) -> Result<Vec<ListedSession>, ServiceError> {
         let now = self.wall_now();
-        let stored = self.store().read().await?.link().list_sessions_of(&account.user_id, now).await?;
+        let stored = self.store().read().await?.connection().list_sessions_of(&account.user_id, now).await?;
         let listed = stored.into_iter().filter_map(|(handle, data, since)| session::listed(handle, &data, since, now));
         let mut listed: Vec<_> = listed.collect();
         listed.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
@@ -287,7 +291,7 @@ impl Services {
     /// Ends one session of the user. Idempotent. No-op for a session of another user.
     pub async fn end_session(&self, account: &Account, handle: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().delete_session_of(&account.user_id, handle).await?;
+        tx.connection().delete_session_of(&account.user_id, handle).await?;
         tx.commit().await?;
         self.session_ends().notify(&account.user_id);
         SecurityEvent::SessionsEnded { user: &account.user_id }.write();
@@ -297,7 +301,7 @@ impl Services {
     /// Ends every session of the user.
     pub async fn end_every_session(&self, account: &Account) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().end_sessions(&account.user_id, self.wall_now()).await?;
+        tx.connection().end_sessions(&account.user_id, self.wall_now()).await?;
         tx.commit().await?;
         self.session_ends().notify(&account.user_id);
         SecurityEvent::SessionsEnded { user: &account.user_id }.write();
@@ -305,7 +309,7 @@ impl Services {
     }
 
     async fn known_user(&self, account: &Account) -> Result<User, ServiceError> {
-        let found = self.store().read().await?.link().find_user(&account.user_id).await?;
+        let found = self.store().read().await?.connection().find_user(&account.user_id).await?;
         found.ok_or(ServiceError::InvalidCredentials)
     }
 }

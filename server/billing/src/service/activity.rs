@@ -8,10 +8,10 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, biller::Biller, reconcile::admin, webhook::job_id};
+use super::{ServiceError, Services, biller::Biller, reconcile::require_admin, webhook::job_id};
 use crate::{
     payment::EventSubject,
-    store::{StoreResult, inbox::ReceivedEvent, troubled_jobs::TroubledJob},
+    store::{StoreResult, failed_jobs::FailedJob, inbox::ReceivedEvent},
 };
 
 /// Events received, jobs that fail, and drift that was corrected.
@@ -24,7 +24,7 @@ pub struct Activity {
     /// Newest first.
     pub events: Vec<ReceivedEvent>,
     /// Oldest first.
-    pub troubled: Vec<TroubledJob>,
+    pub troubled: Vec<FailedJob>,
     /// Newest first.
     pub drift: Vec<Drift>,
     pub duplicates: Vec<DuplicateSubscription>,
@@ -33,7 +33,7 @@ pub struct Activity {
 impl Services {
     /// Returns the activity of the viewer's current workspace. Admins only.
     pub async fn activity(&self, viewer: &Viewer) -> Result<Activity, ServiceError> {
-        admin(viewer)?;
+        require_admin(viewer)?;
         self.activity_of(&viewer.current_membership.tenant_id).await
     }
 
@@ -41,7 +41,7 @@ impl Services {
     pub(super) async fn activity_of(&self, tenant: &TenantId) -> Result<Activity, ServiceError> {
         let subjects = self.subjects(tenant).await?;
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let all = link.list_subscriptions(tenant).await?;
         let provider = current_subscription(&all).map(|current| current.provider).or(self.provider().name());
         let asked_at = match provider {
@@ -52,24 +52,24 @@ impl Services {
             provider,
             asked_at,
             events: link.list_events_about(&subjects).await?,
-            troubled: link.list_troubled_jobs(tenant, &event_job_ids(&subjects)).await?,
+            troubled: link.list_failed_jobs(tenant, &event_job_ids(&subjects)).await?,
             drift: link.list_drift(tenant).await?,
             duplicates: link.list_duplicates(tenant).await?,
         })
     }
 
     /// Schedules an immediate retry of a failing job of the tenant.
-    pub async fn try_again(&self, biller: &Biller, job: &str) -> Result<(), ServiceError> {
+    pub async fn retry_job(&self, biller: &Biller, job: &str) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         let subjects = self.subjects(tenant).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         // Only jobs of this tenant.
-        let troubled = tx.link().list_troubled_jobs(tenant, &event_job_ids(&subjects)).await?;
+        let troubled = tx.connection().list_failed_jobs(tenant, &event_job_ids(&subjects)).await?;
         if !troubled.iter().any(|listed| listed.id == job) {
             return Err(ServiceError::NotFound("job that waits for another try"));
         }
-        tx.link().hasten_job(job, now).await?;
+        tx.connection().reschedule_job(job, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
@@ -78,8 +78,8 @@ impl Services {
     /// Lists the tenant's subscriptions and checkout sessions at providers, which events refer to.
     async fn subjects(&self, tenant: &TenantId) -> StoreResult<Vec<(Provider, EventSubject)>> {
         let mut reader = self.store().read().await?;
-        let subscriptions = reader.link().list_subscriptions(tenant).await?;
-        let sessions = reader.link().list_latest_sessions(tenant).await?;
+        let subscriptions = reader.connection().list_subscriptions(tenant).await?;
+        let sessions = reader.connection().list_latest_sessions(tenant).await?;
         let subscriptions =
             subscriptions.into_iter().map(|it| (it.provider, EventSubject::Subscription { id: it.external_id }));
         let sessions = sessions.into_iter().map(|(provider, id)| (provider, EventSubject::CheckoutSession { id }));

@@ -16,14 +16,14 @@ use domain::{
     wire::UnverifiedAddress,
 };
 
-use super::{LinkEnd, ServiceError, Services, mail_budget::RequestedMail};
+use super::{LinkError, ServiceError, Services, mail_budget::RequestedMail};
 use crate::{
     identity::{
         ClientAddress,
-        link_token::{FreshToken, sought},
+        link_token::{FreshToken, lookup_hash},
     },
     mail::{Letter, letters},
-    store::{Link, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
+    store::{Connection, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
 };
 
 const VALID_SECS: i64 = 24 * 3600;
@@ -38,24 +38,24 @@ pub struct ProofLink {
 impl Services {
     /// Returns whether the address of an account is proven; `false` for an unknown account.
     pub async fn has_proven_address(&self, user: &UserId) -> Result<bool, ServiceError> {
-        has_proven_address(&mut self.store().read().await?.link(), user).await
+        has_proven_address(&mut self.store().read().await?.connection(), user).await
     }
 
     /// Returns the view of an unproven address for pages; `None` for a proven one.
     pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnverifiedAddress>, ServiceError> {
         let Account { user_id, email } = account;
         let mut reader = self.store().read().await?;
-        if has_proven_address(&mut reader.link(), user_id).await? {
+        if has_proven_address(&mut reader.connection(), user_id).await? {
             return Ok(None);
         }
-        let mail = reader.link().find_account_mail(user_id, MailKind::AddressProof).await?;
+        let mail = reader.connection().find_account_mail(user_id, MailKind::AddressProof).await?;
         let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
         Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
     /// Mails a link that proves the account's address. No-op for a proven address. Throttled by recipient and by client
     /// address.
-    pub async fn ask_for_address_proof(&self, account: &Account, from: ClientAddress) -> Result<(), ServiceError> {
+    pub async fn request_address_proof(&self, account: &Account, from: ClientAddress) -> Result<(), ServiceError> {
         if self.mailer().is_none() {
             return Err(ServiceError::MailNotConfigured);
         }
@@ -73,17 +73,17 @@ impl Services {
     /// Creates a link for an operator to pass on; `None` when the address has no account.
     pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-        let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         match user {
             Some(user) => self.new_proof_link(&user).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// Returns the account and address of a link. [`ServiceError::LinkOver`] when the link is invalid.
+    /// Returns the account and address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_address_proof(&self, token: &str) -> Result<Account, ServiceError> {
         let mut reader = self.store().read().await?;
-        let AddressProof { user, email, .. } = valid_proof(&mut reader.link(), token, self.wall_now()).await?;
+        let AddressProof { user, email, .. } = valid_proof(&mut reader.connection(), token, self.wall_now()).await?;
         Ok(Account { user_id: user, email })
     }
 
@@ -93,13 +93,13 @@ impl Services {
     /// may not be able to read the mail.
     pub async fn prove_address(&self, account: &Account, token: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(&account.user_id).await?;
-        let proof = valid_proof(&mut tx.link(), token, self.wall_now()).await?;
+        tx.connection().lock_user(&account.user_id).await?;
+        let proof = valid_proof(&mut tx.connection(), token, self.wall_now()).await?;
         if proof.user != account.user_id {
             return Err(ServiceError::OtherAddress);
         }
-        tx.link().update_proven_address(&proof.user).await?;
-        tx.link().delete_address_proofs_of(&proof.user).await?;
+        tx.connection().update_proven_address(&proof.user).await?;
+        tx.connection().delete_address_proofs_of(&proof.user).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Services {
         if self.mailer().is_some() {
             let now = self.wall_now();
             let task = Task::MailAddressProof { user: user.clone(), email: email.clone(), asked_at: now };
-            tx.link().insert_account_mail(user, MailKind::AddressProof, email, &task, now).await?;
+            tx.connection().insert_account_mail(user, MailKind::AddressProof, email, &task, now).await?;
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Services {
         if self.wall_now().secs_since(asked_at) >= VALID_SECS {
             return Ok(());
         }
-        let user = self.store().read().await?.link().find_user(user).await?;
+        let user = self.store().read().await?.connection().find_user(user).await?;
         let Some(user) = user.filter(|user| user.email == *email && !user.has_proven_address) else { return Ok(()) };
         let ProofLink { url, expires_at } = self.new_proof_link(&user).await?;
         let (subject, text) = letters::address_proof(email.as_str(), &url, expires_at);
@@ -151,7 +151,7 @@ impl Services {
         let proof =
             AddressProof { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
         let mut tx = self.store().begin().await?;
-        tx.link().insert_address_proof(&hash, &proof, now).await?;
+        tx.connection().insert_address_proof(&hash, &proof, now).await?;
         tx.commit().await?;
         Ok(ProofLink { url: self.page(&format!("account/prove/{token}")), expires_at: proof.expires_at })
     }
@@ -159,23 +159,23 @@ impl Services {
     /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
     fn invalidate_caches(&self, tenants: &[TenantId]) {
         for tenant in tenants {
-            self.0.views.doubt(tenant);
+            self.0.views.invalidate(tenant);
             self.0.provider_reads.invalidate(tenant);
         }
     }
 }
 
-async fn has_proven_address(link: &mut Link<'_>, user: &UserId) -> Result<bool, ServiceError> {
+async fn has_proven_address(link: &mut Connection<'_>, user: &UserId) -> Result<bool, ServiceError> {
     Ok(link.find_user(user).await?.is_some_and(|user| user.has_proven_address))
 }
 
 /// Finds an unexpired proof whose account still has the address that the link was sent to.
-async fn valid_proof(link: &mut Link<'_>, token: &str, now: Timestamp) -> Result<AddressProof, ServiceError> {
-    let hash = sought(token).ok_or(LinkEnd::Unknown)?;
-    let proof = link.find_address_proof(&hash).await?.ok_or(LinkEnd::Unknown)?;
-    let user = link.find_user(&proof.user).await?.ok_or(LinkEnd::Unknown)?;
+async fn valid_proof(link: &mut Connection<'_>, token: &str, now: Timestamp) -> Result<AddressProof, ServiceError> {
+    let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+    let proof = link.find_address_proof(&hash).await?.ok_or(LinkError::Unknown)?;
+    let user = link.find_user(&proof.user).await?.ok_or(LinkError::Unknown)?;
     if proof.expires_at <= now || user.email != proof.email {
-        return Err(LinkEnd::Expired.into());
+        return Err(LinkError::Expired.into());
     }
     Ok(proof)
 }

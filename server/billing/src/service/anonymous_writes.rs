@@ -5,11 +5,11 @@
 use super::{ServiceError, Services};
 use crate::identity::{
     ClientAddress,
-    lane::{Asker, LaneSize, Permit},
+    fair_queue::{Permit, QueueClient, QueueLimits},
 };
 
-pub(super) const ANONYMOUS_WRITES: LaneSize =
-    LaneSize { name: "anonymous-write", at_once: 2, kept_for_known: 0, waiting: 64, waiting_each: 48 };
+pub(super) const ANONYMOUS_WRITES: QueueLimits =
+    QueueLimits { name: "anonymous-write", at_once: 2, reserved_for_known: 0, waiting: 64, max_waiting_per_client: 48 };
 const RETRY_AFTER_SECS: i64 = 2;
 
 impl Services {
@@ -18,7 +18,7 @@ impl Services {
     /// Permits are granted fairly among networks. [`ServiceError::Busy`] when the queue is full. Hold no connection
     /// across this call.
     pub(super) async fn anonymous_write(&self, from: ClientAddress) -> Result<Permit, ServiceError> {
-        let permit = self.0.anonymous_writes.permit(Asker::Network(Some(from.network()))).await;
+        let permit = self.0.anonymous_writes.permit(QueueClient::Network(Some(from.network()))).await;
         permit.ok_or(ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })
     }
 }

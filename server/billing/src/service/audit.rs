@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 
 use super::{ServiceError, Services};
-pub use crate::store::audit_log::{AuditFilter, AuditPlace};
+pub use crate::store::audit_log::{AuditFilter, AuditPosition};
 use crate::store::{StoreResult, Tx};
 
 /// One page of the log.
@@ -17,7 +17,7 @@ pub struct AuditPage {
     /// The newest first.
     pub entries: Vec<AuditEntry>,
     /// Where to go on; `None` where there is no more.
-    pub next: Option<AuditPlace>,
+    pub next: Option<AuditPosition>,
 }
 
 impl Services {
@@ -26,28 +26,32 @@ impl Services {
         &self,
         tenant: &TenantId,
         filter: &AuditFilter,
-        after: Option<&AuditPlace>,
+        after: Option<&AuditPosition>,
         most: u32,
     ) -> Result<AuditPage, ServiceError> {
         let mut entries =
-            self.store().read().await?.link().list_audit(tenant, filter, after, most.saturating_add(1)).await?;
+            self.store().read().await?.connection().list_audit(tenant, filter, after, most.saturating_add(1)).await?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let has_more = entries.len() > most;
         entries.truncate(most);
         let last = entries.last().filter(|_| has_more);
-        let next = last.map(|last| AuditPlace { at: last.at, id: last.id.clone() });
+        let next = last.map(|last| AuditPosition { at: last.at, id: last.id.clone() });
         Ok(AuditPage { entries, next })
     }
 
     /// Inserts an audit entry in the transaction of the change.
-    pub(super) async fn write_down(&self, tx: &mut Tx, tenant: &TenantId, entry: NewAuditEntry) -> StoreResult<()> {
-        tx.link().insert_audit(tenant, &entry, self.wall_now()).await
+    pub(super) async fn record_audit(&self, tx: &mut Tx, tenant: &TenantId, entry: NewAuditEntry) -> StoreResult<()> {
+        tx.connection().insert_audit(tenant, &entry, self.wall_now()).await
     }
 
     /// Inserts an audit entry in a transaction of its own, for a change that a provider has already made.
-    pub(super) async fn write_down_done(&self, tenant: &TenantId, entry: NewAuditEntry) -> Result<(), ServiceError> {
+    pub(super) async fn record_audit_separately(
+        &self,
+        tenant: &TenantId,
+        entry: NewAuditEntry,
+    ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         Ok(tx.commit().await?)
     }
 }

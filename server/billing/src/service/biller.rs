@@ -2,7 +2,7 @@
 
 use domain::{account::Viewer, actor::Actor, ids::TenantId, scope::Scope};
 
-use super::{ServiceError, key::KeyHolder, reconcile::admin};
+use super::{ServiceError, key::KeyPrincipal, reconcile::require_admin};
 
 /// An admin or owner of a workspace, or an API key of it with the scope `billing`. A value proves the permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +14,13 @@ pub struct Biller {
 impl Biller {
     /// Returns the permission for the viewer's open workspace. Fails unless they are an admin or owner.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
-        admin(viewer)?;
+        require_admin(viewer)?;
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by: Actor::User(viewer.user_id.clone()) })
     }
 
     /// Returns the permission of an API key; `None` if it lacks the scope.
-    pub fn key(holder: &KeyHolder) -> Option<Self> {
-        let KeyHolder { key, tenant, scopes } = holder;
+    pub fn key(holder: &KeyPrincipal) -> Option<Self> {
+        let KeyPrincipal { key, tenant, scopes } = holder;
         scopes.contains(&Scope::Billing).then(|| Self { tenant: tenant.clone(), by: Actor::Key(key.to_string()) })
     }
 

@@ -21,7 +21,7 @@ impl Services {
 
     async fn set_end(&self, biller: &Biller, ends: bool) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
-        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
             Some(current) => current.provider,
             None => self.configured()?,
@@ -29,7 +29,7 @@ impl Services {
         self.spend_provider_change(tenant).await?;
         // The stored subscription may be stale.
         self.reconcile_tenant(tenant, name, Cause::Order).await?;
-        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let current = current_subscription(&all)
             .filter(|current| current.status.is_live())
             .ok_or(ServiceError::NoSubscription)?;
@@ -51,7 +51,7 @@ impl Services {
         let details = json!({ "plan": current.plan, "provider": current.provider });
         let entry =
             NewAuditEntry { by: AuditActor::from(biller.by()), action, target: current.external_id.clone(), details };
-        self.write_down_done(tenant, entry).await?;
+        self.record_audit_separately(tenant, entry).await?;
         self.reconcile_tenant(tenant, current.provider, Cause::Order).await
     }
 }

@@ -33,23 +33,23 @@ const URL_MAX_BYTES: usize = 2048;
 
 /// An order with the URLs to return to; Dues' pages by default.
 #[derive(Clone, Debug)]
-pub struct CheckoutWish {
+pub struct CheckoutOrder {
     pub plan: String,
     pub cycle: Cycle,
     pub success_url: Option<String>,
     pub cancel_url: Option<String>,
     /// Whether to refuse a plan that is not larger than the current one.
-    pub only_upward: bool,
+    pub upgrade_only: bool,
 }
 
-/// A validated [`CheckoutWish`].
+/// A validated [`CheckoutOrder`].
 struct PreparedCheckout<'a> {
     order: ValidatedOrder<'a>,
     success_url: String,
     cancel_url: String,
     /// Where the portal returns to if it does not report what was done in it.
     portal_return_url: String,
-    only_upward: bool,
+    upgrade_only: bool,
 }
 
 /// A started checkout, with the hosted page on which the order is confirmed.
@@ -175,7 +175,7 @@ impl Services {
     /// Starts a checkout, or opens the portal's confirmation if a subscription is live.
     ///
     /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
-    pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutWish) -> Result<CheckoutStarted, ServiceError> {
+    pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutOrder) -> Result<CheckoutStarted, ServiceError> {
         let order = self.validate_order(&wish.plan, wish.cycle)?;
         let success_url =
             self.return_url("successUrl", wish.success_url.as_deref(), "membership/membership-paid?checkout=success")?;
@@ -183,7 +183,7 @@ impl Services {
         let portal_return_url =
             wish.cancel_url.map_or_else(|| self.page("membership?from=portal"), |_| cancel_url.clone());
         let order =
-            PreparedCheckout { order, success_url, cancel_url, portal_return_url, only_upward: wish.only_upward };
+            PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: wish.upgrade_only };
         let tenant = biller.tenant();
         self.require_upgrade(tenant, &order).await?;
 
@@ -215,7 +215,7 @@ impl Services {
         let tenant = biller.tenant();
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
-        self.ask_all_providers(tenant, Cause::Order).await?;
+        self.reconcile_all_providers(tenant, Cause::Order).await?;
         self.require_upgrade(tenant, checkout).await?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
@@ -227,12 +227,12 @@ impl Services {
             is_portal: trial_days.is_none(),
             trial_days: trial_days.unwrap_or_default(),
         };
-        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         // A live subscription is changed at its provider, even if another one takes new checkouts now.
         if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
             let paid_at = current.provider;
             let provider = self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
-            let customer = self.store().read().await?.link().find_customer(tenant, paid_at).await?;
+            let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
             let flow = change_flow(current, plan, cycle, price.currency)?;
             let return_url = match paid_at {
@@ -245,7 +245,7 @@ impl Services {
                 Err(error) => return Err(self.failed_call(tenant, paid_at, error).await),
             };
             let started = started(url, current.external_id.clone(), paid_at, None);
-            self.write_down_done(tenant, audit_entry(biller, &started)).await?;
+            self.record_audit_separately(tenant, audit_entry(biller, &started)).await?;
             return Ok(started);
         }
         let name = self.configured()?;
@@ -278,10 +278,10 @@ impl Services {
             }
         };
         let mut tx = self.store().begin().await?;
-        let is_latest = tx.link().update_attempt_session(tenant, &attempt.id, &session).await?;
+        let is_latest = tx.connection().update_attempt_session(tenant, &attempt.id, &session).await?;
         let started = started(url, session, name, Some(attempt.trial_days));
         if is_latest {
-            self.write_down(&mut tx, tenant, audit_entry(biller, &started)).await?;
+            self.record_audit(&mut tx, tenant, audit_entry(biller, &started)).await?;
         }
         tx.commit().await?;
         if !is_latest {
@@ -294,7 +294,7 @@ impl Services {
     /// Fails if the order must be an upgrade and is none.
     async fn require_upgrade(&self, tenant: &TenantId, checkout: &PreparedCheckout<'_>) -> Result<(), ServiceError> {
         let wanted = checkout.order.plan;
-        if !checkout.only_upward {
+        if !checkout.upgrade_only {
             return Ok(());
         }
         let entitlements = self.holding(tenant).await?.entitlements;

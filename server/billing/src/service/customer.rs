@@ -10,14 +10,14 @@ impl Services {
     /// one.
     pub(crate) async fn ensure_customer(&self, tenant: &TenantId, name: Provider) -> Result<String, ServiceError> {
         let mut reader = self.store().read().await?;
-        if let Some(customer) = reader.link().find_customer(tenant, name).await? {
+        if let Some(customer) = reader.connection().find_customer(tenant, name).await? {
             return Ok(customer.external_id);
         }
         drop(reader);
         let external_id = self.new_customer(tenant, name, None).await?;
         let mut tx = self.store().begin().await?;
-        tx.link().insert_customer(tenant, name, &external_id, self.billing_now()).await?;
-        let stored = tx.link().find_customer(tenant, name).await?;
+        tx.connection().insert_customer(tenant, name, &external_id, self.billing_now()).await?;
+        let stored = tx.connection().find_customer(tenant, name).await?;
         tx.commit().await?;
         stored.map(|customer| customer.external_id).ok_or(ServiceError::Internal("inserted customer is missing"))
     }
@@ -28,7 +28,7 @@ impl Services {
         let deleted = self.ensure_customer(tenant, name).await?;
         let external_id = self.new_customer(tenant, name, Some(deleted.clone())).await?;
         let mut tx = self.store().begin().await?;
-        tx.link().replace_customer(tenant, name, &deleted, &external_id).await?;
+        tx.connection().replace_customer(tenant, name, &deleted, &external_id).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -38,15 +38,15 @@ impl Services {
         &self,
         tenant: &TenantId,
         name: Provider,
-        instead_of: Option<String>,
+        replaced_customer: Option<String>,
     ) -> Result<String, ServiceError> {
         let mut reader = self.store().read().await?;
-        let found = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let email = reader.link().find_first_owner_email(tenant).await?;
+        let found = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let email = reader.connection().find_first_owner_email(tenant).await?;
         let email = email.ok_or(ServiceError::Internal("workspace without an owner"))?;
         drop(reader);
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let new = NewCustomer { tenant: tenant.clone(), instead_of, name: found.name, email: email.into() };
+        let new = NewCustomer { tenant: tenant.clone(), replaced_customer, name: found.name, email: email.into() };
         provider.create_customer(&new).await.map_err(|error| ServiceError::from_provider(name.title(), error))
     }
 }

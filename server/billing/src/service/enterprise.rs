@@ -22,7 +22,7 @@ pub const NOTES_MAX_CHARS: usize = 2000;
 
 /// An enterprise request as sent. Company and address are required; the rest may be empty.
 #[derive(Clone, Debug, Default)]
-pub struct EnterpriseWish {
+pub struct NewEnterpriseRequest {
     pub company: String,
     pub contact_name: String,
     pub email: String,
@@ -62,7 +62,7 @@ impl Services {
     /// stored requests an hour from one client address.
     pub async fn request_enterprise(
         &self,
-        form: EnterpriseWish,
+        form: NewEnterpriseRequest,
         by: Sender,
         from: ClientAddress,
     ) -> Result<String, ServiceError> {
@@ -72,7 +72,7 @@ impl Services {
             return Ok(id);
         }
         let (form, email) = validate(form)?;
-        let EnterpriseWish { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = form;
+        let NewEnterpriseRequest { company, contact_name, email: _, use_cases, expected_scale, notes, trap: _ } = form;
         let now = self.wall_now();
         let request = EnterpriseRequest {
             id: id.clone(),
@@ -93,10 +93,10 @@ impl Services {
         if let Some(retry_after_secs) = Throttle::of_enterprise_requests(from).count_in(&mut tx, now).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
-        tx.link().insert_enterprise_request(&request).await?;
+        tx.connection().insert_enterprise_request(&request).await?;
         let is_mailed = self.mailer().is_some() && self.settings().sales_email.is_some();
         if is_mailed {
-            tx.link().insert_job(&Task::MailEnterpriseRequest { request: id.clone() }, now, now).await?;
+            tx.connection().insert_job(&Task::MailEnterpriseRequest { request: id.clone() }, now, now).await?;
         }
         tx.commit().await?;
         if is_mailed {
@@ -107,16 +107,16 @@ impl Services {
 
     /// Lists every request, the newest first, for operators.
     pub async fn list_enterprise_requests(&self) -> Result<Vec<EnterpriseRequest>, ServiceError> {
-        Ok(self.store().read().await?.link().list_enterprise_requests().await?)
+        Ok(self.store().read().await?.connection().list_enterprise_requests().await?)
     }
 
     /// Mails a request to `SALES_EMAIL`. No-op when mail or the address is not configured.
     pub(crate) async fn mail_enterprise_request(&self, id: &str) -> Result<(), ServiceError> {
         let (Some(mailer), Some(sales)) = (self.mailer(), &self.settings().sales_email) else { return Ok(()) };
         let mut reader = self.store().read().await?;
-        let Some(request) = reader.link().find_enterprise_request(id).await? else { return Ok(()) };
+        let Some(request) = reader.connection().find_enterprise_request(id).await? else { return Ok(()) };
         let tenant = match &request.tenant {
-            Some(tenant) => reader.link().find_tenant(tenant).await?,
+            Some(tenant) => reader.connection().find_tenant(tenant).await?,
             None => None,
         };
         drop(reader);
@@ -127,8 +127,8 @@ impl Services {
 }
 
 /// Validates a request and reports all mistakes together.
-fn validate(form: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceError> {
-    let EnterpriseWish { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = form;
+fn validate(form: NewEnterpriseRequest) -> Result<(NewEnterpriseRequest, Email), ServiceError> {
+    let NewEnterpriseRequest { company, contact_name, email, mut use_cases, expected_scale, notes, trap } = form;
     let mut fields = FieldErrors::new();
     let mut line = |name: &'static str, text: &str| {
         let text = text.trim().to_owned();
@@ -155,7 +155,7 @@ fn validate(form: EnterpriseWish) -> Result<(EnterpriseWish, Email), ServiceErro
     use_cases.dedup();
     match address {
         Ok(address) if fields.is_empty() => {
-            Ok((EnterpriseWish { company, contact_name, email, use_cases, expected_scale, notes, trap }, address))
+            Ok((NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap }, address))
         }
         _ => Err(ServiceError::invalid(fields)),
     }

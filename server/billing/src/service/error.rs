@@ -9,7 +9,7 @@ use super::usage::SECRETS;
 use crate::{
     identity::{factors::NotConfirmed, password::PasswordError, session::SessionError},
     mail::MailError,
-    payment::{Asked, ProviderError, WebhookError},
+    payment::{InvalidInputField, ProviderError, WebhookError},
     store::StoreError,
 };
 
@@ -42,7 +42,7 @@ pub enum ServiceError {
     #[error(
         "The ID token is of a sign-in that the account has ended since. Sign in at Firebase again and send a fresh one."
     )]
-    IdTokenEnded,
+    IdTokenRevoked,
     /// An ID token shows one factor, and the account requires two.
     #[error(
         "This account has a second factor, which an ID token does not show. Sign in at Dues with POST /api/v1/auth/login and the code, and call with the session."
@@ -77,7 +77,7 @@ pub enum ServiceError {
     AlreadyMember(Email),
     /// The link of an invitation, a password reset or an address is unknown, used or expired.
     #[error("{0}")]
-    LinkOver(#[from] LinkEnd),
+    InvalidLink(#[from] LinkError),
     #[error("The invitation is for another address. Log in with the address that it was sent to.")]
     OtherAddress,
     #[error("No mail is sent here, as SMTP_URL is not set.")]
@@ -192,7 +192,7 @@ pub enum ServiceError {
     #[error("{0} is no gauge: only what goes up and down can be released or set.")]
     NotAGauge(String),
     #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_noun(.0))]
-    CountedHere(String),
+    CountedInternally(String),
     #[error("No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.")]
     SecretsNotConfigured,
     /// Stored secrets are sealed under a key that is not configured.
@@ -254,7 +254,7 @@ impl ServiceError {
 
     /// Renames `field` of a validation error to the name that the caller uses.
     #[must_use]
-    pub fn under_name(mut self, field: &'static str, name: &'static str) -> Self {
+    pub fn with_field_name(mut self, field: &'static str, name: &'static str) -> Self {
         if let Self::Validation { fields, .. } = &mut self
             && let Some(message) = fields.remove(field)
         {
@@ -285,7 +285,7 @@ impl ServiceError {
             Self::InvalidCode => "invalid_code",
             Self::ConfirmationRequired => "confirmation_required",
             Self::NothingToConfirmWith => "sign_in_again",
-            Self::IdTokenRefused | Self::IdTokenEnded | Self::NotSignedUp => "unauthenticated",
+            Self::IdTokenRefused | Self::IdTokenRevoked | Self::NotSignedUp => "unauthenticated",
             Self::EmailNotVerified => "email_not_verified",
             Self::AddressNotProven => "address_not_proven",
             Self::FirebaseNotConfigured => "firebase_not_configured",
@@ -296,8 +296,8 @@ impl ServiceError {
             Self::OwnerRequired => "owner_required",
             Self::LastOwner => "last_owner",
             Self::AlreadyMember(_) => "already_member",
-            Self::LinkOver(LinkEnd::Unknown) => "link_unknown",
-            Self::LinkOver(_) => "link_over",
+            Self::InvalidLink(LinkError::Unknown) => "link_unknown",
+            Self::InvalidLink(_) => "link_over",
             Self::OtherAddress => "other_address",
             Self::MailNotConfigured => "mail_not_configured",
             Self::TenantNotFound => "tenant_not_found",
@@ -323,13 +323,13 @@ impl ServiceError {
             Self::CorrectionBelowZero => "correction_below_zero",
             Self::UsageKeysAreIssued => "scope_required",
             Self::NotAGauge(_) => "not_a_gauge",
-            Self::CountedHere(_) => "counted_by_dues",
+            Self::CountedInternally(_) => "counted_by_dues",
             Self::SecretsNotConfigured => "secrets_not_configured",
             Self::SecretsKeyLost => "secrets_key_lost",
             Self::NoCustomer => "no_customer",
             Self::NoSubscription => "no_subscription",
             Self::Unavailable => "store_unavailable",
-            Self::Store(error) if error.is_passing() => "store_unavailable",
+            Self::Store(error) if error.is_transient() => "store_unavailable",
             Self::InvalidSignature(_) => "invalid_signature",
             Self::NotAnEvent => "invalid_event",
             Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Mail(_) | Self::Internal(_) => "internal",
@@ -345,9 +345,11 @@ impl ServiceError {
                 Self::UnknownAtProvider { provider, what: "subscription", cause: error }
             }
             ProviderError::AccountChanged { provider, reason } => Self::ProviderAccountChanged { provider, reason },
-            ProviderError::Mistaken { asked: Asked::Price, reason } => Self::field("productPriceId", reason),
-            ProviderError::Mistaken { asked: Asked::Prices, reason } => Self::field("prices", reason),
-            ProviderError::Mistaken { asked: Asked::Cursor, reason } => Self::field("cursor", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::Price, reason } => {
+                Self::field("productPriceId", reason)
+            }
+            ProviderError::InvalidInput { field: InvalidInputField::Prices, reason } => Self::field("prices", reason),
+            ProviderError::InvalidInput { field: InvalidInputField::Cursor, reason } => Self::field("cursor", reason),
             ProviderError::Unsupported => Self::BillingNotConfigured,
             ProviderError::Unavailable(_) | ProviderError::Decode(_) => {
                 Self::ProviderUnavailable { provider, cause: error }
@@ -358,7 +360,7 @@ impl ServiceError {
 
 /// Why a link is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkEnd {
+pub enum LinkError {
     #[error("There is no such link. Check that it was copied whole.")]
     Unknown,
     #[error("The link was used already. It works once.")]
@@ -373,7 +375,7 @@ pub enum LinkEnd {
 
 /// Request extension of a page: the error that prevents its rendering.
 #[derive(Clone, Debug)]
-pub struct Breakdown(pub Arc<ServiceError>);
+pub struct PageFailure(pub Arc<ServiceError>);
 
 /// Returns the plural noun of a feature that Dues counts.
 fn counted_noun(feature: &str) -> &'static str {

@@ -22,7 +22,7 @@ use crate::{
         new_password::ProposedPassword,
     },
     security_event::SecurityEvent,
-    store::{Link, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
+    store::{Connection, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
 };
 
 /// Attempts of a sign-up that conflicts with concurrent ones. One of those has created everything by then.
@@ -47,7 +47,7 @@ pub struct TokenSignUp {
 
 /// Which workspace a bearer token selects when the request names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unnamed {
+pub enum DefaultTenant {
     /// None: the request must name one.
     Refused,
     /// The only one; the request must name one of several.
@@ -61,7 +61,7 @@ pub enum Unnamed {
 pub enum Bearer {
     Viewer(Viewer),
     /// A user without a workspace.
-    Nowhere(Account),
+    AccountOnly(Account),
 }
 
 /// The user of an ID token.
@@ -122,9 +122,9 @@ impl Services {
         let verifier = self.firebase()?;
         let token = verifier.verified_token(id_token).await?;
         let mut reader = self.store().read().await?;
-        let known = reader.link().find_firebase_user(verifier.project_id(), &token.subject).await?;
+        let known = reader.connection().find_firebase_user(verifier.project_id(), &token.subject).await?;
         let (user, used_at) = known.ok_or(ServiceError::NotSignedUp)?;
-        let user = find_token_user(&mut reader.link(), &user, &token).await?;
+        let user = find_token_user(&mut reader.connection(), &user, &token).await?;
         drop(reader);
         self.record_use(verifier.project_id(), &token.subject, used_at).await;
         Ok((user, token.signed_in_at))
@@ -138,7 +138,7 @@ impl Services {
         }
         let write = async {
             let mut tx = self.store().begin().await?;
-            tx.link().update_firebase_use(project_id, subject, now).await?;
+            tx.connection().update_firebase_use(project_id, subject, now).await?;
             tx.commit().await
         };
         if let Err(error) = write.await {
@@ -151,7 +151,7 @@ impl Services {
 
     /// Lists the linked sign-ins of an account, the oldest first.
     pub async fn linked_sign_ins(&self, account: &Account) -> Result<Vec<LinkedSignIn>, ServiceError> {
-        Ok(self.store().read().await?.link().list_firebase_users_of(&account.user_id, MAX_LISTED).await?)
+        Ok(self.store().read().await?.connection().list_firebase_users_of(&account.user_id, MAX_LISTED).await?)
     }
 
     /// Unlinks a sign-in of another issuer. Idempotent.
@@ -163,7 +163,7 @@ impl Services {
         subject: &str,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        let was_there = tx.link().delete_firebase_user(&account.user_id, project_id, subject).await?;
+        let was_there = tx.connection().delete_firebase_user(&account.user_id, project_id, subject).await?;
         tx.commit().await?;
         if was_there {
             SecurityEvent::AccountUnlinked { user: &account.user_id, issuer: FIREBASE }.write();
@@ -179,14 +179,14 @@ impl Services {
         &self,
         id_token: &str,
         wanted: Option<&str>,
-        unnamed: Unnamed,
+        unnamed: DefaultTenant,
     ) -> Result<Option<(Bearer, LastConfirmed)>, ServiceError> {
         let (user, signed_in_at) = match self.authenticate_token(id_token).await {
             Err(ServiceError::FirebaseNotConfigured) => return Ok(None),
             user => user?,
         };
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let User { id, email, password_hash: _, has_proven_address: _ } = user;
         if has_second_factor(&mut link, &id).await? {
             return Err(ServiceError::TokenLacksSecondFactor);
@@ -194,15 +194,15 @@ impl Services {
         let memberships = self.memberships(&mut link, &id).await?;
         let account = Account { user_id: id, email };
         let must_be_named = match unnamed {
-            Unnamed::Refused => true,
-            Unnamed::IfSole => memberships.len() > 1,
-            Unnamed::First => false,
+            DefaultTenant::Refused => true,
+            DefaultTenant::IfSole => memberships.len() > 1,
+            DefaultTenant::First => false,
         };
         if wanted.is_none() && must_be_named {
             return Err(ServiceError::TenantRequired);
         }
         let viewer = choose_workspace(account.clone(), memberships, wanted, None)?;
-        Ok(Some((viewer.map_or(Bearer::Nowhere(account), Bearer::Viewer), LastConfirmed(signed_in_at))))
+        Ok(Some((viewer.map_or(Bearer::AccountOnly(account), Bearer::Viewer), LastConfirmed(signed_in_at))))
     }
 
     fn firebase(&self) -> Result<&FirebaseVerifier, ServiceError> {
@@ -254,7 +254,7 @@ impl Services {
                 let name = attempt.workspace.clone();
                 let tenant = Tenant { id: Self::new_id()?, name, overrides: Overrides::default(), created_at: now };
                 let mut tx = self.store().begin().await?;
-                tx.link().insert_user(&user, now).await?;
+                tx.connection().insert_user(&user, now).await?;
                 self.insert_workspace(&mut tx, &tenant, &user.id, &attempt.email).await?;
                 attempt.link(&mut tx, &user.id, self.wall_now()).await?;
                 if !has_proven_address {
@@ -272,8 +272,8 @@ impl Services {
         let mut reader = self.store().read().await?;
         // Read the address first. Account and subject are written together, so a reader that sees the account also
         // finds the subject.
-        let by_address = reader.link().find_user_by_email(&attempt.email).await?;
-        let by_subject = reader.link().find_firebase_user(attempt.project_id, &attempt.token.subject).await?;
+        let by_address = reader.connection().find_user_by_email(&attempt.email).await?;
+        let by_subject = reader.connection().find_firebase_user(attempt.project_id, &attempt.token.subject).await?;
         Ok(match (by_subject, by_address) {
             (Some((user, _)), _) => ExistingAccount::Linked(user),
             (None, Some(user)) => ExistingAccount::SameAddress(user),
@@ -287,7 +287,7 @@ impl Services {
     /// the subject and lost it to the owner of the address. [`Services::ensure_token_allowed`] checks other tokens.
     async fn apply_token(&self, user: &UserId, attempt: &mut Attempt<'_>) -> Result<(), ServiceError> {
         // Outside the `if`: release the connection before waiting for a hashing permit.
-        let found = self.store().read().await?.link().find_user(user).await?;
+        let found = self.store().read().await?.connection().find_user(user).await?;
         let found = found.ok_or(ServiceError::NotSignedUp)?;
         let is_its_address = found.email == attempt.email;
         if is_its_address && attempt.token.email_verified && !found.has_proven_address {
@@ -306,7 +306,7 @@ impl Services {
             && let Some(hash) = self.hash_new_password(attempt).await?
         {
             let mut tx = self.store().begin().await?;
-            if tx.link().update_first_password(user, &hash).await? {
+            if tx.connection().update_first_password(user, &hash).await? {
                 self.notify_owner(&mut tx, user, AccountNotice::PasswordSetByToken).await?;
             }
             tx.commit().await?;
@@ -318,10 +318,10 @@ impl Services {
     /// Rejects a revoked token, and any token for an account with a second factor. Call this before any write.
     async fn ensure_token_allowed(&self, user: &UserId, token: &IdToken) -> Result<(), ServiceError> {
         let mut reader = self.store().read().await?;
-        if has_second_factor(&mut reader.link(), user).await? {
+        if has_second_factor(&mut reader.connection(), user).await? {
             return Err(ServiceError::TokenLacksSecondFactor);
         }
-        find_token_user(&mut reader.link(), user, token).await.map(drop)
+        find_token_user(&mut reader.connection(), user, token).await.map(drop)
     }
 
     /// Hands an account over by a token. Revokes the tokens of earlier sign-ins; this one stays valid.
@@ -333,7 +333,7 @@ impl Services {
         token: &IdToken,
     ) -> Result<HandedOver, ServiceError> {
         let handed = self.hand_over(tx, user, password_hash).await?;
-        tx.link().update_tokens_since(user, token.signed_in_at).await?;
+        tx.connection().update_tokens_since(user, token.signed_in_at).await?;
         Ok(handed)
     }
 
@@ -355,12 +355,12 @@ impl Services {
     }
 }
 
-/// Returns the account of a token. [`ServiceError::IdTokenEnded`] when the account has revoked the token.
-async fn find_token_user(link: &mut Link<'_>, user: &UserId, token: &IdToken) -> Result<User, ServiceError> {
+/// Returns the account of a token. [`ServiceError::IdTokenRevoked`] when the account has revoked the token.
+async fn find_token_user(link: &mut Connection<'_>, user: &UserId, token: &IdToken) -> Result<User, ServiceError> {
     let found = link.find_user_of_token(user, token.signed_in_at).await?;
     found.ok_or_else(|| {
         SecurityEvent::SignInFailed { user: Some(user), email: None, reason: "id_token_ended" }.write();
-        ServiceError::IdTokenEnded
+        ServiceError::IdTokenRevoked
     })
 }
 
@@ -378,7 +378,7 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn link(&self, tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
-        tx.link().insert_firebase_user(self.project_id, &self.token.subject, user, now).await
+        tx.connection().insert_firebase_user(self.project_id, &self.token.subject, user, now).await
     }
 }
 

@@ -9,16 +9,16 @@ use crate::store::{Store, StoreResult};
 /// Stores the catalog's plans, and returns it with the removed plans that tenants still have, as they were last.
 /// Removed plans are not listed for sale.
 pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<Arc<Catalog>> {
-    let known = store.read().await?.link().list_known_plans().await?;
+    let known = store.read().await?.connection().list_known_plans().await?;
     let new: Vec<_> = catalog.plans.iter().filter(|plan| !known.contains(plan)).collect();
     if !new.is_empty() {
         let mut tx = store.begin().await?;
         for plan in new {
-            tx.link().upsert_plan(plan).await?;
+            tx.connection().upsert_plan(plan).await?;
         }
         tx.commit().await?;
     }
-    let former = store.read().await?.link().list_plans_in_use().await?;
+    let former = store.read().await?.connection().list_plans_in_use().await?;
     let mut catalog = catalog.clone();
     catalog.add_removed_plans(former);
     Ok(Arc::new(catalog))
@@ -58,7 +58,7 @@ mod tests {
             created_at: Timestamp::from_secs(0),
         };
         let mut tx = store.begin().await.unwrap();
-        tx.link().insert_tenant(&tenant).await.unwrap();
+        tx.connection().insert_tenant(&tenant).await.unwrap();
         tx.commit().await.unwrap();
 
         let mut less = full.clone();

@@ -63,7 +63,7 @@ fn hash(parts: &[&[u8]]) -> String {
 
 /// A stored response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptAnswer {
+pub struct StoredResponse {
     pub status: u16,
     /// Empty for a response without a content type.
     pub content_type: String,
@@ -75,7 +75,7 @@ pub struct KeptAnswer {
 /// Suffix of the status of a response whose request required a re-authentication.
 const CONFIRMED: char = 'c';
 
-impl KeptAnswer {
+impl StoredResponse {
     fn to_bytes(&self) -> Vec<u8> {
         let Self { status, content_type, body, asked_confirmation } = self;
         let confirmed = if *asked_confirmation { CONFIRMED.to_string() } else { String::new() };
@@ -95,16 +95,16 @@ impl KeptAnswer {
 
 /// How to proceed with a request.
 #[derive(Debug)]
-pub enum Turn {
-    /// Process it, then call [`Services::keep_answer`] or [`Services::give_back`].
-    Ours(Held),
+pub enum IdempotencyClaim {
+    /// Process it, then call [`Services::store_response`] or [`Services::release_claim`].
+    New(ClaimGuard),
     /// The request was processed before: send its response again.
-    Answered(KeptAnswer),
+    Replay(StoredResponse),
 }
 
 /// A claim whose lease is renewed until this is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct ClaimGuard {
     claim: Claim,
     _renewing: DropGuard,
 }
@@ -112,25 +112,26 @@ pub struct Held {
 impl Services {
     /// Claims a request or finds its stored response. Waits some seconds while another call processes the request, then
     /// fails with [`ServiceError::IdempotencyInProgress`].
-    pub async fn take_turn(&self, request: &KeyedRequest) -> Result<Turn, ServiceError> {
+    pub async fn claim_request(&self, request: &KeyedRequest) -> Result<IdempotencyClaim, ServiceError> {
         let began = Instant::now();
         loop {
             let now = self.wall_now();
-            let known = self.store().read().await?.link().find_idempotency_key(&request.key_hash, stale(now)).await?;
+            let known =
+                self.store().read().await?.connection().find_idempotency_key(&request.key_hash, stale(now)).await?;
             let mut retry_after_secs = 1;
             match known {
                 Some(KnownRequest { request_hash, .. }) if request_hash != request.request_hash => {
                     return Err(ServiceError::IdempotencyKeyReused);
                 }
                 Some(KnownRequest { answer: Some(sealed), .. }) => {
-                    return self.open_answer(request, &sealed).map(Turn::Answered);
+                    return self.open_answer(request, &sealed).map(IdempotencyClaim::Replay);
                 }
                 Some(KnownRequest { locked_until, .. }) if locked_until > now => {
                     retry_after_secs = locked_until.secs_since(now);
                 }
                 _ => {
                     if let Some(held) = self.claim(request, now).await? {
-                        return Ok(Turn::Ours(held));
+                        return Ok(IdempotencyClaim::New(held));
                     }
                 }
             }
@@ -142,39 +143,39 @@ impl Services {
     }
 
     /// Claims the key and starts to renew the lease; `None` when another call has claimed it.
-    async fn claim(&self, request: &KeyedRequest, now: Timestamp) -> Result<Option<Held>, ServiceError> {
+    async fn claim(&self, request: &KeyedRequest, now: Timestamp) -> Result<Option<ClaimGuard>, ServiceError> {
         let claim = Claim { key_hash: request.key_hash.clone(), claim: hex::encode(rand::random::<[u8; 16]>()) };
         let mut tx = self.store().begin().await?;
         let until = now.plus_secs(LEASE_SECS);
-        if !tx.link().claim_idempotency_key(&claim, &request.request_hash, until, now, stale(now)).await? {
+        if !tx.connection().claim_idempotency_key(&claim, &request.request_hash, until, now, stale(now)).await? {
             return Ok(None);
         }
         tx.commit().await?;
         let over = CancellationToken::new();
         let renewing = renew_until(self.clone(), claim.clone(), over.clone());
         tokio::spawn(renewing.in_current_span());
-        Ok(Some(Held { claim, _renewing: over.drop_guard() }))
+        Ok(Some(ClaimGuard { claim, _renewing: over.drop_guard() }))
     }
 
     /// Stores the response of a request, sealed: it may contain a secret that is shown only once.
-    pub async fn keep_answer(&self, held: &Held, answer: &KeptAnswer) -> Result<(), ServiceError> {
+    pub async fn store_response(&self, held: &ClaimGuard, answer: &StoredResponse) -> Result<(), ServiceError> {
         let sealed = self.sealing_key().seal(&seal_context(&held.claim.key_hash), &answer.to_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal an idempotent response"))?;
         let mut tx = self.store().begin().await?;
-        tx.link().answer_idempotency_key(&held.claim, &sealed).await?;
+        tx.connection().answer_idempotency_key(&held.claim, &sealed).await?;
         Ok(tx.commit().await?)
     }
 
     /// Releases the claim of a rejected request: its key can be used again.
-    pub async fn give_back(&self, held: &Held) -> Result<(), ServiceError> {
+    pub async fn release_claim(&self, held: &ClaimGuard) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().delete_idempotency_key(&held.claim).await?;
+        tx.connection().delete_idempotency_key(&held.claim).await?;
         Ok(tx.commit().await?)
     }
 
-    fn open_answer(&self, request: &KeyedRequest, sealed: &str) -> Result<KeptAnswer, ServiceError> {
+    fn open_answer(&self, request: &KeyedRequest, sealed: &str) -> Result<StoredResponse, ServiceError> {
         let opened = self.sealing_key().open(&seal_context(&request.key_hash), sealed);
-        opened.ok().and_then(|bytes| KeptAnswer::read(&bytes)).ok_or(ServiceError::IdempotencyAnswerLost)
+        opened.ok().and_then(|bytes| StoredResponse::read(&bytes)).ok_or(ServiceError::IdempotencyAnswerLost)
     }
 }
 
@@ -194,7 +195,7 @@ async fn renew_until(services: Services, claim: Claim, over: CancellationToken) 
 
 async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
     let mut tx = services.store().begin().await?;
-    tx.link().renew_idempotency_key(claim, services.wall_now().plus_secs(LEASE_SECS)).await?;
+    tx.connection().renew_idempotency_key(claim, services.wall_now().plus_secs(LEASE_SECS)).await?;
     tx.commit().await
 }
 

@@ -13,21 +13,21 @@ use domain::{
 };
 
 use super::{
-    LinkEnd, ServiceError, Services,
+    LinkError, ServiceError, Services,
     audit::{by, member_entry},
     mail_budget::{MailBudget, RequestedMail},
-    team::own_role,
+    team::lock_viewer_role,
     usage::TEAM_MEMBERS,
 };
 use crate::{
     identity::{
         factors::Confirmed,
-        link_token::{FreshToken, sought},
+        link_token::{FreshToken, lookup_hash},
     },
     mail::{Letter, can_be_mailed, letters},
     store::{
-        Link,
-        invitations::{Invitation, InvitationState, LinkWay},
+        Connection,
+        invitations::{Invitation, InvitationState, LinkDelivery},
         jobs::Task,
     },
 };
@@ -38,7 +38,7 @@ const VALID_SECS: i64 = 7 * 86_400;
 
 /// A new invitation with its link, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invited {
+pub struct NewInvitation {
     pub id: InvitationId,
     pub email: Email,
     pub role: Role,
@@ -63,7 +63,7 @@ impl Services {
         email: &str,
         role: Role,
         confirmed: Option<&Confirmed>,
-    ) -> Result<Invited, ServiceError> {
+    ) -> Result<NewInvitation, ServiceError> {
         if !viewer.current_membership.role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
@@ -78,22 +78,22 @@ impl Services {
         let budget = self.count_mail(RequestedMail::Invitation { tenant, user: &viewer.user_id, to: &email }).await?;
         let is_mailed = budget == MailBudget::Available && self.mailer().is_some();
         let mut tx = self.store().begin().await?;
-        let viewer_role = own_role(&mut tx, viewer).await?;
+        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
         if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        let former = tx.link().find_open_invitation(tenant, &email).await?;
+        let former = tx.connection().find_open_invitation(tenant, &email).await?;
         // An expired invitation does not restrict who may replace it.
         let in_force = former.as_ref().filter(|former| former.expires_at > now);
         if !viewer_role.may_manage(role) || in_force.is_some_and(|former| !viewer_role.may_manage(former.role)) {
             return Err(ServiceError::OwnerRequired);
         }
-        if tx.link().find_member_by_email(tenant, &email).await?.is_some() {
+        if tx.connection().find_member_by_email(tenant, &email).await?.is_some() {
             return Err(ServiceError::AlreadyMember(email));
         }
-        self.ensure_room_for_one(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
+        self.ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
         if let Some(former) = former {
-            tx.link().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
+            tx.connection().update_invitation_state(tenant, &former.id, InvitationState::Replaced).await?;
         }
         let invitation = Invitation {
             id: Self::new_id()?,
@@ -105,26 +105,26 @@ impl Services {
             expires_at: now.plus_secs(VALID_SECS),
         };
         let FreshToken { token, hash } = FreshToken::new();
-        tx.link().insert_invitation(tenant, &invitation).await?;
-        tx.link().insert_invitation_token(tenant, &hash, &invitation.id, LinkWay::Shown, now).await?;
+        tx.connection().insert_invitation(tenant, &invitation).await?;
+        tx.connection().insert_invitation_token(tenant, &hash, &invitation.id, LinkDelivery::Shown, now).await?;
         let entry = member_entry(by(viewer), AuditAction::MemberInvited, &invitation.email, role);
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         if is_mailed {
             let task = Task::MailInvitation { tenant: tenant.clone(), invitation: invitation.id.clone() };
-            tx.link().insert_job(&task, now, now).await?;
+            tx.connection().insert_job(&task, now, now).await?;
         }
         tx.commit().await?;
         self.jobs_written().notify_one();
         let Invitation { id, email, role, expires_at, state: _, invited_by: _, created_at: _ } = invitation;
-        Ok(Invited { id, email, role, url: self.invitation_page(&token), is_mailed, expires_at })
+        Ok(NewInvitation { id, email, role, url: self.invitation_page(&token), is_mailed, expires_at })
     }
 
     /// Lists the invitations that can be accepted, the oldest first.
     pub async fn open_invitations(&self, tenant: &TenantId) -> Result<Vec<PendingInvitation>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let open = reader.link().list_open_invitations(tenant, self.wall_now()).await?;
+        let open = reader.connection().list_open_invitations(tenant, self.wall_now()).await?;
         let mut failing = HashMap::new();
-        for job in reader.link().list_troubled_jobs(tenant, &[]).await? {
+        for job in reader.connection().list_failed_jobs(tenant, &[]).await? {
             let next_try = (!job.is_given_up()).then_some(job.next_try);
             if let Some(Task::MailInvitation { invitation, .. }) = job.task {
                 failing.insert(invitation, FailedDelivery { reason: job.error, next_try });
@@ -141,31 +141,31 @@ impl Services {
     pub async fn withdraw_invitation(&self, viewer: &Viewer, id: &InvitationId) -> Result<(), ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
-        let viewer_role = own_role(&mut tx, viewer).await?;
+        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
         if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        let found = tx.link().find_invitation(tenant, id).await?;
+        let found = tx.connection().find_invitation(tenant, id).await?;
         let found = found.filter(|found| found.state == InvitationState::Open);
         let invitation = found.ok_or(ServiceError::NotFound("invitation"))?;
         if !viewer_role.may_manage(invitation.role) {
             return Err(ServiceError::OwnerRequired);
         }
-        tx.link().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
+        tx.connection().update_invitation_state(tenant, id, InvitationState::Withdrawn).await?;
         let entry = member_entry(by(viewer), AuditAction::InvitationWithdrawn, &invitation.email, invitation.role);
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Returns the invitation of a link. [`ServiceError::LinkOver`] when the link is invalid.
+    /// Returns the invitation of a link. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_invitation(&self, token: &str) -> Result<InvitationView, ServiceError> {
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let (tenant, id, _) = find_by_token(&mut link, token).await?;
-        let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        let invitation = link.find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         ensure_open(&invitation, self.wall_now())?;
-        let tenant = link.find_tenant(&tenant).await?.ok_or(LinkEnd::Unknown)?;
+        let tenant = link.find_tenant(&tenant).await?.ok_or(LinkError::Unknown)?;
         let invited_by = link.find_member(&tenant.id, &invitation.invited_by).await?;
         Ok(InvitationView {
             tenant_name: tenant.name,
@@ -182,13 +182,13 @@ impl Services {
         let now = self.wall_now();
         let FreshToken { token, hash } = FreshToken::new();
         let mut tx = self.store().begin().await?;
-        let Some(invitation) = tx.link().find_invitation(tenant, id).await? else { return Ok(()) };
+        let Some(invitation) = tx.connection().find_invitation(tenant, id).await? else { return Ok(()) };
         if ensure_open(&invitation, now).is_err() {
             return Ok(());
         }
-        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(()) };
-        let invited_by = tx.link().find_member(tenant, &invitation.invited_by).await?;
-        tx.link().insert_invitation_token(tenant, &hash, id, LinkWay::Mailed, now).await?;
+        let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(()) };
+        let invited_by = tx.connection().find_member(tenant, &invitation.invited_by).await?;
+        tx.connection().insert_invitation_token(tenant, &hash, id, LinkDelivery::Mailed, now).await?;
         tx.commit().await?;
         let (subject, text) = letters::invitation(
             &workspace.name,
@@ -207,18 +207,21 @@ impl Services {
 }
 
 /// Returns the invitation of a link, and how the link was delivered.
-async fn find_by_token(link: &mut Link<'_>, token: &str) -> Result<(TenantId, InvitationId, LinkWay), ServiceError> {
-    let hash = sought(token).ok_or(LinkEnd::Unknown)?;
-    Ok(link.find_invitation_token(&hash).await?.ok_or(LinkEnd::Unknown)?)
+async fn find_by_token(
+    link: &mut Connection<'_>,
+    token: &str,
+) -> Result<(TenantId, InvitationId, LinkDelivery), ServiceError> {
+    let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+    Ok(link.find_invitation_token(&hash).await?.ok_or(LinkError::Unknown)?)
 }
 
-fn ensure_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkEnd> {
+fn ensure_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkError> {
     match invitation.state {
         InvitationState::Open if invitation.expires_at > now => Ok(()),
-        InvitationState::Open => Err(LinkEnd::Expired),
-        InvitationState::Accepted => Err(LinkEnd::Used),
-        InvitationState::Withdrawn => Err(LinkEnd::Withdrawn),
-        InvitationState::Replaced => Err(LinkEnd::Replaced),
+        InvitationState::Open => Err(LinkError::Expired),
+        InvitationState::Accepted => Err(LinkError::Used),
+        InvitationState::Withdrawn => Err(LinkError::Withdrawn),
+        InvitationState::Replaced => Err(LinkError::Replaced),
     }
 }
 

@@ -9,12 +9,12 @@ impl Services {
     pub async fn invoices(&self, biller: &Biller) -> Result<Vec<Invoice>, ServiceError> {
         let tenant = biller.tenant();
         let mut reader = self.store().read().await?;
-        let all = reader.link().list_subscriptions(tenant).await?;
+        let all = reader.connection().list_subscriptions(tenant).await?;
         let name = match current_subscription(&all) {
             Some(current) => current.provider,
             None => self.configured()?,
         };
-        let customer = reader.link().find_customer(tenant, name).await?;
+        let customer = reader.connection().find_customer(tenant, name).await?;
         drop(reader);
         let Some(customer) = customer else { return Ok(Vec::new()) };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;

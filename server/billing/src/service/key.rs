@@ -21,12 +21,13 @@ pub(super) use self::{
     uses::KeyUses,
 };
 use super::{
-    FieldErrors, ServiceError, Services, operator::ConfirmedOperator, reconcile::admin, team::own_role, usage::KnownKey,
+    FieldErrors, ServiceError, Services, operator::ConfirmedOperator, reconcile::require_admin, team::lock_viewer_role,
+    usage::KnownKey,
 };
 use crate::{
     identity::{
         ClientAddress,
-        api_key::{FreshKey, SentKey, is_key_id},
+        api_key::{FreshKey, PresentedKey, is_key_id},
         factors::Confirmed,
     },
     store::{Tx, api_keys::ApiKey},
@@ -36,7 +37,7 @@ const NAME_MAX_CHARS: usize = 80;
 /// Limit of networks that a key is restricted to.
 const MAX_SOURCES: usize = 20;
 /// Limit of keys per tenant. Expired keys count: they are listed until they are revoked.
-pub const MOST_KEYS: u64 = 100;
+pub const MAX_KEYS: u64 = 100;
 
 /// On whose authority keys are created and revoked.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,7 @@ pub enum KeyAuthority<'a> {
 
 /// A request for a new key.
 #[derive(Clone, Debug)]
-pub struct KeyWish {
+pub struct NewApiKey {
     pub name: String,
     /// At least one, without duplicates.
     pub scopes: Vec<Scope>,
@@ -63,7 +64,7 @@ pub struct KeyWish {
 
 /// A new key with its plain text, which is shown only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MadeKey {
+pub struct CreatedKey {
     pub id: String,
     pub name: String,
     pub scopes: Vec<Scope>,
@@ -97,7 +98,7 @@ pub struct ListedKey {
 
 /// The principal of an API key: its tenant and scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
+pub struct KeyPrincipal {
     pub key: Arc<str>,
     pub tenant: TenantId,
     pub scopes: Arc<[Scope]>,
@@ -106,7 +107,7 @@ pub struct KeyHolder {
 impl<'a> KeyAuthority<'a> {
     fn tenant(self) -> Result<&'a TenantId, ServiceError> {
         match self {
-            Self::Person(viewer) => admin(viewer).map(|()| &viewer.current_membership.tenant_id),
+            Self::Person(viewer) => require_admin(viewer).map(|()| &viewer.current_membership.tenant_id),
             Self::Operator(tenant) | Self::Desk(_, tenant) => Ok(tenant),
         }
     }
@@ -114,9 +115,9 @@ impl<'a> KeyAuthority<'a> {
     /// Locks the tenant's row and checks the authority again: the user may have been removed since authentication.
     async fn lock_and_check(self, tx: &mut Tx) -> Result<(), ServiceError> {
         match self {
-            Self::Person(viewer) if own_role(tx, viewer).await?.is_admin() => Ok(()),
+            Self::Person(viewer) if lock_viewer_role(tx, viewer).await?.is_admin() => Ok(()),
             Self::Person(_) => Err(ServiceError::AdminRequired),
-            Self::Operator(tenant) | Self::Desk(_, tenant) if tx.link().lock_tenant(tenant).await? => Ok(()),
+            Self::Operator(tenant) | Self::Desk(_, tenant) if tx.connection().lock_tenant(tenant).await? => Ok(()),
             Self::Operator(_) | Self::Desk(..) => Err(ServiceError::TenantNotFound),
         }
     }
@@ -139,7 +140,7 @@ impl<'a> KeyAuthority<'a> {
 }
 
 impl Services {
-    /// Creates a key. [`ServiceError::TooManyKeys`] when the tenant has [`MOST_KEYS`].
+    /// Creates a key. [`ServiceError::TooManyKeys`] when the tenant has [`MAX_KEYS`].
     ///
     /// A user needs a proven address and can't create keys with the scope `usage`: the metered party must not control
     /// the meter.
@@ -147,8 +148,8 @@ impl Services {
         &self,
         by: KeyAuthority<'_>,
         _: &Confirmed,
-        request: KeyWish,
-    ) -> Result<MadeKey, ServiceError> {
+        request: NewApiKey,
+    ) -> Result<CreatedKey, ServiceError> {
         let tenant = by.tenant()?;
         if let Some(user) = by.user() {
             self.ensure_proven_address(user).await?;
@@ -157,7 +158,7 @@ impl Services {
             }
         }
         let now = self.wall_now();
-        let KeyWish { name, scopes, expires_at, sources } = validate(request, now)?;
+        let NewApiKey { name, scopes, expires_at, sources } = validate(request, now)?;
         let FreshKey { id, secret_hash, key } = FreshKey::new();
         let row = ApiKey {
             tenant: tenant.clone(),
@@ -173,15 +174,15 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         by.lock_and_check(&mut tx).await?;
-        if tx.link().count_keys(tenant).await? >= MOST_KEYS {
-            return Err(ServiceError::TooManyKeys { most: MOST_KEYS });
+        if tx.connection().count_keys(tenant).await? >= MAX_KEYS {
+            return Err(ServiceError::TooManyKeys { most: MAX_KEYS });
         }
-        tx.link().insert_key(&row).await?;
+        tx.connection().insert_key(&row).await?;
         let from: Vec<_> = row.sources.iter().map(ToString::to_string).collect();
         let details = json!({ "name": row.name, "scopes": row.scopes, "from": from });
         let entry =
             NewAuditEntry { by: by.actor(), action: AuditAction::ApiKeyCreated, target: row.id.clone(), details };
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         let ApiKey {
             tenant: _,
@@ -195,13 +196,13 @@ impl Services {
             last_used_at: _,
             sources,
         } = row;
-        Ok(MadeKey { id, name, scopes, key, created_at, expires_at, sources })
+        Ok(CreatedKey { id, name, scopes, key, created_at, expires_at, sources })
     }
 
     /// Lists the tenant's keys that are not revoked, the newest first. Open to every member.
     pub async fn list_keys(&self, tenant: &TenantId) -> Result<Vec<ListedKey>, ServiceError> {
         let now = self.wall_now();
-        let keys = self.store().read().await?.link().list_keys(tenant).await?;
+        let keys = self.store().read().await?.connection().list_keys(tenant).await?;
         Ok(keys.into_iter().map(|(key, created_by)| to_listed(key, created_by, now)).collect())
     }
 
@@ -215,13 +216,13 @@ impl Services {
         }
         let mut tx = self.store().begin().await?;
         by.lock_and_check(&mut tx).await?;
-        match tx.link().find_key_name(tenant, id).await?.ok_or(UNKNOWN)? {
+        match tx.connection().find_key_name(tenant, id).await?.ok_or(UNKNOWN)? {
             (_, true) => Ok(()),
             (name, false) => {
-                tx.link().revoke_key(tenant, id, self.wall_now()).await?;
-                self.write_down(&mut tx, tenant, key_revoked(by.actor(), id.to_owned(), &name)).await?;
+                tx.connection().revoke_key(tenant, id, self.wall_now()).await?;
+                self.record_audit(&mut tx, tenant, key_revoked(by.actor(), id.to_owned(), &name)).await?;
                 tx.commit().await?;
-                self.0.views.doubt(tenant);
+                self.0.views.invalidate(tenant);
                 Ok(())
             }
         }
@@ -231,8 +232,12 @@ impl Services {
     ///
     /// Keys are cached until their tenant changes: a revocation holds at once on this node and within a second on every
     /// other.
-    pub async fn key_holder(&self, token: &str, from: ClientAddress) -> Result<Option<KeyHolder>, ServiceError> {
-        let Some(sent) = SentKey::parse(token) else { return Ok(None) };
+    pub async fn authenticate_key(
+        &self,
+        token: &str,
+        from: ClientAddress,
+    ) -> Result<Option<KeyPrincipal>, ServiceError> {
+        let Some(sent) = PresentedKey::parse(token) else { return Ok(None) };
         let now = self.wall_now();
         let known = match self.0.views.key(sent.id) {
             Some(known) => Some(known),
@@ -248,8 +253,8 @@ impl Services {
 
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
         let mut reader = self.store().read().await?;
-        let Some((key, revision)) = reader.link().find_key(id, self.wall_now()).await? else { return Ok(None) };
-        let networks = reader.link().list_key_networks(&key.tenant, &key.id, networks::MAX_NETWORKS).await?;
+        let Some((key, revision)) = reader.connection().find_key(id, self.wall_now()).await? else { return Ok(None) };
+        let networks = reader.connection().list_key_networks(&key.tenant, &key.id, networks::MAX_NETWORKS).await?;
         drop(reader);
         // Cache the tenant's limits for the call that follows.
         self.view(&key.tenant).await?;
@@ -281,8 +286,8 @@ pub(super) fn key_revoked(by: AuditActor, id: String, name: &str) -> NewAuditEnt
 }
 
 /// Validates a request and reports all mistakes together.
-fn validate(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
-    let KeyWish { name, mut scopes, expires_at, mut sources } = request;
+fn validate(request: NewApiKey, now: Timestamp) -> Result<NewApiKey, ServiceError> {
+    let NewApiKey { name, mut scopes, expires_at, mut sources } = request;
     let mut fields = FieldErrors::new();
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || has_hidden_characters(&name) {
@@ -307,7 +312,7 @@ fn validate(request: KeyWish, now: Timestamp) -> Result<KeyWish, ServiceError> {
         fields.insert("from", format!("from may name at most {MAX_SOURCES} networks."));
     }
     if fields.is_empty() {
-        return Ok(KeyWish { name, scopes, expires_at, sources });
+        return Ok(NewApiKey { name, scopes, expires_at, sources });
     }
     Err(ServiceError::invalid(fields))
 }

@@ -15,10 +15,10 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{ServiceError, Services, unmanaged, usage::alerts::want_a_look, webhook_endpoint::News};
+use super::{ServiceError, Services, unmanaged, usage::alerts::enqueue_limit_check, webhook_endpoint::EndpointEvent};
 use crate::store::{
     StoreResult, Tx,
-    jobs::{Task, WantedJob},
+    jobs::{JobRequest, Task},
     tenants::Tenant,
 };
 
@@ -32,7 +32,7 @@ pub(crate) enum Cause {
     /// The provider's list of events holds one whose webhook did not arrive.
     Listed,
     /// The periodic reconciliation is due.
-    Walk,
+    Reconciliation,
     /// An admin or an operator asked for it.
     Sync,
     /// An order, a cancellation or a visit to the portal, so that a change is expected.
@@ -52,7 +52,7 @@ impl Cause {
         match self {
             Self::Webhook | Self::Order | Self::Transition => None,
             Self::Listed => Some(DriftSource::Events),
-            Self::Walk => Some(DriftSource::Reconciliation),
+            Self::Reconciliation => Some(DriftSource::Reconciliation),
             Self::Sync => Some(DriftSource::Sync),
         }
     }
@@ -104,7 +104,7 @@ impl Services {
             let mut found = drift(before, after, found_by, now);
             if !found.is_empty() {
                 // A duplicate that Dues is canceling is no drift.
-                let ending = tx.link().list_duplicates(tenant).await?;
+                let ending = tx.connection().list_duplicates(tenant).await?;
                 let ending: Vec<_> = ending.iter().filter(|own| own.state == DuplicateState::Canceling).collect();
                 found.retain(|one| {
                     !ending.iter().any(|own| (own.provider, &own.external_id) == (one.provider, &one.external_id))
@@ -112,23 +112,23 @@ impl Services {
             }
             for one in &found {
                 tracing::warn!(%tenant, drift = ?one, "corrected a stored subscription that differed from the provider's");
-                tx.link().insert_drift(tenant, one).await?;
+                tx.connection().insert_drift(tenant, one).await?;
             }
             follow_up.drift = Some((found_by, u64::try_from(found.len()).unwrap_or_default()));
         }
         // A subscription that the provider does not know now is neither kept nor canceled as a duplicate.
-        let unknown = tx.link().list_unknown(tenant).await?;
+        let unknown = tx.connection().list_unknown(tenant).await?;
         let is_known = |own: &&Subscription| {
             !unknown.iter().any(|it| (it.provider, &it.external_id) == (own.provider, &own.external_id))
         };
         let paid: Vec<_> = after.iter().filter(is_known).cloned().collect();
         if let Some((kept, mut beside)) = find_duplicates(&paid) {
             // A subscription that was ever unmanaged is never canceled as a duplicate.
-            let unmanaged = tx.link().list_unmanaged(tenant).await?;
+            let unmanaged = tx.connection().list_unmanaged(tenant).await?;
             beside.retain(|own| !unmanaged.iter().any(|it| it.is(own.provider, &own.external_id)));
             follow_up.has_jobs |= self.note_duplicates(tx, tenant, kept, &beside, now).await?;
         }
-        let Some(workspace) = tx.link().find_tenant(tenant).await? else { return Ok(follow_up) };
+        let Some(workspace) = tx.connection().find_tenant(tenant).await? else { return Ok(follow_up) };
         let current = current_subscription(after);
         if let Some(current) = current {
             let entitlements = self.entitlements(&workspace, Some(current));
@@ -136,12 +136,12 @@ impl Services {
             let stored = before.iter().find(|old| (old.provider, &old.external_id) == id);
             follow_up.has_jobs |= self.note_dunning(tx, tenant, (stored, current), &entitlements, now).await?;
         }
-        self.set_next_turn(tx, &workspace, current, now).await?;
+        self.schedule_next_transition(tx, &workspace, current, now).await?;
         Ok(follow_up)
     }
 
     /// Schedules the tenant's next transition: the next time at which the billing clock alone changes its entitlements.
-    pub(super) async fn set_next_turn(
+    pub(super) async fn schedule_next_transition(
         &self,
         tx: &mut Tx,
         workspace: &Tenant,
@@ -151,29 +151,30 @@ impl Services {
         let of_subscription =
             current.and_then(|own| next_transition_at(own, &self.entitlements(workspace, Some(own)), now));
         let next_at = [of_subscription, workspace.overrides.next_end(now)].into_iter().flatten().min();
-        tx.link().set_turn(&workspace.id, next_at, now).await
+        tx.connection().upsert_scheduled_transition(&workspace.id, next_at, now).await
     }
 
     /// Applies a transition of the billing clock: a period, a trial, grace or an override has ended. Notifies admins
     /// and endpoints of a change of entitlements, and fetches the subscription if its period has ended. Safe to repeat.
-    pub(crate) async fn turn_period(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+    pub(crate) async fn apply_scheduled_transition(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
         // Serializes with changes of overrides.
-        tx.link().lock_tenant(tenant).await?;
-        let all = tx.link().list_subscriptions(tenant).await?;
+        tx.connection().lock_tenant(tenant).await?;
+        let all = tx.connection().list_subscriptions(tenant).await?;
         // The same order of writes as in `reconcile`, so that the two can't deadlock.
-        want_a_look(&mut tx, tenant, self.wall_now()).await?;
-        if let Some(workspace) = tx.link().find_tenant(tenant).await? {
+        enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
+        if let Some(workspace) = tx.connection().find_tenant(tenant).await? {
             let current = current_subscription(&all);
-            let news = |at| News::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
+            let news =
+                |at| EndpointEvent::subscription(tenant, &self.entitlements_at(&workspace, current, at), current, now);
             let moment = self.latest_transition(&workspace, current, now);
             let before = moment.map_or_else(|| news(now), |at| news(Timestamp::from_micros(at.as_micros() - 1)));
             self.announce_subscription(&mut tx, &before, news(now)).await?;
         }
         self.follow_up(&mut tx, tenant, Cause::Transition, (&all, &all), now).await?.count();
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();
         match current_subscription(&all).filter(|own| own.status.is_live() && own.current_period_end() <= now) {
             Some(own) if self.sender(own.provider).is_some() => {
@@ -196,7 +197,7 @@ impl Services {
 
     /// Enqueues the periodic reconciliation and the backfill of events, to run now. Finds what happened while the
     /// server was down.
-    pub async fn begin_rounds(&self) -> StoreResult<()> {
+    pub async fn enqueue_reconciliation(&self) -> StoreResult<()> {
         if self.settings().reconcile_every_secs.is_none() {
             return Ok(());
         }
@@ -205,7 +206,7 @@ impl Services {
         let mut jobs: Vec<_> = names.map(|provider| Self::backfill_job(provider, now)).collect();
         jobs.push(Self::reconcile_all_job(now));
         let mut tx = self.store().begin().await?;
-        tx.link().want_jobs(&jobs, now).await?;
+        tx.connection().upsert_jobs(&jobs, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
@@ -213,12 +214,12 @@ impl Services {
 }
 
 /// Returns a job that reconciles one tenant. While it fails, the tenant's admins see it with its error.
-pub(super) fn reconcile_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> WantedJob {
+pub(super) fn reconcile_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> JobRequest {
     let task = Task::Reconcile { tenant: tenant.clone(), provider };
     wanted(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
 }
 
 /// Returns a job with a fixed id. Enqueueing it again has no effect while it is queued.
-fn wanted(id: String, task: Task, run_at: Timestamp) -> WantedJob {
-    WantedJob { id, task, run_at }
+fn wanted(id: String, task: Task, run_at: Timestamp) -> JobRequest {
+    JobRequest { id, task, run_at }
 }

@@ -51,13 +51,13 @@ impl Services {
             }
         };
         for throttle in throttles {
-            if let Some(retry_after_secs) = throttle.take_turn(self.store(), now).await? {
+            if let Some(retry_after_secs) = throttle.record_attempt(self.store(), now).await? {
                 return Err(ServiceError::Throttled { retry_after_secs });
             }
         }
         let RequestedMail::Invitation { to, .. } = mail else { return Ok(MailBudget::Available) };
         for throttle in [Throttle::of_invitation_mails(to), Throttle::of_mails_a_day(to)] {
-            if throttle.take_turn(self.store(), now).await?.is_some() {
+            if throttle.record_attempt(self.store(), now).await?.is_some() {
                 return Ok(MailBudget::RecipientLimitReached);
             }
         }
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        service::stage::{HERE, Stage},
+        service::test_env::{HERE, TestEnv},
         store::testing::Engine,
     };
 
@@ -82,26 +82,26 @@ mod tests {
     async fn mails_to_an_address_are_limited_per_day_across_kinds_except_password_resets(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
-        let stage = Stage::new(engine).await;
+        let env = TestEnv::new(engine).await;
         let (to, other): (Email, Email) = ("ada@example.com".parse().unwrap(), "bob@example.com".parse().unwrap());
         let user: UserId = "eve".parse().unwrap();
         for window in 0..5 {
             for number in 0..10 {
                 let tenant: TenantId = format!("tenant-{window}-{number}").parse().unwrap();
                 let mail = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &to };
-                assert_eq!(stage.services.count_mail(mail).await.unwrap(), MailBudget::Available, "{window} {number}");
+                assert_eq!(env.services.count_mail(mail).await.unwrap(), MailBudget::Available, "{window} {number}");
             }
-            stage.clock.advance(A_WINDOW_SECS);
+            env.clock.advance(A_WINDOW_SECS);
         }
         let tenant: TenantId = "another".parse().unwrap();
         let invitation = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &to };
-        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::RecipientLimitReached);
-        let proof = stage.services.count_mail(RequestedMail::AddressProof { to: &to, from: HERE }).await;
+        assert_eq!(env.services.count_mail(invitation).await.unwrap(), MailBudget::RecipientLimitReached);
+        let proof = env.services.count_mail(RequestedMail::AddressProof { to: &to, from: HERE }).await;
         assert!(matches!(proof, Err(ServiceError::Throttled { .. })), "{proof:?}");
-        stage.services.count_mail(RequestedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
+        env.services.count_mail(RequestedMail::PasswordReset { to: &to, from: HERE }).await.unwrap();
         let to_another = RequestedMail::Invitation { tenant: &tenant, user: &user, to: &other };
-        assert_eq!(stage.services.count_mail(to_another).await.unwrap(), MailBudget::Available);
-        stage.clock.advance(24 * 3600);
-        assert_eq!(stage.services.count_mail(invitation).await.unwrap(), MailBudget::Available, "the next day");
+        assert_eq!(env.services.count_mail(to_another).await.unwrap(), MailBudget::Available);
+        env.clock.advance(24 * 3600);
+        assert_eq!(env.services.count_mail(invitation).await.unwrap(), MailBudget::Available, "the next day");
     }
 }

@@ -61,7 +61,7 @@ impl Services {
         let price = subscription.as_ref().and_then(Subscription::display_price);
         let provider = self.provider().name();
         let mut duplicates = match subscription {
-            Some(_) => self.store().read().await?.link().list_duplicates(tenant).await?,
+            Some(_) => self.store().read().await?.connection().list_duplicates(tenant).await?,
             None => Vec::new(),
         };
         duplicates.retain(|duplicate| is_shown(duplicate, now));
@@ -69,7 +69,7 @@ impl Services {
         let is_trial_available = match &subscription {
             None => true,
             Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,
-            Some(_) => trial::is_available(&self.store().read().await?.link().list_subscriptions(tenant).await?),
+            Some(_) => trial::is_available(&self.store().read().await?.connection().list_subscriptions(tenant).await?),
         };
         Ok(MembershipView {
             viewer: viewer.clone(),
@@ -108,7 +108,7 @@ impl Services {
     pub async fn snapshot(&self, tenant: &TenantId) -> Result<Snapshot, ServiceError> {
         let holding = self.holding(tenant).await?;
         let customer = match holding.subscription.as_ref().map(|current| current.provider).or(self.provider().name()) {
-            Some(provider) => self.store().read().await?.link().find_customer(tenant, provider).await?,
+            Some(provider) => self.store().read().await?.connection().find_customer(tenant, provider).await?,
             None => None,
         };
         Ok(Snapshot { holding, customer: customer.map(|customer| customer.external_id) })
@@ -117,8 +117,8 @@ impl Services {
     /// Returns a tenant with its current subscription and entitlements, from the store.
     pub async fn holding(&self, tenant: &TenantId) -> Result<Holding, ServiceError> {
         let mut reader = self.store().read().await?;
-        let tenant = reader.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let subscriptions = reader.link().list_subscriptions(&tenant.id).await?;
+        let tenant = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
         let subscription = current_subscription(&subscriptions).cloned();
         let entitlements = self.entitlements(&tenant, subscription.as_ref());
         Ok(Holding { tenant, subscription, entitlements })

@@ -1,6 +1,6 @@
 //! The operator desk: tenants, failing work, enterprise requests and revenue of the installation.
 //!
-//! Each function requires an [`Operator`], which only [`Services::desk_access`] creates.
+//! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
 
 mod requests;
 mod revenue;
@@ -19,18 +19,18 @@ use domain::{
 
 pub use self::{
     requests::{NOTE_MAX_CHARS, RequestsPage},
-    tenant::TenantDesk,
-    tenants::{ListedTenant, TenantsPage, TenantsWish, Which},
+    tenant::OperatorTenantView,
+    tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
     work::Work,
 };
 use super::{ServiceError, Services};
 use crate::identity::factors::Confirmed;
 pub use crate::store::{
-    desk_tenants::{DESK_PAGE, DeskCounts},
-    desk_work::{FailingJob, Owner, WaitingEvent, WorkCounts},
+    operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
+    operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
     operators::ListedOperator,
-    place::Place,
-    unknown_objects::{ListedUnknown, ObjectKind, UnknownObject},
+    page_position::PagePosition as Place,
+    unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
 };
 use crate::{security_event::SecurityEvent, store::users::User};
 
@@ -92,11 +92,11 @@ pub struct AddedOperator {
 
 /// Request extension: the user is an operator without a second factor, so the desk is closed to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeskIsClosed;
+pub struct OperatorAccessClosed;
 
 /// A user's access to the operator desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeskAccess {
+pub enum OperatorAccess {
     /// The user is not an operator.
     None,
     /// An operator without a second factor, who has to set one up first.
@@ -107,21 +107,21 @@ pub enum DeskAccess {
 impl Services {
     /// Returns the operator proof of a signed-in user. Read at each request, so that a removal takes effect at once.
     pub async fn operator(&self, account: &Account) -> Result<Option<Operator>, ServiceError> {
-        match self.desk_access(account).await? {
-            DeskAccess::Granted(operator) => Ok(Some(operator)),
-            DeskAccess::None | DeskAccess::NeedsSecondFactor => Ok(None),
+        match self.operator_access(account).await? {
+            OperatorAccess::Granted(operator) => Ok(Some(operator)),
+            OperatorAccess::None | OperatorAccess::NeedsSecondFactor => Ok(None),
         }
     }
 
     /// Returns the user's access to the desk. The demo requires no second factor.
-    pub async fn desk_access(&self, account: &Account) -> Result<DeskAccess, ServiceError> {
-        if !self.store().read().await?.link().is_operator(&account.user_id).await? {
-            return Ok(DeskAccess::None);
+    pub async fn operator_access(&self, account: &Account) -> Result<OperatorAccess, ServiceError> {
+        if !self.store().read().await?.connection().is_operator(&account.user_id).await? {
+            return Ok(OperatorAccess::None);
         }
         if self.demo().is_none() && !self.has_second_factor(&account.user_id).await? {
-            return Ok(DeskAccess::NeedsSecondFactor);
+            return Ok(OperatorAccess::NeedsSecondFactor);
         }
-        Ok(DeskAccess::Granted(Operator { account: account.clone() }))
+        Ok(OperatorAccess::Granted(Operator { account: account.clone() }))
     }
 
     /// Makes an account an operator. Idempotent.
@@ -134,8 +134,8 @@ impl Services {
             return Err(ServiceError::AddressNotProven);
         }
         let mut tx = self.store().begin().await?;
-        let made_at = tx.link().find_user_made_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;
-        let is_new = tx.link().insert_operator(&user, self.wall_now()).await?;
+        let made_at = tx.connection().find_user_made_at(&user).await?.ok_or(ServiceError::NotFound("account"))?;
+        let is_new = tx.connection().insert_operator(&user, self.wall_now()).await?;
         tx.commit().await?;
         if is_new {
             SecurityEvent::OperatorAdded { user: &user }.write();
@@ -147,7 +147,7 @@ impl Services {
     pub async fn remove_operator(&self, account: AccountName<'_>) -> Result<bool, ServiceError> {
         let user = self.account_of(account).await?.id;
         let mut tx = self.store().begin().await?;
-        let was_one = tx.link().delete_operator(&user).await?;
+        let was_one = tx.connection().delete_operator(&user).await?;
         tx.commit().await?;
         if was_one {
             SecurityEvent::OperatorRemoved { user: &user }.write();
@@ -157,12 +157,12 @@ impl Services {
 
     /// Lists the operators, the oldest first.
     pub async fn operators(&self) -> Result<Vec<ListedOperator>, ServiceError> {
-        Ok(self.store().read().await?.link().list_operators().await?)
+        Ok(self.store().read().await?.connection().list_operators().await?)
     }
 
     async fn account_of(&self, account: AccountName<'_>) -> Result<User, ServiceError> {
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         match account {
             AccountName::Email(email) => {
                 let mistake = |error| ServiceError::field("email", format!("email: {error}."));

@@ -13,88 +13,88 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{ServiceError, Services, usage::alerts::want_a_look, webhook_endpoint::News};
+use super::{ServiceError, Services, usage::alerts::enqueue_limit_check, webhook_endpoint::EndpointEvent};
 use crate::store::{StoreResult, tenants::Tenant};
 
-/// Batch size of [`Services::note_plans_of_former_overrides`].
+/// Batch size of [`Services::backfill_override_plans`].
 const FORMER_BATCH: i64 = 200;
 
 /// A change of overrides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OverrideWish {
-    pub plan: PlanWish,
+pub struct OverrideChange {
+    pub plan: PlanGrantChange,
     /// Changes by the key of the feature.
-    pub limits: Vec<(String, LimitWish)>,
+    pub limits: Vec<(String, CustomLimitChange)>,
     /// When everything set by this change ends; `None` for no end.
     pub until: Option<Timestamp>,
 }
 
 /// A change of the granted plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PlanWish {
+pub enum PlanGrantChange {
     #[default]
-    AsItIs,
+    Keep,
     Grant(String),
     /// Remove the grant: the paid plan or the free plan applies.
-    TakeBack,
+    Remove,
 }
 
 /// A change of a custom limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitWish {
+pub enum CustomLimitChange {
     /// Applies on the plan that is effective now. On any other plan the higher of both limits applies.
     Set(Limit),
     /// A cap on every plan.
     AtMost(u64),
     /// Remove the custom limit: the plan's limit applies.
-    TakeBack,
+    Remove,
 }
 
 impl Services {
     /// Changes a tenant's overrides and returns all overrides in force. Idempotent.
     ///
     /// Takes effect at once on this node and within a second on every other.
-    pub async fn override_tenant(&self, tenant: &TenantId, change: &OverrideWish) -> Result<Overrides, ServiceError> {
+    pub async fn override_tenant(&self, tenant: &TenantId, change: &OverrideChange) -> Result<Overrides, ServiceError> {
         self.apply_overrides(tenant, change, AuditActor::Operator).await
     }
 
     pub(super) async fn apply_overrides(
         &self,
         tenant: &TenantId,
-        change: &OverrideWish,
+        change: &OverrideChange,
         by: AuditActor,
     ) -> Result<Overrides, ServiceError> {
-        let OverrideWish { plan, limits, until } = change;
+        let OverrideChange { plan, limits, until } = change;
         let (until, now) = (*until, self.billing_now());
         if until.is_some_and(|until| until <= now) {
             return Err(ServiceError::field("until", "until must be in the future."));
         }
         let granted = match plan {
-            PlanWish::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
-            PlanWish::AsItIs | PlanWish::TakeBack => None,
+            PlanGrantChange::Grant(plan) => Some(PlanGrant { plan: self.plan_to_grant(plan)?, until }),
+            PlanGrantChange::Keep | PlanGrantChange::Remove => None,
         };
         let limits = limits.iter().map(|(feature, change)| Ok((self.feature_to_limit(feature, *change)?, *change)));
         let limits = limits.collect::<Result<Vec<_>, ServiceError>>()?;
 
         let mut tx = self.store().begin().await?;
-        tx.link().lock_tenant(tenant).await?;
-        let mut owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let subscriptions = tx.link().list_subscriptions(tenant).await?;
+        tx.connection().lock_tenant(tenant).await?;
+        let mut owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let subscriptions = tx.connection().list_subscriptions(tenant).await?;
         let current = current_subscription(&subscriptions);
-        let before = News::subscription(tenant, &self.entitlements(&owner, current), current, now);
+        let before = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);
         let mut overrides = owner.overrides.clone();
         match plan {
-            PlanWish::AsItIs => {}
-            PlanWish::Grant(_) | PlanWish::TakeBack => overrides.plan = granted,
+            PlanGrantChange::Keep => {}
+            PlanGrantChange::Grant(_) | PlanGrantChange::Remove => overrides.plan = granted,
         }
         let with_plan = Tenant { overrides: overrides.clone(), ..owner.clone() };
         let on = self.entitlements(&with_plan, current).plan;
         for (feature, change) in limits {
             let feature = feature.key.clone();
             let (limit, at_most) = match change {
-                LimitWish::Set(limit) => (limit, false),
-                LimitWish::AtMost(most) => (Limit::AtMost(most), true),
-                LimitWish::TakeBack => {
+                CustomLimitChange::Set(limit) => (limit, false),
+                CustomLimitChange::AtMost(most) => (Limit::AtMost(most), true),
+                CustomLimitChange::Remove => {
                     overrides.clear_limit(&feature);
                     continue;
                 }
@@ -103,54 +103,56 @@ impl Services {
             overrides.set_limit(LimitOverride { feature, custom, until });
         }
         if overrides != owner.overrides {
-            tx.link().update_overrides(tenant, &overrides).await?;
+            tx.connection().update_overrides(tenant, &overrides).await?;
             let details = json!({ "before": audit_details(&owner.overrides), "after": audit_details(&overrides) });
             let entry =
                 NewAuditEntry { by, action: AuditAction::OverridesChanged, target: owner.name.clone(), details };
-            self.write_down(&mut tx, tenant, entry).await?;
+            self.record_audit(&mut tx, tenant, entry).await?;
             owner.overrides = overrides.clone();
-            self.set_next_turn(&mut tx, &owner, current, now).await?;
-            let after = News::subscription(tenant, &self.entitlements(&owner, current), current, now);
+            self.schedule_next_transition(&mut tx, &owner, current, now).await?;
+            let after = EndpointEvent::subscription(tenant, &self.entitlements(&owner, current), current, now);
             self.announce_subscription(&mut tx, &before, after).await?;
         }
-        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();
         Ok(overrides)
     }
 
     /// Migration: sets the effective plan on custom limits that a former version stored without one, so that a limit
     /// below the plan's still applies there. Idempotent; one transaction per tenant.
-    pub async fn note_plans_of_former_overrides(&self) -> StoreResult<()> {
+    pub async fn backfill_override_plans(&self) -> StoreResult<()> {
         loop {
-            let tenants = self.store().read().await?.link().list_overrides_without_plan(FORMER_BATCH).await?;
+            let tenants = self.store().read().await?.connection().list_overrides_without_plan(FORMER_BATCH).await?;
             if tenants.is_empty() {
                 return Ok(());
             }
             for tenant in tenants {
                 let mut tx = self.store().begin().await?;
-                tx.link().lock_tenant(&tenant).await?;
-                let Some(owner) = tx.link().find_tenant(&tenant).await? else { continue };
-                let subscriptions = tx.link().list_subscriptions(&tenant).await?;
+                tx.connection().lock_tenant(&tenant).await?;
+                let Some(owner) = tx.connection().find_tenant(&tenant).await? else { continue };
+                let subscriptions = tx.connection().list_subscriptions(&tenant).await?;
                 let on = self.entitlements(&owner, current_subscription(&subscriptions)).plan;
                 let mut overrides = owner.overrides;
                 for one in &mut overrides.limits {
                     one.custom.set_on_plan.get_or_insert_with(|| on.clone());
                 }
-                tx.link().update_overrides(&tenant, &overrides).await?;
+                tx.connection().update_overrides(&tenant, &overrides).await?;
                 tx.commit().await?;
             }
         }
     }
 
-    fn feature_to_limit(&self, key: &str, change: LimitWish) -> Result<&Feature, ServiceError> {
+    fn feature_to_limit(&self, key: &str, change: CustomLimitChange) -> Result<&Feature, ServiceError> {
         let feature = self.catalog().feature(key).ok_or_else(|| {
             let known: Vec<_> = self.catalog().features.iter().map(|feature| feature.key.as_str()).collect();
             ServiceError::field("limit", format!("There is no feature {key:?}; the catalog has {}.", known.join(", ")))
         })?;
-        let is_more_than_on =
-            matches!(change, LimitWish::Set(Limit::Unlimited | Limit::AtMost(2..)) | LimitWish::AtMost(2..));
+        let is_more_than_on = matches!(
+            change,
+            CustomLimitChange::Set(Limit::Unlimited | Limit::AtMost(2..)) | CustomLimitChange::AtMost(2..)
+        );
         if feature.kind == FeatureKind::Flag && is_more_than_on {
             return Err(ServiceError::field("limit", format!("{key} is on or off: its limit is 1 or 0.")));
         }

@@ -2,16 +2,16 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{LinkEnd, ServiceError, Services, mail_budget::RequestedMail};
+use super::{LinkError, ServiceError, Services, mail_budget::RequestedMail};
 use crate::{
     identity::{
         ClientAddress,
-        link_token::{FreshToken, sought},
+        link_token::{FreshToken, lookup_hash},
     },
     mail::{Letter, letters},
     security_event::SecurityEvent,
     store::{
-        Link,
+        Connection,
         jobs::{AccountNotice, Task},
         password_resets::PasswordReset,
         users::User,
@@ -38,7 +38,7 @@ pub struct PasswordSet {
 impl Services {
     /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
     /// response nor timing reveals it.
-    pub async fn ask_for_new_password(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
+    pub async fn request_password_reset(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
         if self.mailer().is_none() {
             return Err(ServiceError::MailNotConfigured);
         }
@@ -47,7 +47,7 @@ impl Services {
         self.count_mail(RequestedMail::PasswordReset { to: &email, from }).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        tx.link().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
+        tx.connection().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
@@ -56,19 +56,19 @@ impl Services {
     /// Creates a link for an operator to pass on; `None` when the address has no account.
     pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-        let user = self.store().read().await?.link().find_user_by_email(&email).await?;
+        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         match user {
             Some(user) => self.new_reset_link(&user).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// Returns the address whose password a link sets. [`ServiceError::LinkOver`] when the link is invalid.
+    /// Returns the address whose password a link sets. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
-        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
         let mut reader = self.store().read().await?;
-        let reset = reader.link().find_password_reset(&hash).await?.ok_or(LinkEnd::Unknown)?;
-        ensure_valid(&mut reader.link(), &reset, self.wall_now()).await?;
+        let reset = reader.connection().find_password_reset(&hash).await?.ok_or(LinkError::Unknown)?;
+        ensure_valid(&mut reader.connection(), &reset, self.wall_now()).await?;
         Ok(reset.email)
     }
 
@@ -82,14 +82,14 @@ impl Services {
         from: ClientAddress,
     ) -> Result<PasswordSet, ServiceError> {
         let email = self.find_password_reset(token).await?;
-        let hash = sought(token).ok_or(LinkEnd::Unknown)?;
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
         let password = self.new_password(password, &email, "", from).await?;
         let permit = self.acquire_hash_permit(Some(from)).await?;
         let password_hash = permit.hash(&password).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        let reset = tx.link().take_password_reset(&hash).await?.ok_or(LinkEnd::Used)?;
-        ensure_valid(&mut tx.link(), &reset, now).await?;
+        let reset = tx.connection().take_password_reset(&hash).await?.ok_or(LinkError::Used)?;
+        ensure_valid(&mut tx.connection(), &reset, now).await?;
         let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
         if !handed.was_first_proof {
             self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
@@ -107,7 +107,7 @@ impl Services {
         if self.wall_now().secs_since(asked_at) >= VALID_SECS {
             return Ok(());
         }
-        let user = self.store().read().await?.link().find_user_by_email(email).await?;
+        let user = self.store().read().await?.connection().find_user_by_email(email).await?;
         let Some(user) = user else { return Ok(()) };
         let ResetLink { url, expires_at } = self.new_reset_link(&user).await?;
         let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
@@ -121,17 +121,17 @@ impl Services {
         let reset =
             PasswordReset { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
         let mut tx = self.store().begin().await?;
-        tx.link().insert_password_reset(&hash, &reset, now).await?;
+        tx.connection().insert_password_reset(&hash, &reset, now).await?;
         tx.commit().await?;
         Ok(ResetLink { url: self.page(&format!("password/{token}")), expires_at: reset.expires_at })
     }
 }
 
 /// Checks that the link has not expired and the account still has the address that it was created for.
-async fn ensure_valid(link: &mut Link<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
+async fn ensure_valid(link: &mut Connection<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
     let PasswordReset { user, email, expires_at } = reset;
-    let user = link.find_user(user).await?.ok_or(LinkEnd::Unknown)?;
-    if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkEnd::Expired.into()) }
+    let user = link.find_user(user).await?.ok_or(LinkError::Unknown)?;
+    if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkError::Expired.into()) }
 }
 
 #[cfg(test)]

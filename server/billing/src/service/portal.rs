@@ -8,13 +8,13 @@ use domain::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ServiceError, Services, audit::by, reconcile::admin};
+use super::{ServiceError, Services, audit::by, reconcile::require_admin};
 use crate::payment::{NewPortal, PortalFlow};
 
 /// The page on which the portal opens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PortalDoor {
+pub enum PortalTarget {
     #[default]
     Home,
     Cancel,
@@ -23,8 +23,8 @@ pub enum PortalDoor {
 
 impl Services {
     /// Opens a session of the portal and returns its URL. Admins only.
-    pub async fn open_portal(&self, viewer: &Viewer, door: PortalDoor) -> Result<String, ServiceError> {
-        admin(viewer)?;
+    pub async fn open_portal(&self, viewer: &Viewer, door: PortalTarget) -> Result<String, ServiceError> {
+        require_admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         let current = self.holding(tenant).await?.subscription;
         let live = current.clone().filter(|current| current.status.is_live());
@@ -34,13 +34,13 @@ impl Services {
             None => self.configured()?,
         };
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
         let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;
         let flow = match (door, live) {
-            (PortalDoor::Cancel, Some(current)) if current.ends_at().is_none() && current.pending.is_none() => {
+            (PortalTarget::Cancel, Some(current)) if current.ends_at().is_none() && current.pending.is_none() => {
                 PortalFlow::Cancel { subscription: current.external_id }
             }
-            (PortalDoor::UpdateCard, _) => PortalFlow::UpdateCard,
+            (PortalTarget::UpdateCard, _) => PortalFlow::UpdateCard,
             _ => PortalFlow::Home,
         };
         self.spend_provider_change(tenant).await?;
@@ -55,7 +55,7 @@ impl Services {
         };
         let details = json!({ "provider": name, "door": door });
         let entry = NewAuditEntry { by: by(viewer), action: AuditAction::PortalOpened, target, details };
-        self.write_down_done(tenant, entry).await?;
+        self.record_audit_separately(tenant, entry).await?;
         Ok(url.into())
     }
 

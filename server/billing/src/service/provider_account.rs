@@ -17,7 +17,7 @@ use domain::{
     time::{Clock, Timestamp},
 };
 
-pub use self::adopt::{Adopted, FoundAccount};
+pub use self::adopt::{AdoptOutcome, FoundAccount};
 pub(super) use self::{unknown::UnknownCheckout, watch::describe};
 use super::Services;
 use crate::{
@@ -206,7 +206,7 @@ impl GuardedProvider {
             Err(error) => return Err(error),
         }
         let mut tx = self.store.begin().await?;
-        tx.link().insert_provider_account(name, &found, self.wall.now()).await?;
+        tx.connection().insert_provider_account(name, &found, self.wall.now()).await?;
         tx.commit().await?;
         // Another node may have been first.
         let stored = self.stored_account(name).await?;
@@ -214,13 +214,13 @@ impl GuardedProvider {
     }
 
     async fn stored_account(&self, name: Provider) -> StoreResult<Option<ProviderAccount>> {
-        self.store.read().await?.link().find_provider_account(name).await
+        self.store.read().await?.connection().find_provider_account(name).await
     }
 
     /// Returns whether the account knows one of the paying customers; `true` if there are none. Decides at first
     /// contact: an upgraded installation has customers before it has an account.
     async fn knows_paying_customers(&self, name: Provider) -> Result<bool, CheckError> {
-        let paying = self.store.read().await?.link().list_paying_customers(name).await?;
+        let paying = self.store.read().await?.connection().list_paying_customers(name).await?;
         for customer in &paying {
             if self.inner.fetch_customer(customer).await? != CustomerState::Unknown {
                 return Ok(true);
@@ -254,8 +254,8 @@ impl GuardedProvider {
         loop {
             let now = self.wall.now();
             let mut tx = self.store.begin().await?;
-            let released = tx.link().release_jobs(name, now).await?;
-            tx.link().hasten_job(super::lifecycle::RECONCILE_ALL_JOB, now).await?;
+            let released = tx.connection().release_jobs(name, now).await?;
+            tx.connection().reschedule_job(super::lifecycle::RECONCILE_ALL_JOB, now).await?;
             tx.commit().await?;
             if released == 0 {
                 return Ok(());

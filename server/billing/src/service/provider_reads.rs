@@ -262,7 +262,7 @@ impl Services {
         }
         let mut has_subscribed = reads.state().has_subscribed;
         if !has_subscribed {
-            has_subscribed = !self.store().read().await?.link().list_subscriptions(tenant).await?.is_empty();
+            has_subscribed = !self.store().read().await?.connection().list_subscriptions(tenant).await?.is_empty();
             reads.state().has_subscribed = has_subscribed;
         }
         let mut node = self.0.provider_reads.node.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,8 +14,8 @@ use super::{
     biller::Biller,
     lifecycle::Cause,
     unmanaged::{NewlyUnmanaged, Unmanaged},
-    usage::alerts::want_a_look,
-    webhook_endpoint::News,
+    usage::alerts::enqueue_limit_check,
+    webhook_endpoint::EndpointEvent,
 };
 use crate::{
     payment::{FetchedSubscription, PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
@@ -33,7 +33,7 @@ impl Services {
     }
 
     /// Reconciles after a visit to the provider's portal, at most once every few seconds. Changes are expected.
-    pub async fn see_what_was_changed(&self, biller: &Biller) -> Result<(), ServiceError> {
+    pub async fn reconcile_after_portal(&self, biller: &Biller) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
         self.compare_for_page(tenant, self.reconcile_with_providers(tenant, Cause::Order)).await
     }
@@ -41,7 +41,7 @@ impl Services {
     /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider
     /// of the current subscription is not configured any more.
     async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
-        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let paid_at = match current_subscription(&all) {
             Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
             _ => self.configured()?,
@@ -56,7 +56,7 @@ impl Services {
     }
 
     /// Reconciles with every provider before an order. Stops at the first error: the tenant may be paying there.
-    pub(super) async fn ask_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
+    pub(super) async fn reconcile_all_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
         for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
             self.reconcile_tenant(tenant, provider, cause).await?;
         }
@@ -70,7 +70,7 @@ impl Services {
         provider: Provider,
         cause: Cause,
     ) -> Result<(), ServiceError> {
-        let customer = self.store().read().await?.link().find_customer(tenant, provider).await?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, provider).await?;
         match customer {
             Some(customer) => self.reconcile_customer(provider, customer, cause).await,
             None => Ok(()),
@@ -116,7 +116,7 @@ impl Services {
         };
         let is_listed = listed.is_some();
         let mut fetched = FetchedState { answers: listed.unwrap_or_default(), ..FetchedState::default() };
-        let known = self.store().read().await?.link().list_subscriptions(&customer.tenant).await?;
+        let known = self.store().read().await?.connection().list_subscriptions(&customer.tenant).await?;
         let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
         let missing: Vec<_> =
             live.filter(|own| fetched.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
@@ -159,9 +159,9 @@ impl Services {
         let tenant = &customer.tenant;
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        if !tx.link().update_customer_revision(tenant, name, customer.revision, now).await? {
+        if !tx.connection().update_customer_revision(tenant, name, customer.revision, now).await? {
             drop(tx);
-            let newer = self.store().read().await?.link().find_customer(tenant, name).await?;
+            let newer = self.store().read().await?.connection().find_customer(tenant, name).await?;
             return newer.map(WriteOutcome::Outdated).ok_or(ServiceError::Internal("customer is missing"));
         }
         for (id, of) in foreign {
@@ -171,7 +171,7 @@ impl Services {
                 unknown.push((ObjectKind::Subscription, id));
             }
         }
-        let known = tx.link().list_subscriptions(tenant).await?;
+        let known = tx.connection().list_subscriptions(tenant).await?;
         let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
         let mut unmanaged = Unmanaged::default();
         let mut may_limit = !ended.is_empty();
@@ -184,14 +184,14 @@ impl Services {
                 ..own.clone()
             };
             self.write_change(&mut tx, tenant, Some(own), &ended).await?;
-            tx.link().upsert_subscription(tenant, &ended).await?;
+            tx.connection().upsert_subscription(tenant, &ended).await?;
         }
         for answer in answers {
             let before = known.iter().find(|own| own.provider == name && own.external_id == answer.id());
             let fetched = match answer {
                 SubscriptionAnswer::Fetched(fetched) => *fetched,
-                SubscriptionAnswer::Odd(odd) => {
-                    unmanaged.add_odd(name, odd, now);
+                SubscriptionAnswer::Unreadable(odd) => {
+                    unmanaged.add_unreadable(name, odd, now);
                     continue;
                 }
             };
@@ -200,7 +200,7 @@ impl Services {
             may_limit |=
                 before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
             self.write_change(&mut tx, tenant, before, &subscription).await?;
-            tx.link().upsert_subscription(tenant, &subscription).await?;
+            tx.connection().upsert_subscription(tenant, &subscription).await?;
         }
         let counted = if is_customer_known {
             self.write_unmanaged(&mut tx, tenant, name, unmanaged).await?
@@ -208,14 +208,14 @@ impl Services {
             NewlyUnmanaged::default()
         };
         if may_limit {
-            want_a_look(&mut tx, tenant, self.wall_now()).await?;
+            enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         }
         self.note_unknown(&mut tx, tenant, name, &unknown).await?;
-        let after = tx.link().list_subscriptions(tenant).await?;
+        let after = tx.connection().list_subscriptions(tenant).await?;
         self.announce_change(&mut tx, tenant, &known, &after).await?;
         let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         self.0.provider_reads.invalidate(tenant);
         if may_limit || follow_up.has_jobs {
             self.jobs_written().notify_one();
@@ -234,11 +234,11 @@ impl Services {
         name: Provider,
         (id, of): (&str, &str),
     ) -> StoreResult<bool> {
-        let Some(owner) = tx.link().find_customer_by_external_id(name, of).await? else { return Ok(false) };
+        let Some(owner) = tx.connection().find_customer_by_external_id(name, of).await? else { return Ok(false) };
         if owner.tenant == *tenant {
             return Ok(false);
         }
-        let theirs = tx.link().list_subscriptions(&owner.tenant).await?;
+        let theirs = tx.connection().list_subscriptions(&owner.tenant).await?;
         Ok(theirs.iter().any(|own| own.provider == name && own.external_id == id))
     }
 
@@ -256,7 +256,7 @@ impl Services {
         }
         let details = json!({ "before": before, "after": after });
         let (by, target) = (AuditActor::Provider(now.provider), now.external_id.clone());
-        self.write_down(tx, tenant, NewAuditEntry { by, action: AuditAction::SubscriptionChanged, target, details })
+        self.record_audit(tx, tenant, NewAuditEntry { by, action: AuditAction::SubscriptionChanged, target, details })
             .await
     }
 
@@ -270,8 +270,8 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let (before, after) = (current_subscription(before), current_subscription(after));
         let now = self.billing_now();
-        let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
-        let news = |own| News::subscription(tenant, &self.entitlements(&owner, own), own, now);
+        let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let news = |own| EndpointEvent::subscription(tenant, &self.entitlements(&owner, own), own, now);
         Ok(self.announce_subscription(tx, &news(before), news(after)).await?)
     }
 }
@@ -395,6 +395,6 @@ fn subscription_to_store(
 }
 
 /// Fails unless the viewer is an admin or an owner of the open workspace.
-pub(super) fn admin(viewer: &Viewer) -> Result<(), ServiceError> {
+pub(super) fn require_admin(viewer: &Viewer) -> Result<(), ServiceError> {
     if viewer.current_membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }

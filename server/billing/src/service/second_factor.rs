@@ -1,6 +1,6 @@
 //! The second factor of an account: setup, verification, recovery codes, removal.
 //!
-//! A session requires an [`Authenticated`], which a login gets only from [`Services::second_step`].
+//! A session requires an [`Authenticated`], which a login gets only from [`Services::complete_sign_in`].
 
 use domain::{
     account::{Account, Email},
@@ -18,7 +18,8 @@ use crate::{
     },
     security_event::{SecondFactor, SecurityEvent},
     store::{
-        Link, StoreResult, Tx, jobs::AccountNotice, sealed::SealedColumn, second_factors::StoredFactor, users::User,
+        Connection, StoreResult, Tx, jobs::AccountNotice, sealed::SealedColumn, second_factors::StoredFactor,
+        users::User,
     },
 };
 
@@ -57,7 +58,7 @@ impl Services {
     ///
     /// [`ServiceError::SecondFactorRequired`] when the account has a second factor and `code` is missing;
     /// [`ServiceError::InvalidCode`] when the code is wrong.
-    pub async fn second_step(
+    pub async fn complete_sign_in(
         &self,
         user: &UserId,
         at: Timestamp,
@@ -69,7 +70,7 @@ impl Services {
 
     /// Completes the sign-in of the user of an ID token. `signed_in_at` is their sign-in at the issuer, when they last
     /// showed a factor.
-    pub async fn second_step_by_token(
+    pub async fn complete_sign_in_by_token(
         &self,
         user: &UserId,
         at: Timestamp,
@@ -88,7 +89,7 @@ impl Services {
         client: &Client,
     ) -> Result<Authenticated, ServiceError> {
         // A password change since `at` invalidates the first factor.
-        let known = self.store().read().await?.link().find_user_of_session(user, at).await?;
+        let known = self.store().read().await?.connection().find_user_of_session(user, at).await?;
         let user = known.ok_or(ServiceError::InvalidCredentials)?;
         if self.has_second_factor(&user.id).await? {
             let code = code.ok_or(ServiceError::SecondFactorRequired)?;
@@ -100,18 +101,18 @@ impl Services {
 
     /// Returns whether the account has an enabled second factor.
     pub async fn has_second_factor(&self, user: &UserId) -> Result<bool, ServiceError> {
-        Ok(has_second_factor(&mut self.store().read().await?.link(), user).await?)
+        Ok(has_second_factor(&mut self.store().read().await?.connection(), user).await?)
     }
 
     /// Returns the state of the account's second factor. An expired setup counts as off.
     pub async fn second_factor(&self, account: &Account) -> Result<SecondFactorState, ServiceError> {
         let mut reader = self.store().read().await?;
-        let Some(factor) = reader.link().find_second_factor(&account.user_id).await? else {
+        let Some(factor) = reader.connection().find_second_factor(&account.user_id).await? else {
             return Ok(SecondFactorState::Off);
         };
         let StoredFactor { secret, created_at, enabled_at } = factor;
         if let Some(since) = enabled_at {
-            let recovery_codes_left = reader.link().count_recovery_codes(&account.user_id).await?;
+            let recovery_codes_left = reader.connection().count_recovery_codes(&account.user_id).await?;
             return Ok(SecondFactorState::On { since, recovery_codes_left });
         }
         if self.wall_now().secs_since(created_at) >= SETUP_SECS {
@@ -127,12 +128,12 @@ impl Services {
 
     /// Begins a setup with a new secret. [`ServiceError::Conflict`] when a second factor is enabled.
     pub async fn begin_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
-        self.may_keep_secrets()?;
+        self.ensure_can_store_secrets()?;
         let secret = TotpSecret::random();
         let sealed = self.sealing_key().seal(&seal_context(&account.user_id), secret.expose());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a TOTP secret"))?;
         let mut tx = self.store().begin().await?;
-        if !tx.link().upsert_pending_factor(&account.user_id, &sealed, self.wall_now()).await? {
+        if !tx.connection().upsert_pending_factor(&account.user_id, &sealed, self.wall_now()).await? {
             return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
         }
         Ok(tx.commit().await?)
@@ -147,14 +148,14 @@ impl Services {
     ) -> Result<Vec<String>, ServiceError> {
         let user = &account.user_id;
         let now = self.wall_now();
-        let pending = self.store().read().await?.link().find_second_factor(user).await?;
+        let pending = self.store().read().await?.connection().find_second_factor(user).await?;
         let pending =
             pending.filter(|factor| factor.enabled_at.is_none() && now.secs_since(factor.created_at) < SETUP_SECS);
         let pending = pending.ok_or(ServiceError::Conflict("No second factor is being set up. Begin again."))?;
         let Some(TypedCode::Time(code)) = TypedCode::read(code) else { return Err(ServiceError::InvalidCode) };
         let step = self.open_factor(user, &pending.secret)?.step_of(&code, now).ok_or(ServiceError::InvalidCode)?;
         let mut tx = self.store().begin().await?;
-        if !tx.link().enable_second_factor(user, now, step).await? {
+        if !tx.connection().enable_second_factor(user, now, step).await? {
             return Err(ServiceError::Conflict("A second factor is on already. Remove it first."));
         }
         let codes = fresh_recovery_codes(&mut tx, user).await?;
@@ -169,8 +170,8 @@ impl Services {
     pub async fn remove_second_factor(&self, account: &Account, _: &Confirmed) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         // Ending an unfinished setup is no security event.
-        let was_on = has_second_factor(&mut tx.link(), &account.user_id).await?;
-        tx.link().delete_second_factor(&account.user_id).await?;
+        let was_on = has_second_factor(&mut tx.connection(), &account.user_id).await?;
+        tx.connection().delete_second_factor(&account.user_id).await?;
         if was_on {
             self.notify_owner(&mut tx, &account.user_id, AccountNotice::SecondFactorRemoved).await?;
         }
@@ -186,12 +187,12 @@ impl Services {
     pub async fn renew_recovery_codes(&self, account: &Account, _: &Confirmed) -> Result<Vec<String>, ServiceError> {
         let user = &account.user_id;
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(user).await?;
-        let factor = tx.link().find_second_factor(user).await?;
+        tx.connection().lock_user(user).await?;
+        let factor = tx.connection().find_second_factor(user).await?;
         if factor.is_none_or(|factor| factor.enabled_at.is_none()) {
             return Err(ServiceError::Conflict("There is no second factor. Set one up first."));
         }
-        tx.link().delete_recovery_codes(user).await?;
+        tx.connection().delete_recovery_codes(user).await?;
         let codes = fresh_recovery_codes(&mut tx, user).await?;
         self.notify_owner(&mut tx, user, AccountNotice::RecoveryCodesRenewed).await?;
         tx.commit().await?;
@@ -205,12 +206,14 @@ impl Services {
     /// `false` when the account had no second factor.
     pub async fn reset_second_factor(&self, email: &str) -> Result<Option<bool>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
-        let Some(user) = self.store().read().await?.link().find_user_by_email(&email).await? else { return Ok(None) };
+        let Some(user) = self.store().read().await?.connection().find_user_by_email(&email).await? else {
+            return Ok(None);
+        };
         let mut tx = self.store().begin().await?;
-        let was_on = has_second_factor(&mut tx.link(), &user.id).await?;
-        tx.link().delete_second_factor(&user.id).await?;
+        let was_on = has_second_factor(&mut tx.connection(), &user.id).await?;
+        tx.connection().delete_second_factor(&user.id).await?;
         // Another person may have signed in with the lost factor.
-        tx.link().end_sessions(&user.id, self.wall_now()).await?;
+        tx.connection().end_sessions(&user.id, self.wall_now()).await?;
         if was_on {
             self.notify_owner(&mut tx, &user.id, AccountNotice::SecondFactorRemoved).await?;
         }
@@ -231,9 +234,9 @@ impl Services {
         let admission = self.wait_for_admission(&throttle).await?;
         // Serialized per user, so that concurrent guesses can't bypass the count of failures.
         let mut tx = self.store().begin().await?;
-        tx.link().lock_user(&user.id).await?;
+        tx.connection().lock_user(&user.id).await?;
         let now = self.wall_now();
-        if let Some(retry_after_secs) = throttle.wait_secs_in(&mut tx.link(), now, admission).await? {
+        if let Some(retry_after_secs) = throttle.wait_secs_in(&mut tx.connection(), now, admission).await? {
             return Err(ServiceError::Throttled { retry_after_secs });
         }
         if let Some(factor) = self.accept_code(&mut tx, &user.id, code, now).await? {
@@ -241,7 +244,7 @@ impl Services {
             SecurityEvent::SecondFactorPassed { user: &user.id, factor }.write();
             return Ok(());
         }
-        throttle.count_failure_in(&mut tx.link(), now).await?;
+        throttle.count_failure_in(&mut tx.connection(), now).await?;
         tx.commit().await?;
         SecurityEvent::SecondFactorFailed { user: &user.id, reason: "invalid_code" }.write();
         Err(ServiceError::InvalidCode)
@@ -257,13 +260,14 @@ impl Services {
     ) -> Result<Option<SecondFactor>, ServiceError> {
         match TypedCode::read(code) {
             Some(TypedCode::Time(code)) => {
-                let factor = tx.link().find_second_factor(user).await?.filter(|factor| factor.enabled_at.is_some());
+                let factor =
+                    tx.connection().find_second_factor(user).await?.filter(|factor| factor.enabled_at.is_some());
                 let Some(factor) = factor else { return Ok(None) };
                 let Some(step) = self.open_factor(user, &factor.secret)?.step_of(&code, now) else { return Ok(None) };
-                Ok(tx.link().take_factor_step(user, step).await?.then_some(SecondFactor::Totp))
+                Ok(tx.connection().take_factor_step(user, step).await?.then_some(SecondFactor::Totp))
             }
             Some(TypedCode::Recovery(code)) => {
-                let is_taken = tx.link().take_recovery_code(user, &recovery_hash(user, &code), now).await?;
+                let is_taken = tx.connection().take_recovery_code(user, &recovery_hash(user, &code), now).await?;
                 Ok(is_taken.then_some(SecondFactor::RecoveryCode))
             }
             None => Ok(None),
@@ -277,7 +281,7 @@ impl Services {
 }
 
 /// Returns whether the user has an enabled second factor.
-pub(super) async fn has_second_factor(link: &mut Link<'_>, user: &UserId) -> StoreResult<bool> {
+pub(super) async fn has_second_factor(link: &mut Connection<'_>, user: &UserId) -> StoreResult<bool> {
     Ok(link.find_second_factor(user).await?.is_some_and(|factor| factor.enabled_at.is_some()))
 }
 
@@ -285,7 +289,7 @@ async fn fresh_recovery_codes(tx: &mut Tx, user: &UserId) -> Result<Vec<String>,
     let mut codes = Vec::with_capacity(RECOVERY_CODES);
     for _ in 0..RECOVERY_CODES {
         let FreshRecoveryCode { code, hash } = FreshRecoveryCode::new(user);
-        tx.link().insert_recovery_code(user, &hash).await?;
+        tx.connection().insert_recovery_code(user, &hash).await?;
         codes.push(code);
     }
     Ok(codes)

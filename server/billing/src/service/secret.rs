@@ -20,20 +20,20 @@ use serde_json::{Value, json};
 pub use self::rotate::Rotated;
 use super::{
     FieldErrors, ServiceError, Services,
-    key::KeyHolder,
-    reconcile::admin,
-    team::own_role,
-    usage::{SECRETS, alerts::want_a_look},
+    key::KeyPrincipal,
+    reconcile::require_admin,
+    team::lock_viewer_role,
+    usage::{SECRETS, alerts::enqueue_limit_check},
 };
 use crate::{
     identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     mail::letters::SecretChange,
-    store::{Link, Tx, sealed::SealedColumn},
+    store::{Connection, Tx, sealed::SealedColumn},
 };
 
 /// The authority to manage a tenant's secrets: an owner or admin, or an API key with the scope `secrets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keeper {
+pub struct SecretsAuthority {
     tenant: TenantId,
     by: Actor,
     /// The user whose role is checked again before a write; `None` for an API key.
@@ -44,27 +44,27 @@ pub struct Keeper {
 
 /// The same with a recent re-authentication, which every write requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfirmedKeeper(Keeper);
+pub struct ConfirmedSecretsAuthority(SecretsAuthority);
 
-impl std::ops::Deref for ConfirmedKeeper {
-    type Target = Keeper;
+impl std::ops::Deref for ConfirmedSecretsAuthority {
+    type Target = SecretsAuthority;
 
-    fn deref(&self) -> &Keeper {
+    fn deref(&self) -> &SecretsAuthority {
         &self.0
     }
 }
 
-impl Keeper {
+impl SecretsAuthority {
     /// The authority of an admin over their current workspace.
     pub fn admin(viewer: &Viewer) -> Result<Self, ServiceError> {
-        admin(viewer)?;
+        require_admin(viewer)?;
         let by = Actor::User(viewer.user_id.clone());
         Ok(Self { tenant: viewer.current_membership.tenant_id.clone(), by, person: Some(viewer.clone()), from: None })
     }
 
     /// The authority of an API key; `None` when the key lacks the scope.
-    pub fn key(holder: &KeyHolder) -> Option<Self> {
-        let KeyHolder { key, tenant, scopes } = holder;
+    pub fn key(holder: &KeyPrincipal) -> Option<Self> {
+        let KeyPrincipal { key, tenant, scopes } = holder;
         let by = Actor::Key(key.to_string());
         scopes.contains(&Scope::Secrets).then(|| Self { tenant: tenant.clone(), by, person: None, from: None })
     }
@@ -80,16 +80,16 @@ impl Keeper {
     }
 
     /// Converts to the authority that writes require.
-    pub fn confirmed(self, _: &Confirmed) -> ConfirmedKeeper {
-        ConfirmedKeeper(self)
+    pub fn confirmed(self, _: &Confirmed) -> ConfirmedSecretsAuthority {
+        ConfirmedSecretsAuthority(self)
     }
 
     /// Locks the tenant's row and checks the authority again: the user may have been removed since authentication.
     async fn lock_and_check(&self, tx: &mut Tx) -> Result<(), ServiceError> {
         match &self.person {
-            Some(viewer) if own_role(tx, viewer).await?.is_admin() => Ok(()),
+            Some(viewer) if lock_viewer_role(tx, viewer).await?.is_admin() => Ok(()),
             Some(_) => Err(ServiceError::AdminRequired),
-            None if tx.link().lock_tenant(&self.tenant).await? => Ok(()),
+            None if tx.connection().lock_tenant(&self.tenant).await? => Ok(()),
             None => Err(ServiceError::TenantNotFound),
         }
     }
@@ -107,49 +107,49 @@ impl Services {
     /// count.
     pub async fn set_secret(
         &self,
-        authority: &ConfirmedKeeper,
+        authority: &ConfirmedSecretsAuthority,
         name: &str,
         value: &SecretString,
     ) -> Result<SecretMetadata, ServiceError> {
         let name = validate(name, value)?;
-        self.may_keep_secrets()?;
+        self.ensure_can_store_secrets()?;
         let (tenant, now) = (&authority.tenant, self.wall_now());
         let mut tx = self.store().begin().await?;
         authority.lock_and_check(&mut tx).await?;
-        let is_new = tx.link().find_secret(tenant, &name).await?.is_none();
+        let is_new = tx.connection().find_secret(tenant, &name).await?.is_none();
         if is_new {
-            self.ensure_room_for_one(&mut tx.link(), tenant, SECRETS).await?;
+            self.ensure_room_for_one(&mut tx.connection(), tenant, SECRETS).await?;
         }
-        let key = match self.data_key(&mut tx.link(), tenant).await? {
+        let key = match self.data_key(&mut tx.connection(), tenant).await? {
             Some(key) => key,
             None => self.new_data_key(&mut tx, tenant).await?,
         };
         let sealed = key.seal(&seal_context(tenant, &name), value.expose_secret().as_bytes());
         let sealed = sealed.map_err(|_| ServiceError::Internal("failed to seal a secret"))?;
-        let kept = tx.link().upsert_secret(tenant, &name, &sealed, now).await?;
+        let kept = tx.connection().upsert_secret(tenant, &name, &sealed, now).await?;
         let entry = authority.audit_entry(AuditAction::SecretSet, &name, json!({ "replaced": !is_new }));
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         self.notify_admins(&mut tx, authority, &name, SecretChange::Set).await?;
         self.commit_count_change(tx, tenant).await?;
         Ok(kept)
     }
 
     /// Lists the secrets by name, without values.
-    pub async fn secrets(&self, authority: &Keeper) -> Result<Vec<SecretMetadata>, ServiceError> {
-        Ok(self.store().read().await?.link().list_secrets(&authority.tenant).await?)
+    pub async fn secrets(&self, authority: &SecretsAuthority) -> Result<Vec<SecretMetadata>, ServiceError> {
+        Ok(self.store().read().await?.connection().list_secrets(&authority.tenant).await?)
     }
 
     /// Deletes a secret. [`ServiceError::NotFound`] for an unknown name.
-    pub async fn delete_secret(&self, authority: &ConfirmedKeeper, name: &str) -> Result<(), ServiceError> {
+    pub async fn delete_secret(&self, authority: &ConfirmedSecretsAuthority, name: &str) -> Result<(), ServiceError> {
         const UNKNOWN: ServiceError = ServiceError::NotFound("secret");
         let name: SecretName = name.parse().map_err(|_| UNKNOWN)?;
         let tenant = &authority.tenant;
         let mut tx = self.store().begin().await?;
         authority.lock_and_check(&mut tx).await?;
-        if !tx.link().delete_secret(tenant, &name).await? {
+        if !tx.connection().delete_secret(tenant, &name).await? {
             return Err(UNKNOWN);
         }
-        self.write_down(&mut tx, tenant, authority.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
+        self.record_audit(&mut tx, tenant, authority.audit_entry(AuditAction::SecretDeleted, &name, json!({}))).await?;
         self.notify_admins(&mut tx, authority, &name, SecretChange::Deleted).await?;
         self.commit_count_change(tx, tenant).await
     }
@@ -163,12 +163,12 @@ impl Services {
         by: &Actor,
     ) -> Result<Option<SecretString>, ServiceError> {
         let mut tx = self.store().begin().await?;
-        let Some(sealed) = tx.link().find_secret(tenant, name).await? else { return Ok(None) };
-        self.may_keep_secrets()?;
-        let key = self.data_key(&mut tx.link(), tenant).await?.ok_or(ServiceError::SecretsKeyLost)?;
+        let Some(sealed) = tx.connection().find_secret(tenant, name).await? else { return Ok(None) };
+        self.ensure_can_store_secrets()?;
+        let key = self.data_key(&mut tx.connection(), tenant).await?.ok_or(ServiceError::SecretsKeyLost)?;
         let value = key.open(&seal_context(tenant, name), &sealed).map_err(|_| ServiceError::SecretsKeyLost)?;
         let value = String::from_utf8(value).map_err(|_| ServiceError::Internal("secret is not valid UTF-8"))?;
-        tx.link().update_secret_use(tenant, name, self.wall_now()).await?;
+        tx.connection().update_secret_use(tenant, name, self.wall_now()).await?;
         let details = json!({ "purpose": purpose });
         let entry = NewAuditEntry {
             by: AuditActor::from(by),
@@ -176,24 +176,24 @@ impl Services {
             target: name.to_string(),
             details,
         };
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         Ok(Some(value.into()))
     }
 
     /// Returns whether this installation can store secrets.
-    pub fn keeps_secrets(&self) -> bool {
+    pub fn can_store_secrets(&self) -> bool {
         self.sealing_key().is_lasting()
     }
 
     /// [`ServiceError::SecretsNotConfigured`] without `SECRETS_KEY`: values sealed under the key of this process would
     /// be lost with it.
-    pub(super) fn may_keep_secrets(&self) -> Result<(), ServiceError> {
-        if self.keeps_secrets() { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
+    pub(super) fn ensure_can_store_secrets(&self) -> Result<(), ServiceError> {
+        if self.can_store_secrets() { Ok(()) } else { Err(ServiceError::SecretsNotConfigured) }
     }
 
     /// Returns the tenant's data key; `None` before its first secret.
-    async fn data_key(&self, link: &mut Link<'_>, tenant: &TenantId) -> Result<Option<SealingKey>, ServiceError> {
+    async fn data_key(&self, link: &mut Connection<'_>, tenant: &TenantId) -> Result<Option<SealingKey>, ServiceError> {
         let Some(sealed) = link.find_data_key(tenant).await? else { return Ok(None) };
         let opened = self.sealing_key().open(&data_key_context(tenant), &sealed);
         let key = opened.ok().and_then(|bytes| SealingKey::from_bytes(&bytes).ok());
@@ -205,15 +205,15 @@ impl Services {
         let bytes = SealingKey::fresh_bytes();
         let sealed = self.sealing_key().seal(&data_key_context(tenant), bytes.expose_secret());
         let (Ok(key), Ok(sealed)) = (SealingKey::from_bytes(bytes.expose_secret()), sealed) else { return Err(cannot) };
-        tx.link().insert_data_key(tenant, &sealed, self.wall_now()).await?;
+        tx.connection().insert_data_key(tenant, &sealed, self.wall_now()).await?;
         Ok(key)
     }
 
     /// Commits a change of the number of secrets, invalidates caches and wakes the worker.
     async fn commit_count_change(&self, mut tx: Tx, tenant: &TenantId) -> Result<(), ServiceError> {
-        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         // The secret may be the provider key of cached responses.
         self.0.provider_reads.invalidate(tenant);
         self.jobs_written().notify_one();

@@ -18,11 +18,11 @@ use super::{
     ServiceError, Services,
     audit::{by, member_entry},
     key::key_revoked,
-    usage::{SECRETS, TEAM_MEMBERS, alerts::want_a_look, told},
+    usage::{SECRETS, TEAM_MEMBERS, alerts::enqueue_limit_check, feature_usage},
 };
 use crate::{
     identity::factors::Confirmed,
-    store::{Link, Tx},
+    store::{Connection, Tx},
 };
 
 /// What happens to the API keys of a member who stops being an admin.
@@ -52,8 +52,9 @@ impl Services {
         let keys = keys.into_iter().filter_map(|key| Some((key.maker?, key.name))).collect();
         let unverified = self.unproven_address(&viewer.account()).await?;
         let mut reader = self.store().read().await?;
-        let seats = self.internal_usage(&mut reader.link(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);
-        let mut members = reader.link().list_members(tenant).await?;
+        let seats =
+            self.internal_usage(&mut reader.connection(), tenant, TEAM_MEMBERS).await?.map(|(_, _, seats)| seats);
+        let mut members = reader.connection().list_members(tenant).await?;
         let member_count = u64::try_from(members.len()).unwrap_or(u64::MAX);
         if !viewer.current_membership.role.is_admin() {
             members.retain(|member| member.user_id == viewer.user_id);
@@ -73,7 +74,7 @@ impl Services {
 
     /// Lists the members of a tenant, the oldest membership first.
     pub async fn members(&self, tenant: &TenantId) -> Result<Vec<Member>, ServiceError> {
-        Ok(self.store().read().await?.link().list_members(tenant).await?)
+        Ok(self.store().read().await?.connection().list_members(tenant).await?)
     }
 
     /// Changes a member's role. Idempotent.
@@ -89,11 +90,11 @@ impl Services {
     ) -> Result<Member, ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
         let mut tx = self.store().begin().await?;
-        let viewer_role = own_role(&mut tx, viewer).await?;
+        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
         if !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
+        let member = tx.connection().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
         if !viewer_role.may_manage(member.role) || !viewer_role.may_manage(role) {
             return Err(ServiceError::OwnerRequired);
         }
@@ -101,20 +102,20 @@ impl Services {
             return Err(ServiceError::ConfirmationRequired);
         }
         if role != Role::Owner {
-            ensure_another_owner(&mut tx.link(), tenant, &member).await?;
+            ensure_another_owner(&mut tx.connection(), tenant, &member).await?;
         }
         if role != member.role {
-            tx.link().update_role(tenant, user, role).await?;
+            tx.connection().update_role(tenant, user, role).await?;
             let (target, details) = (member.email.to_string(), json!({ "role": role, "before": member.role }));
             let entry = NewAuditEntry { by: by(viewer), action: AuditAction::MemberRoleChanged, target, details };
-            self.write_down(&mut tx, tenant, entry).await?;
+            self.record_audit(&mut tx, tenant, entry).await?;
         }
         self.withdraw_unmanageable_invitations(&mut tx, viewer, user, Some(role)).await?;
         if !role.is_admin() {
             self.revoke_or_transfer_keys(&mut tx, viewer, &member, keys).await?;
         }
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         Ok(Member { role, ..member })
     }
 
@@ -133,28 +134,28 @@ impl Services {
         let tenant = &viewer.current_membership.tenant_id;
         let leaves = *user == viewer.user_id;
         let mut tx = self.store().begin().await?;
-        let viewer_role = own_role(&mut tx, viewer).await?;
+        let viewer_role = lock_viewer_role(&mut tx, viewer).await?;
         if !leaves && !viewer_role.is_admin() {
             return Err(ServiceError::AdminRequired);
         }
-        let member = tx.link().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
+        let member = tx.connection().find_member(tenant, user).await?.ok_or(ServiceError::NotFound("member"))?;
         if !leaves && !viewer_role.may_manage(member.role) {
             return Err(ServiceError::OwnerRequired);
         }
         if !leaves && member.role == Role::Owner && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
-        ensure_another_owner(&mut tx.link(), tenant, &member).await?;
-        tx.link().delete_member(tenant, user).await?;
+        ensure_another_owner(&mut tx.connection(), tenant, &member).await?;
+        tx.connection().delete_member(tenant, user).await?;
         let action = if leaves { AuditAction::MemberLeft } else { AuditAction::MemberRemoved };
-        self.write_down(&mut tx, tenant, member_entry(by(viewer), action, &member.email, member.role)).await?;
+        self.record_audit(&mut tx, tenant, member_entry(by(viewer), action, &member.email, member.role)).await?;
         if !leaves {
             self.withdraw_unmanageable_invitations(&mut tx, viewer, user, None).await?;
         }
         self.revoke_or_transfer_keys(&mut tx, viewer, &member, keys).await?;
-        want_a_look(&mut tx, tenant, self.wall_now()).await?;
+        enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
         tx.commit().await?;
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         self.jobs_written().notify_one();
         self.session_ends().notify(user);
         Ok(())
@@ -171,21 +172,21 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let (tenant, now) = (&viewer.current_membership.tenant_id, self.wall_now());
         if keys == KeysOfMember::TakeOver && member.user_id != viewer.user_id {
-            let taken = tx.link().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
+            let taken = tx.connection().take_over_keys(tenant, &member.user_id, &viewer.user_id).await?;
             if !taken.is_empty()
-                && !tx.link().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_proven_address)
+                && !tx.connection().find_user(&viewer.user_id).await?.is_some_and(|found| found.has_proven_address)
             {
                 return Err(ServiceError::AddressNotProven);
             }
             for (id, name) in taken {
                 let details = json!({ "name": name, "from": member.email });
                 let entry = NewAuditEntry { by: by(viewer), action: AuditAction::ApiKeyTakenOver, target: id, details };
-                self.write_down(tx, tenant, entry).await?;
+                self.record_audit(tx, tenant, entry).await?;
             }
             return Ok(());
         }
-        for (id, name) in tx.link().revoke_keys_made_by(tenant, &member.user_id, now).await? {
-            self.write_down(tx, tenant, key_revoked(by(viewer), id, &name)).await?;
+        for (id, name) in tx.connection().revoke_keys_made_by(tenant, &member.user_id, now).await? {
+            self.record_audit(tx, tenant, key_revoked(by(viewer), id, &name)).await?;
         }
         Ok(())
     }
@@ -203,9 +204,9 @@ impl Services {
             if now.is_some_and(|now| now.may_manage(role)) {
                 continue;
             }
-            for email in tx.link().withdraw_invitations_by(tenant, user, role).await? {
+            for email in tx.connection().withdraw_invitations_by(tenant, user, role).await? {
                 let entry = member_entry(by(viewer), AuditAction::InvitationWithdrawn, &email, role);
-                self.write_down(tx, tenant, entry).await?;
+                self.record_audit(tx, tenant, entry).await?;
             }
         }
         Ok(())
@@ -214,7 +215,7 @@ impl Services {
     /// Returns usage and entitlements of a feature that Dues counts itself; `None` when the catalog does not have it.
     async fn internal_usage(
         &self,
-        link: &mut Link<'_>,
+        link: &mut Connection<'_>,
         tenant: &TenantId,
         feature: &str,
     ) -> Result<Option<(&Feature, Entitlements, FeatureUsage)>, ServiceError> {
@@ -226,14 +227,14 @@ impl Services {
             SECRETS => link.count_secrets(&tenant.id).await?,
             _ => link.count_members(&tenant.id).await?,
         };
-        let usage = told(feature, held.limit(self.catalog(), &feature.key), None, used);
+        let usage = feature_usage(feature, held.limit(self.catalog(), &feature.key), None, used);
         Ok(Some((feature, held, usage)))
     }
 
     /// [`ServiceError::LimitReached`] when the plan does not allow one more. Exact while the tenant's row is locked.
     pub(super) async fn ensure_room_for_one(
         &self,
-        link: &mut Link<'_>,
+        link: &mut Connection<'_>,
         tenant: &TenantId,
         feature: &str,
     ) -> Result<(), ServiceError> {
@@ -247,15 +248,19 @@ impl Services {
 }
 
 /// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication.
-pub(super) async fn own_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
+pub(super) async fn lock_viewer_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
     let tenant = &viewer.current_membership.tenant_id;
-    tx.link().lock_tenant(tenant).await?;
-    let member = tx.link().find_member(tenant, &viewer.user_id).await?;
+    tx.connection().lock_tenant(tenant).await?;
+    let member = tx.connection().find_member(tenant, &viewer.user_id).await?;
     member.map(|member| member.role).ok_or(ServiceError::TenantNotFound)
 }
 
 /// [`ServiceError::LastOwner`] when this member is the last owner.
-async fn ensure_another_owner(link: &mut Link<'_>, tenant: &TenantId, member: &Member) -> Result<(), ServiceError> {
+async fn ensure_another_owner(
+    link: &mut Connection<'_>,
+    tenant: &TenantId,
+    member: &Member,
+) -> Result<(), ServiceError> {
     if member.role == Role::Owner && link.count_owners(tenant).await? <= 1 {
         return Err(ServiceError::LastOwner);
     }

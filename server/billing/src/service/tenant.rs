@@ -15,7 +15,7 @@ use super::{
     ServiceError, Services,
     account::{CheckedSignUp, SignUp, validate_operator_sign_up},
     audit::member_entry,
-    usage::alerts::want_a_look,
+    usage::alerts::enqueue_limit_check,
 };
 use crate::{
     identity::new_password::NewPassword,
@@ -50,10 +50,10 @@ impl Services {
         let tenant = Tenant { id: Self::new_id()?, name, overrides, created_at: now };
         let owner = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
-        tx.link().insert_tenant(&tenant).await?;
-        tx.link().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
+        tx.connection().insert_tenant(&tenant).await?;
+        tx.connection().insert_member(&tenant.id, &owner, Role::Owner, now).await?;
         let joins = member_entry(AuditActor::Operator, AuditAction::MemberJoined, &email, Role::Owner);
-        self.write_down(&mut tx, &tenant.id, joins).await?;
+        self.record_audit(&mut tx, &tenant.id, joins).await?;
         if let Some(grant) = &tenant.overrides.plan {
             let target = grant.plan.to_string();
             let entry = NewAuditEntry {
@@ -62,7 +62,7 @@ impl Services {
                 target,
                 details: json!({}),
             };
-            self.write_down(&mut tx, &tenant.id, entry).await?;
+            self.record_audit(&mut tx, &tenant.id, entry).await?;
         }
         tx.commit().await?;
         Ok(CreatedTenant { tenant: tenant.id, owner })
@@ -80,13 +80,13 @@ impl Services {
         let CheckedSignUp { email, workspace: _, password } = validate_operator_sign_up(&request)?;
         let user = self.user_for(&email, &password).await?;
         let mut tx = self.store().begin().await?;
-        match tx.link().insert_member(tenant, &user, role, self.billing_now()).await {
+        match tx.connection().insert_member(tenant, &user, role, self.billing_now()).await {
             Ok(()) => {
                 let joins = member_entry(AuditActor::Operator, AuditAction::MemberJoined, &email, role);
-                self.write_down(&mut tx, tenant, joins).await?;
-                want_a_look(&mut tx, tenant, self.wall_now()).await?;
+                self.record_audit(&mut tx, tenant, joins).await?;
+                enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
                 tx.commit().await?;
-                self.0.views.doubt(tenant);
+                self.0.views.invalidate(tenant);
                 self.jobs_written().notify_one();
             }
             Err(StoreError::Conflict) => {}
@@ -110,7 +110,7 @@ impl Services {
     }
 
     async fn user_for(&self, email: &Email, password: &NewPassword) -> Result<UserId, ServiceError> {
-        let find = async || self.store().read().await?.link().find_user_by_email(email).await;
+        let find = async || self.store().read().await?.connection().find_user_by_email(email).await;
         match find().await? {
             Some(user) if user.has_proven_address => return Ok(user.id),
             Some(user) => return self.take_account(&user.id, password).await,
@@ -124,7 +124,7 @@ impl Services {
             has_proven_address: true,
         };
         let mut tx = self.store().begin().await?;
-        match tx.link().insert_user(&user, self.billing_now()).await {
+        match tx.connection().insert_user(&user, self.billing_now()).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => {
                 drop(tx);

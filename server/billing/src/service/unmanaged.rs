@@ -12,7 +12,7 @@ use domain::{
 
 use super::{ServiceError, Services};
 use crate::{
-    payment::{FetchedSubscription, OddSubscription, Unsold},
+    payment::{FetchedSubscription, UnreadableSubscription, UnsoldItem},
     store::{
         StoreResult, Tx,
         unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
@@ -33,13 +33,13 @@ pub(super) struct Unmanaged {
     subscriptions: Vec<UnmanagedSubscription>,
     /// Live subscriptions that have a plan, so that they are managed.
     managed: Vec<String>,
-    unsold: Vec<Unsold>,
+    unsold: Vec<UnsoldItem>,
 }
 
 impl Unmanaged {
     /// Adds a subscription that can't be parsed.
-    pub(super) fn add_odd(&mut self, provider: Provider, odd: OddSubscription, now: Timestamp) {
-        let OddSubscription { id, customer: _, reason, described, detail } = odd;
+    pub(super) fn add_unreadable(&mut self, provider: Provider, odd: UnreadableSubscription, now: Timestamp) {
+        let UnreadableSubscription { id, customer: _, reason, described, detail } = odd;
         self.subscriptions.push(UnmanagedSubscription {
             provider,
             external_id: id,
@@ -108,7 +108,7 @@ pub(super) fn describe_counts() {
 
 /// The unmanaged subscriptions of all tenants, for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnmanagedAtDesk {
+pub struct UnmanagedOverview {
     /// The newest, each with its tenant's id and name.
     pub subscriptions: Vec<(TenantId, String, UnmanagedSubscription)>,
     /// Whether more exist than are listed.
@@ -129,7 +129,7 @@ impl Services {
         let Unmanaged { mut subscriptions, managed, unsold } = unmanaged;
         subscriptions.truncate(MAX_UNMANAGED);
         let mut new = NewlyUnmanaged::default();
-        let stored = tx.link().list_unmanaged(tenant).await?;
+        let stored = tx.connection().list_unmanaged(tenant).await?;
         for subscription in subscriptions.iter().cloned() {
             let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
             let is_same = former.is_some_and(|former| {
@@ -147,7 +147,7 @@ impl Services {
                 tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "found an unmanaged subscription");
                 new.reasons.push(subscription.reason);
             }
-            tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { subscription, is_shown: true }).await?;
+            tx.connection().upsert_unmanaged(tenant, &StoredUnmanaged { subscription, is_shown: true }).await?;
         }
         for former in stored.iter().filter(|former| former.subscription.provider == provider) {
             let id = &former.subscription.external_id;
@@ -155,10 +155,12 @@ impl Services {
                 continue;
             }
             if !managed.contains(id) {
-                tx.link().delete_unmanaged(tenant, provider, id).await?;
+                tx.connection().delete_unmanaged(tenant, provider, id).await?;
             } else if former.is_shown {
                 // Kept while it is live: a subscription that was ever unmanaged is never settled as a duplicate.
-                tx.link().upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() }).await?;
+                tx.connection()
+                    .upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() })
+                    .await?;
             }
         }
         new.prices = self.write_unsold(tx, tenant, provider, unsold).await?;
@@ -170,15 +172,15 @@ impl Services {
         tx: &mut Tx,
         tenant: &TenantId,
         provider: Provider,
-        mut unsold: Vec<Unsold>,
+        mut unsold: Vec<UnsoldItem>,
     ) -> StoreResult<u64> {
         let now = self.wall_now();
         // Every node writes in the same order, so that they can't deadlock.
         unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
         unsold.dedup_by(|one, other| one.price == other.price);
         let mut new = 0;
-        for Unsold { price, described } in &unsold {
-            if tx.link().insert_unsold_price(provider, price, described, now).await? {
+        for UnsoldItem { price, described } in &unsold {
+            if tx.connection().insert_unsold_price(provider, price, described, now).await? {
                 let provider = provider.as_str();
                 tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
                 new += 1;
@@ -189,17 +191,17 @@ impl Services {
 
     /// Returns a tenant's unmanaged subscriptions, newest first.
     pub(super) async fn unmanaged(&self, tenant: &TenantId) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
-        let stored = self.store().read().await?.link().list_unmanaged(tenant).await?;
+        let stored = self.store().read().await?.connection().list_unmanaged(tenant).await?;
         Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
     }
 
     /// Returns the newest unmanaged subscriptions and unsold prices of all tenants.
-    pub(super) async fn unmanaged_of_all(&self) -> Result<UnmanagedAtDesk, ServiceError> {
+    pub(super) async fn unmanaged_of_all(&self) -> Result<UnmanagedOverview, ServiceError> {
         let since = self.wall_now().plus_secs(-UNSOLD_SHOWN_SECS);
         let mut reader = self.store().read().await?;
-        let mut subscriptions = reader.link().list_unmanaged_of_all().await?;
+        let mut subscriptions = reader.connection().list_unmanaged_of_all().await?;
         let has_more = subscriptions.len() > MAX_LISTED;
         subscriptions.truncate(MAX_LISTED);
-        Ok(UnmanagedAtDesk { subscriptions, has_more, prices: reader.link().list_unsold_prices(since).await? })
+        Ok(UnmanagedOverview { subscriptions, has_more, prices: reader.connection().list_unsold_prices(since).await? })
     }
 }

@@ -10,7 +10,7 @@ pub mod verify;
 mod view;
 mod writer;
 
-pub use view::Stamp;
+pub use view::PageVersion;
 
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
@@ -64,7 +64,7 @@ pub struct UsageEvent {
 
 /// The outcome of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recorded {
+pub enum RecordOutcome {
     Accepted,
     Duplicate,
     Rejected { code: &'static str, message: String },
@@ -150,7 +150,7 @@ impl Services {
 
     /// Records usage events, each once by source and id. No limit rejects an event. Returns one outcome for each, in
     /// order.
-    pub async fn record(&self, tenant: &TenantId, events: Vec<UsageEvent>) -> Result<Vec<Recorded>, ServiceError> {
+    pub async fn record(&self, tenant: &TenantId, events: Vec<UsageEvent>) -> Result<Vec<RecordOutcome>, ServiceError> {
         let mut recorded = Vec::with_capacity(events.len());
         let mut operations = Vec::with_capacity(events.len());
         for event in events {
@@ -160,7 +160,7 @@ impl Services {
                     recorded.push(None);
                 }
                 Err(error) => {
-                    recorded.push(Some(Recorded::Rejected { code: error.code(), message: error.to_string() }));
+                    recorded.push(Some(RecordOutcome::Rejected { code: error.code(), message: error.to_string() }));
                 }
             }
         }
@@ -169,11 +169,11 @@ impl Services {
             .into_iter()
             .map(|rejected| match rejected.map_or_else(|| outcomes.next().map(Err), |rejected| Some(Ok(rejected))) {
                 Some(Ok(rejected)) => Ok(rejected),
-                Some(Err(Outcome::Counted(_))) => Ok(Recorded::Accepted),
-                Some(Err(Outcome::Known(_) | Outcome::KeyReused)) => Ok(Recorded::Duplicate),
+                Some(Err(Outcome::Counted(_))) => Ok(RecordOutcome::Accepted),
+                Some(Err(Outcome::Known(_) | Outcome::KeyReused)) => Ok(RecordOutcome::Duplicate),
                 Some(Err(Outcome::TooLarge)) => {
                     let error = too_large();
-                    Ok(Recorded::Rejected { code: error.code(), message: error.to_string() })
+                    Ok(RecordOutcome::Rejected { code: error.code(), message: error.to_string() })
                 }
                 Some(Err(Outcome::TenantNotFound)) => Err(ServiceError::TenantNotFound),
                 Some(Err(Outcome::Refused(..) | Outcome::BelowZero)) | None => {
@@ -304,7 +304,11 @@ fn is_counted_by_dues(feature: &FeatureKey) -> bool {
 
 /// Fails for a feature that Dues counts itself.
 fn require_reported(feature: &Feature) -> Result<(), ServiceError> {
-    if is_counted_by_dues(&feature.key) { Err(ServiceError::CountedHere(feature.key.to_string())) } else { Ok(()) }
+    if is_counted_by_dues(&feature.key) {
+        Err(ServiceError::CountedInternally(feature.key.to_string()))
+    } else {
+        Ok(())
+    }
 }
 
 fn too_large() -> ServiceError {

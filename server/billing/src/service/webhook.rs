@@ -19,7 +19,7 @@ use crate::{
         StoreError,
         customers::Customer,
         inbox::EventState,
-        jobs::{Task, WantedJob},
+        jobs::{JobRequest, Task},
     },
 };
 
@@ -76,7 +76,7 @@ impl Services {
         let cause = batch.first().map_or(Cause::Webhook, |events| events.cause);
         let events: Vec<_> = events.map(|(from, event)| (from, event, state(event))).collect();
         let mut tx = self.store().begin().await?;
-        let new = tx.link().take_in_events(&events, now).await?;
+        let new = tx.connection().take_in_events(&events, now).await?;
         let is_new =
             |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
         let subjects: HashSet<_> = events
@@ -89,7 +89,7 @@ impl Services {
         if !jobs.is_empty() {
             // Every node writes in the same order, so that they can't deadlock.
             jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-            tx.link().want_jobs(&jobs, now).await?;
+            tx.connection().upsert_jobs(&jobs, now).await?;
         }
         tx.commit().await?;
         if !jobs.is_empty() {
@@ -99,15 +99,15 @@ impl Services {
     }
 
     /// Returns the job that fetches an event's subject; `None` for a subject that Dues ignores.
-    fn event_job(&self, from: Provider, subject: &EventSubject, cause: Cause, now: Timestamp) -> Option<WantedJob> {
+    fn event_job(&self, from: Provider, subject: &EventSubject, cause: Cause, now: Timestamp) -> Option<JobRequest> {
         let id = job_id(from, subject)?;
         let run_at = self.0.event_coalescer.due(&id, now);
         let subject = subject.clone();
         let task = match cause {
-            Cause::Listed => Task::FollowListed { provider: from, subject },
-            _ => Task::FollowHints { provider: from, subject },
+            Cause::Listed => Task::FetchListedObject { provider: from, subject },
+            _ => Task::FetchWebhookObject { provider: from, subject },
         };
-        Some(WantedJob { id, task, run_at })
+        Some(JobRequest { id, task, run_at })
     }
 
     /// Stores events from a provider's list of events. An event that a webhook delivered before has no second effect.
@@ -146,7 +146,7 @@ impl Services {
     }
 
     /// Fetches the subject of events and stores its current state. Safe to repeat.
-    pub(crate) async fn follow_hints(
+    pub(crate) async fn reconcile_webhook_object(
         &self,
         from: Provider,
         subject: &EventSubject,
@@ -191,12 +191,13 @@ impl Services {
         let state = state.map_err(|error| ServiceError::from_provider(from.title(), error))?;
         let Some(state) = state else {
             let subject = EventSubject::CheckoutSession { id: session.to_owned() };
-            let owner = self.store().read().await?.link().find_owner(from, &subject).await?;
+            let owner = self.store().read().await?.connection().find_owner(from, &subject).await?;
             let Some(tenant) = owner else { return Ok(false) };
             return self.note_unknown_checkout(&tenant, from, session).await.map(|()| true);
         };
         let Some(customer) = self.known_customer(from, state.customer.clone()).await? else { return Ok(false) };
-        let attempt = self.store().read().await?.link().find_attempt_by_session(&customer.tenant, session).await?;
+        let attempt =
+            self.store().read().await?.connection().find_attempt_by_session(&customer.tenant, session).await?;
         match attempt {
             Some(attempt) => self.record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
             // A session that was created by hand at the provider belongs to a known customer all the same.
@@ -211,7 +212,7 @@ impl Services {
         subject: &EventSubject,
         cause: Cause,
     ) -> Result<bool, ServiceError> {
-        let owner = self.store().read().await?.link().find_owner(from, subject).await?;
+        let owner = self.store().read().await?.connection().find_owner(from, subject).await?;
         let Some(tenant) = owner else { return Ok(false) };
         self.reconcile_tenant(&tenant, from, cause).await.map(|()| true)
     }
@@ -222,7 +223,7 @@ impl Services {
         external_id: Option<String>,
     ) -> Result<Option<Customer>, ServiceError> {
         let Some(external_id) = external_id else { return Ok(None) };
-        Ok(self.store().read().await?.link().find_customer_by_external_id(from, &external_id).await?)
+        Ok(self.store().read().await?.connection().find_customer_by_external_id(from, &external_id).await?)
     }
 }
 

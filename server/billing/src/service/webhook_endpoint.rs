@@ -18,11 +18,11 @@ use domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(in crate::service) use announce::News;
+pub(in crate::service) use announce::EndpointEvent;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
 
-use super::{FieldErrors, ServiceError, Services, audit::by, reconcile::admin, team::own_role};
+use super::{FieldErrors, ServiceError, Services, audit::by, reconcile::require_admin, team::lock_viewer_role};
 use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
     outbound::{AddressError, CheckError},
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// How many endpoints a tenant may have.
-pub const MOST_ENDPOINTS: u64 = 10;
+pub const MAX_ENDPOINTS: u64 = 10;
 /// How long a replaced secret still signs, beside the new one.
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
 const DESCRIPTION_MAX_CHARS: usize = 200;
@@ -47,12 +47,12 @@ const MAX_WAITING_PINGS: u64 = 5;
 /// `Retry-After` when too many host names are being resolved.
 const RESOLVE_RETRY_SECS: i64 = 3;
 /// Maximum number of deliveries on a page.
-pub const MOST_DELIVERIES_A_PAGE: u64 = 100;
+pub const MAX_DELIVERIES_PER_PAGE: u64 = 100;
 const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
 
 /// The settings of an endpoint.
 #[derive(Clone, Debug)]
-pub struct EndpointWish {
+pub struct EndpointSettings {
     pub url: String,
     pub description: String,
     /// `None` for every event.
@@ -99,24 +99,24 @@ pub struct Deliveries {
 }
 
 impl Services {
-    /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MOST_ENDPOINTS`].
+    /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MAX_ENDPOINTS`].
     pub async fn create_endpoint(
         &self,
         viewer: &Viewer,
         _: &Confirmed,
-        wish: EndpointWish,
+        wish: EndpointSettings,
     ) -> Result<EndpointWithSecret, ServiceError> {
-        admin(viewer)?;
-        self.may_keep_secrets()?;
+        require_admin(viewer)?;
+        self.ensure_can_store_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         // Cheap checks come before the host is resolved.
         let wish = self.validate_settings(wish)?;
-        let has = self.store().read().await?.link().count_endpoints(tenant).await?;
-        if has >= MOST_ENDPOINTS {
-            return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
+        let has = self.store().read().await?.connection().count_endpoints(tenant).await?;
+        if has >= MAX_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
         }
         self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
-        let EndpointWish { url, description, events } = self.resolve_host(tenant, wish).await?;
+        let EndpointSettings { url, description, events } = self.resolve_host(tenant, wish).await?;
         let now = self.wall_now();
         let id = format!("ep_{}", Uuid::now_v7().simple());
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
@@ -134,12 +134,12 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
-        if tx.link().count_endpoints(tenant).await? >= MOST_ENDPOINTS {
-            return Err(ServiceError::TooManyEndpoints { most: MOST_ENDPOINTS });
+        if tx.connection().count_endpoints(tenant).await? >= MAX_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
         }
-        tx.link().insert_endpoint(&endpoint).await?;
+        tx.connection().insert_endpoint(&endpoint).await?;
         let details = json!({ "url": endpoint.url, "events": endpoint.events });
-        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointCreated, &endpoint.id, details))
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointCreated, &endpoint.id, details))
             .await?;
         tx.commit().await?;
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
@@ -148,13 +148,13 @@ impl Services {
     /// Returns a tenant's endpoints, newest first.
     pub async fn list_endpoints(&self, tenant: &TenantId) -> Result<Vec<ListedEndpoint>, ServiceError> {
         let now = self.wall_now();
-        let endpoints = self.store().read().await?.link().list_endpoints(tenant).await?;
+        let endpoints = self.store().read().await?.connection().list_endpoints(tenant).await?;
         Ok(endpoints.into_iter().map(|endpoint| listed(endpoint, now)).collect())
     }
 
     /// Returns one endpoint.
     pub async fn endpoint(&self, tenant: &TenantId, id: &str) -> Result<ListedEndpoint, ServiceError> {
-        let found = self.store().read().await?.link().find_endpoint(tenant, id).await?;
+        let found = self.store().read().await?.connection().find_endpoint(tenant, id).await?;
         Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
     }
 
@@ -167,17 +167,17 @@ impl Services {
         change: EndpointChange,
         confirmed: Option<&Confirmed>,
     ) -> Result<ListedEndpoint, ServiceError> {
-        admin(viewer)?;
+        require_admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         let EndpointChange { url, description, events, enabled } = change;
         let now = self.wall_now();
-        let before = self.store().read().await?.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let before = self.store().read().await?.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         // An unchanged URL is not checked again, so that it can't fail other changes.
         let is_other = url.as_ref().is_some_and(|url| *url != before.url);
         if is_other && confirmed.is_none() {
             return Err(ServiceError::ConfirmationRequired);
         }
-        let wish = EndpointWish {
+        let wish = EndpointSettings {
             url: url.unwrap_or(before.url),
             description: description.unwrap_or(before.description),
             events: events.unwrap_or(before.events),
@@ -191,24 +191,24 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
-        let before = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let before = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let disabled = match (enabled, before.disabled) {
             (Some(false), None) => Some(Disabled { at: now, why: DisabledWhy::ByAdmin }),
             (Some(true), _) => None,
             (_, disabled) => disabled,
         };
         if disabled.is_some() && before.disabled.is_none() {
-            tx.link().give_up_messages(tenant, id, "The endpoint was disabled.").await?;
+            tx.connection().give_up_messages(tenant, id, "The endpoint was disabled.").await?;
         }
         let failing_since = before.failing_since.filter(|_| before.disabled.is_none() && !is_other);
-        let EndpointWish { url, description, events } = wish;
+        let EndpointSettings { url, description, events } = wish;
         let former = before.clone();
         let endpoint = Endpoint { url, description, events, disabled, failing_since, ..before };
-        tx.link().update_endpoint(&endpoint).await?;
+        tx.connection().update_endpoint(&endpoint).await?;
         let (was, is) = (audited(&former), audited(&endpoint));
         if was != is {
             let details = json!({ "before": was, "after": is });
-            self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointChanged, id, details)).await?;
+            self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointChanged, id, details)).await?;
         }
         tx.commit().await?;
         Ok(listed(endpoint, now))
@@ -219,12 +219,12 @@ impl Services {
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
         let tenant = &viewer.current_membership.tenant_id;
-        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        if !tx.link().delete_endpoint(tenant, id).await? {
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        if !tx.connection().delete_endpoint(tenant, id).await? {
             return Err(not_found());
         }
         let details = json!({ "url": endpoint.url });
-        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointDeleted, id, details)).await?;
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointDeleted, id, details)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -236,18 +236,19 @@ impl Services {
         _: &Confirmed,
         id: &str,
     ) -> Result<EndpointWithSecret, ServiceError> {
-        admin(viewer)?;
-        self.may_keep_secrets()?;
+        require_admin(viewer)?;
+        self.ensure_can_store_secrets()?;
         let tenant = &viewer.current_membership.tenant_id;
         let now = self.wall_now();
         let until = now.plus_secs(i64::try_from(FORMER_SECRET_TTL.as_secs()).unwrap_or(i64::MAX));
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
-        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
-        tx.link().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
+        tx.connection().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
         let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
-        self.write_down(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointSecretRotated, id, details)).await?;
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointSecretRotated, id, details))
+            .await?;
         tx.commit().await?;
         let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
@@ -255,18 +256,18 @@ impl Services {
 
     /// Enqueues a `ping` to an endpoint. It is sent once, without retries.
     pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
-        admin(viewer)?;
+        require_admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
         self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
-        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);
         }
-        if tx.link().count_waiting(tenant, id, PING).await? >= MAX_WAITING_PINGS {
+        if tx.connection().count_waiting(tenant, id, PING).await? >= MAX_WAITING_PINGS {
             return Err(ServiceError::Conflict("Pings wait to be sent already. Try again when they are."));
         }
         let data = json!({ "tenantId": tenant, "endpointId": id });
@@ -277,8 +278,8 @@ impl Services {
             event: PING,
             body: announce::body(PING, now, &data),
         };
-        tx.link().insert_messages(std::slice::from_ref(&message), now).await?;
-        let delivery = tx.link().find_delivery(tenant, id, &message.id).await?;
+        tx.connection().insert_messages(std::slice::from_ref(&message), now).await?;
+        let delivery = tx.connection().find_delivery(tenant, id, &message.id).await?;
         tx.commit().await?;
         self.messages_written().notify_one();
         delivery.ok_or(ServiceError::Internal("inserted message is missing"))
@@ -292,13 +293,13 @@ impl Services {
         cursor: Option<&str>,
         most: u64,
     ) -> Result<Deliveries, ServiceError> {
-        let most = most.clamp(1, MOST_DELIVERIES_A_PAGE);
+        let most = most.clamp(1, MAX_DELIVERIES_PER_PAGE);
         let mut reader = self.store().read().await?;
-        reader.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        reader.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         // A cursor that can't be an id is ignored.
         let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_graphic()));
-        let mut items = reader.link().list_deliveries(tenant, id, cursor, limit).await?;
+        let mut items = reader.connection().list_deliveries(tenant, id, cursor, limit).await?;
         let has_more = u64::try_from(items.len()).is_ok_and(|found| found > most);
         items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
@@ -306,28 +307,28 @@ impl Services {
     }
 
     /// Enqueues a message again under the same id, even if it was delivered before.
-    pub async fn send_again(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
-        admin(viewer)?;
+    pub async fn resend_message(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
+        require_admin(viewer)?;
         let tenant = &viewer.current_membership.tenant_id;
         self.endpoint(tenant, id).await?;
         self.throttle_action(&Throttle::of_messages(tenant)).await?;
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
-        let endpoint = tx.link().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         if endpoint.disabled.is_some() {
             return Err(DISABLED);
         }
-        if !tx.link().send_message_again(tenant, id, message, self.wall_now()).await? {
+        if !tx.connection().send_message_again(tenant, id, message, self.wall_now()).await? {
             return Err(ServiceError::NotFound("delivery"));
         }
-        let again = tx.link().find_delivery(tenant, id, message).await?;
+        let again = tx.connection().find_delivery(tenant, id, message).await?;
         tx.commit().await?;
         self.messages_written().notify_one();
         again.ok_or(ServiceError::NotFound("delivery"))
     }
 
     /// Validates all fields without resolving the host. Reports all invalid fields at once.
-    fn validate_settings(&self, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+    fn validate_settings(&self, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
         let mut errors = FieldErrors::new();
         let url = match self.courier().read(wish.url.trim()) {
             Ok(url) => url.into(),
@@ -336,14 +337,14 @@ impl Services {
                 String::new()
             }
         };
-        validate_fields(EndpointWish { url, ..wish }, errors)
+        validate_fields(EndpointSettings { url, ..wish }, errors)
     }
 
     /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
     /// many run at once.
-    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointWish) -> Result<EndpointWish, ServiceError> {
+    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
         match self.courier().check(tenant, &wish.url).await {
-            Ok(url) => Ok(EndpointWish { url: url.into(), ..wish }),
+            Ok(url) => Ok(EndpointSettings { url: url.into(), ..wish }),
             Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
             Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
         }
@@ -351,7 +352,7 @@ impl Services {
 
     /// Counts an action of a user. Fails with [`ServiceError::Throttled`] if there were too many.
     async fn throttle_action(&self, throttle: &Throttle) -> Result<(), ServiceError> {
-        match throttle.take_turn(self.store(), self.wall_now()).await? {
+        match throttle.record_attempt(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
         }
@@ -363,8 +364,8 @@ fn uncallable(wrong: AddressError) -> String {
 }
 
 /// Validates the fields that need no I/O, and adds to `errors` of other fields.
-fn validate_fields(wish: EndpointWish, mut errors: FieldErrors) -> Result<EndpointWish, ServiceError> {
-    let EndpointWish { url, description, events } = wish;
+fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
+    let EndpointSettings { url, description, events } = wish;
     let description = description.trim().to_owned();
     if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
         errors.insert(
@@ -384,7 +385,11 @@ fn validate_fields(wish: EndpointWish, mut errors: FieldErrors) -> Result<Endpoi
         }
         _ => {}
     }
-    if errors.is_empty() { Ok(EndpointWish { url, description, events }) } else { Err(ServiceError::invalid(errors)) }
+    if errors.is_empty() {
+        Ok(EndpointSettings { url, description, events })
+    } else {
+        Err(ServiceError::invalid(errors))
+    }
 }
 
 /// Returns the time before which messages are purged from the log.
@@ -408,7 +413,7 @@ const fn not_found() -> ServiceError {
 
 /// Locks the tenant's row and checks that the viewer is still an admin. Serializes concurrent changes of endpoints.
 async fn lock_for_admin(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
-    if own_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+    if lock_viewer_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }
 
 fn listed(endpoint: Endpoint, now: Timestamp) -> ListedEndpoint {

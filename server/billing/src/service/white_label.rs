@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{ServiceError, Services, biller::Biller};
 use crate::payment::merchant::{
-    MerchantCheckout, MerchantCustomer, MerchantEnd, MerchantProduct, MerchantSubscription, NewMerchantCheckout,
-    NewMerchantProduct, Page, PageWish,
+    CancellationTiming, MerchantCheckout, MerchantCustomer, MerchantProduct, MerchantSubscription, NewMerchantCheckout,
+    NewMerchantProduct, Page, PageParams,
 };
 
 /// `at` names the provider for a workspace that has accounts at several; `None` for its default.
@@ -22,7 +22,7 @@ impl Services {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let account = self.merchant(biller, at, "list products").await?;
         account.convert(account.api.list_products(wish).await)
@@ -33,7 +33,7 @@ impl Services {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let question = format!("own products at {at:?}, {wish:?}");
         self.read_merchant(biller.tenant(), question, self.list_products(biller, at, wish)).await
@@ -74,7 +74,7 @@ impl Services {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let account = self.merchant(biller, at, "list customers").await?;
         account.convert(account.api.list_customers(wish).await)
@@ -85,7 +85,7 @@ impl Services {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let question = format!("own customers at {at:?}, {wish:?}");
         self.read_merchant(biller.tenant(), question, self.list_customers(biller, at, wish)).await
@@ -107,7 +107,7 @@ impl Services {
         &self,
         biller: &Biller,
         at: Option<Provider>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
         let account = self.merchant(biller, at, "list subscriptions").await?;
         account.convert(account.api.list_subscriptions(wish).await)
@@ -119,7 +119,7 @@ impl Services {
         biller: &Biller,
         at: Option<Provider>,
         customer: Option<&str>,
-        wish: &PageWish,
+        wish: &PageParams,
     ) -> Result<Page<MerchantSubscription>, ServiceError> {
         let question = format!("own subscriptions at {at:?} of {customer:?}, {wish:?}");
         let list = async {
@@ -140,12 +140,12 @@ impl Services {
         biller: &Biller,
         at: Option<Provider>,
         id: &str,
-        end: MerchantEnd,
+        end: CancellationTiming,
     ) -> Result<MerchantSubscription, ServiceError> {
         let account = self.merchant(biller, at, "end a subscription").await?;
         let ended = account.convert(account.api.end_subscription(id, end).await)?;
         let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
-        let details = json!({ "provider": account.provider, "immediately": end == MerchantEnd::Immediately });
+        let details = json!({ "provider": account.provider, "immediately": end == CancellationTiming::Immediately });
         self.audit_merchant_change(biller, AuditAction::CustomerSubscriptionEnded, id, details).await?;
         Ok(ended)
     }
@@ -160,6 +160,6 @@ impl Services {
     ) -> Result<(), ServiceError> {
         self.0.provider_reads.invalidate(biller.tenant());
         let entry = NewAuditEntry { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
-        self.write_down_done(biller.tenant(), entry).await
+        self.record_audit_separately(biller.tenant(), entry).await
     }
 }

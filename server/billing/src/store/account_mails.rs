@@ -3,7 +3,7 @@
 use domain::{account::Email, ids::UserId, time::Timestamp, wire::FailedDelivery};
 
 use super::{
-    Link, StoreResult,
+    Connection, StoreResult,
     jobs::{NEVER, Task},
     on_backend, statements,
 };
@@ -64,7 +64,7 @@ impl AccountMailRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Enqueues `task`, which mails to `email`, and replaces the account's last mail of this kind.
     pub async fn insert_account_mail(
         &mut self,

@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_ADDRESS_CHANGE = "INSERT INTO address_changes (token_hash, user_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -20,7 +20,7 @@ pub struct AddressChange {
     pub expires_at: Timestamp,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_address_change(
         &mut self,
         hash: &str,

@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_ADDRESS_PROOF = "INSERT INTO address_proofs (token_hash, user_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -19,7 +19,7 @@ pub struct AddressProof {
     pub expires_at: Timestamp,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_address_proof(&mut self, hash: &str, proof: &AddressProof, now: Timestamp) -> StoreResult<()> {
         let AddressProof { user, email, expires_at } = proof;
         on_backend!(self, connection => sqlx::query(INSERT_ADDRESS_PROOF)

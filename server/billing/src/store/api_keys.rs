@@ -8,7 +8,7 @@ use domain::{
 
 use ipnet::IpNet;
 
-use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_KEY = "INSERT INTO api_keys (tenant_id, key_id, name, scopes, secret_hash, created_at, created_by, expires_at, sources) \
@@ -112,7 +112,7 @@ impl ApiKeyRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_key(&mut self, key: &ApiKey) -> StoreResult<()> {
         let ApiKey {
             tenant,
@@ -194,7 +194,7 @@ impl Link<'_> {
         rows.into_iter().map(|row| Ok((row.key.read()?, row.email))).collect()
     }
 
-    /// Counts the keys that [`Link::list_keys`] lists.
+    /// Counts the keys that [`Connection::list_keys`] lists.
     pub async fn count_keys(&mut self, tenant: &TenantId) -> StoreResult<u64> {
         let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_KEYS)
             .bind(tenant.as_str())

@@ -6,7 +6,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreError, StoreResult, on_backend, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, statements};
 use crate::security_event::SecurityEvent;
 
 statements! {
@@ -28,7 +28,7 @@ statements! {
 
 /// Where a page of entries ended. The next page begins after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditPlace {
+pub struct AuditPosition {
     pub at: Timestamp,
     pub id: String,
 }
@@ -36,22 +36,22 @@ pub struct AuditPlace {
 /// A text that is not a position in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a position in the log")]
-pub struct InvalidPlace;
+pub struct InvalidAuditPosition;
 
-impl std::fmt::Display for AuditPlace {
+impl std::fmt::Display for AuditPosition {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}.{}", self.at.as_micros(), self.id)
     }
 }
 
-impl std::str::FromStr for AuditPlace {
-    type Err = InvalidPlace;
+impl std::str::FromStr for AuditPosition {
+    type Err = InvalidAuditPosition;
 
-    fn from_str(text: &str) -> Result<Self, InvalidPlace> {
-        let (at, id) = text.split_once('.').ok_or(InvalidPlace)?;
-        let at = Timestamp::from_micros(at.parse().map_err(|_| InvalidPlace)?);
+    fn from_str(text: &str) -> Result<Self, InvalidAuditPosition> {
+        let (at, id) = text.split_once('.').ok_or(InvalidAuditPosition)?;
+        let at = Timestamp::from_micros(at.parse().map_err(|_| InvalidAuditPosition)?);
         let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if is_id { Ok(Self { at, id: id.to_owned() }) } else { Err(InvalidPlace) }
+        if is_id { Ok(Self { at, id: id.to_owned() }) } else { Err(InvalidAuditPosition) }
     }
 }
 
@@ -66,7 +66,7 @@ pub struct AuditFilter {
 
 /// When a user, or a key of theirs, last acted on a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LatestDeed {
+pub struct LatestAuditEntry {
     pub target: String,
     /// `None` for the installation and for keys without a creator.
     pub user: Option<String>,
@@ -101,15 +101,19 @@ impl AuditRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// For each target of an action and each user, when the user last acted on it.
-    pub async fn list_latest_deeds(&mut self, tenant: &TenantId, action: AuditAction) -> StoreResult<Vec<LatestDeed>> {
+    pub async fn list_latest_audit_entries(
+        &mut self,
+        tenant: &TenantId,
+        action: AuditAction,
+    ) -> StoreResult<Vec<LatestAuditEntry>> {
         let rows: Vec<(String, Option<String>, i64)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_ENTRIES)
                 .bind(tenant.as_str())
                 .bind(action.as_str())
                 .fetch_all(&mut **connection)
                 .await?);
-        let read = |(target, user, at): (String, Option<String>, i64)| LatestDeed {
+        let read = |(target, user, at): (String, Option<String>, i64)| LatestAuditEntry {
             target,
             user,
             at: Timestamp::from_micros(at),
@@ -151,7 +155,7 @@ impl Link<'_> {
         &mut self,
         tenant: &TenantId,
         filter: &AuditFilter,
-        after: Option<&AuditPlace>,
+        after: Option<&AuditPosition>,
         most: u32,
     ) -> StoreResult<Vec<AuditEntry>> {
         let AuditFilter { action, from, to } = filter;

@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
@@ -132,7 +132,7 @@ impl AttemptRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts an attempt. Conflict if the tenant has an open one: supersede it first.
     pub async fn insert_attempt(&mut self, tenant: &TenantId, attempt: &Attempt) -> StoreResult<()> {
         let Attempt {

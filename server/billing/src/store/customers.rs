@@ -2,7 +2,7 @@
 
 use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_CUSTOMER = "INSERT INTO customers (tenant_id, provider, external_id, revision, created_at) VALUES ($1, $2, $3, 0, $4) \
@@ -54,7 +54,7 @@ impl CustomerRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a customer. No-op if the tenant has one already.
     pub async fn insert_customer(
         &mut self,
@@ -117,7 +117,7 @@ impl Link<'_> {
 
     /// Lists customers with a live subscription that were not reconciled since `before` (wall time), the longest ago
     /// first, at most 20.
-    pub async fn list_customers_to_walk(
+    pub async fn list_customers_to_reconcile(
         &mut self,
         provider: Provider,
         before: Timestamp,
@@ -130,7 +130,7 @@ impl Link<'_> {
         rows.into_iter().map(CustomerRow::read).collect()
     }
 
-    pub async fn mark_walked(&mut self, tenant: &TenantId, provider: Provider, now: Timestamp) -> StoreResult<()> {
+    pub async fn mark_reconciled(&mut self, tenant: &TenantId, provider: Provider, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(MARK_RECONCILED)
             .bind(tenant.as_str())
             .bind(provider.as_str())
@@ -142,7 +142,7 @@ impl Link<'_> {
     }
 
     /// Makes every customer of a provider due for reconciliation, though less than `every_secs` have passed.
-    pub async fn walk_again(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
+    pub async fn reset_reconciled(&mut self, provider: Provider, every_secs: i64, now: Timestamp) -> StoreResult<()> {
         let before = now.plus_secs(-every_secs);
         on_backend!(self, connection => sqlx::query(RESET_RECONCILED)
             .bind(provider.as_str())

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Link, StoreError, StoreResult};
+use super::{Connection, StoreError, StoreResult};
 
 /// Claims the first due job of a lane, in fair order. `PostgreSQL` skips jobs that another node is claiming; `SQLite`
 /// has one writer. No due job has a `fair_at` above `$4`, which bounds the scan when no job is due.
@@ -15,7 +15,7 @@ pub(super) const CLAIM_JOB_POSTGRES: &str = "UPDATE jobs SET locked_until = $2, 
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED) \
      RETURNING job_id, task, attempts, wanted";
 
-impl Link<'_> {
+impl Connection<'_> {
     pub(super) const fn claim_job_statement(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => CLAIM_JOB_SQLITE,
@@ -78,7 +78,7 @@ impl SqlBatch {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub(super) const fn row_statement(&self, statement: RowStatement) -> &'static str {
         match self {
             Self::Sqlite(_) => statement.sqlite,

@@ -6,7 +6,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreError, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_DRIFT = "INSERT INTO drift (tenant_id, found_at, provider, external_id, found_by, was, became) \
@@ -47,7 +47,7 @@ fn encode(terms: &Terms) -> StoreResult<String> {
     serde_json::to_string(terms).map_err(|_| StoreError::Corrupt("drift"))
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_drift(&mut self, tenant: &TenantId, drift: &Drift) -> StoreResult<()> {
         let Drift { provider, external_id, was, became, found_by, found_at } = drift;
         let (was, became) = (was.as_ref().map(encode).transpose()?, encode(became)?);

@@ -2,14 +2,14 @@
 
 use domain::{ids::TenantId, lifecycle::DunningKind, subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     INSERT_NOTICE = "INSERT INTO dunning_notices (tenant_id, provider, external_id, since, kind, told_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, provider, external_id, since, kind) DO NOTHING";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a notice. `false` if it exists already.
     pub async fn insert_dunning_notice(
         &mut self,

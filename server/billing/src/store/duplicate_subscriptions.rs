@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_DUPLICATE = "INSERT INTO doubled_subscriptions (tenant_id, provider, external_id, plan, kept, state, found_at) \
@@ -63,7 +63,7 @@ pub struct Settled {
     pub reason: Option<String>,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a duplicate. `false` if it was found before.
     pub async fn insert_duplicate(&mut self, tenant: &TenantId, found: &DuplicateSubscription) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_DUPLICATE)

@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, place::Place, statements};
+use super::{Connection, StoreResult, on_backend, page_position::PagePosition, parse, statements};
 
 statements! {
     INSERT_ENTERPRISE_REQUEST = "INSERT INTO enterprise_requests (request_id, company, contact_name, email, use_cases, \
@@ -110,13 +110,13 @@ impl EnterpriseRequestRow {
     }
 }
 
-impl From<&EnterpriseRequest> for Place {
+impl From<&EnterpriseRequest> for PagePosition {
     fn from(request: &EnterpriseRequest) -> Self {
         Self { at: request.created_at, id: request.id.clone() }
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a new request, in its initial state.
     pub async fn insert_enterprise_request(&mut self, request: &EnterpriseRequest) -> StoreResult<()> {
         let EnterpriseRequest {
@@ -170,9 +170,9 @@ impl Link<'_> {
     pub async fn list_requests_page(
         &mut self,
         state: Option<EnterpriseRequestState>,
-        after: Option<&Place>,
+        after: Option<&PagePosition>,
     ) -> StoreResult<Vec<EnterpriseRequest>> {
-        let (at, id) = Place::or_last(after);
+        let (at, id) = PagePosition::or_last(after);
         let rows: Vec<EnterpriseRequestRow> = on_backend!(self, connection => match state {
             Some(state) => sqlx::query_as(LIST_REQUESTS_IN_STATE).bind(at).bind(id).bind(state.as_str()),
             None => sqlx::query_as(LIST_REQUESTS_PAGE).bind(at).bind(id),

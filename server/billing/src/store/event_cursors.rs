@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     FIND_CURSOR = "SELECT newest_at FROM event_cursors WHERE provider = $1";
@@ -11,7 +11,7 @@ statements! {
          newest_at = CASE WHEN excluded.newest_at > event_cursors.newest_at THEN excluded.newest_at ELSE event_cursors.newest_at END";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds when the newest event that was read was created, by the provider's clock; `None` before the first read.
     pub async fn find_event_cursor(&mut self, provider: Provider) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_CURSOR)

@@ -2,7 +2,7 @@
 
 use domain::{ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_FIREBASE_USER = "INSERT INTO firebase_users (project_id, subject, user_id, created_at) VALUES ($1, $2, $3, $4)";
@@ -26,7 +26,7 @@ pub struct LinkedSignIn {
     pub last_used_at: Option<Timestamp>,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Links a subject. Conflict if it is linked already.
     pub async fn insert_firebase_user(
         &mut self,

@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     // The attempt does not count and is no failure.
@@ -13,7 +13,7 @@ statements! {
     COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Returns a job to the queue, held until the provider's account is right or until `run_at`, whichever is first.
     pub async fn hold_job(&mut self, id: &str, provider: Provider, run_at: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(HOLD_JOB)

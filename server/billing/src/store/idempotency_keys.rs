@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     // A lapsed claim can be taken over, but only for the same request: how far the first one came is unknown.
@@ -44,7 +44,7 @@ struct KnownRequestRow {
     answer: Option<String>,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Claims a key that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
     /// request holds it.
     pub async fn claim_idempotency_key(

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{subscription::Provider, time::Timestamp};
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, statements,
 };
@@ -99,7 +99,7 @@ fn encode(subject: &EventSubject) -> StoreResult<String> {
     serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts events. Returns those that were new, by provider and id.
     pub async fn take_in_events(
         &mut self,

@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_INVITATION = "INSERT INTO invitations (tenant_id, invitation_id, email, role, state, invited_by, created_at, expires_at) \
@@ -65,7 +65,7 @@ impl FromStr for InvitationState {
 
 /// How a link reached its recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkWay {
+pub enum LinkDelivery {
     /// The inviting admin saw the link and may have opened it.
     Shown,
     /// Only a reader of the invited address's mail has the link: it verifies the address.
@@ -109,7 +109,7 @@ impl InvitationRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts an invitation. Conflict if the address has an open one.
     pub async fn insert_invitation(&mut self, tenant: &TenantId, invitation: &Invitation) -> StoreResult<()> {
         let Invitation { id, email, role, state, invited_by, created_at, expires_at } = invitation;
@@ -199,14 +199,14 @@ impl Link<'_> {
         tenant: &TenantId,
         hash: &str,
         invitation: &InvitationId,
-        way: LinkWay,
+        way: LinkDelivery,
         now: Timestamp,
     ) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_INVITATION_TOKEN)
             .bind(tenant.as_str())
             .bind(hash)
             .bind(invitation.as_str())
-            .bind(way == LinkWay::Mailed)
+            .bind(way == LinkDelivery::Mailed)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await
@@ -218,7 +218,7 @@ impl Link<'_> {
     pub async fn find_invitation_token(
         &mut self,
         hash: &str,
-    ) -> StoreResult<Option<(TenantId, InvitationId, LinkWay)>> {
+    ) -> StoreResult<Option<(TenantId, InvitationId, LinkDelivery)>> {
         let row: Option<(String, String, bool)> = on_backend!(self, connection => sqlx::query_as(FIND_INVITATION_TOKEN)
             .bind(hash)
             .fetch_optional(&mut **connection)
@@ -226,7 +226,7 @@ impl Link<'_> {
         row.map(|(tenant, invitation, is_mailed)| {
             let tenant = parse(&tenant, "invitation_tokens.tenant_id")?;
             let invitation = parse(&invitation, "invitation_tokens.invitation_id")?;
-            Ok((tenant, invitation, if is_mailed { LinkWay::Mailed } else { LinkWay::Shown }))
+            Ok((tenant, invitation, if is_mailed { LinkDelivery::Mailed } else { LinkDelivery::Shown }))
         })
         .transpose()
     }

@@ -11,7 +11,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend,
 };
@@ -58,7 +58,7 @@ pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 pub enum Task {
     /// Fetch the object of coalesced webhook events.
     #[serde(rename = "follow_hints")]
-    FollowHints { provider: Provider, subject: EventSubject },
+    FetchWebhookObject { provider: Provider, subject: EventSubject },
     /// Close the hosted page of a superseded attempt.
     ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
     /// Mail an invitation.
@@ -67,29 +67,29 @@ pub enum Task {
     MailEnterpriseRequest { request: String },
     /// Check a tenant's counters against changed limits.
     #[serde(rename = "look_at_limits")]
-    LookAtLimits { tenant: TenantId },
+    CheckLimits { tenant: TenantId },
     /// Enqueue an alert for every admin.
     #[serde(rename = "tell_admins")]
-    TellAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
+    AlertAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
     /// Mail an alert to one admin.
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
     /// Fetch the object of events found in the provider's own event list.
     #[serde(rename = "follow_listed")]
-    FollowListed { provider: Provider, subject: EventSubject },
+    FetchListedObject { provider: Provider, subject: EventSubject },
     /// Read the provider's events since the last read.
     #[serde(rename = "catch_up")]
-    CatchUp { provider: Provider },
+    BackfillEvents { provider: Provider },
     /// Reconcile subscriptions with the provider, those first that were not reconciled for longest.
     #[serde(rename = "walk_subscriptions")]
-    WalkSubscriptions,
+    ReconcileAll,
     /// Reconcile one tenant that a round of reconciliation could not finish.
     Reconcile { tenant: TenantId, provider: Provider },
     /// Cancel and refund a duplicate subscription.
     #[serde(rename = "settle_doubled")]
-    SettleDoubled { tenant: TenantId, provider: Provider, subscription: String },
+    SettleDuplicate { tenant: TenantId, provider: Provider, subscription: String },
     /// Apply the end of a period, trial or grace.
     #[serde(rename = "turn_period")]
-    TurnPeriod { tenant: TenantId },
+    ApplyScheduledTransition { tenant: TenantId },
     /// Mail an admin that a payment is due, or no longer is.
     MailDunning {
         tenant: TenantId,
@@ -122,12 +122,14 @@ impl Task {
     /// The lane that the job waits in.
     const fn lane(&self) -> Lane {
         match self {
-            Self::FollowHints { provider, .. }
-            | Self::FollowListed { provider, .. }
-            | Self::CatchUp { provider }
+            Self::FetchWebhookObject { provider, .. }
+            | Self::FetchListedObject { provider, .. }
+            | Self::BackfillEvents { provider }
             | Self::Reconcile { provider, .. }
-            | Self::SettleDoubled { provider, .. } => Lane::of(*provider),
-            Self::ExpireCheckout { .. } | Self::WalkSubscriptions | Self::TurnPeriod { .. } => Lane::AnyProvider,
+            | Self::SettleDuplicate { provider, .. } => Lane::of(*provider),
+            Self::ExpireCheckout { .. } | Self::ReconcileAll | Self::ApplyScheduledTransition { .. } => {
+                Lane::AnyProvider
+            }
             Self::MailInvitation { .. }
             | Self::MailEnterpriseRequest { .. }
             | Self::MailAlert { .. }
@@ -139,7 +141,7 @@ impl Task {
             | Self::MailAddressChange { .. }
             | Self::MailAddressChangeNotice { .. }
             | Self::MailAccountNotice { .. } => Lane::Mail,
-            Self::LookAtLimits { .. } | Self::TellAdmins { .. } | Self::NotifySecretChanged { .. } => {
+            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => {
                 Lane::Housekeeping
             }
         }
@@ -150,20 +152,20 @@ impl Task {
         match self {
             Self::ExpireCheckout { tenant, .. }
             | Self::MailInvitation { tenant, .. }
-            | Self::LookAtLimits { tenant }
-            | Self::TellAdmins { tenant, .. }
+            | Self::CheckLimits { tenant }
+            | Self::AlertAdmins { tenant, .. }
             | Self::MailAlert { tenant, .. }
             | Self::Reconcile { tenant, .. }
-            | Self::SettleDoubled { tenant, .. }
-            | Self::TurnPeriod { tenant }
+            | Self::SettleDuplicate { tenant, .. }
+            | Self::ApplyScheduledTransition { tenant }
             | Self::MailDunning { tenant, .. }
             | Self::MailEndpointDisabled { tenant, .. }
             | Self::NotifySecretChanged { tenant, .. }
             | Self::MailSecretChanged { tenant, .. } => Some(tenant),
-            Self::FollowHints { .. }
-            | Self::FollowListed { .. }
-            | Self::CatchUp { .. }
-            | Self::WalkSubscriptions
+            Self::FetchWebhookObject { .. }
+            | Self::FetchListedObject { .. }
+            | Self::BackfillEvents { .. }
+            | Self::ReconcileAll
             | Self::MailEnterpriseRequest { .. }
             | Self::MailPasswordReset { .. }
             | Self::MailAddressProof { .. }
@@ -222,7 +224,7 @@ row_statements! {
 
 /// A job that runs once for any number of requests. A request while it runs makes it run again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WantedJob {
+pub struct JobRequest {
     /// Requests for the same work have the same id.
     pub id: String,
     pub task: Task,
@@ -245,13 +247,13 @@ struct ClaimedJobRow {
     wanted: i64,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a job, in the transaction that makes the work necessary. Returns the job's id.
     pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
         let id = uuid::Uuid::now_v7().to_string();
         // Log lines of a job have the job's id. This line connects it to its request.
         tracing::debug!(job = id, ?task, "job enqueued");
-        self.want_jobs(&[WantedJob { id: id.clone(), task: task.clone(), run_at }], now).await?;
+        self.upsert_jobs(&[JobRequest { id: id.clone(), task: task.clone(), run_at }], now).await?;
         Ok(id)
     }
 
@@ -292,10 +294,10 @@ impl Link<'_> {
     }
 
     /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order.
-    pub async fn want_jobs(&mut self, jobs: &[WantedJob], now: Timestamp) -> StoreResult<()> {
+    pub async fn upsert_jobs(&mut self, jobs: &[JobRequest], now: Timestamp) -> StoreResult<()> {
         let mut rows = Vec::with_capacity(jobs.len());
         let mut places = BatchPlaces::default();
-        for WantedJob { id, task, run_at } in jobs {
+        for JobRequest { id, task, run_at } in jobs {
             let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
             let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
             rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
@@ -312,7 +314,7 @@ impl Link<'_> {
     }
 
     /// Deletes a finished job, unless it was requested again since it was claimed.
-    pub async fn finish_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
+    pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
         let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
             .bind(&job.id)
             .bind(job.wanted)
@@ -330,7 +332,7 @@ impl Link<'_> {
     }
 
     /// Returns a job to the queue for a retry, in the same place among its tenant's jobs.
-    pub async fn delay_job(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
+    pub async fn retry_job_at(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELAY_JOB)
             .bind(id)
             .bind(run_at.as_micros())
@@ -343,7 +345,7 @@ impl Link<'_> {
 
     /// Marks a job as failed for good and keeps it, so that its reason can be shown.
     pub async fn give_up_job(&mut self, id: &str, error: &str) -> StoreResult<()> {
-        self.delay_job(id, NEVER, error).await
+        self.retry_job_at(id, NEVER, error).await
     }
 
     /// Deletes jobs that were given up and created before `before`.

@@ -2,7 +2,7 @@
 
 use domain::catalog::Plan;
 
-use super::{Link, StoreError, StoreResult, on_backend, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, statements};
 
 statements! {
     UPSERT_PLAN = "INSERT INTO known_plans (plan_id, plan) VALUES ($1, $2) \
@@ -14,7 +14,7 @@ statements! {
          OR plan_id IN (SELECT granted_plan FROM tenants WHERE granted_plan IS NOT NULL)";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn upsert_plan(&mut self, plan: &Plan) -> StoreResult<()> {
         let text = serde_json::to_string(plan).map_err(|_| StoreError::Corrupt("known_plans.plan"))?;
         on_backend!(self, connection => sqlx::query(UPSERT_PLAN)

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::time::Timestamp;
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 /// How many rows are deleted at once. Writers wait no longer than that takes.
 const DELETED_AT_ONCE: i64 = 500;
@@ -33,7 +33,7 @@ pub(super) fn kept_as(subject: &str) -> String {
     format!("{kind}:{}", hex::encode(short))
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds the count of `subject` in its window, and when the window began.
     pub async fn find_failures(&mut self, subject: &str) -> StoreResult<Option<(i64, Timestamp)>> {
         let row: Option<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_FAILURES)
@@ -93,7 +93,7 @@ mod tests {
         let database = TestDatabase::new(engine).await;
         let now = domain::time::SystemClock.now();
         let mut tx = database.store.begin().await.unwrap();
-        let mut link = tx.link();
+        let mut link = tx.connection();
         for number in 0..=DELETED_AT_ONCE {
             link.count_failure(&format!("short:{number}"), now, HOUR).await.unwrap();
         }

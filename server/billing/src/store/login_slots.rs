@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{Link, StoreResult, login_failures::kept_as, on_backend, statements};
+use super::{Connection, StoreResult, login_failures::kept_as, on_backend, statements};
 
 statements! {
     TAKE_SLOT = "INSERT INTO login_slots (subject, free_at) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)) \
@@ -21,7 +21,7 @@ pub enum LoginSlot {
     NoneBefore(Timestamp),
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Claims the next slot of `subject` that begins at `latest` or before. Slots are `every_secs` apart.
     pub async fn take_login_slot(
         &mut self,

@@ -1,4 +1,4 @@
-//! Members of tenants and their roles. What depends on their number runs under [`Link::lock_tenant`].
+//! Members of tenants and their roles. What depends on their number runs under [`Connection::lock_tenant`].
 
 use domain::{
     account::{Email, Role},
@@ -7,7 +7,7 @@ use domain::{
     wire::Member,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     LIST_MEMBERS = "SELECT memberships.user_id, users.email, memberships.role, memberships.created_at \
@@ -44,7 +44,7 @@ impl MemberRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the oldest membership first.
     pub async fn list_members(&mut self, tenant: &TenantId) -> StoreResult<Vec<Member>> {
         let rows: Vec<MemberRow> = on_backend!(self, connection => sqlx::query_as(LIST_MEMBERS)

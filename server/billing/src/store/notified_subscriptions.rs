@@ -3,7 +3,7 @@
 use domain::ids::TenantId;
 use serde_json::Value;
 
-use super::{Link, StoreError, StoreResult, on_backend, statements};
+use super::{Connection, StoreError, StoreResult, on_backend, statements};
 
 statements! {
     FIND_NOTIFIED = "SELECT data FROM told_subscriptions WHERE tenant_id = $1";
@@ -11,9 +11,9 @@ statements! {
          ON CONFLICT (tenant_id) DO UPDATE SET data = excluded.data";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds the data; `None` before the first notification.
-    pub async fn find_told_subscription(&mut self, tenant: &TenantId) -> StoreResult<Option<Value>> {
+    pub async fn find_notified_subscription(&mut self, tenant: &TenantId) -> StoreResult<Option<Value>> {
         let data: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_NOTIFIED)
             .bind(tenant.as_str())
             .fetch_optional(&mut **connection)
@@ -22,7 +22,7 @@ impl Link<'_> {
         data.map_err(|_| StoreError::Corrupt("told_subscriptions.data"))
     }
 
-    pub async fn upsert_told_subscription(&mut self, tenant: &TenantId, data: &Value) -> StoreResult<()> {
+    pub async fn upsert_notified_subscription(&mut self, tenant: &TenantId, data: &Value) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPSERT_NOTIFIED)
             .bind(tenant.as_str())
             .bind(data.to_string())

@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_OPERATOR = "INSERT INTO operators (user_id, created_at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING";
@@ -21,7 +21,7 @@ pub struct ListedOperator {
     pub since: Timestamp,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Adds an operator. `false` if the user is one already.
     pub async fn insert_operator(&mut self, user: &UserId, now: Timestamp) -> StoreResult<bool> {
         let rows = on_backend!(self, connection => sqlx::query(INSERT_OPERATOR)

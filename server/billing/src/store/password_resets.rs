@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_PASSWORD_RESET = "INSERT INTO password_resets (token_hash, user_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -21,7 +21,7 @@ pub struct PasswordReset {
     pub expires_at: Timestamp,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_password_reset(
         &mut self,
         hash: &str,

@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 use crate::payment::account::ProviderAccount;
 
 statements! {
@@ -25,12 +25,12 @@ statements! {
 
 /// How an account came to be the accepted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Believed {
+pub enum AccountOrigin {
     FirstContact,
     Adopted,
 }
 
-impl Believed {
+impl AccountOrigin {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::FirstContact => "first_contact",
@@ -39,7 +39,7 @@ impl Believed {
     }
 }
 
-impl std::str::FromStr for Believed {
+impl std::str::FromStr for AccountOrigin {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -47,7 +47,7 @@ impl std::str::FromStr for Believed {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds the accepted account; `None` before the first contact.
     pub async fn find_provider_account(&mut self, provider: Provider) -> StoreResult<Option<ProviderAccount>> {
         let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_ACCOUNT)
@@ -73,7 +73,7 @@ impl Link<'_> {
             .rows_affected());
         match inserted {
             0 => Ok(()),
-            _ => self.insert_account_history(provider, account, Believed::FirstContact, now).await,
+            _ => self.insert_account_history(provider, account, AccountOrigin::FirstContact, now).await,
         }
     }
 
@@ -91,14 +91,14 @@ impl Link<'_> {
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        self.insert_account_history(provider, account, Believed::Adopted, now).await
+        self.insert_account_history(provider, account, AccountOrigin::Adopted, now).await
     }
 
     async fn insert_account_history(
         &mut self,
         provider: Provider,
         account: &ProviderAccount,
-        how: Believed,
+        how: AccountOrigin,
         now: Timestamp,
     ) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_HISTORY)
@@ -117,7 +117,7 @@ impl Link<'_> {
     pub async fn list_account_history(
         &mut self,
         provider: Provider,
-    ) -> StoreResult<Vec<(Timestamp, ProviderAccount, Believed)>> {
+    ) -> StoreResult<Vec<(Timestamp, ProviderAccount, AccountOrigin)>> {
         let rows: Vec<(i64, String, String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_HISTORY)
             .bind(provider.as_str())
             .fetch_all(&mut **connection)

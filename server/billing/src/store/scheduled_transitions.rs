@@ -2,7 +2,7 @@
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     UPSERT_TRANSITION = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
@@ -12,10 +12,15 @@ statements! {
     LIST_DUE_TRANSITIONS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Schedules the tenant's next transition in place of the former one; `None` removes it. A transition that is due
     /// stays until it is taken, so that a concurrent write does not lose it.
-    pub async fn set_turn(&mut self, tenant: &TenantId, due_at: Option<Timestamp>, now: Timestamp) -> StoreResult<()> {
+    pub async fn upsert_scheduled_transition(
+        &mut self,
+        tenant: &TenantId,
+        due_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> StoreResult<()> {
         match due_at {
             Some(at) => on_backend!(self, connection => sqlx::query(UPSERT_TRANSITION)
                 .bind(tenant.as_str())
@@ -35,7 +40,7 @@ impl Link<'_> {
     }
 
     /// Deletes the tenant's transition if it is due.
-    pub async fn take_turn(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
+    pub async fn delete_due_transition(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_DUE_TRANSITION)
             .bind(tenant.as_str())
             .bind(now.as_micros())
@@ -46,7 +51,7 @@ impl Link<'_> {
     }
 
     /// Lists tenants whose transition is due, the longest overdue first, at most 200.
-    pub async fn list_due_turns(&mut self, now: Timestamp) -> StoreResult<Vec<TenantId>> {
+    pub async fn list_due_transitions(&mut self, now: Timestamp) -> StoreResult<Vec<TenantId>> {
         let tenants: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_DUE_TRANSITIONS)
             .bind(now.as_micros())
             .fetch_all(&mut **connection)

@@ -1,6 +1,6 @@
 //! Columns sealed under the setting `SECRETS_KEY`, so that they can be sealed again under another key.
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     LIST_DATA_KEYS = "SELECT tenant_id, sealed_key FROM tenant_data_keys WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 100";
@@ -59,7 +59,7 @@ impl SealedColumn {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the next rows of a column after `after`: keys and sealed values.
     pub async fn list_sealed(&mut self, column: SealedColumn, after: &str) -> StoreResult<Vec<(String, String)>> {
         Ok(on_backend!(self, connection => sqlx::query_as(column.list).bind(after).fetch_all(&mut **connection).await?))

@@ -2,7 +2,7 @@
 
 use domain::{ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     FIND_FACTOR = "SELECT secret, created_at, enabled_at FROM second_factors WHERE user_id = $1";
@@ -27,7 +27,7 @@ pub struct StoredFactor {
     pub enabled_at: Option<Timestamp>,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn find_second_factor(&mut self, user: &UserId) -> StoreResult<Option<StoredFactor>> {
         let row: Option<(String, i64, Option<i64>)> = on_backend!(self, connection => sqlx::query_as(FIND_FACTOR)
             .bind(user.as_str())

@@ -6,7 +6,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     FIND_DATA_KEY = "SELECT sealed_key FROM tenant_data_keys WHERE tenant_id = $1";
@@ -41,7 +41,7 @@ impl SecretRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds the tenant's data key, sealed.
     pub async fn find_data_key(&mut self, tenant: &TenantId) -> StoreResult<Option<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_DATA_KEY)

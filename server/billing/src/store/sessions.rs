@@ -2,7 +2,7 @@
 
 use domain::{ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at, user_id) VALUES ($1, $2, $3, $4)";
@@ -17,7 +17,7 @@ statements! {
     DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts a session. Conflict if the id is taken.
     pub async fn insert_session(
         &mut self,

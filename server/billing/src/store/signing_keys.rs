@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{Link, StoreResult, on_backend, statements};
+use super::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     INSERT_SIGNING_KEY = "INSERT INTO signing_keys (purpose, signing_key, created_at) VALUES ($1, $2, $3) \
@@ -10,7 +10,7 @@ statements! {
     FIND_SIGNING_KEY = "SELECT signing_key FROM signing_keys WHERE purpose = $1";
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn find_signing_key(&mut self, purpose: &str) -> StoreResult<Option<String>> {
         Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_SIGNING_KEY)
             .bind(purpose)

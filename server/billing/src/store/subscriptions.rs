@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
@@ -143,7 +143,7 @@ impl SubscriptionRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists all subscriptions that the tenant ever had, newest first.
     pub async fn list_subscriptions(&mut self, tenant: &TenantId) -> StoreResult<Vec<Subscription>> {
         let rows: Vec<SubscriptionRow> = on_backend!(self, connection => sqlx::query_as(LIST_SUBSCRIPTIONS)

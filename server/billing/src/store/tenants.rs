@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
@@ -98,7 +98,7 @@ fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
     serde_json::to_string(limits).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_tenant(&mut self, tenant: &Tenant) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(INSERT_TENANT)
             .bind(tenant.id.as_str())

@@ -16,19 +16,20 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Link, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log, checkout_attempts,
+    Connection, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log,
+    checkout_attempts,
     checkout_attempts::{Attempt, AttemptState},
-    customers, desk_tenants, desk_work,
+    customers,
     dialect::RowStatement,
-    drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, firebase_users, held_jobs,
-    idempotency_keys, inbox, invitations, jobs,
-    jobs::{Lane, Task, WantedJob},
-    known_plans, login_failures, login_slots, members, notified_subscriptions, operators, password_resets,
-    provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions, signing_keys, subscriptions,
-    tenants,
+    drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, failed_jobs, firebase_users,
+    held_jobs, idempotency_keys, inbox, invitations, jobs,
+    jobs::{JobRequest, Lane, Task},
+    known_plans, login_failures, login_slots, members, notified_subscriptions, operator_tenants, operator_work,
+    operators, password_resets, provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions,
+    signing_keys, subscriptions, tenants,
     tenants::Tenant,
     testing::{Engine, TestDatabase},
-    troubled_jobs, unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
+    unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
     usage_counters::{CounterKey, Reading},
     usage_events, usage_hours, usage_sums, users,
     users::User,
@@ -48,8 +49,8 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("scheduled_transitions", scheduled_transitions::STATEMENTS),
         ("checkout_attempts", checkout_attempts::STATEMENTS),
         ("customers", customers::STATEMENTS),
-        ("desk_tenants", desk_tenants::STATEMENTS),
-        ("desk_work", desk_work::STATEMENTS),
+        ("operator_tenants", operator_tenants::STATEMENTS),
+        ("operator_work", operator_work::STATEMENTS),
         ("duplicate_subscriptions", duplicate_subscriptions::STATEMENTS),
         ("drift", drift::STATEMENTS),
         ("dunning_notices", dunning_notices::STATEMENTS),
@@ -77,7 +78,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
         ("notified_subscriptions", notified_subscriptions::STATEMENTS),
-        ("troubled_jobs", troubled_jobs::STATEMENTS),
+        ("failed_jobs", failed_jobs::STATEMENTS),
         ("unknown_objects", unknown_objects::STATEMENTS),
         ("unsold_prices", unsold_prices::STATEMENTS),
         ("usage_alerts", usage_alerts::STATEMENTS),
@@ -94,13 +95,13 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
 /// The row statements.
 fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
     vec![
-        ("desk_tenants", desk_tenants::ROW_STATEMENTS),
-        ("desk_work", desk_work::ROW_STATEMENTS),
+        ("operator_tenants", operator_tenants::ROW_STATEMENTS),
+        ("operator_work", operator_work::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
-        ("troubled_jobs", troubled_jobs::ROW_STATEMENTS),
+        ("failed_jobs", failed_jobs::ROW_STATEMENTS),
         ("usage_alerts", usage_alerts::ROW_STATEMENTS),
         ("usage_counters", usage_counters::ROW_STATEMENTS),
         ("usage_events", usage_events::ROW_STATEMENTS),
@@ -123,9 +124,9 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
     let batch =
         if engine == Engine::Sqlite { &usage_batch::ENTER_USAGE.sqlite } else { &usage_batch::ENTER_USAGE.postgres };
     for sql in shared.chain([claim]).chain(row_sqls).chain([batch.as_str()]) {
-        let prepared = match reader.link() {
-            Link::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
-            Link::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
+        let prepared = match reader.connection() {
+            Connection::Sqlite(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
+            Connection::Postgres(connection) => connection.prepare(sql.into_sql_str()).await.map(drop),
         };
         assert!(prepared.is_ok(), "{sql}: {prepared:?}");
     }
@@ -164,9 +165,9 @@ async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
         created_at: NOW,
     };
     let mut tx = store.begin().await.unwrap();
-    tx.link().insert_user(&user, NOW).await.unwrap();
-    tx.link().insert_tenant(&tenant).await.unwrap();
-    tx.link().insert_member(&tenant.id, &user.id, Role::Owner, NOW).await.unwrap();
+    tx.connection().insert_user(&user, NOW).await.unwrap();
+    tx.connection().insert_tenant(&tenant).await.unwrap();
+    tx.connection().insert_member(&tenant.id, &user.id, Role::Owner, NOW).await.unwrap();
     tx.commit().await.unwrap();
     (tenant, user)
 }
@@ -194,7 +195,7 @@ async fn an_address_has_one_account(#[values(Engine::Sqlite, Engine::Postgres)] 
     let (_, mut user) = tenant(&database.store, "ada").await;
     user.id = "other".parse().unwrap();
     let mut tx = database.store.begin().await.unwrap();
-    assert!(matches!(tx.link().insert_user(&user, NOW).await, Err(StoreError::Conflict)));
+    assert!(matches!(tx.connection().insert_user(&user, NOW).await, Err(StoreError::Conflict)));
 }
 
 #[rstest]
@@ -207,24 +208,27 @@ async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
     let (ada, ada_user) = tenant(store, "ada").await;
     let (bob, bob_user) = tenant(store, "bob").await;
     let mut tx = store.begin().await.unwrap();
-    tx.link().insert_attempt(&ada.id, &attempt("a1", &ada_user)).await.unwrap();
-    tx.link().insert_attempt(&bob.id, &attempt("b1", &bob_user)).await.unwrap();
+    tx.connection().insert_attempt(&ada.id, &attempt("a1", &ada_user)).await.unwrap();
+    tx.connection().insert_attempt(&bob.id, &attempt("b1", &bob_user)).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = store.begin().await.unwrap();
-    assert!(matches!(tx.link().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await, Err(StoreError::Conflict)));
+    assert!(matches!(
+        tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await,
+        Err(StoreError::Conflict)
+    ));
     drop(tx);
 
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.link().supersede_open_attempt(&ada.id).await.unwrap(), Some("a1".parse().unwrap()));
-    tx.link().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await.unwrap();
-    assert!(!tx.link().update_attempt_session(&ada.id, &"a1".parse().unwrap(), "cs_1").await.unwrap());
-    assert!(tx.link().update_attempt_session(&ada.id, &"a2".parse().unwrap(), "cs_2").await.unwrap());
+    assert_eq!(tx.connection().supersede_open_attempt(&ada.id).await.unwrap(), Some("a1".parse().unwrap()));
+    tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await.unwrap();
+    assert!(!tx.connection().update_attempt_session(&ada.id, &"a1".parse().unwrap(), "cs_1").await.unwrap());
+    assert!(tx.connection().update_attempt_session(&ada.id, &"a2".parse().unwrap(), "cs_2").await.unwrap());
     tx.commit().await.unwrap();
 
     let mut reader = store.read().await.unwrap();
-    assert_eq!(reader.link().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
-    assert!(reader.link().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
+    assert_eq!(reader.connection().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
+    assert!(reader.connection().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
 }
 
 #[rstest]
@@ -236,8 +240,8 @@ async fn an_attempt_stores_the_user_or_key_that_created_it(#[values(Engine::Sqli
     for (id, by) in [("a1", Actor::User(user.id.clone())), ("a2", Actor::Key("00ff".to_owned()))] {
         let made =
             Attempt { state: AttemptState::Expired, created_by: by.clone(), trial_days: 14, ..attempt(id, &user) };
-        tx.link().insert_attempt(&ada.id, &made).await.unwrap();
-        let found = tx.link().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
+        tx.connection().insert_attempt(&ada.id, &made).await.unwrap();
+        let found = tx.connection().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
         assert_eq!((found.created_by, found.trial_days), (by, 14));
     }
 }
@@ -282,13 +286,13 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
         ..paid.clone()
     };
     for written in [own, paid, due] {
-        tx.link().upsert_subscription(&ada.id, &written).await.unwrap();
-        assert_eq!(tx.link().list_subscriptions(&ada.id).await.unwrap(), [written]);
+        tx.connection().upsert_subscription(&ada.id, &written).await.unwrap();
+        assert_eq!(tx.connection().list_subscriptions(&ada.id).await.unwrap(), [written]);
     }
-    assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), None);
+    assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), None);
     for data in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
-        tx.link().upsert_told_subscription(&ada.id, &data).await.unwrap();
-        assert_eq!(tx.link().find_told_subscription(&ada.id).await.unwrap(), Some(data));
+        tx.connection().upsert_notified_subscription(&ada.id, &data).await.unwrap();
+        assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), Some(data));
     }
 }
 
@@ -301,12 +305,12 @@ async fn fetched_data_is_written_only_at_the_expected_revision(
     let store = &database.store;
     let (ada, _) = tenant(store, "ada").await;
     let mut tx = store.begin().await.unwrap();
-    tx.link().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
-    tx.link().insert_customer(&ada.id, Provider::Stripe, "cus_2", NOW).await.unwrap();
-    let kept = tx.link().find_customer(&ada.id, Provider::Stripe).await.unwrap().unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_2", NOW).await.unwrap();
+    let kept = tx.connection().find_customer(&ada.id, Provider::Stripe).await.unwrap().unwrap();
     assert_eq!(kept.external_id, "cus_1", "the first customer stays");
-    assert!(tx.link().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
-    assert!(!tx.link().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    assert!(tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    assert!(!tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
     tx.commit().await.unwrap();
 }
 
@@ -320,8 +324,8 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     let mut tx = store.begin().await.unwrap();
     for number in 0..20 {
         let subject = EventSubject::Subscription { id: format!("sub_{number}") };
-        let task = Task::FollowHints { provider: Provider::Stripe, subject };
-        tx.link().insert_job(&task, NOW, NOW).await.unwrap();
+        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject };
+        tx.connection().insert_job(&task, NOW, NOW).await.unwrap();
     }
     tx.commit().await.unwrap();
 
@@ -329,7 +333,7 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
         let store = store.clone();
         tokio::spawn(async move {
             let mut tx = store.begin().await.unwrap();
-            let job = tx.link().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap();
+            let job = tx.connection().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap();
             tx.commit().await.unwrap();
             job
         })
@@ -346,10 +350,10 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     assert_eq!(ids.len(), 20);
 
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.link().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap(), None);
-    let again = tx.link().claim_job(LANE, NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
+    assert_eq!(tx.connection().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap(), None);
+    let again = tx.connection().claim_job(LANE, NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
     assert_eq!(again.attempts, 2);
-    tx.link().delay_job(&again.id, NOW.plus_secs(500), "down").await.unwrap();
+    tx.connection().retry_job_at(&again.id, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -383,28 +387,32 @@ async fn a_job_requested_many_times_runs_once_and_again_if_requested_while_it_ru
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     let subject = EventSubject::Subscription { id: "sub_1".to_owned() };
-    let wanted = |run_at| WantedJob {
+    let wanted = |run_at| JobRequest {
         id: "stripe subscription sub_1".to_owned(),
-        task: Task::FollowHints { provider: Provider::Stripe, subject: subject.clone() },
+        task: Task::FetchWebhookObject { provider: Provider::Stripe, subject: subject.clone() },
         run_at,
     };
     for run_at in [NOW.plus_secs(5), NOW.plus_secs(2), NOW.plus_secs(9)] {
-        tx.link().want_jobs(&[wanted(run_at)], NOW).await.unwrap();
+        tx.connection().upsert_jobs(&[wanted(run_at)], NOW).await.unwrap();
     }
-    assert_eq!(tx.link().count_jobs().await.unwrap(), 1);
-    assert_eq!(tx.link().find_next_run(LANE).await.unwrap(), Some(NOW.plus_secs(2)), "when the first wanted it");
+    assert_eq!(tx.connection().count_jobs().await.unwrap(), 1);
+    assert_eq!(tx.connection().find_next_run(LANE).await.unwrap(), Some(NOW.plus_secs(2)), "when the first wanted it");
 
     let now = NOW.plus_secs(2);
-    let first = tx.link().claim_job(LANE, now, now.plus_secs(10)).await.unwrap().unwrap();
+    let first = tx.connection().claim_job(LANE, now, now.plus_secs(10)).await.unwrap().unwrap();
     assert_eq!(first.task().unwrap(), wanted(NOW).task);
-    tx.link().want_jobs(&[wanted(now.plus_secs(1))], now).await.unwrap();
-    assert_eq!(tx.link().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap(), None, "one at a time");
-    tx.link().finish_job(&first).await.unwrap();
-    assert_eq!(tx.link().claim_job(LANE, now, now.plus_secs(10)).await.unwrap(), None, "not before it is wanted");
-    let second = tx.link().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap().unwrap();
+    tx.connection().upsert_jobs(&[wanted(now.plus_secs(1))], now).await.unwrap();
+    assert_eq!(
+        tx.connection().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap(),
+        None,
+        "one at a time"
+    );
+    tx.connection().complete_job(&first).await.unwrap();
+    assert_eq!(tx.connection().claim_job(LANE, now, now.plus_secs(10)).await.unwrap(), None, "not before it is wanted");
+    let second = tx.connection().claim_job(LANE, now.plus_secs(1), now.plus_secs(11)).await.unwrap().unwrap();
     assert_eq!(second.attempts, 1, "a run of its own");
-    tx.link().finish_job(&second).await.unwrap();
-    assert_eq!(tx.link().count_jobs().await.unwrap(), 0);
+    tx.connection().complete_job(&second).await.unwrap();
+    assert_eq!(tx.connection().count_jobs().await.unwrap(), 0);
 }
 
 #[rstest]
@@ -421,9 +429,9 @@ async fn counters_are_inserted_locked_and_found_by_period(#[values(Engine::Sqlit
     let gauge = counter("rooms", None);
     let all = [old.clone(), new.clone(), gauge.clone()];
     let mut tx = database.store.begin().await.unwrap();
-    assert_eq!(tx.link().hold_counters(&all).await.unwrap(), []);
-    tx.link().make_counters(&all, NOW).await.unwrap();
-    tx.link()
+    assert_eq!(tx.connection().lock_counters(&all).await.unwrap(), []);
+    tx.connection().insert_and_lock_counters(&all, NOW).await.unwrap();
+    tx.connection()
         .update_counters(
             &[
                 (old, 1, UsageLevel::Below),
@@ -434,8 +442,8 @@ async fn counters_are_inserted_locked_and_found_by_period(#[values(Engine::Sqlit
         )
         .await
         .unwrap();
-    tx.link().make_counters(&all, NOW).await.unwrap();
-    let mut held = tx.link().hold_counters(&all).await.unwrap();
+    tx.connection().insert_and_lock_counters(&all, NOW).await.unwrap();
+    let mut held = tx.connection().lock_counters(&all).await.unwrap();
     held.sort_by_key(|held| held.place);
     let held: Vec<_> = held.into_iter().map(|held| (held.reading.used, held.level)).collect();
     assert_eq!(held, [(1, UsageLevel::Below), (2, UsageLevel::Warning), (3, UsageLevel::Reached)]);
@@ -443,11 +451,11 @@ async fn counters_are_inserted_locked_and_found_by_period(#[values(Engine::Sqlit
 
     let mut reader = database.store.read().await.unwrap();
     let read = |used| Reading { used, version: 1 };
-    assert_eq!(reader.link().find_counters(&[gauge, new]).await.unwrap().len(), 2);
-    assert_eq!(reader.link().find_counters(&all[..1]).await.unwrap(), [(0, read(1))]);
+    assert_eq!(reader.connection().find_counters(&[gauge, new]).await.unwrap().len(), 2);
+    assert_eq!(reader.connection().find_counters(&all[..1]).await.unwrap(), [(0, read(1))]);
     let tenants = [ada.id, "other".parse().unwrap()];
-    assert_eq!(reader.link().list_counters_of_many(&tenants, NOW).await.unwrap().len(), 3);
-    assert_eq!(reader.link().list_counters_of_many(&tenants, NOW.plus_secs(1)).await.unwrap(), []);
+    assert_eq!(reader.connection().list_counters_of_many(&tenants, NOW).await.unwrap().len(), 3);
+    assert_eq!(reader.connection().list_counters_of_many(&tenants, NOW.plus_secs(1)).await.unwrap(), []);
 }
 
 #[rstest]
@@ -456,12 +464,12 @@ async fn a_first_password_never_replaces_an_existing_one(#[values(Engine::Sqlite
     let database = TestDatabase::new(engine).await;
     let (_, ada) = tenant(&database.store, "ada").await;
     let mut tx = database.store.begin().await.unwrap();
-    tx.link().update_first_password(&ada.id, "later").await.unwrap();
-    let kept = tx.link().find_user(&ada.id).await.unwrap().unwrap().password_hash;
+    tx.connection().update_first_password(&ada.id, "later").await.unwrap();
+    let kept = tx.connection().find_user(&ada.id).await.unwrap().unwrap().password_hash;
     assert_eq!(kept, ada.password_hash);
-    tx.link().update_password(&ada.id, None).await.unwrap();
-    tx.link().update_first_password(&ada.id, "first").await.unwrap();
-    let first = tx.link().find_user(&ada.id).await.unwrap().unwrap().password_hash;
+    tx.connection().update_password(&ada.id, None).await.unwrap();
+    tx.connection().update_first_password(&ada.id, "first").await.unwrap();
+    let first = tx.connection().find_user(&ada.id).await.unwrap().unwrap().password_hash;
     assert_eq!(first.as_deref(), Some("first"));
 }
 

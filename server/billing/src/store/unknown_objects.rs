@@ -2,7 +2,9 @@
 
 use domain::{ids::TenantId, subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, desk_work::Owner, on_backend, parse, place::Place, statements};
+use super::{
+    Connection, StoreResult, on_backend, operator_work::Owner, page_position::PagePosition, parse, statements,
+};
 
 statements! {
     INSERT_UNKNOWN = "INSERT INTO unknown_at_provider (tenant_id, provider, kind, external_id, found_at) \
@@ -55,14 +57,14 @@ pub struct UnknownObject {
 
 /// An unknown object with its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedUnknown {
+pub struct TenantUnknownObject {
     pub object: UnknownObject,
     pub tenant: Owner,
 }
 
 /// The position after a row.
-impl From<&ListedUnknown> for Place {
-    fn from(listed: &ListedUnknown) -> Self {
+impl From<&TenantUnknownObject> for PagePosition {
+    fn from(listed: &TenantUnknownObject) -> Self {
         Self { at: listed.object.found_at, id: listed.object.external_id.clone() }
     }
 }
@@ -95,7 +97,7 @@ struct OwnedUnknownRow {
     name: String,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts an object. Returns whether it is new.
     pub async fn insert_unknown(&mut self, tenant: &TenantId, object: &UnknownObject) -> StoreResult<bool> {
         let UnknownObject { provider, kind, external_id, found_at } = object;
@@ -140,15 +142,15 @@ impl Link<'_> {
     }
 
     /// Lists the objects of all tenants with the tenant's name, oldest first; one more than a page.
-    pub async fn list_all_unknown(&mut self, after: Option<&Place>) -> StoreResult<Vec<ListedUnknown>> {
-        let (at, id) = Place::or_first(after);
+    pub async fn list_all_unknown(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<TenantUnknownObject>> {
+        let (at, id) = PagePosition::or_first(after);
         let rows: Vec<OwnedUnknownRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALL_UNKNOWN)
             .bind(at)
             .bind(id)
             .fetch_all(&mut **connection)
             .await?);
         let read = |OwnedUnknownRow { object, tenant_id, name }: OwnedUnknownRow| {
-            Ok(ListedUnknown {
+            Ok(TenantUnknownObject {
                 object: object.read()?,
                 tenant: (parse(&tenant_id, "unknown_at_provider.tenant_id")?, name),
             })

@@ -6,7 +6,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 /// How many are stored for one customer.
 pub const MAX_UNMANAGED: usize = 50;
@@ -72,7 +72,7 @@ impl StoredUnmanaged {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the newest first, at most [`MAX_UNMANAGED`].
     pub async fn list_unmanaged(&mut self, tenant: &TenantId) -> StoreResult<Vec<StoredUnmanaged>> {
         let rows: Vec<UnmanagedRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED)

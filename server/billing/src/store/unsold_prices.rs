@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 /// How often a price that is seen again is written at most.
 const SEEN_EVERY_SECS: i64 = 3600;
@@ -37,7 +37,7 @@ pub struct UnsoldPrice {
     pub last_seen_at: Timestamp,
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts or updates a price. Returns whether it is new.
     pub async fn insert_unsold_price(
         &mut self,

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
@@ -53,7 +53,7 @@ impl AlertRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts alerts. Returns the new ones by tenant, feature and kind: those not sent in their period before.
     pub async fn insert_alerts(
         &mut self,

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use sqlx::{Either, Executor, Row};
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{SqlBatch, json_rows},
     tenants::FIND_STALE,
     usage_counters::{CounterKey, UPDATE_COUNTERS, counter_rows},
@@ -30,10 +30,10 @@ pub struct UsageBatch<'a> {
     pub seen: &'a [(TenantId, i64)],
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Writes a batch. Returns the indexes in `seen` of tenants whose revision has changed: the caller must then roll
     /// back. Conflict if an entry is in the ledger already.
-    pub async fn enter_usage(&mut self, batch: &UsageBatch<'_>, now: Timestamp) -> StoreResult<Vec<usize>> {
+    pub async fn write_usage_batch(&mut self, batch: &UsageBatch<'_>, now: Timestamp) -> StoreResult<Vec<usize>> {
         let UsageBatch { entries, counters, hours, seen } = batch;
         let expected = entries.len() + counters.len() + hours.len();
         let entries = json_rows(entries.iter().map(entry_row))?;
@@ -46,7 +46,7 @@ impl Link<'_> {
             json_rows(seen.iter().enumerate().map(|(place, (tenant, revision))| (tenant.as_str(), revision, place)))?;
         let (mut changed, mut stale) = (0, Vec::new());
         match self {
-            Link::Sqlite(connection) => {
+            Connection::Sqlite(connection) => {
                 let statements =
                     sqlx::query(ENTER_USAGE.sqlite.as_str()).bind(entries).bind(counters).bind(hours).bind(seen);
                 let mut results = connection.fetch_many(statements.bind(now.as_micros()));
@@ -63,7 +63,7 @@ impl Link<'_> {
                     }
                 }
             }
-            Link::Postgres(connection) => {
+            Connection::Postgres(connection) => {
                 let statement = sqlx::query_as(ENTER_USAGE.postgres.as_str());
                 let statement = statement.bind(entries).bind(counters).bind(hours).bind(seen).bind(now.as_micros());
                 let rows: Vec<(i64, Option<i64>)> = statement.fetch_all(&mut **connection).await?;

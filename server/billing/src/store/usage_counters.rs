@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
@@ -56,7 +56,7 @@ pub struct Reading {
 
 /// A counter that is locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeldCounter {
+pub struct LockedCounter {
     /// Its index among the requested keys.
     pub place: usize,
     pub reading: Reading,
@@ -122,7 +122,7 @@ pub(super) fn counter_rows(counters: &[(CounterKey, u64, UsageLevel)]) -> StoreR
     }))
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists when the periods began in which a feature was counted, after `from` and before `to`.
     pub async fn list_periods(
         &mut self,
@@ -159,7 +159,7 @@ impl Link<'_> {
 
     /// Inserts missing counters at 0 and locks all of them until the transaction ends, in one global order, which
     /// avoids deadlocks.
-    pub async fn make_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
+    pub async fn insert_and_lock_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> StoreResult<()> {
         let keys = key_rows(keys)?;
         let statement = self.row_statement(INSERT_MISSING_COUNTERS);
         on_backend!(self, connection => sqlx::query(statement)
@@ -172,7 +172,7 @@ impl Link<'_> {
     }
 
     /// Locks counters until the transaction ends. Missing counters are left out.
-    pub async fn hold_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<HeldCounter>> {
+    pub async fn lock_counters(&mut self, keys: &[CounterKey]) -> StoreResult<Vec<LockedCounter>> {
         let keys = key_rows(keys)?;
         let statement = self.row_statement(LOCK_COUNTERS);
         let found: Vec<(i64, i64, i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
@@ -182,7 +182,7 @@ impl Link<'_> {
         found
             .into_iter()
             .map(|(at, used, version, level)| {
-                Ok(HeldCounter {
+                Ok(LockedCounter {
                     place: usize::try_from(at).map_err(|_| StoreError::Corrupt("a row's index"))?,
                     reading: Reading { used: read_used(used)?, version },
                     level: UsageLevel::from_i64(level).ok_or(StoreError::Corrupt("usage_counters.level"))?,

@@ -12,7 +12,7 @@ use domain::{
 use serde::Serialize;
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse,
     usage_counters::{CounterKey, start_micros},
@@ -123,7 +123,7 @@ pub(super) fn entry_row(entry: &Entry) -> impl Serialize {
     )
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Finds known events, part by part, each with the event's index in `ids`.
     pub async fn find_events(&mut self, ids: &[&EventId]) -> StoreResult<Vec<(usize, KnownPart)>> {
         let ids = json_rows(ids.iter().enumerate().map(|(place, event)| {

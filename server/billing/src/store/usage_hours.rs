@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, statements,
 };
@@ -86,7 +86,7 @@ impl SpanRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the hours with usage, from `from` to before `to`.
     pub async fn list_hours(
         &mut self,

@@ -5,7 +5,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Link, StoreResult, on_backend, parse, statements, usage_counters::CounterKey};
+use super::{Connection, StoreResult, on_backend, parse, statements, usage_counters::CounterKey};
 
 statements! {
     LIST_TENANTS_AFTER = "SELECT tenant_id FROM tenants WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 500";
@@ -59,7 +59,7 @@ fn key(tenant: &TenantId, feature: &str, start: i64) -> StoreResult<CounterKey> 
     })
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the next tenants by id, after `last`.
     pub async fn list_tenants_after(&mut self, last: Option<&TenantId>) -> StoreResult<Vec<TenantId>> {
         let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_TENANTS_AFTER)

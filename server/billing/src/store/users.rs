@@ -2,7 +2,7 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
-use super::{Link, StoreResult, on_backend, parse, statements};
+use super::{Connection, StoreResult, on_backend, parse, statements};
 
 statements! {
     INSERT_USER = "INSERT INTO users (user_id, email, password_hash, created_at, has_proven_address) VALUES ($1, $2, $3, $4, $5)";
@@ -53,7 +53,7 @@ impl UserRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists accounts whose address has several spellings, after `after`, by id.
     pub async fn list_unicode_addresses(&mut self, after: &str, most: i64) -> StoreResult<Vec<User>> {
         let rows: Vec<UserRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNICODE_ADDRESSES)

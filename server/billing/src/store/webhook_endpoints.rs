@@ -3,7 +3,7 @@
 use domain::{ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
 };
@@ -177,13 +177,13 @@ fn write_events(events: Option<&[WebhookEvent]>) -> String {
 
 /// An enabled endpoint and the events that it is subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct EnabledEndpoint {
     pub tenant: TenantId,
     pub endpoint: String,
     events: Option<Vec<WebhookEvent>>,
 }
 
-impl Told {
+impl EnabledEndpoint {
     pub fn wants(&self, event: WebhookEvent) -> bool {
         self.events.as_ref().is_none_or(|events| events.contains(&event))
     }
@@ -194,7 +194,7 @@ pub(super) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     pub async fn insert_endpoint(&mut self, endpoint: &Endpoint) -> StoreResult<()> {
         let Endpoint {
             tenant,
@@ -252,7 +252,7 @@ impl Link<'_> {
     }
 
     /// Lists the enabled endpoints of these tenants.
-    pub async fn list_told(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<Told>> {
+    pub async fn list_enabled_endpoints(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<EnabledEndpoint>> {
         let statement = self.row_statement(LIST_ENABLED);
         let rows: Vec<(String, String, String)> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
@@ -260,7 +260,7 @@ impl Link<'_> {
             .await?);
         let endpoints = rows.into_iter().map(|(tenant, endpoint, events)| {
             let (tenant, events) = (parse(&tenant, "webhook_endpoints.tenant_id")?, read_events(&events)?);
-            Ok(Told { tenant, endpoint, events })
+            Ok(EnabledEndpoint { tenant, endpoint, events })
         });
         endpoints.collect()
     }
@@ -354,7 +354,7 @@ impl Link<'_> {
     }
 
     /// Marks the endpoint as not failing.
-    pub async fn end_endpoint_failing(&mut self, tenant: &TenantId, id: &str) -> StoreResult<()> {
+    pub async fn clear_endpoint_failing(&mut self, tenant: &TenantId, id: &str) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(CLEAR_FAILING)
             .bind(tenant.as_str())
             .bind(id)
@@ -365,7 +365,7 @@ impl Link<'_> {
     }
 
     /// Marks the endpoint as failing. Returns since when it fails; `None` if it is disabled or deleted.
-    pub async fn note_endpoint_failing(
+    pub async fn mark_endpoint_failing(
         &mut self,
         tenant: &TenantId,
         id: &str,

@@ -3,7 +3,7 @@
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
-    Link, StoreResult,
+    Connection, StoreResult,
     dialect::{json_rows, row_statements},
     on_backend, parse, statements,
     webhook_endpoints::{Pace, is_id},
@@ -184,7 +184,7 @@ impl MessageRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Inserts messages, in the transaction of the event.
     pub async fn insert_messages(&mut self, messages: &[NewMessage], now: Timestamp) -> StoreResult<()> {
         let rows = json_rows(

@@ -126,7 +126,7 @@ pub(crate) async fn claim_one(services: &Services) -> Option<ClaimedMessage> {
 
 /// Sends every due message, one after the other.
 #[cfg(test)]
-pub(crate) async fn deliver_what_is_due(services: &Services) {
+pub(crate) async fn deliver_due_messages(services: &Services) {
     while let Some(message) = claim_one(services).await {
         services.deliver(&message).await.unwrap();
     }

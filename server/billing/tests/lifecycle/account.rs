@@ -3,8 +3,8 @@
 use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
-    service::{AccountWarning, Adopted, ServiceError, portal::PortalDoor},
-    store::{customers::Customer, desk_work::WorkCounts, testing::Engine},
+    service::{AccountWarning, AdoptOutcome, ServiceError, portal::PortalTarget},
+    store::{customers::Customer, operator_work::PendingCounts, testing::Engine},
 };
 use domain::{
     account::Viewer,
@@ -62,8 +62,8 @@ pub(crate) async fn stored(env: &TestEnv, owners: &[Viewer]) -> Vec<Stored> {
     for owner in owners {
         let tenant = &owner.current_membership.tenant_id;
         let mut reader = env.database.store.read().await.unwrap();
-        let subscriptions = reader.link().list_subscriptions(tenant).await.unwrap();
-        all.push((subscriptions, reader.link().find_customer(tenant, env.provider_name()).await.unwrap()));
+        let subscriptions = reader.connection().list_subscriptions(tenant).await.unwrap();
+        all.push((subscriptions, reader.connection().find_customer(tenant, env.provider_name()).await.unwrap()));
     }
     all
 }
@@ -77,12 +77,12 @@ pub(crate) fn without_sync_fields(stored: Vec<Stored>) -> Vec<(Vec<Subscription>
         .collect()
 }
 
-pub(crate) async fn work_counts(env: &TestEnv) -> WorkCounts {
-    env.database.store.read().await.unwrap().link().count_work().await.unwrap()
+pub(crate) async fn work_counts(env: &TestEnv) -> PendingCounts {
+    env.database.store.read().await.unwrap().connection().count_pending().await.unwrap()
 }
 
 async fn held_jobs(env: &TestEnv) -> u64 {
-    env.database.store.read().await.unwrap().link().count_held_jobs(env.provider_name()).await.unwrap()
+    env.database.store.read().await.unwrap().connection().count_held_jobs(env.provider_name()).await.unwrap()
 }
 
 fn assert_account_changed<T: std::fmt::Debug>(answer: Result<T, ServiceError>) {
@@ -96,10 +96,10 @@ async fn call_all_actions(env: &TestEnv, owner: &Viewer) {
     let (services, admin) = (&env.services, biller(owner));
     assert_account_changed(env.order(owner, "business", Cycle::Monthly).await);
     assert_account_changed(services.sync_subscription(&admin).await);
-    assert_account_changed(services.see_what_was_changed(&admin).await);
+    assert_account_changed(services.reconcile_after_portal(&admin).await);
     assert_account_changed(services.cancel_at_period_end(&admin).await);
     assert_account_changed(services.resume(&admin).await);
-    assert_account_changed(services.open_portal(owner, PortalDoor::Home).await);
+    assert_account_changed(services.open_portal(owner, PortalTarget::Home).await);
     assert_account_changed(services.invoices(&admin).await);
     assert_account_changed(services.preflight(admin.tenant(), "business", Cycle::Yearly).await);
     assert_account_changed(services.review_order(owner, "business", Cycle::Yearly).await);
@@ -160,7 +160,7 @@ async fn a_wrong_key_writes_and_sells_nothing_for_an_hour_and_then_work_resumes(
         env.run_due_jobs().await;
     }
     env.wall.advance(2 * RECONCILE_SECS);
-    env.services.turn_what_is_due().await.unwrap();
+    env.services.enqueue_due_transitions().await.unwrap();
     env.run_due_jobs().await;
 
     assert_eq!(stored(&env, &owners).await, before, "nothing was written");
@@ -285,7 +285,7 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     let (tenant, now) = (&owner.current_membership.tenant_id, env.services.billing_now());
     let id = customer["id"].as_str().unwrap();
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.link().insert_customer(tenant, Provider::Stripe, id, now).await.unwrap();
+    tx.connection().insert_customer(tenant, Provider::Stripe, id, now).await.unwrap();
     tx.commit().await.unwrap();
     let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
     env.pay(&page).await;
@@ -312,12 +312,12 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
         fetched_at: now,
     };
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.link().upsert_subscription(tenant, &own).await.unwrap();
+    tx.connection().upsert_subscription(tenant, &own).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn stored_account(env: &TestEnv) -> Option<ProviderAccount> {
-    env.database.store.read().await.unwrap().link().find_provider_account(env.provider_name()).await.unwrap()
+    env.database.store.read().await.unwrap().connection().find_provider_account(env.provider_name()).await.unwrap()
 }
 
 #[rstest]
@@ -341,14 +341,14 @@ async fn another_account_is_adopted_only_by_its_name(
     assert_ne!(found.found, main);
 
     let adopt = async |id: &str| env.services.adopt_provider_account(at, id).await.unwrap();
-    assert_eq!(adopt("acct_of_nobody").await, Adopted::OtherAccount);
+    assert_eq!(adopt("acct_of_nobody").await, AdoptOutcome::OtherAccount);
     assert_eq!(stored_account(&env).await, Some(main.clone()));
-    assert_eq!(adopt(&found.found.id).await, Adopted::Done);
-    assert_eq!(adopt(&found.found.id).await, Adopted::Already);
+    assert_eq!(adopt(&found.found.id).await, AdoptOutcome::Done);
+    assert_eq!(adopt(&found.found.id).await, AdoptOutcome::Already);
     env.wall.advance(5);
     env.services.check_accounts().await;
     assert_eq!(env.services.account_warnings(), []);
     let mut reader = env.database.store.read().await.unwrap();
-    let history = reader.link().list_account_history(at).await.unwrap();
+    let history = reader.connection().list_account_history(at).await.unwrap();
     assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, &main.id]);
 }

@@ -70,7 +70,7 @@ async fn an_outage_during_the_settlement_delays_the_refund(#[values(Engine::Sqli
     assert_eq!((activity.troubled.len(), activity.duplicates[0].state), (1, DuplicateState::Found));
     assert!(activity.troubled[0].error.contains("does not answer"), "{:?}", activity.troubled);
 
-    env.services.try_again(&biller(&owner), &activity.troubled[0].id).await.unwrap();
+    env.services.retry_job(&biller(&owner), &activity.troubled[0].id).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(env.list("/v1/refunds").await.len(), 1);
     let activity = env.services.activity(&owner).await.unwrap();

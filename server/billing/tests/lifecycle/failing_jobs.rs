@@ -16,7 +16,7 @@ async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
 ) {
     let env = TestEnv::start(engine).await;
     let (ada, bob) = (env.owner("ada@acme.test").await, env.owner("bob@acme.test").await);
-    env.smtp.will_be([ProviderFaults::Busy]);
+    env.smtp.fail_next([ProviderFaults::Busy]);
     env.services.invite(&ada, "new@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
     let troubled = env.services.activity(&ada).await.unwrap().troubled;
@@ -24,15 +24,15 @@ async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
     assert!(troubled[0].next_try > troubled[0].created_at);
     assert_eq!(env.services.activity(&bob).await.unwrap().troubled, []);
 
-    let others = env.services.try_again(&biller(&bob), &troubled[0].id).await;
+    let others = env.services.retry_job(&biller(&bob), &troubled[0].id).await;
     assert!(matches!(others, Err(ServiceError::NotFound(_))), "{others:?}");
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().len(), 0, "it waits for its turn");
-    env.services.try_again(&biller(&ada), &troubled[0].id).await.unwrap();
+    env.services.retry_job(&biller(&ada), &troubled[0].id).await.unwrap();
     env.run_due_jobs().await;
     assert_eq!(env.smtp.received().len(), 1);
     assert_eq!(env.services.activity(&ada).await.unwrap().troubled, []);
-    let gone = env.services.try_again(&biller(&ada), &troubled[0].id).await;
+    let gone = env.services.retry_job(&biller(&ada), &troubled[0].id).await;
     assert!(matches!(gone, Err(ServiceError::NotFound(_))), "{gone:?}");
 }
 

@@ -27,7 +27,7 @@ async fn only(env: &TestEnv, owner: &Viewer) -> Subscription {
 /// Stores a foreign subscription, as an earlier version did.
 async fn store(env: &TestEnv, owner: &Viewer, foreign: &Subscription) {
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.link().upsert_subscription(&owner.current_membership.tenant_id, foreign).await.unwrap();
+    tx.connection().upsert_subscription(&owner.current_membership.tenant_id, foreign).await.unwrap();
     tx.commit().await.unwrap();
 }
 

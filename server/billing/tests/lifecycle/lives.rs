@@ -82,7 +82,7 @@ async fn run_with_wrong_key_for_a_while(env: &mut TestEnv, lives: &mut [Life], k
     };
     run_concurrently(lives.iter_mut().map(|life| life.run_with_wrong_key(env))).await;
     env.wall.advance(60);
-    env.services.turn_what_is_due().await.unwrap();
+    env.services.enqueue_due_transitions().await.unwrap();
     env.run_due_jobs().await;
     run_concurrently(lives.iter().map(|life| life.assert_unchanged(env))).await;
 }

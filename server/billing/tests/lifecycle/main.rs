@@ -1,5 +1,5 @@
 //! The life cycle of subscriptions: drift, duplicates, dunning, trials, pending changes and cancellations.
-//! On both databases, over HTTP against the env-in for Stripe, with clocks that the test advances.
+//! On both databases, over HTTP against the stand-in for Stripe, with clocks that the test advances.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The test environment: services, a env-in for the provider with faults, and two manual clocks.
+//! The test environment: services, a stand-in for the provider with faults, and two manual clocks.
 
 mod dashboard;
 mod faults;
@@ -14,8 +14,8 @@ use billing::{
     service::{
         Clocks, ServiceError,
         biller::Biller,
-        checkout::{CheckoutStarted, CheckoutWish},
-        portal::PortalDoor,
+        checkout::{CheckoutOrder, CheckoutStarted},
+        portal::PortalTarget,
     },
     store::{
         Store,
@@ -197,7 +197,7 @@ impl TestEnv {
         cycle: Cycle,
     ) -> Result<CheckoutStarted, ServiceError> {
         let wish =
-            CheckoutWish { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, only_upward: false };
+            CheckoutOrder { plan: plan.to_owned(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
         self.services.start_checkout(&biller(owner), wish).await
     }
 
@@ -223,7 +223,7 @@ impl TestEnv {
 
     /// Cancels on the portal's page.
     pub(crate) async fn cancel_in_portal(&self, owner: &Viewer) {
-        let page = self.services.open_portal(owner, PortalDoor::Home).await.unwrap();
+        let page = self.services.open_portal(owner, PortalTarget::Home).await.unwrap();
         let own = self.subscriptions(owner).await.remove(0).external_id;
         let answer = self.client.post(format!("{page}/cancel")).form(&[("subscription", own)]).send().await.unwrap();
         assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
@@ -259,7 +259,7 @@ impl TestEnv {
 
     pub(crate) async fn customer(&self, tenant: &TenantId) -> String {
         let mut reader = self.database.store.read().await.unwrap();
-        reader.link().find_customer(tenant, self.name).await.unwrap().unwrap().external_id
+        reader.connection().find_customer(tenant, self.name).await.unwrap().unwrap().external_id
     }
 
     /// Pays on a hosted page.
@@ -306,7 +306,7 @@ impl TestEnv {
     /// Advances the billing clock, and runs what is due at the provider and in Dues.
     pub(crate) async fn advance_days(&self, days: i64) {
         self.post("/clock", &json!({ "advance_secs": days * DAY_SECS })).await;
-        self.services.turn_what_is_due().await.unwrap();
+        self.services.enqueue_due_transitions().await.unwrap();
         self.run_due_jobs().await;
     }
 
@@ -320,14 +320,14 @@ impl TestEnv {
             .read()
             .await
             .unwrap()
-            .link()
+            .connection()
             .list_subscriptions(&owner.current_membership.tenant_id)
             .await
             .unwrap()
     }
 
     pub(crate) async fn stored_events(&self) -> u64 {
-        self.database.store.read().await.unwrap().link().count_events(Provider::Stripe).await.unwrap()
+        self.database.store.read().await.unwrap().connection().count_events(Provider::Stripe).await.unwrap()
     }
 
     pub(crate) fn set_provider_down(&self, is_down: bool) {
@@ -348,7 +348,7 @@ impl TestEnv {
         self.post(&format!("/customers/{customer}/fail_payments"), &json!({ "on": on })).await;
     }
 
-    /// Posts to the env-in's control page.
+    /// Posts to the stand-in's control page.
     pub(crate) async fn post(&self, path: &str, body: &Value) {
         let answer = self.client.post(self.base.join(path).unwrap()).json(body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());

@@ -4,8 +4,8 @@ use axum::http::Method;
 use billing::{
     identity::factors::Confirmed,
     service::{
-        overrides::{OverrideWish, PlanWish},
-        webhook_endpoint::EndpointWish,
+        overrides::{OverrideChange, PlanGrantChange},
+        webhook_endpoint::EndpointSettings,
     },
     store::testing::Engine,
 };
@@ -17,7 +17,8 @@ use crate::test_env::{DAY_SECS, TestEnv, biller};
 
 /// Registers a webhook endpoint for the owner and returns its id.
 async fn register_endpoint(env: &TestEnv, owner: &Viewer) -> String {
-    let wish = EndpointWish { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
+    let wish =
+        EndpointSettings { url: "http://127.0.0.1:9000/hook".to_owned(), description: String::new(), events: None };
     env.services.create_endpoint(owner, &Confirmed::not_asked(), wish).await.unwrap().endpoint.id
 }
 
@@ -104,7 +105,7 @@ async fn the_end_of_an_override_sends_a_webhook(#[values(Engine::Sqlite, Engine:
     let owner = env.owner("ada@acme.test").await;
     let endpoint = register_endpoint(&env, &owner).await;
     let until = Some(env.services.billing_now().plus_secs(3 * DAY_SECS));
-    let wish = OverrideWish { plan: PlanWish::Grant("team".to_owned()), limits: Vec::new(), until };
+    let wish = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), limits: Vec::new(), until };
     env.services.override_tenant(&owner.current_membership.tenant_id, &wish).await.unwrap();
     env.advance_days(2).await;
     assert_eq!(delivered(&env, &owner, &endpoint).await, pairs(&[("team", "active")]));

@@ -26,7 +26,7 @@ const fn never_seen(at: Provider) -> &'static str {
 
 async fn unknown(env: &TestEnv, owner: &Viewer) -> Vec<(ObjectKind, String)> {
     let mut reader = env.database.store.read().await.unwrap();
-    let listed = reader.link().list_unknown(&owner.current_membership.tenant_id).await.unwrap();
+    let listed = reader.connection().list_unknown(&owner.current_membership.tenant_id).await.unwrap();
     let mut listed: Vec<_> = listed.into_iter().map(|it| (it.kind, it.external_id)).collect();
     listed.sort_by_key(|(kind, _)| kind.as_str());
     listed
@@ -150,7 +150,7 @@ async fn only_events_about_known_objects_are_processed(
     env.run_due_jobs().await;
     let state = async |id: &str| {
         let mut reader = env.database.store.read().await.unwrap();
-        reader.link().find_event(at, id).await.unwrap().unwrap().1
+        reader.connection().find_event(at, id).await.unwrap().unwrap().1
     };
     assert_eq!((state("evt_never").await, state("evt_seen").await), (EventState::Ignored, EventState::Handled));
     assert_eq!(env.plan(&owner).await, "pro");

@@ -339,9 +339,9 @@ async fn operators_see_each_unmanaged_subscription_once(#[values(Engine::Sqlite,
         env.sync(&owner).await;
     }
     let mut reader = env.database.store.read().await.unwrap();
-    let listed = reader.link().list_unmanaged_of_all().await.unwrap();
+    let listed = reader.connection().list_unmanaged_of_all().await.unwrap();
     assert_eq!(listed.iter().map(|(tenant, ..)| tenant).collect::<Vec<_>>(), [&owner.current_membership.tenant_id]);
-    let prices = reader.link().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
+    let prices = reader.connection().list_unsold_prices(domain::time::Timestamp::from_secs(0)).await.unwrap();
     assert_eq!(
         prices.iter().map(|it| (it.price.as_str(), it.described.as_str())).collect::<Vec<_>>(),
         [(&*price, "Support, $50.00 a month")]

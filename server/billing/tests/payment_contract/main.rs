@@ -1,4 +1,4 @@
-//! The contract of payment providers, tested over HTTP against a env-in for each provider's API.
+//! The contract of payment providers, tested over HTTP against a stand-in for each provider's API.
 
 #![allow(
     clippy::unwrap_used,

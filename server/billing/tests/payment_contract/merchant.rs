@@ -1,10 +1,10 @@
 //! The contract of white-label: products, checkouts, customers and subscriptions in a tenant's account.
 
 use billing::payment::{
-    Asked, ProviderError,
+    InvalidInputField, ProviderError,
     merchant::{
-        MerchantApi, MerchantCredentials, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct,
-        PageWish,
+        CancellationTiming, MerchantApi, MerchantCredentials, NewMerchantCheckout, NewMerchantPrice,
+        NewMerchantProduct, PageParams,
     },
     polar::merchant::PolarMerchant,
     stripe::merchant::StripeMerchant,
@@ -18,7 +18,7 @@ use crate::{
     test_env::{ProviderKind, TestEnv, VALID_CARD},
 };
 
-const ALL: PageWish = PageWish { limit: 100, cursor: None };
+const ALL: PageParams = PageParams { limit: 100, cursor: None };
 
 /// Returns the API of a tenant's account. Each name is a different account.
 fn merchant(env: &TestEnv, which: ProviderKind, name: &str) -> Box<dyn MerchantApi> {
@@ -91,11 +91,11 @@ async fn a_tenant_sells_to_its_customers(#[case] which: ProviderKind) {
     assert_eq!(own.active_subscriptions(&customer.id).await.unwrap(), Some(subscriptions.clone()));
 
     for _ in 0..2 {
-        let ending = own.end_subscription(&live.id, MerchantEnd::AtPeriodEnd).await.unwrap().unwrap();
+        let ending = own.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap();
         assert_eq!((&*ending.status, ending.cancel_at_period_end), ("active", true));
         assert_eq!((&ending.product, &ending.customer_email), (&live.product, &live.customer_email));
     }
-    for end in [MerchantEnd::Immediately, MerchantEnd::Immediately, MerchantEnd::AtPeriodEnd] {
+    for end in [CancellationTiming::Immediately, CancellationTiming::Immediately, CancellationTiming::AtPeriodEnd] {
         let over = own.end_subscription(&live.id, end).await.unwrap().unwrap();
         assert_eq!(over.status, "canceled");
     }
@@ -127,13 +127,13 @@ async fn a_tenants_account_is_isolated_from_other_accounts(#[case] which: Provid
         assert_eq!(own.active_subscriptions(customer).await.unwrap(), None);
     }
     for id in [live.id.as_str(), &paid.id, "sub-123", "sub_123", "../customers"] {
-        for end in [MerchantEnd::AtPeriodEnd, MerchantEnd::Immediately] {
+        for end in [CancellationTiming::AtPeriodEnd, CancellationTiming::Immediately] {
             assert_eq!(own.end_subscription(id, end).await.unwrap(), None, "{id}");
         }
     }
     for price in [installations.unwrap(), &others.prices[0].id, &others.id, "price-123", "../products"] {
         let refused = own.create_checkout(&checkout(price)).await;
-        let Err(ProviderError::Mistaken { asked: Asked::Price, reason }) = refused else {
+        let Err(ProviderError::InvalidInput { field: InvalidInputField::Price, reason }) = refused else {
             panic!("{price}: {refused:?}")
         };
         assert!(reason.starts_with("There is no such price or product"), "{reason}");
@@ -152,7 +152,7 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
     for name in ["One", "Two", "Three"] {
         own.create_product(&product(name, vec![price("year")])).await.unwrap();
     }
-    let mut params = PageWish { limit: 2, cursor: None };
+    let mut params = PageParams { limit: 2, cursor: None };
     let mut names = Vec::new();
     loop {
         let page = own.list_products(&params).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_list_continues_at_the_cursor(#[case] which: ProviderKind) {
             own.list_subscriptions(&params).await.map(|_| ()),
         ];
         for refused in refused {
-            let is_so = matches!(&refused, Err(ProviderError::Mistaken { asked: Asked::Cursor, .. }));
+            let is_so = matches!(&refused, Err(ProviderError::InvalidInput { field: InvalidInputField::Cursor, .. }));
             assert!(is_so, "{nowhere}: {refused:?}");
         }
     }
@@ -233,7 +233,9 @@ async fn polar_sells_a_product_at_one_interval() {
     let env = TestEnv::start(ProviderKind::Polar).await;
     let mixed = product("Mixed", vec![price("month"), price("year")]);
     let mixed = merchant(&env, ProviderKind::Polar, "acme").create_product(&mixed).await;
-    let Err(ProviderError::Mistaken { asked: Asked::Prices, reason }) = mixed else { panic!("{mixed:?}") };
+    let Err(ProviderError::InvalidInput { field: InvalidInputField::Prices, reason }) = mixed else {
+        panic!("{mixed:?}")
+    };
     assert!(reason.contains("one interval"), "{reason}");
 }
 
@@ -266,7 +268,10 @@ async fn archived_products_at_polar_are_neither_listed_nor_sold() {
     assert_eq!(own.list_products(&ALL).await.unwrap().items, [kept]);
     for id in [&gone.id, &gone.prices[0].id] {
         let refused = own.create_checkout(&checkout(id)).await;
-        assert!(matches!(refused, Err(ProviderError::Mistaken { asked: Asked::Price, .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ProviderError::InvalidInput { field: InvalidInputField::Price, .. })),
+            "{refused:?}"
+        );
     }
 }
 
@@ -343,7 +348,9 @@ async fn a_later_cancellation_is_brought_forward_to_the_period_end_at_stripe() {
     let in_a_year = (env.now() + 365 * DAY_SECS).to_string();
     env.post_as_tenant("sk_test_51acme", &format!("/v1/subscriptions/{}", live.id), &[("cancel_at", &in_a_year)]).await;
     assert!(!own.list_subscriptions(&ALL).await.unwrap().items[0].cancel_at_period_end);
-    assert!(own.end_subscription(&live.id, MerchantEnd::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end);
+    assert!(
+        own.end_subscription(&live.id, CancellationTiming::AtPeriodEnd).await.unwrap().unwrap().cancel_at_period_end
+    );
     env.clock.advance(32 * DAY_SECS);
     assert_eq!(own.list_subscriptions(&ALL).await.unwrap().items[0].status, "canceled");
 }
@@ -362,9 +369,9 @@ async fn a_product_with_a_custom_id_can_be_sold() {
     env.post_as_tenant("sk_test_51acme", "/v1/products", &fields).await;
     let opened = own.create_checkout(&checkout("gold-monthly")).await.unwrap();
     assert_eq!(env.page_status(&opened.url).await, 200);
-    let first = own.list_products(&PageWish { limit: 1, cursor: None }).await.unwrap();
+    let first = own.list_products(&PageParams { limit: 1, cursor: None }).await.unwrap();
     assert_eq!(first.next.as_deref(), Some("gold-monthly"));
-    let rest = own.list_products(&PageWish { limit: 1, cursor: first.next }).await.unwrap();
+    let rest = own.list_products(&PageParams { limit: 1, cursor: first.next }).await.unwrap();
     assert_eq!(rest.items.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["First"]);
 }
 

@@ -1,4 +1,4 @@
-//! The provider under test: the real client, over HTTP, against a env-in for the provider's API.
+//! The provider under test: the real client, over HTTP, against a stand-in for the provider's API.
 
 use std::sync::{Arc, Mutex};
 
@@ -116,7 +116,7 @@ impl TestEnv {
     pub(crate) async fn customer(&self, tenant: &str) -> Result<String, ProviderError> {
         let new = NewCustomer {
             tenant: tenant_id(tenant),
-            instead_of: None,
+            replaced_customer: None,
             name: "Acme".to_owned(),
             email: "ada@acme.test".to_owned(),
         };

@@ -6,10 +6,10 @@ use std::{
 };
 
 use billing::payment::{
-    Asked, ProviderError,
+    InvalidInputField, ProviderError,
     merchant::{
-        MerchantApi, MerchantCredentials, MerchantEnd, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct,
-        PageWish,
+        CancellationTiming, MerchantApi, MerchantCredentials, NewMerchantCheckout, NewMerchantPrice,
+        NewMerchantProduct, PageParams,
     },
     polar::merchant::PolarMerchant,
     stripe::merchant::StripeMerchant,
@@ -22,7 +22,7 @@ use crate::script::{
     start_endless_head_server, start_redirect_server, start_silent_server,
 };
 
-const ALL: PageWish = PageWish { limit: 100, cursor: None };
+const ALL: PageParams = PageParams { limit: 100, cursor: None };
 /// An id that is valid at both providers.
 const ID: &str = "6f1de4d62c8b4d3e9d0b1f6d3f1b7c11";
 const KEY: &str = "polar_sk_test_51planted";
@@ -71,7 +71,7 @@ async fn call_all(own: &dyn MerchantApi) -> Vec<ProviderError> {
         own.create_checkout(&checkout()).await.unwrap_err(),
     ];
     errors.push(own.active_subscriptions(ID).await.unwrap_err());
-    errors.push(own.end_subscription(ID, MerchantEnd::Immediately).await.unwrap_err());
+    errors.push(own.end_subscription(ID, CancellationTiming::Immediately).await.unwrap_err());
     errors
 }
 
@@ -95,9 +95,9 @@ async fn a_missing_list_is_an_invalid_cursor_only_with_a_cursor() {
     let (_, own) = answering(ProviderKind::Stripe, 404, &says.to_string()).await;
     let first = own.list_customers(&ALL).await.unwrap_err();
     assert!(matches!(first, ProviderError::Rejected { .. }), "{first:?}");
-    let behind = PageWish { cursor: Some("cus_1".to_owned()), ..ALL };
+    let behind = PageParams { cursor: Some("cus_1".to_owned()), ..ALL };
     let next = own.list_customers(&behind).await.unwrap_err();
-    assert!(matches!(next, ProviderError::Mistaken { asked: Asked::Cursor, .. }), "{next:?}");
+    assert!(matches!(next, ProviderError::InvalidInput { field: InvalidInputField::Cursor, .. }), "{next:?}");
 }
 
 #[rstest]
@@ -303,7 +303,9 @@ async fn polar_is_not_asked_for_an_ambiguous_price(#[case] prices: Value, #[case
         let sent: Value = serde_json::from_str(&script.requests()[1].body).unwrap();
         assert_eq!((&sent["products"], &sent["currency"]), (&json!([ID]), &json!("usd")));
     } else {
-        let Err(ProviderError::Mistaken { asked: Asked::Price, reason }) = made else { panic!("{made:?}") };
+        let Err(ProviderError::InvalidInput { field: InvalidInputField::Price, reason }) = made else {
+            panic!("{made:?}")
+        };
         assert!(reason.contains("several prices in USD"), "{reason}");
         assert_eq!(script.requests().len(), 1);
     }

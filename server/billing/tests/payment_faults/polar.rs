@@ -346,7 +346,7 @@ async fn an_invalid_time_makes_the_subscription_unreadable(
 ) {
     let (_, polar) = answering([(200, subscription(&json!({ field: time })).to_string())]).await;
     let answer = polar.fetch_subscription(ID).await.unwrap().unwrap();
-    let SubscriptionAnswer::Odd(odd) = answer else { panic!("{answer:?}") };
+    let SubscriptionAnswer::Unreadable(odd) = answer else { panic!("{answer:?}") };
     assert_eq!(odd.detail, Some(format!("{field} is no time at which anything is billed")));
 }
 

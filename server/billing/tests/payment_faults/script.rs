@@ -169,7 +169,7 @@ pub(crate) fn memory_bytes() -> usize {
 pub(crate) fn customer() -> NewCustomer {
     NewCustomer {
         tenant: "t1".parse().unwrap(),
-        instead_of: None,
+        replaced_customer: None,
         name: "Acme".to_owned(),
         email: "ada@example.com".to_owned(),
     }

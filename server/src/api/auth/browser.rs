@@ -53,8 +53,8 @@ pub async fn begin_session(
     client: &Client,
 ) -> Result<AppendHeaders<Option<(HeaderName, HeaderValue)>>, ServiceError> {
     let known = match signed_in_at {
-        Some(signed_in_at) => services.second_step_by_token(user, at, signed_in_at, code, client).await?,
-        None => services.second_step(user, at, code, client).await?,
+        Some(signed_in_at) => services.complete_sign_in_by_token(user, at, signed_in_at, code, client).await?,
+        None => services.complete_sign_in(user, at, code, client).await?,
     };
     session::begin(session, &known, client).await?;
     let value = services.device_cookie(user, client).await?;

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, key::KeyHolder, membership::Holding},
+    service::{ServiceError, key::KeyPrincipal, membership::Holding},
 };
 use domain::{
     account::{Account, Membership, Role, Viewer},
@@ -58,7 +58,7 @@ pub async fn me(State(services): State<Services>, caller: AnyCaller) -> Result<J
 }
 
 impl Me {
-    async fn of_key(services: &Services, holder: KeyHolder) -> Result<Self, ApiError> {
+    async fn of_key(services: &Services, holder: KeyPrincipal) -> Result<Self, ApiError> {
         let Holding { tenant, entitlements, .. } = services.holding(&holder.tenant).await?;
         let id = String::from(tenant.id);
         let own = MyTenant { id: id.clone(), name: tenant.name.clone(), role: None, plan: entitlements.plan.into() };

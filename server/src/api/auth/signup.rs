@@ -135,7 +135,7 @@ pub async fn sign_up(
             (services.sign_up_by_token(wish, client.address).await, services.wall_now())
         }
     };
-    let signed_up = signed_up.map_err(|error| error.under_name("workspace", "tenantName"))?;
+    let signed_up = signed_up.map_err(|error| error.with_field_name("workspace", "tenantName"))?;
     let device =
         begin_session(&services, &session, &signed_up.user, (as_of, signed_up.confirmed_at), None, &client).await?;
     let signed_in =

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::{biller::Biller, checkout::CheckoutWish},
+    service::{biller::Biller, checkout::CheckoutOrder},
 };
 use domain::catalog::Cycle;
 use serde::Serialize;
@@ -100,7 +100,7 @@ impl CheckoutRequest {
     }
 }
 
-impl From<CheckoutRequest> for CheckoutWish {
+impl From<CheckoutRequest> for CheckoutOrder {
     fn from(request: CheckoutRequest) -> Self {
         let (plan, cycle, success_url, cancel_url) = match request {
             CheckoutRequest::Console(ConsoleCheckout { plan, billing_cycle, success_url, cancel_url }) => {
@@ -114,7 +114,7 @@ impl From<CheckoutRequest> for CheckoutWish {
                 cancel_url,
             }) => (plan_id, billing_cycle, success_url, cancel_url),
         };
-        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, only_upward: false }
+        Self { plan, cycle: cycle.unwrap_or_default(), success_url, cancel_url, upgrade_only: false }
     }
 }
 
@@ -180,7 +180,7 @@ pub async fn check_out(
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
     let started = services.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
-    let started = started.map_err(|error| error.under_name("plan", plan))?;
+    let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }
     } else {

@@ -1,7 +1,7 @@
 //! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::portal::PortalDoor};
+use billing::{Services, service::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,6 +36,6 @@ pub async fn open_portal(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<PortalResponse>, ApiError> {
-    let url = services.open_portal(&viewer, PortalDoor::Home).await?;
+    let url = services.open_portal(&viewer, PortalTarget::Home).await?;
     Ok(Json(PortalResponse { url }))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/enterprise/enterprise-signup`: requests an offer beyond the listed plans → 201.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
-use billing::{Services, identity::ClientAddress, service::enterprise::EnterpriseWish};
+use billing::{Services, identity::ClientAddress, service::enterprise::NewEnterpriseRequest};
 use domain::enterprise::UseCase;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ impl ReadFields for EnterpriseSignupRequest {
 const USE_CASES: &str = "flutter_app_runtime, flame_game_backend, live_ops_telemetry, unity_native_bridge, dart_ffi, \
     ai_runtime_integration, private_deployment, governance, security, compliance and sla";
 
-impl From<EnterpriseSignupRequest> for EnterpriseWish {
+impl From<EnterpriseSignupRequest> for NewEnterpriseRequest {
     fn from(request: EnterpriseSignupRequest) -> Self {
         let EnterpriseSignupRequest { company, contact_name, email, use_cases, expected_scale, notes, homepage } =
             request;

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::checkout::{CheckoutStarted, CheckoutWish},
+    service::checkout::{CheckoutOrder, CheckoutStarted},
 };
 use domain::{catalog::Cycle, subscription::Provider};
 use serde::Serialize;
@@ -31,7 +31,7 @@ impl ReadFields for UpgradeRequest {
     }
 }
 
-impl From<UpgradeRequest> for CheckoutWish {
+impl From<UpgradeRequest> for CheckoutOrder {
     fn from(request: UpgradeRequest) -> Self {
         let UpgradeRequest { target_plan, billing_cycle } = request;
         Self {
@@ -39,7 +39,7 @@ impl From<UpgradeRequest> for CheckoutWish {
             cycle: billing_cycle.unwrap_or_default(),
             success_url: None,
             cancel_url: None,
-            only_upward: true,
+            upgrade_only: true,
         }
     }
 }
@@ -131,5 +131,5 @@ pub async fn upgrade(
     Body(request): Body<UpgradeRequest>,
 ) -> Result<Json<UpgradeResponse>, ApiError> {
     let started = services.start_checkout(&biller, request.into()).await;
-    Ok(Json(started.map_err(|error| error.under_name("plan", "targetPlan"))?.into()))
+    Ok(Json(started.map_err(|error| error.with_field_name("plan", "targetPlan"))?.into()))
 }

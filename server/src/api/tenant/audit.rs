@@ -6,7 +6,7 @@ pub mod list;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::service::{
     FieldErrors, ServiceError,
-    audit::{AuditFilter, AuditPlace},
+    audit::{AuditFilter, AuditPosition},
 };
 use domain::audit::AuditAction;
 use url::form_urlencoded;
@@ -21,7 +21,7 @@ const MOST_ENTRIES: u32 = 200;
 pub struct AuditQuery {
     filter: AuditFilter,
     limit: Option<u32>,
-    after: Option<AuditPlace>,
+    after: Option<AuditPosition>,
 }
 
 impl<S: Sync> FromRequestParts<S> for AuditQuery {

@@ -15,7 +15,7 @@ use billing::{
     Services,
     service::{
         ServiceError,
-        usage::{Recorded, UsageEvent},
+        usage::{RecordOutcome, UsageEvent},
     },
 };
 use serde::Serialize;
@@ -217,9 +217,9 @@ pub async fn receive(
     }
     for (index, recorded) in places.into_iter().zip(services.record(&tenant, events).await?) {
         match recorded {
-            Recorded::Accepted => answer.accepted += 1,
-            Recorded::Duplicate => answer.duplicates += 1,
-            Recorded::Rejected { code, message } => answer.rejected.push(RejectedEvent { index, code, message }),
+            RecordOutcome::Accepted => answer.accepted += 1,
+            RecordOutcome::Duplicate => answer.duplicates += 1,
+            RecordOutcome::Rejected { code, message } => answer.rejected.push(RejectedEvent { index, code, message }),
         }
     }
     answer.rejected.sort_by_key(|rejected| rejected.index);

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequestParts, Path, State, rejection::PathRejection},
     http::request::Parts,
 };
-use billing::{Services, payment::merchant::MerchantEnd, service::ServiceError};
+use billing::{Services, payment::merchant::CancellationTiming, service::ServiceError};
 use url::form_urlencoded;
 
 use super::{AccountQuery, list_subscriptions::TenantSubscription};
@@ -13,7 +13,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
 
 /// When the subscription ends.
 #[derive(Debug)]
-pub struct EndQuery(MerchantEnd);
+pub struct EndQuery(CancellationTiming);
 
 impl<S: Sync> FromRequestParts<S> for EndQuery {
     type Rejection = ApiError;
@@ -22,8 +22,8 @@ impl<S: Sync> FromRequestParts<S> for EndQuery {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let given = form_urlencoded::parse(query).find(|(name, _)| name == "immediately");
         match given.as_ref().map(|(_, value)| value.as_ref()) {
-            None | Some("false") => Ok(Self(MerchantEnd::AtPeriodEnd)),
-            Some("true") => Ok(Self(MerchantEnd::Immediately)),
+            None | Some("false") => Ok(Self(CancellationTiming::AtPeriodEnd)),
+            Some("true") => Ok(Self(CancellationTiming::Immediately)),
             Some(_) => Err(ServiceError::field("immediately", "immediately must be true or false.").into()),
         }
     }

@@ -1,6 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
-use billing::service::key::KeyHolder;
+use billing::service::key::KeyPrincipal;
 use rstest::rstest;
 
 use super::*;
@@ -20,7 +20,7 @@ fn from(address: &str) -> Extensions {
 
 fn holder(key: &str) -> Extensions {
     let mut extensions = from("192.0.2.1");
-    extensions.insert(KeyHolder { key: key.into(), tenant: "acme".parse().unwrap(), scopes: Vec::new().into() });
+    extensions.insert(KeyPrincipal { key: key.into(), tenant: "acme".parse().unwrap(), scopes: Vec::new().into() });
     extensions
 }
 

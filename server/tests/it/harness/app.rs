@@ -9,7 +9,7 @@ use std::{
 use billing::{
     Services,
     identity::{ClientAddress, factors::Confirmed},
-    service::key::{KeyAuthority, KeyWish, MadeKey},
+    service::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
         checkout_attempts::Attempt,
@@ -210,7 +210,7 @@ impl TestApp {
     }
 
     /// Creates a key of the owner's workspace with the authority of an operator.
-    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> MadeKey {
+    pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> CreatedKey {
         self.create_key_named(owner, "test", scopes).await
     }
 
@@ -219,8 +219,9 @@ impl TestApp {
         Browser::with_key(self.server.address, &self.create_key_named(owner, name, scopes).await.key)
     }
 
-    async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> MadeKey {
-        let request = KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
+    async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> CreatedKey {
+        let request =
+            NewApiKey { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
         self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), request).await.unwrap()
     }
 
@@ -309,12 +310,13 @@ impl TestApp {
     }
 
     pub(crate) async fn stored_events_of(&self, provider: Provider) -> u64 {
-        self.database.store.read().await.unwrap().link().count_events(provider).await.unwrap()
+        self.database.store.read().await.unwrap().connection().count_events(provider).await.unwrap()
     }
 
     /// Returns the state of an event of Stripe; `None` if it was never stored.
     pub(crate) async fn event(&self, id: &str) -> Option<EventState> {
-        let found = self.database.store.read().await.unwrap().link().find_event(Provider::Stripe, id).await.unwrap();
+        let found =
+            self.database.store.read().await.unwrap().connection().find_event(Provider::Stripe, id).await.unwrap();
         found.map(|(_, state)| state)
     }
 
@@ -324,7 +326,7 @@ impl TestApp {
 
     /// Returns the number of jobs in the queue.
     pub(crate) async fn jobs(&self) -> u64 {
-        self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
+        self.database.store.read().await.unwrap().connection().count_jobs().await.unwrap()
     }
 
     /// Expires the leases of all jobs, as after a crash of their worker.
@@ -381,17 +383,17 @@ impl TestApp {
     }
 
     pub(crate) async fn subscriptions(&self, tenant: &TenantId) -> Vec<Subscription> {
-        self.database.store.read().await.unwrap().link().list_subscriptions(tenant).await.unwrap()
+        self.database.store.read().await.unwrap().connection().list_subscriptions(tenant).await.unwrap()
     }
 
     /// Returns the tenant's newest checkout attempt.
     pub(crate) async fn latest_attempt(&self, tenant: &TenantId) -> Option<Attempt> {
-        self.database.store.read().await.unwrap().link().find_latest_attempt(tenant).await.unwrap()
+        self.database.store.read().await.unwrap().connection().find_latest_attempt(tenant).await.unwrap()
     }
 
     /// Returns the revision of the tenant's customer: how often Stripe's state of it was written.
     pub(crate) async fn revision(&self, tenant: &TenantId) -> i64 {
         let mut reader = self.database.store.read().await.unwrap();
-        reader.link().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
+        reader.connection().find_customer(tenant, Provider::Stripe).await.unwrap().unwrap().revision
     }
 }

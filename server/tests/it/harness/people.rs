@@ -56,9 +56,9 @@ impl TestApp {
     pub(crate) async fn add_second_factor(&self, email: &str) {
         let now = domain::time::Clock::now(&domain::time::SystemClock);
         let mut tx = self.database.store.begin().await.unwrap();
-        let user = tx.link().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;
-        tx.link().upsert_pending_factor(&user, "sealed under no key", now).await.unwrap();
-        assert!(tx.link().enable_second_factor(&user, now, 1).await.unwrap());
+        let user = tx.connection().find_user_by_email(&email.parse().unwrap()).await.unwrap().unwrap().id;
+        tx.connection().upsert_pending_factor(&user, "sealed under no key", now).await.unwrap();
+        assert!(tx.connection().enable_second_factor(&user, now, 1).await.unwrap());
         tx.commit().await.unwrap();
     }
 }

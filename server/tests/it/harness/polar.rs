@@ -45,7 +45,7 @@ impl TestApp {
     /// Returns the state of an event of Polar; `None` if it was never stored.
     pub(crate) async fn polar_event(&self, id: &str) -> Option<EventState> {
         let mut reader = self.database.store.read().await.unwrap();
-        reader.link().find_event(Provider::Polar, id).await.unwrap().map(|(_, state)| state)
+        reader.connection().find_event(Provider::Polar, id).await.unwrap().map(|(_, state)| state)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use billing::{
     Services,
     identity::seal::SealingKey,
-    outbound::{Courier, Targets},
+    outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
     service::{Clocks, Limits, Parts, Settings},
     store::Store,
@@ -38,7 +38,7 @@ pub(super) fn services(store: Store) -> Services {
         webhook_senders: Vec::new(),
         firebase: None,
         mailer: None,
-        courier: Courier::new(Targets::default()).unwrap(),
+        courier: EndpointClient::new(AllowedTargets::default()).unwrap(),
         clocks: Clocks { wall: wall.clone(), billing: wall },
         sealing_key: SealingKey::random().unwrap(),
         settings,

@@ -286,7 +286,8 @@ impl Fixture {
             | "begin-second-factor"
             | "remove-second-factor"
             | "renew-recovery-codes"
-            | "end-sessions" => Vec::new(),
+            | "end-sessions"
+            | "withdraw-address-change" => Vec::new(),
             "enable-second-factor" => vec![("code", text("000000"))],
             "change-password" => vec![("current", text(PASSWORD)), ("password", text("another battery staple"))],
             "confirm" => vec![("password", text(PASSWORD))],

@@ -1,6 +1,6 @@
 //! The forms that create a key for a tenant and correct its counters.
 
-use billing::service::operator::TenantDesk;
+use billing::service::operator::OperatorTenantView;
 use domain::{
     catalog::{Catalog, FeatureKind, Unit},
     scope::Scope,
@@ -45,7 +45,7 @@ fn mistake(field: &str) -> Option<String> {
 pub(super) fn metering(
     req: &PageRequest,
     catalog: &Catalog,
-    desk: &TenantDesk,
+    desk: &OperatorTenantView,
     fresh: Option<&str>,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
@@ -67,7 +67,7 @@ pub(super) fn metering(
     (mistakes.summary(), body.into_any())
 }
 
-fn key_form(desk: &TenantDesk, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+fn key_form(desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let name = Field {
         name: "keyName",
         label: "Name",
@@ -99,7 +99,7 @@ fn key_form(desk: &TenantDesk, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-fn correction_form(catalog: &Catalog, desk: &TenantDesk, mistakes: &Mistakes, draft: &Draft) -> AnyView {
+fn correction_form(catalog: &Catalog, desk: &OperatorTenantView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let counted = catalog.features.iter().filter(|feature| {
         matches!(feature.kind, FeatureKind::Gauge | FeatureKind::Counter(_))
             && !COUNTED_BY_DUES.contains(&feature.key.as_str())

@@ -1,6 +1,6 @@
 //! A tenant's overrides, granted plan and custom limits, and the forms that set them.
 
-use billing::service::operator::TenantDesk;
+use billing::service::operator::OperatorTenantView;
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
     ids::TenantId,
@@ -45,7 +45,7 @@ fn mistake(field: &str, limited: Option<&Feature>) -> Option<String> {
 pub(super) fn settling(
     req: &PageRequest,
     catalog: &Catalog,
-    desk: &TenantDesk,
+    desk: &OperatorTenantView,
     draft: &Draft,
 ) -> (Option<AnyView>, AnyView) {
     let limited = draft.value("feature");
@@ -62,7 +62,7 @@ pub(super) fn settling(
 }
 
 /// Renders each override with a button that withdraws it.
-fn in_force(catalog: &Catalog, desk: &TenantDesk) -> AnyView {
+fn in_force(catalog: &Catalog, desk: &OperatorTenantView) -> AnyView {
     let tenant = &desk.holding.tenant;
     let ending = |until: Option<Timestamp>| match until {
         Some(until) if until <= desk.now => format!("ended {}", day(until)),

@@ -1,6 +1,6 @@
 //! Tables of a tenant's page at the desk.
 
-use billing::service::operator::TenantDesk;
+use billing::service::operator::OperatorTenantView;
 use domain::{
     actor::Actor,
     catalog::Catalog,
@@ -22,7 +22,7 @@ use crate::{
 const MEMBERS_SHOWN: usize = 50;
 const ALERTS_SHOWN: usize = 20;
 
-pub(super) fn subscriptions_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+pub(super) fn subscriptions_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
     let rows = desk.subscriptions.iter().map(|subscription| subscription_row(catalog, subscription)).collect_view();
     view! {
         <table class="ledger fold" role="table">
@@ -86,7 +86,7 @@ fn note_line(words: String) -> AnyView {
     view! { <br/><span class="note">{words}</span> }.into_any()
 }
 
-pub(super) fn members_table(desk: &TenantDesk) -> AnyView {
+pub(super) fn members_table(desk: &OperatorTenantView) -> AnyView {
     let all = desk.members.len();
     let rows = desk
         .members
@@ -121,7 +121,7 @@ pub(super) fn members_table(desk: &TenantDesk) -> AnyView {
     .into_any()
 }
 
-pub(super) fn alerts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+pub(super) fn alerts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
     let known = desk.alerts.iter().filter_map(|alert| Some((catalog.feature(alert.feature.as_str())?, alert)));
     let rows = known
         .take(ALERTS_SHOWN)
@@ -159,7 +159,7 @@ pub(super) fn alerts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
     .into_any()
 }
 
-pub(super) fn attempts_table(desk: &TenantDesk, catalog: &Catalog) -> AnyView {
+pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
     let who = |by: &Actor| match by {
         Actor::User(user) => {
             let member = desk.members.iter().find(|member| member.user_id == *user);

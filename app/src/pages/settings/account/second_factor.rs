@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn second_factor(view: &AccountView, is_code_wrong: bool) -> AnyView {
     let codes = view.recovery_codes.as_deref().map(recovery_codes);
     let state = match &view.second_factor {
-        SecondFactorState::Off if view.keeps_secrets => off(),
+        SecondFactorState::Off if view.can_store_secrets => off(),
         SecondFactorState::Off => {
             view! { <p class="note">"No second factor can be set up here: SECRETS_KEY is not set. The person who runs this installation can set it."</p> }
                 .into_any()

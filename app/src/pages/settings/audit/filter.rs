@@ -1,6 +1,6 @@
 //! The audit log's filter.
 
-use billing::service::audit::{AuditFilter, AuditPlace};
+use billing::service::audit::{AuditFilter, AuditPosition};
 use domain::{audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ impl Filter {
     }
 
     /// URL of the page with this filter after a cursor.
-    pub(super) fn address(&self, after: Option<&AuditPlace>) -> String {
+    pub(super) fn address(&self, after: Option<&AuditPosition>) -> String {
         let after = after.map(ToString::to_string);
         let mut pairs = self.action();
         pairs.extend([("from", self.from.as_str()), ("to", self.to.as_str())]);

@@ -1,8 +1,8 @@
 //! Tables of failing jobs, received events and corrected drift.
 
 use billing::store::{
+    failed_jobs::FailedJob,
     inbox::{EventState, ReceivedEvent},
-    troubled_jobs::TroubledJob,
 };
 use domain::{
     lifecycle::{Drift, Terms},
@@ -18,7 +18,7 @@ use crate::{
     wording::{capital, day, minute},
 };
 
-pub(super) fn failing_jobs_table(jobs: &[TroubledJob], now: Timestamp) -> AnyView {
+pub(super) fn failing_jobs_table(jobs: &[FailedJob], now: Timestamp) -> AnyView {
     let rows = jobs.iter().map(|job| failing_row(job, now)).collect_view();
     view! {
         <table class="ledger mid fold" role="table">
@@ -37,8 +37,8 @@ pub(super) fn failing_jobs_table(jobs: &[TroubledJob], now: Timestamp) -> AnyVie
     .into_any()
 }
 
-fn failing_row(job: &TroubledJob, now: Timestamp) -> impl IntoView + use<> {
-    let TroubledJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
+fn failing_row(job: &FailedJob, now: Timestamp) -> impl IntoView + use<> {
+    let FailedJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
     let what = task(what.as_ref());
     let of = what.clone();
     let tried = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };

@@ -30,20 +30,20 @@ pub(super) fn first_up(name: &str) -> String {
 /// Describes a job's task.
 pub(in crate::pages) fn task(task: Option<&Task>) -> String {
     match task {
-        Some(Task::FollowHints { provider, .. } | Task::FollowListed { provider, .. }) => {
+        Some(Task::FetchWebhookObject { provider, .. } | Task::FetchListedObject { provider, .. }) => {
             format!("Follow an event from {}", provider.title())
         }
         Some(Task::Reconcile { provider, .. }) => format!("Compare the subscription with {}", provider.title()),
-        Some(Task::CatchUp { provider }) => format!("Read the events of {}", provider.title()),
-        Some(Task::WalkSubscriptions) => "Compare all subscriptions".to_owned(),
-        Some(Task::SettleDoubled { provider, .. }) => {
+        Some(Task::BackfillEvents { provider }) => format!("Read the events of {}", provider.title()),
+        Some(Task::ReconcileAll) => "Compare all subscriptions".to_owned(),
+        Some(Task::SettleDuplicate { provider, .. }) => {
             format!("Cancel and refund a second subscription at {}", provider.title())
         }
         Some(Task::ExpireCheckout { .. }) => "Close the page of an earlier checkout".to_owned(),
-        Some(Task::TurnPeriod { .. }) => "See what holds in the new period".to_owned(),
-        Some(Task::LookAtLimits { .. }) => "Compare what is used with the limits".to_owned(),
+        Some(Task::ApplyScheduledTransition { .. }) => "See what holds in the new period".to_owned(),
+        Some(Task::CheckLimits { .. }) => "Compare what is used with the limits".to_owned(),
         Some(Task::MailInvitation { .. }) => "Mail an invitation".to_owned(),
-        Some(Task::TellAdmins { .. } | Task::MailAlert { .. }) => "Mail admins about a limit".to_owned(),
+        Some(Task::AlertAdmins { .. } | Task::MailAlert { .. }) => "Mail admins about a limit".to_owned(),
         Some(Task::MailEndpointDisabled { .. }) => "Mail admins about a webhook".to_owned(),
         Some(Task::MailDunning { .. }) => "Mail admins about a payment".to_owned(),
         Some(Task::MailEnterpriseRequest { .. }) => "Mail an enterprise request".to_owned(),

@@ -1,7 +1,7 @@
 //! Texts about the last action on webhooks.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, MOST_ENDPOINTS, PING},
+    service::webhook_endpoint::{Deliveries, MAX_ENDPOINTS, PING},
     store::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::prelude::*;
@@ -82,7 +82,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
             Tone::Near,
             "No endpoint was made",
             format!(
-                "{workspace} has {MOST_ENDPOINTS} endpoints, as many as there may be. Delete one that is not needed."
+                "{workspace} has {MAX_ENDPOINTS} endpoints, as many as there may be. Delete one that is not needed."
             ),
         ),
         "secrets_not_configured" => (

@@ -11,27 +11,28 @@ use futures::future::join_all;
 
 use super::*;
 
-const SIZE: LaneSize = LaneSize { name: "test", at_once: 1, kept_for_known: 0, waiting: 6, waiting_each: 4 };
-const NOWHERE: Asker = Asker::Network(None);
+const SIZE: QueueLimits =
+    QueueLimits { name: "test", at_once: 1, reserved_for_known: 0, waiting: 6, max_waiting_per_client: 4 };
+const NOWHERE: QueueClient = QueueClient::Network(None);
 
 fn chosen(password: &str) -> NewPassword {
     NewPassword::choose(password, "", "").unwrap()
 }
 
-fn network(last: u8) -> Asker {
-    Asker::Network(Some(IpAddr::from(Ipv4Addr::new(192, 0, 2, last))))
+fn network(last: u8) -> QueueClient {
+    QueueClient::Network(Some(IpAddr::from(Ipv4Addr::new(192, 0, 2, last))))
 }
 
-fn device_of(user: &str) -> Asker {
-    Asker::KnownDevice(user.parse().unwrap())
+fn device_of(user: &str) -> QueueClient {
+    QueueClient::KnownDevice(user.parse().unwrap())
 }
 
 /// Asks for a permit and returns once the request is queued.
-async fn enqueue(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Permit>> {
-    let (lane, asked) = (lane.clone(), Arc::new(tokio::sync::Notify::new()));
+async fn enqueue(queue: &FairQueue, from: QueueClient) -> tokio::task::JoinHandle<Option<Permit>> {
+    let (queue, asked) = (queue.clone(), Arc::new(tokio::sync::Notify::new()));
     let queued = asked.clone();
     let waits = tokio::spawn(async move {
-        let mut permit = Box::pin(lane.permit(from));
+        let mut permit = Box::pin(queue.permit(from));
         let first = std::future::poll_fn(|context| std::task::Poll::Ready(Future::poll(permit.as_mut(), context)));
         let first = first.await;
         queued.notify_one();
@@ -46,32 +47,32 @@ async fn enqueue(lane: &Lane, from: Asker) -> tokio::task::JoinHandle<Option<Per
 
 #[tokio::test]
 async fn a_queue_is_bounded_in_all_and_for_each_network() {
-    let lane = Lane::new(SIZE);
-    let held = lane.permit(network(1)).await.unwrap();
+    let queue = FairQueue::new(SIZE);
+    let held = queue.permit(network(1)).await.unwrap();
     let mut waiting = Vec::new();
     for _ in 0..4 {
-        waiting.push(enqueue(&lane, network(1)).await);
+        waiting.push(enqueue(&queue, network(1)).await);
     }
-    assert!(lane.permit(network(1)).await.is_none(), "a network has a maximum");
+    assert!(queue.permit(network(1)).await.is_none(), "a network has a maximum");
     for last in [2, 3] {
-        waiting.push(enqueue(&lane, network(last)).await);
+        waiting.push(enqueue(&queue, network(last)).await);
     }
-    assert!(lane.permit(network(4)).await.is_none(), "the queue is full");
+    assert!(queue.permit(network(4)).await.is_none(), "the queue is full");
     drop(held);
     // Each permit is returned at once: the order does not matter.
     let served = join_all(waiting.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 6]);
-    assert!(lane.permit(network(4)).await.is_some(), "all have been served");
+    assert!(queue.permit(network(4)).await.is_some(), "all have been served");
 }
 
 #[tokio::test]
 async fn networks_alternate_and_disconnected_callers_are_removed() {
-    let lane = Lane::new(SIZE);
-    let held = lane.permit(network(1)).await.unwrap();
-    let first = enqueue(&lane, network(1)).await;
-    let left = enqueue(&lane, network(1)).await;
-    let third = enqueue(&lane, network(1)).await;
-    let other = enqueue(&lane, network(2)).await;
+    let queue = FairQueue::new(SIZE);
+    let held = queue.permit(network(1)).await.unwrap();
+    let first = enqueue(&queue, network(1)).await;
+    let left = enqueue(&queue, network(1)).await;
+    let third = enqueue(&queue, network(1)).await;
+    let other = enqueue(&queue, network(2)).await;
     left.abort();
     assert!(left.await.unwrap_err().is_cancelled());
     drop(held);
@@ -83,8 +84,8 @@ async fn networks_alternate_and_disconnected_callers_are_removed() {
     drop(other);
     assert!(third.await.unwrap().is_some());
     // No permit was lost: there is one and no more.
-    let held = lane.permit(network(1)).await.unwrap();
-    let waits = enqueue(&lane, network(1)).await;
+    let held = queue.permit(network(1)).await.unwrap();
+    let waits = enqueue(&queue, network(1)).await;
     assert!(!waits.is_finished());
     drop(held);
     assert!(waits.await.unwrap().is_some());
@@ -92,20 +93,20 @@ async fn networks_alternate_and_disconnected_callers_are_removed() {
 
 #[tokio::test]
 async fn a_known_device_does_not_wait_for_unknown_ones() {
-    let lane = Lane::new(LaneSize { at_once: 2, kept_for_known: 1, ..SIZE });
-    let unknown_held = lane.permit(network(1)).await.unwrap();
+    let queue = FairQueue::new(QueueLimits { at_once: 2, reserved_for_known: 1, ..SIZE });
+    let unknown_held = queue.permit(network(1)).await.unwrap();
     let mut unknown = Vec::new();
     for last in 2..=7 {
-        unknown.push(enqueue(&lane, network(last)).await);
+        unknown.push(enqueue(&queue, network(last)).await);
     }
-    assert!(lane.permit(network(8)).await.is_none(), "the queue of unknown devices is full");
-    let known = lane.permit(device_of("ada")).await.unwrap();
+    assert!(queue.permit(network(8)).await.is_none(), "the queue of unknown devices is full");
+    let known = queue.permit(device_of("ada")).await.unwrap();
     assert!(unknown.iter().all(|waits| !waits.is_finished()));
 
     // Both permits are taken: the next goes to a known device though others have waited longer. Accounts alternate.
-    let again = enqueue(&lane, device_of("ada")).await;
-    let third = enqueue(&lane, device_of("ada")).await;
-    let other = enqueue(&lane, device_of("bea")).await;
+    let again = enqueue(&queue, device_of("ada")).await;
+    let third = enqueue(&queue, device_of("ada")).await;
+    let other = enqueue(&queue, device_of("bea")).await;
     drop(unknown_held);
     let again = again.await.unwrap().unwrap();
     drop(again);
@@ -121,8 +122,8 @@ async fn a_known_device_does_not_wait_for_unknown_ones() {
     let served = join_all(unknown.into_iter().map(async |waits| waits.await.unwrap().is_some())).await;
     assert_eq!(served, [true; 5]);
     // No permit was lost.
-    let _both = (lane.permit(network(1)).await.unwrap(), lane.permit(device_of("ada")).await.unwrap());
-    let waits = enqueue(&lane, device_of("ada")).await;
+    let _both = (queue.permit(network(1)).await.unwrap(), queue.permit(device_of("ada")).await.unwrap());
+    let waits = enqueue(&queue, device_of("ada")).await;
     assert!(!waits.is_finished());
 }
 
@@ -130,7 +131,7 @@ async fn a_known_device_does_not_wait_for_unknown_ones() {
 async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
     let passwords = Passwords::new().unwrap();
     let hash =
-        passwords.turn(Purpose::Other, NOWHERE).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
+        passwords.acquire(Purpose::Other, NOWHERE).await.unwrap().hash(&chosen("correct horse battery")).await.unwrap();
     let (busy, flood) = (Arc::new(AtomicUsize::new(0)), passwords.clone());
     let refused = busy.clone();
     let flood = tokio::spawn(async move {
@@ -138,7 +139,7 @@ async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
             let (passwords, refused) = (flood.clone(), refused.clone());
             let from = network(u8::try_from(number % 20).unwrap());
             async move {
-                match passwords.turn(Purpose::Other, from).await {
+                match passwords.acquire(Purpose::Other, from).await {
                     Ok(turn) => drop(turn.hash(&chosen("battery staple horse")).await.unwrap()),
                     Err(PasswordError::Busy { retry_after_secs }) => {
                         assert!(retry_after_secs > 0);
@@ -154,7 +155,7 @@ async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     for _ in 0..3 {
-        let turn = passwords.turn(Purpose::LogIn, NOWHERE).await.unwrap();
+        let turn = passwords.acquire(Purpose::LogIn, NOWHERE).await.unwrap();
         assert!(turn.verify("correct horse battery", Some(&hash)).await.unwrap());
         assert!(!turn.verify("battery staple", Some(&hash)).await.unwrap());
     }
@@ -167,10 +168,10 @@ async fn a_full_sign_up_queue_refuses_and_does_not_delay_logins() {
 async fn a_disconnected_callers_thread_is_released() {
     let passwords = Passwords::new().unwrap();
     for _ in 0..8 {
-        let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();
+        let turn = passwords.acquire(Purpose::Other, NOWHERE).await.unwrap();
         let gone = tokio::time::timeout(Duration::ZERO, turn.hash(&chosen("correct horse battery"))).await;
         drop((turn, gone));
     }
-    let turn = passwords.turn(Purpose::Other, NOWHERE).await.unwrap();
+    let turn = passwords.acquire(Purpose::Other, NOWHERE).await.unwrap();
     assert!(turn.hash(&chosen("correct horse battery")).await.is_ok());
 }

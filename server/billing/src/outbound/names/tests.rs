@@ -7,7 +7,7 @@ use futures::future::join_all;
 use http::HeaderMap;
 
 use super::*;
-use crate::outbound::{AddressError, CallError, Courier, Targets};
+use crate::outbound::{AddressError, AllowedTargets, CallError, EndpointClient};
 
 /// Short for look-ups that hang, long enough for those that do not.
 const SHORT: Waits = Waits { new: Duration::from_millis(300), remembered: Duration::from_millis(100) };
@@ -131,7 +131,7 @@ async fn few_addresses_of_a_name_are_cached() {
 
 #[tokio::test]
 async fn a_cached_address_is_checked_at_each_call() {
-    let courier = Courier::new(Targets { plain: true, private: false }).unwrap();
+    let courier = EndpointClient::new(AllowedTargets { plain: true, private: false }).unwrap();
     courier.names.remembered.insert("inside.example".to_owned(), vec![Ipv4Addr::LOCALHOST.into()]);
     courier.names.threads.forget_permits(THREADS);
     let outcome = courier.post(&tenant(0), "http://inside.example/hook", HeaderMap::new(), String::new()).await;

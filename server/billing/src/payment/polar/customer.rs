@@ -16,7 +16,7 @@ impl Polar {
     /// Returns the customer whose external id is the tenant's, and creates it if there is none. A deleted customer
     /// releases its external id, so that the same call replaces it.
     pub(super) async fn find_or_create_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        let NewCustomer { tenant, instead_of: _, name, email } = new;
+        let NewCustomer { tenant, replaced_customer: _, name, email } = new;
         let mut email = email.clone();
         let mut tried = 0;
         loop {

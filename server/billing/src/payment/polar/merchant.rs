@@ -16,10 +16,10 @@ use super::{
     in_organization, is_object_id, read_id,
 };
 use crate::payment::{
-    AnotherObject, Asked, ProviderError,
+    AnotherObject, InvalidInputField, ProviderError,
     merchant::{
-        MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantPrice,
-        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
+        CancellationTiming, MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantPrice,
+        MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
         from_provider_amount, to_provider_amount,
     },
 };
@@ -61,9 +61,11 @@ impl From<RequestError> for ProviderError {
     fn from(cause: RequestError) -> Self {
         let reason = cause.to_string();
         match cause {
-            RequestError::Intervals => Self::Mistaken { asked: Asked::Prices, reason },
-            RequestError::Price(_) | RequestError::Prices { .. } => Self::Mistaken { asked: Asked::Price, reason },
-            RequestError::Page => Self::Mistaken { asked: Asked::Cursor, reason },
+            RequestError::Intervals => Self::InvalidInput { field: InvalidInputField::Prices, reason },
+            RequestError::Price(_) | RequestError::Prices { .. } => {
+                Self::InvalidInput { field: InvalidInputField::Price, reason }
+            }
+            RequestError::Page => Self::InvalidInput { field: InvalidInputField::Cursor, reason },
         }
     }
 }
@@ -103,10 +105,10 @@ impl PolarMerchant {
     async fn list<T: DeserializeOwned>(
         &self,
         path: &str,
-        params: &PageWish,
+        params: &PageParams,
         only: &[(&str, &str)],
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = params;
+        let PageParams { limit, cursor } = params;
         let number: NonZeroU32 = cursor.as_deref().unwrap_or("1").parse().map_err(|_| RequestError::Page)?;
         let (limit, page) = (limit.to_string(), number.to_string());
         let mut query = vec![("limit", &*limit), ("page", &*page)];
@@ -117,7 +119,7 @@ impl PolarMerchant {
         Ok(Page { items, next })
     }
 
-    async fn products(&self, params: &PageWish) -> Result<Page<Product>, ProviderError> {
+    async fn products(&self, params: &PageParams) -> Result<Page<Product>, ProviderError> {
         self.list("products/", params, &[ON_SALE]).await
     }
 
@@ -125,7 +127,7 @@ impl PolarMerchant {
     async fn find_item(&self, price: &str) -> Result<CheckoutItem, ProviderError> {
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
-            let params = PageWish { limit: WHOLE_PAGE, cursor };
+            let params = PageParams { limit: WHOLE_PAGE, cursor };
             let Page { items, next } = self.products(&params).await?;
             for product in items {
                 if product.id == price {
@@ -235,16 +237,16 @@ impl PolarMerchant {
         Ok(Some(items.into_iter().filter(|it| it.customer_id == customer).map(subscription).collect()))
     }
 
-    async fn end(&self, id: &str, end: MerchantEnd) -> Result<Option<MerchantSubscription>, ProviderError> {
+    async fn end(&self, id: &str, end: CancellationTiming) -> Result<Option<MerchantSubscription>, ProviderError> {
         if !is_object_id(id) {
             return Ok(None);
         }
         let path = format!("subscriptions/{id}");
         let ended: Result<answer::Subscription, _> = match end {
-            MerchantEnd::AtPeriodEnd => {
+            CancellationTiming::AtPeriodEnd => {
                 self.client.send_idempotent(Method::PATCH, &path, &json!({ "cancel_at_period_end": true })).await
             }
-            MerchantEnd::Immediately => self.client.send_idempotent(Method::DELETE, &path, &Value::Null).await,
+            CancellationTiming::Immediately => self.client.send_idempotent(Method::DELETE, &path, &Value::Null).await,
         };
         match ended {
             Ok(ended) if ended.id != id => Err(AnotherObject("subscription").into()),
@@ -318,7 +320,7 @@ fn subscription(response: answer::Subscription) -> MerchantSubscription {
 
 #[async_trait]
 impl MerchantApi for PolarMerchant {
-    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+    async fn list_products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError> {
         within_budget(async { Ok(mapped(self.products(params).await?, product)) }).await
     }
 
@@ -330,7 +332,7 @@ impl MerchantApi for PolarMerchant {
         within_budget(self.make_checkout(new)).await
     }
 
-    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+    async fn list_customers(&self, params: &PageParams) -> Result<Page<MerchantCustomer>, ProviderError> {
         let listed = within_budget(self.list::<answer::Customer>("customers/", params, &[])).await?;
         Ok(Page { items: listed.items.into_iter().filter_map(customer).collect(), next: listed.next })
     }
@@ -339,14 +341,14 @@ impl MerchantApi for PolarMerchant {
         within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, params: &PageParams) -> Result<Page<MerchantSubscription>, ProviderError> {
         within_budget(async { Ok(mapped(self.list("subscriptions/", params, &[]).await?, subscription)) }).await
     }
 
     async fn end_subscription(
         &self,
         id: &str,
-        end: MerchantEnd,
+        end: CancellationTiming,
     ) -> Result<Option<MerchantSubscription>, ProviderError> {
         within_budget(self.end(id, end)).await
     }

@@ -18,8 +18,8 @@ use super::{
     is_object_id, money, unknown_subscription,
 };
 use crate::payment::{
-    Debt, FetchedSubscription, OddSubscription, ProviderError, SubscriptionAnswer, Unsold, price_map::PriceMap,
-    select_by_id,
+    Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, UnreadableSubscription, UnsoldItem,
+    price_map::PriceMap, select_by_id,
 };
 
 /// The metadata key with the plan that `server polar setup` puts on a product. A replaced product keeps its plan by it.
@@ -100,7 +100,7 @@ impl Polar {
             };
             match serde_json::from_value::<answer::Subscription>(raw.clone()) {
                 Ok(answer) => readable.push((raw, answer)),
-                Err(cause) => all.push(SubscriptionAnswer::Odd(unreadable(id, &raw, &cause.into()))),
+                Err(cause) => all.push(SubscriptionAnswer::Unreadable(unreadable(id, &raw, &cause.into()))),
             }
         }
         let method = self.payment_method(readable.iter().map(|(_, answer)| answer)).await?;
@@ -108,7 +108,7 @@ impl Polar {
             let id = answer.id.clone();
             all.push(match self.with_debt(answer, method.clone()).await? {
                 Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
-                Err(cause) => SubscriptionAnswer::Odd(unreadable(&id, &raw, &cause)),
+                Err(cause) => SubscriptionAnswer::Unreadable(unreadable(&id, &raw, &cause)),
             });
         }
         Ok(all)
@@ -253,7 +253,7 @@ impl Polar {
         let cancel_at_period_end = (answer.cancel_at_period_end || ends_by) && answer.ended_at.is_none();
         let is_adjusted = price.is_none() || answer.discount_id.is_some() || !answer.meters.is_empty();
         let goes_on = matches!(status, ProviderStatus::Active | ProviderStatus::Trialing) && !cancel_at_period_end;
-        let unsold = bought.is_none().then(|| Unsold {
+        let unsold = bought.is_none().then(|| UnsoldItem {
             price: answer.product_id.clone(),
             described: describe(answer.product.as_ref(), &answer.product_id, price),
         });
@@ -308,14 +308,14 @@ fn describe(product: Option<&Product>, id: &str, price: Option<Money>) -> String
 }
 
 /// Builds the record of an unreadable subscription from the fields that can be read.
-fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> OddSubscription {
+fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> UnreadableSubscription {
     let customer = answer.get("customer_id").and_then(Value::as_str).filter(|id| is_object_id(id));
     let name = answer.pointer("/product/name").and_then(Value::as_str).map(one_line);
     let (reason, detail) = match cause {
         InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
-    OddSubscription {
+    UnreadableSubscription {
         id: id.to_owned(),
         customer: customer.map(str::to_owned),
         reason,

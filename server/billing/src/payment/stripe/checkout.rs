@@ -47,8 +47,8 @@ impl From<InvalidSession> for ProviderError {
 
 impl Stripe {
     pub(super) async fn new_customer(&self, new: &NewCustomer) -> Result<String, ProviderError> {
-        let NewCustomer { tenant, instead_of, name, email } = new;
-        let key = match instead_of {
+        let NewCustomer { tenant, replaced_customer, name, email } = new;
+        let key = match replaced_customer {
             None => format!("dues-customer-{tenant}"),
             Some(deleted) => format!("dues-customer-{tenant}-after-{deleted}"),
         };

@@ -21,10 +21,10 @@ use super::{
     is_cursor,
 };
 use crate::payment::{
-    Asked, ProviderError,
+    InvalidInputField, ProviderError,
     merchant::{
-        MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantEnd, MerchantProduct,
-        MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageWish,
+        CancellationTiming, MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantProduct,
+        MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
     },
 };
 
@@ -62,8 +62,10 @@ impl From<RequestError> for ProviderError {
         let reason = cause.to_string();
         match cause {
             RequestError::Forbidden => Self::Rejected { reason, cause: cause.into() },
-            RequestError::Price(_) | RequestError::NoPrice(_) => Self::Mistaken { asked: Asked::Price, reason },
-            RequestError::Cursor => Self::Mistaken { asked: Asked::Cursor, reason },
+            RequestError::Price(_) | RequestError::NoPrice(_) => {
+                Self::InvalidInput { field: InvalidInputField::Price, reason }
+            }
+            RequestError::Cursor => Self::InvalidInput { field: InvalidInputField::Cursor, reason },
         }
     }
 }
@@ -113,10 +115,10 @@ impl StripeMerchant {
     /// Fetches a page of a list. `request` builds the request from the limit and the id to start after.
     async fn list<T: DeserializeOwned, R: StripeRequest + Sync>(
         &self,
-        params: &PageWish,
+        params: &PageParams,
         request: impl FnOnce(i64, Option<String>) -> R,
     ) -> Result<Page<T>, ProviderError> {
-        let PageWish { limit, cursor } = params;
+        let PageParams { limit, cursor } = params;
         if cursor.as_deref().is_some_and(|cursor| !is_cursor(cursor)) {
             return Err(RequestError::Cursor.into());
         }
@@ -130,7 +132,7 @@ impl StripeMerchant {
         Ok(Page { items: data.readable, next })
     }
 
-    async fn customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+    async fn customers(&self, params: &PageParams) -> Result<Page<MerchantCustomer>, ProviderError> {
         let listed = self.list::<answer::Customer, _>(params, |limit, after| {
             let request = ListCustomer::new().limit(limit);
             match after {
@@ -151,7 +153,7 @@ fn customer(response: answer::Customer) -> Option<MerchantCustomer> {
 
 #[async_trait]
 impl MerchantApi for StripeMerchant {
-    async fn list_products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+    async fn list_products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError> {
         within_budget(self.products(params)).await
     }
 
@@ -167,7 +169,7 @@ impl MerchantApi for StripeMerchant {
         within_budget(Box::pin(self.make_checkout(new))).await
     }
 
-    async fn list_customers(&self, params: &PageWish) -> Result<Page<MerchantCustomer>, ProviderError> {
+    async fn list_customers(&self, params: &PageParams) -> Result<Page<MerchantCustomer>, ProviderError> {
         within_budget(self.customers(params)).await
     }
 
@@ -175,14 +177,14 @@ impl MerchantApi for StripeMerchant {
         within_budget(self.active(customer)).await
     }
 
-    async fn list_subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+    async fn list_subscriptions(&self, params: &PageParams) -> Result<Page<MerchantSubscription>, ProviderError> {
         within_budget(self.subscriptions(params)).await
     }
 
     async fn end_subscription(
         &self,
         id: &str,
-        end: MerchantEnd,
+        end: CancellationTiming,
     ) -> Result<Option<MerchantSubscription>, ProviderError> {
         within_budget(self.end(id, end)).await
     }

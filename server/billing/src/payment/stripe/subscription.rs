@@ -94,7 +94,7 @@ impl Stripe {
             let answer = match read::parse(&raw) {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(odd)) => {
-                    all.push(SubscriptionAnswer::Odd(odd));
+                    all.push(SubscriptionAnswer::Unreadable(odd));
                     continue;
                 }
                 Err(()) => {
@@ -105,7 +105,7 @@ impl Stripe {
             let id = answer.id.clone();
             all.push(match self.to_fetched(answer, &mut upcoming_left).await? {
                 Ok(fetched) => SubscriptionAnswer::Fetched(Box::new(fetched)),
-                Err(cause) => SubscriptionAnswer::Odd(read::unreadable(&id, &raw, &cause)),
+                Err(cause) => SubscriptionAnswer::Unreadable(read::unreadable(&id, &raw, &cause)),
             });
         }
         Ok(all)

@@ -3,10 +3,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    mail::testing::Mood,
+    mail::testing::SmtpFailure,
     service::{
         account::SignUp,
-        stage::{HERE, PASSWORD, Stage, token},
+        test_env::{HERE, PASSWORD, TestEnv, token},
     },
     store::testing::Engine,
 };
@@ -20,8 +20,8 @@ fn here() -> Client {
 #[rstest]
 #[tokio::test]
 async fn a_password_change_requires_the_current_password(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
     let wrong = services.change_password(&ada, "not the one", OTHER, None, &here()).await.unwrap_err();
     assert!(matches!(&wrong, ServiceError::Validation { fields, .. } if fields.contains_key("current")), "{wrong:?}");
     let weak = services.change_password(&ada, PASSWORD, "iloveyou123", None, &here()).await.unwrap_err();
@@ -37,13 +37,13 @@ async fn a_password_change_requires_the_current_password(#[values(Engine::Sqlite
 async fn an_address_changes_when_its_account_opens_the_link(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
-    let eve = stage.stranger("eve@evil.test").await;
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
+    let eve = env.stranger("eve@evil.test").await;
     let confirmed = Confirmed::not_asked();
-    services.ask_for_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
-    stage.work().await;
-    let letters = stage.smtp.received();
+    services.request_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
+    env.run_due_jobs().await;
+    let letters = env.smtp.received();
     let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
     assert!(to("ada@example.com").text().contains("ada@lovelace.test"), "the old address gets a notice");
     let link = to("ada@lovelace.test").link().unwrap();
@@ -53,7 +53,7 @@ async fn an_address_changes_when_its_account_opens_the_link(
     assert_eq!(services.change_address(&ada, token).await.unwrap().as_str(), "ada@lovelace.test");
     services.log_in("ada@lovelace.test", PASSWORD, HERE).await.unwrap();
     assert!(services.log_in("ada@example.com", PASSWORD, HERE).await.is_err());
-    assert!(matches!(services.change_address(&ada, token).await, Err(ServiceError::LinkOver(_))), "it works once");
+    assert!(matches!(services.change_address(&ada, token).await, Err(ServiceError::InvalidLink(_))), "it works once");
 }
 
 #[rstest]
@@ -61,19 +61,19 @@ async fn an_address_changes_when_its_account_opens_the_link(
 async fn an_address_with_an_account_gets_no_link_and_its_owner_gets_a_mail(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let ada = stage.stranger("ada@example.com").await;
-    stage.stranger("eve@evil.test").await;
+    let env = TestEnv::new(engine).await;
+    let ada = env.stranger("ada@example.com").await;
+    env.stranger("eve@evil.test").await;
     let confirmed = Confirmed::not_asked();
-    stage.services.ask_for_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
-    stage.work().await;
-    let letters = stage.smtp.received();
+    env.services.request_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
+    env.run_due_jobs().await;
+    let letters = env.smtp.received();
     assert!(letters.iter().all(|letter| letter.link().is_none()), "{letters:?}");
     let to = |address: &str| letters.iter().find(|letter| letter.to == [address]).expect("a mail to the address");
     assert!(to("eve@evil.test").text().contains("has an account already"), "its owner is notified");
     // The requesting account sees the same as for any other address.
     assert!(to("ada@example.com").text().contains("eve@evil.test"));
-    let waiting = stage.services.waiting_address(&ada).await.unwrap().unwrap();
+    let waiting = env.services.pending_address_change(&ada).await.unwrap().unwrap();
     assert_eq!((waiting.email.as_str(), waiting.undelivered), ("eve@evil.test", None));
 }
 
@@ -82,43 +82,43 @@ async fn an_address_with_an_account_gets_no_link_and_its_owner_gets_a_mail(
 async fn an_address_change_is_pending_until_confirmed_withdrawn_replaced_or_expired(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
     let confirmed = Confirmed::not_asked();
-    let ask = async |email: &str| services.ask_for_address_change(&ada, email, &confirmed, &here()).await.unwrap();
-    let waiting = async || services.waiting_address(&ada).await.unwrap();
+    let ask = async |email: &str| services.request_address_change(&ada, email, &confirmed, &here()).await.unwrap();
+    let waiting = async || services.pending_address_change(&ada).await.unwrap();
     let links = |email: &str| {
-        let mails = stage.smtp.received().into_iter().filter(|mail| mail.to == [email]);
+        let mails = env.smtp.received().into_iter().filter(|mail| mail.to == [email]);
         mails.filter_map(|mail| mail.link()).collect::<Vec<_>>()
     };
     assert_eq!(waiting().await, None);
     ask("first@lovelace.test").await;
-    let until = stage.clock.now().plus_secs(ADDRESS_CHANGE_SECS);
-    let first = WaitingAddress { email: "first@lovelace.test".parse().unwrap(), until, undelivered: None };
+    let until = env.clock.now().plus_secs(ADDRESS_CHANGE_SECS);
+    let first = PendingAddressChange { email: "first@lovelace.test".parse().unwrap(), until, undelivered: None };
     assert_eq!(waiting().await, Some(first.clone()), "before its mail is sent");
-    stage.work().await;
+    env.run_due_jobs().await;
     assert_eq!(waiting().await, Some(first), "and after");
     services.withdraw_address_change(&ada).await.unwrap();
     services.withdraw_address_change(&ada).await.unwrap();
     assert_eq!(waiting().await, None);
     let outcome = services.change_address(&ada, token(&links("first@lovelace.test")[0])).await;
-    assert!(matches!(outcome, Err(ServiceError::LinkOver(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(ServiceError::InvalidLink(_))), "{outcome:?}");
 
     // A change that was withdrawn or replaced before its mail was sent is not mailed.
     ask("withdrawn@lovelace.test").await;
     services.withdraw_address_change(&ada).await.unwrap();
-    stage.work().await;
+    env.run_due_jobs().await;
     ask("replaced@lovelace.test").await;
     ask("second@lovelace.test").await;
-    stage.work().await;
+    env.run_due_jobs().await;
     assert_eq!((links("withdrawn@lovelace.test").len(), links("replaced@lovelace.test").len()), (0, 0));
     assert_eq!(waiting().await.unwrap().email.as_str(), "second@lovelace.test");
     services.change_address(&ada, token(&links("second@lovelace.test")[0])).await.unwrap();
     assert_eq!(waiting().await, None);
 
     ask("late@lovelace.test").await;
-    stage.work().await;
-    stage.clock.advance(ADDRESS_CHANGE_SECS);
+    env.run_due_jobs().await;
+    env.clock.advance(ADDRESS_CHANGE_SECS);
     assert_eq!(waiting().await, None);
 }
 
@@ -127,40 +127,40 @@ async fn an_address_change_is_pending_until_confirmed_withdrawn_replaced_or_expi
 async fn failed_mails_of_an_account_show_the_reason_until_another_is_requested(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let services = &stage.services;
-    stage.smtp.will_be([Mood::Unknown]);
+    let env = TestEnv::new(engine).await;
+    let services = &env.services;
+    env.smtp.fail_next([SmtpFailure::Unknown]);
     let email = "ada@example.com";
     let request = SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let user_id = services.sign_up(request, HERE).await.unwrap().user;
     let ada = Account { user_id, email: email.parse().unwrap() };
     let proof = async || {
-        stage.work().await;
+        env.run_due_jobs().await;
         services.unproven_address(&ada).await.unwrap().unwrap().undelivered
     };
     let refused = proof().await.unwrap();
-    assert!(refused.next_try.is_none() && refused.reason.contains("nobody of that name"), "{refused:?}");
-    services.ask_for_address_proof(&ada, HERE).await.unwrap();
+    assert!(refused.next_try.is_none() && refused.reason.contains("no such user here"), "{refused:?}");
+    services.request_address_proof(&ada, HERE).await.unwrap();
     let unproven = services.unproven_address(&ada).await.unwrap().unwrap();
     assert_eq!(unproven.undelivered, None, "another is on its way");
-    assert_eq!((proof().await, stage.smtp.received().len()), (None, 1));
+    assert_eq!((proof().await, env.smtp.received().len()), (None, 1));
 
     let confirmed = Confirmed::not_asked();
     let change = async || {
-        stage.work().await;
-        services.waiting_address(&ada).await.unwrap().unwrap().undelivered
+        env.run_due_jobs().await;
+        services.pending_address_change(&ada).await.unwrap().unwrap().undelivered
     };
-    stage.smtp.will_be([Mood::Busy, Mood::Unknown]);
-    services.ask_for_address_change(&ada, "typo@lovelace.test", &confirmed, &here()).await.unwrap();
+    env.smtp.fail_next([SmtpFailure::Busy, SmtpFailure::Unknown]);
+    services.request_address_change(&ada, "typo@lovelace.test", &confirmed, &here()).await.unwrap();
     let busy = change().await.unwrap();
     assert!(busy.next_try.is_some() && !busy.reason.is_empty(), "{busy:?}");
-    stage.clock.advance(3600);
+    env.clock.advance(3600);
     let refused = change().await.unwrap();
-    assert!(refused.next_try.is_none() && refused.reason.contains("nobody of that name"), "{refused:?}");
-    stage.clock.advance(ADDRESS_CHANGE_SECS);
+    assert!(refused.next_try.is_none() && refused.reason.contains("no such user here"), "{refused:?}");
+    env.clock.advance(ADDRESS_CHANGE_SECS);
     assert_eq!(change().await, Some(refused), "also when a link would be too late");
     assert_eq!(proof().await, None, "the one says nothing of the other");
-    services.ask_for_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
+    services.request_address_change(&ada, "ada@lovelace.test", &confirmed, &here()).await.unwrap();
     assert_eq!(change().await, None);
 }
 
@@ -169,40 +169,40 @@ async fn failed_mails_of_an_account_show_the_reason_until_another_is_requested(
 async fn mails_of_an_account_are_limited_without_blocking_other_accounts(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let services = &env.services;
     let sign_up = |email: &str| SignUp { email: email.to_owned(), password: PASSWORD.to_owned(), workspace: None };
     let link_like = services.sign_up(sign_up("www.evil-bank.example/act-now@x.test"), HERE).await.unwrap_err();
     assert_eq!(link_like.code(), "validation_error");
     let email = "www.evil-bank.example-act-now@x.test";
     let eve =
         Account { user_id: services.sign_up(sign_up(email), HERE).await.unwrap().user, email: email.parse().unwrap() };
-    stage.work().await;
-    let before = stage.smtp.received().len();
+    env.run_due_jobs().await;
+    let before = env.smtp.received().len();
     let confirmed = Confirmed::not_asked();
-    let ask = async |to: String| services.ask_for_address_change(&eve, &to, &confirmed, &here()).await;
+    let ask = async |to: String| services.request_address_change(&eve, &to, &confirmed, &here()).await;
     for number in 0..5 {
         ask(format!("stranger{number}@corp.test")).await.unwrap();
-        stage.work().await;
+        env.run_due_jobs().await;
     }
-    stage.clock.advance(16 * 60);
+    env.clock.advance(16 * 60);
     let sixth = ask("stranger6@corp.test".to_owned()).await;
     assert!(matches!(sixth, Err(ServiceError::Throttled { .. })), "five a day: {sixth:?}");
-    stage.work().await;
-    let mails = stage.smtp.received().split_off(before);
+    env.run_due_jobs().await;
+    let mails = env.smtp.received().split_off(before);
     assert_eq!(mails.len(), 5, "and no notice to an address that is not proven: {mails:?}");
     for mail in &mails {
         assert!(!mail.text().contains("evil-bank"), "{}", mail.text());
     }
 
     // Address changes of one account do not throttle password resets of another.
-    let ada = stage.stranger("ada@example.com").await;
+    let ada = env.stranger("ada@example.com").await;
     for number in 0..5 {
-        let other = stage.stranger(&format!("other{number}@evil.test")).await;
-        services.ask_for_address_change(&other, "ada@example.com", &confirmed, &here()).await.unwrap();
+        let other = env.stranger(&format!("other{number}@evil.test")).await;
+        services.request_address_change(&other, "ada@example.com", &confirmed, &here()).await.unwrap();
     }
-    services.ask_for_new_password(ada.email.as_str(), HERE).await.unwrap();
-    stage.clock.advance(86_400);
+    services.request_password_reset(ada.email.as_str(), HERE).await.unwrap();
+    env.clock.advance(86_400);
     ask("stranger7@corp.test".to_owned()).await.unwrap();
 }
 
@@ -211,21 +211,21 @@ async fn mails_of_an_account_are_limited_without_blocking_other_accounts(
 async fn a_new_password_ends_address_links_and_notifies_the_owner(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
     let confirmed = Confirmed::not_asked();
     let changing = async || {
-        services.ask_for_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
-        stage.work().await;
-        let mails = stage.smtp.received();
+        services.request_address_change(&ada, "eve@evil.test", &confirmed, &here()).await.unwrap();
+        env.run_due_jobs().await;
+        let mails = env.smtp.received();
         let link = mails.iter().rev().find(|mail| mail.to == ["eve@evil.test"]).unwrap().link().unwrap();
         link.rsplit('/').next().unwrap().to_owned()
     };
     let first = changing().await;
     services.change_password(&ada, PASSWORD, OTHER, None, &here()).await.unwrap();
-    assert!(matches!(services.change_address(&ada, &first).await, Err(ServiceError::LinkOver(_))));
-    stage.work().await;
-    let notice = stage.smtp.received().pop().unwrap();
+    assert!(matches!(services.change_address(&ada, &first).await, Err(ServiceError::InvalidLink(_))));
+    env.run_due_jobs().await;
+    let notice = env.smtp.received().pop().unwrap();
     assert_eq!(notice.to, ["ada@example.com"]);
     assert_eq!(notice.header("Subject"), Some("Your password at Dues was changed"));
     let second = changing().await;
@@ -233,7 +233,7 @@ async fn a_new_password_ends_address_links_and_notifies_the_owner(
     let token = reset.url.rsplit('/').next().unwrap();
     let set = services.set_password(token, PASSWORD, HERE).await.unwrap();
     assert!(!set.was_first_proof);
-    assert!(matches!(services.change_address(&ada, &second).await, Err(ServiceError::LinkOver(_))));
-    stage.work().await;
-    assert_eq!(stage.smtp.received().pop().unwrap().header("Subject"), Some("Your password at Dues was changed"));
+    assert!(matches!(services.change_address(&ada, &second).await, Err(ServiceError::InvalidLink(_))));
+    env.run_due_jobs().await;
+    assert_eq!(env.smtp.received().pop().unwrap().header("Subject"), Some("Your password at Dues was changed"));
 }

@@ -16,7 +16,8 @@ use crate::{
     security_event::SecurityEvent,
     service::{
         ServiceError, Services, account_settings::end_address_change, audit::member_entry, firebase::FIREBASE,
-        key::key_revoked, second_factor::has_second_factor, usage::alerts::want_a_look, webhook_endpoint::audited,
+        key::key_revoked, second_factor::has_second_factor, usage::alerts::enqueue_limit_check,
+        webhook_endpoint::audited,
     },
     store::{
         StoreResult, Tx,
@@ -55,27 +56,27 @@ impl Services {
         let now = self.wall_now();
         let mut handed = HandedOver::default();
         // Lock tenants before the user, in the same order as when an invitation is accepted.
-        let tenants = tx.link().list_tenants_of_user(user).await?;
+        let tenants = tx.connection().list_tenants_of_user(user).await?;
         for (tenant, _) in &tenants {
-            tx.link().lock_tenant(&tenant.id).await?;
+            tx.connection().lock_tenant(&tenant.id).await?;
         }
-        tx.link().lock_user(user).await?;
-        let found = tx.link().find_user(user).await?;
-        handed.was_linked = tx.link().delete_firebase_users_of(user).await?;
+        tx.connection().lock_user(user).await?;
+        let found = tx.connection().find_user(user).await?;
+        handed.was_linked = tx.connection().delete_firebase_users_of(user).await?;
         if found.is_some_and(|found| !found.has_proven_address) {
-            handed.had_second_factor = has_second_factor(&mut tx.link(), user).await?;
-            tx.link().delete_second_factor(user).await?;
+            handed.had_second_factor = has_second_factor(&mut tx.connection(), user).await?;
+            tx.connection().delete_second_factor(user).await?;
             for (tenant, _) in tenants {
                 self.revoke_work_of(tx, &tenant, user, now).await?;
                 handed.changed.push(tenant.id);
             }
-            tx.link().update_proven_address(user).await?;
+            tx.connection().update_proven_address(user).await?;
             handed.was_first_proof = true;
         }
-        tx.link().update_password(user, password_hash).await?;
-        tx.link().end_sessions(user, now).await?;
-        tx.link().delete_password_resets_of(user).await?;
-        tx.link().delete_address_proofs_of(user).await?;
+        tx.connection().update_password(user, password_hash).await?;
+        tx.connection().end_sessions(user, now).await?;
+        tx.connection().delete_password_resets_of(user).await?;
+        tx.connection().delete_address_proofs_of(user).await?;
         end_address_change(tx, user).await?;
         Ok(handed)
     }
@@ -103,18 +104,18 @@ impl Services {
         user: &UserId,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        let members = tx.link().list_members(&tenant.id).await?;
+        let members = tx.connection().list_members(&tenant.id).await?;
         let has_no_proven_admin = self.has_only_unproven_admins(tx, &members).await?;
         // Before the keys: the audit log resolves the creator behind a key only while the key exists.
         self.delete_secrets_of(tx, &tenant.id, user, has_no_proven_admin).await?;
         self.revoke_endpoints_of(tx, &tenant.id, user, has_no_proven_admin, now).await?;
-        for (id, name) in tx.link().revoke_keys_made_by(&tenant.id, user, now).await? {
-            self.write_down(tx, &tenant.id, key_revoked(AuditActor::System, id, &name)).await?;
+        for (id, name) in tx.connection().revoke_keys_made_by(&tenant.id, user, now).await? {
+            self.record_audit(tx, &tenant.id, key_revoked(AuditActor::System, id, &name)).await?;
         }
         for role in [Role::Owner, Role::Admin, Role::Member] {
-            for email in tx.link().withdraw_invitations_by(&tenant.id, user, role).await? {
+            for email in tx.connection().withdraw_invitations_by(&tenant.id, user, role).await? {
                 let entry = member_entry(AuditActor::System, AuditAction::InvitationWithdrawn, &email, role);
-                self.write_down(tx, &tenant.id, entry).await?;
+                self.record_audit(tx, &tenant.id, entry).await?;
             }
         }
         let has_other_owner = members.iter().any(|member| member.role == Role::Owner && member.user_id != *user);
@@ -123,17 +124,17 @@ impl Services {
         if let Some(member) =
             member.filter(|it| it.joined_at != tenant.created_at && (it.role != Role::Owner || has_other_owner))
         {
-            tx.link().delete_member(&tenant.id, user).await?;
+            tx.connection().delete_member(&tenant.id, user).await?;
             let entry = member_entry(AuditActor::System, AuditAction::MemberRemoved, &member.email, member.role);
-            self.write_down(tx, &tenant.id, entry).await?;
+            self.record_audit(tx, &tenant.id, entry).await?;
         }
-        Ok(want_a_look(tx, &tenant.id, now).await?)
+        Ok(enqueue_limit_check(tx, &tenant.id, now).await?)
     }
 
     /// Returns whether no admin among `members` has a proven address.
     async fn has_only_unproven_admins(&self, tx: &mut Tx, members: &[Member]) -> Result<bool, ServiceError> {
         for admin in members.iter().filter(|member| member.role.is_admin()) {
-            if tx.link().find_user(&admin.user_id).await?.is_some_and(|found| found.has_proven_address) {
+            if tx.connection().find_user(&admin.user_id).await?.is_some_and(|found| found.has_proven_address) {
                 return Ok(false);
             }
         }
@@ -150,10 +151,10 @@ impl Services {
         has_no_proven_admin: bool,
     ) -> Result<(), ServiceError> {
         let makers = latest_by_target(tx, tenant, AuditAction::SecretSet).await?;
-        for secret in tx.link().list_secrets(tenant).await? {
+        for secret in tx.connection().list_secrets(tenant).await? {
             let name: SecretName = secret.name;
             if was_last_set_by(&makers, name.as_str(), user, has_no_proven_admin)
-                && tx.link().delete_secret(tenant, &name).await?
+                && tx.connection().delete_secret(tenant, &name).await?
             {
                 let details = json!({});
                 let entry = NewAuditEntry {
@@ -162,7 +163,7 @@ impl Services {
                     target: name.to_string(),
                     details,
                 };
-                self.write_down(tx, tenant, entry).await?;
+                self.record_audit(tx, tenant, entry).await?;
             }
         }
         Ok(())
@@ -179,24 +180,24 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let makers = latest_by_target(tx, tenant, AuditAction::EndpointCreated).await?;
         let changers = latest_by_target(tx, tenant, AuditAction::EndpointChanged).await?;
-        for endpoint in tx.link().list_endpoints(tenant).await? {
+        for endpoint in tx.connection().list_endpoints(tenant).await? {
             let id = endpoint.id.clone();
             if was_last_set_by(&makers, &id, user, has_no_proven_admin) {
-                tx.link().delete_endpoint(tenant, &id).await?;
+                tx.connection().delete_endpoint(tenant, &id).await?;
                 let details = json!({ "url": endpoint.url });
                 let entry =
                     NewAuditEntry { by: AuditActor::System, action: AuditAction::EndpointDeleted, target: id, details };
-                self.write_down(tx, tenant, entry).await?;
+                self.record_audit(tx, tenant, entry).await?;
             } else if was_last_set_by(&changers, &id, user, false) && endpoint.disabled.is_none() {
-                tx.link().give_up_messages(tenant, &id, "The endpoint was disabled.").await?;
+                tx.connection().give_up_messages(tenant, &id, "The endpoint was disabled.").await?;
                 let disabled = Some(Disabled { at: now, why: DisabledWhy::ByAdmin });
                 let was = audited(&endpoint);
                 let endpoint = Endpoint { disabled, failing_since: None, ..endpoint };
-                tx.link().update_endpoint(&endpoint).await?;
+                tx.connection().update_endpoint(&endpoint).await?;
                 let details = json!({ "before": was, "after": audited(&endpoint) });
                 let entry =
                     NewAuditEntry { by: AuditActor::System, action: AuditAction::EndpointChanged, target: id, details };
-                self.write_down(tx, tenant, entry).await?;
+                self.record_audit(tx, tenant, entry).await?;
             }
         }
         Ok(())
@@ -210,7 +211,7 @@ async fn latest_by_target(
     action: AuditAction,
 ) -> StoreResult<HashMap<String, (Timestamp, Option<String>)>> {
     let mut latest: HashMap<String, (Timestamp, Option<String>)> = HashMap::new();
-    for entry in tx.link().list_latest_deeds(tenant, action).await? {
+    for entry in tx.connection().list_latest_audit_entries(tenant, action).await? {
         let known = latest.get(&entry.target).map(|(at, _)| *at);
         if known.is_none_or(|at| at < entry.at) {
             latest.insert(entry.target, (entry.at, entry.user));

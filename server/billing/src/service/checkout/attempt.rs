@@ -33,7 +33,7 @@ impl Services {
         newer: &CheckoutAttemptId,
     ) -> Result<(), ServiceError> {
         let progress = self.expire_superseded(tenant, superseded).await?;
-        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let message = if progress == Some(CheckoutProgress::Processing) {
             "The payment of the former checkout is on its way. Wait until it has arrived."
         } else if current_subscription(&subscriptions).is_some_and(|current| current.status.is_live()) {
@@ -42,9 +42,9 @@ impl Services {
             return Ok(());
         };
         let mut tx = self.store().begin().await?;
-        tx.link().update_attempt_state(tenant, newer, AttemptState::Expired).await?;
+        tx.connection().update_attempt_state(tenant, newer, AttemptState::Expired).await?;
         if progress == Some(CheckoutProgress::Processing) {
-            tx.link().update_attempt_state(tenant, superseded, AttemptState::Open).await?;
+            tx.connection().update_attempt_state(tenant, superseded, AttemptState::Open).await?;
         }
         tx.commit().await?;
         Err(ServiceError::Conflict(message))
@@ -58,7 +58,7 @@ impl Services {
         state: &CheckoutState,
         cause: Cause,
     ) -> Result<CheckoutProgress, ServiceError> {
-        let customer = self.store().read().await?.link().find_customer(tenant, attempt.provider).await?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, attempt.provider).await?;
         let is_foreign = |of: &String| customer.as_ref().is_some_and(|customer| customer.external_id != *of);
         if let Some(of) = state.customer.as_ref().filter(|of| is_foreign(of)) {
             let (provider, session) = (attempt.provider, &state.session_id);
@@ -87,7 +87,7 @@ impl Services {
         tenant: &TenantId,
         id: &CheckoutAttemptId,
     ) -> Result<Option<CheckoutProgress>, ServiceError> {
-        let attempt = self.store().read().await?.link().find_attempt(tenant, id).await?;
+        let attempt = self.store().read().await?.connection().find_attempt(tenant, id).await?;
         let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::Superseded) else {
             return Ok(None);
         };
@@ -142,12 +142,12 @@ impl Services {
         for _ in 0..MAX_TRIES {
             let now = self.wall_now();
             let mut tx = self.store().begin().await?;
-            let superseded = tx.link().supersede_open_attempt(tenant).await?;
+            let superseded = tx.connection().supersede_open_attempt(tenant).await?;
             if let Some(superseded) = &superseded {
                 let task = Task::ExpireCheckout { tenant: tenant.clone(), attempt: superseded.clone() };
-                tx.link().insert_job(&task, now.plus_secs(EXPIRE_DELAY_SECS), now).await?;
+                tx.connection().insert_job(&task, now.plus_secs(EXPIRE_DELAY_SECS), now).await?;
             }
-            match tx.link().insert_attempt(tenant, attempt).await {
+            match tx.connection().insert_attempt(tenant, attempt).await {
                 Ok(()) => {
                     tx.commit().await?;
                     self.jobs_written().notify_one();
@@ -169,7 +169,7 @@ impl Services {
         state: AttemptState,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().update_attempt_state(tenant, id, state).await?;
+        tx.connection().update_attempt_state(tenant, id, state).await?;
         tx.commit().await?;
         Ok(())
     }

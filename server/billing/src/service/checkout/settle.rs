@@ -26,8 +26,8 @@ impl Services {
         let mut reader = self.store().read().await?;
         let attempt = match session_id {
             Some(session) if !is_session_id(session) => None,
-            Some(session) => reader.link().find_attempt_by_session(tenant, session).await?,
-            None => reader.link().find_latest_attempt(tenant).await?,
+            Some(session) => reader.connection().find_attempt_by_session(tenant, session).await?,
+            None => reader.connection().find_latest_attempt(tenant).await?,
         };
         drop(reader);
         let outcome = match (attempt, session_id) {
@@ -75,13 +75,13 @@ impl Services {
 
     /// Returns the outcome without an attempt, as after a visit to the portal: fetches the subscription.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
-        self.compare_for_page(tenant, self.ask_all_providers(tenant, Cause::Order)).await?;
+        self.compare_for_page(tenant, self.reconcile_all_providers(tenant, Cause::Order)).await?;
         self.stored_outcome(tenant).await
     }
 
     /// Returns the outcome by the stored current subscription.
     async fn stored_outcome(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
-        let subscriptions = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         Ok(match current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
             Some(current) => CheckoutOutcome::Paid { plan: current.plan.clone(), cycle: current.cycle },
             None => CheckoutOutcome::NoOrder,

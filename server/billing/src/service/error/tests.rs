@@ -15,10 +15,11 @@ fn messages_distinguish_the_causes_of_an_unavailable_provider(#[case] cause: Pro
 }
 
 #[rstest]
-#[case(Asked::Price, "productPriceId")]
-#[case(Asked::Cursor, "cursor")]
-fn a_providers_rejection_of_a_parameter_names_the_callers_field(#[case] asked: Asked, #[case] field: &str) {
-    let error = ServiceError::from_provider("Polar", ProviderError::Mistaken { asked, reason: "No.".to_owned() });
+#[case(InvalidInputField::Price, "productPriceId")]
+#[case(InvalidInputField::Cursor, "cursor")]
+fn a_providers_rejection_of_a_parameter_names_the_callers_field(#[case] asked: InvalidInputField, #[case] field: &str) {
+    let error =
+        ServiceError::from_provider("Polar", ProviderError::InvalidInput { field: asked, reason: "No.".to_owned() });
     let ServiceError::Validation { fields, .. } = error else { panic!("{error:?}") };
     assert_eq!(fields.into_keys().collect::<Vec<_>>(), [field]);
 }

@@ -9,7 +9,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     identity::seal::SealingKey,
-    outbound::{Courier, Targets},
+    outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
     service::{Clocks, Limits, Parts, Settings},
     store::testing::{Engine, TestDatabase},
@@ -35,7 +35,7 @@ impl Nodes {
             webhook_senders: Vec::new(),
             firebase: None,
             mailer: None,
-            courier: Courier::new(Targets::default()).unwrap(),
+            courier: EndpointClient::new(AllowedTargets::default()).unwrap(),
             clocks: Clocks { wall: clock.clone(), billing: clock },
             sealing_key,
             settings: Settings {
@@ -59,15 +59,15 @@ fn request(key: &str, body: &str) -> KeyedRequest {
     KeyedRequest::new(&[b"user:ada", key.as_bytes()], &[body.as_bytes()])
 }
 
-fn answer() -> KeptAnswer {
+fn answer() -> StoredResponse {
     let body = b"{\"key\":\"dues_1_secret\"}\n \xff".to_vec();
-    KeptAnswer { status: 201, content_type: "application/json".to_owned(), body, asked_confirmation: false }
+    StoredResponse { status: 201, content_type: "application/json".to_owned(), body, asked_confirmation: false }
 }
 
-async fn claimed(node: &Services, request: &KeyedRequest) -> Held {
-    match node.take_turn(request).await.unwrap() {
-        Turn::Ours(held) => held,
-        Turn::Answered(answer) => panic!("answered already: {answer:?}"),
+async fn claimed(node: &Services, request: &KeyedRequest) -> ClaimGuard {
+    match node.claim_request(request).await.unwrap() {
+        IdempotencyClaim::New(held) => held,
+        IdempotencyClaim::Replay(answer) => panic!("answered already: {answer:?}"),
     }
 }
 
@@ -76,7 +76,8 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
     let began = Instant::now();
     loop {
         let mut tx = node.store().begin().await.unwrap();
-        let known = tx.link().find_idempotency_key(&request.key_hash, stale(node.wall_now())).await.unwrap().unwrap();
+        let known =
+            tx.connection().find_idempotency_key(&request.key_hash, stale(node.wall_now())).await.unwrap().unwrap();
         drop(tx);
         if known.locked_until >= until {
             return;
@@ -86,10 +87,10 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
     }
 }
 
-async fn replayed(node: &Services, request: &KeyedRequest) -> KeptAnswer {
-    match node.take_turn(request).await.unwrap() {
-        Turn::Ours(held) => panic!("not answered yet: {held:?}"),
-        Turn::Answered(answer) => answer,
+async fn replayed(node: &Services, request: &KeyedRequest) -> StoredResponse {
+    match node.claim_request(request).await.unwrap() {
+        IdempotencyClaim::New(held) => panic!("not answered yet: {held:?}"),
+        IdempotencyClaim::Replay(answer) => answer,
     }
 }
 
@@ -101,17 +102,17 @@ async fn a_response_is_repeated_on_every_node_for_a_day(#[values(Engine::Sqlite,
     let (one, two) = (nodes.node(key.clone()), nodes.node(key));
     let ada = request("k", "{}");
     let held = claimed(&one, &ada).await;
-    one.keep_answer(&held, &answer()).await.unwrap();
+    one.store_response(&held, &answer()).await.unwrap();
     assert_eq!(replayed(&one, &ada).await, answer());
     assert_eq!(replayed(&two, &ada).await, answer());
-    assert!(matches!(two.take_turn(&request("k", "{ }")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(two.claim_request(&request("k", "{ }")).await, Err(ServiceError::IdempotencyKeyReused)));
     claimed(&two, &request("l", "{}")).await;
 
     nodes.clock.advance(KEPT_SECS - 60);
     assert_eq!(replayed(&two, &ada).await, answer());
     nodes.clock.advance(60);
     let anew = claimed(&two, &request("k", "{ }")).await;
-    two.keep_answer(&anew, &answer()).await.unwrap();
+    two.store_response(&anew, &answer()).await.unwrap();
 }
 
 #[rstest]
@@ -122,10 +123,10 @@ async fn a_response_sealed_under_a_removed_key_is_reported_as_lost(
     let nodes = Nodes::on(engine).await;
     let before = nodes.node(SealingKey::random().unwrap());
     let held = claimed(&before, &request("k", "{}")).await;
-    before.keep_answer(&held, &answer()).await.unwrap();
+    before.store_response(&held, &answer()).await.unwrap();
     let after = nodes.node(SealingKey::random().unwrap());
-    assert!(matches!(after.take_turn(&request("k", "{}")).await, Err(ServiceError::IdempotencyAnswerLost)));
-    assert!(matches!(after.take_turn(&request("k", "x")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(after.claim_request(&request("k", "{}")).await, Err(ServiceError::IdempotencyAnswerLost)));
+    assert!(matches!(after.claim_request(&request("k", "x")).await, Err(ServiceError::IdempotencyKeyReused)));
 }
 
 #[rstest]
@@ -136,7 +137,7 @@ async fn a_rejected_request_may_be_sent_again_with_another_body(
     let nodes = Nodes::on(engine).await;
     let node = nodes.node(SealingKey::random().unwrap());
     let held = claimed(&node, &request("k", "wrong")).await;
-    node.give_back(&held).await.unwrap();
+    node.release_claim(&held).await.unwrap();
     claimed(&node, &request("k", "right")).await;
 }
 
@@ -150,13 +151,13 @@ async fn of_concurrent_requests_one_is_processed_and_the_rest_get_its_response(
     let turns = (0..12).map(|_| {
         let node = nodes.node(key.clone());
         tokio::spawn(async move {
-            match node.take_turn(&request("k", "{}")).await.unwrap() {
-                Turn::Ours(held) => {
+            match node.claim_request(&request("k", "{}")).await.unwrap() {
+                IdempotencyClaim::New(held) => {
                     tokio::time::sleep(POLL_EVERY).await;
-                    node.keep_answer(&held, &answer()).await.unwrap();
+                    node.store_response(&held, &answer()).await.unwrap();
                     1
                 }
-                Turn::Answered(kept) => {
+                IdempotencyClaim::Replay(kept) => {
                     assert_eq!(kept, answer());
                     0
                 }
@@ -184,7 +185,7 @@ async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     nodes.clock.advance(LEASE_SECS - 4);
     renewed_until(&one, &ada, one.wall_now().plus_secs(LEASE_SECS)).await;
     nodes.clock.advance(4);
-    let error = two.take_turn(&ada).await.unwrap_err();
+    let error = two.claim_request(&ada).await.unwrap_err();
     let ServiceError::IdempotencyInProgress { retry_after_secs } = error else { panic!("{error}") };
     assert!((1..=LEASE_SECS).contains(&retry_after_secs), "{retry_after_secs}");
 
@@ -192,14 +193,14 @@ async fn a_claim_is_renewed_while_its_node_lives_and_taken_over_after_a_crash(
     let dead = living.claim.clone();
     drop(living);
     nodes.clock.advance(2 * LEASE_SECS);
-    assert!(matches!(two.take_turn(&request("k", "other")).await, Err(ServiceError::IdempotencyKeyReused)));
+    assert!(matches!(two.claim_request(&request("k", "other")).await, Err(ServiceError::IdempotencyKeyReused)));
     let heir = claimed(&two, &ada).await;
     // A slow node whose claim has expired can no longer write its response.
     let over = CancellationToken::new();
-    let late = Held { claim: dead, _renewing: over.drop_guard() };
-    one.give_back(&late).await.unwrap();
-    one.keep_answer(&late, &KeptAnswer { status: 200, ..answer() }).await.unwrap();
-    two.keep_answer(&heir, &answer()).await.unwrap();
+    let late = ClaimGuard { claim: dead, _renewing: over.drop_guard() };
+    one.release_claim(&late).await.unwrap();
+    one.store_response(&late, &StoredResponse { status: 200, ..answer() }).await.unwrap();
+    two.store_response(&heir, &answer()).await.unwrap();
     assert_eq!(replayed(&one, &ada).await, answer());
 }
 
@@ -219,12 +220,12 @@ fn a_stored_response_round_trips() {
         for body in [&b""[..], b"\n\n", b"a b\nc", &[0, 255]] {
             for asked_confirmation in [false, true] {
                 let (content_type, body) = (content_type.to_owned(), body.to_vec());
-                let kept = KeptAnswer { status: 200, content_type, body, asked_confirmation };
-                assert_eq!(KeptAnswer::read(&kept.to_bytes()), Some(kept));
+                let kept = StoredResponse { status: 200, content_type, body, asked_confirmation };
+                assert_eq!(StoredResponse::read(&kept.to_bytes()), Some(kept));
             }
         }
     }
     for junk in [&b""[..], b"200", b"200 x", b"x y\n", b"\xff z\n"] {
-        assert_eq!(KeptAnswer::read(junk), None);
+        assert_eq!(StoredResponse::read(junk), None);
     }
 }

@@ -11,13 +11,13 @@ use super::{ensure_open, find_by_token};
 use crate::{
     identity::{ClientAddress, new_password::NewPassword},
     service::{
-        LinkEnd, ServiceError, Services,
+        LinkError, ServiceError, Services,
         audit::member_entry,
-        usage::{TEAM_MEMBERS, alerts::want_a_look},
+        usage::{TEAM_MEMBERS, alerts::enqueue_limit_check},
     },
     store::{
         StoreError, Tx,
-        invitations::{Invitation, InvitationState, LinkWay},
+        invitations::{Invitation, InvitationState, LinkDelivery},
         users::User,
     },
 };
@@ -44,15 +44,15 @@ impl Services {
     ///
     /// The member limit is exact under concurrency. Idempotent; an existing member keeps their role.
     pub async fn accept_invitation(&self, account: &Account, token: &str) -> Result<Joined, ServiceError> {
-        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.connection(), token).await?;
         let mut tx = self.store().begin().await?;
-        tx.link().lock_tenant(&tenant).await?;
-        let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        tx.connection().lock_tenant(&tenant).await?;
+        let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         if invitation.email != account.email {
             ensure_open(&invitation, self.wall_now())?;
             return Err(ServiceError::OtherAddress);
         }
-        let belongs = tx.link().find_member(&tenant, &account.user_id).await?;
+        let belongs = tx.connection().find_member(&tenant, &account.user_id).await?;
         if let (InvitationState::Accepted, Some(member)) = (invitation.state, &belongs) {
             return joined(&mut tx, tenant, member.role).await;
         }
@@ -63,13 +63,13 @@ impl Services {
             self.join(&mut tx, &tenant, &account.user_id, &invitation).await?;
             invitation.role
         };
-        if way == LinkWay::Mailed {
-            tx.link().update_proven_address(&account.user_id).await?;
+        if way == LinkDelivery::Mailed {
+            tx.connection().update_proven_address(&account.user_id).await?;
         }
-        tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
+        tx.connection().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, role).await?;
         tx.commit().await?;
-        self.0.views.doubt(&joined.tenant);
+        self.0.views.invalidate(&joined.tenant);
         self.jobs_written().notify_one();
         Ok(joined)
     }
@@ -89,7 +89,7 @@ impl Services {
         // Checked whether or not the address has an account, so that the response does not reveal it.
         let chosen = self.new_password(password, &email, &tenant_name, from).await?;
         // Outside the `if`: release the connection before waiting for a hashing permit.
-        let known = self.store().read().await?.link().find_user_by_email(&email).await?;
+        let known = self.store().read().await?.connection().find_user_by_email(&email).await?;
         if known.is_none() {
             match self.accept_as_new(token, &chosen, &email, from).await {
                 // A concurrent request created the account.
@@ -113,26 +113,26 @@ impl Services {
         email: &Email,
         from: ClientAddress,
     ) -> Result<(UserId, Joined), ServiceError> {
-        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.link(), token).await?;
+        let (tenant, id, way) = find_by_token(&mut self.store().read().await?.connection(), token).await?;
         self.count_sign_up(from).await?;
         let permit = self.acquire_hash_permit(Some(from)).await?;
         let password_hash = Some(permit.hash(password).await?);
-        let has_proven_address = way == LinkWay::Mailed;
+        let has_proven_address = way == LinkDelivery::Mailed;
         let user = User { id: Self::new_id()?, email: email.clone(), password_hash, has_proven_address };
         let mut tx = self.store().begin().await?;
-        tx.link().lock_tenant(&tenant).await?;
-        let invitation = tx.link().find_invitation(&tenant, &id).await?.ok_or(LinkEnd::Unknown)?;
+        tx.connection().lock_tenant(&tenant).await?;
+        let invitation = tx.connection().find_invitation(&tenant, &id).await?.ok_or(LinkError::Unknown)?;
         ensure_open(&invitation, self.wall_now())?;
-        tx.link().insert_user(&user, self.billing_now()).await?;
+        tx.connection().insert_user(&user, self.billing_now()).await?;
         self.join(&mut tx, &tenant, &user.id, &invitation).await?;
         if !has_proven_address {
             self.enqueue_proof_mail(&mut tx, &user.id, email).await?;
         }
-        tx.link().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
+        tx.connection().update_invitation_state(&tenant, &id, InvitationState::Accepted).await?;
         let joined = joined(&mut tx, tenant, invitation.role).await?;
         tx.commit().await?;
         drop(permit);
-        self.0.views.doubt(&joined.tenant);
+        self.0.views.invalidate(&joined.tenant);
         self.jobs_written().notify_one();
         Ok((user.id, joined))
     }
@@ -146,15 +146,15 @@ impl Services {
         invitation: &Invitation,
     ) -> Result<(), ServiceError> {
         let Invitation { email, role, .. } = invitation;
-        self.ensure_room_for_one(&mut tx.link(), tenant, TEAM_MEMBERS).await?;
-        tx.link().insert_member(tenant, user, *role, self.billing_now()).await?;
+        self.ensure_room_for_one(&mut tx.connection(), tenant, TEAM_MEMBERS).await?;
+        tx.connection().insert_member(tenant, user, *role, self.billing_now()).await?;
         let entry = member_entry(AuditActor::User(user.clone()), AuditAction::MemberJoined, email, *role);
-        self.write_down(tx, tenant, entry).await?;
-        Ok(want_a_look(tx, tenant, self.wall_now()).await?)
+        self.record_audit(tx, tenant, entry).await?;
+        Ok(enqueue_limit_check(tx, tenant, self.wall_now()).await?)
     }
 }
 
 async fn joined(tx: &mut Tx, tenant: TenantId, role: Role) -> Result<Joined, ServiceError> {
-    let found = tx.link().find_tenant(&tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+    let found = tx.connection().find_tenant(&tenant).await?.ok_or(ServiceError::TenantNotFound)?;
     Ok(Joined { tenant, tenant_name: found.name, role })
 }

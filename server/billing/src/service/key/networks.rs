@@ -81,7 +81,7 @@ fn hash(key: &str, network: IpAddr) -> String {
 
 impl Services {
     /// Logs the first use of a key from a network (an IPv4 address or an IPv6 /64).
-    pub fn note_key_address(&self, key: &str, from: ClientAddress) {
+    pub fn record_key_network(&self, key: &str, from: ClientAddress) {
         let Some(known) = self.0.views.key(key) else { return };
         let KnownKey { key, networks, .. } = &*known;
         let network = from.network();
@@ -104,7 +104,7 @@ impl Services {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         for (tenant, key, hash) in &pending {
-            tx.link().insert_key_network(tenant, key, hash, now, MAX_NETWORKS).await?;
+            tx.connection().insert_key_network(tenant, key, hash, now, MAX_NETWORKS).await?;
         }
         tx.commit().await
     }

@@ -3,8 +3,8 @@ use rstest::rstest;
 use super::*;
 use crate::{
     service::{
-        stage::{HERE, NOW, Stage},
         team::KeysOfMember,
+        test_env::{HERE, NOW, TestEnv},
     },
     store::{Store, testing::Engine},
 };
@@ -14,20 +14,20 @@ const HOUR_SECS: i64 = 3600;
 
 /// A tenant with its owner.
 struct Desk {
-    stage: Stage,
+    env: TestEnv,
     services: Services,
     owner: Viewer,
 }
 
 impl Desk {
     async fn open(engine: Engine) -> Self {
-        let stage = Stage::new(engine).await;
-        let owner = stage.owner("free", "owner@acme.test").await;
-        Self { services: stage.services.clone(), stage, owner }
+        let env = TestEnv::new(engine).await;
+        let owner = env.owner("free", "owner@acme.test").await;
+        Self { services: env.services.clone(), env, owner }
     }
 
-    async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> MadeKey {
-        let request = KeyWish { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
+    async fn make(&self, name: &str, expires_at: Option<Timestamp>) -> CreatedKey {
+        let request = NewApiKey { name: name.to_owned(), scopes: vec![Scope::Read], expires_at, sources: Vec::new() };
         self.services.create_key(KeyAuthority::Person(&self.owner), &Confirmed::not_asked(), request).await.unwrap()
     }
 
@@ -39,13 +39,13 @@ impl Desk {
         self.listed().await.into_iter().next().unwrap().last_used_at
     }
 
-    async fn use_key(&self, key: &MadeKey) {
-        assert!(self.services.key_holder(&key.key, HERE).await.unwrap().is_some());
+    async fn use_key(&self, key: &CreatedKey) {
+        assert!(self.services.authenticate_key(&key.key, HERE).await.unwrap().is_some());
     }
 }
 
-fn request(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> KeyWish {
-    KeyWish { name: name.to_owned(), scopes: scopes.to_vec(), expires_at, sources: Vec::new() }
+fn request(name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> NewApiKey {
+    NewApiKey { name: name.to_owned(), scopes: scopes.to_vec(), expires_at, sources: Vec::new() }
 }
 
 #[rstest]
@@ -59,11 +59,11 @@ async fn a_key_is_listed_with_its_creator_and_without_its_secret(
     let made =
         desk.services.create_key(KeyAuthority::Person(&desk.owner), &Confirmed::not_asked(), asked).await.unwrap();
     assert_eq!((made.name.as_str(), made.expires_at), ("Gateway", Some(end)), "trimmed, and cut to whole seconds");
-    let holder = desk.services.key_holder(&made.key, HERE).await.unwrap().unwrap();
+    let holder = desk.services.authenticate_key(&made.key, HERE).await.unwrap().unwrap();
     assert_eq!(holder.tenant, desk.owner.current_membership.tenant_id);
     assert_eq!(*holder.scopes, [Scope::Read, Scope::Billing]);
     let operators = KeyAuthority::Operator(&desk.owner.current_membership.tenant_id);
-    desk.stage.clock.advance(1);
+    desk.env.clock.advance(1);
     desk.services
         .create_key(operators, &Confirmed::not_asked(), request("Script", &[Scope::Billing], None))
         .await
@@ -81,15 +81,15 @@ async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let desk = Desk::open(engine).await;
-    let neighbour = desk.stage.neighbour().await;
+    let neighbour = desk.env.another_node().await;
     let (key, other) = (desk.make("one", None).await, desk.make("other", None).await);
-    assert!(neighbour.key_holder(&key.key, HERE).await.unwrap().is_some());
+    assert!(neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some());
     let by = KeyAuthority::Person(&desk.owner);
     desk.services.revoke_key(by, &key.id).await.unwrap();
-    assert_eq!(desk.services.key_holder(&key.key, HERE).await.unwrap(), None);
+    assert_eq!(desk.services.authenticate_key(&key.key, HERE).await.unwrap(), None);
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    assert_eq!(neighbour.key_holder(&key.key, HERE).await.unwrap(), None);
-    assert!(neighbour.key_holder(&other.key, HERE).await.unwrap().is_some());
+    assert_eq!(neighbour.authenticate_key(&key.key, HERE).await.unwrap(), None);
+    assert!(neighbour.authenticate_key(&other.key, HERE).await.unwrap().is_some());
     assert_eq!(desk.listed().await.len(), 1);
     desk.services.revoke_key(by, &key.id).await.unwrap();
 }
@@ -99,11 +99,11 @@ async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
 async fn a_key_expires_to_the_second_and_stays_listed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
     let key = desk.make("brief", Some(NOW.plus_secs(HOUR_SECS))).await;
-    desk.stage.clock.advance(HOUR_SECS - 1);
+    desk.env.clock.advance(HOUR_SECS - 1);
     assert!(!desk.listed().await[0].is_expired);
     desk.use_key(&key).await;
-    desk.stage.clock.advance(1);
-    assert_eq!(desk.services.key_holder(&key.key, HERE).await.unwrap(), None);
+    desk.env.clock.advance(1);
+    assert_eq!(desk.services.authenticate_key(&key.key, HERE).await.unwrap(), None);
     assert!(desk.listed().await[0].is_expired);
 }
 
@@ -114,7 +114,7 @@ async fn neither_another_tenant_nor_a_member_can_revoke_a_key(
 ) {
     let desk = Desk::open(engine).await;
     let key = desk.make("mine", None).await;
-    let stranger = desk.stage.owner("free", "owner@zenith.test").await;
+    let stranger = desk.env.owner("free", "owner@zenith.test").await;
     for id in [key.id.as_str(), "0123456789abcdef", "", "%", "\0", "'"] {
         let refused = desk.services.revoke_key(KeyAuthority::Person(&stranger), id).await;
         assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{id:?}: {refused:?}");
@@ -152,7 +152,7 @@ async fn all_mistakes_of_a_request_are_reported_together(
 #[tokio::test]
 async fn the_key_limit_is_exact_for_concurrent_creations(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
-    for number in 4..MOST_KEYS {
+    for number in 4..MAX_KEYS {
         desk.make(&number.to_string(), None).await;
     }
     let by = KeyAuthority::Person(&desk.owner);
@@ -178,11 +178,11 @@ async fn the_last_use_is_written_by_the_worker_at_most_once_a_minute(
     assert_eq!(desk.last_use().await, None, "a call writes nothing");
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW));
-    desk.stage.clock.advance(59);
+    desk.env.clock.advance(59);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW), "too soon to say anything new");
-    desk.stage.clock.advance(1);
+    desk.env.clock.advance(1);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, Some(NOW.plus_secs(60)));
@@ -192,10 +192,10 @@ async fn the_last_use_is_written_by_the_worker_at_most_once_a_minute(
 #[tokio::test]
 async fn a_late_write_does_not_overwrite_a_later_use(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let desk = Desk::open(engine).await;
-    let neighbour = desk.stage.neighbour().await;
+    let neighbour = desk.env.another_node().await;
     let key = desk.make("shared", None).await;
-    assert!(neighbour.key_holder(&key.key, HERE).await.unwrap().is_some());
-    desk.stage.clock.advance(HOUR_SECS);
+    assert!(neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some());
+    desk.env.clock.advance(HOUR_SECS);
     desk.use_key(&key).await;
     desk.services.write_key_uses().await.unwrap();
     neighbour.write_key_uses().await.unwrap();
@@ -208,7 +208,7 @@ async fn a_wrong_secret_does_not_count_as_a_use(#[values(Engine::Sqlite, Engine:
     let desk = Desk::open(engine).await;
     let key = desk.make("guessed at", None).await;
     let guess = format!("dues_{}_{}", key.id, "0".repeat(64));
-    assert_eq!(desk.services.key_holder(&guess, HERE).await.unwrap(), None);
+    assert_eq!(desk.services.authenticate_key(&guess, HERE).await.unwrap(), None);
     desk.services.write_key_uses().await.unwrap();
     assert_eq!(desk.last_use().await, None);
 }
@@ -218,7 +218,7 @@ async fn a_use_whose_write_failed_is_written_later() {
     let desk = Desk::open(Engine::Sqlite).await;
     let key = desk.make("patient", None).await;
     desk.use_key(&key).await;
-    let Store::Sqlite(sqlite) = &desk.stage.database.store else { panic!("this is SQLite") };
+    let Store::Sqlite(sqlite) = &desk.env.database.store else { panic!("this is SQLite") };
     let run = async |statement: &'static str| sqlx::query(statement).execute(&sqlite.writer).await.map(drop).unwrap();
     run("ALTER TABLE api_keys RENAME TO mislaid").await;
     assert!(desk.services.write_key_uses().await.is_err());
@@ -234,10 +234,10 @@ async fn a_removed_or_demoted_user_can_neither_create_nor_revoke_keys(
 ) {
     let desk = Desk::open(engine).await;
     let key = desk.make("kept", None).await;
-    let admin = desk.stage.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
+    let admin = desk.env.colleague(&desk.owner, "admin@acme.test", Role::Admin).await;
     let by = KeyAuthority::Person(&admin);
     let request =
-        || KeyWish { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
+        || NewApiKey { name: "late".to_owned(), scopes: vec![Scope::Read], expires_at: None, sources: Vec::new() };
     desk.services
         .change_role(&desk.owner, &admin.user_id, (Role::Member, KeysOfMember::End), Some(&Confirmed::not_asked()))
         .await

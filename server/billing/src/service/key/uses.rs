@@ -81,7 +81,7 @@ impl Services {
     async fn write_pending(&self, pending: &PendingUses) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
         for ((tenant, id), at) in pending {
-            tx.link().update_key_use(tenant, id, *at).await?;
+            tx.connection().update_key_use(tenant, id, *at).await?;
         }
         tx.commit().await
     }

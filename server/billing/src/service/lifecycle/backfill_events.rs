@@ -6,7 +6,7 @@ use super::wanted;
 use crate::{
     payment::{EventSubject, ProviderError},
     service::{ServiceError, Services},
-    store::jobs::{Task, WantedJob},
+    store::jobs::{JobRequest, Task},
 };
 
 /// How far back the first backfill goes. The reconciliation of all customers finds older changes.
@@ -15,16 +15,16 @@ const FIRST_BACKFILL_SECS: i64 = 86_400;
 const OVERLAP_SECS: i64 = 300;
 
 impl Services {
-    pub(super) fn backfill_job(provider: Provider, run_at: Timestamp) -> WantedJob {
-        wanted(format!("{} events", provider.as_str()), Task::CatchUp { provider }, run_at)
+    pub(super) fn backfill_job(provider: Provider, run_at: Timestamp) -> JobRequest {
+        wanted(format!("{} events", provider.as_str()), Task::BackfillEvents { provider }, run_at)
     }
 
     /// Stores the events since the last backfill, as if their webhooks had arrived. Safe to interrupt and to repeat:
     /// the cursor moves at the end, and each event counts once.
-    pub(crate) async fn catch_up(&self, name: Provider) -> Result<(), ServiceError> {
+    pub(crate) async fn backfill_events(&self, name: Provider) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let Some(provider) = self.sender(name) else { return Ok(()) };
-        let cursor = self.store().read().await?.link().find_event_cursor(name).await?;
+        let cursor = self.store().read().await?.connection().find_event_cursor(name).await?;
         let since = match cursor {
             Some(newest) => newest.plus_secs(-OVERLAP_SECS),
             None => self.billing_now().plus_secs(-FIRST_BACKFILL_SECS),
@@ -47,9 +47,9 @@ impl Services {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         if let Some(newest) = newest {
-            tx.link().move_event_cursor(name, newest).await?;
+            tx.connection().move_event_cursor(name, newest).await?;
         }
-        tx.link().want_jobs(&[Self::backfill_job(name, now.plus_secs(every))], now).await?;
+        tx.connection().upsert_jobs(&[Self::backfill_job(name, now.plus_secs(every))], now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -59,8 +59,8 @@ impl Services {
     async fn reconcile_all_instead(&self, name: Provider, every: i64) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        tx.link().walk_again(name, every, now).await?;
-        tx.link().want_jobs(&[Self::reconcile_all_job(now)], now).await?;
+        tx.connection().reset_reconciled(name, every, now).await?;
+        tx.connection().upsert_jobs(&[Self::reconcile_all_job(now)], now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())

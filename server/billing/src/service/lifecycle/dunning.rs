@@ -32,11 +32,11 @@ impl Services {
             return Ok(false);
         };
         let about = (current.provider, current.external_id.as_str());
-        if !tx.link().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
+        if !tx.connection().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
             return Ok(false);
         }
         let run_at = self.wall_now();
-        let admins = tx.link().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
+        let admins = tx.connection().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
         let jobs: Vec<_> = admins
             .map(|admin| {
                 let (word, since_micros, to) = (kind.as_str(), since.as_micros(), admin.user_id);
@@ -46,7 +46,7 @@ impl Services {
                 wanted(id, task, run_at)
             })
             .collect();
-        tx.link().want_jobs(&jobs, run_at).await?;
+        tx.connection().upsert_jobs(&jobs, run_at).await?;
         Ok(!jobs.is_empty())
     }
 
@@ -60,7 +60,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let workspace = link.find_tenant(tenant).await?;
         let subscriptions = link.list_subscriptions(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());

@@ -37,14 +37,14 @@ impl Services {
                 reason: None,
                 found_at: now,
             };
-            if tx.link().insert_duplicate(tenant, &found).await? {
+            if tx.connection().insert_duplicate(tenant, &found).await? {
                 is_new = true;
                 tracing::warn!(%tenant, kept = found.kept_external_id, duplicate = found.external_id, "found a duplicate subscription");
                 let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
                 let subscription = own.external_id.clone();
-                let task = Task::SettleDoubled { tenant: tenant.clone(), provider: own.provider, subscription };
+                let task = Task::SettleDuplicate { tenant: tenant.clone(), provider: own.provider, subscription };
                 let now = self.wall_now();
-                tx.link().want_jobs(&[wanted(id, task, now)], now).await?;
+                tx.connection().upsert_jobs(&[wanted(id, task, now)], now).await?;
             }
         }
         Ok(is_new)
@@ -58,7 +58,7 @@ impl Services {
         name: Provider,
         subscription: &str,
     ) -> Result<(), ServiceError> {
-        let found = self.store().read().await?.link().find_duplicate(tenant, name, subscription).await?;
+        let found = self.store().read().await?.connection().find_duplicate(tenant, name, subscription).await?;
         let Some(found) = found else { return Ok(()) };
         match found.state {
             DuplicateState::Found => {
@@ -67,7 +67,7 @@ impl Services {
                     return self.write_settled(tenant, name, subscription, &dropped).await;
                 }
                 let mut tx = self.store().begin().await?;
-                tx.link().decide_duplicate(tenant, name, subscription).await?;
+                tx.connection().decide_duplicate(tenant, name, subscription).await?;
                 tx.commit().await?;
             }
             DuplicateState::Canceling => {}
@@ -114,7 +114,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let fetched = provider.fetch_subscription(subscription).await;
         let fetched = fetched.map_err(|error| ServiceError::from_provider(name.title(), error))?;
-        let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
         let of = fetched.as_ref().and_then(SubscriptionAnswer::customer);
         let is_same = of.is_none_or(|of| customer.is_some_and(|customer| customer.external_id == of));
         if is_same { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
@@ -128,10 +128,10 @@ impl Services {
         name: Provider,
         subscription: &str,
     ) -> Result<bool, ServiceError> {
-        self.ask_all_providers(tenant, Cause::Order).await?;
+        self.reconcile_all_providers(tenant, Cause::Order).await?;
         let mut reader = self.store().read().await?;
-        let all = reader.link().list_subscriptions(tenant).await?;
-        if reader.link().list_unmanaged(tenant).await?.iter().any(|own| own.is(name, subscription)) {
+        let all = reader.connection().list_subscriptions(tenant).await?;
+        if reader.connection().list_unmanaged(tenant).await?.iter().any(|own| own.is(name, subscription)) {
             return Ok(false);
         }
         let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
@@ -140,7 +140,7 @@ impl Services {
 
     /// Returns when the kept subscription started.
     async fn started_at(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
-        let all = self.store().read().await?.link().list_subscriptions(tenant).await?;
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         let kept = all.iter().find(|own| own.external_id == kept);
         kept.map(|own| own.started_at).ok_or(ServiceError::Internal("kept subscription is missing"))
     }
@@ -153,7 +153,7 @@ impl Services {
         settled: &Settled,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        tx.link().settle_duplicate(tenant, name, subscription, settled).await?;
+        tx.connection().settle_duplicate(tenant, name, subscription, settled).await?;
         tx.commit().await?;
         Ok(())
     }

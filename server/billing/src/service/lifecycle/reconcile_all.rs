@@ -11,7 +11,7 @@ use crate::{
     service::{ServiceError, Services},
     store::{
         customers::Customer,
-        jobs::{Task, WantedJob},
+        jobs::{JobRequest, Task},
     },
 };
 
@@ -25,19 +25,19 @@ const POLL_SECS: i64 = 60;
 const MAX_REJECTIONS: usize = 3;
 
 impl Services {
-    pub(super) fn reconcile_all_job(run_at: Timestamp) -> WantedJob {
-        wanted(RECONCILE_ALL_JOB.to_owned(), Task::WalkSubscriptions, run_at)
+    pub(super) fn reconcile_all_job(run_at: Timestamp) -> JobRequest {
+        wanted(RECONCILE_ALL_JOB.to_owned(), Task::ReconcileAll, run_at)
     }
 
     /// Reconciles one batch of due customers at each provider. Fails if a provider is unavailable, and is retried with
     /// backoff. Skips a provider whose key opens the wrong account.
-    pub(crate) async fn walk_subscriptions(&self) -> Result<(), ServiceError> {
+    pub(crate) async fn reconcile_all(&self) -> Result<(), ServiceError> {
         let Some(every) = self.settings().reconcile_every_secs else { return Ok(()) };
         let before = self.wall_now().plus_secs(-every);
         let (mut failed, mut skipped) = (None, Vec::new());
         let names: Vec<_> = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()).collect();
         for &name in &names {
-            let due = self.store().read().await?.link().list_customers_to_walk(name, before).await?;
+            let due = self.store().read().await?.connection().list_customers_to_reconcile(name, before).await?;
             match self.reconcile_batch(name, due).await {
                 Ok(()) => {}
                 Err(ServiceError::ProviderAccountChanged { .. }) => skipped.push(name),
@@ -53,10 +53,10 @@ impl Services {
         // Includes customers that became due meanwhile, as a request for this job while it runs has no other effect.
         let mut has_more = false;
         for name in names.into_iter().filter(|name| !skipped.contains(name)) {
-            has_more |= !tx.link().list_customers_to_walk(name, before).await?.is_empty();
+            has_more |= !tx.connection().list_customers_to_reconcile(name, before).await?.is_empty();
         }
         let pause = if has_more { BATCH_PAUSE_SECS } else { every.clamp(1, POLL_SECS) };
-        tx.link().want_jobs(&[Self::reconcile_all_job(now.plus_secs(pause))], now).await?;
+        tx.connection().upsert_jobs(&[Self::reconcile_all_job(now.plus_secs(pause))], now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -65,7 +65,7 @@ impl Services {
         let mut rejections = 0;
         for customer in due {
             let tenant = customer.tenant.clone();
-            let outcome = self.reconcile_customer(name, customer, Cause::Walk).await;
+            let outcome = self.reconcile_customer(name, customer, Cause::Reconciliation).await;
             let now = self.wall_now();
             let mut tx = self.store().begin().await?;
             match outcome {
@@ -83,10 +83,10 @@ impl Services {
                     // A failure of one customer becomes a separate job, which the tenant's admins can see.
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(%tenant, provider = name.as_str(), error, "failed to reconcile a customer");
-                    tx.link().want_jobs(&[reconcile_job(&tenant, name, now)], now).await?;
+                    tx.connection().upsert_jobs(&[reconcile_job(&tenant, name, now)], now).await?;
                 }
             }
-            tx.link().mark_walked(&tenant, name, now).await?;
+            tx.connection().mark_reconciled(&tenant, name, now).await?;
             tx.commit().await?;
         }
         Ok(())

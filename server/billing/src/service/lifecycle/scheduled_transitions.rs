@@ -15,9 +15,9 @@ const POLL_EVERY: Duration = Duration::from_secs(2);
 
 impl Services {
     /// Enqueues due transitions periodically until `stop`.
-    pub(crate) async fn turn_regularly(&self, stop: CancellationToken) {
+    pub(crate) async fn enqueue_transitions_regularly(&self, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.turn_what_is_due().await {
+            if let Err(error) = self.enqueue_due_transitions().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "failed to enqueue due transitions");
             }
             tokio::select! {
@@ -29,9 +29,9 @@ impl Services {
 
     /// Enqueues a job for each tenant whose transition is due. Idempotent: nodes that run at once enqueue the same
     /// jobs.
-    pub async fn turn_what_is_due(&self) -> StoreResult<()> {
+    pub async fn enqueue_due_transitions(&self) -> StoreResult<()> {
         let billing_now = self.billing_now();
-        let mut due = self.store().read().await?.link().list_due_turns(billing_now).await?;
+        let mut due = self.store().read().await?.connection().list_due_transitions(billing_now).await?;
         if due.is_empty() {
             return Ok(());
         }
@@ -40,13 +40,15 @@ impl Services {
         let now = self.wall_now();
         let jobs: Vec<_> = due
             .iter()
-            .map(|tenant| wanted(format!("period of {tenant}"), Task::TurnPeriod { tenant: tenant.clone() }, now))
+            .map(|tenant| {
+                wanted(format!("period of {tenant}"), Task::ApplyScheduledTransition { tenant: tenant.clone() }, now)
+            })
             .collect();
         let mut tx = self.store().begin().await?;
-        tx.link().want_jobs(&jobs, now).await?;
+        tx.connection().upsert_jobs(&jobs, now).await?;
         for tenant in &due {
             // The job schedules the tenant's next transition.
-            tx.link().take_turn(tenant, billing_now).await?;
+            tx.connection().delete_due_transition(tenant, billing_now).await?;
         }
         tx.commit().await?;
         self.jobs_written().notify_one();

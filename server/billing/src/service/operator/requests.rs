@@ -6,7 +6,7 @@ use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp}
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
-    ConfirmedOperator, DESK_PAGE, Operator, Place,
+    ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
 };
 use crate::store::enterprise_requests::EnterpriseRequest;
 
@@ -32,10 +32,10 @@ impl Services {
         after: Option<&Place>,
     ) -> Result<RequestsPage, ServiceError> {
         let mut reader = self.store().read().await?;
-        let mut requests = reader.link().list_requests_page(state, after).await?;
-        let next = Place::cut(&mut requests, DESK_PAGE, |last| last.into());
+        let mut requests = reader.connection().list_requests_page(state, after).await?;
+        let next = Place::cut(&mut requests, OPERATOR_PAGE_ROWS, |last| last.into());
         let tenants: Vec<_> = requests.iter().filter_map(|request| request.tenant.as_ref()).collect();
-        let names = reader.link().list_names(&tenants).await?;
+        let names = reader.connection().list_names(&tenants).await?;
         Ok(RequestsPage { requests, names, next })
     }
 
@@ -68,8 +68,8 @@ impl Services {
         if id.contains('\0') {
             return Err(not_found);
         }
-        if !tx.link().update_handling(id, state, &note, seen, self.wall_now()).await? {
-            let is_there = tx.link().find_enterprise_request(id).await?.is_some();
+        if !tx.connection().update_handling(id, state, &note, seen, self.wall_now()).await? {
+            let is_there = tx.connection().find_enterprise_request(id).await?.is_some();
             return Err(if is_there { CHANGED_SINCE } else { not_found });
         }
         tx.commit().await?;

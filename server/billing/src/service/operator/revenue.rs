@@ -10,7 +10,7 @@ use super::{
 impl Services {
     /// Returns the monthly recurring revenue of all subscriptions, at list prices.
     pub async fn desk_revenue(&self, _: &Operator) -> Result<Revenue, ServiceError> {
-        let counted = self.store().read().await?.link().count_subscriptions().await?;
+        let counted = self.store().read().await?.connection().count_subscriptions().await?;
         Ok(revenue(self.catalog(), &counted))
     }
 }

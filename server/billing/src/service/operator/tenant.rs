@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        ServiceError, Services, activity::Activity, lifecycle::Cause, membership::Holding, overrides::OverrideWish,
+        ServiceError, Services, activity::Activity, lifecycle::Cause, membership::Holding, overrides::OverrideChange,
     },
     ConfirmedOperator, Operator,
 };
@@ -21,7 +21,7 @@ use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_obje
 
 /// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]
-pub struct TenantDesk {
+pub struct OperatorTenantView {
     pub holding: Holding,
     /// One entry for each feature of the catalog, in its order.
     pub usage: Vec<FeatureUsage>,
@@ -49,17 +49,17 @@ pub struct TenantDesk {
 
 impl Services {
     /// Returns the content of a tenant's page.
-    pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<TenantDesk, ServiceError> {
+    pub async fn desk_tenant(&self, _: &Operator, tenant: &TenantId) -> Result<OperatorTenantView, ServiceError> {
         let (holding, usage) = self.readings(tenant).await?;
         let activity = self.activity_of(tenant).await?;
         let unmanaged = self.unmanaged(tenant).await?;
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let mut customers = Vec::new();
         for provider in [Provider::Stripe, Provider::Polar] {
             customers.extend(link.find_customer(tenant, provider).await?.map(|customer| (provider, customer)));
         }
-        Ok(TenantDesk {
+        Ok(OperatorTenantView {
             holding,
             usage,
             subscriptions: link.list_subscriptions(tenant).await?,
@@ -83,17 +83,17 @@ impl Services {
         }
         self.spend_provider_change(tenant).await?;
         let mut tx = self.store().begin().await?;
-        let owner = tx.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
         let entry = NewAuditEntry {
             by: operator.by(),
             action: AuditAction::SyncRequested,
             target: owner.name,
             details: json!({}),
         };
-        self.write_down(&mut tx, tenant, entry).await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), %tenant, "operator requested a sync");
-        self.ask_all_providers(tenant, Cause::Sync).await
+        self.reconcile_all_providers(tenant, Cause::Sync).await
     }
 
     /// Changes a tenant's overrides like [`Services::override_tenant`], with the operator as the actor.
@@ -101,7 +101,7 @@ impl Services {
         &self,
         operator: &ConfirmedOperator,
         tenant: &TenantId,
-        change: &OverrideWish,
+        change: &OverrideChange,
     ) -> Result<Overrides, ServiceError> {
         let settled = self.apply_overrides(tenant, change, operator.by()).await?;
         tracing::info!(operator = %operator.user(), %tenant, ?change, "operator changed overrides");

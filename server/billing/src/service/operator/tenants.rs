@@ -10,25 +10,25 @@ use domain::{
 
 use super::{
     super::{AccountWarning, ServiceError, Services},
-    DESK_PAGE, DeskCounts, Operator, Place,
+    OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
 };
-use crate::store::{desk_tenants::DeskList, tenants::Tenant, usage_counters::CounterKey};
+use crate::store::{operator_tenants::TenantFilter, tenants::Tenant, usage_counters::CounterKey};
 
-/// Maximum age of drift in the list [`Which::Drifted`].
+/// Maximum age of drift in the list [`TenantSelection::Drifted`].
 const RECENT_DRIFT_SECS: i64 = 7 * 86_400;
 const SEARCH_MAX_CHARS: usize = 254;
 
 /// Query for a page of tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TenantsWish {
+pub struct TenantsQuery {
     /// Part of a name, or an exact id, owner's address, or provider's id of a customer or subscription.
     pub search: String,
-    pub which: Which,
+    pub which: TenantSelection,
     pub after: Option<Place>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Which {
+pub enum TenantSelection {
     #[default]
     All,
     PastDue,
@@ -55,7 +55,7 @@ pub struct ListedTenant {
 
 #[derive(Clone, Debug)]
 pub struct TenantsPage {
-    pub counts: DeskCounts,
+    pub counts: OperatorCounts,
     /// The newest first.
     pub tenants: Vec<ListedTenant>,
     /// Cursor of the next page; `None` on the last.
@@ -71,15 +71,16 @@ impl Services {
     ///
     /// A page may be short although more follow: tenants that stopped matching only by the passing of time are removed
     /// after the query.
-    pub async fn desk_tenants(&self, _: &Operator, query: &TenantsWish) -> Result<TenantsPage, ServiceError> {
-        let TenantsWish { search, which, after } = query;
+    pub async fn operator_tenants(&self, _: &Operator, query: &TenantsQuery) -> Result<TenantsPage, ServiceError> {
+        let TenantsQuery { search, which, after } = query;
         let now = self.billing_now();
         let search: String = search.trim().chars().filter(|letter| *letter != '\0').take(SEARCH_MAX_CHARS).collect();
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
-        let counts = link.count_for_desk().await?;
+        let mut link = reader.connection();
+        let counts = link.count_for_operators().await?;
         let mut tenants = link.list_tenants_for_desk(&self.list_of(which, now), &search, after.as_ref()).await?;
-        let next = Place::cut(&mut tenants, DESK_PAGE, |last| Place { at: last.created_at, id: last.id.to_string() });
+        let next =
+            Place::cut(&mut tenants, OPERATOR_PAGE_ROWS, |last| Place { at: last.created_at, id: last.id.to_string() });
         let ids: Vec<_> = tenants.iter().map(|tenant| tenant.id.clone()).collect();
         let mut subscriptions = link.list_subscriptions_of_many(&ids).await?;
         let members = link.count_members_of_many(&ids).await?;
@@ -106,12 +107,12 @@ impl Services {
         Ok(TenantsPage { counts, tenants: listed, next, accounts: self.account_warnings(), now })
     }
 
-    fn list_of(&self, which: &Which, now: Timestamp) -> DeskList {
+    fn list_of(&self, which: &TenantSelection, now: Timestamp) -> TenantFilter {
         let began = |period| window(FeatureKind::Counter(period), None, now).map_or(now, |(start, _)| start);
         match which {
-            Which::All => DeskList::All,
-            Which::PastDue => DeskList::PastDue,
-            Which::NearLimit => DeskList::Near {
+            TenantSelection::All => TenantFilter::All,
+            TenantSelection::PastDue => TenantFilter::PastDue,
+            TenantSelection::NearLimit => TenantFilter::Near {
                 began: [Period::Minute, Period::Day, Period::Month].map(began),
                 by_subscription: self
                     .catalog()
@@ -119,9 +120,11 @@ impl Services {
                     .iter()
                     .any(|feature| feature.kind == FeatureKind::Counter(Period::Billing)),
             },
-            Which::Drifted => DeskList::Drifted(now.plus_secs(-RECENT_DRIFT_SECS)),
-            Which::OnPlan(plan) if *plan == self.catalog().free => DeskList::OnFree { free: plan.clone(), now },
-            Which::OnPlan(plan) => DeskList::OnPlan(plan.clone()),
+            TenantSelection::Drifted => TenantFilter::Drifted(now.plus_secs(-RECENT_DRIFT_SECS)),
+            TenantSelection::OnPlan(plan) if *plan == self.catalog().free => {
+                TenantFilter::OnFree { free: plan.clone(), now }
+            }
+            TenantSelection::OnPlan(plan) => TenantFilter::OnPlan(plan.clone()),
         }
     }
 
@@ -143,11 +146,11 @@ impl Services {
 }
 
 /// Returns whether a tenant matches the filter now. The database's query can't decide on grace and counters' periods.
-fn matches(tenant: &ListedTenant, which: &Which) -> bool {
+fn matches(tenant: &ListedTenant, which: &TenantSelection) -> bool {
     match which {
-        Which::All | Which::Drifted => true,
-        Which::PastDue => tenant.entitlements.status == SubscriptionStatus::PastDue,
-        Which::NearLimit => tenant.near + tenant.reached > 0,
-        Which::OnPlan(plan) => tenant.entitlements.plan == *plan,
+        TenantSelection::All | TenantSelection::Drifted => true,
+        TenantSelection::PastDue => tenant.entitlements.status == SubscriptionStatus::PastDue,
+        TenantSelection::NearLimit => tenant.near + tenant.reached > 0,
+        TenantSelection::OnPlan(plan) => tenant.entitlements.plan == *plan,
     }
 }

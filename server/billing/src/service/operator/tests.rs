@@ -20,9 +20,9 @@ use crate::{
     payment::{EventSubject, ProviderEvent},
     service::{
         audit::AuditFilter,
-        enterprise::{EnterpriseWish, Sender},
-        overrides::{OverrideWish, PlanWish},
-        stage::{HERE, NOW, PASSWORD, Stage},
+        enterprise::{NewEnterpriseRequest, Sender},
+        overrides::{OverrideChange, PlanGrantChange},
+        test_env::{HERE, NOW, PASSWORD, TestEnv},
     },
     store::{inbox::EventState, jobs::Task, testing::Engine},
 };
@@ -30,18 +30,18 @@ use crate::{
 const DAY: i64 = 86_400;
 
 /// An operator with their own workspace.
-async fn operator(stage: &Stage) -> ConfirmedOperator {
-    let account = stage.stranger("root@dues.test").await;
-    stage.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
-    has_second_factor(stage, &account).await;
-    stage.services.operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
+async fn operator(env: &TestEnv) -> ConfirmedOperator {
+    let account = env.stranger("root@dues.test").await;
+    env.services.add_operator(AccountName::Email("root@dues.test")).await.unwrap();
+    has_second_factor(env, &account).await;
+    env.services.operator(&account).await.unwrap().unwrap().confirmed(&Confirmed::not_asked())
 }
 
 /// Enables a second factor directly in the database.
-async fn has_second_factor(stage: &Stage, account: &Account) {
-    let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().upsert_pending_factor(&account.user_id, "sealed", NOW).await.unwrap();
-    assert!(tx.link().enable_second_factor(&account.user_id, NOW, 1).await.unwrap());
+async fn has_second_factor(env: &TestEnv, account: &Account) {
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().upsert_pending_factor(&account.user_id, "sealed", NOW).await.unwrap();
+    assert!(tx.connection().enable_second_factor(&account.user_id, NOW, 1).await.unwrap());
     tx.commit().await.unwrap();
 }
 
@@ -71,40 +71,40 @@ fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
 }
 
 /// A tenant with a customer and a subscription at the provider.
-async fn paying(stage: &Stage, email: &str, subscription: &Subscription) -> TenantId {
-    let made = stage.services.create_tenant("Acme Robotics", email, PASSWORD, None).await;
+async fn paying(env: &TestEnv, email: &str, subscription: &Subscription) -> TenantId {
+    let made = env.services.create_tenant("Acme Robotics", email, PASSWORD, None).await;
     let tenant = made.unwrap().tenant;
-    let mut tx = stage.database.store.begin().await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
     let customer = subscription.external_id.replace("sub_", "cus_");
-    tx.link().insert_customer(&tenant, Provider::Stripe, &customer, NOW).await.unwrap();
-    tx.link().upsert_subscription(&tenant, subscription).await.unwrap();
+    tx.connection().insert_customer(&tenant, Provider::Stripe, &customer, NOW).await.unwrap();
+    tx.connection().upsert_subscription(&tenant, subscription).await.unwrap();
     tx.commit().await.unwrap();
     tenant
 }
 
-async fn ids(stage: &Stage, operator: &Operator, query: TenantsWish) -> BTreeSet<String> {
-    let page = stage.services.desk_tenants(operator, &query).await.unwrap();
+async fn ids(env: &TestEnv, operator: &Operator, query: TenantsQuery) -> BTreeSet<String> {
+    let page = env.services.operator_tenants(operator, &query).await.unwrap();
     page.tenants.iter().map(|listed| listed.tenant.id.to_string()).collect()
 }
 
 #[rstest]
 #[tokio::test]
 async fn operators_are_added_and_removed_by_address(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let services = &stage.services;
-    let ada = stage.stranger("ada@acme.test").await;
+    let env = TestEnv::new(engine).await;
+    let services = &env.services;
+    let ada = env.stranger("ada@acme.test").await;
     assert_eq!(services.operator(&ada).await.unwrap(), None);
     for _ in 0..2 {
         assert_eq!(services.add_operator(AccountName::Email(" Ada@acme.test")).await.unwrap().email, ada.email);
     }
-    assert_eq!(services.desk_access(&ada).await.unwrap(), DeskAccess::NeedsSecondFactor);
-    has_second_factor(&stage, &ada).await;
+    assert_eq!(services.operator_access(&ada).await.unwrap(), OperatorAccess::NeedsSecondFactor);
+    has_second_factor(&env, &ada).await;
     assert_eq!(services.operator(&ada).await.unwrap().unwrap().email(), &ada.email);
     let listed = services.operators().await.unwrap();
     assert_eq!(listed, [ListedOperator { user: ada.user_id.clone(), email: ada.email.clone(), since: NOW }]);
     assert!(services.remove_operator(AccountName::Email("ada@acme.test")).await.unwrap());
     assert!(!services.remove_operator(AccountName::Id(&ada.user_id)).await.unwrap());
-    assert_eq!(stage.neighbour().await.operator(&ada).await.unwrap(), None);
+    assert_eq!(env.another_node().await.operator(&ada).await.unwrap(), None);
     for unknown in ["unknown@acme.test", "ada"] {
         assert_eq!(
             services.add_operator(AccountName::Email(unknown)).await.unwrap_err().code(),
@@ -119,11 +119,11 @@ async fn operators_are_added_and_removed_by_address(#[values(Engine::Sqlite, Eng
 async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let acme = paying(&stage, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
-    stage.services.add_member(&acme, "member@acme.test", PASSWORD, Role::Member).await.unwrap();
-    let odd = stage.services.create_tenant("100% Öl_werk", "o@odd.test", PASSWORD, None).await;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let acme = paying(&env, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    env.services.add_member(&acme, "member@acme.test", PASSWORD, Role::Member).await.unwrap();
+    let odd = env.services.create_tenant("100% Öl_werk", "o@odd.test", PASSWORD, None).await;
     let odd = odd.unwrap().tenant;
     for (search, found) in [
         ("robotics", Some(&acme)),
@@ -142,9 +142,9 @@ async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
         ("' OR 1=1", None),
         ("\0", None),
     ] {
-        let query = TenantsWish { search: search.to_owned(), ..TenantsWish::default() };
+        let query = TenantsQuery { search: search.to_owned(), ..TenantsQuery::default() };
         let wanted: BTreeSet<_> = found.map(TenantId::to_string).into_iter().collect();
-        let got = ids(&stage, &operator, query).await;
+        let got = ids(&env, &operator, query).await;
         match search {
             // Searches are trimmed; an empty one lists all.
             " ACME rob " => assert!(got.contains(acme.as_str()), "{search:?}"),
@@ -161,19 +161,19 @@ async fn a_tenant_is_found_by_name_id_owner_and_provider_ids(
 #[rstest]
 #[tokio::test]
 async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let services = &stage.services;
-    let pro = paying(&stage, "a@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let services = &env.services;
+    let pro = paying(&env, "a@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
     // Without a grace period the limits fall at once.
-    let due = paying(&stage, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
-    let trial = paying(&stage, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
-    let granted = stage.owner("team", "d@acme.test").await.current_membership.tenant_id;
+    let due = paying(&env, "b@acme.test", &subscription("sub_2", "pro", ProviderStatus::PastDue)).await;
+    let trial = paying(&env, "c@acme.test", &subscription("sub_3", "team", ProviderStatus::Trialing)).await;
+    let granted = env.owner("team", "d@acme.test").await.current_membership.tenant_id;
     services.consume(&pro, "websocket_rooms", 8, None).await.unwrap();
     services.consume(&granted, "projects", 10, None).await.unwrap();
     // A counter of a past minute.
     services.consume(&trial, "api_requests", 3000, None).await.unwrap();
-    stage.clock.advance(60);
+    env.clock.advance(60);
     let current = subscription("sub_1", "pro", ProviderStatus::Active);
     let drift = |found_at: Timestamp| Drift {
         provider: Provider::Stripe,
@@ -183,24 +183,25 @@ async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgr
         found_by: DriftSource::Reconciliation,
         found_at,
     };
-    let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().insert_drift(&pro, &drift(NOW.plus_secs(-6 * DAY))).await.unwrap();
-    tx.link().insert_drift(&due, &drift(NOW.plus_secs(-8 * DAY))).await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().insert_drift(&pro, &drift(NOW.plus_secs(-6 * DAY))).await.unwrap();
+    tx.connection().insert_drift(&due, &drift(NOW.plus_secs(-8 * DAY))).await.unwrap();
     tx.commit().await.unwrap();
 
-    let show = async |which: Which| ids(&stage, &operator, TenantsWish { which, ..TenantsWish::default() }).await;
+    let show =
+        async |which: TenantSelection| ids(&env, &operator, TenantsQuery { which, ..TenantsQuery::default() }).await;
     let set = |all: &[&TenantId]| all.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-    let plan = |plan: &str| Which::OnPlan(plan.parse().unwrap());
-    assert_eq!(show(Which::PastDue).await, set(&[&due]));
-    assert_eq!(show(Which::Drifted).await, set(&[&pro]));
+    let plan = |plan: &str| TenantSelection::OnPlan(plan.parse().unwrap());
+    assert_eq!(show(TenantSelection::PastDue).await, set(&[&due]));
+    assert_eq!(show(TenantSelection::Drifted).await, set(&[&pro]));
     assert_eq!(show(plan("pro")).await, set(&[&pro]));
     assert_eq!(show(plan("team")).await, set(&[&trial, &granted]));
     assert_eq!(show(plan("scale")).await, set(&[]));
     let free = show(plan("free")).await;
     assert!(free.contains(due.as_str()) && free.len() == 2, "with the operator's tenant: {free:?}");
-    assert_eq!(show(Which::NearLimit).await, set(&[&pro, &granted]));
-    let near = TenantsWish { which: Which::NearLimit, ..TenantsWish::default() };
-    let page = services.desk_tenants(&operator, &near).await.unwrap();
+    assert_eq!(show(TenantSelection::NearLimit).await, set(&[&pro, &granted]));
+    let near = TenantsQuery { which: TenantSelection::NearLimit, ..TenantsQuery::default() };
+    let page = services.operator_tenants(&operator, &near).await.unwrap();
     let levels: Vec<_> =
         page.tenants.iter().map(|listed| (listed.tenant.id.clone(), listed.near, listed.reached)).collect();
     assert!(levels.contains(&(pro, 1, 0)) && levels.contains(&(granted, 0, 1)), "{levels:?}");
@@ -210,36 +211,35 @@ async fn filters_match_the_current_state(#[values(Engine::Sqlite, Engine::Postgr
 #[rstest]
 #[tokio::test]
 async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let services = &stage.services;
-    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let services = &env.services;
+    let tenant = env.owner("free", "ada@acme.test").await.current_membership.tenant_id;
     let until = Some(NOW.plus_secs(DAY));
-    let change = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until, ..OverrideWish::default() };
+    let change = OverrideChange { plan: PlanGrantChange::Grant("team".to_owned()), until, ..OverrideChange::default() };
     services.desk_override(&operator, &tenant, &change).await.unwrap();
     assert_eq!(services.desk_tenant(&operator, &tenant).await.unwrap().holding.entitlements.plan.as_str(), "team");
     // No payment provider is configured.
     assert_eq!(services.desk_sync(&operator, &tenant).await.unwrap_err().code(), "billing_not_configured");
 
-    let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().insert_job(&Task::LookAtLimits { tenant: tenant.clone() }, NOW.plus_secs(DAY), NOW).await.unwrap();
-    tx.link().insert_job(&Task::WalkSubscriptions, NOW.plus_secs(DAY), NOW).await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().insert_job(&Task::CheckLimits { tenant: tenant.clone() }, NOW.plus_secs(DAY), NOW).await.unwrap();
+    tx.connection().insert_job(&Task::ReconcileAll, NOW.plus_secs(DAY), NOW).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(services.desk_work(&operator, None, None, None).await.unwrap().counts.failing, 0);
-    stage
-        .run("UPDATE jobs SET last_error = 'down', attempts = 3, run_at = 9999999999999999 WHERE run_at > created_at")
+    assert_eq!(services.operator_work(&operator, None, None, None).await.unwrap().counts.failing, 0);
+    env.run("UPDATE jobs SET last_error = 'down', attempts = 3, run_at = 9999999999999999 WHERE run_at > created_at")
         .await;
-    let work = services.desk_work(&operator, None, None, None).await.unwrap();
+    let work = services.operator_work(&operator, None, None, None).await.unwrap();
     assert_eq!((work.counts.failing, work.failing.len()), (2, 2));
     let whose: BTreeSet<_> =
         work.failing.iter().map(|listed| listed.tenant.as_ref().map(|(id, _)| id.to_string())).collect();
     assert_eq!(whose, BTreeSet::from([None, Some(tenant.to_string())]));
     for listed in &work.failing {
-        services.desk_try_again(&operator, &listed.job.id).await.unwrap();
+        services.retry_job_of_any_tenant(&operator, &listed.job.id).await.unwrap();
     }
-    let work = services.desk_work(&operator, None, None, None).await.unwrap();
+    let work = services.operator_work(&operator, None, None, None).await.unwrap();
     assert!(work.failing.iter().all(|listed| listed.job.next_try == NOW), "{:?}", work.failing);
-    assert_eq!(services.desk_try_again(&operator, "none").await.unwrap_err().code(), "not_found");
+    assert_eq!(services.retry_job_of_any_tenant(&operator, "none").await.unwrap_err().code(), "not_found");
 
     let log = services.audit(&tenant, &AuditFilter::default(), None, 50).await.unwrap().entries;
     let audited: Vec<_> = log
@@ -261,9 +261,9 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
 #[rstest]
 #[tokio::test]
 async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    stage
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    env
         .run(
             "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) \
@@ -273,7 +273,7 @@ async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Eng
     let mut seen = Vec::new();
     let mut after: Option<Place> = None;
     loop {
-        let work = stage.services.desk_work(&operator, None, after.as_ref(), None).await.unwrap();
+        let work = env.services.operator_work(&operator, None, after.as_ref(), None).await.unwrap();
         assert_eq!(work.counts.waiting, 60);
         assert!(work.waiting.iter().all(|waiting| waiting.tenant.is_none()), "about nothing that is known");
         seen.extend(work.waiting.into_iter().map(|waiting| (waiting.event.received_at, waiting.event.id)));
@@ -289,15 +289,15 @@ async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Eng
 #[rstest]
 #[tokio::test]
 async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let services = &stage.services;
-    let acme = paying(&stage, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
-    let other = paying(&stage, "bob@acme.test", &subscription("sub_2", "pro", ProviderStatus::Active)).await;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let services = &env.services;
+    let acme = paying(&env, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    let other = paying(&env, "bob@acme.test", &subscription("sub_2", "pro", ProviderStatus::Active)).await;
     let subscription = |id: &str| EventSubject::Subscription { id: id.to_owned() };
     let session = EventSubject::CheckoutSession { id: "cs_1".to_owned() };
     let customer = EventSubject::Customer { id: "cus_2".to_owned() };
-    stage
+    env
         .run(
             "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, cancel_url, \
              session_id, created_by, created_at) SELECT tenant_id, 'a1', 'stripe', 'pro', 'monthly', 'paid', '', '', 'cs_1', \
@@ -311,24 +311,24 @@ async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engin
         (Provider::Stripe, subscription("sub_9"), None),
         (Provider::Polar, subscription("sub_1"), None),
     ];
-    let mut tx = stage.database.store.begin().await.unwrap();
+    let mut tx = env.database.store.begin().await.unwrap();
     for (at, (provider, subject, _)) in about.iter().enumerate() {
         let event = ProviderEvent { id: format!("evt_{at}"), kind: "updated".to_owned(), subject: subject.clone() };
-        tx.link().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
-        let task = Task::FollowHints { provider: *provider, subject: subject.clone() };
+        tx.connection().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
+        let task = Task::FetchWebhookObject { provider: *provider, subject: subject.clone() };
         let created_at = NOW.plus_secs(i64::try_from(at).unwrap());
-        tx.link().insert_job(&task, NOW.plus_secs(DAY), created_at).await.unwrap();
+        tx.connection().insert_job(&task, NOW.plus_secs(DAY), created_at).await.unwrap();
     }
     tx.commit().await.unwrap();
-    stage.run("UPDATE jobs SET last_error = 'down' WHERE task LIKE '%follow_hints%'").await;
+    env.run("UPDATE jobs SET last_error = 'down' WHERE task LIKE '%follow_hints%'").await;
 
     let whose: Vec<_> =
         about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
-    let work = services.desk_work(&operator, None, None, None).await.unwrap();
+    let work = services.operator_work(&operator, None, None, None).await.unwrap();
     assert_eq!(work.failing.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
     assert_eq!(work.waiting.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
     // The retry is in the audit log of the job's tenant.
-    services.desk_try_again(&operator, &work.failing[0].job.id).await.unwrap();
+    services.retry_job_of_any_tenant(&operator, &work.failing[0].job.id).await.unwrap();
     let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
     assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
 }
@@ -336,19 +336,22 @@ async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engin
 #[rstest]
 #[tokio::test]
 async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let services = &stage.services;
-    let request =
-        EnterpriseWish { company: "Acme".to_owned(), email: "a@acme.test".to_owned(), ..EnterpriseWish::default() };
-    let acme = stage.owner("free", "ada@acme.test").await.current_membership;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let services = &env.services;
+    let request = NewEnterpriseRequest {
+        company: "Acme".to_owned(),
+        email: "a@acme.test".to_owned(),
+        ..NewEnterpriseRequest::default()
+    };
+    let acme = env.owner("free", "ada@acme.test").await.current_membership;
     let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
     let id = services.request_enterprise(request, sender, HERE).await.unwrap();
     let names = services.desk_requests(&operator, None, None).await.unwrap().names;
     assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
     let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
     assert_eq!(list(Some(EnterpriseRequestState::New)).await.len(), 1);
-    stage.clock.advance(60);
+    env.clock.advance(60);
     services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
     let handled = list(None).await.remove(0).handling;
     assert_eq!((handled.state, handled.note.as_str()), (EnterpriseRequestState::Talking, "Called.\nAgain on Monday."));
@@ -380,19 +383,19 @@ async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite
 #[tokio::test]
 async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     use ProviderStatus::{Active, Canceled, PastDue, Trialing};
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
     for (at, (plan, status)) in
         [("pro", Active), ("pro", Active), ("team", Trialing), ("starter", PastDue), ("scale", Canceled)]
             .into_iter()
             .enumerate()
     {
-        paying(&stage, &format!("{at}@acme.test"), &subscription(&format!("sub_{at}"), plan, status)).await;
+        paying(&env, &format!("{at}@acme.test"), &subscription(&format!("sub_{at}"), plan, status)).await;
     }
     let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
-    paying(&stage, "y@acme.test", &yearly).await;
-    stage.owner("business", "granted@acme.test").await;
-    let revenue = stage.services.desk_revenue(&operator).await.unwrap();
+    paying(&env, "y@acme.test", &yearly).await;
+    env.owner("business", "granted@acme.test").await;
+    let revenue = env.services.desk_revenue(&operator).await.unwrap();
     let sum = |part: domain::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
     assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
     assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));

@@ -7,32 +7,33 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, ServiceError, Services, unmanaged::UnmanagedAtDesk},
-    ConfirmedOperator, DESK_PAGE, FailingJob, ListedUnknown, Operator, Place, WaitingEvent, WorkCounts,
+    super::{AccountWarning, ServiceError, Services, unmanaged::UnmanagedOverview},
+    ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, PendingCounts, Place, TenantFailedJob, TenantUnknownObject,
+    UnhandledEvent,
 };
 
 /// A page of failing jobs and unprocessed events, the oldest first.
 #[derive(Clone, Debug)]
 pub struct Work {
-    pub counts: WorkCounts,
-    pub failing: Vec<FailingJob>,
+    pub counts: PendingCounts,
+    pub failing: Vec<TenantFailedJob>,
     /// Cursor of the next page; `None` on the last.
     pub next_failing: Option<Place>,
-    pub waiting: Vec<WaitingEvent>,
+    pub waiting: Vec<UnhandledEvent>,
     pub next_waiting: Option<Place>,
     /// Providers whose key is for another account.
     pub accounts: Vec<AccountWarning>,
     /// Objects that a provider no longer knows, the oldest first.
-    pub unknown: Vec<ListedUnknown>,
+    pub unknown: Vec<TenantUnknownObject>,
     pub next_unknown: Option<Place>,
-    pub unmanaged: UnmanagedAtDesk,
+    pub unmanaged: UnmanagedOverview,
     /// Wall time.
     pub now: Timestamp,
 }
 
 impl Services {
     /// Returns a page of each list after its cursor. Runs a constant number of statements.
-    pub async fn desk_work(
+    pub async fn operator_work(
         &self,
         _: &Operator,
         failing_after: Option<&Place>,
@@ -40,14 +41,14 @@ impl Services {
         unknown_after: Option<&Place>,
     ) -> Result<Work, ServiceError> {
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
-        let counts = link.count_work().await?;
-        let mut failing = link.list_failing_jobs(failing_after).await?;
-        let next_failing = Place::cut(&mut failing, DESK_PAGE, |last| last.into());
-        let mut waiting = link.list_waiting_events(waiting_after).await?;
-        let next_waiting = Place::cut(&mut waiting, DESK_PAGE, |last| last.into());
+        let mut link = reader.connection();
+        let counts = link.count_pending().await?;
+        let mut failing = link.list_failed_jobs_of_all(failing_after).await?;
+        let next_failing = Place::cut(&mut failing, OPERATOR_PAGE_ROWS, |last| last.into());
+        let mut waiting = link.list_unhandled_events(waiting_after).await?;
+        let next_waiting = Place::cut(&mut waiting, OPERATOR_PAGE_ROWS, |last| last.into());
         let mut unknown = link.list_all_unknown(unknown_after).await?;
-        let next_unknown = Place::cut(&mut unknown, DESK_PAGE, |last| last.into());
+        let next_unknown = Place::cut(&mut unknown, OPERATOR_PAGE_ROWS, |last| last.into());
         drop(reader);
         let unmanaged = self.unmanaged_of_all().await?;
         let accounts = self.account_warnings();
@@ -67,14 +68,14 @@ impl Services {
     }
 
     /// Schedules an immediate retry of a failing job of any tenant.
-    pub async fn desk_try_again(&self, operator: &ConfirmedOperator, job: &str) -> Result<(), ServiceError> {
+    pub async fn retry_job_of_any_tenant(&self, operator: &ConfirmedOperator, job: &str) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
         // PostgreSQL rejects texts with a zero character.
-        let found = if job.contains('\0') { None } else { tx.link().find_failing_job(job).await? };
-        let FailingJob { job: troubled, tenant } =
+        let found = if job.contains('\0') { None } else { tx.connection().find_failed_job(job).await? };
+        let TenantFailedJob { job: troubled, tenant } =
             found.ok_or(ServiceError::NotFound("job that waits for another try"))?;
-        tx.link().hasten_job(job, now).await?;
+        tx.connection().reschedule_job(job, now).await?;
         if let Some((tenant, _)) = tenant {
             // Only the kind: the task's data may contain an address.
             let task = troubled.task.as_ref().and_then(|task| serde_json::to_value(task).ok());
@@ -85,7 +86,7 @@ impl Services {
                 target: job.to_owned(),
                 details,
             };
-            self.write_down(&mut tx, &tenant, entry).await?;
+            self.record_audit(&mut tx, &tenant, entry).await?;
         }
         tx.commit().await?;
         tracing::info!(operator = %operator.user(), job, "operator rescheduled a job");

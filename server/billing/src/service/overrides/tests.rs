@@ -4,13 +4,17 @@ use domain::{catalog::Cycle, entitlement::alert::AlertKind, ids::PlanId, time::C
 use rstest::rstest;
 
 use super::*;
-use crate::{service::stage::Stage, store::testing::Engine};
+use crate::{service::test_env::TestEnv, store::testing::Engine};
 
 const ROOMS: &str = "websocket_rooms";
 const DAY: i64 = 86_400;
 
-fn limit(feature: &str, limit: Limit, until: Option<Timestamp>) -> OverrideWish {
-    OverrideWish { limits: vec![(feature.to_owned(), LimitWish::Set(limit))], until, ..OverrideWish::default() }
+fn limit(feature: &str, limit: Limit, until: Option<Timestamp>) -> OverrideChange {
+    OverrideChange {
+        limits: vec![(feature.to_owned(), CustomLimitChange::Set(limit))],
+        until,
+        ..OverrideChange::default()
+    }
 }
 
 async fn most(services: &Services, tenant: &TenantId) -> Limit {
@@ -22,13 +26,13 @@ async fn most(services: &Services, tenant: &TenantId) -> Limit {
 async fn a_custom_limit_applies_on_every_node_until_its_end(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let viewer = stage.owner("pro", "ada@acme.test").await;
+    let env = TestEnv::new(engine).await;
+    let viewer = env.owner("pro", "ada@acme.test").await;
     let tenant = viewer.current_membership.tenant_id.clone();
-    let services = &stage.services;
-    let elsewhere = stage.neighbour().await;
+    let services = &env.services;
+    let elsewhere = env.another_node().await;
     assert_eq!(most(&elsewhere, &tenant).await, Limit::AtMost(10));
-    let end = stage.clock.now().plus_secs(DAY);
+    let end = env.clock.now().plus_secs(DAY);
 
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(12), Some(end))).await.unwrap();
     assert_eq!(most(services, &tenant).await, Limit::AtMost(12));
@@ -44,12 +48,13 @@ async fn a_custom_limit_applies_on_every_node_until_its_end(
     let refused = elsewhere.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached", "exact on a node with a stale cache");
 
-    stage.clock.advance(DAY);
+    env.clock.advance(DAY);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
     assert_eq!(services.consume(&tenant, ROOMS, 1, None).await.unwrap_err().code(), "limit_reached");
     services.override_tenant(&tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
     assert_eq!(services.consume(&tenant, ROOMS, 1, None).await.unwrap().limit, Limit::Unlimited);
-    let back = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::TakeBack)], ..OverrideWish::default() };
+    let back =
+        OverrideChange { limits: vec![(ROOMS.to_owned(), CustomLimitChange::Remove)], ..OverrideChange::default() };
     assert_eq!(services.override_tenant(&tenant, &back).await.unwrap().limits, []);
     assert_eq!(most(services, &tenant).await, Limit::AtMost(10));
 }
@@ -59,12 +64,12 @@ async fn a_custom_limit_applies_on_every_node_until_its_end(
 async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
+    let services = &env.services;
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(7), None)).await.unwrap();
     let on = async |plan: &str| {
-        stage.grant(&tenant, plan).await;
+        env.grant(&tenant, plan).await;
         services.holding(&tenant).await.unwrap().entitlements.limit(services.catalog(), &ROOMS.parse().unwrap())
     };
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(50), most_of(7)));
@@ -73,7 +78,8 @@ async fn a_lower_limit_applies_on_its_plan_and_a_cap_on_every_plan(
     let rooms = said.iter().find(|line| line.feature.as_str() == ROOMS).unwrap();
     assert_eq!((rooms.limit, rooms.new_limit), (most_of(7), on("team").await));
 
-    let capped = OverrideWish { limits: vec![(ROOMS.to_owned(), LimitWish::AtMost(7))], ..OverrideWish::default() };
+    let capped =
+        OverrideChange { limits: vec![(ROOMS.to_owned(), CustomLimitChange::AtMost(7))], ..OverrideChange::default() };
     services.override_tenant(&tenant, &capped).await.unwrap();
     assert_eq!((on("pro").await, on("team").await, on("free").await), (most_of(7), most_of(7), most_of(2)));
 }
@@ -87,27 +93,26 @@ const fn most_of(figure: u64) -> Limit {
 async fn a_custom_limit_of_a_former_version_keeps_applying_on_the_current_plan(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (tenant, other) = (stage.owner("pro", "ada@acme.test").await, stage.owner("pro", "eve@evil.test").await);
+    let env = TestEnv::new(engine).await;
+    let (tenant, other) = (env.owner("pro", "ada@acme.test").await, env.owner("pro", "eve@evil.test").await);
     let tenant = tenant.current_membership.tenant_id;
-    services_set(&stage, &other.current_membership.tenant_id).await;
-    stage
-        .run(
-            r#"UPDATE tenants SET limit_overrides = '[{"feature":"websocket_rooms","limit":7,"until":null}]'
+    services_set(&env, &other.current_membership.tenant_id).await;
+    env.run(
+        r#"UPDATE tenants SET limit_overrides = '[{"feature":"websocket_rooms","limit":7,"until":null}]'
             WHERE limit_overrides = '[]'"#,
-        )
-        .await;
+    )
+    .await;
     for _ in 0..2 {
-        stage.services.note_plans_of_former_overrides().await.unwrap();
-        let held = stage.services.holding(&tenant).await.unwrap();
+        env.services.backfill_override_plans().await.unwrap();
+        let held = env.services.holding(&tenant).await.unwrap();
         let [one] = held.tenant.overrides.limits.as_slice() else { panic!("{:?}", held.tenant.overrides) };
         assert_eq!((one.custom.limit, one.custom.set_on_plan.as_ref().map(PlanId::as_str)), (most_of(7), Some("pro")));
-        assert_eq!(held.entitlements.limit(stage.services.catalog(), &one.feature), most_of(7));
+        assert_eq!(held.entitlements.limit(env.services.catalog(), &one.feature), most_of(7));
     }
 }
 
-async fn services_set(stage: &Stage, tenant: &TenantId) {
-    stage.services.override_tenant(tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
+async fn services_set(env: &TestEnv, tenant: &TenantId) {
+    env.services.override_tenant(tenant, &limit(ROOMS, Limit::Unlimited, None)).await.unwrap();
 }
 
 #[rstest]
@@ -115,16 +120,16 @@ async fn services_set(stage: &Stage, tenant: &TenantId) {
 async fn the_end_of_a_custom_limit_raises_an_alert_without_usage(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
-    let services = &stage.services;
-    let end = stage.clock.now().plus_secs(DAY);
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("pro", "ada@acme.test").await.current_membership.tenant_id;
+    let services = &env.services;
+    let end = env.clock.now().plus_secs(DAY);
     services.override_tenant(&tenant, &limit(ROOMS, Limit::AtMost(40), Some(end))).await.unwrap();
     services.consume(&tenant, ROOMS, 12, None).await.unwrap();
     for (secs, expected) in [(DAY - 1, None), (1, Some((AlertKind::Reached, Limit::AtMost(10))))] {
-        stage.clock.advance(secs);
-        services.turn_what_is_due().await.unwrap();
-        stage.work().await;
+        env.clock.advance(secs);
+        services.enqueue_due_transitions().await.unwrap();
+        env.run_due_jobs().await;
         let alerts = services.alerts(&tenant).await.unwrap();
         assert_eq!(alerts.first().map(|alert| (alert.kind, alert.limit)), expected);
     }
@@ -133,26 +138,30 @@ async fn the_end_of_a_custom_limit_raises_an_alert_without_usage(
 #[rstest]
 #[tokio::test]
 async fn a_plan_is_granted_until_a_date(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
-    let services = &stage.services;
-    let end = stage.clock.now().plus_secs(DAY);
-    let grant = OverrideWish { plan: PlanWish::Grant("team".to_owned()), until: Some(end), ..OverrideWish::default() };
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("free", "ada@acme.test").await.current_membership.tenant_id;
+    let services = &env.services;
+    let end = env.clock.now().plus_secs(DAY);
+    let grant = OverrideChange {
+        plan: PlanGrantChange::Grant("team".to_owned()),
+        until: Some(end),
+        ..OverrideChange::default()
+    };
     services.override_tenant(&tenant, &grant).await.unwrap();
     let held = services.holding(&tenant).await.unwrap().entitlements;
     assert_eq!((held.plan.as_str(), held.granted_until), ("team", Some(end)));
-    stage.clock.advance(DAY);
+    env.clock.advance(DAY);
     assert_eq!(services.holding(&tenant).await.unwrap().entitlements.plan.as_str(), "free");
 }
 
 #[rstest]
 #[tokio::test]
 async fn an_invalid_override_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let tenant = stage.owner("free", "ada@acme.test").await.current_membership.tenant_id;
-    let services = &stage.services;
-    let past = Some(stage.clock.now());
-    let grant = OverrideWish { plan: PlanWish::Grant("gold".to_owned()), ..OverrideWish::default() };
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("free", "ada@acme.test").await.current_membership.tenant_id;
+    let services = &env.services;
+    let past = Some(env.clock.now());
+    let grant = OverrideChange { plan: PlanGrantChange::Grant("gold".to_owned()), ..OverrideChange::default() };
     let wrong = [
         grant,
         limit("tea", Limit::AtMost(1), None),

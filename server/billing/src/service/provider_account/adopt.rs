@@ -17,7 +17,7 @@ pub struct FoundAccount {
 
 /// The outcome of an adoption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adopted {
+pub enum AdoptOutcome {
     Done,
     /// The account is stored already.
     Already,
@@ -31,24 +31,24 @@ impl Services {
         let guard = self.sender(provider).ok_or(ServiceError::BillingNotConfigured)?;
         let found = guard.fetch_account().await;
         let found = found.map_err(|error| ServiceError::from_provider(provider.title(), error))?;
-        let kept = self.store().read().await?.link().find_provider_account(provider).await?;
+        let kept = self.store().read().await?.connection().find_provider_account(provider).await?;
         Ok(FoundAccount { kept, found })
     }
 
     /// Stores the account that the key opens, if its id is `id`. A running server follows within seconds. Idempotent.
-    pub async fn adopt_provider_account(&self, provider: Provider, id: &str) -> Result<Adopted, ServiceError> {
+    pub async fn adopt_provider_account(&self, provider: Provider, id: &str) -> Result<AdoptOutcome, ServiceError> {
         let FoundAccount { kept, found } = self.find_provider_account(provider).await?;
         if found.id != id {
-            return Ok(Adopted::OtherAccount);
+            return Ok(AdoptOutcome::OtherAccount);
         }
         if kept.as_ref() == Some(&found) {
-            return Ok(Adopted::Already);
+            return Ok(AdoptOutcome::Already);
         }
         let mut tx = self.store().begin().await?;
-        tx.link().adopt_provider_account(provider, &found, self.wall_now()).await?;
+        tx.connection().adopt_provider_account(provider, &found, self.wall_now()).await?;
         tx.commit().await?;
         let before = kept.map(|kept| kept.to_string());
         tracing::warn!(provider = provider.as_str(), before, adopted = %found, "adopted a provider account");
-        Ok(Adopted::Done)
+        Ok(AdoptOutcome::Done)
     }
 }

@@ -25,10 +25,10 @@ impl Services {
         provider: Provider,
         unknown: &[(ObjectKind, String)],
     ) -> StoreResult<()> {
-        for noted in tx.link().list_unknown(tenant).await? {
+        for noted in tx.connection().list_unknown(tenant).await? {
             let is_compared = noted.provider == provider && noted.kind != ObjectKind::Checkout;
             if is_compared && !unknown.iter().any(|(kind, id)| (*kind, id) == (noted.kind, &noted.external_id)) {
-                tx.link().delete_unknown(tenant, provider, noted.kind, &noted.external_id).await?;
+                tx.connection().delete_unknown(tenant, provider, noted.kind, &noted.external_id).await?;
                 let (kind, id) = (noted.kind.as_str(), noted.external_id);
                 tracing::info!(%tenant, provider = provider.as_str(), kind, id, "object is known at the provider again");
             }
@@ -48,7 +48,7 @@ impl Services {
         id: &str,
     ) -> StoreResult<()> {
         let object = UnknownObject { provider, kind, external_id: id.to_owned(), found_at: self.wall_now() };
-        if tx.link().insert_unknown(tenant, &object).await? {
+        if tx.connection().insert_unknown(tenant, &object).await? {
             tracing::error!(%tenant, provider = provider.as_str(), kind = kind.as_str(), id, "object is unknown at the provider");
         }
         Ok(())
@@ -74,12 +74,12 @@ impl Services {
         provider: Provider,
         session: &str,
     ) -> Result<(), ServiceError> {
-        let noted = self.store().read().await?.link().list_unknown(tenant).await?;
+        let noted = self.store().read().await?.connection().list_unknown(tenant).await?;
         if !noted.iter().any(|it| it.kind == ObjectKind::Checkout && it.external_id == session) {
             return Ok(());
         }
         let mut tx = self.store().begin().await?;
-        tx.link().delete_unknown(tenant, provider, ObjectKind::Checkout, session).await?;
+        tx.connection().delete_unknown(tenant, provider, ObjectKind::Checkout, session).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -103,7 +103,7 @@ impl Services {
     }
 
     async fn find_customer_state(&self, tenant: &TenantId, name: Provider) -> Result<CustomerState, ServiceError> {
-        let customer = self.store().read().await?.link().find_customer(tenant, name).await?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
         let (Some(customer), Some(provider)) = (customer, self.sender(name)) else { return Ok(CustomerState::Unknown) };
         let state = provider.fetch_customer(&customer.external_id).await;
         let state = state.map_err(|error| ServiceError::from_provider(name.title(), error))?;

@@ -58,7 +58,7 @@ impl Services {
     }
 
     async fn gauge_unknown(&self, provider: Provider) -> Result<(), crate::store::StoreError> {
-        let unknown = self.store().read().await?.link().count_unknown(provider).await?;
+        let unknown = self.store().read().await?.connection().count_unknown(provider).await?;
         let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
         metrics::gauge!(UNKNOWN, "provider" => provider.as_str()).set(f64::from(unknown));
         Ok(())

@@ -12,13 +12,13 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    service::stage::{NOW, Stage},
+    service::test_env::{NOW, TestEnv},
     store::testing::Engine,
 };
 
 const KEPT_FOR: Duration = Duration::from_secs(3600);
 
-async fn services(stage: &Stage, kept_for: Duration, per_minute: u32) -> Services {
+async fn services(env: &TestEnv, kept_for: Duration, per_minute: u32) -> Services {
     let limits = Limits {
         provider_answers_kept: kept_for,
         provider_reads_per_minute: NonZeroU32::new(per_minute),
@@ -26,7 +26,7 @@ async fn services(stage: &Stage, kept_for: Duration, per_minute: u32) -> Service
         provider_calls_per_sec: None,
         ..Limits::default()
     };
-    stage.limited_to(limits).await
+    env.limited_to(limits).await
 }
 
 fn bought() -> Subscription {
@@ -67,8 +67,8 @@ async fn ask(services: &Services, of: &str, question: &str, asked: &AtomicU32) -
 
 #[tokio::test]
 async fn concurrent_pages_share_one_call() {
-    let stage = Stage::new(Engine::Sqlite).await;
-    let services = services(&stage, KEPT_FOR, 60).await;
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let services = services(&env, KEPT_FOR, 60).await;
     let asked = AtomicU32::new(0);
     let answers = join_all((0..100).map(|_| ask(&services, "acme", "invoices", &asked))).await;
     assert!(answers.iter().all(|answer| matches!(answer, Ok(1))), "{answers:?}");
@@ -80,8 +80,8 @@ async fn concurrent_pages_share_one_call() {
 
 #[tokio::test]
 async fn an_answer_requested_before_an_invalidation_is_not_cached() {
-    let stage = Stage::new(Engine::Sqlite).await;
-    let services = services(&stage, KEPT_FOR, 60).await;
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let services = services(&env, KEPT_FOR, 60).await;
     let acme = tenant("acme");
     let overtaken = async {
         services.0.provider_reads.invalidate(&acme);
@@ -93,8 +93,8 @@ async fn an_answer_requested_before_an_invalidation_is_not_cached() {
 
 #[tokio::test]
 async fn each_tenant_has_a_separate_budget() {
-    let stage = Stage::new(Engine::Sqlite).await;
-    let services = services(&stage, Duration::ZERO, 5).await;
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let services = services(&env, Duration::ZERO, 5).await;
     let asked = AtomicU32::new(0);
     for _ in 0..5 {
         ask(&services, "acme", "invoices", &asked).await.unwrap();
@@ -119,8 +119,8 @@ async fn each_tenant_has_a_separate_budget() {
 
 #[tokio::test]
 async fn pages_compare_a_tenant_once_in_a_while_and_at_once_after_a_change() {
-    let stage = Stage::new(Engine::Sqlite).await;
-    let services = services(&stage, KEPT_FOR, 60).await;
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let services = services(&env, KEPT_FOR, 60).await;
     let (acme, compared) = (tenant("acme"), AtomicU32::new(0));
     let compare = async || {
         tokio::task::yield_now().await;
@@ -154,13 +154,13 @@ async fn pages_compare_a_tenant_once_in_a_while_and_at_once_after_a_change() {
 async fn workspaces_without_a_subscription_spend_at_most_half_of_the_nodes_budget(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
+    let env = TestEnv::new(engine).await;
     let limits = Limits { provider_answers_kept: Duration::ZERO, ..Limits::default() };
     let per_sec = limits.provider_calls_per_sec.unwrap().get();
-    let services = stage.limited_to(limits).await;
-    let payer = stage.owner("free", "ada@example.com").await.current_membership.tenant_id;
-    let mut tx = stage.database.store.begin().await.unwrap();
-    tx.link().upsert_subscription(&payer, &bought()).await.unwrap();
+    let services = env.limited_to(limits).await;
+    let payer = env.owner("free", "ada@example.com").await.current_membership.tenant_id;
+    let mut tx = env.database.store.begin().await.unwrap();
+    tx.connection().upsert_subscription(&payer, &bought()).await.unwrap();
     tx.commit().await.unwrap();
     let asked = AtomicU32::new(0);
     let mut refused = 0;

@@ -3,7 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     identity::seal::SealingKey,
-    service::stage::{HERE, NOW, Stage},
+    service::test_env::{HERE, NOW, TestEnv},
     store::testing::Engine,
 };
 
@@ -12,13 +12,14 @@ fn here() -> Client {
 }
 
 /// Enables a second factor and returns its secret and recovery codes.
-async fn set_up(stage: &Stage, account: &Account) -> (TotpSecret, Vec<String>) {
+async fn set_up(env: &TestEnv, account: &Account) -> (TotpSecret, Vec<String>) {
     let confirmed = Confirmed::not_asked();
-    stage.services.begin_second_factor(account, &confirmed).await.unwrap();
-    let stored = stage.database.store.read().await.unwrap().link().find_second_factor(&account.user_id).await.unwrap();
-    let secret = stage.services.open_factor(&account.user_id, &stored.unwrap().secret).unwrap();
-    let code = secret.code_at(stage.services.wall_now()).unwrap();
-    let codes = stage.services.enable_second_factor(account, &confirmed, &code).await.unwrap();
+    env.services.begin_second_factor(account, &confirmed).await.unwrap();
+    let stored =
+        env.database.store.read().await.unwrap().connection().find_second_factor(&account.user_id).await.unwrap();
+    let secret = env.services.open_factor(&account.user_id, &stored.unwrap().secret).unwrap();
+    let code = secret.code_at(env.services.wall_now()).unwrap();
+    let codes = env.services.enable_second_factor(account, &confirmed, &code).await.unwrap();
     (secret, codes)
 }
 
@@ -27,15 +28,16 @@ async fn set_up(stage: &Stage, account: &Account) -> (TotpSecret, Vec<String>) {
 async fn a_code_is_accepted_once_and_wrong_codes_are_rejected(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
-    let step = async |code: Option<&str>| services.second_step(&ada.user_id, services.wall_now(), code, &here()).await;
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
+    let step =
+        async |code: Option<&str>| services.complete_sign_in(&ada.user_id, services.wall_now(), code, &here()).await;
     step(None).await.unwrap();
-    let (secret, codes) = set_up(&stage, &ada).await;
+    let (secret, codes) = set_up(&env, &ada).await;
     assert!(matches!(step(None).await, Err(ServiceError::SecondFactorRequired)));
     let used = secret.code_at(NOW).unwrap();
     assert!(matches!(step(Some(&used)).await, Err(ServiceError::InvalidCode)), "it was shown when it was enabled");
-    stage.clock.advance(30);
+    env.clock.advance(30);
     let next = secret.code_at(services.wall_now()).unwrap();
     step(Some(&next)).await.unwrap();
     assert!(matches!(step(Some(&next)).await, Err(ServiceError::InvalidCode)), "a replay");
@@ -53,15 +55,16 @@ async fn a_code_is_accepted_once_and_wrong_codes_are_rejected(
 #[rstest]
 #[tokio::test]
 async fn guesses_of_codes_are_throttled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
-    let (_, codes) = set_up(&stage, &ada).await;
-    let step = async |code: &str| services.second_step(&ada.user_id, services.wall_now(), Some(code), &here()).await;
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
+    let (_, codes) = set_up(&env, &ada).await;
+    let step =
+        async |code: &str| services.complete_sign_in(&ada.user_id, services.wall_now(), Some(code), &here()).await;
     for _ in 0..5 {
         assert!(matches!(step("000000").await, Err(ServiceError::InvalidCode)));
     }
     assert!(matches!(step(&codes[0]).await, Err(ServiceError::Throttled { .. })));
-    stage.clock.advance(15 * 60);
+    env.clock.advance(15 * 60);
     step(&codes[0]).await.unwrap();
 }
 
@@ -70,9 +73,9 @@ async fn guesses_of_codes_are_throttled(#[values(Engine::Sqlite, Engine::Postgre
 async fn a_new_password_keeps_the_second_factor_and_an_operator_removes_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, ada) = (&stage.services, stage.stranger("ada@example.com").await);
-    set_up(&stage, &ada).await;
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
+    set_up(&env, &ada).await;
     let link = services.password_reset_link("ada@example.com").await.unwrap().unwrap();
     let token = link.url.rsplit('/').next().unwrap();
     services.set_password(token, "another battery staple", HERE).await.unwrap();
@@ -87,13 +90,13 @@ async fn a_new_password_keeps_the_second_factor_and_an_operator_removes_it(
 async fn the_database_stores_neither_secret_nor_codes_in_plain_text(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let ada = stage.stranger("ada@example.com").await;
-    let (secret, codes) = set_up(&stage, &ada).await;
-    let stored = stage.database.store.read().await.unwrap().link().find_second_factor(&ada.user_id).await.unwrap();
+    let env = TestEnv::new(engine).await;
+    let ada = env.stranger("ada@example.com").await;
+    let (secret, codes) = set_up(&env, &ada).await;
+    let stored = env.database.store.read().await.unwrap().connection().find_second_factor(&ada.user_id).await.unwrap();
     let stored = stored.unwrap().secret;
     assert!(!stored.contains(&secret.base32().unwrap()) && !stored.contains(&codes[0]));
-    let elsewhere = stage.sealing_with(SealingKey::from_bytes(&[9; 32]).unwrap()).await;
+    let elsewhere = env.sealing_with(SealingKey::from_bytes(&[9; 32]).unwrap()).await;
     assert!(elsewhere.open_factor(&ada.user_id, &stored).is_err());
 }
 
@@ -102,15 +105,15 @@ async fn the_database_stores_neither_secret_nor_codes_in_plain_text(
 async fn a_change_of_the_second_factor_is_mailed_to_the_owner(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let ada = stage.stranger("ada@example.com").await;
-    set_up(&stage, &ada).await;
-    stage.services.renew_recovery_codes(&ada, &Confirmed::not_asked()).await.unwrap();
-    stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
-    stage.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
-    stage.work().await;
+    let env = TestEnv::new(engine).await;
+    let ada = env.stranger("ada@example.com").await;
+    set_up(&env, &ada).await;
+    env.services.renew_recovery_codes(&ada, &Confirmed::not_asked()).await.unwrap();
+    env.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
+    env.services.remove_second_factor(&ada, &Confirmed::not_asked()).await.unwrap();
+    env.run_due_jobs().await;
     let mut subjects: Vec<_> =
-        stage.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
+        env.smtp.received().iter().map(|mail| mail.header("Subject").unwrap().to_owned()).collect();
     subjects.sort();
     assert_eq!(
         subjects,

@@ -8,7 +8,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    Keeper,
+    SecretsAuthority,
 };
 use crate::{
     identity::throttle::Throttle,
@@ -17,8 +17,8 @@ use crate::{
         letters::{self, KEY_NAMED, SecretChange},
     },
     store::{
-        Link, StoreResult, Tx,
-        jobs::{SecretNotice, Task, WantedJob},
+        Connection, StoreResult, Tx,
+        jobs::{JobRequest, SecretNotice, Task},
     },
 };
 
@@ -33,7 +33,7 @@ impl Services {
     pub(super) async fn notify_admins(
         &self,
         tx: &mut Tx,
-        authority: &Keeper,
+        authority: &SecretsAuthority,
         name: &SecretName,
         change: SecretChange,
     ) -> StoreResult<()> {
@@ -50,7 +50,7 @@ impl Services {
             at: now,
         };
         let task = Task::NotifySecretChanged { tenant: authority.tenant.clone(), notice };
-        tx.link().insert_job(&task, now, now).await.map(drop)
+        tx.connection().insert_job(&task, now, now).await.map(drop)
     }
 
     /// Enqueues one mail for each admin with a proven address, so that a failing address does not block the others.
@@ -64,11 +64,11 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        let members = tx.link().list_members(tenant).await?;
+        let members = tx.connection().list_members(tenant).await?;
         let mut jobs = Vec::new();
         for admin in members.into_iter().filter(|member| member.role.is_admin()) {
             let to = admin.user_id;
-            if !tx.link().find_user(&to).await?.is_some_and(|found| found.has_proven_address) {
+            if !tx.connection().find_user(&to).await?.is_some_and(|found| found.has_proven_address) {
                 continue;
             }
             let of_all = Throttle::of_all_secret_notices(tenant, &to).count_in(&mut tx, now).await?;
@@ -77,13 +77,13 @@ impl Services {
             let which = if of_all.is_some() { "" } else { notice.secret.as_str() };
             let wait_secs = of_all.max(of_one).unwrap_or_default();
             let when = if wait_secs > 0 { "later" } else { "now" };
-            jobs.push(WantedJob {
+            jobs.push(JobRequest {
                 id: format!("secret {tenant} {which} {when} to {to}"),
                 task: Task::MailSecretChanged { tenant: tenant.clone(), notice: notice.clone(), to },
                 run_at: now.plus_secs(wait_secs),
             });
         }
-        tx.link().want_jobs(&jobs, now).await?;
+        tx.connection().upsert_jobs(&jobs, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
@@ -99,7 +99,7 @@ impl Services {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let SecretNotice { secret, is_deleted, by, from, at } = notice;
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let workspace = link.find_tenant(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
         if !link.find_user(to).await?.is_some_and(|found| found.has_proven_address) {
@@ -118,7 +118,7 @@ impl Services {
 }
 
 /// Returns an actor's display name: a user's address or a key's name.
-async fn name_of(link: &mut Link<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
+async fn name_of(link: &mut Connection<'_>, tenant: &TenantId, by: &str) -> Result<String, ServiceError> {
     Ok(match by.parse() {
         Ok(Actor::User(user)) => link.find_user(&user).await?.map_or_else(|| by.to_owned(), |user| user.email.into()),
         Ok(Actor::Key(key)) => {

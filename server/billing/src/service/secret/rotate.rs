@@ -25,7 +25,7 @@ impl Services {
     /// Re-seals all values under the first key of the setting. Idempotent. Each value is written in its own
     /// transaction, so that a run after an interruption continues.
     pub async fn rotate_secrets(&self) -> Result<Vec<Rotated>, ServiceError> {
-        self.may_keep_secrets()?;
+        self.ensure_can_store_secrets()?;
         let mut all = Vec::new();
         for column in SealedColumn::ALL {
             all.push(self.rotate(column).await?);
@@ -35,18 +35,18 @@ impl Services {
 
     /// Returns whether the setting has a key that opens stored data keys, by a sample of them. With any other key, new
     /// values would be sealed apart from the stored ones.
-    pub async fn opens_what_is_kept(&self) -> Result<bool, ServiceError> {
+    pub async fn can_open_stored_secrets(&self) -> Result<bool, ServiceError> {
         let column = SealedColumn::DATA_KEYS;
-        let some = self.store().read().await?.link().list_sealed(column, "").await?;
+        let some = self.store().read().await?.connection().list_sealed(column, "").await?;
         let opens = |key: &str, sealed: &str| self.sealing_key().open(&column.place(key), sealed).is_ok();
-        Ok(!self.keeps_secrets() || some.is_empty() || some.iter().any(|(key, sealed)| opens(key, sealed)))
+        Ok(!self.can_store_secrets() || some.is_empty() || some.iter().any(|(key, sealed)| opens(key, sealed)))
     }
 
     async fn rotate(&self, column: SealedColumn) -> Result<Rotated, ServiceError> {
         let mut rotated = Rotated { column, sealed: 0, anew: 0, unopened: 0 };
         let mut after = String::new();
         loop {
-            let rows = self.store().read().await?.link().list_sealed(column, &after).await?;
+            let rows = self.store().read().await?.connection().list_sealed(column, &after).await?;
             let Some((last, _)) = rows.last() else { return Ok(rotated) };
             after.clone_from(last);
             for (key, sealed) in rows {
@@ -55,7 +55,7 @@ impl Services {
                     Ok(Some(anew)) => {
                         let mut tx = self.store().begin().await?;
                         // A concurrent writer may have sealed the value under another key: the next run handles it.
-                        let is_written = tx.link().update_sealed(column, &key, &sealed, &anew).await?;
+                        let is_written = tx.connection().update_sealed(column, &key, &sealed, &anew).await?;
                         if is_written && let Some((tenant, target)) = audited(column, &key) {
                             let entry = NewAuditEntry {
                                 by: AuditActor::Operator,
@@ -63,7 +63,7 @@ impl Services {
                                 target,
                                 details: json!({}),
                             };
-                            self.write_down(&mut tx, &tenant, entry).await?;
+                            self.record_audit(&mut tx, &tenant, entry).await?;
                         }
                         tx.commit().await?;
                         rotated.sealed += u64::from(is_written);

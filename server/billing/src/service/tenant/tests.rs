@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::super::stage::{PASSWORD, Stage};
+use super::super::test_env::{PASSWORD, TestEnv};
 use crate::store::testing::Engine;
 
 #[rstest]
@@ -10,8 +10,8 @@ use crate::store::testing::Engine;
 async fn two_concurrent_commands_for_a_new_owner_create_one_account(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let create = |name| stage.services.create_tenant(name, "ada@acme.test", PASSWORD, None);
+    let env = TestEnv::new(engine).await;
+    let create = |name| env.services.create_tenant(name, "ada@acme.test", PASSWORD, None);
     let (one, other) = tokio::join!(create("Acme"), create("Zenith"));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!(one.owner, other.owner);

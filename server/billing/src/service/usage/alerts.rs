@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, webhook_endpoint::News},
+    super::{ServiceError, Services, webhook_endpoint::EndpointEvent},
     feature_usage, is_counted_by_dues,
     view::read_facts,
 };
@@ -20,7 +20,7 @@ use crate::{
     mail::{Letter, letters},
     store::{
         StoreResult, Tx,
-        jobs::{Task, WantedJob},
+        jobs::{JobRequest, Task},
         usage_counters::CounterKey,
     },
 };
@@ -28,7 +28,7 @@ use crate::{
 impl Services {
     /// Returns a tenant's limit alerts, newest first.
     pub async fn alerts(&self, tenant: &TenantId) -> Result<Vec<Alert>, ServiceError> {
-        Ok(self.store().read().await?.link().list_alerts(tenant).await?)
+        Ok(self.store().read().await?.connection().list_alerts(tenant).await?)
     }
 
     /// Records alerts, and enqueues webhook messages and mails for those that are new in their period. Runs in the
@@ -37,12 +37,12 @@ impl Services {
         if crossings.is_empty() {
             return Ok(());
         }
-        let new = tx.link().insert_alerts(crossings).await?;
+        let new = tx.connection().insert_alerts(crossings).await?;
         let is_new = |tenant: &TenantId, feature: &FeatureKey, kind: AlertKind| {
             new.contains(&(tenant.as_str().to_owned(), feature.as_str().to_owned(), kind.as_str().to_owned()))
         };
         let first = crossings.iter().filter(|(tenant, alert)| is_new(tenant, &alert.feature, alert.kind));
-        let news = first.filter_map(|(tenant, alert)| News::limit(tenant, alert, self.catalog()));
+        let news = first.filter_map(|(tenant, alert)| EndpointEvent::limit(tenant, alert, self.catalog()));
         self.announce(tx, &news.collect::<Vec<_>>()).await?;
         if self.mailer().is_none() {
             return Ok(());
@@ -51,23 +51,23 @@ impl Services {
         for (tenant, Alert { feature, period_start, kind, .. }) in crossings {
             if is_new(tenant, feature, *kind) {
                 let (tenant, feature) = (tenant.clone(), feature.clone());
-                let task = Task::TellAdmins { tenant, feature, told_since: *period_start, kind: *kind };
-                tx.link().insert_job(&task, now, now).await?;
+                let task = Task::AlertAdmins { tenant, feature, told_since: *period_start, kind: *kind };
+                tx.connection().insert_job(&task, now, now).await?;
             }
         }
         Ok(())
     }
 
     /// Compares a tenant's counters with its current limits and records alerts. Runs after limits may have changed.
-    pub(crate) async fn look_at_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
+    pub(crate) async fn check_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        let Some(facts) = read_facts(&mut tx.link(), tenant).await? else { return Ok(()) };
+        let Some(facts) = read_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
         // Members and secrets are counted by their rows. Their counters hold only the level.
         let counted_by_dues: Vec<_> = keys.iter().filter(|key| is_counted_by_dues(&key.feature)).cloned().collect();
-        tx.link().make_counters(&counted_by_dues, self.wall_now()).await?;
-        let held = tx.link().hold_counters(&keys).await?;
+        tx.connection().insert_and_lock_counters(&counted_by_dues, self.wall_now()).await?;
+        let held = tx.connection().lock_counters(&keys).await?;
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         let (mut changed, mut crossings) = (Vec::new(), Vec::new());
         for held in held {
@@ -83,17 +83,17 @@ impl Services {
             }
         }
         if !changed.is_empty() {
-            tx.link().update_counters(&changed, self.wall_now()).await?;
+            tx.connection().update_counters(&changed, self.wall_now()).await?;
             self.record_alerts(&mut tx, &crossings).await?;
             tx.commit().await?;
-            self.0.views.doubt(tenant);
+            self.0.views.invalidate(tenant);
             self.jobs_written().notify_one();
         }
         Ok(())
     }
 
     /// Enqueues one mail for each admin, so that an address that rejects mail does not hold up the others.
-    pub(crate) async fn tell_admins(
+    pub(crate) async fn alert_admins(
         &self,
         tenant: &TenantId,
         feature: &FeatureKey,
@@ -102,10 +102,10 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        let members = tx.link().list_members(tenant).await?;
+        let members = tx.connection().list_members(tenant).await?;
         let admins = members.into_iter().filter(|member| member.role.is_admin());
         let jobs: Vec<_> = admins
-            .map(|admin| WantedJob {
+            .map(|admin| JobRequest {
                 id: format!("{} {tenant} {feature} {} to {}", kind.as_str(), period_start.as_micros(), admin.user_id),
                 task: Task::MailAlert {
                     tenant: tenant.clone(),
@@ -117,7 +117,7 @@ impl Services {
                 run_at: now,
             })
             .collect();
-        tx.link().want_jobs(&jobs, now).await?;
+        tx.connection().upsert_jobs(&jobs, now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())
@@ -132,7 +132,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let alert = link.find_alert(tenant, feature, period_start, kind).await?;
         let workspace = link.find_tenant(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
@@ -150,9 +150,9 @@ impl Services {
 
 /// Enqueues a comparison of a tenant's counters with its limits, in the transaction that changes limits or members. The
 /// caller wakes the worker after the commit.
-pub(in crate::service) async fn want_a_look(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
-    let task = Task::LookAtLimits { tenant: tenant.clone() };
-    tx.link().want_jobs(&[WantedJob { id: format!("limits of {tenant}"), task, run_at: now }], now).await
+pub(in crate::service) async fn enqueue_limit_check(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
+    let task = Task::CheckLimits { tenant: tenant.clone() };
+    tx.connection().upsert_jobs(&[JobRequest { id: format!("limits of {tenant}"), task, run_at: now }], now).await
 }
 
 /// Returns the alert for a counter that moved from one level to another; `None` if no limit was crossed.

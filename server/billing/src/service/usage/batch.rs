@@ -32,7 +32,7 @@ use super::{
 use crate::store::{
     StoreError,
     usage_batch::UsageBatch,
-    usage_counters::{CounterKey, HeldCounter, Reading},
+    usage_counters::{CounterKey, LockedCounter, Reading},
     usage_events::{Entry, EventId, KnownPart},
 };
 
@@ -64,7 +64,7 @@ pub(super) async fn write(services: &Services, operations: &[Operation]) -> Resu
             Err(BatchError::Retry(changed)) => {
                 dedup = DedupCheck::Eager;
                 for tenant in changed {
-                    services.0.views.doubt(&tenant);
+                    services.0.views.invalidate(&tenant);
                 }
             }
             Err(BatchError::NotWritten(error)) => {
@@ -243,7 +243,7 @@ impl<'a> Batch<'a> {
             // A refusal must rest on current facts, too.
             let seen: Vec<_> = self.seen().collect();
             let tenants: Vec<_> = seen.iter().map(|(tenant, _)| tenant.clone()).collect();
-            let found = tx.link().list_revisions(&tenants).await?;
+            let found = tx.connection().list_revisions(&tenants).await?;
             let is_other = |(at, revision): &(usize, i64)| seen.get(*at).is_some_and(|(_, seen)| seen != revision);
             self.require_current(found.iter().filter(|found| is_other(found)).map(|(at, _)| *at))?;
         } else {
@@ -281,11 +281,11 @@ impl<'a> Batch<'a> {
             known.and_then(|known| known.view.reading(&key.feature, key.period_start)).is_some_and(Reading::is_there)
         };
         if !keys.iter().all(is_there) {
-            tx.link().make_counters(&keys, self.services.wall_now()).await?;
+            tx.connection().insert_and_lock_counters(&keys, self.services.wall_now()).await?;
         }
-        let found = tx.link().hold_counters(&keys).await?;
+        let found = tx.connection().lock_counters(&keys).await?;
         let all_found = found.len() == self.held.len();
-        for HeldCounter { place, reading, level } in found {
+        for LockedCounter { place, reading, level } in found {
             if let Some(held) = self.held.get_mut(place) {
                 held.before = reading;
                 held.used = reading.used;
@@ -320,10 +320,10 @@ impl<'a> Batch<'a> {
         let hours = self.hours.iter().filter_map(|((place, _), span)| Some((&self.held.get(*place)?.key, *span)));
         let (hours, seen) = (hours.collect::<Vec<_>>(), self.seen().collect::<Vec<_>>());
         let batch = UsageBatch { entries: &self.entries, counters: &counters, hours: &hours, seen: &seen };
-        let stale = tx.link().enter_usage(&batch, self.services.wall_now()).await?;
+        let stale = tx.connection().write_usage_batch(&batch, self.services.wall_now()).await?;
         self.require_current(stale.into_iter())?;
         for (tenant, entry) in &self.audit_entries {
-            self.services.write_down(tx, tenant, entry.clone()).await?;
+            self.services.record_audit(tx, tenant, entry.clone()).await?;
         }
         let crossings: Vec<_> = levels.iter().filter_map(|(held, level)| self.crossing(held, *level)).collect();
         Ok(self.services.record_alerts(tx, &crossings).await?)
@@ -343,7 +343,7 @@ impl<'a> Batch<'a> {
         if ids.is_empty() {
             return Ok(known);
         }
-        for (place, part) in tx.link().find_events(&ids).await? {
+        for (place, part) in tx.connection().find_events(&ids).await? {
             if let Some(at) = places.get(place) {
                 known.entry(*at).or_default().push(part);
             }

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// Maximum number of points, as a chart can show.
-pub const MOST_POINTS: i64 = 800;
+pub const MAX_POINTS: i64 = 800;
 const HOURS_SHOWN: i64 = 48;
 const DAYS_SHOWN: i64 = 30;
 
@@ -60,7 +60,7 @@ impl RecentUsage {
 
 impl Services {
     /// Returns a feature's usage over time, without gaps. Without `from` and `to`: the last 30 days, or 48 hours. Fails
-    /// for a feature that Dues counts itself, and for more than [`MOST_POINTS`] steps.
+    /// for a feature that Dues counts itself, and for more than [`MAX_POINTS`] steps.
     pub async fn history(
         &self,
         tenant: &TenantId,
@@ -82,14 +82,14 @@ impl Services {
         if from > last {
             return Err(ServiceError::field("from", "from must be before to."));
         }
-        if points > MOST_POINTS {
-            let message = format!("from must be at most {MOST_POINTS} {}s before to.", step.as_str());
+        if points > MAX_POINTS {
+            let message = format!("from must be at most {MAX_POINTS} {}s before to.", step.as_str());
             return Err(ServiceError::field("from", message));
         }
         let to = last.plus_secs(step.secs());
         let (_, facts) = self.view(tenant).await?;
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         // A counter's value is the sum since its period began.
         let since = match feature.kind {
             FeatureKind::Counter(_) => window(feature.kind, None, from).map_or(from, |(start, _)| start),
@@ -117,7 +117,7 @@ impl Services {
 
     /// Returns a tenant's recent trends and alerts. `usage` is its current usage. Read from the store only after a
     /// change.
-    pub async fn lately(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
+    pub async fn recent_usage(&self, tenant: &TenantId, usage: &[FeatureUsage]) -> Result<RecentUsage, ServiceError> {
         let changes = self.recent_changes(tenant).await?;
         let trends = usage.iter().filter_map(|usage| {
             let feature = self.catalog().feature(usage.feature.as_str())?;
@@ -137,7 +137,7 @@ impl Services {
         let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_by_dues(&feature.key));
         let keys: Vec<_> = counted.map(|feature| &feature.key).collect();
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let mut changes = RecentChanges { alerts: link.list_alerts(tenant).await?, ..RecentChanges::default() };
         for day in link.sum_days_back(tenant, &keys, hour_end, trend::DAYS).await? {
             if let Some(key) = keys.get(day.place) {

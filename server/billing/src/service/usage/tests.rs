@@ -14,10 +14,10 @@ use rstest::rstest;
 use super::{
     super::{
         ServiceError, Services,
-        stage::{NOW, Stage},
+        test_env::{NOW, TestEnv},
     },
-    Recorded, UsageEvent,
-    verify::Kept,
+    RecordOutcome, UsageEvent,
+    verify::DerivedKind,
 };
 use crate::store::testing::Engine;
 
@@ -25,8 +25,8 @@ const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";
 const REQUESTS: &str = "api_requests";
 
-async fn tenant(stage: &Stage, plan: &str) -> TenantId {
-    stage.owner(plan, &format!("{plan}@usage.test")).await.current_membership.tenant_id
+async fn tenant(env: &TestEnv, plan: &str) -> TenantId {
+    env.owner(plan, &format!("{plan}@usage.test")).await.current_membership.tenant_id
 }
 
 async fn used(services: &Services, tenant: &TenantId, feature: &str) -> u64 {
@@ -43,9 +43,9 @@ async fn of_200_concurrent_consumes_on_a_limit_of_100_exactly_100_succeed(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(1, 2, 4)] nodes: usize,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "pro").await;
-    let nodes = join_all((0..nodes).map(|_| stage.neighbour())).await;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "pro").await;
+    let nodes = join_all((0..nodes).map(|_| env.another_node())).await;
     let calls = (0..200).map(|call| nodes[call % nodes.len()].consume(&tenant, ROOMS, 1, None));
     let answers = join_all(calls).await;
     let mut stands: Vec<_> = answers.iter().filter_map(|answer| Some(answer.as_ref().ok()?.used)).collect();
@@ -56,7 +56,7 @@ async fn of_200_concurrent_consumes_on_a_limit_of_100_exactly_100_succeed(
         assert_eq!(refusal.message, "WebSocket connection limit reached (100)");
     }
     // Another node sees it within a second.
-    assert_eq!(used(&stage.neighbour().await, &tenant, ROOMS).await, 100);
+    assert_eq!(used(&env.another_node().await, &tenant, ROOMS).await, 100);
 }
 
 #[rstest]
@@ -64,30 +64,30 @@ async fn of_200_concurrent_consumes_on_a_limit_of_100_exactly_100_succeed(
 async fn several_features_are_consumed_together_or_not_at_all(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "pro").await;
-    let other = stage.neighbour().await;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "pro").await;
+    let other = env.another_node().await;
     // 100 connections, 10 rooms: three rooms each are possible three times.
     let wishes = [(ROOMS, 1), ("websocket_rooms", 3)];
-    let nodes = [&stage.services, &other];
+    let nodes = [&env.services, &other];
     let calls = (0..40).map(|call| nodes[call % 2].consume_several(&tenant, &wishes, None));
     let taken = join_all(calls).await.into_iter().flatten().count();
     assert_eq!(taken, 3);
-    let fresh = stage.neighbour().await;
+    let fresh = env.another_node().await;
     assert_eq!((used(&fresh, &tenant, ROOMS).await, used(&fresh, &tenant, "websocket_rooms").await), (3, 9));
     // The same feature twice counts twice.
-    let twice = stage.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 48)], None).await;
+    let twice = env.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 48)], None).await;
     assert!(matches!(twice, Err(ServiceError::LimitReached(_))), "{twice:?}");
-    let twice = stage.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 47)], None).await.unwrap();
+    let twice = env.services.consume_several(&tenant, &[(ROOMS, 50), (ROOMS, 47)], None).await.unwrap();
     assert_eq!(twice.iter().map(|answer| answer.used).collect::<Vec<_>>(), [53, 100]);
 }
 
 #[rstest]
 #[tokio::test]
 async fn a_gauge_stays_between_zero_and_its_limit(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let services = &env.services;
     assert_eq!(services.set_usage(&tenant, ROOMS, 10, None).await.unwrap().used, 10);
     let too_much = services.set_usage(&tenant, ROOMS, 11, None).await.unwrap_err();
     assert_eq!(too_much.code(), "limit_reached");
@@ -111,11 +111,11 @@ async fn a_gauge_stays_between_zero_and_its_limit(#[values(Engine::Sqlite, Engin
 async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let other = stage.neighbour().await;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let other = env.another_node().await;
     let calls = (0..20).map(|call| {
-        let node = if call % 2 == 0 { &stage.services } else { &other };
+        let node = if call % 2 == 0 { &env.services } else { &other };
         node.consume(&tenant, ROOMS, 9, Some("one"))
     });
     let answers: Vec<_> = join_all(calls).await.into_iter().map(Result::unwrap).collect();
@@ -123,14 +123,14 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
     assert_eq!((answers[0].used, answers[0].permille), (9, 900));
     assert_eq!(answers[0].warning.as_deref(), Some("WebSocket connections: 9 of 10 used."));
     // Also after other changes.
-    stage.services.release(&tenant, ROOMS, 9, Some("one")).await.unwrap();
-    assert_eq!(stage.services.consume(&tenant, ROOMS, 9, Some("one")).await.unwrap(), answers[0]);
-    assert_eq!(used(&stage.services, &tenant, ROOMS).await, 0);
-    let reused = stage.services.consume(&tenant, ROOMS, 8, Some("one")).await.unwrap_err();
+    env.services.release(&tenant, ROOMS, 9, Some("one")).await.unwrap();
+    assert_eq!(env.services.consume(&tenant, ROOMS, 9, Some("one")).await.unwrap(), answers[0]);
+    assert_eq!(used(&env.services, &tenant, ROOMS).await, 0);
+    let reused = env.services.consume(&tenant, ROOMS, 8, Some("one")).await.unwrap_err();
     assert_eq!(reused.code(), "idempotency_key_reused");
     // A refused call does not use up its key.
-    assert_eq!(stage.services.consume(&tenant, ROOMS, 11, Some("two")).await.unwrap_err().code(), "limit_reached");
-    assert_eq!(stage.services.consume(&tenant, ROOMS, 10, Some("two")).await.unwrap().used, 10);
+    assert_eq!(env.services.consume(&tenant, ROOMS, 11, Some("two")).await.unwrap_err().code(), "limit_reached");
+    assert_eq!(env.services.consume(&tenant, ROOMS, 10, Some("two")).await.unwrap().used, 10);
 }
 
 #[rstest]
@@ -138,9 +138,9 @@ async fn the_same_key_counts_once_and_gets_the_same_answer_from_every_node(
 async fn a_repeat_gets_the_first_answer_when_the_limit_is_reached_by_now(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let services = &env.services;
     let first = services.consume(&tenant, ROOMS, 4, Some("a")).await.unwrap();
     services.consume(&tenant, ROOMS, 6, None).await.unwrap();
     assert_eq!(services.consume(&tenant, ROOMS, 4, Some("a")).await.unwrap(), first);
@@ -168,9 +168,9 @@ async fn a_repeat_gets_the_first_answer_when_the_limit_is_reached_by_now(
 #[rstest]
 #[tokio::test]
 async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let services = &env.services;
     let sent = vec![
         event("1", ROOMS, 25, None),
         event("1", ROOMS, 25, None),
@@ -184,9 +184,9 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
     let outcomes: Vec<_> = recorded
         .iter()
         .map(|recorded| match recorded {
-            Recorded::Accepted => "accepted",
-            Recorded::Duplicate => "duplicate",
-            Recorded::Rejected { code, .. } => code,
+            RecordOutcome::Accepted => "accepted",
+            RecordOutcome::Duplicate => "duplicate",
+            RecordOutcome::Rejected { code, .. } => code,
         })
         .collect();
     let expected = [
@@ -200,8 +200,8 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
     ];
     assert_eq!(outcomes, expected);
     assert_eq!((used(services, &tenant, ROOMS).await, used(services, &tenant, TOKENS).await), (25, COUNTER_MAX));
-    let again = stage.neighbour().await.record(&tenant, sent).await.unwrap();
-    assert_eq!(again.iter().filter(|again| **again == Recorded::Duplicate).count(), 3);
+    let again = env.another_node().await.record(&tenant, sent).await.unwrap();
+    assert_eq!(again.iter().filter(|again| **again == RecordOutcome::Duplicate).count(), 3);
     assert_eq!(used(services, &tenant, ROOMS).await, 25);
     assert_eq!(services.record(&tenant, Vec::new()).await.unwrap(), []);
 }
@@ -211,9 +211,9 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
 async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_current_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let services = &env.services;
     // NOW is 9 January 2026, 23:06:40.
     let late = vec![
         event("in time", TOKENS, 1, Some(NOW.plus_secs(-8 * 86_400))),
@@ -222,16 +222,15 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
     ];
     services.record(&tenant, late).await.unwrap();
     assert_eq!(used(services, &tenant, TOKENS).await, 111);
-    let ledger = stage
+    let ledger = env
         .dump(
             "SELECT event_id || CASE WHEN event_at = counted_at THEN ' true ' ELSE ' false ' END || amount \
              FROM usage_events ORDER BY amount",
         )
         .await;
     assert_eq!(ledger, "in time true 1\ntoo late false 10\nahead true 100\n");
-    let hours = stage
-        .dump("SELECT CAST(starts_at / 3600000000 AS TEXT) || ' ' || amount FROM usage_hours ORDER BY amount")
-        .await;
+    let hours =
+        env.dump("SELECT CAST(starts_at / 3600000000 AS TEXT) || ' ' || amount FROM usage_hours ORDER BY amount").await;
     let hour = NOW.as_secs() / 3600;
     assert_eq!(hours, format!("{} 1\n{hour} 110\n", hour - 8 * 24));
     // Late events count on their day: the closing of each day is the sum up to it.
@@ -247,14 +246,14 @@ async fn a_late_event_counts_to_its_own_period_while_that_is_open_else_to_the_cu
 async fn counters_reset_at_their_periods_and_a_clock_that_steps_back_finds_the_old_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "free").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "free").await;
+    let services = &env.services;
     services.consume(&tenant, REQUESTS, 100, None).await.unwrap();
     assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap_err().code(), "limit_reached");
-    stage.clock.set(NOW.plus_secs(60));
+    env.clock.set(NOW.plus_secs(60));
     assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap().used, 1);
-    stage.clock.set(NOW);
+    env.clock.set(NOW);
     assert_eq!(services.consume(&tenant, REQUESTS, 1, None).await.unwrap_err().code(), "limit_reached");
     assert_eq!(used(services, &tenant, REQUESTS).await, 100);
 }
@@ -264,15 +263,15 @@ async fn counters_reset_at_their_periods_and_a_clock_that_steps_back_finds_the_o
 async fn a_lower_limit_applies_to_the_next_call_on_every_node(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "pro").await;
-    let other = stage.neighbour().await;
-    let first = join_all((0..50).map(|_| stage.services.consume(&tenant, ROOMS, 1, None))).await;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "pro").await;
+    let other = env.another_node().await;
+    let first = join_all((0..50).map(|_| env.services.consume(&tenant, ROOMS, 1, None))).await;
     assert!(first.iter().all(Result::is_ok));
     other.check(&tenant, ROOMS, 1).await.unwrap();
-    stage.grant(&tenant, "free").await;
+    env.grant(&tenant, "free").await;
     // Above the new limit nothing more is consumed, also on the node that cached the old one.
-    for node in [&stage.services, &other] {
+    for node in [&env.services, &other] {
         let refused = node.consume(&tenant, ROOMS, 1, None).await.unwrap_err();
         let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
         assert_eq!(refusal.reason, FailureReason::LimitReached);
@@ -284,21 +283,21 @@ async fn a_lower_limit_applies_to_the_next_call_on_every_node(
 #[rstest]
 #[tokio::test]
 async fn a_wrong_counter_is_found_and_repaired(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "pro").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "pro").await;
+    let services = &env.services;
     services.consume(&tenant, ROOMS, 7, None).await.unwrap();
     services.release(&tenant, ROOMS, 2, None).await.unwrap();
     services.record(&tenant, vec![event("1", TOKENS, 11, None)]).await.unwrap();
     let clean = services.verify_usage(None, false).await.unwrap();
     assert_eq!((clean.counters, clean.discrepancies.len()), (2, 0));
 
-    stage.run("UPDATE usage_counters SET used = 6 WHERE feature = 'websocket_connections'").await;
-    stage.run("UPDATE usage_hours SET amount = 12 WHERE feature = 'ai_tokens'").await;
+    env.run("UPDATE usage_counters SET used = 6 WHERE feature = 'websocket_connections'").await;
+    env.run("UPDATE usage_hours SET amount = 12 WHERE feature = 'ai_tokens'").await;
     let wrong = services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies;
     let outcomes: Vec<_> =
         wrong.iter().map(|wrong| (wrong.feature.as_str(), wrong.of, wrong.stands, wrong.should_be)).collect();
-    assert_eq!(outcomes, [(ROOMS, Kept::Counter, 6, 5), (TOKENS, Kept::Hour, 12, 11)]);
+    assert_eq!(outcomes, [(ROOMS, DerivedKind::Counter, 6, 5), (TOKENS, DerivedKind::Hour, 12, 11)]);
     assert_eq!(services.verify_usage(None, true).await.unwrap().discrepancies, wrong);
     assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
     assert_eq!(used(services, &tenant, ROOMS).await, 5);
@@ -310,21 +309,21 @@ async fn a_wrong_counter_is_found_and_repaired(#[values(Engine::Sqlite, Engine::
 #[tokio::test]
 async fn folded_events_stay_counted_and_in_history(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const DAY: i64 = 86_400;
-    let stage = Stage::new(engine).await;
-    let tenant = tenant(&stage, "pro").await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = tenant(&env, "pro").await;
+    let services = &env.services;
     services.consume(&tenant, ROOMS, 7, None).await.unwrap();
     services.consume(&tenant, REQUESTS, 3, None).await.unwrap();
-    stage.clock.advance(3600);
+    env.clock.advance(3600);
     services.release(&tenant, ROOMS, 4, None).await.unwrap();
-    stage.clock.advance(500 * DAY);
+    env.clock.advance(500 * DAY);
     services.consume(&tenant, ROOMS, 2, None).await.unwrap();
     services.fold_usage().await.unwrap();
     services.fold_usage().await.unwrap();
-    assert_eq!(stage.dump("SELECT CAST(amount AS TEXT) FROM usage_events").await, "2\n");
-    assert_eq!(stage.dump("SELECT feature FROM usage_counters").await, "websocket_connections\n");
+    assert_eq!(env.dump("SELECT CAST(amount AS TEXT) FROM usage_events").await, "2\n");
+    assert_eq!(env.dump("SELECT feature FROM usage_counters").await, "websocket_connections\n");
     assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
-    assert_eq!(used(&stage.neighbour().await, &tenant, ROOMS).await, 5);
+    assert_eq!(used(&env.another_node().await, &tenant, ROOMS).await, 5);
 
     let (from, to) = (Some(NOW.plus_secs(-DAY)), Some(NOW.plus_secs(2 * DAY)));
     let history = services.history(&tenant, ROOMS, Step::Day, from, to).await.unwrap();
@@ -344,16 +343,16 @@ async fn folded_events_stay_counted_and_in_history(#[values(Engine::Sqlite, Engi
 async fn a_counter_outlives_its_events_until_its_period_ends(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let services = stage.keeping_events_for(30).await;
-    stage.clock.set(Timestamp::parse_rfc3339("2026-01-01T00:10:00Z").unwrap());
-    let tenant = tenant(&stage, "free").await;
+    let env = TestEnv::new(engine).await;
+    let services = env.keeping_events_for(30).await;
+    env.clock.set(Timestamp::parse_rfc3339("2026-01-01T00:10:00Z").unwrap());
+    let tenant = tenant(&env, "free").await;
     services.consume(&tenant, TOKENS, 7, None).await.unwrap();
-    stage.clock.set(Timestamp::parse_rfc3339("2026-01-31T12:00:00Z").unwrap());
+    env.clock.set(Timestamp::parse_rfc3339("2026-01-31T12:00:00Z").unwrap());
     services.fold_usage().await.unwrap();
-    assert_eq!(stage.dump("SELECT event_id FROM usage_events").await, "");
+    assert_eq!(env.dump("SELECT event_id FROM usage_events").await, "");
     assert_eq!(services.consume(&tenant, TOKENS, 1, None).await.unwrap().used, 8);
-    stage.clock.advance(62 * 86_400);
+    env.clock.advance(62 * 86_400);
     services.fold_usage().await.unwrap();
-    assert_eq!(stage.dump("SELECT feature FROM usage_counters").await, "");
+    assert_eq!(env.dump("SELECT feature FROM usage_counters").await, "");
 }

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    alerts::want_a_look,
+    alerts::enqueue_limit_check,
 };
 use crate::store::usage_counters::CounterKey;
 
@@ -21,7 +21,7 @@ const HOURS_KEPT_DAYS: i64 = 400;
 
 /// What kind of number is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kept {
+pub enum DerivedKind {
     Counter,
     Hour,
 }
@@ -31,7 +31,7 @@ pub enum Kept {
 pub struct Discrepancy {
     pub tenant: TenantId,
     pub feature: FeatureKey,
-    pub of: Kept,
+    pub of: DerivedKind,
     /// Start of the counter's period or of the hour; `None` for a gauge.
     pub since: Option<Timestamp>,
     pub stands: i128,
@@ -40,7 +40,7 @@ pub struct Discrepancy {
 
 /// The outcome of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verified {
+pub struct VerifySummary {
     pub tenants: u64,
     pub counters: u64,
     pub discrepancies: Vec<Discrepancy>,
@@ -49,16 +49,16 @@ pub struct Verified {
 impl Services {
     /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked. Corrects them if
     /// `repair`.
-    pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<Verified, ServiceError> {
-        let mut verified = Verified::default();
+    pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<VerifySummary, ServiceError> {
+        let mut verified = VerifySummary::default();
         if let Some(tenant) = only {
-            self.store().read().await?.link().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+            self.store().read().await?.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
             self.verify_tenant(tenant, repair, &mut verified).await?;
             return Ok(verified);
         }
         let mut last = None;
         loop {
-            let tenants = self.store().read().await?.link().list_tenants_after(last.as_ref()).await?;
+            let tenants = self.store().read().await?.connection().list_tenants_after(last.as_ref()).await?;
             for tenant in &tenants {
                 self.verify_tenant(tenant, repair, &mut verified).await?;
             }
@@ -73,23 +73,24 @@ impl Services {
         &self,
         tenant: &TenantId,
         repair: bool,
-        verified: &mut Verified,
+        verified: &mut VerifySummary,
     ) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
-        let keys: Vec<_> = tx.link().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
-        let held = tx.link().hold_counters(&keys).await?;
+        let keys: Vec<_> =
+            tx.connection().list_balances(tenant).await?.into_iter().map(|balance| balance.counter).collect();
+        let held = tx.connection().lock_counters(&keys).await?;
         let level = |key: &CounterKey| {
             held.iter().find(|held| keys.get(held.place) == Some(key)).map_or(UsageLevel::default(), |held| held.level)
         };
-        let balances = tx.link().list_balances(tenant).await?;
-        let counted: BTreeMap<_, _> = sums(tx.link().sum_by_counter(tenant).await?);
+        let balances = tx.connection().list_balances(tenant).await?;
+        let counted: BTreeMap<_, _> = sums(tx.connection().sum_by_counter(tenant).await?);
         let is_whole = balances.iter().all(|balance| balance.folded == 0);
         let mut wrong = Vec::new();
         let mut corrected = Vec::new();
         for balance in &balances {
             let should_be = i128::from(balance.folded) + counted.get(&balance.counter).copied().unwrap_or_default();
             if should_be != i128::from(balance.used) {
-                wrong.push(discrepancy(&balance.counter, Kept::Counter, balance.used.into(), should_be));
+                wrong.push(discrepancy(&balance.counter, DerivedKind::Counter, balance.used.into(), should_be));
                 let used = u64::try_from(should_be).unwrap_or_default();
                 corrected.push((balance.counter.clone(), used, level(&balance.counter)));
             }
@@ -97,16 +98,16 @@ impl Services {
         let mut hours = Vec::new();
         // Once events were folded, the ledger no longer holds all that the hours count.
         if is_whole {
-            let mut kept = sums(tx.link().list_hour_amounts(tenant).await?);
-            for (hour, should_be) in sums(tx.link().sum_by_hour(tenant).await?) {
+            let mut kept = sums(tx.connection().list_hour_amounts(tenant).await?);
+            for (hour, should_be) in sums(tx.connection().sum_by_hour(tenant).await?) {
                 let stands = kept.remove(&hour).unwrap_or_default();
                 if stands != should_be {
-                    wrong.push(discrepancy(&hour, Kept::Hour, stands, should_be));
+                    wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, should_be));
                     hours.push((hour, should_be));
                 }
             }
             for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
-                wrong.push(discrepancy(&hour, Kept::Hour, stands, 0));
+                wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, 0));
                 hours.push((hour, 0));
             }
         }
@@ -114,13 +115,13 @@ impl Services {
         verified.counters += u64::try_from(balances.len()).unwrap_or_default();
         if repair && !wrong.is_empty() {
             let now = self.wall_now();
-            tx.link().update_counters(&corrected, now).await?;
-            want_a_look(&mut tx, tenant, now).await?;
+            tx.connection().update_counters(&corrected, now).await?;
+            enqueue_limit_check(&mut tx, tenant, now).await?;
             for (hour, amount) in hours {
-                tx.link().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
+                tx.connection().update_hour_amount(&hour, i64::try_from(amount).unwrap_or_default()).await?;
             }
             tx.commit().await?;
-            self.0.views.doubt(tenant);
+            self.0.views.invalidate(tenant);
         } else {
             tx.rollback().await?;
         }
@@ -133,16 +134,16 @@ impl Services {
         let kept_secs = self.settings().usage_events_kept_days * SECS_PER_DAY;
         let now = self.wall_now();
         let mut tx = self.store().begin().await?;
-        tx.link().fold_events(now.plus_secs(-kept_secs)).await?;
+        tx.connection().fold_events(now.plus_secs(-kept_secs)).await?;
         for feature in &self.catalog().features {
             if let FeatureKind::Counter(period) = feature.kind {
                 // By the clock that is behind, so that a counter that may still be used stays.
                 let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.max_secs());
-                tx.link().delete_counters(&feature.key, before).await?;
+                tx.connection().delete_counters(&feature.key, before).await?;
             }
         }
         let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
-        tx.link().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
+        tx.connection().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -152,7 +153,7 @@ fn sums(sums: Vec<crate::store::usage_sums::Sum>) -> BTreeMap<CounterKey, i128> 
     sums.into_iter().map(|sum| (sum.counter, sum.amount)).collect()
 }
 
-fn discrepancy(key: &CounterKey, of: Kept, stands: i128, should_be: i128) -> Discrepancy {
+fn discrepancy(key: &CounterKey, of: DerivedKind, stands: i128, should_be: i128) -> Discrepancy {
     let CounterKey { tenant, feature, period_start } = key.clone();
     Discrepancy { tenant, feature, of, since: period_start, stands, should_be }
 }

@@ -26,13 +26,13 @@ use domain::{
 use super::{
     super::{
         ServiceError, Services,
-        key::{KeyHolder, KeyNetworks},
+        key::{KeyNetworks, KeyPrincipal},
         membership::Holding,
     },
     SECRETS, TEAM_MEMBERS,
 };
 use crate::store::{
-    ForeignWrites, Link, StoreResult,
+    Connection, ForeignWrites, StoreResult,
     api_keys::ApiKey,
     tenants::Tenant,
     usage_counters::{CounterKey, Reading},
@@ -114,7 +114,7 @@ pub(super) struct AsOf {
 
 /// The version of a page about a tenant. Equal as long as nothing that the page shows has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct PageVersion {
     revision: i64,
     changes: u64,
     generation: u64,
@@ -126,7 +126,7 @@ pub struct Stamp {
 #[derive(Debug)]
 pub(in crate::service) struct KnownKey {
     pub(in crate::service) key: ApiKey,
-    pub(in crate::service) holder: KeyHolder,
+    pub(in crate::service) holder: KeyPrincipal,
     revision: i64,
     /// When its use was last recorded, in seconds of the wall clock; 0 for never.
     pub(in crate::service) noted_at: AtomicI64,
@@ -260,7 +260,7 @@ impl Views {
 
     /// Invalidates the tenant's view: the next call reads the store. Call it after the commit that changes a tenant's
     /// facts.
-    pub(in crate::service) fn doubt(&self, tenant: &TenantId) {
+    pub(in crate::service) fn invalidate(&self, tenant: &TenantId) {
         if let Some(view) = self.tenants.get(tenant) {
             view.generation.fetch_add(1, Ordering::SeqCst);
             view.fresh_until.store(0, Ordering::SeqCst);
@@ -277,7 +277,7 @@ impl Views {
     /// Caches a key as of its tenant's revision.
     pub(in crate::service) fn remember_key(&self, key: ApiKey, revision: i64, networks: KeyNetworks) -> Arc<KnownKey> {
         let ApiKey { id, tenant, scopes, .. } = &key;
-        let holder = KeyHolder { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
+        let holder = KeyPrincipal { key: id.as_str().into(), tenant: tenant.clone(), scopes: scopes.as_slice().into() };
         let known = Arc::new(KnownKey { key, holder, revision, noted_at: AtomicI64::new(0), networks });
         self.keys.insert(known.key.id.clone(), known.clone());
         known
@@ -344,9 +344,9 @@ impl Services {
     }
 
     /// Returns the current version of pages about a tenant. Reads memory only, if the view is fresh.
-    pub async fn stamp(&self, tenant: &TenantId) -> Result<Stamp, ServiceError> {
+    pub async fn page_version(&self, tenant: &TenantId) -> Result<PageVersion, ServiceError> {
         let (view, facts) = self.view(tenant).await?;
-        Ok(Stamp {
+        Ok(PageVersion {
             revision: facts.revision,
             changes: view.changes.load(Ordering::SeqCst),
             generation: view.generation.load(Ordering::SeqCst),
@@ -356,7 +356,7 @@ impl Services {
 
     async fn read_view(&self, tenant: &TenantId, view: &View) -> StoreResult<Option<Arc<Facts>>> {
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let Some(facts) = read_facts(&mut link, tenant).await? else { return Ok(None) };
         let keys = self.current_counters(&facts);
         let mut found = vec![NO_READING; keys.len()];
@@ -379,7 +379,7 @@ impl Services {
         if self.current_counters(&facts).iter().all(is_known) {
             return Ok((view, facts));
         }
-        self.0.views.doubt(tenant);
+        self.0.views.invalidate(tenant);
         self.view(tenant).await
     }
 
@@ -403,7 +403,7 @@ impl Services {
 }
 
 /// Reads the facts about a tenant; `None` if it does not exist.
-pub(super) async fn read_facts(link: &mut Link<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
+pub(super) async fn read_facts(link: &mut Connection<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
     // Read first: a change while the rest is read makes this revision stale.
     let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
     let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };

@@ -14,7 +14,7 @@ use crate::{
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
-    service::stage::{HERE, Stage},
+    service::test_env::{HERE, TestEnv},
     store::{jobs::Task, testing::Engine},
     worker,
 };
@@ -47,14 +47,14 @@ async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite
         portal_configuration: None,
     };
     let stripe = Stripe::new(config, Arc::new(default_catalog())).unwrap();
-    let stage = Stage::new(engine).await;
-    stage.owner("free", "ada@example.com").await;
-    let services = stage.paying_at(Arc::new(stripe)).await;
-    let mut tx = stage.database.store.begin().await.unwrap();
+    let env = TestEnv::new(engine).await;
+    env.owner("free", "ada@example.com").await;
+    let services = env.paying_at(Arc::new(stripe)).await;
+    let mut tx = env.database.store.begin().await.unwrap();
     for number in 0..QUESTIONS {
         let subject = EventSubject::Subscription { id: format!("sub_{number}") };
-        let task = Task::FollowHints { provider: Provider::Stripe, subject };
-        tx.link().insert_job(&task, services.wall_now(), services.wall_now()).await.unwrap();
+        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject };
+        tx.connection().insert_job(&task, services.wall_now(), services.wall_now()).await.unwrap();
     }
     tx.commit().await.unwrap();
     let working = tokio::spawn(worker::run(services.clone(), CancellationToken::new()));
@@ -63,8 +63,8 @@ async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite
         held.push(questions.recv().await.unwrap());
     }
     let begun = Instant::now();
-    services.ask_for_new_password("ada@example.com", HERE).await.unwrap();
-    while stage.smtp.received().is_empty() {
+    services.request_password_reset("ada@example.com", HERE).await.unwrap();
+    while env.smtp.received().is_empty() {
         assert!(begun.elapsed() < SOON, "no mail is sent");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -16,14 +16,14 @@ use crate::store::{StoreResult, Tx, webhook_messages::NewMessage};
 
 /// An event of a workspace, with its payload.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::service) struct News {
+pub(in crate::service) struct EndpointEvent {
     tenant: TenantId,
     event: WebhookEvent,
     happened_at: Timestamp,
     data: Value,
 }
 
-impl News {
+impl EndpointEvent {
     /// Returns the event for the state of a workspace's subscription and entitlements.
     pub(in crate::service) fn subscription(
         tenant: &TenantId,
@@ -83,28 +83,28 @@ impl Services {
     pub(in crate::service) async fn announce_subscription(
         &self,
         tx: &mut Tx,
-        before: &News,
-        now: News,
+        before: &EndpointEvent,
+        now: EndpointEvent,
     ) -> StoreResult<()> {
-        let announced = tx.link().find_told_subscription(&now.tenant).await?;
+        let announced = tx.connection().find_notified_subscription(&now.tenant).await?;
         if announced.as_ref().unwrap_or(&before.data) == &now.data {
             return Ok(());
         }
-        tx.link().upsert_told_subscription(&now.tenant, &now.data).await?;
+        tx.connection().upsert_notified_subscription(&now.tenant, &now.data).await?;
         self.announce(tx, &[now]).await
     }
 
     /// Enqueues a message for each endpoint that subscribes to the event. The next poll of the workers finds it.
-    pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[News]) -> StoreResult<()> {
+    pub(in crate::service) async fn announce(&self, tx: &mut Tx, news: &[EndpointEvent]) -> StoreResult<()> {
         if news.is_empty() {
             return Ok(());
         }
         let mut tenants: Vec<_> = news.iter().map(|news| news.tenant.clone()).collect();
         tenants.sort_unstable();
         tenants.dedup();
-        let subscribers = tx.link().list_told(&tenants).await?;
+        let subscribers = tx.connection().list_enabled_endpoints(&tenants).await?;
         let mut messages = Vec::new();
-        for News { tenant, event, happened_at, data } in news {
+        for EndpointEvent { tenant, event, happened_at, data } in news {
             let body = body(event.as_str(), *happened_at, data);
             let wanting =
                 subscribers.iter().filter(|subscriber| subscriber.tenant == *tenant && subscriber.wants(*event));
@@ -119,7 +119,7 @@ impl Services {
         if messages.is_empty() {
             return Ok(());
         }
-        tx.link().insert_messages(&messages, self.wall_now()).await
+        tx.connection().insert_messages(&messages, self.wall_now()).await
     }
 }
 

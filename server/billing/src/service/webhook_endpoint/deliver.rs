@@ -16,7 +16,7 @@ use crate::{
     outbound::{Answer, CallError},
     store::{
         StoreResult, Tx,
-        jobs::{Task, WantedJob},
+        jobs::{JobRequest, Task},
         webhook_endpoints::{Disabled, DisabledWhy, Endpoint, Pace},
         webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
     },
@@ -53,15 +53,18 @@ impl Services {
     pub(crate) async fn claim_messages(&self, pace: Pace, most: usize) -> StoreResult<Vec<ClaimedMessage>> {
         let now = self.wall_now();
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let due = self.store().read().await?.link().list_due_endpoints(pace, max_in_flight(pace), most, now).await?;
+        let due =
+            self.store().read().await?.connection().list_due_endpoints(pace, max_in_flight(pace), most, now).await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
         let mut claimed = Vec::with_capacity(due.len());
         let mut tx = self.store().begin().await?;
         for (tenant, endpoint) in due {
-            if let Some(message) = tx.link().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
-                tx.link().update_endpoint_served(&tenant, &endpoint, now).await?;
+            if let Some(message) =
+                tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await?
+            {
+                tx.connection().update_endpoint_served(&tenant, &endpoint, now).await?;
                 claimed.push(message);
             }
         }
@@ -72,14 +75,14 @@ impl Services {
     /// Moves an endpoint to the slow lane while a call to it is still in flight.
     pub(crate) async fn note_slow(&self, claimed: &ClaimedMessage) -> StoreResult<()> {
         let mut tx = self.store().begin().await?;
-        tx.link().update_endpoint_pace(&claimed.tenant, &claimed.endpoint, Pace::Slow).await?;
+        tx.connection().update_endpoint_pace(&claimed.tenant, &claimed.endpoint, Pace::Slow).await?;
         tx.commit().await
     }
 
     /// Sends a message once and stores the outcome.
     pub(crate) async fn deliver(&self, claimed: &ClaimedMessage) -> Result<(), ServiceError> {
         let ClaimedMessage { tenant, endpoint, .. } = claimed;
-        let found = self.store().read().await?.link().find_endpoint(tenant, endpoint).await?;
+        let found = self.store().read().await?.connection().find_endpoint(tenant, endpoint).await?;
         // The endpoint was deleted with its messages.
         let Some(endpoint) = found else { return Ok(()) };
         let started_at = Instant::now();
@@ -92,12 +95,12 @@ impl Services {
                 self.note_success(&mut tx, &endpoint, claimed, &attempt).await?;
             }
             Some(GONE) => {
-                tx.link().update_attempt(claimed, &attempt, DeliveryState::Failed).await?;
+                tx.connection().update_attempt(claimed, &attempt, DeliveryState::Failed).await?;
                 self.disable(&mut tx, endpoint, DisabledWhy::Gone).await?;
             }
             _ => self.note_failure(&mut tx, endpoint, claimed, &attempt).await?,
         }
-        let has_changed = tx.link().update_endpoint_pace(tenant, &claimed.endpoint, pace).await?;
+        let has_changed = tx.connection().update_endpoint_pace(tenant, &claimed.endpoint, pace).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         if has_changed {
@@ -127,9 +130,9 @@ impl Services {
         attempt: &Attempt,
     ) -> StoreResult<()> {
         if endpoint.failing_since.is_some() {
-            tx.link().end_endpoint_failing(&endpoint.tenant, &endpoint.id).await?;
+            tx.connection().clear_endpoint_failing(&endpoint.tenant, &endpoint.id).await?;
         }
-        tx.link().update_attempt(claimed, attempt, DeliveryState::Delivered { at: attempt.at }).await.map(drop)
+        tx.connection().update_attempt(claimed, attempt, DeliveryState::Delivered { at: attempt.at }).await.map(drop)
     }
 
     async fn note_failure(
@@ -141,16 +144,16 @@ impl Services {
     ) -> StoreResult<()> {
         // A failed ping has no consequences.
         if claimed.event == PING {
-            return tx.link().update_attempt(claimed, attempt, DeliveryState::Failed).await.map(drop);
+            return tx.connection().update_attempt(claimed, attempt, DeliveryState::Failed).await.map(drop);
         }
         let now = attempt.at;
-        let since = tx.link().note_endpoint_failing(&endpoint.tenant, &endpoint.id, now).await?;
+        let since = tx.connection().mark_endpoint_failing(&endpoint.tenant, &endpoint.id, now).await?;
         let tried_before = usize::try_from(claimed.attempts - 1).unwrap_or(usize::MAX);
         // No retry if the endpoint was disabled meanwhile.
         let delay = since.and_then(|_| RETRY_DELAYS_SECS.get(tried_before)).map(|secs| with_jitter(*secs));
         let state =
             delay.map_or(DeliveryState::Failed, |secs| DeliveryState::Waiting { next_try_at: now.plus_secs(secs) });
-        let is_ours = tx.link().update_attempt(claimed, attempt, state).await?;
+        let is_ours = tx.connection().update_attempt(claimed, attempt, state).await?;
         let is_given_up = is_ours && delay.is_none();
         if is_given_up && since.is_some_and(|since| now.secs_since(since) >= DISABLED_AFTER_SECS) {
             self.disable(tx, endpoint, DisabledWhy::Failing).await?;
@@ -162,19 +165,19 @@ impl Services {
     async fn disable(&self, tx: &mut Tx, endpoint: Endpoint, why: DisabledWhy) -> StoreResult<()> {
         let now = self.wall_now();
         // It may have been changed during the call.
-        let Some(current) = tx.link().find_endpoint(&endpoint.tenant, &endpoint.id).await? else { return Ok(()) };
+        let Some(current) = tx.connection().find_endpoint(&endpoint.tenant, &endpoint.id).await? else { return Ok(()) };
         if current.disabled.is_some() || current.url != endpoint.url {
             return Ok(());
         }
         let disabled = Endpoint { disabled: Some(Disabled { at: now, why }), ..current };
-        tx.link().update_endpoint(&disabled).await?;
-        tx.link().give_up_messages(&disabled.tenant, &disabled.id, "The endpoint was disabled.").await?;
+        tx.connection().update_endpoint(&disabled).await?;
+        tx.connection().give_up_messages(&disabled.tenant, &disabled.id, "The endpoint was disabled.").await?;
         tracing::info!(tenant = %disabled.tenant, endpoint = disabled.id, why = why.as_str(), "disabled a webhook endpoint");
         if self.mailer().is_none() {
             return Ok(());
         }
-        let members = tx.link().list_members(&disabled.tenant).await?;
-        let jobs = members.into_iter().filter(|member| member.role.is_admin()).map(|admin| WantedJob {
+        let members = tx.connection().list_members(&disabled.tenant).await?;
+        let jobs = members.into_iter().filter(|member| member.role.is_admin()).map(|admin| JobRequest {
             id: format!("{} off to {}", disabled.id, admin.user_id),
             task: Task::MailEndpointDisabled {
                 tenant: disabled.tenant.clone(),
@@ -183,7 +186,7 @@ impl Services {
             },
             run_at: now,
         });
-        tx.link().want_jobs(&jobs.collect::<Vec<_>>(), now).await
+        tx.connection().upsert_jobs(&jobs.collect::<Vec<_>>(), now).await
     }
 
     /// Mails one admin that an endpoint is disabled. Sends nothing if it was enabled again.
@@ -195,7 +198,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let Some(mailer) = self.mailer() else { return Ok(()) };
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let endpoint = link.find_endpoint(tenant, endpoint).await?;
         let workspace = link.find_tenant(tenant).await?;
         let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());

@@ -58,7 +58,7 @@ impl Services {
         let mut read = self.store().read().await?;
         let mut providers = Vec::new();
         for provider in PROVIDERS {
-            if read.link().find_secret(biller.tenant(), &well_known(key_of(provider))?).await?.is_some() {
+            if read.connection().find_secret(biller.tenant(), &well_known(key_of(provider))?).await?.is_some() {
                 providers.push(provider);
             }
         }

@@ -3,7 +3,7 @@
 use domain::{account::Email, subscription::Provider, time::Timestamp};
 use rstest::rstest;
 
-use super::{ClaimedJob, Lane, MOST_AHEAD_SECS, Task, WantedJob};
+use super::{ClaimedJob, JobRequest, Lane, MOST_AHEAD_SECS, Task};
 use crate::store::{
     Tx, on_backend,
     testing::{Engine, TestDatabase},
@@ -26,22 +26,22 @@ fn password_reset() -> Task {
 async fn write_mails(tx: &mut Tx, tenant: &str, count: usize, is_batch: bool, now: Timestamp) {
     let tasks = (0..count).map(|number| mail(tenant, number));
     if is_batch {
-        let wanted = tasks.enumerate().map(|(number, task)| WantedJob {
+        let wanted = tasks.enumerate().map(|(number, task)| JobRequest {
             // Ids in the reverse order: the order of claims comes from the place in the batch.
             id: format!("{tenant} {:04}", count - number),
             task,
             run_at: now,
         });
-        tx.link().want_jobs(&wanted.collect::<Vec<_>>(), now).await.unwrap();
+        tx.connection().upsert_jobs(&wanted.collect::<Vec<_>>(), now).await.unwrap();
     } else {
         for task in tasks {
-            tx.link().insert_job(&task, now, now).await.unwrap();
+            tx.connection().insert_job(&task, now, now).await.unwrap();
         }
     }
 }
 
 async fn claim(tx: &mut Tx, now: Timestamp) -> Option<ClaimedJob> {
-    tx.link().claim_job(Lane::Mail, now, now.plus_secs(60)).await.unwrap()
+    tx.connection().claim_job(Lane::Mail, now, now.plus_secs(60)).await.unwrap()
 }
 
 /// Claims the next jobs and returns their tasks.
@@ -55,7 +55,7 @@ async fn claim_tasks(tx: &mut Tx, count: usize, now: Timestamp) -> Vec<Task> {
 
 /// How long after its `run_at` the last job is placed, in microseconds.
 async fn last_place(tx: &mut Tx) -> i64 {
-    on_backend!(tx.link(), connection => {
+    on_backend!(tx.connection(), connection => {
         sqlx::query_scalar("SELECT max(fair_at - run_at) FROM jobs").fetch_one(connection).await.unwrap()
     })
 }
@@ -90,11 +90,11 @@ async fn a_backlog_is_overtaken_even_if_jobs_are_slow(
     write_mails(&mut tx, "busy", BACKLOG, true, NOW).await;
     for _ in 0..5 {
         let done = claim(&mut tx, NOW).await.unwrap();
-        tx.link().finish_job(&done).await.unwrap();
+        tx.connection().complete_job(&done).await.unwrap();
     }
     let later = NOW.plus_secs(100);
     let task = if tenant == "quiet" { mail("quiet", 0) } else { password_reset() };
-    tx.link().insert_job(&task, later, later).await.unwrap();
+    tx.connection().insert_job(&task, later, later).await.unwrap();
     let first = claim_tasks(&mut tx, 2, later).await;
     assert!(first.contains(&task), "the lane is 95 seconds behind the clock: {first:?}");
 
@@ -114,9 +114,9 @@ async fn a_retried_job_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres
     // The mail server is down for a minute.
     let later = NOW.plus_secs(60);
     while let Some(job) = claim(&mut tx, NOW).await {
-        tx.link().delay_job(&job.id, later, "down").await.unwrap();
+        tx.connection().retry_job_at(&job.id, later, "down").await.unwrap();
     }
-    assert_eq!(tx.link().find_next_run(Lane::Mail).await.unwrap(), Some(later), "a place is no time to wait");
+    assert_eq!(tx.connection().find_next_run(Lane::Mail).await.unwrap(), Some(later), "a place is no time to wait");
     write_mails(&mut tx, "new", 1, false, later).await;
     let first = claim_tasks(&mut tx, 3, later).await;
     for expected in [mail("busy", 0), mail("quiet", 0), mail("new", 0)] {
@@ -138,14 +138,14 @@ async fn every_change_of_run_at_keeps_a_jobs_place(#[values(Engine::Sqlite, Engi
         last = Some(job.id);
     }
     let last = last.unwrap();
-    tx.link().delay_job(&last, NOW.plus_secs(60), "down").await.unwrap();
+    tx.connection().retry_job_at(&last, NOW.plus_secs(60), "down").await.unwrap();
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    tx.link().hold_job(&last, Provider::Stripe, NOW.plus_secs(300)).await.unwrap();
+    tx.connection().hold_job(&last, Provider::Stripe, NOW.plus_secs(300)).await.unwrap();
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    assert_eq!(tx.link().release_jobs(Provider::Stripe, NOW.plus_secs(100)).await.unwrap(), 1);
+    assert_eq!(tx.connection().release_jobs(Provider::Stripe, NOW.plus_secs(100)).await.unwrap(), 1);
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    tx.link().give_up_job(&last, "wrong").await.unwrap();
-    tx.link().hasten_job(&last, NOW.plus_secs(10)).await.unwrap();
+    tx.connection().give_up_job(&last, "wrong").await.unwrap();
+    tx.connection().reschedule_job(&last, NOW.plus_secs(10)).await.unwrap();
     assert_eq!(last_place(&mut tx).await, 2_000_000);
     assert_eq!(claim(&mut tx, NOW.plus_secs(10)).await.map(|job| job.id), Some(last));
 }
@@ -158,12 +158,12 @@ async fn a_place_is_never_so_far_ahead_that_a_due_job_is_not_claimed(
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     for batch in ["0", "1", "2"] {
-        let jobs = (0..1_000).map(|number| WantedJob {
+        let jobs = (0..1_000).map(|number| JobRequest {
             id: format!("{batch} {number}"),
             task: mail("busy", number),
             run_at: NOW,
         });
-        tx.link().want_jobs(&jobs.collect::<Vec<_>>(), NOW).await.unwrap();
+        tx.connection().upsert_jobs(&jobs.collect::<Vec<_>>(), NOW).await.unwrap();
     }
     let most = last_place(&mut tx).await;
     assert!(most > 0 && most <= MOST_AHEAD_SECS * 1_000_000, "{most}");

@@ -48,7 +48,10 @@ impl Life {
         let customer = customer["id"].as_str().unwrap().to_owned();
         let mut tx = env.database.store.begin().await.unwrap();
         let now = env.services.billing_now();
-        tx.link().insert_customer(&owner.current_membership.tenant_id, Provider::Stripe, &customer, now).await.unwrap();
+        tx.connection()
+            .insert_customer(&owner.current_membership.tenant_id, Provider::Stripe, &customer, now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let rng = StdRng::seed_from_u64(seed);
         let (subscriptions, paid, undelivered) = (Vec::new(), BTreeSet::new(), Vec::new());

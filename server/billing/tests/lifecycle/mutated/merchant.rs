@@ -3,8 +3,8 @@
 use billing::{
     identity::factors::Confirmed,
     payment::merchant::{
-        MerchantCheckout, MerchantEnd, MerchantProduct, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct,
-        PageWish,
+        CancellationTiming, MerchantCheckout, MerchantProduct, NewMerchantCheckout, NewMerchantPrice,
+        NewMerchantProduct, PageParams,
     },
     service::{ServiceError, audit::AuditFilter, secret::Keeper},
     store::testing::Engine,
@@ -15,7 +15,7 @@ use rstest::rstest;
 use super::{assert_no_internal_error, mutations, restore_responses};
 use crate::test_env::{TestEnv, biller};
 
-const ALL: PageWish = PageWish { limit: 100, cursor: None };
+const ALL: PageParams = PageParams { limit: 100, cursor: None };
 
 /// A call to the account.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,7 @@ impl Shop {
                 assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why)
             }
             Call::End => {
-                let end = MerchantEnd::AtPeriodEnd;
+                let end = CancellationTiming::AtPeriodEnd;
                 assert_no_internal_error(
                     services.end_merchant_subscription(&own, at, &self.subscription, end).await,
                     &why,

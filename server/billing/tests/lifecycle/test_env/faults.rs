@@ -1,4 +1,4 @@
-//! Faults of the env-in for the provider.
+//! Faults of the stand-in for the provider.
 
 use std::{
     collections::BTreeSet,
@@ -61,7 +61,7 @@ pub(super) struct ProviderFaults {
     pub(super) calls: Mutex<Vec<String>>,
 }
 
-/// A live key of the same account. The env-in uses a separate account for it: the modes share no objects.
+/// A live key of the same account. The stand-in uses a separate account for it: the modes share no objects.
 pub(crate) const LIVE_KEY: &str = "sk_live_lifecycle";
 const BEHIND_LIVE_KEY: &str = "sk_test_51LiveModeOfIt";
 
@@ -71,16 +71,15 @@ pub(super) async fn apply_faults(
     next: Next,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    let user_agent = request.headers().get(header::USER_AGENT).cloned();
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
     let refused = |kind: &str, message: &str| Json(json!({ "error": { "type": kind, "message": message } }));
     if let Some(path) = path.strip_prefix("/polar/v1/") {
-        let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Dues/"));
         return if is_dues { apply_polar_faults(&faults, path, request, next).await } else { next.run(request).await };
     }
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let is_dues = user_agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"));
     if is_dues {
         faults.calls.lock().unwrap().push(format!("{} {path}", request.method()));
     }

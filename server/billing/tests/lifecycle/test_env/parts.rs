@@ -6,7 +6,7 @@ use billing::{
     Services,
     identity::seal::SealingKey,
     mail::testing::TestSmtp,
-    outbound::{Courier, Targets},
+    outbound::{AllowedTargets, EndpointClient},
     payment::{
         PaymentProvider,
         polar::{Polar, PolarConfig},
@@ -34,7 +34,7 @@ pub(super) fn services(
         catalog: catalog.clone(),
         provider: provider.clone(),
         webhook_senders: vec![provider.clone()],
-        courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
+        courier: EndpointClient::new(AllowedTargets { plain: true, private: true }).unwrap(),
         mailer: Some(smtp.mailer()),
         firebase: None,
         sealing_key: SealingKey::from_bytes(&[7; 32]).unwrap(),

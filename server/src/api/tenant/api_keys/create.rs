@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
     Services,
-    service::key::{KeyAuthority, KeyWish, MadeKey, parse_sources},
+    service::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
 use domain::{scope::Scope, time::Timestamp};
 use serde::Serialize;
@@ -62,9 +62,9 @@ pub struct CreatedApiKey {
     from: Vec<String>,
 }
 
-impl From<MadeKey> for CreatedApiKey {
-    fn from(made: MadeKey) -> Self {
-        let MadeKey { id, name, scopes, key, created_at, expires_at, sources } = made;
+impl From<CreatedKey> for CreatedApiKey {
+    fn from(made: CreatedKey) -> Self {
+        let CreatedKey { id, name, scopes, key, created_at, expires_at, sources } = made;
         let from = sources.iter().map(ToString::to_string).collect();
         let (created_at, expires_at) = (created_at.rfc3339_secs(), expires_at.map(Timestamp::rfc3339_secs));
         Self { id, name, scopes, key, created_at, expires_at, from }
@@ -92,7 +92,7 @@ pub async fn create(
     Body(CreateApiKeyRequest { name, scopes, expires_at, from }): Body<CreateApiKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let sources = parse_sources(from.iter().map(String::as_str))?;
-    let wish = KeyWish { name, scopes, expires_at, sources };
+    let wish = NewApiKey { name, scopes, expires_at, sources };
     let made = services.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::audit::{AuditPage, AuditPlace},
+    service::audit::{AuditPage, AuditPosition},
 };
 use domain::audit::AuditEntry;
 use serde::Serialize;
@@ -97,6 +97,6 @@ pub async fn list(
     let page =
         services.audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;
     let AuditPage { entries, next } = page;
-    let next_cursor = next.as_ref().map(AuditPlace::to_string);
+    let next_cursor = next.as_ref().map(AuditPosition::to_string);
     Ok(Json(AuditList { items: entries.into_iter().map(AuditItem::from).collect(), next_cursor }))
 }

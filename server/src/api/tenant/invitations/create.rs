@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::invitation::Invited};
+use billing::{Services, service::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,9 +44,9 @@ pub struct CreatedInvitation {
     expires_at: String,
 }
 
-impl From<Invited> for CreatedInvitation {
-    fn from(invited: Invited) -> Self {
-        let Invited { id, email, role, url, is_mailed, expires_at } = invited;
+impl From<NewInvitation> for CreatedInvitation {
+    fn from(invited: NewInvitation) -> Self {
+        let NewInvitation { id, email, role, url, is_mailed, expires_at } = invited;
         let expires_at = expires_at.rfc3339_secs();
         Self { id: id.into(), email: email.into(), role, url, mailed: is_mailed, expires_at }
     }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::webhook_endpoint::EndpointWish};
+use billing::{Services, service::webhook_endpoint::EndpointSettings};
 use domain::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
@@ -67,7 +67,7 @@ pub async fn create(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
 ) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
-    let wish = EndpointWish { url, events, description: description.unwrap_or_default() };
+    let wish = EndpointSettings { url, events, description: description.unwrap_or_default() };
     let made = services.create_endpoint(&viewer, &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

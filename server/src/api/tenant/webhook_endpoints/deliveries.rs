@@ -9,7 +9,7 @@ use billing::{
     Services,
     service::{
         FieldErrors, ServiceError,
-        webhook_endpoint::{Deliveries, MOST_DELIVERIES_A_PAGE},
+        webhook_endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
     store::webhook_messages::{Attempt, Delivery, DeliveryState},
 };
@@ -46,9 +46,9 @@ impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
                 }
                 "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
                 "limit" => match whole_text(&value) {
-                    Some(limit) if (1..=MOST_DELIVERIES_A_PAGE).contains(&limit) => params.limit = limit,
+                    Some(limit) if (1..=MAX_DELIVERIES_PER_PAGE).contains(&limit) => params.limit = limit,
                     _ => {
-                        let expects = format!("limit must be a whole number, 1 to {MOST_DELIVERIES_A_PAGE}.");
+                        let expects = format!("limit must be a whole number, 1 to {MAX_DELIVERIES_PER_PAGE}.");
                         errors.insert("limit", expects);
                     }
                 },

@@ -17,7 +17,7 @@ use super::{StripeMerchant, WHOLE_PAGE, answer::Product, to_provider_error};
 use crate::payment::{
     ProviderError,
     merchant::{
-        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageWish, from_provider_amount,
+        MerchantPrice, MerchantProduct, NewMerchantPrice, NewMerchantProduct, Page, PageParams, from_provider_amount,
         to_provider_amount,
     },
     stripe::{
@@ -37,7 +37,7 @@ struct NoPrice(String);
 type Prices = HashMap<String, Vec<MerchantPrice>>;
 
 impl StripeMerchant {
-    pub(super) async fn products(&self, params: &PageWish) -> Result<Page<MerchantProduct>, ProviderError> {
+    pub(super) async fn products(&self, params: &PageParams) -> Result<Page<MerchantProduct>, ProviderError> {
         let listed = self.list::<Product, _>(params, |limit, after| {
             let request = ListProduct::new().active(true).limit(limit);
             match after {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::payment::{
     AnotherObject, ProviderError,
-    merchant::{MerchantEnd, MerchantSubscription, Page, PageWish},
+    merchant::{CancellationTiming, MerchantSubscription, Page, PageParams},
     stripe::{
         answer::{Expandable, Page as Listed},
         is_object_id,
@@ -26,7 +26,7 @@ use crate::payment::{
 const CUSTOMER: &str = "customer";
 
 impl StripeMerchant {
-    pub(super) async fn subscriptions(&self, params: &PageWish) -> Result<Page<MerchantSubscription>, ProviderError> {
+    pub(super) async fn subscriptions(&self, params: &PageParams) -> Result<Page<MerchantSubscription>, ProviderError> {
         let listed = self.list::<Subscription, _>(params, |limit, after| {
             let request = ListSubscription::new()
                 .status(ListSubscriptionStatus::All)
@@ -63,7 +63,11 @@ impl StripeMerchant {
         Ok(Some(self.with_product_names(active).await?))
     }
 
-    pub(super) async fn end(&self, id: &str, end: MerchantEnd) -> Result<Option<MerchantSubscription>, ProviderError> {
+    pub(super) async fn end(
+        &self,
+        id: &str,
+        end: CancellationTiming,
+    ) -> Result<Option<MerchantSubscription>, ProviderError> {
         if !is_object_id(id) {
             return Ok(None);
         }
@@ -76,12 +80,12 @@ impl StripeMerchant {
         let is_over = matches!(found.status.as_str(), "canceled" | "incomplete_expired");
         let ended = match end {
             _ if is_over => found,
-            MerchantEnd::AtPeriodEnd if found.ends() => found,
-            MerchantEnd::AtPeriodEnd => {
+            CancellationTiming::AtPeriodEnd if found.ends() => found,
+            CancellationTiming::AtPeriodEnd => {
                 let request = UpdateSubscription::new(id).cancel_at_period_end(true).expand(expand);
                 self.call(&request).await.map_err(to_provider_error)?
             }
-            MerchantEnd::Immediately => {
+            CancellationTiming::Immediately => {
                 self.call(&CancelSubscription::new(id).expand(expand)).await.map_err(to_provider_error)?
             }
         };

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::PLAN_METADATA;
 use crate::payment::{
-    Unsold,
+    UnsoldItem,
     price_map::PriceMap,
     stripe::{
         answer::{Item, Price, Recurring},
@@ -113,8 +113,12 @@ pub(super) fn describe_lines(items: &[&Item], names: &HashMap<String, String>, c
     items.iter().take(MAX_LINES).map(|item| describe(item, names, currency)).collect()
 }
 
-pub(super) fn unsold_items(items: &[&Item], names: &HashMap<String, String>, currency: Option<&str>) -> Vec<Unsold> {
-    let one = |item: &&Item| Unsold { price: item.price.id.clone(), described: describe(item, names, currency) };
+pub(super) fn unsold_items(
+    items: &[&Item],
+    names: &HashMap<String, String>,
+    currency: Option<&str>,
+) -> Vec<UnsoldItem> {
+    let one = |item: &&Item| UnsoldItem { price: item.price.id.clone(), described: describe(item, names, currency) };
     items.iter().take(MAX_LINES).map(one).collect()
 }
 

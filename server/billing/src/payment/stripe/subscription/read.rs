@@ -1,4 +1,4 @@
-//! Decodes Stripe's subscriptions. An unreadable one becomes an [`OddSubscription`] and does not fail the others.
+//! Decodes Stripe's subscriptions. An unreadable one becomes an [`UnreadableSubscription`] and does not fail the others.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::items::{self, ClassifiedItems};
 use crate::payment::{
-    FetchedSubscription, OddSubscription,
+    FetchedSubscription, UnreadableSubscription,
     price_map::PriceMap,
     stripe::{
         answer::{self, Expandable, Item, LatestInvoice, PauseCollection, PaymentMethod},
@@ -48,7 +48,7 @@ pub(in crate::payment::stripe) enum InvalidSubscription {
 }
 
 /// Parses one subscription of a response. The outer `Err` means that it has no id, so that it can't be identified.
-pub(super) fn parse(answer: &Value) -> Result<Result<answer::Subscription, OddSubscription>, ()> {
+pub(super) fn parse(answer: &Value) -> Result<Result<answer::Subscription, UnreadableSubscription>, ()> {
     let id = answer.get("id").and_then(Value::as_str).filter(|id| is_object_id(id)).ok_or(())?;
     match serde_json::from_value::<answer::Subscription>(answer.clone()) {
         Ok(read) => Ok(Ok(read)),
@@ -57,7 +57,7 @@ pub(super) fn parse(answer: &Value) -> Result<Result<answer::Subscription, OddSu
 }
 
 /// Builds the record of an unreadable subscription from the fields that can be read.
-pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> OddSubscription {
+pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) -> UnreadableSubscription {
     let customer = match answer.get("customer") {
         Some(Value::Object(customer)) => customer.get("id").and_then(Value::as_str),
         other => other.and_then(Value::as_str),
@@ -66,7 +66,7 @@ pub(super) fn unreadable(id: &str, answer: &Value, cause: &InvalidSubscription) 
         InvalidSubscription::Status(status) => (UnmanagedReason::UnknownStatus, one_line(status)),
         other => (UnmanagedReason::Unreadable, one_line(&other.to_string())),
     };
-    OddSubscription {
+    UnreadableSubscription {
         id: id.to_owned(),
         customer: customer.filter(|id| is_object_id(id)).map(str::to_owned),
         reason,

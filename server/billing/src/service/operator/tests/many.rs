@@ -11,7 +11,7 @@ use tracing::{
 };
 
 use super::*;
-use crate::store::desk_tenants::DeskList;
+use crate::store::operator_tenants::TenantFilter;
 
 /// Counts a thread's statements to the database.
 #[derive(Clone, Default)]
@@ -50,49 +50,55 @@ const MANY_COUNTERS: &str = "INSERT INTO usage_counters (tenant_id, feature, per
 async fn each_page_of_thousands_runs_the_same_number_of_statements(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let operator = operator(&stage).await;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let operator = operator(&env).await;
+    let services = &env.services;
     let statements = Statements::default();
-    let cost = async |query: &TenantsWish| {
+    let cost = async |query: &TenantsQuery| {
         let before = statements.0.load(Ordering::SeqCst);
         let _counted = tracing::subscriber::set_default(statements.clone());
-        let page = services.desk_tenants(&operator, query).await.unwrap();
+        let page = services.operator_tenants(&operator, query).await.unwrap();
         (statements.0.load(Ordering::SeqCst) - before, page)
     };
-    let all = TenantsWish::default();
+    let all = TenantsQuery::default();
     let (few, page) = cost(&all).await;
     assert_eq!((page.tenants.len(), page.next), (1, None));
     for statement in [MANY_TENANTS, MANY_SUBSCRIPTIONS, MANY_COUNTERS] {
-        stage.run(statement).await;
+        env.run(statement).await;
     }
     // SQLite runs statements on its own thread, where they are not counted.
     assert_eq!(few > 0, engine == Engine::Postgres);
-    for which in [Which::All, Which::PastDue, Which::NearLimit, Which::Drifted, Which::OnPlan("pro".parse().unwrap())] {
-        let (asked, page) = cost(&TenantsWish { which: which.clone(), ..TenantsWish::default() }).await;
+    for which in [
+        TenantSelection::All,
+        TenantSelection::PastDue,
+        TenantSelection::NearLimit,
+        TenantSelection::Drifted,
+        TenantSelection::OnPlan("pro".parse().unwrap()),
+    ] {
+        let (asked, page) = cost(&TenantsQuery { which: which.clone(), ..TenantsQuery::default() }).await;
         assert_eq!(asked, few, "{which:?}");
-        assert!(page.tenants.len() <= DESK_PAGE);
+        assert!(page.tenants.len() <= OPERATOR_PAGE_ROWS);
     }
-    let (asked, page) = cost(&TenantsWish { search: "mill 3999".to_owned(), ..TenantsWish::default() }).await;
+    let (asked, page) = cost(&TenantsQuery { search: "mill 3999".to_owned(), ..TenantsQuery::default() }).await;
     assert_eq!((asked, page.tenants.len()), (few, 1));
 
     for statement in [
         "UPDATE usage_counters SET period_start = 77 WHERE tenant_id = 'many-3999'",
         "UPDATE subscriptions SET period_start = 77 WHERE tenant_id = 'many-3999'",
     ] {
-        stage.run(statement).await;
+        env.run(statement).await;
     }
     for by_subscription in [true, false] {
-        let near = DeskList::Near { began: [NOW; 3], by_subscription };
-        let mut reader = stage.database.store.read().await.unwrap();
-        let found = reader.link().list_tenants_for_desk(&near, "Mill 3999", None).await.unwrap();
+        let near = TenantFilter::Near { began: [NOW; 3], by_subscription };
+        let mut reader = env.database.store.read().await.unwrap();
+        let found = reader.connection().list_tenants_for_desk(&near, "Mill 3999", None).await.unwrap();
         assert_eq!(!found.is_empty(), by_subscription, "what a subscription's own period has counted");
     }
 
     let mut seen = BTreeSet::new();
     let mut query = all;
     loop {
-        let page = services.desk_tenants(&operator, &query).await.unwrap();
+        let page = services.operator_tenants(&operator, &query).await.unwrap();
         for own in page.tenants {
             assert!(seen.insert(own.tenant.id.to_string()), "each once");
         }

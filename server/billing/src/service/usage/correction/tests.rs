@@ -10,7 +10,7 @@ use rstest::rstest;
 
 use super::{
     super::{
-        super::{audit::AuditFilter, stage::Stage},
+        super::{audit::AuditFilter, test_env::TestEnv},
         UsageEvent,
     },
     CorrectionRequest, Corrector,
@@ -30,8 +30,8 @@ fn flood(amount: u64) -> UsageEvent {
     UsageEvent { source, id, feature: TOKENS.to_owned(), amount, at: None }
 }
 
-async fn used(stage: &Stage, tenant: &TenantId, feature: &str) -> u64 {
-    stage.services.check(tenant, feature, 1).await.unwrap().used
+async fn used(env: &TestEnv, tenant: &TenantId, feature: &str) -> u64 {
+    env.services.check(tenant, feature, 1).await.unwrap().used
 }
 
 #[rstest]
@@ -39,9 +39,8 @@ async fn used(stage: &Stage, tenant: &TenantId, feature: &str) -> u64 {
 async fn a_correction_reaches_everything_that_reads_the_ledger(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, tenant) =
-        (&stage.services, stage.owner("free", "owner@acme.test").await.current_membership.tenant_id);
+    let env = TestEnv::new(engine).await;
+    let (services, tenant) = (&env.services, env.owner("free", "owner@acme.test").await.current_membership.tenant_id);
     services.record(&tenant, vec![flood(COUNTER_MAX)]).await.unwrap();
     let refused = services.consume(&tenant, TOKENS, 1, None).await.unwrap_err();
     assert_eq!(refused.code(), "limit_reached");
@@ -52,7 +51,7 @@ async fn a_correction_reaches_everything_that_reads_the_ledger(
     assert_eq!((answer.used, answer.failure), (70, None));
     services.consume(&tenant, TOKENS, 5, None).await.unwrap();
     services.correct_usage(&corrector, request(TOKENS, 25, "fix-2")).await.unwrap();
-    assert_eq!(used(&stage, &tenant, TOKENS).await, 100);
+    assert_eq!(used(&env, &tenant, TOKENS).await, 100);
 
     let verified = services.verify_usage(Some(&tenant), false).await.unwrap();
     assert_eq!(verified.discrepancies, []);
@@ -68,17 +67,16 @@ async fn a_correction_reaches_everything_that_reads_the_ledger(
 async fn a_correction_counts_once_and_another_under_its_key_is_refused(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (services, tenant) =
-        (&stage.services, stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
+    let env = TestEnv::new(engine).await;
+    let (services, tenant) = (&env.services, env.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
     services.set_usage(&tenant, ROOMS, 50, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
-    let nodes = [services.clone(), stage.neighbour().await];
+    let nodes = [services.clone(), env.another_node().await];
     let tries = (0..10).map(|at| nodes[at % 2].correct_usage(&corrector, request(ROOMS, -30, "once")));
     for outcome in join_all(tries).await {
         assert_eq!(outcome.unwrap().used, 20);
     }
-    assert_eq!(used(&stage, &tenant, ROOMS).await, 20);
+    assert_eq!(used(&env, &tenant, ROOMS).await, 20);
     for other in [request(ROOMS, 30, "once"), request(ROOMS, -31, "once"), request(TOKENS, -30, "once")] {
         let refused = services.correct_usage(&corrector, other).await.unwrap_err();
         assert_eq!(refused.code(), "idempotency_key_reused");
@@ -100,14 +98,13 @@ async fn a_correction_counts_once_and_another_under_its_key_is_refused(
 #[rstest]
 #[tokio::test]
 async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let (services, tenant) =
-        (&stage.services, stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
+    let env = TestEnv::new(engine).await;
+    let (services, tenant) = (&env.services, env.owner("pro", "owner@acme.test").await.current_membership.tenant_id);
     services.consume(&tenant, TOKENS, 10, None).await.unwrap();
     let corrector = Corrector::command_line(tenant.clone());
     let refused = services.correct_usage(&corrector, request(TOKENS, -11, "k")).await.unwrap_err();
     assert_eq!(refused.code(), "correction_below_zero");
-    assert_eq!(used(&stage, &tenant, TOKENS).await, 10);
+    assert_eq!(used(&env, &tenant, TOKENS).await, 10);
     // A failed correction does not use up its key.
     assert_eq!(services.correct_usage(&corrector, request(TOKENS, -10, "k")).await.unwrap().used, 0);
     // Of many at once, only as many succeed as the count allows.
@@ -115,7 +112,7 @@ async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Pos
     let keys: Vec<_> = (0..8).map(|number| format!("many-{number}")).collect();
     let outcomes = join_all(keys.iter().map(|key| services.correct_usage(&corrector, request(TOKENS, -3, key)))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
-    assert_eq!(used(&stage, &tenant, TOKENS).await, 1);
+    assert_eq!(used(&env, &tenant, TOKENS).await, 1);
     assert_eq!(services.verify_usage(Some(&tenant), false).await.unwrap().discrepancies, []);
 }
 
@@ -133,11 +130,11 @@ async fn a_correction_never_goes_below_zero(#[values(Engine::Sqlite, Engine::Pos
 #[case(request("file_size_bytes", 1, "k"), "validation_error")]
 #[tokio::test]
 async fn invalid_corrections_are_rejected(#[case] asked: CorrectionRequest, #[case] code: &str) {
-    let stage = Stage::new(Engine::Sqlite).await;
-    let tenant = stage.owner("pro", "owner@acme.test").await.current_membership.tenant_id;
-    let refused = stage.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
+    let env = TestEnv::new(Engine::Sqlite).await;
+    let tenant = env.owner("pro", "owner@acme.test").await.current_membership.tenant_id;
+    let refused = env.services.correct_usage(&Corrector::command_line(tenant), asked).await.unwrap_err();
     assert_eq!(refused.code(), code, "{refused:?}");
     let nowhere = Corrector::command_line("nowhere".parse().unwrap());
-    let refused = stage.services.correct_usage(&nowhere, request(TOKENS, 1, "k")).await.unwrap_err();
+    let refused = env.services.correct_usage(&nowhere, request(TOKENS, 1, "k")).await.unwrap_err();
     assert_eq!(refused.code(), "tenant_not_found");
 }

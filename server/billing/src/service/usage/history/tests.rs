@@ -3,7 +3,7 @@
 use domain::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
 
-use super::super::super::stage::Stage;
+use super::super::super::test_env::TestEnv;
 use crate::store::testing::Engine;
 
 const DAY: i64 = 86_400;
@@ -15,21 +15,21 @@ const TOKENS: &str = "ai_tokens";
 async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let tenant = stage.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
-    let neighbour = stage.owner("pro", "eve@usage.test").await.current_membership.tenant_id;
-    let services = &stage.services;
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
+    let neighbour = env.owner("pro", "eve@usage.test").await.current_membership.tenant_id;
+    let services = &env.services;
     services.consume(&tenant, ROOMS, 5, None).await.unwrap();
     services.consume(&tenant, TOKENS, 900, None).await.unwrap();
-    stage.clock.advance(40 * DAY);
+    env.clock.advance(40 * DAY);
     services.consume(&tenant, TOKENS, 70, None).await.unwrap();
-    stage.clock.advance(8 * DAY);
+    env.clock.advance(8 * DAY);
     services.release(&tenant, ROOMS, 2, None).await.unwrap();
     services.consume(&tenant, TOKENS, 90, None).await.unwrap();
     services.consume(&neighbour, TOKENS, 1000, None).await.unwrap();
 
     let usage = services.usage(&tenant).await.unwrap().features;
-    let trends = services.lately(&tenant, &usage).await.unwrap().trends;
+    let trends = services.recent_usage(&tenant, &usage).await.unwrap().trends;
     let trend_of = |feature: &str| trends.get(&feature.parse().unwrap()).unwrap();
     assert_eq!(trend_of(TOKENS).compared, TrendComparison::Added { week: 90, before: 70 });
     assert_eq!((trend_of(TOKENS).days[DAYS - 1], trend_of(TOKENS).days[DAYS - 9]), (90, 70));
@@ -38,10 +38,10 @@ async fn a_trend_covers_the_last_thirty_days_of_one_workspace(
     assert_eq!(trends.len(), 2, "nothing else was counted");
 
     // Folded hours give the same trend.
-    stage.clock.advance(20 * DAY);
+    env.clock.advance(20 * DAY);
     let usage = services.usage(&tenant).await.unwrap().features;
-    let before = services.lately(&tenant, &usage).await.unwrap().trends;
+    let before = services.recent_usage(&tenant, &usage).await.unwrap().trends;
     services.fold_usage().await.unwrap();
     let sum = |trends: &super::Trends| trends.get(&TOKENS.parse().unwrap()).map(|trend| trend.days.iter().sum::<u64>());
-    assert_eq!(sum(&services.lately(&tenant, &usage).await.unwrap().trends), sum(&before));
+    assert_eq!(sum(&services.recent_usage(&tenant, &usage).await.unwrap().trends), sum(&before));
 }

@@ -68,23 +68,23 @@ fn most(of: usize, plan: &str) -> u64 {
 #[rstest]
 fn any_sequence_of_operations_ends_as_the_model_does(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::new(engine));
+    let env = runtime.block_on(TestEnv::new(engine));
     let lives = std::cell::Cell::new(0);
     let mut runner =
         TestRunner::new(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() });
     let outcome = runner.run(&proptest::collection::vec(happening(), 1..40), |steps| {
         lives.set(lives.get() + 1);
-        runtime.block_on(live(&stage, lives.get(), &steps));
+        runtime.block_on(live(&env, lives.get(), &steps));
         Ok(())
     });
     outcome.unwrap();
 }
 
-async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
+async fn live(env: &TestEnv, life: u32, steps: &[Happening]) {
     // The last minute of February in a leap year, so that months and minutes end on the way.
-    stage.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
-    let tenant = stage.owner("free", &format!("life{life}@usage.test")).await.current_membership.tenant_id;
-    let nodes = [stage.services.clone(), stage.neighbour().await];
+    env.clock.set(Timestamp::parse_rfc3339("2028-02-29T23:58:30Z").unwrap());
+    let tenant = env.owner("free", &format!("life{life}@usage.test")).await.current_membership.tenant_id;
+    let nodes = [env.services.clone(), env.another_node().await];
     let mut plan = "free";
     let mut model = Model::default();
     for (at, step) in steps.iter().enumerate() {
@@ -133,18 +133,18 @@ async fn live(stage: &Stage, life: u32, steps: &[Happening]) {
                 if is_new {
                     *model.slot(*of, now) += amount;
                 }
-                let expected = if is_new { Recorded::Accepted } else { Recorded::Duplicate };
+                let expected = if is_new { RecordOutcome::Accepted } else { RecordOutcome::Duplicate };
                 assert_eq!(services.record(&tenant, sent).await.unwrap(), [expected], "{steps:?}");
             }
             Happening::Plan(of) => {
                 plan = PLANS[*of];
-                stage.grant(&tenant, plan).await;
+                env.grant(&tenant, plan).await;
             }
-            Happening::Wait(secs) => stage.clock.set(now.plus_secs(*secs)),
+            Happening::Wait(secs) => env.clock.set(now.plus_secs(*secs)),
         }
     }
-    let now = stage.services.billing_now();
-    let fresh = stage.neighbour().await;
+    let now = env.services.billing_now();
+    let fresh = env.another_node().await;
     for (of, feature) in COUNTED.iter().enumerate() {
         assert_eq!(used(&fresh, &tenant, feature).await, *model.slot(of, now), "{feature} after {steps:?}");
     }

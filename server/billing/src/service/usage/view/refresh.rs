@@ -48,7 +48,7 @@ impl Services {
         }
         let since = self.wall_now().plus_secs(-MAX_CLOCK_SKEW_SECS);
         let mut reader = self.store().read().await?;
-        let mut link = reader.link();
+        let mut link = reader.connection();
         let revisions = link.list_revisions(&tenants).await?;
         for (key, reading) in link.list_counters_of_many(&tenants, since).await? {
             views.of(&key.tenant).update_reading(key, reading);

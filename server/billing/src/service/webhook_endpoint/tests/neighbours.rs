@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     store::webhook_endpoints::Pace,
-    worker::{self, deliver_what_is_due},
+    worker::{self, deliver_due_messages},
 };
 
 const WORKSPACES: usize = 20;
@@ -29,33 +29,33 @@ async fn endpoints_of_twenty_workspaces_that_do_not_answer_hold_up_no_other_webh
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values(false, true)] answered_before: bool,
 ) {
-    let stage = Stage::new(engine).await;
-    let (owner, receiver, _) = with_endpoint(&stage).await;
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, _) = with_endpoint(&env).await;
     let silent = Receiver::start().await;
     let mut noisy = Vec::new();
     for number in 0..WORKSPACES {
-        let neighbour = stage.owner("free", &format!("noisy{number}@hooks.test")).await;
+        let neighbour = env.owner("free", &format!("noisy{number}@hooks.test")).await;
         for _ in 0..ENDPOINTS {
-            stage.services.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
+            env.services.create_endpoint(&neighbour, &Confirmed::not_asked(), wish(&silent.url())).await.unwrap();
         }
         noisy.push(neighbour);
     }
     if answered_before {
         for neighbour in &noisy {
-            set(&stage, neighbour, 8).await;
+            set(&env, neighbour, 8).await;
         }
-        deliver_what_is_due(&stage.services).await;
+        deliver_due_messages(&env.services).await;
     }
     let taken_before = silent.taken().len();
     silent.delays(Duration::from_secs(60));
     for neighbour in &noisy {
-        set(&stage, neighbour, 10).await;
+        set(&env, neighbour, 10).await;
     }
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(stage.services.clone(), stop));
+    let worker = tokio::spawn(worker::run(env.services.clone(), stop));
     until("the silent receivers are called", || silent.taken().len() >= taken_before + WORKSPACES).await;
     let begun = Instant::now();
-    set(&stage, &owner, 8).await;
+    set(&env, &owner, 8).await;
     until("the webhook arrives", || !receiver.taken().is_empty()).await;
     assert!(begun.elapsed() < SOON, "it took {:?}", begun.elapsed());
     worker.abort();
@@ -66,86 +66,81 @@ async fn endpoints_of_twenty_workspaces_that_do_not_answer_hold_up_no_other_webh
 async fn the_workspace_that_was_served_least_recently_is_next(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let stage = Stage::new(engine).await;
-    let (modest, receiver, _) = with_endpoint(&stage).await;
-    let greedy = stage.owner("free", "bob@hooks.test").await;
-    for _ in 0..MOST_ENDPOINTS {
-        stage.services.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
+    let env = TestEnv::new(engine).await;
+    let (modest, receiver, _) = with_endpoint(&env).await;
+    let greedy = env.owner("free", "bob@hooks.test").await;
+    for _ in 0..MAX_ENDPOINTS {
+        env.services.create_endpoint(&greedy, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap();
     }
     // The second workspace has one message, which was enqueued last.
-    set(&stage, &greedy, 8).await;
-    stage.clock.advance(1);
-    set(&stage, &modest, 8).await;
+    set(&env, &greedy, 8).await;
+    env.clock.advance(1);
+    set(&env, &modest, 8).await;
     let of = |claimed: &[crate::store::webhook_messages::ClaimedMessage], whom: &Viewer| {
         claimed.iter().filter(|message| message.tenant == whom.current_membership.tenant_id).count()
     };
-    let first = stage.services.claim_messages(Pace::New, 2).await.unwrap();
+    let first = env.services.claim_messages(Pace::New, 2).await.unwrap();
     assert_eq!((of(&first, &greedy), of(&first, &modest)), (1, 1));
-    let second = stage.neighbour().await.claim_messages(Pace::New, 16).await.unwrap();
+    let second = env.another_node().await.claim_messages(Pace::New, 16).await.unwrap();
     assert_eq!((of(&second, &greedy), of(&second, &modest)), (1, 0), "two are in flight over all nodes");
-    assert!(stage.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
-    assert!(stage.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
+    assert!(env.services.claim_messages(Pace::New, 16).await.unwrap().is_empty());
+    assert!(env.services.claim_messages(Pace::Prompt, 16).await.unwrap().is_empty(), "no endpoint has answered yet");
 
     // An endpoint that answers in time is in the prompt lane, one that does not is in the slow lane.
-    stage.services.deliver(&first[0]).await.unwrap();
-    stage.services.note_slow(&second[0]).await.unwrap();
-    let third = stage.services.claim_messages(Pace::New, 16).await.unwrap();
+    env.services.deliver(&first[0]).await.unwrap();
+    env.services.note_slow(&second[0]).await.unwrap();
+    let third = env.services.claim_messages(Pace::New, 16).await.unwrap();
     assert!(!third.is_empty(), "both are done");
-    stage.clock.advance(1);
-    set(&stage, &greedy, 10).await;
-    let fourth = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    env.clock.advance(1);
+    set(&env, &greedy, 10).await;
+    let fourth = env.services.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(fourth.iter().all(|message| first[0].endpoint == message.endpoint), "{fourth:#?}");
-    assert!(stage.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
-    stage.clock.advance(60);
-    let [slow] = stage.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
+    assert!(env.services.claim_messages(Pace::Slow, 16).await.unwrap().is_empty(), "the call is still in flight");
+    env.clock.advance(60);
+    let [slow] = env.services.claim_messages(Pace::Slow, 16).await.unwrap().try_into().unwrap();
     assert_eq!((&slow.endpoint, slow.attempts), (&second[0].endpoint, 2));
     // An answer in time moves it back.
-    stage.services.deliver(&slow).await.unwrap();
-    let prompt = stage.services.claim_messages(Pace::Prompt, 16).await.unwrap();
+    env.services.deliver(&slow).await.unwrap();
+    let prompt = env.services.claim_messages(Pace::Prompt, 16).await.unwrap();
     assert!(prompt.iter().any(|message| message.endpoint == slow.endpoint), "{prompt:#?}");
 }
 
 #[rstest]
 #[tokio::test]
 async fn pings_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let (owner, receiver, made) = with_endpoint(&stage).await;
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, made) = with_endpoint(&env).await;
     let mut pings = 0;
     let refused = loop {
-        match stage.services.ping_endpoint(&owner, &made.endpoint.id).await {
+        match env.services.ping_endpoint(&owner, &made.endpoint.id).await {
             Ok(_) => pings += 1,
             Err(error) => break error,
         }
-        deliver_what_is_due(&stage.services).await;
+        deliver_due_messages(&env.services).await;
         assert!(pings <= 20, "not throttled");
     };
     assert!(matches!(refused, ServiceError::Throttled { retry_after_secs: 1..=60 }), "{refused:?}");
     assert_eq!((pings, receiver.taken().len()), (20, 20));
-    let message = log(&stage, &owner, &made.endpoint.id).await.remove(0).id;
-    let again = stage.services.send_again(&owner, &made.endpoint.id, &message).await;
+    let message = log(&env, &owner, &made.endpoint.id).await.remove(0).id;
+    let again = env.services.resend_message(&owner, &made.endpoint.id, &message).await;
     assert!(matches!(again, Err(ServiceError::Throttled { .. })), "{again:?}");
-    let other = stage.owner("free", "bob@hooks.test").await;
-    let endpoint = stage
-        .services
-        .create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url()))
-        .await
-        .unwrap()
-        .endpoint
-        .id;
-    stage.services.ping_endpoint(&other, &endpoint).await.unwrap();
-    stage.clock.advance(61);
-    stage.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    let other = env.owner("free", "bob@hooks.test").await;
+    let endpoint =
+        env.services.create_endpoint(&other, &Confirmed::not_asked(), wish(&receiver.url())).await.unwrap().endpoint.id;
+    env.services.ping_endpoint(&other, &endpoint).await.unwrap();
+    env.clock.advance(61);
+    env.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
 }
 
 #[rstest]
 #[tokio::test]
 async fn new_urls_are_limited_for_each_workspace(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let stage = Stage::new(engine).await;
-    let (owner, receiver, _) = with_endpoint(&stage).await;
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, _) = with_endpoint(&env).await;
     let mut made = 1;
     let refused = loop {
-        match stage.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
-            Ok(one) => stage.services.delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
+        match env.services.create_endpoint(&owner, &Confirmed::not_asked(), wish(&receiver.url())).await {
+            Ok(one) => env.services.delete_endpoint(&owner, &one.endpoint.id).await.unwrap(),
             Err(error) => break error,
         }
         made += 1;

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::payment::Unsold;
+use crate::payment::UnsoldItem;
 
 const SUBSCRIPTION: &str = include_str!("../../../../../tests/data/subscription.json");
 const SUBSCRIPTION_2024: &str = include_str!("../../../../../tests/data/subscription_2024.json");
@@ -64,7 +64,7 @@ fn unsold_items_are_described_with_their_price() {
     let read = read(&with_items(&[("price_addon", None, 5000, 3), ("price_team", None, 9900, 2)])).unwrap();
     let support = "3 × Named price_addon, $150.00 a month";
     assert_eq!(read.details.also_included, [support]);
-    assert_eq!(read.unsold, [Unsold { price: "price_addon".to_owned(), described: support.to_owned() }]);
+    assert_eq!(read.unsold, [UnsoldItem { price: "price_addon".to_owned(), described: support.to_owned() }]);
     assert_eq!((read.details.quantity, read.price.unwrap().minor), (2, 19_800));
 }
 

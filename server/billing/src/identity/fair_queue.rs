@@ -11,20 +11,20 @@ use tokio::sync::oneshot;
 
 /// The limits of a queue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LaneSize {
+pub(crate) struct QueueLimits {
     pub(crate) name: &'static str,
     pub(crate) at_once: usize,
     /// How many permits are reserved for known devices.
-    pub(crate) kept_for_known: usize,
+    pub(crate) reserved_for_known: usize,
     /// How many callers may wait, of known devices and of others each. Further callers are refused.
     pub(crate) waiting: usize,
     /// How many waiting callers may come from one network, or from one account's known devices.
-    pub(crate) waiting_each: usize,
+    pub(crate) max_waiting_per_client: usize,
 }
 
 /// The client that waits for a permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asker {
+pub enum QueueClient {
     Network(Option<IpAddr>),
     /// An account on a device that it knows.
     KnownDevice(UserId),
@@ -32,11 +32,11 @@ pub enum Asker {
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane(Arc<Shared>);
+pub(crate) struct FairQueue(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    size: LaneSize,
+    size: QueueLimits,
     queue: Mutex<Queue>,
 }
 
@@ -52,7 +52,7 @@ struct ClientQueue {
     in_use: usize,
     waiting: usize,
     /// Each waiting client once. The first is served next and then moves to the end.
-    askers: VecDeque<(Asker, VecDeque<oneshot::Sender<Permit>>)>,
+    clients: VecDeque<(QueueClient, VecDeque<oneshot::Sender<Permit>>)>,
 }
 
 /// Passes the permit to the next waiting caller when dropped.
@@ -62,34 +62,34 @@ pub(crate) struct Permit {
     is_known: bool,
 }
 
-impl Asker {
+impl QueueClient {
     const fn is_known(&self) -> bool {
         matches!(self, Self::KnownDevice(_))
     }
 }
 
-impl Lane {
-    pub(crate) fn new(size: LaneSize) -> Self {
+impl FairQueue {
+    pub(crate) fn new(size: QueueLimits) -> Self {
         Self(Arc::new(Shared { size, queue: Mutex::default() }))
     }
 
     /// Whether a permit is free or can be waited for. The answer may be out of date at once.
-    pub(crate) fn has_place(&self, asker: &Asker) -> bool {
+    pub(crate) fn has_place(&self, client: &QueueClient) -> bool {
         let mut queue = self.0.queue();
-        let is_known = asker.is_known();
-        queue.has_free_permit(is_known, self.0.size) || queue.side(is_known).has_place(asker, self.0.size)
+        let is_known = client.is_known();
+        queue.has_free_permit(is_known, self.0.size) || queue.side(is_known).has_place(client, self.0.size)
     }
 
     /// Waits for a permit; `None` at once if the queue is full.
-    pub(crate) async fn permit(&self, asker: Asker) -> Option<Permit> {
-        let is_known = asker.is_known();
+    pub(crate) async fn permit(&self, client: QueueClient) -> Option<Permit> {
+        let is_known = client.is_known();
         let receiver = {
             let mut queue = self.0.queue();
             if queue.has_free_permit(is_known, self.0.size) {
                 queue.side(is_known).in_use += 1;
                 return Some(Permit { shared: Some(self.0.clone()), is_known });
             }
-            queue.side(is_known).join(asker, self.0.size)?
+            queue.side(is_known).join(client, self.0.size)?
         };
         receiver.await.ok()
     }
@@ -106,13 +106,13 @@ impl Queue {
         if is_known { &mut self.known } else { &mut self.others }
     }
 
-    const fn has_free_permit(&self, is_known: bool, size: LaneSize) -> bool {
+    const fn has_free_permit(&self, is_known: bool, size: QueueLimits) -> bool {
         let in_use = self.known.in_use + self.others.in_use;
-        in_use < size.at_once && (is_known || self.others.in_use < size.at_once - size.kept_for_known)
+        in_use < size.at_once && (is_known || self.others.in_use < size.at_once - size.reserved_for_known)
     }
 
     /// Takes the next waiting caller, if a permit is free for them.
-    fn next(&mut self, size: LaneSize) -> Option<(oneshot::Sender<Permit>, bool)> {
+    fn next(&mut self, size: QueueLimits) -> Option<(oneshot::Sender<Permit>, bool)> {
         for is_known in [true, false] {
             if self.has_free_permit(is_known, size)
                 && let Some(next) = self.side(is_known).next()
@@ -125,20 +125,20 @@ impl Queue {
 }
 
 impl ClientQueue {
-    fn has_place(&mut self, asker: &Asker, size: LaneSize) -> bool {
+    fn has_place(&mut self, client: &QueueClient, size: QueueLimits) -> bool {
         self.remove_closed();
-        let waiting = self.askers.iter().find(|(other, _)| other == asker).map_or(0, |(_, waiting)| waiting.len());
-        self.waiting < size.waiting && waiting < size.waiting_each
+        let waiting = self.clients.iter().find(|(other, _)| other == client).map_or(0, |(_, waiting)| waiting.len());
+        self.waiting < size.waiting && waiting < size.max_waiting_per_client
     }
 
-    fn join(&mut self, asker: Asker, size: LaneSize) -> Option<oneshot::Receiver<Permit>> {
-        if !self.has_place(&asker, size) {
+    fn join(&mut self, client: QueueClient, size: QueueLimits) -> Option<oneshot::Receiver<Permit>> {
+        if !self.has_place(&client, size) {
             return None;
         }
         let (next, receiver) = oneshot::channel();
-        match self.askers.iter_mut().find(|(other, _)| *other == asker) {
+        match self.clients.iter_mut().find(|(other, _)| *other == client) {
             Some((_, waiting)) => waiting.push_back(next),
-            None => self.askers.push_back((asker, VecDeque::from([next]))),
+            None => self.clients.push_back((client, VecDeque::from([next]))),
         }
         self.waiting += 1;
         Some(receiver)
@@ -146,20 +146,20 @@ impl ClientQueue {
 
     /// Removes callers that disconnected. The queue is short, so a scan is cheap.
     fn remove_closed(&mut self) {
-        for (_, waiting) in &mut self.askers {
+        for (_, waiting) in &mut self.clients {
             waiting.retain(|next| !next.is_closed());
         }
-        self.askers.retain(|(_, waiting)| !waiting.is_empty());
-        self.waiting = self.askers.iter().map(|(_, waiting)| waiting.len()).sum();
+        self.clients.retain(|(_, waiting)| !waiting.is_empty());
+        self.waiting = self.clients.iter().map(|(_, waiting)| waiting.len()).sum();
     }
 
     fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
-        let (asker, mut waiting) = self.askers.pop_front()?;
+        let (client, mut waiting) = self.clients.pop_front()?;
         let next = waiting.pop_front()?;
         self.waiting -= 1;
         self.in_use += 1;
         if !waiting.is_empty() {
-            self.askers.push_back((asker, waiting));
+            self.clients.push_back((client, waiting));
         }
         Some(next)
     }

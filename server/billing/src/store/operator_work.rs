@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use domain::{ids::TenantId, subscription::Provider};
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
+    failed_jobs::{FailedJob, FailedJobRow},
     inbox::{ReceivedEvent, ReceivedEventRow},
     jobs::Task,
-    on_backend, parse,
-    place::Place,
-    statements,
-    troubled_jobs::{TroubledJob, TroubledJobRow},
+    on_backend,
+    page_position::PagePosition,
+    parse, statements,
 };
 use crate::payment::EventSubject;
 
@@ -47,15 +47,15 @@ pub type Owner = (TenantId, String);
 
 /// A failed job and its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailingJob {
-    pub job: TroubledJob,
+pub struct TenantFailedJob {
+    pub job: FailedJob,
     /// `None` if the job belongs to no tenant.
     pub tenant: Option<Owner>,
 }
 
 /// An event that was received but not handled, and its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingEvent {
+pub struct UnhandledEvent {
     pub event: ReceivedEvent,
     /// `None` if the event's object is unknown here.
     pub tenant: Option<Owner>,
@@ -63,7 +63,7 @@ pub struct WaitingEvent {
 
 /// Counts of what is pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WorkCounts {
+pub struct PendingCounts {
     /// All jobs, including those scheduled for later.
     pub jobs: u64,
     pub failing: u64,
@@ -74,19 +74,19 @@ pub struct WorkCounts {
 #[derive(sqlx::FromRow)]
 struct FailingJobRow {
     #[sqlx(flatten)]
-    job: TroubledJobRow,
+    job: FailedJobRow,
     tenant_id: Option<String>,
     tenant_name: Option<String>,
 }
 
 impl FailingJobRow {
-    fn read(self) -> StoreResult<FailingJob> {
+    fn read(self) -> StoreResult<TenantFailedJob> {
         let Self { job, tenant_id, tenant_name } = self;
         let tenant = match tenant_id {
             Some(id) => Some((parse(&id, "jobs.tenant_id")?, tenant_name.unwrap_or(id))),
             None => None,
         };
-        Ok(FailingJob { job: job.read(), tenant })
+        Ok(TenantFailedJob { job: job.read(), tenant })
     }
 }
 
@@ -101,19 +101,19 @@ struct WaitingEventRow {
 type Subject = (Provider, EventSubject);
 
 /// The object that a job fetches.
-fn event_object(job: &TroubledJob) -> Option<Subject> {
+fn event_object(job: &FailedJob) -> Option<Subject> {
     match job.task.as_ref()? {
-        Task::FollowHints { provider, subject } | Task::FollowListed { provider, subject } => {
+        Task::FetchWebhookObject { provider, subject } | Task::FetchListedObject { provider, subject } => {
             Some((*provider, subject.clone()))
         }
         _ => None,
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists the oldest first; one more than a page.
-    pub async fn list_failing_jobs(&mut self, after: Option<&Place>) -> StoreResult<Vec<FailingJob>> {
-        let (at, id) = Place::or_first(after);
+    pub async fn list_failed_jobs_of_all(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<TenantFailedJob>> {
+        let (at, id) = PagePosition::or_first(after);
         let rows: Vec<FailingJobRow> = on_backend!(self, connection => sqlx::query_as(LIST_FAILING)
             .bind(at)
             .bind(id)
@@ -125,7 +125,7 @@ impl Link<'_> {
     }
 
     /// Finds a failed job; `None` if it is done or has not failed.
-    pub async fn find_failing_job(&mut self, id: &str) -> StoreResult<Option<FailingJob>> {
+    pub async fn find_failed_job(&mut self, id: &str) -> StoreResult<Option<TenantFailedJob>> {
         let row: Option<FailingJobRow> = on_backend!(self, connection => sqlx::query_as(FIND_FAILING)
             .bind(id)
             .fetch_optional(&mut **connection)
@@ -136,7 +136,7 @@ impl Link<'_> {
     }
 
     /// Sets the tenant of jobs that handle events: an event names no tenant, so it is found by the event's object.
-    async fn set_tenants(&mut self, jobs: &mut [FailingJob]) -> StoreResult<()> {
+    async fn set_tenants(&mut self, jobs: &mut [TenantFailedJob]) -> StoreResult<()> {
         let subjects: Vec<_> = jobs.iter().map(|failing| event_object(&failing.job)).collect();
         for (place, owner) in self.find_owners(&subjects).await? {
             if let Some(failing) = jobs.get_mut(place) {
@@ -177,8 +177,8 @@ impl Link<'_> {
     }
 
     /// Lists events that were received but not handled, oldest first; one more than a page.
-    pub async fn list_waiting_events(&mut self, after: Option<&Place>) -> StoreResult<Vec<WaitingEvent>> {
-        let (at, id) = Place::or_first(after);
+    pub async fn list_unhandled_events(&mut self, after: Option<&PagePosition>) -> StoreResult<Vec<UnhandledEvent>> {
+        let (at, id) = PagePosition::or_first(after);
         let rows: Vec<WaitingEventRow> = on_backend!(self, connection => sqlx::query_as(LIST_WAITING)
             .bind(at)
             .bind(id)
@@ -190,27 +190,31 @@ impl Link<'_> {
         let subjects: Vec<_> = rows.iter().map(subject).collect();
         let mut owners = self.find_owners(&subjects).await?;
         let read = |(place, row): (usize, WaitingEventRow)| {
-            Ok(WaitingEvent { event: row.event.read()?, tenant: owners.remove(&place) })
+            Ok(UnhandledEvent { event: row.event.read()?, tenant: owners.remove(&place) })
         };
         rows.into_iter().enumerate().map(read).collect()
     }
 
-    pub async fn count_work(&mut self) -> StoreResult<WorkCounts> {
+    pub async fn count_pending(&mut self) -> StoreResult<PendingCounts> {
         let (jobs, failing, waiting): (i64, i64, i64) =
             on_backend!(self, connection => sqlx::query_as(COUNT_WORK).fetch_one(&mut **connection).await?);
-        Ok(WorkCounts { jobs: jobs.unsigned_abs(), failing: failing.unsigned_abs(), waiting: waiting.unsigned_abs() })
+        Ok(PendingCounts {
+            jobs: jobs.unsigned_abs(),
+            failing: failing.unsigned_abs(),
+            waiting: waiting.unsigned_abs(),
+        })
     }
 }
 
 /// The position after a row.
-impl From<&FailingJob> for Place {
-    fn from(failing: &FailingJob) -> Self {
+impl From<&TenantFailedJob> for PagePosition {
+    fn from(failing: &TenantFailedJob) -> Self {
         Self { at: failing.job.created_at, id: failing.job.id.clone() }
     }
 }
 
-impl From<&WaitingEvent> for Place {
-    fn from(waiting: &WaitingEvent) -> Self {
+impl From<&UnhandledEvent> for PagePosition {
+    fn from(waiting: &UnhandledEvent) -> Self {
         Self { at: waiting.event.received_at, id: waiting.event.id.clone() }
     }
 }

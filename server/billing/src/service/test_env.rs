@@ -12,7 +12,7 @@ use domain::{
 
 use super::{
     Clocks, Limits, Parts, Services, Settings,
-    invitation::{Accepted, Invited, Joined},
+    invitation::{Accepted, Joined, NewInvitation},
 };
 use crate::{
     identity::{
@@ -24,7 +24,7 @@ use crate::{
         seal::SealingKey,
     },
     mail::{Mailer, testing::TestSmtp},
-    outbound::{Courier, Targets},
+    outbound::{AllowedTargets, EndpointClient},
     payment::{PaymentProvider, none::NoProvider},
     store::{
         Store,
@@ -38,14 +38,14 @@ const EVENTS_KEPT_DAYS: i64 = 90;
 pub(super) const PASSWORD: &str = "correct horse battery staple";
 pub(super) const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
-pub(super) struct Stage {
+pub(super) struct TestEnv {
     pub(super) services: Services,
     pub(super) clock: Arc<ManualClock>,
     pub(super) smtp: TestSmtp,
     pub(super) database: TestDatabase,
 }
 
-impl Stage {
+impl TestEnv {
     pub(super) async fn new(engine: Engine) -> Self {
         Self::set(engine, true, None).await
     }
@@ -71,7 +71,7 @@ impl Stage {
     }
 
     /// Another node on the same database.
-    pub(super) async fn neighbour(&self) -> Services {
+    pub(super) async fn another_node(&self) -> Services {
         self.keeping_events_for(EVENTS_KEPT_DAYS).await
     }
 
@@ -120,7 +120,7 @@ impl Stage {
 
     pub(super) async fn viewer(&self, user: &UserId, tenant: &TenantId) -> Viewer {
         let mut reader = self.database.store.read().await.unwrap();
-        let member = reader.link().find_member(tenant, user).await.unwrap().unwrap();
+        let member = reader.connection().find_member(tenant, user).await.unwrap().unwrap();
         Viewer {
             user_id: member.user_id,
             email: member.email,
@@ -137,26 +137,26 @@ impl Stage {
     /// Grants a tenant a plan directly in the database, without invalidating any node's cache.
     pub(super) async fn grant(&self, tenant: &TenantId, plan: &str) {
         let mut tx = self.database.store.begin().await.unwrap();
-        let before = tx.link().find_tenant(tenant).await.unwrap().unwrap().overrides;
+        let before = tx.connection().find_tenant(tenant).await.unwrap().unwrap().overrides;
         let plan = Some(PlanGrant::permanent(plan.parse().unwrap()));
-        tx.link().update_overrides(tenant, &Overrides { plan, ..before }).await.unwrap();
+        tx.connection().update_overrides(tenant, &Overrides { plan, ..before }).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     /// Returns a user's role in a tenant.
     pub(super) async fn role(&self, tenant: &TenantId, email: &str) -> Option<Role> {
         let mut reader = self.database.store.read().await.unwrap();
-        let member = reader.link().find_member_by_email(tenant, &email.parse().unwrap()).await.unwrap();
+        let member = reader.connection().find_member_by_email(tenant, &email.parse().unwrap()).await.unwrap();
         member.map(|member| member.role)
     }
 
     /// Runs every due job.
-    pub(super) async fn work(&self) {
+    pub(super) async fn run_due_jobs(&self) {
         while worker::run_due_job(&self.services).await.unwrap().is_none() {}
     }
 
     pub(super) async fn jobs(&self) -> u64 {
-        self.database.store.read().await.unwrap().link().count_jobs().await.unwrap()
+        self.database.store.read().await.unwrap().connection().count_jobs().await.unwrap()
     }
 
     /// Executes an SQL statement.
@@ -205,7 +205,7 @@ async fn parts(
         provider: Arc::new(NoProvider),
         webhook_senders: Vec::new(),
         mailer,
-        courier: Courier::new(Targets { plain: true, private: true }).unwrap(),
+        courier: EndpointClient::new(AllowedTargets { plain: true, private: true }).unwrap(),
         firebase: firebase.map(|config| FirebaseVerifier::new(config, clock.clone()).unwrap()),
         sealing_key,
         clocks: Clocks { wall: clock.clone(), billing: clock.clone() },
@@ -244,7 +244,7 @@ impl Accepted {
     }
 }
 
-impl Invited {
+impl NewInvitation {
     pub(super) fn token(&self) -> &str {
         token(&self.url)
     }

@@ -9,11 +9,11 @@ use domain::{
 };
 
 use super::{
-    Link, StoreError, StoreResult,
+    Connection, StoreError, StoreResult,
     dialect::{json_rows, row_statements},
-    on_backend, parse,
-    place::Place,
-    statements,
+    on_backend,
+    page_position::PagePosition,
+    parse, statements,
     tenants::{Tenant, TenantRow},
     usage_counters::{CounterKey, key_rows},
 };
@@ -69,11 +69,11 @@ row_statements! {
 }
 
 /// Rows of a page. Queries read one more, which shows whether there is a next page.
-pub const DESK_PAGE: usize = 50;
+pub const OPERATOR_PAGE_ROWS: usize = 50;
 
 /// Which tenants to list. The caller checks again what time alone has changed since.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeskList {
+pub enum TenantFilter {
     All,
     PastDue,
     /// Drift was found at this instant or later, by the billing clock.
@@ -93,7 +93,7 @@ pub enum DeskList {
 
 /// Counts for the operators' overview.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeskCounts {
+pub struct OperatorCounts {
     pub tenants: u64,
     /// Subscriptions.
     pub past_due: u64,
@@ -117,33 +117,33 @@ fn anywhere(text: &str) -> String {
     pattern
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists one more than a page, newest first, of tenants whose name contains `search`, or whose id, owner's address,
     /// customer or subscription equals it; of all tenants if it is empty.
     pub async fn list_tenants_for_desk(
         &mut self,
-        list: &DeskList,
+        list: &TenantFilter,
         search: &str,
-        after: Option<&Place>,
+        after: Option<&PagePosition>,
     ) -> StoreResult<Vec<Tenant>> {
-        let (at, id) = Place::or_last(after);
+        let (at, id) = PagePosition::or_last(after);
         let (lower, exact) = (anywhere(&search.to_lowercase()), anywhere(search));
         let statement = match list {
-            DeskList::All => LIST_ALL,
-            DeskList::PastDue => LIST_PAST_DUE,
-            DeskList::Drifted(_) => LIST_DRIFTED,
-            DeskList::OnPlan(_) => LIST_ON_PLAN,
-            DeskList::OnFree { .. } => LIST_ON_FREE,
-            DeskList::Near { .. } => LIST_NEAR,
+            TenantFilter::All => LIST_ALL,
+            TenantFilter::PastDue => LIST_PAST_DUE,
+            TenantFilter::Drifted(_) => LIST_DRIFTED,
+            TenantFilter::OnPlan(_) => LIST_ON_PLAN,
+            TenantFilter::OnFree { .. } => LIST_ON_FREE,
+            TenantFilter::Near { .. } => LIST_NEAR,
         };
         let rows: Vec<TenantRow> = on_backend!(self, connection => {
             let query = sqlx::query_as(statement).bind(at).bind(id).bind(lower).bind(exact).bind(search);
             let query = match list {
-                DeskList::All | DeskList::PastDue => query,
-                DeskList::Drifted(since) => query.bind(since.as_micros()),
-                DeskList::OnPlan(plan) => query.bind(plan.as_str()),
-                DeskList::OnFree { free, now } => query.bind(free.as_str()).bind(now.as_micros()),
-                DeskList::Near { began: [minute, day, month], by_subscription } => query
+                TenantFilter::All | TenantFilter::PastDue => query,
+                TenantFilter::Drifted(since) => query.bind(since.as_micros()),
+                TenantFilter::OnPlan(plan) => query.bind(plan.as_str()),
+                TenantFilter::OnFree { free, now } => query.bind(free.as_str()).bind(now.as_micros()),
+                TenantFilter::Near { began: [minute, day, month], by_subscription } => query
                     .bind(minute.as_micros())
                     .bind(day.as_micros())
                     .bind(month.as_micros())
@@ -194,10 +194,10 @@ impl Link<'_> {
         found.into_iter().map(read).collect()
     }
 
-    pub async fn count_for_desk(&mut self) -> StoreResult<DeskCounts> {
+    pub async fn count_for_operators(&mut self) -> StoreResult<OperatorCounts> {
         let (tenants, past_due, failing_jobs, new_requests): (i64, i64, i64, i64) =
             on_backend!(self, connection => sqlx::query_as(COUNT_FOR_OPERATORS).fetch_one(&mut **connection).await?);
-        Ok(DeskCounts {
+        Ok(OperatorCounts {
             tenants: tenants.unsigned_abs(),
             past_due: past_due.unsigned_abs(),
             failing_jobs: failing_jobs.unsigned_abs(),

@@ -3,7 +3,7 @@
 use domain::{ids::TenantId, time::Timestamp};
 
 use super::{
-    Link, StoreResult,
+    Connection, StoreResult,
     dialect::{json_rows, row_statements},
     jobs::{NEVER, Task},
     on_backend, statements,
@@ -22,7 +22,7 @@ row_statements! {
 
 /// A failed job. It is retried unless it was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TroubledJob {
+pub struct FailedJob {
     pub id: String,
     /// `None` for a task that this version does not know.
     pub task: Option<Task>,
@@ -33,7 +33,7 @@ pub struct TroubledJob {
     pub created_at: Timestamp,
 }
 
-impl TroubledJob {
+impl FailedJob {
     /// Whether it failed for good. It is then only retried on request.
     pub fn is_given_up(&self) -> bool {
         self.next_try == NEVER
@@ -41,7 +41,7 @@ impl TroubledJob {
 }
 
 #[derive(sqlx::FromRow)]
-pub(super) struct TroubledJobRow {
+pub(super) struct FailedJobRow {
     job_id: String,
     task: String,
     attempts: i64,
@@ -50,10 +50,10 @@ pub(super) struct TroubledJobRow {
     created_at: i64,
 }
 
-impl TroubledJobRow {
-    pub(super) fn read(self) -> TroubledJob {
+impl FailedJobRow {
+    pub(super) fn read(self) -> FailedJob {
         let Self { job_id, task, attempts, run_at, last_error, created_at } = self;
-        TroubledJob {
+        FailedJob {
             id: job_id,
             task: serde_json::from_str(&task).ok(),
             attempts,
@@ -64,24 +64,20 @@ impl TroubledJobRow {
     }
 }
 
-impl Link<'_> {
+impl Connection<'_> {
     /// Lists failed jobs of a tenant, including those with an id in `followers`, oldest first, at most 50.
-    pub async fn list_troubled_jobs(
-        &mut self,
-        tenant: &TenantId,
-        followers: &[String],
-    ) -> StoreResult<Vec<TroubledJob>> {
+    pub async fn list_failed_jobs(&mut self, tenant: &TenantId, followers: &[String]) -> StoreResult<Vec<FailedJob>> {
         let statement = self.row_statement(LIST_FAILED);
-        let rows: Vec<TroubledJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
+        let rows: Vec<FailedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(json_rows(followers.iter().map(|id| (id,)))?)
             .bind(tenant.as_str())
             .fetch_all(&mut **connection)
             .await?);
-        Ok(rows.into_iter().map(TroubledJobRow::read).collect())
+        Ok(rows.into_iter().map(FailedJobRow::read).collect())
     }
 
     /// Makes a waiting job due now.
-    pub async fn hasten_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
+    pub async fn reschedule_job(&mut self, id: &str, now: Timestamp) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(RESCHEDULE_JOB)
             .bind(id)
             .bind(now.as_micros())

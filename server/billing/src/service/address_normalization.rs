@@ -11,16 +11,16 @@ impl Services {
     /// Normalizes the stored address of each account to the form of [`Email`]. Idempotent.
     ///
     /// If another account has the normalized address, the account keeps its stored form and a warning is logged.
-    pub async fn unify_address_forms(&self) -> StoreResult<()> {
+    pub async fn normalize_stored_addresses(&self) -> StoreResult<()> {
         let mut after = String::new();
         loop {
-            let users = self.store().read().await?.link().list_unicode_addresses(&after, BATCH).await?;
+            let users = self.store().read().await?.connection().list_unicode_addresses(&after, BATCH).await?;
             let Some(last) = users.last() else { return Ok(()) };
             last.id.as_str().clone_into(&mut after);
             for User { id, email, .. } in &users {
                 let Some(form) = email.as_str().parse::<Email>().ok().filter(|form| form != email) else { continue };
                 let mut tx = self.store().begin().await?;
-                match tx.link().update_address_form(id, &form).await {
+                match tx.connection().update_address_form(id, &form).await {
                     Ok(()) => tx.commit().await?,
                     Err(StoreError::Conflict) => {
                         tracing::warn!(user = %id, "failed to normalize address: another account has it");
@@ -38,7 +38,7 @@ mod tests {
 
     use crate::{
         identity::ClientAddress,
-        service::{account::SignUp, stage::Stage},
+        service::{account::SignUp, test_env::TestEnv},
         store::testing::Engine,
     };
 
@@ -52,8 +52,8 @@ mod tests {
     #[rstest]
     #[tokio::test]
     async fn all_spellings_of_an_address_are_one_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-        let stage = Stage::new(engine).await;
-        let services = &stage.services;
+        let env = TestEnv::new(engine).await;
+        let services = &env.services;
         let first = services.sign_up(sign_up("jos\u{e9}@ex\u{e4}mple.de"), FROM).await.unwrap();
         assert!(first.created);
         for same in ["jose\u{301}@exa\u{308}mple.de", "JOS\u{c9}@xn--exmple-cua.de", " jos\u{e9}@EX\u{c4}MPLE.de "] {
@@ -68,18 +68,18 @@ mod tests {
     async fn an_account_with_an_unnormalized_address_can_sign_in(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
-        let stage = Stage::new(engine).await;
-        let services = &stage.services;
+        let env = TestEnv::new(engine).await;
+        let services = &env.services;
         let user = services.sign_up(sign_up("jos\u{e9}@example.com"), FROM).await.unwrap().user;
-        stage.run("UPDATE users SET email = 'jose\u{301}@example.com'").await;
+        env.run("UPDATE users SET email = 'jose\u{301}@example.com'").await;
         for _ in 0..2 {
-            services.unify_address_forms().await.unwrap();
+            services.normalize_stored_addresses().await.unwrap();
             for written in ["jos\u{e9}@example.com", "jose\u{301}@example.com"] {
                 assert_eq!(services.log_in(written, PASSWORD, FROM).await.unwrap(), user, "{written:?}");
             }
         }
-        stage.run("UPDATE users SET email = 'jo<s>e@example.com'").await;
-        services.unify_address_forms().await.unwrap();
+        env.run("UPDATE users SET email = 'jo<s>e@example.com'").await;
+        services.normalize_stored_addresses().await.unwrap();
         assert_eq!(
             services.log_in("Jo<s>e@example.com", PASSWORD, FROM).await.unwrap(),
             user,
@@ -92,9 +92,9 @@ mod tests {
     async fn invisible_characters_in_an_address_are_rejected(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
-        let stage = Stage::new(engine).await;
+        let env = TestEnv::new(engine).await;
         for bad in ["ad\u{200b}a@acme.test", "ad\u{202e}a@acme.test", "ada@ac\u{2060}me.test", "ad\ra@acme.test"] {
-            let refused = stage.services.sign_up(sign_up(bad), FROM).await.unwrap_err();
+            let refused = env.services.sign_up(sign_up(bad), FROM).await.unwrap_err();
             assert_eq!(refused.code(), "validation_error", "{bad:?}");
         }
     }
