@@ -81,8 +81,12 @@ impl Services {
                         return Err(error);
                     }
                     // A failure of one customer becomes a separate job, which the tenant's admins can see.
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(%tenant, provider = name.as_str(), error, "failed to reconcile a customer");
+                    tracing::warn!(
+                        %tenant,
+                        provider = name.as_str(),
+                        error = &error as &dyn std::error::Error,
+                        "failed to reconcile a customer"
+                    );
                     tx.connection().upsert_jobs(&[reconcile_job(&tenant, name, now)], now).await?;
                 }
             }
