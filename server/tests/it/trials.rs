@@ -69,7 +69,7 @@ async fn documented_checkouts_have_no_trial(#[values(Engine::Sqlite, Engine::Pos
 /// Confirms a change of plan on the portal.
 pub(crate) async fn confirm(app: &TestApp, owner: &Owner, plan: &str) {
     let page = owner.checkout(plan).await;
-    let stored = app.subscriptions(&owner.tenant).await[0].external_id.clone();
+    let subscription = app.subscriptions(&owner.tenant).await[0].external_id.clone();
     let at_stripe = app.stripe.get(&format!("/v1/subscriptions/{subscription}")).await;
     let item = at_stripe["items"]["data"][0]["id"].as_str().unwrap().to_owned();
     let form = [

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::{
-    identity::factors::Confirmed, mail::testing::ProviderFaults, service::ServiceError, store::testing::Engine,
+    identity::factors::Confirmed, mail::testing::SmtpFailure, service::ServiceError, store::testing::Engine,
 };
 use domain::{account::Role, catalog::Cycle, subscription::UnmanagedReason};
 use rstest::rstest;
@@ -16,7 +16,7 @@ async fn a_failing_job_is_shown_to_its_workspace_and_can_be_retried(
 ) {
     let env = TestEnv::start(engine).await;
     let (ada, bob) = (env.owner("ada@acme.test").await, env.owner("bob@acme.test").await);
-    env.smtp.fail_next([ProviderFaults::Busy]);
+    env.smtp.fail_next([SmtpFailure::Busy]);
     env.services.invite(&ada, "new@acme.test", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     env.run_due_jobs().await;
     let troubled = env.services.activity(&ada).await.unwrap().troubled;

@@ -299,7 +299,7 @@ impl TestEnv {
 
     /// Enqueues the periodic jobs, as a starting node does.
     pub(crate) async fn start_periodic_jobs(&self) {
-        self.services.start_periodic_jobs().await.unwrap();
+        self.services.enqueue_reconciliation().await.unwrap();
         self.run_due_jobs().await;
     }
 

@@ -6,7 +6,7 @@ use billing::{
         CancellationTiming, MerchantCheckout, MerchantProduct, NewMerchantCheckout, NewMerchantPrice,
         NewMerchantProduct, PageParams,
     },
-    service::{ServiceError, audit::AuditFilter, secret::Keeper},
+    service::{ServiceError, audit::AuditFilter, secret::SecretsAuthority},
     store::testing::Engine,
 };
 use domain::{account::Viewer, subscription::Provider};
@@ -53,7 +53,7 @@ struct Shop {
 impl Shop {
     async fn open(env: &TestEnv, at: Provider) -> Self {
         let owner = env.owner_on("ada@acme.test", "pro").await;
-        let keeper = Keeper::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
+        let keeper = SecretsAuthority::admin(&owner).unwrap().confirmed(&Confirmed::not_asked());
         let (name, key) = match at {
             Provider::Polar => ("polar_api_key", "polar_sk_of_acme"),
             Provider::Stripe => ("stripe_secret_key", "sk_test_51AcmeRobotics00"),
