@@ -34,6 +34,11 @@ impl PageCookie {
         self.keep("", 0);
     }
 
+    /// The `Set-Cookie` line that deletes the cookie.
+    pub(crate) fn deletion(self, is_https: bool) -> String {
+        self.line("", 0, is_https)
+    }
+
     pub(crate) fn value(self, req: &PageRequest) -> Option<String> {
         req.cookie(&self.name(is_https()))
     }

@@ -115,6 +115,28 @@ impl DrawnFor {
         }
     }
 
+    /// What the form that posts to `path` carries when it is rendered for `req`.
+    pub(crate) fn of_form(path: &str, req: &PageRequest) -> Self {
+        let (viewer, account) = (req.viewer(), req.account());
+        Self::now(viewer.as_ref(), account.as_ref()).limited_to(Subject::of(path))
+    }
+
+    /// What the form that `req` sends was drawn for. Without a session, the form's address states it.
+    pub(crate) fn of_sent(req: &PageRequest) -> Self {
+        if req.account().is_some() {
+            return Self::of_form(req.path(), req);
+        }
+        Self::read(req.raw_query()).limited_to(Subject::of(req.path()))
+    }
+
+    fn limited_to(self, subject: Subject) -> Self {
+        match subject {
+            Subject::Anyone => Self::default(),
+            Subject::Person => Self { tenant: None, ..self },
+            Subject::Sender | Subject::Workspace => self,
+        }
+    }
+
     fn read(query: &str) -> Self {
         let value = |name: &str| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -137,14 +159,7 @@ impl DrawnFor {
 
 /// The address that a form posts to, carrying whom and what it is drawn for. Every form that posts has its address from here.
 pub(crate) fn form_address(path: &'static str) -> String {
-    let req = PageRequest::now();
-    let (viewer, account) = req.map_or((None, None), |req| (req.viewer(), req.account()));
-    let now = DrawnFor::now(viewer.as_ref(), account.as_ref());
-    let carried = match Subject::of(path) {
-        Subject::Anyone => DrawnFor::default(),
-        Subject::Person => DrawnFor { tenant: None, ..now },
-        Subject::Sender | Subject::Workspace => now,
-    };
+    let carried = PageRequest::now().map(|req| DrawnFor::of_form(path, &req)).unwrap_or_default();
     with_query(path, &carried.pairs())
 }
 

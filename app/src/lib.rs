@@ -33,6 +33,8 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 mod shown_once;
 #[cfg(feature = "ssr")]
+pub mod sign_out;
+#[cfg(feature = "ssr")]
 mod wording;
 
 #[cfg(feature = "ssr")]

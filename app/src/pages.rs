@@ -33,10 +33,10 @@ use billing::{
     service::{PageFailure, ServiceError, operator::Operator},
 };
 use domain::account::{Account, Viewer};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::redirect_with_error,
+    actions::{redirect_with_error, session::OpenWorkspace},
     draft::Draft,
     request::{PageRequest, redirect, redirect_to_login, services},
 };
@@ -61,7 +61,7 @@ where
     if let (None, Some(req)) = (&viewer, &req)
         && let Some(account) = req.account()
     {
-        return no_workspace::page(req, &account, &Draft::take(req));
+        return no_workspace::page(req, &account, &Draft::take(req, &[OpenWorkspace::PATH]));
     }
     let (Some(req), Some(viewer)) = (req.clone(), viewer) else {
         redirect_to_login(req.as_ref());

@@ -115,6 +115,16 @@ impl PageRequest {
         self.query(CONFIRMED).as_deref() == Some("1")
     }
 
+    /// Returns the path without the query.
+    pub(crate) fn path(&self) -> &str {
+        self.0.uri.path()
+    }
+
+    /// Returns the query as it was sent.
+    pub(crate) fn raw_query(&self) -> &str {
+        self.0.uri.query().unwrap_or_default()
+    }
+
     /// The path's last segment.
     pub(crate) fn last_segment(&self) -> &str {
         self.0.uri.path().rsplit('/').next().unwrap_or_default()

@@ -15,7 +15,8 @@ use crate::{
     draft::Draft,
     local_path::{link_path, local_path, with_query},
     request::{PageRequest, redirect, redirect_to_login_from_form, with_confirmed},
-    shown_once::RECOVERY_CODES,
+    shown_once::{RECOVERY_CODES, Recipient},
+    sign_out,
 };
 
 pub(crate) const PAGE: &str = "/settings/account";
@@ -156,7 +157,7 @@ pub(crate) async fn enable_second_factor(#[server(default)] code: String) -> Res
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let enabled =
         async { context.services.enable_second_factor(&account, &confirmed(&context.services)?, &code).await };
-    show_codes(enabled.await, "second_factor_on");
+    show_codes(&account, enabled.await, "second_factor_on");
     Ok(())
 }
 
@@ -174,12 +175,12 @@ pub(crate) async fn remove_second_factor() -> Result<(), ServerFnError> {
 pub(crate) async fn renew_recovery_codes() -> Result<(), ServerFnError> {
     let Some((context, account)) = signed_in() else { return Ok(()) };
     let renewed = async { context.services.renew_recovery_codes(&account, &confirmed(&context.services)?).await };
-    show_codes(renewed.await, "recovery_codes_renewed");
+    show_codes(&account, renewed.await, "recovery_codes_renewed");
     Ok(())
 }
 
-fn show_codes(made: Result<Vec<String>, ServiceError>, code: &str) {
-    let made = made.map(|codes| RECOVERY_CODES.keep(&codes.join(".")));
+fn show_codes(account: &Account, made: Result<Vec<String>, ServiceError>, code: &str) {
+    let made = made.map(|codes| RECOVERY_CODES.keep(Recipient::person(&account.user_id), &codes.join(".")));
     answer(made, code);
 }
 
@@ -198,6 +199,11 @@ pub(crate) async fn remove_sign_in(
     Ok(())
 }
 
+fn redirect_signed_out() {
+    sign_out::delete_cookies();
+    redirect("/login?code=signed_out");
+}
+
 /// Ends one session by its handle. For the current session this is a sign-out.
 #[server(prefix = "/rpc", endpoint = "end-session")]
 pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(), ServerFnError> {
@@ -205,7 +211,7 @@ pub(crate) async fn end_session(#[server(default)] handle: String) -> Result<(),
     if session::handle(&context.session).is_some_and(|current| current == handle) {
         let ended = session::end(&context.session).await.map_err(ServiceError::from);
         match ended {
-            Ok(()) => redirect("/login?code=signed_out"),
+            Ok(()) => redirect_signed_out(),
             Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
         }
         return Ok(());
@@ -223,7 +229,7 @@ pub(crate) async fn end_every_session() -> Result<(), ServerFnError> {
         Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match ended.await {
-        Ok(()) => redirect("/login?code=signed_out"),
+        Ok(()) => redirect_signed_out(),
         Err(error) => redirect_with_error(PAGE, Vec::new(), &error),
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
-    shown_once::KEY,
+    shown_once::{KEY, Recipient},
 };
 
 const PAGE: &str = "/settings/keys";
@@ -40,7 +40,7 @@ pub(crate) async fn make_key(
     };
     match made.await {
         Ok(made) => {
-            KEY.keep(&made.key);
+            KEY.keep(Recipient::workspace(&viewer), &made.key);
             redirect(PAGE);
         }
         Err(error) => {

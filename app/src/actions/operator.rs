@@ -25,7 +25,7 @@ use crate::{
     draft::Draft,
     local_path::with_query,
     request::{PageRequest, redirect, redirect_to_login_from_form, services},
-    shown_once::DESK_KEY,
+    shown_once::{DESK_KEY, Recipient},
 };
 
 pub(crate) const HOME: &str = "/operator";
@@ -108,7 +108,7 @@ pub(crate) async fn operator_plan(
     #[server(rename = "takeBack")]
     take_back: String,
 ) -> Result<(), ServerFnError> {
-    let draft = Draft::of([("plan", plan.as_str()), ("planUntil", until.as_str())]);
+    let draft = Draft::of([("plan", plan.as_str()), ("planUntil", until.as_str())]).about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let settled = async {
@@ -145,7 +145,8 @@ pub(crate) async fn operator_limit(
         ("limit", limit.as_str()),
         ("limitUntil", until.as_str()),
         ("atMost", at_most.as_str()),
-    ]);
+    ])
+    .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let settled = async {
@@ -218,7 +219,8 @@ pub(crate) async fn operator_key(
         [("keyName", name.as_str()), ("from", from.as_str())]
             .into_iter()
             .chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))),
-    );
+    )
+    .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let made = async {
@@ -230,8 +232,11 @@ pub(crate) async fn operator_key(
         };
         services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, wish).await
     };
-    let made =
-        made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| DESK_KEY.keep(&made.key));
+    let made = made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| {
+        if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
+            DESK_KEY.keep(Recipient::desk(&account.user_id, &tenant), &made.key);
+        }
+    });
     if made.is_err() {
         draft.keep();
     }
@@ -253,7 +258,8 @@ pub(crate) async fn operator_correct(
     idempotency_key: String,
 ) -> Result<(), ServerFnError> {
     let draft =
-        Draft::of([("correctFeature", feature.as_str()), ("amount", amount.as_str()), ("reason", reason.as_str())]);
+        Draft::of([("correctFeature", feature.as_str()), ("amount", amount.as_str()), ("reason", reason.as_str())])
+            .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
     let Some(tenant) = named(&tenant) else { return Ok(()) };
     let page = page_of(&tenant);

@@ -15,6 +15,7 @@ use crate::{
     draft::Draft,
     local_path::{local_path, with_query},
     request::{PageRequest, redirect, redirect_to_login_from_form, services},
+    sign_out::delete_cookies,
 };
 
 /// Cookie that identifies a browser the user has signed in with.
@@ -56,6 +57,7 @@ pub(crate) async fn begin(context: &FormContext, user: &UserId, now: Timestamp) 
 /// Starts the session of a user whose factors are all verified.
 pub(crate) async fn start_session(context: &FormContext, known: &Authenticated) -> Result<(), ServiceError> {
     session::begin(&context.session, known, &context.client).await?;
+    Draft::sign_in(known.user());
     remember_device(context, known.user()).await
 }
 
@@ -90,7 +92,10 @@ pub(crate) async fn log_in(
     match signed_in.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            Draft::of([("email", email.as_str())]).keep_for_sign_in();
+            match error {
+                ServiceError::SecondFactorRequired => Draft::await_code(),
+                _ => Draft::of([("email", email.as_str())]).keep_for_sign_in(),
+            }
             redirect_with_error("/login", next_pair(&next), &error);
         }
     }
@@ -142,7 +147,11 @@ pub(crate) async fn sign_up(
     match signed_up.await {
         Ok(()) => redirect_to_next(&next),
         Err(error) => {
-            draft.keep();
+            // With the password of an existing account, sign-up is a sign-in.
+            match error {
+                ServiceError::SecondFactorRequired => Draft::await_code(),
+                _ => draft.keep(),
+            }
             redirect_with_error("/signup", next_pair(&next), &error);
         }
     }
@@ -157,7 +166,10 @@ pub(crate) async fn sign_out(#[server(default)] next: String) -> Result<(), Serv
         Ok::<(), ServiceError>(session::end(&context.session).await?)
     };
     match signed_out.await {
-        Ok(()) => redirect(local_path(&next).unwrap_or("/login?code=signed_out")),
+        Ok(()) => {
+            delete_cookies();
+            redirect(local_path(&next).unwrap_or("/login?code=signed_out"));
+        }
         Err(error) => redirect_with_error("/membership", Vec::new(), &error),
     }
     Ok(())

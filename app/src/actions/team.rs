@@ -11,7 +11,7 @@ use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
     draft::Draft,
     request::redirect,
-    shown_once::INVITATION,
+    shown_once::{INVITATION, Recipient},
 };
 
 const PAGE: &str = "/settings/team";
@@ -48,7 +48,7 @@ pub(crate) async fn invite(
         Ok(NewInvitation { id, url, is_mailed, .. }) => {
             let token = url.rsplit('/').next().unwrap_or_default();
             let way = if is_mailed { "mailed" } else { "shown" };
-            INVITATION.keep(&format!("{id}.{token}.{way}"));
+            INVITATION.keep(Recipient::workspace(&viewer), &format!("{id}.{token}.{way}"));
             redirect(PAGE);
         }
         Err(error) => {

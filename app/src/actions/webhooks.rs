@@ -4,7 +4,7 @@ use ::billing::service::{
     ServiceError,
     webhook_endpoint::{EndpointChange, EndpointSettings, EndpointWithSecret},
 };
-use domain::webhook_event::WebhookEvent;
+use domain::{account::Viewer, webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     draft::Draft,
     local_path::with_query,
     request::redirect,
-    shown_once::WEBHOOK_SECRET,
+    shown_once::{Recipient, WEBHOOK_SECRET},
 };
 
 const PAGE: &str = "/settings/webhooks";
@@ -37,7 +37,7 @@ pub(crate) async fn add_webhook(
         services.create_endpoint(&viewer, &confirmed(&services)?, wish).await
     };
     match made.await {
-        Ok(made) => show(&made, "made"),
+        Ok(made) => show(&viewer, &made, "made"),
         Err(error) => {
             draft.keep();
             redirect_with_error(PAGE, Vec::new(), &error);
@@ -54,7 +54,7 @@ pub(crate) async fn change_webhook(
     #[server(default)] description: String,
     #[server(default)] events: Vec<String>,
 ) -> Result<(), ServerFnError> {
-    let draft = draft(&url, &description, &events);
+    let draft = draft(&url, &description, &events).about(&id);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let changed = async {
         let events = Some(chosen(&events)?);
@@ -104,7 +104,7 @@ pub(crate) async fn rotate_webhook(#[server(default)] id: String) -> Result<(), 
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let rotated = async { services.rotate_endpoint_secret(&viewer, &confirmed(&services)?, &id).await };
     match rotated.await {
-        Ok(made) => show(&made, "rotated"),
+        Ok(made) => show(&viewer, &made, "rotated"),
         Err(error) => redirect_with_error(&page_of(&id), Vec::new(), &error),
     }
     Ok(())
@@ -147,8 +147,8 @@ fn chosen(events: &[String]) -> Result<Option<Vec<WebhookEvent>>, ServiceError> 
     Ok((!read.is_empty()).then_some(read))
 }
 
-fn show(made: &EndpointWithSecret, code: &str) {
-    WEBHOOK_SECRET.keep(&format!("{}.{}", made.endpoint.id, made.secret));
+fn show(viewer: &Viewer, made: &EndpointWithSecret, code: &str) {
+    WEBHOOK_SECRET.keep(Recipient::workspace(viewer), &format!("{}.{}", made.endpoint.id, made.secret));
     say(&made.endpoint.id, code);
 }
 

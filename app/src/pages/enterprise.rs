@@ -28,7 +28,7 @@ const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expec
 
 pub(crate) fn enterprise() -> impl IntoView {
     let req = PageRequest::now()?;
-    let draft = Draft::take(&req);
+    let draft = Draft::take(&req, &[SendEnterpriseRequest::PATH]);
     Some(page(&req, req.viewer(), draft))
 }
 

@@ -24,7 +24,7 @@ use crate::{
 
 pub(crate) fn forgot() -> AnyView {
     let (Some(req), Some(services)) = (PageRequest::now(), services()) else { return ().into_any() };
-    let draft = Draft::take(&req);
+    let draft = Draft::take(&req, &[ForgotPassword::PATH]);
     forgot_page(&req, services.mailer().is_some(), &draft)
 }
 

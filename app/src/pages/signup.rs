@@ -81,7 +81,7 @@ pub(crate) fn sign_up() -> impl IntoView {
         return None;
     }
     let mistakes = Mistakes::from_query(&req, &["workspace", "email", "password"], mistake);
-    let fields = fields(&mistakes, &Draft::take(&req));
+    let fields = fields(&mistakes, &Draft::take(&req, &[SignUp::PATH]));
     let today = services().map(|services| day(services.billing_now()));
     let to_login = with_query("/login", &next.iter().map(|next| ("next", next.as_str())).collect::<Vec<_>>());
     Some(frame(

@@ -36,6 +36,7 @@ mod openapi;
 mod operator;
 mod order_summary;
 mod outage;
+mod page_cookies;
 mod page_forms;
 mod password_reset;
 mod passwords;

@@ -33,7 +33,8 @@ async fn signing_in_again_restores_the_draft(#[values(Engine::Sqlite, Engine::Po
     browser.set_cookie("dues_session", "AAAAAAAAAAAAAAAAAAAAAA");
     let form = [("name", "deploys of tonight"), ("scopes[0]", "read")];
     let page = "http://dues.test/settings/keys?code=validation_error&wrong=name";
-    let over = submit_from(&browser, page, "/rpc/make-key", &form).await;
+    let drawn = format!("/rpc/make-key{}", owner.drawn_for().await);
+    let over = submit_from(&browser, page, &drawn, &form).await;
     assert_eq!(over.leads_to(), "/login?code=session_over&next=%2Fsettings%2Fkeys");
     let login = browser.get(over.leads_to()).await;
     assert!(login.text.contains("Nothing was saved"), "{}", login.text);
@@ -56,7 +57,8 @@ async fn a_draft_survives_a_wrong_password_and_the_second_factor(
     let factor = Factor::set_up(&owner).await;
     let browser = app.visitor();
     let (page, form) = ("http://dues.test/settings/team", [("email", "friend@example.com"), ("role", "admin")]);
-    let over = submit_from(&browser, page, "/rpc/invite", &form).await;
+    let drawn = format!("/rpc/invite{}", owner.drawn_for().await);
+    let over = submit_from(&browser, page, &drawn, &form).await;
     browser.get(over.leads_to()).await;
     let log_in = async |password| {
         let form = [("email", owner.email.as_str()), ("password", password), ("next", "/settings/team")];

@@ -8,6 +8,7 @@ use billing::service::{membership::Holding, operator::OperatorTenantView};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,
+    ids::TenantId,
     subscription::{ProviderStatus, SubscriptionStatus},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -23,7 +24,7 @@ use super::{
     work::failing_table,
 };
 use crate::{
-    actions::operator::OperatorSync,
+    actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
     components::{
         entry::{entry, opening_beside},
         meter::meters_of_another,
@@ -38,15 +39,20 @@ use crate::{
         settings::billing::tables::{drift_table, events_table},
     },
     request::PageRequest,
-    shown_once::DESK_KEY,
+    shown_once::{DESK_KEY, Recipient},
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 
+/// The forms whose drafts the page takes.
+const FORMS: [&str; 4] = [OperatorPlan::PATH, OperatorLimit::PATH, OperatorKey::PATH, OperatorCorrect::PATH];
+
 pub(crate) fn tenant() -> AnyView {
     desk_page(|services, operator, req| async move {
-        let Ok(id) = req.last_segment().parse() else { return Ok(not_found::not_found()) };
+        let Ok(id) = req.last_segment().parse::<TenantId>() else { return Ok(not_found::not_found()) };
         let desk = services.desk_tenant(&operator, &id).await?;
-        let (fresh, draft) = (DESK_KEY.take(&req), Draft::take(&req));
+        let reader = req.account();
+        let fresh = reader.and_then(|account| DESK_KEY.take(&req, Recipient::desk(&account.user_id, &id)));
+        let draft = Draft::take_about(&req, &FORMS, id.as_str());
         Ok(page(&req, services.catalog(), &desk, fresh.as_deref(), &draft))
     })
 }

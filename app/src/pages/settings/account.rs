@@ -35,7 +35,7 @@ use crate::{
     drawn_for::form_address,
     pages::{account_page, login_code::refused, signup},
     request::PageRequest,
-    shown_once::RECOVERY_CODES,
+    shown_once::{RECOVERY_CODES, Recipient},
     wording::{minute, not_delivered},
 };
 
@@ -73,10 +73,10 @@ pub(crate) fn account() -> AnyView {
             here: req.session().as_ref().and_then(session::handle),
             sends_mail: services.mailer().is_some(),
             can_store_secrets: services.can_store_secrets(),
-            recovery_codes: RECOVERY_CODES.take(&req),
+            recovery_codes: RECOVERY_CODES.take(&req, Recipient::person(&account.user_id)),
             account,
         };
-        let draft = Draft::take(&req);
+        let draft = Draft::take(&req, &[ChangeAddress::PATH]);
         Ok(page(&req, &view, &draft))
     })
 }

@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 pub(in crate::pages) use self::make::{meaning, sources};
 use self::{list::list, make::make};
 use crate::{
-    actions::keys::RevokeKey,
+    actions::keys::{MakeKey, RevokeKey},
     components::{
         address_notice::address_notice,
         entry::{entry, opening_beside},
@@ -28,7 +28,7 @@ use crate::{
         signed_in_page,
     },
     request::PageRequest,
-    shown_once::KEY,
+    shown_once::{KEY, Recipient},
 };
 
 const PATH: &str = "/settings/keys";
@@ -40,7 +40,8 @@ pub(crate) fn keys() -> AnyView {
         }
         let keys = services.list_keys(&viewer.current_membership.tenant_id).await?;
         let unproven = services.unproven_address(&viewer.account()).await?;
-        let (fresh, draft) = (KEY.take(&req), Draft::take(&req));
+        let fresh = KEY.take(&req, Recipient::workspace(&viewer));
+        let draft = Draft::take(&req, &[MakeKey::PATH]);
         Ok(page(&req, viewer, &keys, unproven.as_ref(), fresh, &draft))
     })
 }

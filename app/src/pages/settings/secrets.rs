@@ -14,7 +14,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{list::list, set::set};
 use crate::{
-    actions::secrets::DeleteSecret,
+    actions::secrets::{DeleteSecret, SetSecret},
     components::{
         entry::{entry, opening_beside},
         icon::Tone,
@@ -56,7 +56,7 @@ pub(crate) fn secrets() -> AnyView {
         let places =
             reading.and_then(|usage| Some((services.catalog().feature(usage.feature.as_str())?.clone(), usage)));
         let kept = SecretsView { secrets, places, is_possible: services.can_store_secrets() };
-        Ok(page(&req, viewer, Some(&kept), &Draft::take(&req)))
+        Ok(page(&req, viewer, Some(&kept), &Draft::take(&req, &[SetSecret::PATH])))
     })
 }
 

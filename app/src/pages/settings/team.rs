@@ -16,7 +16,7 @@ use self::{
     words::{answered, title},
 };
 use crate::{
-    actions::team::{Leave, RemoveMember},
+    actions::team::{Invite, Leave, RemoveMember},
     components::{
         entry::{entry, opening_beside},
         icon::Tone,
@@ -32,7 +32,7 @@ use crate::{
     local_path::local_path,
     pages::signed_in_page,
     request::{PageRequest, services},
-    shown_once::INVITATION,
+    shown_once::{INVITATION, Recipient},
 };
 
 const PATH: &str = "/settings/team";
@@ -40,7 +40,8 @@ const PATH: &str = "/settings/team";
 pub(crate) fn team() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let view = services.team(&viewer).await?;
-        let (fresh, draft) = (INVITATION.take(&req), Draft::take(&req));
+        let fresh = INVITATION.take(&req, Recipient::workspace(&viewer));
+        let draft = Draft::take(&req, &[Invite::PATH]);
         Ok(page(&req, &view, fresh.as_deref(), &draft))
     })
 }

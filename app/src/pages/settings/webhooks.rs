@@ -34,7 +34,7 @@ pub(crate) fn webhooks() -> AnyView {
         } else {
             Vec::new()
         };
-        let draft = Draft::take(&req);
+        let draft = Draft::take(&req, &[AddWebhook::PATH]);
         Ok(page(&req, viewer, &endpoints, services.can_store_secrets(), &draft))
     })
 }

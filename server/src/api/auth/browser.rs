@@ -22,7 +22,7 @@ use tower_sessions::Session;
 /// The client of a sign-in attempt.
 pub struct FromBrowser(pub Client);
 
-fn is_https(services: &Services) -> bool {
+pub(super) fn is_https(services: &Services) -> bool {
     services.settings().app_url.scheme() == "https"
 }
 

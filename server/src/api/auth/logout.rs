@@ -1,9 +1,15 @@
 //! `POST /api/v1/auth/logout`: ends the session; 204, also when there was none.
 
-use axum::{Extension, http::StatusCode};
-use billing::{identity::session, service::ServiceError};
+use axum::{
+    Extension,
+    extract::State,
+    http::{StatusCode, header::SET_COOKIE},
+    response::{AppendHeaders, IntoResponse},
+};
+use billing::{Services, identity::session, service::ServiceError};
 use tower_sessions::Session;
 
+use super::browser::is_https;
 use crate::api::ApiError;
 
 /// Ends the session. Safe to repeat: without a session it answers 204 too.
@@ -15,7 +21,13 @@ use crate::api::ApiError;
     security(()),
     responses((status = 204, description = "No session is open."))
 )]
-pub async fn log_out(Extension(session): Extension<Session>) -> Result<StatusCode, ApiError> {
+pub async fn log_out(
+    State(services): State<Services>,
+    Extension(session): Extension<Session>,
+) -> Result<impl IntoResponse, ApiError> {
     session::end(&session).await.map_err(ServiceError::from)?;
-    Ok(StatusCode::NO_CONTENT)
+    // What pages of this browser have kept for the person.
+    let deletions: Vec<_> =
+        app::sign_out::deletions(is_https(&services)).into_iter().map(|line| (SET_COOKIE, line)).collect();
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(deletions)))
 }

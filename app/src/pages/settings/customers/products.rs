@@ -12,7 +12,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{Account, AccountPage, Tab, link, tab_page, words};
 use crate::{
-    actions::customers::{CreateProduct, PAID_ONCE},
+    actions::customers::{CreateCheckoutLink, CreateProduct, PAID_ONCE},
     components::{entry::entry, field::Field, mistakes::Mistakes},
     draft::Draft,
     drawn_for::form_address,
@@ -43,7 +43,7 @@ fn mistake(field: &str) -> Option<String> {
 
 pub(crate) fn products() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let draft = Draft::take(&req);
+        let draft = Draft::take(&req, &[CreateProduct::PATH, CreateCheckoutLink::PATH]);
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
         let account = Account::from_request(&services, &biller, &req).await?;
         let listed = services.page_of_products(&biller, account.named, &account.page_query()).await;

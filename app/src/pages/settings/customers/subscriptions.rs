@@ -26,7 +26,7 @@ use crate::{
 
 pub(crate) fn subscriptions() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let draft = Draft::take(&req);
+        let draft = Draft::take(&req, &[EndCustomerSubscription::PATH]);
         let Ok(biller) = Biller::admin(&viewer) else { return Ok(page(&req, viewer, None, &draft)) };
         let account = Account::from_request(&services, &biller, &req).await?;
         let customer = req.query("customer");

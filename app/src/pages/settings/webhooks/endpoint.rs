@@ -27,7 +27,7 @@ use crate::{
     local_path::with_query,
     pages::{not_found, signed_in_page},
     request::PageRequest,
-    shown_once::WEBHOOK_SECRET,
+    shown_once::{Recipient, WEBHOOK_SECRET},
     wording::minute,
 };
 
@@ -47,7 +47,8 @@ pub(crate) fn endpoint() -> AnyView {
             Err(error) => return Err(error),
         };
         let deliveries = services.deliveries(tenant, id, before.as_deref(), A_PAGE).await?;
-        let (fresh, draft) = (WEBHOOK_SECRET.take(&req), Draft::take(&req));
+        let fresh = WEBHOOK_SECRET.take(&req, Recipient::workspace(&viewer));
+        let draft = Draft::take_about(&req, &[ChangeWebhook::PATH], id);
         Ok(page(&req, viewer, &found, &deliveries, fresh.as_deref(), &draft))
     })
 }
