@@ -23,6 +23,7 @@ use crate::{
         link_token::{FreshToken, lookup_hash},
     },
     mail::{Letter, letters},
+    security_event::SecurityEvent,
     store::{Connection, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
 };
 
@@ -74,10 +75,10 @@ impl Services {
     pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
-        match user {
-            Some(user) => self.new_proof_link(&user).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(user) = user else { return Ok(None) };
+        let link = self.new_proof_link(&user).await?;
+        SecurityEvent::AddressProofLinkMade { user: &user.id }.write();
+        Ok(Some(link))
     }
 
     /// Returns the account and address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
