@@ -60,6 +60,9 @@ pub enum MailError {
     Resting,
 }
 
+/// How the reason begins wherever the server was not reached.
+const UNREACHABLE: &str = "the connection to the SMTP server failed";
+
 impl MailError {
     /// Whether every retry would fail in the same way.
     pub const fn is_final(&self) -> bool {
@@ -78,6 +81,18 @@ impl MailError {
             other => other.to_string(),
         };
         words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().take(REASON_MAX_CHARS).collect()
+    }
+}
+
+/// The reason for a user whose address is not proven, without the server's words. `reason` is that of
+/// [`MailError::reason`], as stored.
+pub(crate) fn public_reason(reason: &str, is_final: bool) -> &'static str {
+    if is_final {
+        "the address was refused"
+    } else if reason.starts_with(UNREACHABLE) {
+        "the mail server could not be reached"
+    } else {
+        "the mail was not taken yet"
     }
 }
 

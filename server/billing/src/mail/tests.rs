@@ -155,6 +155,30 @@ async fn an_answer_that_is_not_utf8_is_named_as_such() {
     mailer.send(&letter).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_public_reason_has_no_words_of_the_server() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+    drop(listener);
+    let mailer = Mailer::new(&SecretString::from(url), "no-reply@dues.test".parse().unwrap()).unwrap();
+    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let unreachable = mailer.send(&letter).await.unwrap_err();
+    assert!(matches!(unreachable, MailError::Unreachable(_)), "{unreachable:?}");
+    for error in [unreachable, MailError::Resting] {
+        assert_eq!(public_reason(&error.reason(), error.is_final()), "the mail server could not be reached");
+    }
+    let smtp = TestSmtp::start().await;
+    for (mood, public) in [
+        (SmtpFailure::Unknown, "the address was refused"),
+        (SmtpFailure::Busy, "the mail was not taken yet"),
+        (SmtpFailure::Latin1, "the mail was not taken yet"),
+    ] {
+        smtp.fail_next([mood]);
+        let error = smtp.mailer().send(&letter).await.unwrap_err();
+        assert_eq!(public_reason(&error.reason(), error.is_final()), public, "{error:?}");
+    }
+}
+
 #[rstest]
 #[case("smtps://ada:secret@mail.example.com", Some("smtps://ada:secret@mail.example.com"))]
 #[case("smtp://ada:secret@mail.example.com:587", Some("smtp://ada:secret@mail.example.com:587?tls=required"))]

@@ -13,7 +13,7 @@ use domain::{
     account::{Account, Email},
     ids::{TenantId, UserId},
     time::Timestamp,
-    wire::UnverifiedAddress,
+    wire::{FailedDelivery, UnverifiedAddress},
 };
 
 use super::{LinkError, ServiceError, Services, mail_budget::RequestedMail};
@@ -22,7 +22,7 @@ use crate::{
         ClientAddress,
         link_token::{FreshToken, lookup_hash},
     },
-    mail::{Letter, letters},
+    mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
     store::{Connection, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
 };
@@ -51,6 +51,7 @@ impl Services {
         }
         let mail = reader.connection().find_account_mail(user_id, MailKind::AddressProof).await?;
         let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
+        let undelivered = undelivered.map(without_server_words);
         Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
@@ -164,6 +165,12 @@ impl Services {
             self.0.provider_reads.invalidate(tenant);
         }
     }
+}
+
+/// Replaces the SMTP server's words, which are not for users whose address is not proven.
+pub(super) fn without_server_words(undelivered: FailedDelivery) -> FailedDelivery {
+    let FailedDelivery { reason, next_try } = undelivered;
+    FailedDelivery { reason: public_reason(&reason, next_try.is_none()).to_owned(), next_try }
 }
 
 async fn has_proven_address(link: &mut Connection<'_>, user: &UserId) -> Result<bool, ServiceError> {
