@@ -26,7 +26,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time-out for a whole mail, so that a silent server does not block the worker. Some servers delay their greeting by
 /// half a minute.
 const SEND_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long a server that timed out is left alone. Otherwise every due mail would occupy a worker for [`SEND_TIMEOUT`].
+/// How long a server that does not answer is left alone. Otherwise every due mail would occupy a worker for
+/// [`SEND_TIMEOUT`].
 const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);
 const SUBJECT_MAX_CHARS: usize = 150;
 const REASON_MAX_CHARS: usize = 300;
@@ -45,11 +46,22 @@ pub enum MailError {
     NoUnicode(String),
     #[error("the address {0} can't be mailed")]
     Address(Email),
-    #[error("the SMTP server took too long")]
-    TooSlow(#[from] Elapsed),
-    #[error("the SMTP server took too long a moment ago")]
+    #[error("the connection to the SMTP server failed")]
+    Unreachable(#[source] lettre::transport::smtp::Error),
+    /// The answer is not UTF-8: lettre drops it, also its code.
+    #[error("the SMTP server's answer can't be read")]
+    Unreadable(#[source] lettre::transport::smtp::Error),
+    /// The server answers, but not for this mail.
+    #[error("the SMTP server took too long with this mail")]
+    TooSlow(#[source] Elapsed),
+    #[error("the connection to the SMTP server failed: it does not answer")]
+    Silent(#[source] Elapsed),
+    #[error("the connection to the SMTP server failed a moment ago")]
     Resting,
 }
+
+/// How the reason begins wherever the server was not reached.
+const UNREACHABLE: &str = "the connection to the SMTP server failed";
 
 impl MailError {
     /// Whether every retry would fail in the same way.
@@ -60,13 +72,27 @@ impl MailError {
     /// The reason, on one line, for the user who asked for the mail: what the server answered.
     pub fn reason(&self) -> String {
         let words = match self {
-            Self::Smtp(error) | Self::Refused(error) => match std::error::Error::source(error) {
-                Some(cause) => format!("{self}: {cause}"),
-                None => format!("{self}: {error}"),
-            },
+            Self::Smtp(error) | Self::Refused(error) | Self::Unreachable(error) => {
+                match std::error::Error::source(error) {
+                    Some(cause) => format!("{self}: {cause}"),
+                    None => format!("{self}: {error}"),
+                }
+            }
             other => other.to_string(),
         };
         words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().take(REASON_MAX_CHARS).collect()
+    }
+}
+
+/// The reason for a user whose address is not proven, without the server's words. `reason` is that of
+/// [`MailError::reason`], as stored.
+pub(crate) fn public_reason(reason: &str, is_final: bool) -> &'static str {
+    if is_final {
+        "the address was refused"
+    } else if reason.starts_with(UNREACHABLE) {
+        "the mail server could not be reached"
+    } else {
+        "the mail was not taken yet"
     }
 }
 
@@ -179,20 +205,42 @@ impl Mailer {
         if self.silent_since().is_some_and(|since| since.elapsed() < SILENCE_COOLDOWN) {
             return Err(MailError::Resting);
         }
-        let sent = tokio::time::timeout(self.send_timeout, self.transport.send(message)).await;
-        *self.silent_since() = sent.is_err().then(Instant::now);
-        match sent? {
+        let sent = match tokio::time::timeout(self.send_timeout, self.transport.send(message)).await {
+            Ok(sent) => sent,
+            Err(elapsed) => return Err(self.classify_timeout(elapsed).await),
+        };
+        *self.silent_since() = None;
+        match sent {
             Ok(_) => Ok(()),
             // lettre says this before it sends anything: the local part is not ASCII, and the server lacks SMTPUTF8.
             Err(error) if error.is_client() && !to.user().is_ascii() => Err(MailError::NoUnicode(to.user().to_owned())),
             Err(error) if error.is_permanent() => Err(MailError::Refused(error)),
-            Err(error) => Err(MailError::Smtp(error)),
+            Err(error) if is_unreadable(&error) => Err(MailError::Unreadable(error)),
+            Err(error) if error.is_transient() || error.is_response() || error.is_client() => {
+                Err(MailError::Smtp(error))
+            }
+            Err(error) => Err(MailError::Unreachable(error)),
         }
+    }
+
+    /// Decides whether a time-out is the server's or only this mail's, as with a recipient that makes the server wait.
+    /// lettre does not report the stage of a time-out, so this connects once more, without a mail.
+    async fn classify_timeout(&self, elapsed: Elapsed) -> MailError {
+        let probe = tokio::time::timeout(self.send_timeout / 2, self.transport.test_connection()).await;
+        let does_answer = matches!(probe, Ok(Ok(true)));
+        *self.silent_since() = (!does_answer).then(Instant::now);
+        if does_answer { MailError::TooSlow(elapsed) } else { MailError::Silent(elapsed) }
     }
 
     fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
         self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether lettre could not decode an answer. Errors of TLS have the same kind.
+fn is_unreadable(error: &lettre::transport::smtp::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::InvalidData && cause.to_string().contains("UTF-8"))
 }
 
 /// Translates the URL for lettre, which never encrypts a plain `smtp://`. `None` for a URL with anything beyond

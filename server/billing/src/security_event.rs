@@ -92,6 +92,14 @@ pub enum SecurityEvent<'a> {
     PasswordReset {
         user: &'a UserId,
     },
+    /// The command line printed a link that sets a password.
+    PasswordResetLinkMade {
+        user: &'a UserId,
+    },
+    /// The command line printed a link that proves the account's address.
+    AddressProofLinkMade {
+        user: &'a UserId,
+    },
     AddressChanged {
         user: &'a UserId,
     },
@@ -130,7 +138,7 @@ struct Fields<'a> {
 }
 
 /// Every name in the field `event`.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 23] = [
     "sign_in",
     "sign_in_failed",
     "sign_out",
@@ -148,6 +156,8 @@ pub const NAMES: [&str; 21] = [
     "operator_removed",
     "password_changed",
     "password_reset",
+    "password_reset_link_made",
+    "address_proof_link_made",
     "address_changed",
     "sessions_ended",
     "account_linked",
@@ -175,6 +185,8 @@ impl SecurityEvent<'_> {
             Self::OperatorRemoved { .. } => "operator_removed",
             Self::PasswordChanged { .. } => "password_changed",
             Self::PasswordReset { .. } => "password_reset",
+            Self::PasswordResetLinkMade { .. } => "password_reset_link_made",
+            Self::AddressProofLinkMade { .. } => "address_proof_link_made",
             Self::AddressChanged { .. } => "address_changed",
             Self::SessionsEnded { .. } => "sessions_ended",
             Self::AccountLinked { .. } => "account_linked",
@@ -233,6 +245,8 @@ impl SecurityEvent<'_> {
             | Self::OperatorRemoved { user }
             | Self::PasswordChanged { user }
             | Self::PasswordReset { user }
+            | Self::PasswordResetLinkMade { user }
+            | Self::AddressProofLinkMade { user }
             | Self::AddressChanged { user }
             | Self::SessionsEnded { user } => Fields { user: Some(user), ..Fields::default() },
         }

@@ -15,6 +15,7 @@ use tracing::Instrument;
 pub(crate) use deliveries::{claim_one, deliver_due_messages};
 
 use crate::{
+    mail::MailError,
     payment::EventSubject,
     service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
     store::{
@@ -188,6 +189,9 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
                 "failed to run a job, will retry"
             );
             let run_at = services.wall_now().plus_secs(delay_secs);
+            if error.is_slow_mail() {
+                tx.connection().move_job(&job.id, Lane::SlowMail).await?;
+            }
             tx.connection().retry_job_at(&job.id, run_at, &error.reason()).await?;
         }
     }
@@ -210,6 +214,11 @@ impl JobError {
     /// Whether every retry would fail in the same way.
     const fn is_final(&self) -> bool {
         matches!(self, Self::Service(ServiceError::Mail(error)) if error.is_final())
+    }
+
+    /// Whether the SMTP server took too long with this one mail.
+    const fn is_slow_mail(&self) -> bool {
+        matches!(self, Self::Service(ServiceError::Mail(MailError::TooSlow(_))))
     }
 
     /// The reason, as shown to admins and operators.

@@ -44,7 +44,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
     (
         "server/billing/src/mail.rs",
-        &[("const REST: Duration = Duration::from_secs(30);", "one time; it is not asked for 30 seconds")],
+        &[("const SILENCE_COOLDOWN: Duration = Duration::from_secs(30);", "one time; it is not asked for 30 seconds")],
     ),
     (
         "server/billing/src/outbound/checks.rs",

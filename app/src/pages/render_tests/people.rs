@@ -119,11 +119,15 @@ fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
 
 #[test]
 fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
-    let page = |undelivered: Option<FailedDelivery>| {
+    let page = |undelivered: Option<FailedDelivery>, is_proven: bool| {
         let Viewer { user_id, email, .. } = on_pro().viewer;
         let view = account::AccountView {
             account: Account { user_id, email: email.clone() },
-            unproven: Some(UnverifiedAddress { email, sends_mail: true, undelivered: undelivered.clone() }),
+            unproven: (!is_proven).then(|| UnverifiedAddress {
+                email,
+                sends_mail: true,
+                undelivered: undelivered.clone(),
+            }),
             waiting: Some(PendingAddressChange {
                 email: "new@acme.test".parse().unwrap(),
                 until: at("2026-01-15T21:40:00Z"),
@@ -155,7 +159,7 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     ];
     let undelivered = FailedDelivery { reason: "no such user here".to_owned(), next_try: None };
     for (html, present, absent) in
-        [(page(None), &sent[..], &refused[..]), (page(Some(undelivered)), &refused[..], &sent[..])]
+        [(page(None, false), &sent[..], &refused[..]), (page(Some(undelivered), false), &refused[..], &sent[..])]
     {
         for words in present {
             assert!(html.contains(words), "{words}: {html}");
@@ -163,6 +167,12 @@ fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
         for words in absent {
             assert!(!html.contains(words), "{words}: {html}");
         }
+    }
+    // Only a proven address gets a notice of the change.
+    for is_proven in [true, false] {
+        let html = page(None, is_proven);
+        assert!(html.contains("your address stays owner@acme.test"), "{html}");
+        assert_eq!(html.contains("which gets a notice"), is_proven, "{html}");
     }
 }
 

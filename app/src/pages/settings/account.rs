@@ -153,13 +153,14 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
         return view! { <p class="note">"This installation sends no mail, so a new address can’t be confirmed."</p> }
             .into_any();
     }
+    let notice = if view.unproven.is_none() { ", which gets a notice" } else { "" };
     let email = Field {
         name: "email",
         label: "New e-mail address",
         kind: "email",
         autocomplete: "email",
         hint: Some(format!(
-            "We send a link there. Until you open it, your address stays {}, which gets a notice.",
+            "We send a link there. Until you open it, your address stays {}{notice}.",
             view.account.email
         )),
         wrong: mistakes.of("email"),

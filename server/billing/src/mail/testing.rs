@@ -5,6 +5,7 @@ use std::{
     collections::VecDeque,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use secrecy::SecretString;
@@ -64,8 +65,12 @@ pub enum SmtpFailure {
     Busy,
     /// Rejects every recipient with 550: unknown.
     Unknown,
+    /// Rejects every recipient with 550 and a text in Latin-1.
+    Latin1,
     /// Accepts the connection and never answers.
     Silent,
+    /// Never answers for a recipient.
+    HangsAtRecipient,
     /// Accepts the mail and closes the connection before confirming.
     HangsUp,
 }
@@ -112,6 +117,11 @@ impl TestSmtp {
     pub fn mailer(&self) -> Mailer {
         let from: Sender = "Dues <no-reply@dues.test>".parse().expect("a sender");
         Mailer::new(&SecretString::from(self.url()), from).expect("a mailer")
+    }
+
+    /// A mailer with another time-out for a mail.
+    pub fn mailer_with_timeout(&self, send_timeout: Duration) -> Mailer {
+        Mailer { send_timeout, ..self.mailer() }
     }
 
     /// Sets how the next connections are handled, one each; later ones succeed.
@@ -166,6 +176,11 @@ async fn converse(mut connection: TcpStream, mood: Option<SmtpFailure>, state: &
             "250 go on"
         } else if command.starts_with("RCPT TO") && mood == Some(SmtpFailure::Unknown) {
             "550 no such user here"
+        } else if command.starts_with("RCPT TO") && mood == Some(SmtpFailure::Latin1) {
+            write.write_all(b"550 Empf\xe4nger unbekannt\r\n").await?;
+            continue;
+        } else if command.starts_with("RCPT TO") && mood == Some(SmtpFailure::HangsAtRecipient) {
+            return std::future::pending().await;
         } else if command.starts_with("RCPT TO") {
             mail.to.push(in_angles(&line));
             "250 go on"

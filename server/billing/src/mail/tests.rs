@@ -122,12 +122,61 @@ async fn an_address_without_smtputf8_support_is_refused() {
 #[tokio::test]
 async fn a_silent_server_times_out() {
     let smtp = TestSmtp::start().await;
-    smtp.fail_next([SmtpFailure::Silent]);
-    let mailer = Mailer { send_timeout: Duration::from_millis(300), ..smtp.mailer() };
+    smtp.fail_next([SmtpFailure::Silent, SmtpFailure::Silent]);
+    let mailer = smtp.mailer_with_timeout(Duration::from_millis(300));
     let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
-    assert!(matches!(mailer.send(&letter).await, Err(MailError::TooSlow(_))));
+    assert!(matches!(mailer.send(&letter).await, Err(MailError::Silent(_))));
     assert!(matches!(mailer.clone().send(&letter).await, Err(MailError::Resting)), "nor asked again at once");
-    assert_eq!(smtp.connections(), 1);
+    assert_eq!(smtp.connections(), 2, "the mail and the check");
+}
+
+#[tokio::test]
+async fn recipients_that_make_the_server_wait_stop_no_other_mail() {
+    let smtp = TestSmtp::start().await;
+    smtp.fail_next([SmtpFailure::HangsAtRecipient; 3]);
+    let mailer = smtp.mailer_with_timeout(Duration::from_secs(2));
+    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let (first, second, third) = tokio::join!(mailer.send(&letter), mailer.send(&letter), mailer.send(&letter));
+    for slow in [first, second, third] {
+        assert!(matches!(slow, Err(MailError::TooSlow(_))), "{slow:?}");
+    }
+    mailer.send(&letter).await.unwrap();
+    assert_eq!(smtp.received().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_utf8_is_named_as_such() {
+    let smtp = TestSmtp::start().await;
+    smtp.fail_next([SmtpFailure::Latin1]);
+    let (mailer, letter) = (smtp.mailer(), Letter::new(&ada(), "Hello", "Hello.").unwrap());
+    let unread = mailer.send(&letter).await.unwrap_err();
+    assert!(matches!(unread, MailError::Unreadable(_)) && !unread.is_final(), "{unread:?}");
+    assert_eq!(unread.reason(), "the SMTP server's answer can't be read");
+    mailer.send(&letter).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_public_reason_has_no_words_of_the_server() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+    drop(listener);
+    let mailer = Mailer::new(&SecretString::from(url), "no-reply@dues.test".parse().unwrap()).unwrap();
+    let letter = Letter::new(&ada(), "Hello", "Hello.").unwrap();
+    let unreachable = mailer.send(&letter).await.unwrap_err();
+    assert!(matches!(unreachable, MailError::Unreachable(_)), "{unreachable:?}");
+    for error in [unreachable, MailError::Resting] {
+        assert_eq!(public_reason(&error.reason(), error.is_final()), "the mail server could not be reached");
+    }
+    let smtp = TestSmtp::start().await;
+    for (mood, public) in [
+        (SmtpFailure::Unknown, "the address was refused"),
+        (SmtpFailure::Busy, "the mail was not taken yet"),
+        (SmtpFailure::Latin1, "the mail was not taken yet"),
+    ] {
+        smtp.fail_next([mood]);
+        let error = smtp.mailer().send(&letter).await.unwrap_err();
+        assert_eq!(public_reason(&error.reason(), error.is_final()), public, "{error:?}");
+    }
 }
 
 #[rstest]

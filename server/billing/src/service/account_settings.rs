@@ -10,7 +10,10 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::{LinkError, ServiceError, Services, firebase::FIREBASE, mail_budget::RequestedMail};
+use super::{
+    LinkError, ServiceError, Services, address_proof::without_server_words, firebase::FIREBASE,
+    mail_budget::RequestedMail,
+};
 use crate::{
     identity::{
         client::Client,
@@ -169,10 +172,12 @@ impl Services {
     ) -> Result<Option<PendingAddressChange>, ServiceError> {
         let mut reader = self.store().read().await?;
         let mail = reader.connection().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
+        let is_proven =
+            reader.connection().find_user(&account.user_id).await?.is_some_and(|user| user.has_proven_address);
         let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| PendingAddressChange {
             email,
             until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
-            undelivered,
+            undelivered: if is_proven { undelivered } else { undelivered.map(without_server_words) },
         });
         let now = self.wall_now();
         Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))

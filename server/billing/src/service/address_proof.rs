@@ -13,7 +13,7 @@ use domain::{
     account::{Account, Email},
     ids::{TenantId, UserId},
     time::Timestamp,
-    wire::UnverifiedAddress,
+    wire::{FailedDelivery, UnverifiedAddress},
 };
 
 use super::{LinkError, ServiceError, Services, mail_budget::RequestedMail};
@@ -22,7 +22,8 @@ use crate::{
         ClientAddress,
         link_token::{FreshToken, lookup_hash},
     },
-    mail::{Letter, letters},
+    mail::{Letter, letters, public_reason},
+    security_event::SecurityEvent,
     store::{Connection, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
 };
 
@@ -50,6 +51,7 @@ impl Services {
         }
         let mail = reader.connection().find_account_mail(user_id, MailKind::AddressProof).await?;
         let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
+        let undelivered = undelivered.map(without_server_words);
         Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
     }
 
@@ -74,10 +76,10 @@ impl Services {
     pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
-        match user {
-            Some(user) => self.new_proof_link(&user).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(user) = user else { return Ok(None) };
+        let link = self.new_proof_link(&user).await?;
+        SecurityEvent::AddressProofLinkMade { user: &user.id }.write();
+        Ok(Some(link))
     }
 
     /// Returns the account and address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
@@ -163,6 +165,12 @@ impl Services {
             self.0.provider_reads.invalidate(tenant);
         }
     }
+}
+
+/// Replaces the SMTP server's words, which are not for users whose address is not proven.
+pub(super) fn without_server_words(undelivered: FailedDelivery) -> FailedDelivery {
+    let FailedDelivery { reason, next_try } = undelivered;
+    FailedDelivery { reason: public_reason(&reason, next_try.is_none()).to_owned(), next_try }
 }
 
 async fn has_proven_address(link: &mut Connection<'_>, user: &UserId) -> Result<bool, ServiceError> {

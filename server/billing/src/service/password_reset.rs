@@ -57,10 +57,10 @@ impl Services {
     pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
-        match user {
-            Some(user) => self.new_reset_link(&user).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(user) = user else { return Ok(None) };
+        let link = self.new_reset_link(&user).await?;
+        SecurityEvent::PasswordResetLinkMade { user: &user.id }.write();
+        Ok(Some(link))
     }
 
     /// Returns the address whose password a link sets. [`ServiceError::InvalidLink`] when the link is invalid.

@@ -92,6 +92,11 @@ impl TestEnv {
         Services::new(parts).unwrap()
     }
 
+    /// Another node with another mailer.
+    pub(super) async fn mailing_with(&self, mailer: Mailer) -> Services {
+        node(&self.database, &self.clock, Some(mailer), None, EVENTS_KEPT_DAYS, lasting_key()).await
+    }
+
     /// Another node with a payment provider.
     pub(super) async fn paying_at(&self, provider: Arc<dyn PaymentProvider>) -> Services {
         let mailer = Some(self.smtp.mailer());

@@ -11,6 +11,7 @@ pub(crate) struct JobNotifiers {
     polar: Notify,
     any_provider: Notify,
     mail: Notify,
+    slow_mail: Notify,
     housekeeping: Notify,
 }
 
@@ -40,6 +41,7 @@ impl JobNotifiers {
             Lane::Polar => &self.polar,
             Lane::AnyProvider => &self.any_provider,
             Lane::Mail => &self.mail,
+            Lane::SlowMail => &self.slow_mail,
             Lane::Housekeeping => &self.housekeeping,
         }
     }

@@ -194,6 +194,7 @@ super::statements! {
     RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
     DELAY_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = $3 \
          WHERE job_id = $1";
+    MOVE_JOB = "UPDATE jobs SET lane = $2 WHERE job_id = $1";
     FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
          WHERE lane = $1";
     DELETE_GIVEN_UP_JOBS = "DELETE FROM jobs WHERE run_at = $1 AND created_at < $2";
@@ -337,6 +338,17 @@ impl Connection<'_> {
             .bind(id)
             .bind(run_at.as_micros())
             .bind(error)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Moves a job to another lane.
+    pub async fn move_job(&mut self, id: &str, lane: Lane) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(MOVE_JOB)
+            .bind(id)
+            .bind(lane.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -158,6 +158,11 @@ impl Setup {
                 assert_eq!(changed.leads_to(), "/settings/account?code=password_changed");
             }
             "password_reset" => self.reset_password(&owner.email).await,
+            "password_reset_link_made" | "address_proof_link_made" => {
+                let command = if event == "address_proof_link_made" { "prove-address" } else { "password-reset" };
+                let log = self.command(&[command, "--email", &owner.email]).await;
+                return Cause { log: Some(log), ..Cause::by(user) };
+            }
             "address_changed" => self.change_address(&owner).await,
             "sessions_ended" => {
                 assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");

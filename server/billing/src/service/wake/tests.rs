@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    mail::testing::SmtpFailure,
     payment::{
         EventSubject,
         price_map::PriceMap,
@@ -70,4 +71,33 @@ async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite
     }
     working.abort();
     silent.abort();
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_that_makes_the_server_wait_is_retried_apart_from_other_mails(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let services = env.mailing_with(env.smtp.mailer_with_timeout(Duration::from_secs(1))).await;
+    let lanes = async || env.dump("SELECT lane FROM jobs").await;
+    let send = async |email: &str| {
+        env.owner("free", email).await;
+        services.request_password_reset(email, HERE).await.unwrap();
+        while worker::run_due_job(&services).await.unwrap().is_none() {}
+    };
+    env.smtp.fail_next([SmtpFailure::HangsAtRecipient]);
+    send("slow@example.com").await;
+    assert!(lanes().await.contains("slow_mail"));
+    send("ada@example.com").await;
+    assert_eq!(env.smtp.received().len(), 1, "the server does not rest");
+    env.clock.advance(60);
+    while worker::run_due_job(&services).await.unwrap().is_none() {}
+    assert_eq!(env.smtp.received().len(), 2);
+
+    // A rejection is retried where it was.
+    env.smtp.fail_next([SmtpFailure::Busy]);
+    send("busy@example.com").await;
+    let lanes = lanes().await;
+    assert!(lanes.contains("mail") && !lanes.contains("slow_mail"), "{lanes}");
 }

@@ -14,12 +14,15 @@ pub enum Lane {
     AnyProvider,
     /// Jobs that send mail.
     Mail,
+    /// Retries of mails that the SMTP server took too long with. They leave the workers of `Mail` to other mails.
+    SlowMail,
     /// Jobs that only use the database.
     Housekeeping,
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [Self::Stripe, Self::Polar, Self::AnyProvider, Self::Mail, Self::Housekeeping];
+    pub const ALL: [Self; 6] =
+        [Self::Stripe, Self::Polar, Self::AnyProvider, Self::Mail, Self::SlowMail, Self::Housekeeping];
 
     pub(super) const fn of(provider: Provider) -> Self {
         match provider {
@@ -34,6 +37,7 @@ impl Lane {
             Self::Polar => "polar",
             Self::AnyProvider => "provider",
             Self::Mail => "mail",
+            Self::SlowMail => "slow_mail",
             Self::Housekeeping => "housekeeping",
         }
     }
@@ -42,7 +46,7 @@ impl Lane {
     pub const fn workers(self) -> usize {
         match self {
             Self::Stripe | Self::Polar | Self::Mail => 4,
-            Self::AnyProvider | Self::Housekeeping => 2,
+            Self::AnyProvider | Self::SlowMail | Self::Housekeeping => 2,
         }
     }
 }

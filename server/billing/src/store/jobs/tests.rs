@@ -168,3 +168,20 @@ async fn a_place_is_never_so_far_ahead_that_a_due_job_is_not_claimed(
     let most = last_place(&mut tx).await;
     assert!(most > 0 && most <= MOST_AHEAD_SECS * 1_000_000, "{most}");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_moved_job_is_claimed_in_its_new_lane_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let mut tx = database.store.begin().await.unwrap();
+    write_mails(&mut tx, "busy", 2, false, NOW).await;
+    let slow = claim(&mut tx, NOW).await.unwrap();
+    tx.connection().move_job(&slow.id, Lane::SlowMail).await.unwrap();
+    let later = NOW.plus_secs(60);
+    tx.connection().retry_job_at(&slow.id, later, "slow").await.unwrap();
+    assert_eq!(tx.connection().find_next_run(Lane::SlowMail).await.unwrap(), Some(later));
+    assert_eq!(claim_tasks(&mut tx, 1, later).await, [mail("busy", 1)]);
+    assert_eq!(claim(&mut tx, later).await, None);
+    let retried = tx.connection().claim_job(Lane::SlowMail, later, later.plus_secs(60)).await.unwrap();
+    assert_eq!(retried.map(|job| job.id), Some(slow.id));
+}
