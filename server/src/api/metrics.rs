@@ -20,7 +20,7 @@ use super::ApiError;
 
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const JOBS: &str = "dues_jobs_waiting";
-const KEPT_FOR: Duration = Duration::from_secs(1);
+const CACHE_TTL: Duration = Duration::from_secs(1);
 
 /// This node's metrics, for Prometheus.
 ///
@@ -57,7 +57,7 @@ impl Exporter {
     async fn text(&self, services: &Services) -> Result<Bytes, ServiceError> {
         let mut last = self.last.lock().await;
         if let Some((at, text)) = &*last
-            && at.elapsed() < KEPT_FOR
+            && at.elapsed() < CACHE_TTL
         {
             return Ok(text.clone());
         }

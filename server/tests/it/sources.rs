@@ -31,8 +31,8 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[("keys: HashMap<String, Arc<DecodingKey>>", "keys of ID tokens | one set of 64 KiB")],
     ),
     (
-        "server/billing/src/identity/lane.rs",
-        &[("askers: VecDeque<", "A lane keeps one entry for each network or account that waits")],
+        "server/billing/src/identity/fair_queue.rs",
+        &[("clients: VecDeque<", "A lane keeps one entry for each network or account that waits")],
     ),
     (
         "server/billing/src/identity/password/threads.rs",
@@ -105,7 +105,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
     ),
     (
         "server/billing/src/worker/deliveries.rs",
-        &[("const MOST_OVERDUE: usize = 256;", "calls that go on after they were moved to the slow lane | 256")],
+        &[("const MAX_DETACHED_CALLS: usize = 256;", "calls that go on after they were moved to the slow lane | 256")],
     ),
     (
         "server/src/api/metrics.rs",
