@@ -51,8 +51,8 @@ impl Services {
     }
 
     /// Cancels a duplicate subscription and refunds its latest payment. Fails without a call while the subscription is
-    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the
-    /// provider refunds a payment once.
+    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the provider refunds a payment
+    /// once.
     pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
