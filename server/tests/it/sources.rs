@@ -99,8 +99,8 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
                 "orders of one workspace that wait for one another | 4, 10 seconds",
             ),
             (
-                "RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(10) };",
-                "reconciles of one workspace that wait for one another | 16, 10 seconds",
+                "RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(5) };",
+                "reconciles of one workspace that wait for one another | 16, 5 seconds",
             ),
         ],
     ),

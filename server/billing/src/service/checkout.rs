@@ -189,7 +189,7 @@ impl Services {
 
         self.spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
-        let _lock = lock.ok_or(ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
+        let _lock = lock.map_err(|_| ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
 
         match self.begin_order(biller, &order).await {
             // Not always the provider of new checkouts: a live subscription is changed where it was bought.

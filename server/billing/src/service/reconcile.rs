@@ -20,6 +20,7 @@ use super::{
     ServiceError, Services,
     biller::Biller,
     lifecycle::Cause,
+    tenant_locks::NotLocked,
     unmanaged::{NewlyUnmanaged, Unmanaged},
     usage::alerts::enqueue_limit_check,
     webhook_endpoint::EndpointEvent,
@@ -98,7 +99,8 @@ impl Services {
         cause: Cause,
     ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        let mut recent = self.0.reconcile_locks.acquire(&customer.tenant).await.ok_or_else(changing)?;
+        let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
+        let mut recent = lock.map_err(|cause| not_locked(name, cause))?;
         // Another run may have written while this one waited.
         let newest = self.store().read().await?.connection().find_customer(&customer.tenant, name).await?;
         let mut customer = newest.ok_or(ServiceError::Internal("customer is missing"))?;
@@ -273,6 +275,17 @@ enum WriteOutcome {
 
 fn changing() -> ServiceError {
     ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment.")
+}
+
+/// Returns the error for a lock that was not taken. One reconcile takes this long only when the provider is slow.
+fn not_locked(name: Provider, cause: NotLocked) -> ServiceError {
+    match cause {
+        NotLocked::Full => changing(),
+        NotLocked::TimedOut => {
+            let cause = ProviderError::Unavailable("another reconcile of the tenant has not ended".into());
+            ServiceError::from_provider(name.title(), cause)
+        }
+    }
 }
 
 /// Returns a random pause before the next try.

@@ -19,8 +19,18 @@ const IDLE_TTL: Duration = Duration::from_mins(10);
 pub(super) const CHECKOUTS: WaitLimits = WaitLimits { max_waiting: 4, max_wait: Duration::from_secs(10) };
 /// When a refused order may be tried again.
 pub(super) const RETRY_AFTER_SECS: i64 = 5;
-/// Reconciles of a tenant, by callers and jobs. A refused job is retried later.
-pub(super) const RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(10) };
+/// Reconciles of a tenant, by callers and jobs. A refused job is retried later. The wait is shorter than a call to a
+/// provider may take: a caller does not wait for one call and then for another.
+pub(super) const RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(5) };
+
+/// Why a lock was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotLocked {
+    /// Too many callers wait.
+    Full,
+    /// The wait took too long.
+    TimedOut,
+}
 
 /// The bounds on the callers that wait for one lock.
 #[derive(Clone, Copy, Debug)]
@@ -46,18 +56,18 @@ impl<T: Default + Send + 'static> TenantLocks<T> {
         Self { limits, locks: Cache::builder().max_capacity(MAX_TENANTS).time_to_idle(IDLE_TTL).build() }
     }
 
-    /// Waits for the tenant's lock. Callers get it in the order in which they came. `None` when too many callers wait
-    /// or the wait takes too long. Hold no connection across this call.
-    pub(super) async fn acquire(&self, tenant: &TenantId) -> Option<OwnedMutexGuard<T>> {
+    /// Waits for the tenant's lock. Callers get it in the order in which they came. Hold no connection across this
+    /// call.
+    pub(super) async fn acquire(&self, tenant: &TenantId) -> Result<OwnedMutexGuard<T>, NotLocked> {
         let WaitLimits { max_waiting, max_wait } = self.limits;
         let lock = self.locks.get_with_by_ref(tenant, || {
             Arc::new(TenantLock { state: Arc::default(), places: Semaphore::new(max_waiting) })
         });
         if let Ok(guard) = Arc::clone(&lock.state).try_lock_owned() {
-            return Some(guard);
+            return Ok(guard);
         }
-        let _place = lock.places.try_acquire().ok()?;
-        timeout(max_wait, Arc::clone(&lock.state).lock_owned()).await.ok()
+        let _place = lock.places.try_acquire().map_err(|_| NotLocked::Full)?;
+        timeout(max_wait, Arc::clone(&lock.state).lock_owned()).await.map_err(|_| NotLocked::TimedOut)
     }
 }
 
@@ -74,17 +84,17 @@ mod tests {
         let [acme, zenith] = ["acme", "zenith"].map(|id| id.parse::<TenantId>().unwrap());
         let mut held = locks.acquire(&acme).await.expect("it is free");
         *held = 7;
-        assert!(locks.acquire(&zenith).await.is_some(), "another tenant does not wait");
+        assert!(locks.acquire(&zenith).await.is_ok(), "another tenant does not wait");
 
         let mut first = Box::pin(locks.acquire(&acme));
         let mut second = Box::pin(locks.acquire(&acme));
         assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
-        assert!(locks.acquire(&acme).await.is_none(), "both places are taken");
+        assert_eq!(locks.acquire(&acme).await.err(), Some(NotLocked::Full), "both places are taken");
         drop(held);
         let held = first.await.expect("it came first");
         assert_eq!(*held, 7, "the state stays");
-        assert!(second.await.is_none(), "it waited too long");
+        assert_eq!(second.await.err(), Some(NotLocked::TimedOut));
         drop(held);
-        assert!(locks.acquire(&acme).await.is_some());
+        assert!(locks.acquire(&acme).await.is_ok());
     }
 }
