@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     actions::{
         redirect_with_error,
-        session::{begin, form_context, remember_device},
+        session::{begin, form_context, remember_device_of_reset},
     },
     draft::Draft,
     local_path::link_path,
@@ -43,8 +43,8 @@ pub(crate) async fn set_password(
     let set = async {
         let context = form_context()?;
         let set = context.services.set_password(&token, &password, context.address).await?;
-        // Also when a code is still required: the link has proven the address.
-        remember_device(&context, &set.user).await?;
+        // Also when a code is still required: the link has proven the address. A sign-in renews the cookie.
+        remember_device_of_reset(&context, &set.user).await?;
         begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)
     };
     match set.await {

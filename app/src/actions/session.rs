@@ -68,6 +68,13 @@ pub(crate) async fn remember_device(context: &FormContext, user: &UserId) -> Res
     Ok(())
 }
 
+/// Remembers the browser after a reset of the password, before a second factor.
+pub(crate) async fn remember_device_of_reset(context: &FormContext, user: &UserId) -> Result<(), ServiceError> {
+    let cookie = context.services.device_cookie_of_reset(user, &context.client).await?;
+    DEVICE.keep(&cookie, device::KEPT_SECS);
+    Ok(())
+}
+
 fn next_pair(next: &str) -> Vec<(&'static str, String)> {
     local_path(next).map(|next| ("next", next.to_owned())).into_iter().collect()
 }

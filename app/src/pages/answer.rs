@@ -102,6 +102,11 @@ fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
             "That was often enough for now".to_owned(),
             format!("{provider} was not asked, and nothing was charged or changed. Try again in a minute."),
         ),
+        "busy" => answer(
+            Tone::Near,
+            "Other orders of this workspace are being worked on".to_owned(),
+            "Nothing was charged or changed. Try again in a few seconds.".to_owned(),
+        ),
         "internal" => {
             answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
         }
@@ -171,6 +176,7 @@ mod tests {
             "conflict",
             "validation_error",
             "throttled",
+            "busy",
             "internal",
         ] {
             assert!(answer(code, "Stripe", "Acme").is_some(), "{code}");

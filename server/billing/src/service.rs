@@ -38,6 +38,7 @@ pub mod second_factor;
 pub mod secret;
 pub mod team;
 pub mod tenant;
+mod tenant_locks;
 #[cfg(test)]
 mod test_env;
 pub mod unmanaged;
@@ -47,20 +48,15 @@ pub mod webhook;
 pub mod webhook_endpoint;
 pub mod white_label;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use domain::{
     account::Email,
     catalog::Catalog,
-    ids::TenantId,
     subscription::Provider,
     time::{Clock, Timestamp},
 };
-use moka::future::Cache;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 use url::{Origin, Url};
 
 pub use error::{FieldErrors, LinkError, PageFailure, ServiceError};
@@ -68,6 +64,7 @@ pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
 pub use limits::Limits;
 pub use provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
+use tenant_locks::TenantLocks;
 pub use usage::PageVersion;
 use wake::{JobNotifiers, MessageNotifiers};
 
@@ -85,10 +82,6 @@ use crate::{
     payment::PaymentProvider,
     store::Store,
 };
-
-/// Maximum number of tenants whose checkout locks are kept on one node. An evicted lock is safe: the database still
-/// allows one open attempt for each tenant.
-const MAX_CHECKOUT_LOCKS: u64 = 10_000;
 
 /// The dependencies of [`Services`].
 pub struct Parts {
@@ -182,7 +175,9 @@ struct Inner {
     provider_reads: provider_reads::ProviderReads,
     /// Serializes the checkouts of a tenant on this node, so that each one finds the previous session to expire. Across
     /// nodes a unique index in the database allows one open attempt.
-    checkout_locks: Cache<TenantId, Arc<Mutex<()>>>,
+    checkout_locks: TenantLocks<()>,
+    /// Serializes the reconciles of a tenant on this node. Across nodes the customer's revision orders the writes.
+    reconcile_locks: TenantLocks<reconcile::RecentlyUnknown>,
 }
 
 impl Services {
@@ -206,10 +201,8 @@ impl Services {
             event_writer: group_commit::Writer::default(),
             event_coalescer: webhook::EventCoalescer::default(),
             provider_reads: provider_reads::ProviderReads::default(),
-            checkout_locks: Cache::builder()
-                .max_capacity(MAX_CHECKOUT_LOCKS)
-                .time_to_idle(Duration::from_mins(10))
-                .build(),
+            checkout_locks: TenantLocks::new(tenant_locks::CHECKOUTS),
+            reconcile_locks: TenantLocks::new(tenant_locks::RECONCILES),
         })))
     }
 

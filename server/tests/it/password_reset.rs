@@ -112,7 +112,8 @@ async fn a_reset_makes_the_browser_known_before_the_code(#[values(Engine::Sqlite
     let set =
         ada.submit("/rpc/set-password", &[("token", link.rsplit('/').next().unwrap()), ("password", OTHER)]).await;
     assert!(set.leads_to().starts_with("/login/code"), "{set:#?}");
-    assert!(ada.cookie("dues_device").is_some());
+    let cookie = ada.cookie("dues_device").expect("the browser is known");
+    assert!(cookie.starts_with("reset-"), "it has no guesses of codes of its own: {cookie}");
 }
 
 #[rstest]

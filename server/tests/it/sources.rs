@@ -62,10 +62,6 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         ],
     ),
     (
-        "server/billing/src/service.rs",
-        &[("const MAX_CHECKOUT_LOCKS: u64 = 10_000;", "checkouts that take turns | 10,000 tenants, 10 minutes")],
-    ),
-    (
         "server/billing/src/service/group_commit.rs",
         &[("const MAX_QUEUED_CALLS: usize = 8192;", "calls that count usage, events of providers | 8,192 each")],
     ),
@@ -89,6 +85,23 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[
             ("const MAX_TENANTS: u64 = 10_000;", "| 10,000 with 16 answers each, 2 minutes"),
             ("const MAX_ANSWERS: usize = 16;", "| 10,000 with 16 answers each, 2 minutes"),
+        ],
+    ),
+    (
+        "server/billing/src/service/tenant_locks.rs",
+        &[
+            (
+                "const MAX_TENANTS: u64 = 10_000;",
+                "locks of checkouts and of reconciles | 10,000 tenants each, 10 minutes",
+            ),
+            (
+                "CHECKOUTS: WaitLimits = WaitLimits { max_waiting: 4, max_wait: Duration::from_secs(10) };",
+                "orders of one workspace that wait for one another | 4, 10 seconds",
+            ),
+            (
+                "RECONCILES: WaitLimits = WaitLimits { max_waiting: 16, max_wait: Duration::from_secs(5) };",
+                "reconciles of one workspace that wait for one another | 16, 5 seconds",
+            ),
         ],
     ),
     (

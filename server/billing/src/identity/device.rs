@@ -1,6 +1,9 @@
 //! Known devices: browsers in which a user has signed in before. Each has a signed cookie and its own allowance of
 //! failed attempts, so that other clients' failures do not slow it down.
 //!
+//! A browser that has only set a new password by a mailed link is known for passwords, and not for codes of a second
+//! factor: each link would bring further guesses of codes.
+//!
 //! The cookie grants no access; it only affects throttling. It holds signatures for a few accounts, so that a browser
 //! can be shared, and contains no user id.
 
@@ -15,6 +18,8 @@ pub const KEPT_SECS: u32 = 400 * 86_400;
 const MOST_ACCOUNTS: usize = 4;
 const BETWEEN_ENTRIES: char = '~';
 const ID_BYTES: usize = 8;
+/// What the id of a device begins with on which only a password was reset.
+const RESET_PREFIX: &str = "reset-";
 const MAX_BYTES: usize = 1024;
 
 /// The installation's key that signs the cookies.
@@ -34,6 +39,11 @@ impl DeviceId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether the user has completed a sign-in on the device, with the second factor if they had one.
+    pub fn has_signed_in(&self) -> bool {
+        !self.0.starts_with(RESET_PREFIX)
+    }
 }
 
 impl DeviceKey {
@@ -41,17 +51,25 @@ impl DeviceKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// Returns the id of the device that sent `cookie`, if `user` has signed in on it.
+    /// Returns the id of the device that sent `cookie`, if `user` has signed in or reset the password on it.
     pub fn known(&self, cookie: &str, user: &UserId, now: Timestamp) -> Option<DeviceId> {
         entries(cookie).find_map(|entry| self.read(entry, user, now))
     }
 
     /// Returns the cookie of a device on which `user` signs in at `now`. Entries of other users are kept.
     pub fn renewed(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
-        let id = self.known(cookie, user, now).unwrap_or_else(|| {
-            let id: [u8; ID_BYTES] = rand::rng().random();
-            DeviceId(hex::encode(id))
-        });
+        let known = self.known(cookie, user, now).filter(DeviceId::has_signed_in);
+        self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id("")), now)
+    }
+
+    /// Returns the cookie of a device on which `user` has reset the password at `now`, before a second factor. A device
+    /// on which they have signed in stays one.
+    pub fn renewed_by_reset(&self, cookie: &str, user: &UserId, now: Timestamp) -> String {
+        let known = self.known(cookie, user, now);
+        self.with_entry(cookie, user, &known.unwrap_or_else(|| fresh_id(RESET_PREFIX)), now)
+    }
+
+    fn with_entry(&self, cookie: &str, user: &UserId, id: &DeviceId, now: Timestamp) -> String {
         let others = entries(cookie).filter(|entry| self.read(entry, user, now).is_none());
         let since = now.as_secs();
         let signature = hex::encode(hmac::sign(&self.0, &signed(user, &id.0, since)));
@@ -68,6 +86,11 @@ impl DeviceKey {
         let age_secs = now.as_secs().saturating_sub(since);
         (age_secs < i64::from(KEPT_SECS)).then(|| DeviceId(id.to_owned()))
     }
+}
+
+fn fresh_id(prefix: &str) -> DeviceId {
+    let id: [u8; ID_BYTES] = rand::rng().random();
+    DeviceId(format!("{prefix}{}", hex::encode(id)))
 }
 
 fn entries(cookie: &str) -> impl Iterator<Item = &str> {
@@ -101,6 +124,29 @@ mod tests {
         assert!(!again.contains("ada"), "{again}");
         let other_time = cookie.replacen("1800000000", "1900000000", 1);
         assert_eq!(key.known(&other_time, &ada, now), None);
+    }
+
+    #[test]
+    fn a_reset_does_not_make_a_device_on_which_the_user_has_signed_in() {
+        let key = DeviceKey::from_bytes(&[7; 32]);
+        let now = Timestamp::from_secs(1_800_000_000);
+        let ada: UserId = "ada".parse().unwrap();
+        let reset = key.renewed_by_reset("", &ada, now);
+        let id = key.known(&reset, &ada, now).expect("known");
+        assert!(!id.has_signed_in());
+        let without_prefix = reset.replacen(RESET_PREFIX, "", 1);
+        assert_eq!(key.known(&without_prefix, &ada, now), None, "the signature covers the id");
+        assert_eq!(
+            key.known(&key.renewed_by_reset(&reset, &ada, now), &ada, now),
+            Some(id.clone()),
+            "it stays the same"
+        );
+
+        let signed_in = key.renewed(&reset, &ada, now);
+        let own = key.known(&signed_in, &ada, now).expect("known");
+        assert!(own.has_signed_in() && own != id);
+        assert_eq!(signed_in.split(BETWEEN_ENTRIES).count(), 1, "the former entry goes");
+        assert_eq!(key.known(&key.renewed_by_reset(&signed_in, &ada, now), &ada, now), Some(own));
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl LoginThrottle {
         throttle
     }
 
-    /// For second-factor codes.
+    /// For second-factor codes. `device` is a device on which the user has completed a sign-in, if any.
     pub fn of_codes(user: &UserId, from: ClientAddress, device: Option<&DeviceId>) -> Self {
         Self::of(CODES, user.as_str(), from, device.map(|device| (user, device)))
     }

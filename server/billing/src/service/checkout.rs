@@ -3,8 +3,6 @@
 mod attempt;
 mod settle;
 
-use std::sync::Arc;
-
 use domain::{
     account::Viewer,
     audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -19,10 +17,11 @@ use domain::{
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
 use serde_json::json;
-use tokio::sync::Mutex;
 use url::Url;
 
-use super::{ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause};
+use super::{
+    ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause, tenant_locks::RETRY_AFTER_SECS,
+};
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},
     store::checkout_attempts::{Attempt, AttemptState},
@@ -175,6 +174,7 @@ impl Services {
     /// Starts a checkout, or opens the portal's confirmation if a subscription is live.
     ///
     /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
+    /// [`ServiceError::Busy`] when too many orders of the tenant wait for one another.
     pub async fn start_checkout(&self, biller: &Biller, wish: CheckoutOrder) -> Result<CheckoutStarted, ServiceError> {
         let order = self.validate_order(&wish.plan, wish.cycle)?;
         let success_url =
@@ -188,8 +188,8 @@ impl Services {
         self.require_upgrade(tenant, &order).await?;
 
         self.spend_provider_change(tenant).await?;
-        let lock = self.0.checkout_locks.get_with(tenant.clone(), async { Arc::new(Mutex::new(())) }).await;
-        let _guard = lock.lock().await;
+        let lock = self.0.checkout_locks.acquire(tenant).await;
+        let _lock = lock.map_err(|_| ServiceError::Busy { retry_after_secs: RETRY_AFTER_SECS })?;
 
         match self.begin_order(biller, &order).await {
             // Not always the provider of new checkouts: a live subscription is changed where it was bought.

@@ -6,6 +6,7 @@ use super::{LinkError, ServiceError, Services, mail_budget::RequestedMail};
 use crate::{
     identity::{
         ClientAddress,
+        client::Client,
         link_token::{FreshToken, lookup_hash},
     },
     mail::{Letter, letters},
@@ -99,6 +100,12 @@ impl Services {
         SecurityEvent::PasswordReset { user: &reset.user }.write();
         self.finish_hand_over(&reset.user, &handed);
         Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
+    }
+
+    /// Returns the cookie of the device on which `user` has just reset the password. It does not count for codes of a
+    /// second factor until a sign-in is completed on the device.
+    pub async fn device_cookie_of_reset(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
+        Ok(self.device_key().await?.renewed_by_reset(&client.device_cookie, user, self.wall_now()))
     }
 
     /// Sends the link. No-op when the address has no account or the request is older than a link's lifetime.

@@ -1,5 +1,9 @@
 //! Reconciles stored subscriptions with the provider's. Plans change in no other way.
 
+mod fetch;
+
+use std::time::Duration;
+
 use domain::{
     account::Viewer,
     audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -7,23 +11,29 @@ use domain::{
     subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     time::Timestamp,
 };
+use rand::Rng;
 use serde_json::{Value, json};
 
+use self::fetch::FetchedState;
+pub(super) use self::fetch::RecentlyUnknown;
 use super::{
     ServiceError, Services,
     biller::Biller,
     lifecycle::Cause,
+    tenant_locks::NotLocked,
     unmanaged::{NewlyUnmanaged, Unmanaged},
     usage::alerts::enqueue_limit_check,
     webhook_endpoint::EndpointEvent,
 };
 use crate::{
-    payment::{FetchedSubscription, PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
+    payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
     store::{StoreResult, Tx, customers::Customer, unknown_objects::ObjectKind},
 };
 
 /// How often a fetch is repeated when another write was first.
-const MAX_TRIES: usize = 8;
+const MAX_TRIES: u32 = 8;
+/// The mean pause after the first try. It grows with each try.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 impl Services {
     /// Fetches the tenant's subscriptions from all providers and stores them. Rate-limited. Safe to repeat.
@@ -79,72 +89,33 @@ impl Services {
 
     /// Fetches all subscriptions of a customer and writes them.
     ///
-    /// Safe to run concurrently, on any nodes: each run reads the customer's revision before it fetches, and writes
-    /// only if the revision is unchanged. Otherwise it fetches again. So an older answer never replaces a newer one.
+    /// A node reconciles a tenant once at a time. Safe to run concurrently on several nodes: each run reads the
+    /// customer's revision before it fetches, and writes only if the revision is unchanged. Otherwise it fetches again
+    /// after a pause. So an older answer never replaces a newer one.
     pub(crate) async fn reconcile_customer(
         &self,
         name: Provider,
-        mut customer: Customer,
+        customer: Customer,
         cause: Cause,
     ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
-        for _ in 0..MAX_TRIES {
-            let fetched = self.fetch_subscriptions(provider, name, &customer).await?;
+        let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
+        let mut recent = lock.map_err(|cause| not_locked(name, cause))?;
+        // Another run may have written while this one waited.
+        let newest = self.store().read().await?.connection().find_customer(&customer.tenant, name).await?;
+        let mut customer = newest.ok_or(ServiceError::Internal("customer is missing"))?;
+        for tries in 0..MAX_TRIES {
+            if tries > 0 {
+                tokio::time::sleep(pause_after(tries)).await;
+            }
+            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut recent).await?;
             match self.write_fetched(name, &customer, fetched, cause).await? {
                 WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
                 WriteOutcome::Done | WriteOutcome::Unknown(_) => return Ok(()),
                 WriteOutcome::Outdated(newer) => customer = newer,
             }
         }
-        Err(ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment."))
-    }
-
-    /// Fetches all subscriptions of a customer. One that is stored as live and not listed is fetched by its id.
-    ///
-    /// A subscription that the provider does not know has ended only if the provider shows the customer as deleted.
-    async fn fetch_subscriptions(
-        &self,
-        provider: &dyn PaymentProvider,
-        name: Provider,
-        customer: &Customer,
-    ) -> Result<FetchedState, ServiceError> {
-        let failed = |error| ServiceError::from_provider(name.title(), error);
-        let listed = match provider.list_subscriptions(&customer.external_id).await {
-            Ok(listed) => Some(listed),
-            Err(ProviderError::UnknownCustomer(_)) => None,
-            Err(error) => return Err(failed(error)),
-        };
-        let is_listed = listed.is_some();
-        let mut fetched = FetchedState { answers: listed.unwrap_or_default(), ..FetchedState::default() };
-        let known = self.store().read().await?.connection().list_subscriptions(&customer.tenant).await?;
-        let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
-        let missing: Vec<_> =
-            live.filter(|own| fetched.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
-        if is_listed && missing.is_empty() {
-            return Ok(fetched);
-        }
-        let state = provider.fetch_customer(&customer.external_id).await.map_err(failed)?;
-        if state == CustomerState::Unknown {
-            fetched.unknown.push((ObjectKind::Customer, customer.external_id.clone()));
-        }
-        for own in missing {
-            match provider.fetch_subscription(&own.external_id).await.map_err(failed)? {
-                Some(answer) => match answer.customer() {
-                    Some(of) if of != customer.external_id => {
-                        let (tenant, provider) = (&customer.tenant, name.as_str());
-                        tracing::error!(%tenant, provider, of, subscription = own.external_id, "found a subscription of another customer");
-                        fetched.foreign.push((own.external_id, of.to_owned()));
-                    }
-                    _ => fetched.answers.push(answer),
-                },
-                None if state == CustomerState::Deleted => fetched.ended.push(own.external_id),
-                None => fetched.unknown.push((ObjectKind::Subscription, own.external_id)),
-            }
-        }
-        if !fetched.foreign.is_empty() {
-            self.check_account(name).await.map_err(failed)?;
-        }
-        Ok(fetched)
+        Err(changing())
     }
 
     /// Writes what was fetched, with all that follows from it, in one transaction.
@@ -294,24 +265,32 @@ fn audited_fields(subscription: &Subscription) -> Value {
     fields_json
 }
 
-/// The state of a customer's subscriptions at the provider.
-#[derive(Default)]
-struct FetchedState {
-    answers: Vec<SubscriptionAnswer>,
-    /// Stored as live, and gone with the customer, which the provider shows as deleted.
-    ended: Vec<String>,
-    /// Seen before and unknown to the provider now. Their stored state stays.
-    unknown: Vec<(ObjectKind, String)>,
-    /// Stored as live, with the other customer to which the provider assigns each.
-    foreign: Vec<(String, String)>,
-}
-
 enum WriteOutcome {
     Done,
     /// Written, except for objects that the provider does not know. This is the kind of the first.
     Unknown(ObjectKind),
     /// Not written: another write was first. Holds the customer with its new revision.
     Outdated(Customer),
+}
+
+fn changing() -> ServiceError {
+    ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment.")
+}
+
+/// Returns the error for a lock that was not taken. One reconcile takes this long only when the provider is slow.
+fn not_locked(name: Provider, cause: NotLocked) -> ServiceError {
+    match cause {
+        NotLocked::Full => changing(),
+        NotLocked::TimedOut => {
+            let cause = ProviderError::Unavailable("another reconcile of the tenant has not ended".into());
+            ServiceError::from_provider(name.title(), cause)
+        }
+    }
+}
+
+/// Returns a random pause before the next try.
+fn pause_after(tries: u32) -> Duration {
+    RETRY_PAUSE.mul_f64(f64::from(tries) * rand::rng().random_range(0.5..1.5))
 }
 
 /// Returns the error for an object that was seen at the provider and is now unknown, or belongs to another tenant.

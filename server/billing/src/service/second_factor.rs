@@ -12,6 +12,7 @@ use super::{ServiceError, Services};
 use crate::{
     identity::{
         client::Client,
+        device::DeviceId,
         factors::{Authenticated, Confirmed},
         login_throttle::LoginThrottle,
         totp::{FreshRecoveryCode, RECOVERY_CODES, TotpSecret, TypedCode, recovery_hash},
@@ -230,6 +231,8 @@ impl Services {
     /// Verifies a code and marks it as used. [`ServiceError::InvalidCode`] when it is wrong or was used before.
     pub(super) async fn verify_code(&self, user: &User, code: &str, client: &Client) -> Result<(), ServiceError> {
         let device = self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now());
+        // A reset of the password proves nothing about the second factor.
+        let device = device.filter(DeviceId::has_signed_in);
         let throttle = LoginThrottle::of_codes(&user.id, client.address, device.as_ref());
         let admission = self.wait_for_admission(&throttle).await?;
         // Serialized per user, so that concurrent guesses can't bypass the count of failures.

@@ -3,9 +3,14 @@
 use axum::http::Method;
 use billing::store::testing::Engine;
 use domain::lifecycle::DuplicateState;
+use futures::future::join_all;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::test_env::{TestEnv, biller};
+
+/// Many more than one reconcile of ten subscriptions needs, and fewer than two need.
+const MAX_CALLS: usize = 60;
 
 #[rstest]
 #[tokio::test]
@@ -153,4 +158,49 @@ async fn a_period_that_ended_before_the_other_began_is_not_refunded(
     assert_eq!(env.list("/v1/refunds").await.len(), 0);
     let duplicate = env.services.activity(&owner).await.unwrap().duplicates.remove(0);
     assert_eq!((duplicate.state, duplicate.plan.as_str(), duplicate.reason), (DuplicateState::Canceled, "pro", None));
+}
+
+/// One list shows ten further subscriptions that the provider does not know afterwards.
+#[rstest]
+#[tokio::test]
+async fn duplicates_that_the_provider_does_not_know_cause_few_calls(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let owner = env.owner_on("ada@acme.test", "starter").await;
+    env.run_due_jobs().await;
+    let own = env.subscriptions(&owner).await.remove(0).external_id;
+    env.alter_responses(move |answer| {
+        if answer["object"] == "list" && answer["data"][0]["id"] == own.as_str() {
+            let listed = answer["data"].as_array_mut().unwrap();
+            for number in 0..10 {
+                let mut copy = listed[0].clone();
+                copy["id"] = json!(format!("sub_neverSeen{number}"));
+                copy["start_date"] = json!(copy["start_date"].as_i64().unwrap() - 60);
+                listed.push(copy);
+            }
+        }
+    });
+    env.sync(&owner).await;
+    assert_eq!(env.subscriptions(&owner).await.len(), 11);
+    env.alter_responses(|_| {});
+    env.take_calls();
+
+    for _ in 0..5 {
+        join_all((0..4).map(|_| env.run_due_jobs())).await;
+        env.wall.advance(5);
+    }
+    let refused = env.services.sync_subscription(&biller(&owner)).await.unwrap_err();
+    assert_eq!(refused.code(), "unknown_at_provider");
+    let calls = env.take_calls();
+    assert!(calls.len() < MAX_CALLS, "{}: {calls:#?}", calls.len());
+
+    assert_eq!(env.plan(&owner).await, "starter");
+    assert_eq!(env.list("/v1/subscriptions?limit=100").await.len(), 1);
+    assert_eq!(env.list("/v1/refunds").await.len(), 0);
+    // They are read again later.
+    env.wall.advance(60);
+    assert!(env.services.sync_subscription(&biller(&owner)).await.is_err());
+    let reads = env.take_calls().into_iter().filter(|call| call.contains("/v1/subscriptions/sub_neverSeen")).count();
+    assert_eq!(reads, 10);
 }

@@ -11,6 +11,7 @@ use domain::{
     subscription::{PendingChange, ProviderStatus},
     wire::OrderRoute,
 };
+use futures::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 
@@ -225,4 +226,19 @@ async fn a_change_dropped_at_the_provider_is_reconciled(#[values(Engine::Sqlite,
     env.sync(&owner).await;
     assert_eq!(pending(&env, &owner).await, None);
     assert_eq!(env.services.activity(&owner).await.unwrap().drift.len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn of_many_orders_at_once_the_last_ones_are_refused_as_busy(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::start(engine).await;
+    let (ada, bob) = (env.owner("ada@acme.test").await, env.owner("bob@acme.test").await);
+    let orders = join_all((0..12).map(|_| env.order(&ada, "pro", Cycle::Monthly)));
+    let (orders, other) = tokio::join!(orders, env.order(&bob, "pro", Cycle::Monthly));
+    assert!(other.is_ok(), "another workspace does not wait: {other:?}");
+    let busy = orders.iter().filter(|order| matches!(order, Err(ServiceError::Busy { retry_after_secs: 1.. }))).count();
+    let done = orders.iter().filter(|order| order.is_ok()).count();
+    assert!(busy > 0 && done > 0 && busy + done == orders.len(), "{orders:#?}");
 }

@@ -169,7 +169,7 @@ pub enum CheckoutResponse {
         (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
         (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace wait for one another; `Retry-After` says when to come back.", body = Error),
     )
 )]
 pub async fn check_out(

@@ -50,8 +50,9 @@ impl Services {
         Ok(is_new)
     }
 
-    /// Cancels a duplicate subscription and refunds its latest payment. Safe to repeat: the decision is stored, and the
-    /// provider refunds a payment once.
+    /// Cancels a duplicate subscription and refunds its latest payment. Fails without a call while the subscription is
+    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the provider refunds a payment
+    /// once.
     pub(crate) async fn settle_duplicate(
         &self,
         tenant: &TenantId,
@@ -60,6 +61,12 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let found = self.store().read().await?.connection().find_duplicate(tenant, name, subscription).await?;
         let Some(found) = found else { return Ok(()) };
+        if matches!(found.state, DuplicateState::Found | DuplicateState::Canceling)
+            && self.is_noted_unknown(tenant, name, subscription).await?
+        {
+            // A reconcile asks for it again, and removes the note.
+            return Err(unknown(name, ObjectKind::Subscription));
+        }
         match found.state {
             DuplicateState::Found => {
                 if !self.is_still_duplicate(tenant, name, subscription).await? {
@@ -102,6 +109,17 @@ impl Services {
         };
         self.write_settled(tenant, name, subscription, &settled).await?;
         self.reconcile_tenant(tenant, name, Cause::Order).await
+    }
+
+    async fn is_noted_unknown(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<bool, ServiceError> {
+        let noted = self.store().read().await?.connection().list_unknown(tenant).await?;
+        let mut noted = noted.iter().filter(|it| it.provider == name && it.kind == ObjectKind::Subscription);
+        Ok(noted.any(|it| it.external_id == subscription))
     }
 
     /// Fails if the provider says that the subscription belongs to another customer, which must not be canceled or

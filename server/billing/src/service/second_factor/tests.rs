@@ -1,8 +1,10 @@
+use std::net::{IpAddr, Ipv4Addr};
+
 use rstest::rstest;
 
 use super::*;
 use crate::{
-    identity::seal::SealingKey,
+    identity::{ClientAddress, seal::SealingKey},
     service::test_env::{HERE, NOW, TestEnv},
     store::testing::Engine,
 };
@@ -66,6 +68,40 @@ async fn guesses_of_codes_are_throttled(#[values(Engine::Sqlite, Engine::Postgre
     assert!(matches!(step(&codes[0]).await, Err(ServiceError::Throttled { .. })));
     env.clock.advance(15 * 60);
     step(&codes[0]).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn resets_of_the_password_bring_no_further_guesses_of_codes(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let (services, ada) = (&env.services, env.stranger("ada@example.com").await);
+    let (_, codes) = set_up(&env, &ada).await;
+    let own = services.device_cookie(&ada.user_id, &here()).await.unwrap();
+    let client = |network: u8, cookie: &str| {
+        let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, network, 1)));
+        Client::new(address, Some(cookie), None)
+    };
+    let step = async |code: &str, client: &Client| {
+        services.complete_sign_in(&ada.user_id, services.wall_now(), Some(code), client).await
+    };
+    let mut guesses = 0;
+    for network in 1..=10 {
+        let cookie = services.device_cookie_of_reset(&ada.user_id, &here()).await.unwrap();
+        let browser = client(network, &cookie);
+        for _ in 0..10 {
+            let answer = step("000000", &browser).await;
+            if matches!(answer, Err(ServiceError::Throttled { .. })) {
+                break;
+            }
+            assert!(matches!(answer, Err(ServiceError::InvalidCode)));
+            guesses += 1;
+        }
+    }
+    // Ten at once, and then one slot for new networks and one for the others.
+    assert!(guesses <= 12, "{guesses}");
+    step(&codes[0], &client(1, &own)).await.expect("a device on which the user has signed in is not slowed down");
 }
 
 #[rstest]
