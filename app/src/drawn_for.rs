@@ -83,7 +83,7 @@ const ABOUT_OWN_ACCOUNT: [&str; 14] = [
     "withdraw-address-change",
 ];
 
-/// Whether the form that posts to `path` changes or shows credentials of the account. A bearer token is not accepted for it.
+/// Whether the form that posts to `path` concerns credentials of the account. Bearer tokens are not accepted for it.
 pub fn changes_account_access(path: &str) -> bool {
     path.strip_prefix("/rpc/").is_some_and(|form| ABOUT_OWN_ACCOUNT.contains(&form))
 }
