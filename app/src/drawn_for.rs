@@ -1,5 +1,5 @@
-//! Whom and which workspace a form was drawn for. The form carries both in the address that it posts to, and is refused when
-//! another tab has opened another workspace, or signed in as another person, since it was drawn.
+//! The user and workspace that a form was rendered for. The form carries both in the URL that it posts to. It is refused
+//! when another tab has since opened another workspace or signed in as another user.
 
 use domain::account::{Account, Viewer};
 use url::form_urlencoded;
@@ -15,20 +15,20 @@ const TENANT: &str = "tenant";
 const USER: &str = "user";
 const BACK: &str = "back";
 
-/// What must still be as it was when a form was drawn.
+/// What must be the same at submission as when the form was rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
-    /// Nothing: the form signs somebody in or out, or is about how pages look.
+    /// Nothing: the form signs in or out, or changes the appearance of pages.
     Anyone,
-    /// The person, if somebody was signed in.
+    /// The user and workspace, if a user was signed in when the form was rendered.
     Sender,
-    /// The person: the form is about an account, or names its tenant itself.
+    /// The user: the form is about an account, or names its tenant.
     Person,
-    /// The person and the open workspace.
+    /// The user and the open workspace.
     Workspace,
 }
 
-/// The forms that are about no open workspace. Every other form is about the open one.
+/// Forms that do not concern the open workspace. Every other form does.
 const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
     ("accept-invitation", Subject::Person),
     ("begin-second-factor", Subject::Person),
@@ -65,7 +65,7 @@ const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
     ("workspace", Subject::Anyone),
 ];
 
-/// The forms that change how an account is opened, or show what opens it: for sessions alone.
+/// Forms that change the credentials of an account or show them. They require a session.
 const ABOUT_OWN_ACCOUNT: [&str; 14] = [
     "accept-invitation",
     "begin-second-factor",
@@ -83,13 +83,13 @@ const ABOUT_OWN_ACCOUNT: [&str; 14] = [
     "withdraw-address-change",
 ];
 
-/// Whether the form that posts to `path` is about how the sender's account is opened: a bearer token must not change that.
+/// Whether the form that posts to `path` concerns credentials of the account. Bearer tokens are not accepted for it.
 pub fn changes_account_access(path: &str) -> bool {
     path.strip_prefix("/rpc/").is_some_and(|form| ABOUT_OWN_ACCOUNT.contains(&form))
 }
 
 impl Subject {
-    /// What the form that posts to `path` is about.
+    /// Returns the subject of the form that posts to `path`.
     fn of(path: &str) -> Self {
         let form = path.strip_prefix("/rpc/").unwrap_or_default();
         ABOUT_NO_WORKSPACE.iter().find(|(name, _)| *name == form).map_or(Self::Workspace, |(_, subject)| *subject)
@@ -100,7 +100,7 @@ impl Subject {
     }
 }
 
-/// Person and workspace, as a form's address carries them.
+/// User and workspace, as the URL of a form carries them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DrawnFor {
     pub(crate) tenant: Option<String>,
@@ -115,13 +115,13 @@ impl DrawnFor {
         }
     }
 
-    /// What the form that posts to `path` carries when it is rendered for `req`.
+    /// Returns what the form that posts to `path` carries when it is rendered for `req`.
     pub(crate) fn of_form(path: &str, req: &PageRequest) -> Self {
         let (viewer, account) = (req.viewer(), req.account());
         Self::now(viewer.as_ref(), account.as_ref()).limited_to(Subject::of(path))
     }
 
-    /// What the form that `req` sends was drawn for. Without a session, the form's address states it.
+    /// Returns what the submitted form was rendered for. Without a session, this is read from the URL.
     pub(crate) fn of_sent(req: &PageRequest) -> Self {
         if req.account().is_some() {
             return Self::of_form(req.path(), req);
@@ -145,7 +145,7 @@ impl DrawnFor {
         Self { tenant: value(TENANT), user: value(USER) }
     }
 
-    /// The form and the path back, as the query of the refusal page names them.
+    /// Returns the refused form's user and workspace and the path back, from the query of the refusal page.
     pub(crate) fn refused(req: &PageRequest) -> (Self, Option<String>) {
         let back = req.query(BACK).and_then(|back| local_path(&back).map(ToOwned::to_owned));
         (Self { tenant: req.query(TENANT), user: req.query(USER) }, back)
@@ -157,15 +157,15 @@ impl DrawnFor {
     }
 }
 
-/// The address that a form posts to, carrying whom and what it is drawn for. Every form that posts has its address from here.
+/// Returns the URL that a form posts to, with the user and workspace that it is rendered for. Every form uses it.
 pub(crate) fn form_address(path: &'static str) -> String {
     let carried = PageRequest::now().map(|req| DrawnFor::of_form(path, &req)).unwrap_or_default();
     with_query(path, &carried.pairs())
 }
 
-/// Where a form that was sent is led instead of being acted on; `None` when it may be. `from` is the page on which it stood.
+/// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the form.
 ///
-/// Somebody who is not signed in any more passes: each such form leads to signing in.
+/// A caller who is no longer signed in passes: each such form leads to sign-in.
 pub fn refusal(
     path: &str,
     query: &str,
@@ -180,7 +180,7 @@ pub fn refusal(
         Subject::Anyone => true,
         Subject::Sender => carried == DrawnFor::default(),
         Subject::Person => now.user.is_none(),
-        // A person who has left every workspace is led to the page that says so.
+        // A user who left every workspace gets the page that says so.
         Subject::Workspace => now.tenant.is_none() && (now.user.is_none() || carried.user == now.user),
     };
     let is_same = carried.user == now.user && (carried.tenant == now.tenant || !subject.names_workspace());
