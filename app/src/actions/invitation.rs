@@ -67,7 +67,7 @@ pub(crate) async fn join(
         Ok(()) => redirect(JOINED),
         // After the code, this page again: the user then accepts while signed in.
         Err(error @ ServiceError::SecondFactorRequired) => {
-            redirect_with_error(&page, vec![("next", page.clone())], &error)
+            redirect_with_error(&page, vec![("next", page.clone())], &error);
         }
         Err(error) => redirect_with_error(&page, Vec::new(), &error),
     }

@@ -246,7 +246,7 @@ fn is_caused_by<E: Error + 'static>(error: &hyper::Error) -> bool {
     while let Some(error) = next {
         // An I/O error's `source` is its inner error's source, so look at the inner error itself.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<E>()) || error.is::<E>() {
+        if inner.is_some_and(<dyn Error + Send + Sync>::is::<E>) || error.is::<E>() {
             return true;
         }
         next = error.source();

@@ -273,7 +273,7 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
         Task::BackfillEvents { provider } => services.backfill_events(provider).await?,
         Task::ReconcileAll => services.reconcile_all().await?,
         Task::Reconcile { tenant, provider } => {
-            services.reconcile_tenant(&tenant, provider, Cause::Reconciliation).await?
+            services.reconcile_tenant(&tenant, provider, Cause::Reconciliation).await?;
         }
         Task::SettleDuplicate { tenant, provider, subscription } => {
             services.settle_duplicate(&tenant, provider, &subscription).await?;

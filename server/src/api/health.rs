@@ -56,7 +56,7 @@ pub async fn healthz() -> Json<Health> {
 pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>, ApiError> {
     match services.store().is_ready().await {
         Ok(true) => {
-            let warnings = services.account_warnings().into_iter().map(warning).collect();
+            let warnings = services.account_warnings().iter().map(warning).collect();
             Ok(Json(Readiness { status: "ready", warnings }))
         }
         Ok(false) => Err(ApiError::not_ready("The database lacks migrations. Run `server migrate`.")),
@@ -68,7 +68,7 @@ pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>,
 }
 
 /// Public, so it names no account: the log and the operator's pages do.
-fn warning(of: AccountWarning) -> Warning {
+fn warning(of: &AccountWarning) -> Warning {
     let AccountWarning { provider, text: _ } = of;
     let message = format!(
         "The key for {} does not open the account that this installation uses. Nothing is asked or written there until it does.",

@@ -72,15 +72,13 @@ async fn caller(services: &Services, request: &mut Request) -> Result<(), Servic
         request.extensions_mut().insert(holder);
     } else if is_jwt(token) {
         let tenant_header = tenant_header.as_deref().filter(|tenant_header| !tenant_header.is_empty());
-        match Box::pin(services.bearer(token, tenant_header, unnamed(request.uri().path()))).await? {
-            Some((bearer, last_confirmed)) => {
-                match bearer {
-                    Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
-                    Bearer::AccountOnly(account) => drop(request.extensions_mut().insert(account)),
-                }
-                request.extensions_mut().insert(last_confirmed);
+        let bearer = Box::pin(services.bearer(token, tenant_header, unnamed(request.uri().path()))).await?;
+        if let Some((bearer, last_confirmed)) = bearer {
+            match bearer {
+                Bearer::Viewer(viewer) => drop(request.extensions_mut().insert(viewer)),
+                Bearer::AccountOnly(account) => drop(request.extensions_mut().insert(account)),
             }
-            None => {}
+            request.extensions_mut().insert(last_confirmed);
         }
     }
     Ok(())

@@ -127,7 +127,7 @@ struct Listener {
     ends: EndsOfPerson,
     viewer: Viewer,
     live: Live,
-    /// PageVersion of the last comparison.
+    /// The version of the page at the last comparison.
     stamp: PageVersion,
     /// The membership of the last rendering, and the rendered elements.
     seen: MembershipView,

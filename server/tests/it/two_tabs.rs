@@ -141,7 +141,7 @@ impl Seen {
         let person = person.map(|pair| format!("?{pair}")).unwrap_or_default();
         for form in forms(browser, page).await {
             let (path, carried) = form.split_at(form.find('?').unwrap_or(form.len()));
-            let (_, expected) = all_forms().find(|(known, _)| known == path).expect("a form of the table");
+            let (_, expected) = all_forms().find(|(known, _)| known == path).unwrap();
             let expected = match expected {
                 Carried::Nothing => "",
                 Carried::Person => person.as_str(),

@@ -82,6 +82,6 @@ mod tests {
         assert_eq!(endless.read(&mut read).await.unwrap(), 64);
         assert_eq!(endless.read(&mut read).await.unwrap(), 64);
         let error = endless.read(&mut read).await.unwrap_err();
-        assert!(error.get_ref().is_some_and(|error| error.is::<ReadLimitExceeded>()), "{error}");
+        assert!(error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<ReadLimitExceeded>), "{error}");
     }
 }

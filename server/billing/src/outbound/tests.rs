@@ -115,8 +115,8 @@ async fn unknown_hosts_and_refused_connections_differ() {
     assert!(matches!(post(&courier, &receiver(b"").await).await, Err(CallError::BrokeOff(_))));
 }
 
-/// Sends `head` for each request, then `part` repeatedly, as fast as it is read.
-async fn endless(head: &'static [u8], part: &'static [u8]) -> String {
+/// Sends `head` for each request, then `chunk` repeatedly, as fast as it is read.
+async fn endless(head: &'static [u8], chunk: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -125,7 +125,7 @@ async fn endless(head: &'static [u8], part: &'static [u8]) -> String {
                 let mut read = [0; 4096];
                 assert!(connection.read(&mut read).await.unwrap() > 0);
                 let mut sent = connection.write_all(head).await;
-                let many = part.repeat(4096);
+                let many = chunk.repeat(4096);
                 while sent.is_ok() {
                     sent = connection.write_all(&many).await;
                 }

@@ -28,6 +28,6 @@ impl Services {
                 },
             }
         };
-        self.read_provider(tenant, format!("invoices at {}", name.as_str()), list).await
+        self.read_provider(tenant, format!("invoices at {}", name.as_str()), Box::pin(list)).await
     }
 }

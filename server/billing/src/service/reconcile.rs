@@ -45,7 +45,8 @@ impl Services {
     /// Reconciles after a visit to the provider's portal, at most once every few seconds. Changes are expected.
     pub async fn reconcile_after_portal(&self, biller: &Biller) -> Result<(), ServiceError> {
         let tenant = biller.tenant();
-        self.compare_for_page(tenant, self.reconcile_with_providers(tenant, Cause::Order)).await
+        let reconcile = Box::pin(self.reconcile_with_providers(tenant, Cause::Order));
+        self.compare_for_page(tenant, reconcile).await
     }
 
     /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider

@@ -36,7 +36,7 @@ impl Services {
         wish: &PageParams,
     ) -> Result<Page<MerchantProduct>, ServiceError> {
         let question = format!("own products at {at:?}, {wish:?}");
-        self.read_merchant(biller.tenant(), question, self.list_products(biller, at, wish)).await
+        self.read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, wish))).await
     }
 
     /// Creates a product with its prices. Idempotent by the request's attempt.
@@ -88,7 +88,7 @@ impl Services {
         wish: &PageParams,
     ) -> Result<Page<MerchantCustomer>, ServiceError> {
         let question = format!("own customers at {at:?}, {wish:?}");
-        self.read_merchant(biller.tenant(), question, self.list_customers(biller, at, wish)).await
+        self.read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, wish))).await
     }
 
     /// Returns the active subscriptions of one customer.
@@ -131,7 +131,7 @@ impl Services {
                 None => self.list_merchant_subscriptions(biller, at, wish).await,
             }
         };
-        self.read_merchant(biller.tenant(), question, list).await
+        self.read_merchant(biller.tenant(), question, Box::pin(list)).await
     }
 
     /// Ends a customer's subscription and returns its new state. Safe to repeat.

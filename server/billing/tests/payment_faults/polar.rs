@@ -316,9 +316,7 @@ fn subscription(changes: &Value) -> Value {
         "amount": 2900,
         "currency": "usd",
     });
-    for (field, value) in changes.as_object().unwrap() {
-        own[field] = value.clone();
-    }
+    own.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     own
 }
 

@@ -109,6 +109,7 @@ mod tests {
 
     const MIB: usize = 1024 * 1024;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as callers have it")]
     fn network(last: u8) -> Option<IpAddr> {
         Some(Ipv4Addr::new(192, 0, 2, last).into())
     }

@@ -355,7 +355,7 @@ impl TestApp {
         let statement = "UPDATE api_keys SET scopes = 'read,usage' WHERE key_id = $1";
         match &self.database.store {
             Store::Sqlite(sqlite) => {
-                drop(sqlx::query(statement).bind(key_id).execute(&sqlite.writer).await.unwrap());
+                sqlx::query(statement).bind(key_id).execute(&sqlite.writer).await.unwrap();
             }
             Store::Postgres(pool) => drop(sqlx::query(statement).bind(key_id).execute(pool).await.unwrap()),
         }

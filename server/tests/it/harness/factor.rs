@@ -40,7 +40,6 @@ impl Factor {
 
 /// Returns the text of the page's read-only field with this label.
 fn shown(page: &str, label: &str) -> String {
-    let field =
-        page.split("<textarea").find(|part| part.contains(&format!("aria-label=\"{label}\""))).expect("a field");
+    let field = page.split("<textarea").find(|part| part.contains(&format!("aria-label=\"{label}\""))).unwrap();
     field.split('>').nth(1).unwrap().split('<').next().unwrap().trim().to_owned()
 }

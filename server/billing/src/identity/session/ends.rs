@@ -44,7 +44,7 @@ impl EndsOfPerson {
     pub async fn notified(&mut self) {
         // The sender lives as long as a listener does.
         if self.receiver.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

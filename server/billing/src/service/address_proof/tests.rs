@@ -137,7 +137,8 @@ async fn an_attackers_access_to_an_account_ends_with_the_victims_password_reset(
     services.request_password_reset(VICTIM, HERE).await.unwrap();
     env.run_due_jobs().await;
     let mails = env.smtp.received();
-    let link = mails.iter().filter_map(|mail| mail.link()).find(|link| link.contains("/password/")).unwrap();
+    let link =
+        mails.iter().filter_map(crate::mail::testing::Received::link).find(|link| link.contains("/password/")).unwrap();
     assert_eq!(services.set_password(token(&link), OTHER, HERE).await.unwrap().user, user);
 
     // The attacker has no access left, on any node.

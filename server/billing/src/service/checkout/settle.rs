@@ -52,7 +52,7 @@ impl Services {
         let Some(session) = &attempt.session_id else { return Ok(CheckoutOutcome::NotPaid { plan }) };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
         if attempt.state == AttemptState::Paid {
-            let reconcile = self.reconcile_tenant(tenant, attempt.provider, Cause::Order);
+            let reconcile = Box::pin(self.reconcile_tenant(tenant, attempt.provider, Cause::Order));
             self.compare_for_page(tenant, reconcile).await?;
             return self.stored_outcome(tenant).await;
         }
@@ -60,7 +60,7 @@ impl Services {
             let state = provider.fetch_checkout(session).await;
             state.map_err(|error| ServiceError::from_provider(attempt.provider.title(), error))
         };
-        let state = self.read_provider(tenant, format!("checkout {session}"), fetch).await?;
+        let state = self.read_provider(tenant, format!("checkout {session}"), Box::pin(fetch)).await?;
         let Some(state) = state else {
             self.note_unknown_checkout(tenant, attempt.provider, session).await?;
             return Err(unknown_checkout(attempt.provider));
@@ -75,7 +75,8 @@ impl Services {
 
     /// Returns the outcome without an attempt, as after a visit to the portal: fetches the subscription.
     async fn without_attempt(&self, tenant: &TenantId) -> Result<CheckoutOutcome, ServiceError> {
-        self.compare_for_page(tenant, self.reconcile_all_providers(tenant, Cause::Order)).await?;
+        let reconcile = Box::pin(self.reconcile_all_providers(tenant, Cause::Order));
+        self.compare_for_page(tenant, reconcile).await?;
         self.stored_outcome(tenant).await
     }
 

@@ -274,7 +274,14 @@ async fn only_a_mailed_link_proves_the_invited_address(#[values(Engine::Sqlite, 
         let shown = env.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
         env.run_due_jobs().await;
         let is_invitation = |link: &String| link.contains("/invitations/");
-        let mailed = env.smtp.received().iter().rev().filter_map(|mail| mail.link()).find(is_invitation).unwrap();
+        let mailed = env
+            .smtp
+            .received()
+            .iter()
+            .rev()
+            .filter_map(crate::mail::testing::Received::link)
+            .find(is_invitation)
+            .unwrap();
         let link = if is_mailed { token(&mailed) } else { shown.token() };
         let account = Account { user_id, email: email.parse().unwrap() };
         env.services.accept_invitation(&account, link).await.unwrap();

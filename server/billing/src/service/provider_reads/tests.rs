@@ -16,7 +16,7 @@ use crate::{
     store::testing::Engine,
 };
 
-const KEPT_FOR: Duration = Duration::from_secs(3600);
+const KEPT_FOR: Duration = Duration::from_hours(1);
 
 async fn services(env: &TestEnv, kept_for: Duration, per_minute: u32) -> Services {
     let limits = Limits {

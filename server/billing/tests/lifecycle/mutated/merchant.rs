@@ -96,10 +96,10 @@ impl Shop {
             Call::Checkout => assert_no_internal_error(self.checkout(env).await, &why),
             Call::Customers => assert_no_internal_error(services.list_customers(&own, at, &ALL).await, &why),
             Call::Customer => {
-                assert_no_internal_error(services.customer_subscriptions(&own, at, &self.customer).await, &why)
+                assert_no_internal_error(services.customer_subscriptions(&own, at, &self.customer).await, &why);
             }
             Call::Subscriptions => {
-                assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why)
+                assert_no_internal_error(services.list_merchant_subscriptions(&own, at, &ALL).await, &why);
             }
             Call::End => {
                 let end = CancellationTiming::AtPeriodEnd;

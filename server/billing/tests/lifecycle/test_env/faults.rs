@@ -187,7 +187,7 @@ impl TestEnv {
         }
     }
 
-    /// ResponseAlteration 404 for the objects with these ids, and for no others.
+    /// Answers 404 for the objects with these ids, and for no others.
     pub(crate) fn forget_objects<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         *self.faults.forgotten.lock().unwrap() = ids.into_iter().map(str::to_owned).collect();
     }

@@ -101,7 +101,7 @@ fn run_due(unit: &mut Unit<'_>, due: Due) {
             }
         }
         Due::Ends(id) => {
-            with_subscription(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested")))
+            with_subscription(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested")));
         }
         Due::TrialWillEnd(id) => with_subscription(unit, &id, |unit, mut it| {
             it.trial_end_announced = true;
