@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use send::run;
 
-use crate::{board::Settings, ids, world::Unit};
+use crate::{
+    page::board::Settings,
+    storage::{Unit, ids},
+};
 
 /// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;

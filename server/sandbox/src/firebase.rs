@@ -24,7 +24,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::world::World;
+use crate::storage::World;
 
 /// All routes of the stand-in.
 pub(crate) fn routes() -> Router<Arc<World>> {

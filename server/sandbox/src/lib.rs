@@ -6,18 +6,13 @@
 // Stripe's objects have many fields, and `json!` recurses once per field.
 #![recursion_limit = "256"]
 
-mod board;
-mod clock;
+mod billing;
 mod deliveries;
 mod firebase;
-mod ids;
-mod input;
-mod journal;
 mod page;
 mod polar;
-mod same_site;
+mod storage;
 mod stripe;
-mod world;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -25,9 +20,10 @@ use axum::{Router, middleware};
 use domain::time::{Clock, ShiftedClock};
 use tokio_util::sync::CancellationToken;
 
-pub use journal::JournalError as SandboxError;
+pub use storage::journal::JournalError as SandboxError;
 
-use world::World;
+use page::{board, clock, same_site};
+use storage::World;
 
 /// The default Firebase project. Firebase's tools never contact Google for a project whose id begins with `demo-`.
 pub const DEFAULT_FIREBASE_PROJECT: &str = "demo-dues";

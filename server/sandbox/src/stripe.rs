@@ -1,6 +1,5 @@
 //! The stand-in for Stripe: its API under `/v1`, and its hosted pages.
 
-pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod billing;
 pub(crate) mod call;
@@ -35,7 +34,7 @@ use self::{
         subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
-use crate::world::World;
+use crate::storage::World;
 
 /// The merchant's name on pages and invoices.
 pub(crate) const MERCHANT: &str = "Dues";

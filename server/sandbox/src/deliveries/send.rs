@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Delivery, State};
 use crate::{
     polar::objects as polar,
+    storage::{StorageError, Unit, World},
     stripe::objects::{event::Event, webhook_endpoint::WebhookEndpoint},
-    world::{StorageError, Unit, World},
 };
 
 /// Time limit for a receiver's answer.

@@ -14,10 +14,7 @@ use super::{
     error::GoogleError,
     id_token::{self, EXPIRES_IN},
 };
-use crate::{
-    ids,
-    world::{Unit, World},
-};
+use crate::storage::{Unit, World, ids};
 
 const CHARS: usize = 120;
 

@@ -17,10 +17,7 @@ use super::{
     error::PolarError,
     objects::{Account, Metadata, access_token::RequiredScopes},
 };
-use crate::{
-    ids,
-    world::{Unit, World},
-};
+use crate::storage::{Unit, World, ids};
 
 /// The prefix of a request's path, unless a router has stripped it.
 const BASE: &str = "/polar/v1";

@@ -11,8 +11,8 @@ use axum::{
 };
 
 use crate::{
+    storage::World,
     stripe::hosted::{Outcome, PageError},
-    world::World,
 };
 
 type PageResult = Result<Outcome, PageError>;

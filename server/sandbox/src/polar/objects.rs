@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::PolarError;
-use crate::world::{Record, Unit};
+use crate::storage::{Record, Unit};
 
 pub(crate) type Metadata = Map<String, Value>;
 

@@ -6,5 +6,4 @@ pub(crate) mod due;
 pub(crate) mod invoicing;
 pub(crate) mod lifecycle;
 pub(crate) mod payment;
-pub(crate) mod period;
 pub(crate) mod schedule;

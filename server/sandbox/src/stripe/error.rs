@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::objects::with;
-use crate::world::StorageError;
+use crate::storage::StorageError;
 
 /// A failed request. The unit behind it is rolled back.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use super::{
         subscription_schedule::SubscriptionSchedule,
     },
 };
-use crate::world::Unit;
+use crate::storage::Unit;
 
 const MAX_DEPTH: usize = 4;
 

@@ -1,6 +1,5 @@
 //! Stripe's hosted pages: checkout, customer portal, invoices. Plain forms, no scripts.
 
-pub(crate) mod card_form;
 mod invoice;
 mod invoice_pdf;
 mod pay;
@@ -18,8 +17,8 @@ use maud::html;
 
 use crate::{
     page::{self, Page},
+    storage::{StorageError, World},
     stripe::error::StripeError,
-    world::{StorageError, World},
 };
 
 pub(crate) fn routes() -> Router<Arc<World>> {

@@ -9,7 +9,7 @@ use super::{
     error::StripeError,
     objects::{Resource, with},
 };
-use crate::world::Unit;
+use crate::storage::Unit;
 
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;

@@ -22,7 +22,7 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::StripeError;
-use crate::world::{Record, Unit};
+use crate::storage::{Record, Unit};
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 

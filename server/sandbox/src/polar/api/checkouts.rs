@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::customers::by_external_id;
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -20,8 +19,8 @@ use crate::{
             referenced,
         },
     },
+    storage::{Unit, ids},
     stripe::objects::price::{Interval, Recurring},
-    world::Unit,
 };
 
 const LIFE_SECS: i64 = 3600;

@@ -8,7 +8,7 @@ use crate::{
         lists,
         objects::{Resource, customer::Customer, event::emit, find, subscription::Subscription},
     },
-    world::Unit,
+    storage::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

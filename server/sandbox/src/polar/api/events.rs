@@ -5,13 +5,12 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, time},
         lists,
         objects::{Resource, customer::Customer},
     },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 /// Newest first.

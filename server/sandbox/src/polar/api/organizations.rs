@@ -9,8 +9,8 @@ use crate::{
         error::PolarError,
         objects::Account,
     },
+    storage::Unit,
     stripe::MERCHANT,
-    world::Unit,
 };
 
 /// Creation time of every organization, earlier than any object in it.

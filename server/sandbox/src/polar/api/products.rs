@@ -4,7 +4,6 @@ use domain::money::Currency;
 use serde_json::Value;
 
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -14,8 +13,8 @@ use crate::{
             product::{Price, Product},
         },
     },
+    storage::{Unit, ids},
     stripe::objects::price::{Interval, Recurring},
-    world::Unit,
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;

@@ -2,7 +2,7 @@
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
-    ids,
+    billing::period,
     polar::{
         error::PolarError,
         objects::{
@@ -11,11 +11,8 @@ use crate::{
             subscription::{PendingUpdate, Status, Subscription},
         },
     },
-    stripe::{
-        billing::{change::prorate, period},
-        objects::subscription::Period,
-    },
-    world::Unit,
+    storage::{Unit, ids},
+    stripe::{billing::change::prorate, objects::subscription::Period},
 };
 
 /// How the rest of the current period is billed.

@@ -1,7 +1,7 @@
 //! A subscription's start, renewals, retries and end.
 
 use crate::{
-    ids,
+    billing::period,
     polar::objects::{
         Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
@@ -11,8 +11,8 @@ use crate::{
         product::Product,
         subscription::{Status, Subscription},
     },
-    stripe::{billing::period, objects::subscription::Period},
-    world::Unit,
+    storage::{Unit, ids},
+    stripe::objects::subscription::Period,
 };
 
 /// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.

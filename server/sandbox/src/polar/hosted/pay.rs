@@ -10,8 +10,12 @@ use maud::{Markup, html};
 
 use super::PageResult;
 use crate::{
-    input::{Input, Refusal},
-    page::{self, Page},
+    billing::period,
+    page::{
+        self, Page,
+        card_form::CardFields,
+        input::{Input, Refusal},
+    },
     polar::{
         billing::lifecycle::{self, DECLINED},
         objects::{
@@ -21,13 +25,13 @@ use crate::{
             subscription::Subscription,
         },
     },
+    storage::{Unit, World},
     stripe::{
         MERCHANT,
-        billing::{payment::CardEntry, period},
-        hosted::{Outcome, card_form::CardFields, not_found_page},
+        billing::payment::CardEntry,
+        hosted::{Outcome, not_found_page},
         objects::payment_method::TestCard,
     },
-    world::{Unit, World},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::PageResult;
 use crate::{
-    input::Input,
+    page::{card_form::CardFields, input::Input},
     polar::{
         billing::{
             change::{self as changing, Proration},
@@ -30,11 +30,11 @@ use crate::{
             subscription::Subscription,
         },
     },
+    storage::{Unit, World},
     stripe::{
-        hosted::{Outcome, PageError, card_form::CardFields, not_found_page},
+        hosted::{Outcome, PageError, not_found_page},
         objects::payment_method::TestCard,
     },
-    world::{Unit, World},
 };
 
 /// How the portal bills the rest of the current period: at once.

@@ -9,12 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Account, Metadata, Resource, event::emit, product::Product};
 use crate::{
+    billing::period,
     polar::call::{time, time_or_null},
-    stripe::{
-        billing::{payment::CardEntry, period},
-        objects::price::Recurring,
-    },
-    world::Unit,
+    storage::Unit,
+    stripe::{billing::payment::CardEntry, objects::price::Recurring},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

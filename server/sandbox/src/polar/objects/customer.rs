@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, merged, subscription::Subscription};
 use crate::{
-    ids,
     polar::call::{time, time_or_null},
+    storage::{Unit, ids},
     stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
-    world::Unit,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

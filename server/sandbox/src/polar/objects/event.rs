@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, webhook_endpoint::WebhookEndpoint};
-use crate::{deliveries, ids, polar::call::time, world::Unit};
+use crate::{
+    deliveries,
+    polar::call::time,
+    storage::{Unit, ids},
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {

@@ -11,9 +11,8 @@ use super::{
     Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription,
 };
 use crate::{
-    ids,
     polar::call::{time, time_or_null},
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

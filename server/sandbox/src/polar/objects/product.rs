@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{Account, Metadata, Resource, merged};
 use crate::{
     polar::call::{time, time_or_null},
+    storage::Unit,
     stripe::objects::price::{Interval, Recurring},
-    world::Unit,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
 use crate::{
     polar::call::{time, time_or_null},
+    storage::Unit,
     stripe::objects::{price::Recurring, subscription::Period},
-    world::Unit,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

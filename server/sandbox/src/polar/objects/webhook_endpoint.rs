@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Account, Resource};
 use crate::{
     polar::call::{time, time_or_null},
-    world::Unit,
+    storage::Unit,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use domain::money::Currency;
 use serde_json::json;
 
 use crate::{
-    ids,
+    billing::period,
+    storage::{Unit, ids},
     stripe::{
-        billing::period,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -20,7 +20,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe's limit of discounts per subscription.

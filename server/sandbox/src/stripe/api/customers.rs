@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::coupons;
 use crate::{
+    storage::Unit,
     stripe::{
         billing::lifecycle,
         call::{Answer, Call},
@@ -20,7 +21,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Limit of a balance in minor units, positive or negative: Stripe's largest charge.

@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::{coupons, customers, subscriptions};
 use crate::{
+    billing::period,
+    storage::Unit,
     stripe::{
         billing::{
             change::{self, ProrationBehavior},
-            invoicing, lifecycle, period, schedule,
+            invoicing, lifecycle, schedule,
         },
         call::{Answer, Call, Reply},
         error::StripeError,
@@ -25,7 +27,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

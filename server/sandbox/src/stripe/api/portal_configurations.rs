@@ -2,6 +2,7 @@
 
 use super::web_url;
 use crate::{
+    storage::Unit,
     stripe::{
         billing::change::ProrationBehavior,
         call::{Answer, Call},
@@ -16,7 +17,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe: "The list of up to 10 products".

@@ -3,7 +3,7 @@
 use domain::{money::Currency, subscription::Provider};
 
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -18,7 +18,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe: "up to three years".

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::subscriptions::{new_item, read_item};
 use crate::{
+    storage::Unit,
     stripe::{
         billing::change::{self, ProrationBehavior},
         call::{Answer, Call},
@@ -15,7 +16,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 const WHAT: &str = "subscription item";

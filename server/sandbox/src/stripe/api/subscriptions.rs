@@ -8,6 +8,7 @@ pub(crate) use write::{changed_items, new_item, read_item, set_cancel_at_period_
 
 use super::{coupons, customers};
 use crate::{
+    storage::Unit,
     stripe::{
         billing::{
             change::{self, ProrationBehavior},
@@ -23,7 +24,6 @@ use crate::{
             subscription::{Status, Subscription},
         },
     },
-    world::Unit,
 };
 
 /// Stripe's parameters that are accepted and ignored.

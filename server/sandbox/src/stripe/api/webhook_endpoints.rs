@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::web_url;
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -13,7 +13,6 @@ use crate::{
         params::Params,
         version,
     },
-    world::Unit,
 };
 
 /// Stripe's limit of endpoints per account in test mode.

@@ -3,8 +3,10 @@
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{discounts, invoicing, lifecycle, period};
+use super::{discounts, invoicing, lifecycle};
 use crate::{
+    billing::period,
+    storage::Unit,
     stripe::{
         error::StripeError,
         objects::{
@@ -12,7 +14,6 @@ use crate::{
             subscription::{Item, Period, Status, Subscription},
         },
     },
-    world::Unit,
 };
 
 /// How the rest of the current period is billed.

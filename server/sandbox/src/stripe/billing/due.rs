@@ -4,6 +4,7 @@ use domain::time::Timestamp;
 
 use super::{invoicing, lifecycle};
 use crate::{
+    storage::Unit,
     stripe::objects::{
         Resource,
         checkout_session::{CheckoutSession, SessionStatus},
@@ -11,7 +12,6 @@ use crate::{
         invoice::{Invoice, InvoiceStatus},
         subscription::{Status, Subscription},
     },
-    world::Unit,
 };
 
 /// Time after which an unpaid `incomplete` subscription expires.

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use super::{discounts, lifecycle, payment};
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -18,7 +18,6 @@ use crate::{
             subscription::{Item, PauseBehavior, Period, Status, Subscription},
         },
     },
-    world::Unit,
 };
 
 /// Days after the first declined charge on which it is retried: eight attempts within two weeks (Stripe: "Smart

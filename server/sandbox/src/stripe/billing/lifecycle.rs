@@ -2,9 +2,10 @@
 
 use domain::time::Timestamp;
 
-use super::{discounts, invoicing, period, schedule};
+use super::{discounts, invoicing, schedule};
 use crate::{
-    ids,
+    billing::period,
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -16,7 +17,6 @@ use crate::{
             subscription::{Cancellation, Item, Period, Status, Subscription, WithoutCard},
         },
     },
-    world::Unit,
 };
 
 /// The parameters of a new subscription.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -14,7 +14,6 @@ use crate::{
             payment_method::{PaymentMethod, TestCard, declined},
         },
     },
-    world::Unit,
 };
 
 /// The fields of a submitted card form.

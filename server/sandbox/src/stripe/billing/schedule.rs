@@ -1,8 +1,9 @@
 //! Changes that take effect at the period's end: a schedule with the current phase and the next.
 
-use super::{change::Change, lifecycle, period};
+use super::{change::Change, lifecycle};
 use crate::{
-    ids,
+    billing::period,
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -12,7 +13,6 @@ use crate::{
             subscription_schedule::{Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
         },
     },
-    world::Unit,
 };
 
 /// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).

@@ -11,6 +11,7 @@ use maud::html;
 use super::{Outcome, PageError, not_found_page};
 use crate::{
     page::{self, Page},
+    storage::{Unit, World},
     stripe::{
         api::invoices::default_method,
         billing::invoicing,
@@ -19,7 +20,6 @@ use crate::{
             invoice::{Invoice, InvoiceStatus},
         },
     },
-    world::{Unit, World},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {

@@ -11,11 +11,11 @@ use axum::{
 use super::{PageError, invoice::by_page, not_found_page};
 use crate::{
     page,
+    storage::{Unit, World},
     stripe::{
         MERCHANT,
         objects::{customer::Customer, invoice::Invoice},
     },
-    world::{Unit, World},
 };
 
 const TOP: i32 = 780;

@@ -8,14 +8,15 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{Outcome, PageError, card_form::CardFields, not_found_page};
+use super::{Outcome, PageError, not_found_page};
 use crate::{
-    input::Input,
-    page::{self, Page},
+    billing::period,
+    page::{self, Page, card_form::CardFields, input::Input},
+    storage::{Unit, World},
     stripe::{
         MERCHANT,
         api::coupons,
-        billing::{lifecycle, payment, period},
+        billing::{lifecycle, payment},
         error::StripeError,
         objects::{
             Resource,
@@ -27,7 +28,6 @@ use crate::{
             subscription::Item,
         },
     },
-    world::{Unit, World},
 };
 
 type PageResult = Result<Outcome, PageError>;
@@ -51,7 +51,7 @@ pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<PageResult, crate::input::Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);
@@ -109,7 +109,7 @@ pub(super) async fn authenticate(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<PageResult, crate::input::Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);

@@ -10,12 +10,19 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Outcome, PageError, card_form::CardFields, not_found_page};
+use super::{Outcome, PageError, not_found_page};
 use crate::{
-    input::{Input, Refusal},
+    page::{
+        card_form::CardFields,
+        input::{Input, Refusal},
+    },
+    storage::{Unit, World},
     stripe::{
         api::subscriptions::set_cancel_at_period_end,
-        billing::{change as changing, change::Change, invoicing, lifecycle, payment, schedule},
+        billing::{
+            change::{self as changing, Change},
+            invoicing, lifecycle, payment, schedule,
+        },
         error::StripeError,
         objects::{
             Resource,
@@ -30,7 +37,6 @@ use crate::{
             subscription::{Period, Subscription},
         },
     },
-    world::{Unit, World},
 };
 
 type PageResult = Result<Outcome, PageError>;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
 };
-use crate::{stripe::lists, world::Unit};
+use crate::{storage::Unit, stripe::lists};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Resource, webhook_endpoint::WebhookEndpoint, with};
-use crate::{deliveries, ids, stripe::version, world::Unit};
+use crate::{
+    deliveries,
+    storage::{Unit, ids},
+    stripe::version,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {

@@ -16,8 +16,8 @@ use super::{
     subscription::{Period, Subscription, collection_method},
 };
 use crate::{
+    storage::Unit,
     stripe::{MERCHANT, lists},
-    world::Unit,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, customer::Address};
-use crate::{stripe::error::StripeError, world::Unit};
+use crate::{storage::Unit, stripe::error::StripeError};
 
 /// The behaviour of a test card ("Testing" in Stripe's documentation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

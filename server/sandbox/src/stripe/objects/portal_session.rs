@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Resource, with};
-use crate::world::Unit;
+use crate::storage::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PortalSession {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, product::Product};
-use crate::world::Unit;
+use crate::storage::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Price {

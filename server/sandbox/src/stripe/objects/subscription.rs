@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
-use crate::{stripe::lists, world::Unit};
+use crate::{storage::Unit, stripe::lists};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,7 +149,7 @@ pub(crate) struct Item {
 
 impl Item {
     pub(crate) fn new(unit: &Unit<'_>, price: String, quantity: u64) -> Self {
-        Self { id: crate::ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
+        Self { id: ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
     }
 
     pub(crate) fn price(&self, unit: &Unit<'_>) -> Option<Arc<Price>> {

@@ -11,7 +11,7 @@ use super::{
     secs,
     subscription::{Period, Subscription},
 };
-use crate::world::Unit;
+use crate::storage::Unit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::Visit;
 use crate::{
-    page::{self, Page},
+    page::{self, Page, card_form::CardFields},
     polar::{
         billing::change::Change,
         objects::{
@@ -14,8 +14,8 @@ use crate::{
             subscription::{Status, Subscription},
         },
     },
-    stripe::{MERCHANT, hosted::card_form::CardFields},
-    world::Unit,
+    storage::Unit,
+    stripe::MERCHANT,
 };
 
 const ORDERS: usize = 12;

@@ -4,6 +4,7 @@ use domain::time::Timestamp;
 
 use super::future_timestamp;
 use crate::{
+    storage::Unit,
     stripe::{
         error::StripeError,
         objects::{
@@ -13,7 +14,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 const MAX_ITEMS: usize = 20;

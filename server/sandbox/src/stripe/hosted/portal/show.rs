@@ -8,11 +8,12 @@ use maud::{Markup, html};
 
 use super::{PlannedChange, RequestedChange, Visit, due_now};
 use crate::{
-    page::{self, Page},
+    billing::period,
+    page::{self, Page, card_form::CardFields},
+    storage::Unit,
     stripe::{
         MERCHANT,
-        billing::{period, schedule},
-        hosted::card_form::CardFields,
+        billing::schedule,
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
@@ -21,7 +22,6 @@ use crate::{
             subscription_schedule::Phase,
         },
     },
-    world::Unit,
 };
 
 const INVOICES: usize = 12;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Record, Unit};
-use crate::stripe::account::{ObjectOwner, StripeAccount};
+use crate::storage::stripe_account::{ObjectOwner, StripeAccount};
 
 /// Kinds of rows that belong to one Stripe account.
 const SCOPED_KINDS: [&str; 16] = [

@@ -18,7 +18,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
 }
 
 /// The longest possible period, from which the first estimate of a count is made.
-pub(super) fn longest_secs(every: Recurring) -> i64 {
+pub(crate) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,
         Interval::Week => 7,

@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use crate::{
     deliveries::{Delivery, State as DeliveryState},
-    input::{Input, Refusal},
+    page::input::{Input, Refusal},
     polar::objects::customer::Customer as PolarCustomer,
+    storage::{StorageError, Unit, World},
     stripe::objects::customer::Customer,
-    world::{StorageError, Unit, World},
 };
 
 const MAX_DROP: i64 = 10_000;

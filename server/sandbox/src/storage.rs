@@ -3,6 +3,9 @@
 //! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
 //! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 
+pub(crate) mod ids;
+pub(crate) mod journal;
+pub(crate) mod stripe_account;
 mod visibility;
 
 use std::{
@@ -16,13 +19,15 @@ use tokio::sync::Notify;
 
 use crate::{
     SandboxConfig,
-    board::Settings,
     deliveries::Delivery,
     firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey},
-    journal::{Change, Journal, JournalError},
+    page::board::Settings,
     polar::objects as polar,
+    storage::{
+        journal::{Change, Journal, JournalError},
+        stripe_account::{ObjectOwner, StripeAccount},
+    },
     stripe::{
-        account::{ObjectOwner, StripeAccount},
         idempotency::Replay,
         objects::{
             checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,

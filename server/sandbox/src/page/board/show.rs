@@ -9,6 +9,7 @@ use crate::{
     deliveries::{Delivery, State},
     firebase::account::Account,
     page::{self, Page},
+    storage::Unit,
     stripe::objects::{
         checkout_session::CheckoutSession,
         customer::Customer,
@@ -16,7 +17,6 @@ use crate::{
         price::Recurring,
         subscription::{Status, Subscription},
     },
-    world::Unit,
 };
 
 /// How many of the newest rows each table shows.

@@ -1,0 +1,3 @@
+//! Rules of billing that Stripe and Polar share.
+
+pub(crate) mod period;
