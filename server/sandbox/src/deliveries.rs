@@ -1,16 +1,11 @@
 //! Outgoing webhooks: their queue, and the loop that sends them.
 
-mod send;
+pub(crate) mod send;
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use send::run;
-
-use crate::{
-    page::board::Settings,
-    storage::{Unit, ids},
-};
+use crate::storage::{Settings, Unit, ids};
 
 /// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;

@@ -11,36 +11,23 @@ mod deliveries;
 mod firebase;
 mod page;
 mod polar;
+mod records;
 mod storage;
 mod stripe;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, middleware};
-use domain::time::{Clock, ShiftedClock};
+use domain::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub use storage::journal::JournalError as SandboxError;
+pub use storage::{JournalError as SandboxError, SandboxConfig};
 
 use page::{board, clock, same_site};
-use storage::World;
+use storage::{Unit, World};
 
 /// The default Firebase project. Firebase's tools never contact Google for a project whose id begins with `demo-`.
 pub const DEFAULT_FIREBASE_PROJECT: &str = "demo-dues";
-
-/// Settings of a [`Sandbox`].
-pub struct SandboxConfig {
-    /// Folder of the journal. `None` keeps the state in memory only.
-    pub data_dir: Option<PathBuf>,
-    /// Base URL of links to the sandbox's pages, such as `http://127.0.0.1:12111`.
-    pub public_url: String,
-    /// Audience of the ID tokens, which is a Firebase project's id.
-    pub firebase_project: String,
-    /// Clock for signatures, deliveries, idempotency keys and ID tokens.
-    pub wall: Arc<dyn Clock>,
-    /// Clock for everything else. [`Sandbox::open`] sets its offset to the one stored in `data_dir`.
-    pub billing: Arc<ShiftedClock>,
-}
 
 /// A running sandbox: [`Sandbox::router`] answers requests, [`Sandbox::run`] delivers webhooks.
 #[derive(Clone)]
@@ -51,7 +38,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// Opens the sandbox and restores the state in the data folder. Fails if another sandbox uses the folder.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
-        Ok(Self { world: Arc::new(World::open(config)?) })
+        let world = World::open(config, records::tables(), process_due)?;
+        Ok(Self { world: Arc::new(world) })
     }
 
     /// All routes: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
@@ -76,6 +64,12 @@ impl Sandbox {
     /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries without
     /// an answer by then are sent again after the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
-        deliveries::run(Arc::clone(&self.world), shutdown).await;
+        deliveries::send::run(Arc::clone(&self.world), shutdown).await;
     }
+}
+
+/// Processes what is due by `until` at each provider. The providers' state is independent.
+fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    stripe::billing::due::process_due(unit, until);
+    polar::billing::due::process_due(unit, until);
 }

@@ -11,7 +11,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,26 +22,6 @@ use crate::{
 };
 
 const MAX_DROP: i64 = 10_000;
-
-/// The board's switches, and the billing clock's offset.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    pub(crate) id: String,
-    /// Whether new deliveries are held until released.
-    pub(crate) hold: bool,
-    /// How many of the next deliveries are dropped.
-    pub(crate) drop_next: u32,
-    pub(crate) clock_offset_secs: i64,
-}
-
-impl Settings {
-    pub(crate) const ID: &'static str = "settings";
-
-    pub(crate) fn of(unit: &Unit<'_>) -> Arc<Self> {
-        let fresh = || Self { id: Self::ID.to_owned(), hold: false, drop_next: 0, clock_offset_secs: 0 };
-        unit.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))
-    }
-}
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

@@ -4,12 +4,11 @@
 
 use maud::{Markup, html};
 
-use super::Settings;
 use crate::{
     deliveries::{Delivery, State},
     firebase::account::Account,
     page::{self, Page},
-    storage::Unit,
+    storage::{Settings, Unit},
     stripe::objects::{
         checkout_session::CheckoutSession,
         customer::Customer,
