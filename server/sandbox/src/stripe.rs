@@ -36,9 +36,6 @@ use self::{
 };
 use crate::storage::World;
 
-/// The merchant's name on pages and invoices.
-pub(crate) const MERCHANT: &str = "Dues";
-
 /// All routes of the API.
 pub(crate) fn routes() -> Router<Arc<World>> {
     let v1 = Router::new()

@@ -17,7 +17,7 @@ use crate::{
     deliveries::{Delivery, State as DeliveryState},
     page::input::{Input, Refusal},
     polar::objects::customer::Customer as PolarCustomer,
-    storage::{StorageError, Unit, World},
+    storage::{Settings, StorageError, World},
     stripe::objects::customer::Customer,
 };
 

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use crate::{
+    billing::card::{CardEntry, TestCard},
     page::{self, input::Input},
     storage::Unit,
-    stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
 };
 
 /// The form's values: a test card that pays, or what was last submitted.

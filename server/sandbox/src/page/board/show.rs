@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    billing::interval::Recurring,
     deliveries::{Delivery, State},
     firebase::account::Account,
     page::{self, Page},
@@ -13,7 +14,6 @@ use crate::{
         checkout_session::CheckoutSession,
         customer::Customer,
         invoice::{Invoice, InvoiceStatus},
-        price::Recurring,
         subscription::{Status, Subscription},
     },
 };

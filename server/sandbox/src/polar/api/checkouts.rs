@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::customers::by_external_id;
 use crate::{
+    billing::interval::{Interval, Recurring},
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -20,7 +21,6 @@ use crate::{
         },
     },
     storage::{Unit, ids},
-    stripe::objects::price::{Interval, Recurring},
 };
 
 const LIFE_SECS: i64 = 3600;

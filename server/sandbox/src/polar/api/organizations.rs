@@ -4,13 +4,13 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    billing::MERCHANT,
     polar::{
         call::{Answer, Call, Reply, time},
         error::PolarError,
         objects::Account,
     },
     storage::Unit,
-    stripe::MERCHANT,
 };
 
 /// Creation time of every organization, earlier than any object in it.

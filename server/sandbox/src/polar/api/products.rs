@@ -4,6 +4,7 @@ use domain::money::Currency;
 use serde_json::Value;
 
 use crate::{
+    billing::interval::{Interval, Recurring},
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -14,7 +15,6 @@ use crate::{
         },
     },
     storage::{Unit, ids},
-    stripe::objects::price::{Interval, Recurring},
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;

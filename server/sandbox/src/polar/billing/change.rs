@@ -2,7 +2,7 @@
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
-    billing::period,
+    billing::period::{self, Period, prorate},
     polar::{
         error::PolarError,
         objects::{
@@ -12,7 +12,6 @@ use crate::{
         },
     },
     storage::{Unit, ids},
-    stripe::{billing::change::prorate, objects::subscription::Period},
 };
 
 /// How the rest of the current period is billed.

@@ -1,7 +1,7 @@
 //! A subscription's start, renewals, retries and end.
 
 use crate::{
-    billing::period,
+    billing::period::{self, Period},
     polar::objects::{
         Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
@@ -12,7 +12,6 @@ use crate::{
         subscription::{Status, Subscription},
     },
     storage::{Unit, ids},
-    stripe::objects::subscription::Period,
 };
 
 /// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.

@@ -10,7 +10,11 @@ use maud::{Markup, html};
 
 use super::PageResult;
 use crate::{
-    billing::period,
+    billing::{
+        MERCHANT,
+        card::{CardEntry, TestCard},
+        period,
+    },
     page::{
         self, Page,
         card_form::CardFields,
@@ -26,12 +30,7 @@ use crate::{
         },
     },
     storage::{Unit, World},
-    stripe::{
-        MERCHANT,
-        billing::payment::CardEntry,
-        hosted::{Outcome, not_found_page},
-        objects::payment_method::TestCard,
-    },
+    stripe::hosted::{Outcome, not_found_page},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {

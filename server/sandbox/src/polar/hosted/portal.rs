@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::PageResult;
 use crate::{
+    billing::card::TestCard,
     page::{card_form::CardFields, input::Input},
     polar::{
         billing::{
@@ -31,10 +32,7 @@ use crate::{
         },
     },
     storage::{Unit, World},
-    stripe::{
-        hosted::{Outcome, PageError, not_found_page},
-        objects::payment_method::TestCard,
-    },
+    stripe::hosted::{Outcome, PageError, not_found_page},
 };
 
 /// How the portal bills the rest of the current period: at once.

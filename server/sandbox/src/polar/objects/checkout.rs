@@ -9,10 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Account, Metadata, Resource, event::emit, product::Product};
 use crate::{
-    billing::period,
+    billing::{card::CardEntry, interval::Recurring, period},
     polar::call::{time, time_or_null},
     storage::Unit,
-    stripe::{billing::payment::CardEntry, objects::price::Recurring},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

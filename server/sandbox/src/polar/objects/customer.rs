@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, merged, subscription::Subscription};
 use crate::{
+    billing::card::{CardEntry, TestCard},
     polar::call::{time, time_or_null},
     storage::{Unit, ids},
-    stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

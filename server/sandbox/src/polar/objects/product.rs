@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, merged};
 use crate::{
+    billing::interval::{Interval, Recurring},
     polar::call::{time, time_or_null},
     storage::Unit,
-    stripe::objects::price::{Interval, Recurring},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

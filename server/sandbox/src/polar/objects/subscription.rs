@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
 use crate::{
+    billing::{interval::Recurring, period::Period},
     polar::call::{time, time_or_null},
     storage::Unit,
-    stripe::objects::{price::Recurring, subscription::Period},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
+    billing::MERCHANT,
     storage::{Unit, stripe_account::StripeAccount},
     stripe::{
-        MERCHANT,
         call::{Answer, Call},
         error::StripeError,
     },

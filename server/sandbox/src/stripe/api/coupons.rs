@@ -4,7 +4,10 @@ use domain::money::Currency;
 use serde_json::json;
 
 use crate::{
-    billing::period,
+    billing::{
+        interval::{Interval, Recurring},
+        period,
+    },
     storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
@@ -14,9 +17,7 @@ use crate::{
             Metadata, Resource,
             coupon::{Coupon, CouponDuration, Discount, Off},
             event::{emit, emit_change},
-            find,
-            price::{Interval, Recurring},
-            referenced,
+            find, referenced,
         },
         params::Params,
     },

@@ -4,13 +4,10 @@ use serde_json::json;
 
 use super::{coupons, customers, subscriptions};
 use crate::{
-    billing::period,
+    billing::period::{self, Period},
     storage::Unit,
     stripe::{
-        billing::{
-            change::{self, ProrationBehavior},
-            invoicing, lifecycle, schedule,
-        },
+        billing::{change, invoicing, lifecycle, schedule},
         call::{Answer, Call, Reply},
         error::StripeError,
         lists,
@@ -22,7 +19,7 @@ use crate::{
             must_exist,
             payment_intent::PaymentIntent,
             referenced,
-            subscription::{Period, Status, Subscription},
+            subscription::{ProrationBehavior, Status, Subscription},
             subscription_schedule::SubscriptionSchedule,
         },
         params::Params,

@@ -4,7 +4,6 @@ use super::web_url;
 use crate::{
     storage::Unit,
     stripe::{
-        billing::change::ProrationBehavior,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -14,6 +13,7 @@ use crate::{
             price::Price,
             product::Product,
             referenced,
+            subscription::ProrationBehavior,
         },
         params::Params,
     },

@@ -3,6 +3,7 @@
 use domain::{money::Currency, subscription::Provider};
 
 use crate::{
+    billing::interval::{Interval, Recurring},
     storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
@@ -12,7 +13,7 @@ use crate::{
             Metadata, Resource,
             event::{emit, emit_change},
             find,
-            price::{Interval, Price, Recurring},
+            price::Price,
             product::Product,
             referenced,
         },

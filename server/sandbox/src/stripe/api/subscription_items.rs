@@ -6,13 +6,13 @@ use super::subscriptions::{new_item, read_item};
 use crate::{
     storage::Unit,
     stripe::{
-        billing::change::{self, ProrationBehavior},
+        billing::change,
         call::{Answer, Call},
         error::StripeError,
         lists,
         objects::{
             find, referenced,
-            subscription::{Item, Subscription},
+            subscription::{Item, ProrationBehavior, Subscription},
         },
         params::Params,
     },

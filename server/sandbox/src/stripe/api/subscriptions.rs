@@ -10,10 +10,7 @@ use super::{coupons, customers};
 use crate::{
     storage::Unit,
     stripe::{
-        billing::{
-            change::{self, ProrationBehavior},
-            lifecycle,
-        },
+        billing::{change, lifecycle},
         call::{Answer, Call, Reply},
         error::StripeError,
         lists,
@@ -21,7 +18,7 @@ use crate::{
             Metadata, Resource,
             customer::Customer,
             find, must_exist,
-            subscription::{Status, Subscription},
+            subscription::{ProrationBehavior, Status, Subscription},
         },
     },
 };

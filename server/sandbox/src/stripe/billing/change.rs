@@ -1,37 +1,19 @@
 //! Changing a subscription's items, and the prorations of a change within a period.
 
 use domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::{discounts, invoicing, lifecycle};
 use crate::{
-    billing::period,
+    billing::period::{self, Period, prorate},
     storage::Unit,
     stripe::{
         error::StripeError,
         objects::{
             invoice::{BillingReason, Invoice, Line},
-            subscription::{Item, Period, Status, Subscription},
+            subscription::{Item, ProrationBehavior, Status, Subscription},
         },
     },
 };
-
-/// How the rest of the current period is billed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ProrationBehavior {
-    /// Credit and charge are added to the next invoice.
-    CreateProrations,
-    /// Credit and charge are invoiced at once.
-    AlwaysInvoice,
-    #[default]
-    None,
-}
-
-impl ProrationBehavior {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
-}
 
 /// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
@@ -128,14 +110,6 @@ fn with_quantity(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
 }
 
-/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
-pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
-    let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
-    let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
-    let twice = 2 * i128::from(amount) * remaining + seconds;
-    i64::try_from(twice.div_euclid(2 * seconds)).unwrap_or(amount)
-}
-
 /// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
 pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
     let Change { mut after, now } = change;
@@ -161,22 +135,4 @@ pub(crate) fn credit_unused_time(unit: &mut Unit<'_>, subscription: &Subscriptio
     let mut all = std::mem::take(&mut after.pending_lines);
     all.extend(lines);
     apply(unit, Change { after, now: all }).map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn proration_is_exact_to_the_second_and_rounds_halves_up() {
-        let at = Timestamp::from_secs;
-        let january = Period { start: at(0), end: at(31 * 86_400) };
-        let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
-        assert_eq!(prorate(9900, from_the_14th, january), 5748);
-        assert_eq!(prorate(2900, from_the_14th, january), 1684);
-        let two = Period { start: at(0), end: at(2) };
-        assert_eq!(prorate(1, Period { start: at(1), end: at(2) }, two), 1);
-        assert_eq!(prorate(2900, two, two), 2900);
-        assert_eq!(prorate(2900, Period { start: at(2), end: at(2) }, two), 0);
-    }
 }

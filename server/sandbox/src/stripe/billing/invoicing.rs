@@ -4,6 +4,7 @@ use domain::time::Timestamp;
 
 use super::{discounts, lifecycle, payment};
 use crate::{
+    billing::period::Period,
     storage::{Unit, ids},
     stripe::{
         error::StripeError,
@@ -15,7 +16,7 @@ use crate::{
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
             payment_intent::{PaymentIntent, PaymentStatus},
             price::Price,
-            subscription::{Item, PauseBehavior, Period, Status, Subscription},
+            subscription::{Item, PauseBehavior, Status, Subscription},
         },
     },
 };

@@ -4,7 +4,10 @@ use domain::time::Timestamp;
 
 use super::{discounts, invoicing, schedule};
 use crate::{
-    billing::period,
+    billing::{
+        interval::Recurring,
+        period::{self, Period},
+    },
     storage::{Unit, ids},
     stripe::{
         error::StripeError,
@@ -13,8 +16,7 @@ use crate::{
             coupon::Discount,
             event::emit,
             invoice::{BillingReason, Invoice, InvoiceStatus, Line},
-            price::Recurring,
-            subscription::{Cancellation, Item, Period, Status, Subscription, WithoutCard},
+            subscription::{Cancellation, Item, Status, Subscription, WithoutCard},
         },
     },
 };

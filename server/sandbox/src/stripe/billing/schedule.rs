@@ -2,14 +2,14 @@
 
 use super::{change::Change, lifecycle};
 use crate::{
-    billing::period,
+    billing::period::{self, Period},
     storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
             Metadata,
             portal_configuration::{Condition, UpdateFeature},
-            subscription::{Item, Period, Subscription},
+            subscription::{Item, Subscription},
             subscription_schedule::{Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
         },
     },

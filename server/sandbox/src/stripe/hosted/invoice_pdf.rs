@@ -10,12 +10,10 @@ use axum::{
 
 use super::{PageError, invoice::by_page, not_found_page};
 use crate::{
+    billing::MERCHANT,
     page,
     storage::{Unit, World},
-    stripe::{
-        MERCHANT,
-        objects::{customer::Customer, invoice::Invoice},
-    },
+    stripe::objects::{customer::Customer, invoice::Invoice},
 };
 
 const TOP: i32 = 780;

@@ -10,11 +10,10 @@ use maud::{Markup, html};
 
 use super::{Outcome, PageError, not_found_page};
 use crate::{
-    billing::period,
+    billing::{MERCHANT, card::TestCard, period},
     page::{self, Page, card_form::CardFields, input::Input},
     storage::{Unit, World},
     stripe::{
-        MERCHANT,
         api::coupons,
         billing::{lifecycle, payment},
         error::StripeError,
@@ -23,7 +22,7 @@ use crate::{
             checkout_session::{CheckoutSession, Details, Mode, SessionStatus},
             customer::Customer,
             event::emit,
-            payment_method::{PaymentMethod, TestCard},
+            payment_method::PaymentMethod,
             price,
             subscription::Item,
         },

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{Outcome, PageError, not_found_page};
 use crate::{
+    billing::period::Period,
     page::{
         card_form::CardFields,
         input::{Input, Refusal},
@@ -34,7 +35,7 @@ use crate::{
             portal_session::{AfterCompletion, FlowKind, PortalSession},
             price::Price,
             referenced,
-            subscription::{Period, Subscription},
+            subscription::Subscription,
         },
     },
 };

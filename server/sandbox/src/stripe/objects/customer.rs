@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount};
-use crate::storage::Unit;
+use crate::storage::{Unit, ids};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {

@@ -13,11 +13,12 @@ use super::{
     customer::Customer,
     payment_intent::PaymentIntent,
     price, secs,
-    subscription::{Period, Subscription, collection_method},
+    subscription::{Subscription, collection_method},
 };
 use crate::{
+    billing::{MERCHANT, period::Period},
     storage::Unit,
-    stripe::{MERCHANT, lists},
+    stripe::lists,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
-use crate::{storage::Unit, stripe::billing::change::ProrationBehavior};
+use crate::{
+    storage::{Unit, ids},
+    stripe::objects::subscription::ProrationBehavior,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PortalConfiguration {

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
-use crate::{storage::Unit, stripe::lists};
+use crate::{
+    billing::period::Period,
+    storage::{Unit, ids},
+    stripe::lists,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +108,23 @@ pub(crate) struct Subscription {
     pub(crate) pending_lines: Vec<Line>,
 }
 
+/// How the rest of the current period is billed after a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProrationBehavior {
+    /// Credit and charge are added to the next invoice.
+    CreateProrations,
+    /// Credit and charge are invoiced at once.
+    AlwaysInvoice,
+    #[default]
+    None,
+}
+
+impl ProrationBehavior {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
+}
+
 /// Stripe: `pause_collection`. The subscription continues, but invoices are not collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pause {
@@ -123,12 +144,6 @@ pub(crate) enum PauseBehavior {
 impl PauseBehavior {
     pub(crate) const CHOICES: [(&str, Self); 3] =
         [("keep_as_draft", Self::KeepAsDraft), ("mark_uncollectible", Self::MarkUncollectible), ("void", Self::Void)];
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Period {
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

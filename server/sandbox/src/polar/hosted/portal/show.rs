@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::Visit;
 use crate::{
+    billing::MERCHANT,
     page::{self, Page, card_form::CardFields},
     polar::{
         billing::change::Change,
@@ -15,7 +16,6 @@ use crate::{
         },
     },
     storage::Unit,
-    stripe::MERCHANT,
 };
 
 const ORDERS: usize = 12;

@@ -8,16 +8,15 @@ use maud::{Markup, html};
 
 use super::{PlannedChange, RequestedChange, Visit, due_now};
 use crate::{
-    billing::period,
+    billing::{MERCHANT, interval::Recurring, period},
     page::{self, Page, card_form::CardFields},
     storage::Unit,
     stripe::{
-        MERCHANT,
         billing::schedule,
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
-            price::{self, Price, Recurring},
+            price::{self, Price},
             subscription::{Item, Status, Subscription},
             subscription_schedule::Phase,
         },
