@@ -5,6 +5,7 @@
 pub(crate) mod board;
 pub(crate) mod card_form;
 pub(crate) mod clock;
+pub(crate) mod hosted;
 pub(crate) mod input;
 pub(crate) mod same_site;
 

@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod expand;
 pub(crate) mod hosted;
 pub(crate) mod idempotency;
+pub(crate) mod json_parts;
 pub(crate) mod lists;
 pub(crate) mod objects;
 pub(crate) mod params;

@@ -10,12 +10,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{
-    storage::World,
-    stripe::hosted::{Outcome, PageError},
-};
-
-type PageResult = Result<Outcome, PageError>;
+use crate::storage::World;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

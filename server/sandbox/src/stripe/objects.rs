@@ -49,14 +49,6 @@ pub(crate) fn must_exist<R: Resource>(unit: &Unit<'_>, id: Option<&str>, param: 
     id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
 }
 
-/// The object with one more field.
-pub(crate) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert(name.to_owned(), value.into());
-    }
-    object
-}
-
 fn secs(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::as_secs)
 }

@@ -8,7 +8,6 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::PageResult;
 use crate::{
     billing::{
         MERCHANT,
@@ -18,6 +17,7 @@ use crate::{
     page::{
         self, Page,
         card_form::CardFields,
+        hosted::{Outcome, PageResult, not_found_page},
         input::{Input, Refusal},
     },
     polar::{
@@ -30,7 +30,6 @@ use crate::{
         },
     },
     storage::{Unit, World},
-    stripe::hosted::{Outcome, not_found_page},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {

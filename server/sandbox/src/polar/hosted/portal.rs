@@ -10,10 +10,13 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::PageResult;
 use crate::{
     billing::card::TestCard,
-    page::{card_form::CardFields, input::Input},
+    page::{
+        card_form::CardFields,
+        hosted::{Outcome, PageError, PageResult, not_found_page},
+        input::Input,
+    },
     polar::{
         billing::{
             change::{self as changing, Proration},
@@ -32,7 +35,6 @@ use crate::{
         },
     },
     storage::{Unit, World},
-    stripe::hosted::{Outcome, PageError, not_found_page},
 };
 
 /// How the portal bills the rest of the current period: at once.

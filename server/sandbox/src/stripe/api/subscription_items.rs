@@ -9,7 +9,7 @@ use crate::{
         billing::change,
         call::{Answer, Call},
         error::StripeError,
-        lists,
+        json_parts::whole_list,
         objects::{
             find, referenced,
             subscription::{Item, ProrationBehavior, Subscription},
@@ -30,7 +30,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.accept(&["limit", "starting_after", "ending_before"]);
     call.params.finish()?;
     let items = of.items.iter().map(|item| item.json(unit, &of)).collect();
-    Ok(lists::whole(items, "/v1/subscription_items".to_owned()).into())
+    Ok(whole_list(items, "/v1/subscription_items".to_owned()).into())
 }
 
 pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {

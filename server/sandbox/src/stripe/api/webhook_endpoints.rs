@@ -8,8 +8,9 @@ use crate::{
     stripe::{
         call::{Answer, Call},
         error::StripeError,
+        json_parts::with,
         lists,
-        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint, with},
+        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint},
         params::Params,
         version,
     },

@@ -8,9 +8,11 @@ use axum::{
 };
 use maud::html;
 
-use super::{Outcome, PageError, not_found_page};
 use crate::{
-    page::{self, Page},
+    page::{
+        self, Page,
+        hosted::{Outcome, PageError, not_found_page},
+    },
     storage::{Unit, World},
     stripe::{
         api::invoices::default_method,

@@ -8,10 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageError, invoice::by_page, not_found_page};
+use super::invoice::by_page;
 use crate::{
     billing::MERCHANT,
-    page,
+    page::{
+        self,
+        hosted::{PageError, not_found_page},
+    },
     storage::{Unit, World},
     stripe::objects::{customer::Customer, invoice::Invoice},
 };

@@ -8,10 +8,14 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{Outcome, PageError, not_found_page};
 use crate::{
     billing::{MERCHANT, card::TestCard, period},
-    page::{self, Page, card_form::CardFields, input::Input},
+    page::{
+        self, Page,
+        card_form::CardFields,
+        hosted::{Outcome, PageResult, not_found_page},
+        input::Input,
+    },
     storage::{Unit, World},
     stripe::{
         api::coupons,
@@ -28,8 +32,6 @@ use crate::{
         },
     },
 };
-
-type PageResult = Result<Outcome, PageError>;
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
     world

@@ -10,11 +10,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Outcome, PageError, not_found_page};
 use crate::{
     billing::period::Period,
     page::{
         card_form::CardFields,
+        hosted::{Outcome, PageResult, not_found_page},
         input::{Input, Refusal},
     },
     storage::{Unit, World},
@@ -39,8 +39,6 @@ use crate::{
         },
     },
 };
-
-type PageResult = Result<Outcome, PageError>;
 
 /// A customer's visit to their portal, with the configuration that limits it.
 struct Visit {

@@ -4,11 +4,11 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Resource, webhook_endpoint::WebhookEndpoint, with};
+use super::{Resource, webhook_endpoint::WebhookEndpoint};
 use crate::{
     deliveries,
     storage::{Unit, ids},
-    stripe::version,
+    stripe::{json_parts::with, version},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

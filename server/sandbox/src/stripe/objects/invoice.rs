@@ -18,7 +18,7 @@ use super::{
 use crate::{
     billing::{MERCHANT, period::Period},
     storage::Unit,
-    stripe::lists,
+    stripe::json_parts::whole_list,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,14 +205,14 @@ impl Invoice {
 
     pub(crate) fn lines_json(&self) -> Value {
         let lines = self.lines.iter().map(|line| line.json(self)).collect();
-        lists::whole(lines, format!("/v1/invoices/{}/lines", self.id))
+        whole_list(lines, format!("/v1/invoices/{}/lines", self.id))
     }
 
     /// The invoice's payments, which a response includes only if expanded.
     pub(crate) fn payments_json(&self, unit: &Unit<'_>) -> Value {
         let intent = self.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id));
         let payments = intent.map(|intent| self.payment_json(&intent)).into_iter().collect();
-        lists::whole(payments, format!("/v1/invoice_payments?invoice={}", self.id))
+        whole_list(payments, format!("/v1/invoice_payments?invoice={}", self.id))
     }
 
     pub(crate) fn payment_json(&self, intent: &PaymentIntent) -> Value {

@@ -10,7 +10,7 @@ use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::P
 use crate::{
     billing::period::Period,
     storage::{Unit, ids},
-    stripe::lists,
+    stripe::json_parts::whole_list,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,7 +260,7 @@ impl Resource for Subscription {
                 "footer": null,
                 "issuer": { "type": "self" },
             },
-            "items": lists::whole(items, format!("/v1/subscription_items?subscription={}", self.id)),
+            "items": whole_list(items, format!("/v1/subscription_items?subscription={}", self.id)),
             "latest_invoice": self.latest_invoice,
             "livemode": false,
             "managed_payments": null,
