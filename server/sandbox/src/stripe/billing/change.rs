@@ -9,7 +9,7 @@ use crate::{
     stripe::{
         error::StripeError,
         objects::{
-            invoice::{BillingReason, Invoice, Line},
+            invoice::{BillingReason, Invoice, line::Line},
             subscription::{Item, ProrationBehavior, Status, Subscription},
         },
     },

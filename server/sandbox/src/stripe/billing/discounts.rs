@@ -7,7 +7,7 @@ use crate::{
     stripe::objects::{
         coupon::{CouponDuration, Discount, Off},
         customer::Customer,
-        invoice::{Line, LineDiscount},
+        invoice::line::{Line, LineDiscount},
         subscription::Subscription,
     },
 };

@@ -13,7 +13,7 @@ use crate::{
             customer::Customer,
             event::emit,
             find,
-            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
+            invoice::{BillingReason, Invoice, InvoiceStatus, line::Line},
             payment_intent::{PaymentIntent, PaymentStatus},
             price::Price,
             subscription::{Item, PauseBehavior, Status, Subscription},

@@ -15,7 +15,7 @@ use crate::{
             Metadata, Resource,
             coupon::Discount,
             event::emit,
-            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
+            invoice::{BillingReason, Invoice, InvoiceStatus, line::Line},
             subscription::{Cancellation, Item, Status, Subscription, WithoutCard},
         },
     },

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
+use super::{Metadata, Resource, coupon::Discount, event, invoice::line::Line, price::Price, secs};
 use crate::{
     billing::period::Period,
     storage::{Unit, ids},
