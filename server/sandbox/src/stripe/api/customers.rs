@@ -6,7 +6,7 @@ use super::coupons;
 use crate::{
     storage::Unit,
     stripe::{
-        billing::lifecycle,
+        billing::cancellation,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -63,7 +63,7 @@ pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
         .map(|it| Subscription::clone(it))
         .collect();
     for subscription in running {
-        lifecycle::end(unit, subscription, Some("cancellation_requested"));
+        cancellation::end(unit, subscription, Some("cancellation_requested"));
     }
     let object = customer.json(unit);
     customer.deleted = true;

@@ -10,7 +10,7 @@ use super::{coupons, customers};
 use crate::{
     storage::Unit,
     stripe::{
-        billing::{change, lifecycle},
+        billing::{cancellation, change, lifecycle},
         call::{Answer, Call, Reply},
         error::StripeError,
         lists,
@@ -165,7 +165,7 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
         change::credit_unused_time(unit, &subscription)?;
         subscription.latest_invoice = find::<Subscription>(unit, &call.id)?.latest_invoice;
     }
-    lifecycle::end(unit, subscription, Some("cancellation_requested"));
+    cancellation::end(unit, subscription, Some("cancellation_requested"));
     Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
 }
 

@@ -2,7 +2,7 @@
 
 use domain::time::Timestamp;
 
-use super::{discounts, invoicing, lifecycle};
+use super::{discounts, invoicing, items, lifecycle};
 use crate::{
     billing::period::{self, Period, prorate},
     storage::Unit,
@@ -31,9 +31,9 @@ pub(crate) fn plan(
     behavior: ProrationBehavior,
     at: Timestamp,
 ) -> Result<Change, StripeError> {
-    lifecycle::require_currency(unit, &items, &before.currency)?;
-    let every = lifecycle::billing_interval(unit, &items)?;
-    let changes_interval = lifecycle::billing_interval(unit, &before.items)? != every;
+    items::require_currency(unit, &items, &before.currency)?;
+    let every = items::billing_interval(unit, &items)?;
+    let changes_interval = items::billing_interval(unit, &before.items)? != every;
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
@@ -62,7 +62,7 @@ pub(crate) fn plan(
         }
         now.append(&mut after.pending_lines);
         now.extend(prorated);
-        now.extend(lifecycle::period_lines(unit, &after.items, after.period));
+        now.extend(items::period_lines(unit, &after.items, after.period));
     } else if behavior == ProrationBehavior::AlwaysInvoice && !prorated.is_empty() {
         now.append(&mut after.pending_lines);
         now.extend(prorated);
@@ -70,6 +70,14 @@ pub(crate) fn plan(
         after.pending_lines.extend(prorated);
     }
     Ok(Change { after, now })
+}
+
+/// Computes a change that is deferred to the period's end, for the review page. Stores nothing.
+pub(crate) fn plan_deferred(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
+    let mut after = before.clone();
+    after.items = items;
+    items::billing_interval(unit, &after.items)?;
+    Ok(Change { after, now: Vec::new() })
 }
 
 /// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
@@ -87,7 +95,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             let amount = -price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(unit)));
-            lines.push(invoicing::line(old, &price, description, amount, left, true));
+            lines.push(items::line(old, &price, description, amount, left, true));
         }
     }
     for new in items.iter().filter(|_| !restarts) {
@@ -100,7 +108,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(unit)));
-            lines.push(invoicing::line(new, &price, description, amount, left, true));
+            lines.push(items::line(new, &price, description, amount, left, true));
         }
     }
     lines

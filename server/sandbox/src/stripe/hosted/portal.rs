@@ -21,8 +21,9 @@ use crate::{
     stripe::{
         api::subscriptions::set_cancel_at_period_end,
         billing::{
+            cancellation,
             change::{self as changing, Change},
-            invoicing, lifecycle, payment, schedule,
+            invoicing, items, payment, schedule,
         },
         error::StripeError,
         objects::{
@@ -194,9 +195,9 @@ fn plan_change(
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
-    lifecycle::require_currency(unit, &items, &before.currency)?;
+    items::require_currency(unit, &items, &before.currency)?;
     if schedule::is_deferred(unit, update, &before.items, &items) {
-        return Ok(PlannedChange { change: schedule::preview(unit, before, items)?, is_deferred: true });
+        return Ok(PlannedChange { change: changing::plan_deferred(unit, before, items)?, is_deferred: true });
     }
     // As Stripe does by default, a change ends the trial.
     let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
@@ -290,7 +291,7 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
         let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
         subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
         if feature.immediately {
-            lifecycle::end(unit, subscription, Some("cancellation_requested"));
+            cancellation::end(unit, subscription, Some("cancellation_requested"));
         } else {
             set_cancel_at_period_end(unit, &mut subscription, true);
             subscription.save(unit);
