@@ -2,6 +2,7 @@
 
 mod polar;
 mod show;
+mod table;
 
 use std::sync::Arc;
 

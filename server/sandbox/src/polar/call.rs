@@ -10,7 +10,6 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
@@ -212,12 +211,4 @@ impl Call {
             }
         }
     }
-}
-
-pub(crate) fn time(at: Timestamp) -> Value {
-    at.rfc3339_secs().into()
-}
-
-pub(crate) fn time_or_null(at: Option<Timestamp>) -> Value {
-    at.map_or(Value::Null, time)
 }

@@ -62,3 +62,12 @@ pub(crate) fn merged(mut from: Value, more: Value) -> Value {
     }
     from
 }
+
+/// A time as Polar writes it.
+pub(crate) fn time(at: Timestamp) -> Value {
+    at.rfc3339_secs().into()
+}
+
+pub(crate) fn time_or_null(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, time)
+}

@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::show::{ROWS, folding};
+use super::table::{ROWS, folding};
 use crate::{
     page::{
         self,

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     polar::{
-        call::{Answer, Call, time},
+        call::{Answer, Call},
         lists,
-        objects::{Resource, customer::Customer},
+        objects::{Resource, customer::Customer, time},
     },
     storage::{Unit, ids},
 };

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::{
     billing::MERCHANT,
     polar::{
-        call::{Answer, Call, Reply, time},
+        call::{Answer, Call, Reply},
         error::PolarError,
-        objects::Account,
+        objects::{Account, time},
     },
     storage::Unit,
 };

@@ -149,7 +149,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     if let Some(pending) = subscription.pending.take()
         && let Some(product) = unit.get::<Product>(&pending.product)
     {
-        super::change::set_product(&mut subscription, &product);
+        subscription.set_product(&product);
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Account, Metadata, Resource, event::emit, product::Product};
 use crate::{
     billing::{card::CardEntry, interval::Recurring, period},
-    polar::call::{time, time_or_null},
+    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

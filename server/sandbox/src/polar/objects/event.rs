@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Account, webhook_endpoint::WebhookEndpoint};
 use crate::{
     deliveries,
-    polar::call::time,
+    polar::objects::time,
     storage::{Unit, ids},
 };
 

@@ -11,7 +11,7 @@ use super::{
     Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription,
 };
 use crate::{
-    polar::call::{time, time_or_null},
+    polar::objects::{time, time_or_null},
     storage::{Unit, ids},
 };
 

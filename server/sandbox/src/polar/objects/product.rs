@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Account, Metadata, Resource, merged};
 use crate::{
     billing::interval::{Interval, Recurring},
-    polar::call::{time, time_or_null},
+    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, order::Order};
-use crate::{polar::call::time, storage::Unit};
+use crate::{polar::objects::time, storage::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Account, Resource};
 use crate::{
-    polar::call::{time, time_or_null},
+    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

@@ -6,7 +6,10 @@ use domain::{
 };
 use maud::{Markup, html};
 
-use super::{PlannedChange, RequestedChange, Visit, due_now};
+use super::{
+    change::{PlannedChange, RequestedChange, due_now},
+    visit::Visit,
+};
 use crate::{
     billing::{MERCHANT, interval::Recurring, period},
     page::{self, Page, card_form::CardFields},
@@ -16,6 +19,7 @@ use crate::{
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
+            portal_session::AfterCompletion,
             price::{self, Price},
             subscription::{Item, Status, Subscription},
             subscription_schedule::Phase,
@@ -27,7 +31,7 @@ const INVOICES: usize = 12;
 
 fn page(visit: &Visit, title: &str, main: Markup) -> Page {
     let flow_leads_to = visit.session.flow.as_ref().and_then(|flow| match &flow.after {
-        super::AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
+        AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
         _ => None,
     });
     Page::new(title, main).allow_redirect_to(visit.session.return_url.as_deref()).allow_redirect_to(flow_leads_to)
