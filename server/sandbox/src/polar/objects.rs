@@ -11,6 +11,7 @@ pub(crate) mod refund;
 pub(crate) mod subscription;
 pub(crate) mod webhook_endpoint;
 
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -14,7 +14,7 @@ use crate::{
         self, Page,
         card_form::CardFields,
         hosted::{Outcome, PageResult, not_found_page},
-        input::Input,
+        input::{Input, Refusal},
     },
     storage::{Unit, World},
     stripe::{
