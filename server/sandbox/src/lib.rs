@@ -7,13 +7,14 @@
 #![recursion_limit = "256"]
 
 mod billing;
-mod deliveries;
+mod board;
 mod firebase;
 mod page;
 mod polar;
 mod records;
 mod storage;
 mod stripe;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use storage::{JournalError as SandboxError, SandboxConfig};
 
-use page::{board, clock, same_site};
+use board::clock;
+use page::same_site;
 use storage::{Unit, World};
 
 /// The default Firebase project. Firebase's tools never contact Google for a project whose id begins with `demo-`.
@@ -64,7 +66,7 @@ impl Sandbox {
     /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries without
     /// an answer by then are sent again after the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
-        deliveries::send::run(Arc::clone(&self.world), shutdown).await;
+        webhooks::run(Arc::clone(&self.world), shutdown).await;
     }
 }
 

@@ -2,9 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
 
-pub(crate) mod board;
 pub(crate) mod card_form;
-pub(crate) mod clock;
 pub(crate) mod hosted;
 pub(crate) mod input;
 pub(crate) mod same_site;

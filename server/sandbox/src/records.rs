@@ -1,10 +1,9 @@
 //! Every kind of row that the sandbox stores, with its name in the journal.
 
 use crate::{
-    deliveries::Delivery,
     firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey},
     polar::objects as polar,
-    storage::{Record, Scope, Settings, Tables, stripe_account::ObjectOwner},
+    storage::{Record, Scope, Settings, Tables, deliveries::Delivery, stripe_account::ObjectOwner},
     stripe::{
         idempotency::Replay,
         objects::{

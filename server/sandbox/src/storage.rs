@@ -6,6 +6,7 @@
 //! This folder knows no object of a provider: each kind of row is a [`Record`], and `records.rs` lists them.
 
 mod config;
+pub(crate) mod deliveries;
 pub(crate) mod ids;
 mod journal;
 mod settings;

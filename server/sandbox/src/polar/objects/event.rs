@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Account, webhook_endpoint::WebhookEndpoint};
 use crate::{
-    deliveries,
     polar::objects::time,
-    storage::{Unit, ids},
+    storage::{Unit, deliveries, ids},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Resource, webhook_endpoint::WebhookEndpoint};
 use crate::{
-    deliveries,
-    storage::{Unit, ids},
+    storage::{Unit, deliveries, ids},
     stripe::{json_parts::with, version},
 };
 

@@ -8,10 +8,12 @@ use super::{
 };
 use crate::{
     billing::interval::Recurring,
-    deliveries::{Delivery, State},
     firebase::account::Account,
     page::{self, Page},
-    storage::{Settings, Unit},
+    storage::{
+        Settings, Unit,
+        deliveries::{Delivery, State},
+    },
     stripe::objects::{
         checkout_session::CheckoutSession,
         customer::Customer,

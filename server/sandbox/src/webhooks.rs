@@ -8,10 +8,12 @@ use domain::time::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Delivery, State};
 use crate::{
     polar::objects as polar,
-    storage::{StorageError, Unit, World},
+    storage::{
+        StorageError, Unit, World,
+        deliveries::{Delivery, State},
+    },
     stripe::objects::{event::Event, webhook_endpoint::WebhookEndpoint},
 };
 

@@ -1,5 +1,6 @@
 //! The board at `/`: the sandbox's objects, the webhooks it sent, and switches that simulate failures.
 
+pub(crate) mod clock;
 mod polar;
 mod show;
 mod table;
@@ -15,10 +16,12 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    deliveries::{Delivery, State as DeliveryState},
     page::input::{Input, Refusal},
     polar::objects::customer::Customer as PolarCustomer,
-    storage::{Settings, StorageError, World},
+    storage::{
+        Settings, StorageError, World,
+        deliveries::{Delivery, State as DeliveryState},
+    },
     stripe::objects::customer::Customer,
 };
 

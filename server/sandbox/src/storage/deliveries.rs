@@ -1,6 +1,4 @@
-//! Outgoing webhooks: their queue, and the loop that sends them.
-
-pub(crate) mod send;
+//! The queue of outgoing webhooks.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,7 +62,7 @@ impl Delivery {
     }
 
     /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
-    fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
+    pub(crate) fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
         let ok = matches!(status, Ok(200..=299));
