@@ -7,10 +7,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Account, Metadata, Resource, event::emit, product::Product};
+use super::{Account, Metadata, Resource, event::emit, product::Product, time, time_or_null};
 use crate::{
     billing::{card::CardEntry, interval::Recurring, period},
-    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

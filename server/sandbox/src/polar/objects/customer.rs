@@ -4,10 +4,9 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource};
+use super::{Account, Metadata, Resource, time, time_or_null};
 use crate::{
     billing::card::{CardEntry, TestCard},
-    polar::objects::{time, time_or_null},
     storage::{Unit, ids},
 };
 

@@ -7,10 +7,9 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, merged};
+use super::{Account, Metadata, Resource, merged, time, time_or_null};
 use crate::{
     billing::interval::{Interval, Recurring},
-    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

@@ -7,10 +7,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
+use super::{
+    Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product, time, time_or_null,
+};
 use crate::{
     billing::{interval::Recurring, period::Period},
-    polar::objects::{time, time_or_null},
     storage::Unit,
 };
 

@@ -9,12 +9,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use self::line::{Line, LineDiscount};
 use super::{Metadata, coupon::Discount, price};
-use crate::{
-    billing::period::Period,
-    storage::Unit,
-    stripe::objects::invoice::line::{Line, LineDiscount},
-};
+use crate::{billing::period::Period, storage::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
