@@ -3,7 +3,7 @@
 //! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
 //! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 //!
-//! This folder knows no object of a provider: each kind of row is a [`Record`], and `records.rs` lists them.
+//! This folder knows no object of a provider: each kind of row is a [`Record`], and `lib.rs` lists them.
 
 mod config;
 pub(crate) mod deliveries;

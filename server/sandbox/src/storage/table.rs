@@ -132,13 +132,13 @@ impl Tables {
         self
     }
 
-    #[expect(clippy::expect_used, reason = "`records.rs` makes each type a record and adds its table in one list")]
+    #[expect(clippy::expect_used, reason = "`lib.rs` makes each type a record and adds its table in one list")]
     pub(super) fn table<R: Record>(&self) -> &Table<R> {
         let found = self.tables.iter().find_map(|table| table.as_any().downcast_ref::<Table<R>>());
         found.expect("each kind of row has a table")
     }
 
-    #[expect(clippy::expect_used, reason = "`records.rs` makes each type a record and adds its table in one list")]
+    #[expect(clippy::expect_used, reason = "`lib.rs` makes each type a record and adds its table in one list")]
     pub(super) fn table_mut<R: Record>(&mut self) -> &mut Table<R> {
         let found = self.tables.iter_mut().find_map(|table| table.as_any_mut().downcast_mut::<Table<R>>());
         found.expect("each kind of row has a table")
