@@ -1,7 +1,9 @@
 //! The board at `/`: the sandbox's objects, the webhooks it sent, and switches that simulate failures.
 
+pub(crate) mod clock;
 mod polar;
 mod show;
+mod table;
 
 use std::sync::Arc;
 
@@ -11,38 +13,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    deliveries::{Delivery, State as DeliveryState},
-    input::{Input, Refusal},
+    page::input::{Input, Refusal},
     polar::objects::customer::Customer as PolarCustomer,
+    storage::{
+        Settings, StorageError, World,
+        deliveries::{Delivery, State as DeliveryState},
+    },
     stripe::objects::customer::Customer,
-    world::{StorageError, Unit, World},
 };
 
 const MAX_DROP: i64 = 10_000;
-
-/// The board's switches, and the billing clock's offset.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    pub(crate) id: String,
-    /// Whether new deliveries are held until released.
-    pub(crate) hold: bool,
-    /// How many of the next deliveries are dropped.
-    pub(crate) drop_next: u32,
-    pub(crate) clock_offset_secs: i64,
-}
-
-impl Settings {
-    pub(crate) const ID: &'static str = "settings";
-
-    pub(crate) fn of(unit: &Unit<'_>) -> Arc<Self> {
-        let fresh = || Self { id: Self::ID.to_owned(), hold: false, drop_next: 0, clock_offset_secs: 0 };
-        unit.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))
-    }
-}
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

@@ -10,6 +10,7 @@ mod error;
 pub(crate) mod id_token;
 mod jwks;
 mod lookup;
+mod refresh;
 pub(crate) mod refresh_token;
 mod sign_in;
 mod sign_up;
@@ -24,7 +25,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::world::World;
+use crate::storage::World;
 
 /// All routes of the stand-in.
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -33,7 +34,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/identitytoolkit.googleapis.com/v1/accounts:signUp", post(sign_up::sign_up))
         .route("/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", post(sign_in::sign_in))
         .route("/identitytoolkit.googleapis.com/v1/accounts:lookup", post(lookup::lookup))
-        .route("/securetoken.googleapis.com/v1/token", post(refresh_token::exchange))
+        .route("/securetoken.googleapis.com/v1/token", post(refresh::exchange))
         .layer(middleware::from_fn(cross_origin::allow));
     let for_administrators = Router::new()
         .route("/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update", post(update::update));

@@ -6,45 +6,39 @@
 // Stripe's objects have many fields, and `json!` recurses once per field.
 #![recursion_limit = "256"]
 
+mod billing;
 mod board;
-mod clock;
-mod deliveries;
 mod firebase;
-mod ids;
-mod input;
-mod journal;
 mod page;
 mod polar;
-mod same_site;
+mod storage;
 mod stripe;
-mod world;
+mod webhooks;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, middleware};
-use domain::time::{Clock, ShiftedClock};
+use domain::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub use journal::JournalError as SandboxError;
+pub use storage::{JournalError as SandboxError, SandboxConfig};
 
-use world::World;
+use board::clock;
+use firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey};
+use page::same_site;
+use storage::{Record, Scope, Settings, Tables, Unit, World, deliveries::Delivery, stripe_account::ObjectOwner};
+use stripe::{
+    idempotency::Replay,
+    objects::{
+        checkout_session::CheckoutSession, coupon::Coupon, customer::Customer, event::Event, invoice::Invoice,
+        payment_intent::PaymentIntent, payment_method::PaymentMethod, portal_configuration::PortalConfiguration,
+        portal_session::PortalSession, price::Price, product::Product, refund::Refund, subscription::Subscription,
+        subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
+    },
+};
 
 /// The default Firebase project. Firebase's tools never contact Google for a project whose id begins with `demo-`.
 pub const DEFAULT_FIREBASE_PROJECT: &str = "demo-dues";
-
-/// Settings of a [`Sandbox`].
-pub struct SandboxConfig {
-    /// Folder of the journal. `None` keeps the state in memory only.
-    pub data_dir: Option<PathBuf>,
-    /// Base URL of links to the sandbox's pages, such as `http://127.0.0.1:12111`.
-    pub public_url: String,
-    /// Audience of the ID tokens, which is a Firebase project's id.
-    pub firebase_project: String,
-    /// Clock for signatures, deliveries, idempotency keys and ID tokens.
-    pub wall: Arc<dyn Clock>,
-    /// Clock for everything else. [`Sandbox::open`] sets its offset to the one stored in `data_dir`.
-    pub billing: Arc<ShiftedClock>,
-}
 
 /// A running sandbox: [`Sandbox::router`] answers requests, [`Sandbox::run`] delivers webhooks.
 #[derive(Clone)]
@@ -55,7 +49,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// Opens the sandbox and restores the state in the data folder. Fails if another sandbox uses the folder.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
-        Ok(Self { world: Arc::new(World::open(config)?) })
+        let world = World::open(config, tables(), process_due)?;
+        Ok(Self { world: Arc::new(world) })
     }
 
     /// All routes: `/v1`, `/polar/v1`, the hosted pages, Firebase's calls, `/clock`, and the board at `/`.
@@ -80,6 +75,66 @@ impl Sandbox {
     /// Delivers webhooks and renews subscriptions as they become due, until `shutdown` is cancelled. Deliveries without
     /// an answer by then are sent again after the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
-        deliveries::run(Arc::clone(&self.world), shutdown).await;
+        webhooks::run(Arc::clone(&self.world), shutdown).await;
     }
+}
+
+/// Processes what is due by `until` at each provider. The providers' state is independent.
+fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
+    stripe::billing::due::process_due(unit, until);
+    polar::billing::due::process_due(unit, until);
+}
+
+/// Makes each type a [`Record`] and adds its table. A name never changes: journals on disk contain it.
+macro_rules! records {
+    ($($row:ty = $kind:literal in $scope:ident,)*) => {
+        $(impl Record for $row {
+            const KIND: &'static str = $kind;
+            const SCOPE: Scope = Scope::$scope;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+        })*
+
+        /// An empty table for each kind.
+        fn tables() -> Tables {
+            Tables::default()$(.with::<$row>())*
+        }
+    };
+}
+
+records! {
+    Settings = "settings" in Sandbox,
+    Delivery = "delivery" in Sandbox,
+    ObjectOwner = "stripe_belonging" in Sandbox,
+    Replay = "idempotency_key" in StripeAccount,
+    Customer = "customer" in StripeAccount,
+    Coupon = "coupon" in StripeAccount,
+    Product = "product" in StripeAccount,
+    Price = "price" in StripeAccount,
+    PaymentMethod = "payment_method" in StripeAccount,
+    PaymentIntent = "payment_intent" in StripeAccount,
+    Refund = "refund" in StripeAccount,
+    Subscription = "subscription" in StripeAccount,
+    SubscriptionSchedule = "subscription_schedule" in StripeAccount,
+    Invoice = "invoice" in StripeAccount,
+    CheckoutSession = "checkout_session" in StripeAccount,
+    PortalConfiguration = "portal_configuration" in StripeAccount,
+    PortalSession = "portal_session" in StripeAccount,
+    WebhookEndpoint = "webhook_endpoint" in StripeAccount,
+    Event = "event" in StripeAccount,
+    polar::objects::access_token::AccessToken = "polar_access_token" in Sandbox,
+    polar::objects::product::Product = "polar_product" in Sandbox,
+    polar::objects::customer::Customer = "polar_customer" in Sandbox,
+    polar::objects::customer_session::CustomerSession = "polar_customer_session" in Sandbox,
+    polar::objects::checkout::Checkout = "polar_checkout" in Sandbox,
+    polar::objects::subscription::Subscription = "polar_subscription" in Sandbox,
+    polar::objects::order::Order = "polar_order" in Sandbox,
+    polar::objects::refund::Refund = "polar_refund" in Sandbox,
+    polar::objects::webhook_endpoint::WebhookEndpoint = "polar_webhook_endpoint" in Sandbox,
+    polar::objects::event::Event = "polar_event" in Sandbox,
+    Account = "firebase_account" in Sandbox,
+    RefreshToken = "firebase_refresh_token" in Sandbox,
+    SigningKey = "firebase_signing_key" in Sandbox,
 }

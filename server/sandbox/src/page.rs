@@ -2,6 +2,11 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
 
+pub(crate) mod card_form;
+pub(crate) mod hosted;
+pub(crate) mod input;
+pub(crate) mod same_site;
+
 use std::sync::{Arc, LazyLock};
 
 use axum::{
@@ -15,7 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
 use url::Url;
 
-use crate::{input::wants_page, world::World};
+use crate::{page::input::wants_page, storage::World};
 
 const STYLE: &str = include_str!("../../../style/dues.css");
 

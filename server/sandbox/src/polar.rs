@@ -23,7 +23,7 @@ use self::{
     },
     call::{Handler, answer, unknown_route},
 };
-use crate::world::World;
+use crate::storage::World;
 
 /// All routes of the API. Polar's collection paths end with a slash, which clients may leave out.
 pub(crate) fn routes() -> Router<Arc<World>> {

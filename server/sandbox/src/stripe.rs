@@ -1,6 +1,5 @@
 //! The stand-in for Stripe: its API under `/v1`, and its hosted pages.
 
-pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod billing;
 pub(crate) mod call;
@@ -8,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod expand;
 pub(crate) mod hosted;
 pub(crate) mod idempotency;
+pub(crate) mod json_parts;
 pub(crate) mod lists;
 pub(crate) mod objects;
 pub(crate) mod params;
@@ -35,10 +35,7 @@ use self::{
         subscription_schedule::SubscriptionSchedule, webhook_endpoint::WebhookEndpoint,
     },
 };
-use crate::world::World;
-
-/// The merchant's name on pages and invoices.
-pub(crate) const MERCHANT: &str = "Dues";
+use crate::storage::World;
 
 /// All routes of the API.
 pub(crate) fn routes() -> Router<Arc<World>> {

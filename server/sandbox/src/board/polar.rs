@@ -6,20 +6,24 @@ use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::show::{ROWS, folding};
+use super::table::{ROWS, folding};
 use crate::{
-    input::{Input, Refusal},
-    page,
-    polar::call::account_of,
-    polar::objects::{
-        Resource,
-        access_token::AccessToken,
-        checkout::{Checkout, CheckoutStatus},
-        customer::Customer,
-        product::Product,
-        subscription::{Status, Subscription},
+    page::{
+        self,
+        input::{Input, Refusal},
     },
-    world::{StorageError, Unit, World},
+    polar::{
+        call::account_of,
+        objects::{
+            Resource,
+            access_token::AccessToken,
+            checkout::{Checkout, CheckoutStatus},
+            customer::Customer,
+            product::Product,
+            subscription::{Status, Subscription},
+        },
+    },
+    storage::{StorageError, Unit, World},
 };
 
 /// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` it has all rights.

@@ -1,26 +1,27 @@
 //! Rendering of the board.
 
-#![expect(clippy::needless_pass_by_value, reason = "callers build the markup in place")]
-
 use maud::{Markup, html};
 
-use super::Settings;
+use super::{
+    polar,
+    table::{ROWS, folding},
+};
 use crate::{
-    deliveries::{Delivery, State},
+    billing::interval::Recurring,
     firebase::account::Account,
     page::{self, Page},
+    storage::{
+        Settings, Unit,
+        deliveries::{Delivery, State},
+    },
     stripe::objects::{
         checkout_session::CheckoutSession,
         customer::Customer,
         invoice::{Invoice, InvoiceStatus},
-        price::Recurring,
         subscription::{Status, Subscription},
     },
-    world::Unit,
 };
 
-/// How many of the newest rows each table shows.
-pub(super) const ROWS: usize = 20;
 const DELIVERIES: usize = 100;
 
 pub(super) fn board(unit: &Unit<'_>) -> Page {
@@ -49,7 +50,7 @@ pub(super) fn board(unit: &Unit<'_>) -> Page {
         (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
         (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
         (page::section("h-invoices", "Invoices", "", invoices(unit)))
-        (super::polar::sections(unit))
+        (polar::sections(unit))
         (page::section("h-firebase", "Firebase accounts", &format!("Project {}", unit.firebase_project), firebase_accounts(unit)))
     };
     Page::new("What the sandbox holds", main)
@@ -130,23 +131,6 @@ fn delivery_row(it: &Delivery) -> Markup {
                 } @else {
                     form method="post" action={ "/deliveries/" (it.id) "/resend" } { button.button.small { "Send again" span.unseen { " " (it.kind) " " (it.event) } } }
                 }
-            }
-        }
-    }
-}
-
-/// A table that becomes a list of cards on a phone and stays a table for a screen reader.
-pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {
-            table.ledger.fold.mid role="table" {
-                caption.unseen { (caption) }
-                thead role="rowgroup" { tr role="row" {
-                    @for head in heads {
-                        @if head.is_empty() { td role="cell" {} } @else { th scope="col" role="columnheader" { (head) } }
-                    }
-                } }
-                tbody role="rowgroup" { (rows) }
             }
         }
     }

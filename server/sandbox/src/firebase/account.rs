@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
-use crate::{ids, world::Unit};
+use crate::storage::{Unit, ids};
 
 const UID_CHARS: usize = 28;
 const MIN_PASSWORD_CHARS: usize = 6;

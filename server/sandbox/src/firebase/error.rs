@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::world::StorageError;
+use crate::storage::StorageError;
 
 /// A failed request. The unit behind it is rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

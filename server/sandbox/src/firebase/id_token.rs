@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account::Account, error::GoogleError, refresh_token::RefreshToken, signing_key::Signer};
-use crate::world::Unit;
+use crate::storage::Unit;
 
 const LIFETIME_SECS: i64 = 3600;
 pub(super) const EXPIRES_IN: &str = "3600";

@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{error::GoogleError, signing_key::Signer};
-use crate::world::World;
+use crate::storage::World;
 
 const KEPT_FOR: &str = "public, max-age=3600, must-revalidate, no-transform";
 

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::{call::Call, error::GoogleError, id_token};
-use crate::world::World;
+use crate::storage::World;
 
 pub(super) async fn lookup(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     let token = call.text("idToken").ok_or(GoogleError::Refused("MISSING_ID_TOKEN"))?.to_owned();

@@ -11,7 +11,7 @@ use super::{
     error::GoogleError,
     id_token::{EXPIRES_IN, Tokens},
 };
-use crate::world::World;
+use crate::storage::World;
 
 /// Signs a user in. A wrong password and an unknown address get the same error, as in projects with e-mail enumeration
 /// protection, which is the default since September 2023.

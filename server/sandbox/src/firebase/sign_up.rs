@@ -11,7 +11,7 @@ use super::{
     error::GoogleError,
     id_token::{EXPIRES_IN, Tokens},
 };
-use crate::world::World;
+use crate::storage::World;
 
 pub(super) async fn sign_up(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     if call.text("email").is_none() && call.text("password").is_none() {

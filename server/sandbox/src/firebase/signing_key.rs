@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
-use crate::world::Unit;
+use crate::storage::Unit;
 
 /// Length of a key's name. Google's have 40 hexadecimal digits.
 const KID_BYTES: usize = 20;

@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{account::Account, call::Fields, error::GoogleError, verify};
-use crate::world::World;
+use crate::storage::World;
 
 /// The credential that the Admin SDK sends to an emulator.
 const OWNER: &str = "Bearer owner";

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{account::Account, error::GoogleError};
 use crate::{
-    input::{Input, Refusal},
-    world::{Unit, World},
+    page::input::{Input, Refusal},
+    storage::{Unit, World},
 };
 
 pub(crate) fn routes() -> Router<Arc<World>> {

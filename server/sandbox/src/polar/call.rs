@@ -10,17 +10,13 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::time::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
     error::PolarError,
     objects::{Account, Metadata, access_token::RequiredScopes},
 };
-use crate::{
-    ids,
-    world::{Unit, World},
-};
+use crate::storage::{Unit, World, ids};
 
 /// The prefix of a request's path, unless a router has stripped it.
 const BASE: &str = "/polar/v1";
@@ -215,12 +211,4 @@ impl Call {
             }
         }
     }
-}
-
-pub(crate) fn time(at: Timestamp) -> Value {
-    at.rfc3339_secs().into()
-}
-
-pub(crate) fn time_or_null(at: Option<Timestamp>) -> Value {
-    at.map_or(Value::Null, time)
 }

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::world::StorageError;
+use crate::storage::StorageError;
 
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 

@@ -10,12 +10,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{
-    stripe::hosted::{Outcome, PageError},
-    world::World,
-};
-
-type PageResult = Result<Outcome, PageError>;
+use crate::storage::World;
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()

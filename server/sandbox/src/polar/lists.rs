@@ -9,7 +9,7 @@ use super::{
     call::{Answer, Call, Reply},
     objects::Resource,
 };
-use crate::world::Unit;
+use crate::storage::Unit;
 
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;

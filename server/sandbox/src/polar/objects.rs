@@ -11,11 +11,12 @@ pub(crate) mod refund;
 pub(crate) mod subscription;
 pub(crate) mod webhook_endpoint;
 
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::PolarError;
-use crate::world::{Record, Unit};
+use crate::storage::{Record, Unit};
 
 pub(crate) type Metadata = Map<String, Value>;
 
@@ -61,4 +62,13 @@ pub(crate) fn merged(mut from: Value, more: Value) -> Value {
         fields.extend(more);
     }
     from
+}
+
+/// A time as Polar writes it.
+pub(crate) fn time(at: Timestamp) -> Value {
+    at.rfc3339_secs().into()
+}
+
+pub(crate) fn time_or_null(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, time)
 }

@@ -21,7 +21,7 @@ use super::{
     error::StripeError,
     objects::{Resource, find},
 };
-use crate::world::Unit;
+use crate::storage::Unit;
 
 /// Returns the object whose id is in the path.
 pub(super) fn retrieve<R: Resource>(unit: &mut Unit<'_>, call: &Call) -> Answer {

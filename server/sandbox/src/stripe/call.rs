@@ -11,11 +11,8 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
-use super::{account::StripeAccount, error::StripeError, expand, idempotency, params::Params, version};
-use crate::{
-    ids,
-    world::{Origin, Unit, World},
-};
+use super::{error::StripeError, expand, idempotency, params::Params, version};
+use crate::storage::{Origin, Unit, World, ids, stripe_account::StripeAccount};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::objects::with;
-use crate::world::StorageError;
+use super::json_parts::with;
+use crate::storage::StorageError;
 
 /// A failed request. The unit behind it is rolled back.
 #[derive(Debug)]

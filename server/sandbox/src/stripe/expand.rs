@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{
     error::StripeError,
-    lists,
     objects::{
         Resource,
         checkout_session::CheckoutSession,
@@ -20,7 +19,7 @@ use super::{
         subscription_schedule::SubscriptionSchedule,
     },
 };
-use crate::world::Unit;
+use crate::{storage::Unit, stripe::json_parts::whole_list};
 
 const MAX_DEPTH: usize = 4;
 
@@ -88,9 +87,9 @@ fn expandable_field(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
         (Some("invoice"), "payments") => Some(unit.get::<Invoice>(id)?.payments_json(unit)),
         (Some("customer"), "subscriptions") => {
             let live = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
-            Some(lists::whole(live.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
+            Some(whole_list(live.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
         }
-        (Some("customer"), "sources") => Some(lists::whole(Vec::new(), format!("/v1/customers/{id}/sources"))),
+        (Some("customer"), "sources") => Some(whole_list(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
     }
 }

@@ -1,6 +1,5 @@
 //! Stripe's hosted pages: checkout, customer portal, invoices. Plain forms, no scripts.
 
-pub(crate) mod card_form;
 mod invoice;
 mod invoice_pdf;
 mod pay;
@@ -10,17 +9,10 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use maud::html;
 
-use crate::{
-    page::{self, Page},
-    stripe::error::StripeError,
-    world::{StorageError, World},
-};
+use crate::{page::hosted::PageError, storage::World, stripe::error::StripeError};
 
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
@@ -36,51 +28,8 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/invoice/{page}/pay", post(invoice::pay))
 }
 
-/// A hosted page's response.
-pub(crate) enum Outcome {
-    Show(Box<Page>),
-    GoTo(String),
-}
-
-impl Outcome {
-    pub(crate) fn show(page: Page) -> Self {
-        Self::Show(Box::new(page))
-    }
-}
-
-impl IntoResponse for Outcome {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Show(page) => page.into_response(),
-            Self::GoTo(url) => Redirect::to(&url).into_response(),
-        }
-    }
-}
-
-/// An error that is shown as a page.
-pub(crate) struct PageError(pub(crate) StatusCode, pub(crate) String);
-
 impl From<StripeError> for PageError {
     fn from(error: StripeError) -> Self {
         Self(error.status, error.message)
     }
-}
-
-impl From<StorageError> for PageError {
-    fn from(error: StorageError) -> Self {
-        StripeError::from(error).into()
-    }
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        let more = html! { p { "Nothing was charged or changed. " (self.1) } };
-        page::message(self.0, "This did not work.", more).into_response()
-    }
-}
-
-/// The page for a link that is unknown or no longer valid.
-pub(crate) fn not_found_page(what: &str) -> Outcome {
-    let more = html! { p { "Open it again from where you came from: each address works for one visit." } };
-    Outcome::show(page::message(StatusCode::NOT_FOUND, &format!("There is no such {what}."), more))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::StripeError;
-use crate::world::Unit;
+use crate::storage::Unit;
 
 const KEPT_SECS: i64 = 24 * 3600;
 const MAX_KEY_LEN: usize = 255;

@@ -4,12 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{
-    call::Call,
-    error::StripeError,
-    objects::{Resource, with},
-};
-use crate::world::Unit;
+use super::{call::Call, error::StripeError, objects::Resource};
+use crate::storage::Unit;
 
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
@@ -69,10 +65,4 @@ pub(crate) fn page<R: Resource>(
     };
     let data: Vec<Value> = rows.get(start..end).unwrap_or_default().iter().map(|row| row.json(unit)).collect();
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
-}
-
-/// A complete list, as objects embed them.
-pub(crate) fn whole(data: Vec<Value>, url: String) -> Value {
-    let list = json!({ "object": "list", "data": null, "has_more": false });
-    with(with(list, "data", data), "url", url)
 }

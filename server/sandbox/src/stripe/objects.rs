@@ -22,7 +22,7 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::StripeError;
-use crate::world::{Record, Unit};
+use crate::storage::{Record, Unit};
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
@@ -47,14 +47,6 @@ pub(crate) fn referenced<R: Resource>(unit: &Unit<'_>, id: &str, param: &str) ->
 /// Fails if a list is filtered by an unknown id, which Stripe refuses instead of answering with an empty list.
 pub(crate) fn must_exist<R: Resource>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
     id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
-}
-
-/// The object with one more field.
-pub(crate) fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert(name.to_owned(), value.into());
-    }
-    object
 }
 
 fn secs(at: Option<Timestamp>) -> Option<i64> {

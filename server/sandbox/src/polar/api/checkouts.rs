@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::customers::by_external_id;
 use crate::{
-    ids,
+    billing::interval::{Interval, Recurring},
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -20,8 +20,7 @@ use crate::{
             referenced,
         },
     },
-    stripe::objects::price::{Interval, Recurring},
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 const LIFE_SECS: i64 = 3600;

@@ -2,13 +2,12 @@
 
 use super::customers::by_external_id;
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
         objects::{Resource, customer::Customer, customer_session::CustomerSession, referenced},
     },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 const LIFE_SECS: i64 = 3600;

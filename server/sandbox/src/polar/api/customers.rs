@@ -6,9 +6,15 @@ use crate::{
         call::{Answer, Call, Reply},
         error::PolarError,
         lists,
-        objects::{Resource, customer::Customer, event::emit, find, subscription::Subscription},
+        objects::{
+            Resource,
+            customer::Customer,
+            event::emit,
+            find,
+            subscription::{Subscription, customer_state_json},
+        },
     },
-    world::Unit,
+    storage::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -42,11 +48,13 @@ pub(crate) fn retrieve_external(unit: &mut Unit<'_>, call: &Call) -> Answer {
 }
 
 pub(crate) fn state(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(find::<Customer>(unit, &call.account, &call.id)?.state_json(unit)))
+    let customer = find::<Customer>(unit, &call.account, &call.id)?;
+    Ok(Reply::Found(customer_state_json(unit, &customer)))
 }
 
 pub(crate) fn state_external(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(external(unit, call)?.state_json(unit)))
+    let customer = external(unit, call)?;
+    Ok(Reply::Found(customer_state_json(unit, &customer)))
 }
 
 pub(crate) fn payment_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {

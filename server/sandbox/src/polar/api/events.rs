@@ -5,13 +5,12 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    ids,
     polar::{
-        call::{Answer, Call, time},
+        call::{Answer, Call},
         lists,
-        objects::{Resource, customer::Customer},
+        objects::{Resource, customer::Customer, time},
     },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 /// Newest first.

@@ -6,7 +6,7 @@ use crate::{
         lists,
         objects::{Resource, find, order::Order},
     },
-    world::Unit,
+    storage::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

@@ -4,13 +4,13 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    billing::MERCHANT,
     polar::{
-        call::{Answer, Call, Reply, time},
+        call::{Answer, Call, Reply},
         error::PolarError,
-        objects::Account,
+        objects::{Account, time},
     },
-    stripe::MERCHANT,
-    world::Unit,
+    storage::Unit,
 };
 
 /// Creation time of every organization, earlier than any object in it.

@@ -4,7 +4,7 @@ use domain::money::Currency;
 use serde_json::Value;
 
 use crate::{
-    ids,
+    billing::interval::{Interval, Recurring},
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -14,8 +14,7 @@ use crate::{
             product::{Price, Product},
         },
     },
-    stripe::objects::price::{Interval, Recurring},
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;

@@ -1,7 +1,6 @@
 //! `/v1/refunds`
 
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
@@ -14,7 +13,7 @@ use crate::{
             refund::Refund,
         },
     },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 const REASONS: [&str; 6] =

@@ -13,7 +13,7 @@ use crate::{
         lists,
         objects::{Resource, find, product::Product, referenced, subscription::Subscription},
     },
-    world::Unit,
+    storage::Unit,
 };
 
 const REASONS: [&str; 8] = [

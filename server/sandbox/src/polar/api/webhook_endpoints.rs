@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use crate::{
-    ids,
     polar::{
         call::{Answer, Call, Reply},
         error::PolarError,
         lists,
         objects::{Resource, find, webhook_endpoint::WebhookEndpoint},
     },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::lifecycle::{self, DECLINED, is_refused};
 use crate::{
-    ids,
+    billing::period::{self, Period, prorate},
     polar::{
         error::PolarError,
         objects::{
@@ -11,11 +11,7 @@ use crate::{
             subscription::{PendingUpdate, Status, Subscription},
         },
     },
-    stripe::{
-        billing::{change::prorate, period},
-        objects::subscription::Period,
-    },
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 /// How the rest of the current period is billed.
@@ -64,7 +60,7 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         after.pending = Some(PendingUpdate { id: ids::uuid(), created: unit.now, product: product.id.clone() });
         return Some(Change { after, now: Vec::new() });
     }
-    set_product(&mut after, product);
+    after.set_product(product);
     after.pending = None;
     if before.status == Status::Trialing {
         // Nothing has been paid yet, so nothing is credited. The trial goes on.
@@ -128,13 +124,4 @@ pub(crate) fn change_product(
         order.save(unit, &["order.created", "order.updated", "order.paid"]);
     }
     Ok(())
-}
-
-/// Replaces the product, its price and the billing interval.
-pub(crate) fn set_product(subscription: &mut Subscription, product: &Product) {
-    if let (Some(every), Some(price)) = (product.every, product.price()) {
-        subscription.product.clone_from(&product.id);
-        subscription.price.clone_from(&price.id);
-        (subscription.amount, subscription.currency, subscription.every) = (price.amount, price.currency, every);
-    }
 }

@@ -9,7 +9,7 @@ use crate::{
         order::{Order, OrderStatus},
         subscription::{Status, Subscription},
     },
-    world::Unit,
+    storage::Unit,
 };
 
 enum Due {

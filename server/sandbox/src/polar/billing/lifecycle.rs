@@ -1,7 +1,7 @@
 //! A subscription's start, renewals, retries and end.
 
 use crate::{
-    ids,
+    billing::period::{self, Period},
     polar::objects::{
         Metadata, Resource,
         checkout::{Checkout, CheckoutStatus},
@@ -11,8 +11,7 @@ use crate::{
         product::Product,
         subscription::{Status, Subscription},
     },
-    stripe::{billing::period, objects::subscription::Period},
-    world::Unit,
+    storage::{Unit, ids},
 };
 
 /// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.
@@ -150,7 +149,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
     if let Some(pending) = subscription.pending.take()
         && let Some(product) = unit.get::<Product>(&pending.product)
     {
-        super::change::set_product(&mut subscription, &product);
+        subscription.set_product(&product);
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };

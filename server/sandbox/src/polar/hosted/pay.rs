@@ -8,10 +8,18 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::PageResult;
 use crate::{
-    input::{Input, Refusal},
-    page::{self, Page},
+    billing::{
+        MERCHANT,
+        card::{CardEntry, TestCard},
+        period,
+    },
+    page::{
+        self, Page,
+        card_form::CardFields,
+        hosted::{Outcome, PageResult, not_found_page},
+        input::{Input, Refusal},
+    },
     polar::{
         billing::lifecycle::{self, DECLINED},
         objects::{
@@ -21,13 +29,7 @@ use crate::{
             subscription::Subscription,
         },
     },
-    stripe::{
-        MERCHANT,
-        billing::{payment::CardEntry, period},
-        hosted::{Outcome, card_form::CardFields, not_found_page},
-        objects::payment_method::TestCard,
-    },
-    world::{Unit, World},
+    storage::{Unit, World},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {

@@ -1,6 +1,7 @@
 //! `/portal/polar/{token}`: the customer portal. There are no deep links: every flow starts on its front page.
 
 mod show;
+mod visit;
 
 use std::sync::Arc;
 
@@ -10,9 +11,14 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::PageResult;
+use self::visit::{Visit, visit};
 use crate::{
-    input::Input,
+    billing::card::TestCard,
+    page::{
+        card_form::CardFields,
+        hosted::{Outcome, PageError, PageResult},
+        input::Input,
+    },
     polar::{
         billing::{
             change::{self as changing, Proration},
@@ -22,51 +28,15 @@ use crate::{
         objects::{
             Resource,
             customer::{Card, Customer},
-            customer_session::CustomerSession,
             event::emit,
-            find,
             order::{Order, OrderStatus},
-            product::Product,
-            subscription::Subscription,
         },
     },
-    stripe::{
-        hosted::{Outcome, PageError, card_form::CardFields, not_found_page},
-        objects::payment_method::TestCard,
-    },
-    world::{Unit, World},
+    storage::{Unit, World},
 };
 
 /// How the portal bills the rest of the current period: at once.
 const PRORATION: Proration = Proration::Invoice;
-
-/// A customer's visit to their portal.
-struct Visit {
-    session: CustomerSession,
-    customer: Customer,
-}
-
-impl Visit {
-    fn path(&self, to: &str) -> String {
-        format!("/portal/polar/{}{to}", self.session.token)
-    }
-
-    fn home(&self) -> Outcome {
-        Outcome::GoTo(self.path(""))
-    }
-
-    /// The customer's subscription with this id, unless it has ended.
-    fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
-        let found = find::<Subscription>(unit, &self.customer.account, id).ok();
-        let subscription = found.filter(|it| it.customer == self.customer.id && !it.is_over());
-        subscription.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
-    }
-
-    fn product(&self, unit: &Unit<'_>, id: &str) -> Result<Product, PageError> {
-        let found = find::<Product>(unit, &self.customer.account, id).ok().filter(|it| !it.is_archived);
-        found.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such product here.".to_owned()))
-    }
-}
 
 /// The query of a change of product.
 #[derive(Debug, Deserialize)]
@@ -84,25 +54,6 @@ impl From<PolarError> for PageError {
     fn from(error: PolarError) -> Self {
         Self(error.status, "Polar’s stand-in says no to this.".to_owned())
     }
-}
-
-async fn visit(
-    world: Arc<World>,
-    token: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
-) -> PageResult {
-    world
-        .transact(move |unit| {
-            let session = unit.all::<CustomerSession>().find(|it| it.token == token).cloned();
-            let Some(session) = session.filter(|it| it.expires_at > unit.now) else {
-                return Ok(not_found_page("portal page"));
-            };
-            let Ok(customer) = find::<Customer>(unit, &session.account, &session.customer) else {
-                return Ok(not_found_page("portal page"));
-            };
-            act(unit, Visit { session: CustomerSession::clone(&session), customer })
-        })
-        .await
 }
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(token): Path<String>) -> PageResult {

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use crate::{polar::error::PolarError, world::Unit};
+use crate::{polar::error::PolarError, storage::Unit};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {

@@ -7,14 +7,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Account, Metadata, Resource, event::emit, product::Product};
+use super::{Account, Metadata, Resource, event::emit, product::Product, time, time_or_null};
 use crate::{
-    polar::call::{time, time_or_null},
-    stripe::{
-        billing::{payment::CardEntry, period},
-        objects::price::Recurring,
-    },
-    world::Unit,
+    billing::{card::CardEntry, interval::Recurring, period},
+    storage::Unit,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

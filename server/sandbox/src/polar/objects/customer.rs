@@ -4,12 +4,10 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, merged, subscription::Subscription};
+use super::{Account, Metadata, Resource, time, time_or_null};
 use crate::{
-    ids,
-    polar::call::{time, time_or_null},
-    stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
-    world::Unit,
+    billing::card::{CardEntry, TestCard},
+    storage::{Unit, ids},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -98,13 +96,6 @@ impl Customer {
 
     pub(crate) fn payment_methods(&self) -> Vec<Value> {
         self.card.iter().map(|card| card.json(&self.id)).collect()
-    }
-
-    /// Polar: "Customer State", which is the customer with their subscriptions.
-    pub(crate) fn state_json(&self, unit: &Unit<'_>) -> Value {
-        let active = unit.all::<Subscription>().filter(|it| it.customer == self.id && it.status.grants());
-        let active: Vec<_> = active.map(|it| it.state_json()).collect();
-        merged(self.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
     }
 }
 

@@ -4,8 +4,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Resource, customer::Customer};
-use crate::{polar::call::time, world::Unit};
+use super::{Account, Resource, customer::Customer, time};
+use crate::storage::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CustomerSession {

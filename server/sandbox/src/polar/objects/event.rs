@@ -4,8 +4,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, webhook_endpoint::WebhookEndpoint};
-use crate::{deliveries, ids, polar::call::time, world::Unit};
+use super::{Account, time, webhook_endpoint::WebhookEndpoint};
+use crate::storage::{Unit, deliveries, ids};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {

@@ -8,13 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription,
+    Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription, time,
+    time_or_null,
 };
-use crate::{
-    ids,
-    polar::call::{time, time_or_null},
-    world::Unit,
-};
+use crate::storage::{Unit, ids};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

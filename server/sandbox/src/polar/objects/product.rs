@@ -7,11 +7,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, merged};
+use super::{Account, Metadata, Resource, merged, time, time_or_null};
 use crate::{
-    polar::call::{time, time_or_null},
-    stripe::objects::price::{Interval, Recurring},
-    world::Unit,
+    billing::interval::{Interval, Recurring},
+    storage::Unit,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,11 +7,12 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product};
+use super::{
+    Account, Metadata, Resource, customer::Customer, event::emit, merged, product::Product, time, time_or_null,
+};
 use crate::{
-    polar::call::{time, time_or_null},
-    stripe::objects::{price::Recurring, subscription::Period},
-    world::Unit,
+    billing::{interval::Recurring, period::Period},
+    storage::Unit,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,8 +103,17 @@ impl Subscription {
             emit(unit, &account, kind, data.clone());
         }
         if let Some(customer) = unit.get::<Customer>(&customer) {
-            let state = customer.state_json(unit);
+            let state = customer_state_json(unit, &customer);
             emit(unit, &account, "customer.state_changed", state);
+        }
+    }
+
+    /// Replaces the product, its price and the billing interval. No-op for a product without them.
+    pub(crate) fn set_product(&mut self, product: &Product) {
+        if let (Some(every), Some(price)) = (product.every, product.price()) {
+            self.product.clone_from(&product.id);
+            self.price.clone_from(&price.id);
+            (self.amount, self.currency, self.every) = (price.amount, price.currency, every);
         }
     }
 
@@ -170,6 +180,13 @@ impl Subscription {
             "meters": [],
         })
     }
+}
+
+/// Polar: "Customer State", which is the customer with their subscriptions.
+pub(crate) fn customer_state_json(unit: &Unit<'_>, customer: &Customer) -> Value {
+    let active = unit.all::<Subscription>().filter(|it| it.customer == customer.id && it.status.grants());
+    let active: Vec<_> = active.map(|it| it.state_json()).collect();
+    merged(customer.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
 }
 
 impl Resource for Subscription {

@@ -4,11 +4,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Account, Resource};
-use crate::{
-    polar::call::{time, time_or_null},
-    world::Unit,
-};
+use super::{Account, Resource, time, time_or_null};
+use crate::storage::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WebhookEndpoint {

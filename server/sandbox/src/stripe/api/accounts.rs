@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
+    billing::MERCHANT,
+    storage::{Unit, stripe_account::StripeAccount},
     stripe::{
-        MERCHANT,
-        account::StripeAccount,
         call::{Answer, Call},
         error::StripeError,
     },
-    world::Unit,
 };
 
 /// Creation time of every account, earlier than any object in it.

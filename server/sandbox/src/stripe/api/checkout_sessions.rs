@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use super::{customers, prices, subscriptions, web_url};
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         billing::due,
         call::{Answer, Call},
@@ -21,7 +21,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 const LIFE_SECS: i64 = 24 * 3600;

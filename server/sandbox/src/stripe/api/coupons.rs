@@ -4,9 +4,12 @@ use domain::money::Currency;
 use serde_json::json;
 
 use crate::{
-    ids,
+    billing::{
+        interval::{Interval, Recurring},
+        period,
+    },
+    storage::{Unit, ids},
     stripe::{
-        billing::period,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -14,13 +17,10 @@ use crate::{
             Metadata, Resource,
             coupon::{Coupon, CouponDuration, Discount, Off},
             event::{emit, emit_change},
-            find,
-            price::{Interval, Recurring},
-            referenced,
+            find, referenced,
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe's limit of discounts per subscription.

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::coupons;
 use crate::{
+    storage::Unit,
     stripe::{
-        billing::lifecycle,
+        billing::cancellation,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -20,7 +21,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Limit of a balance in minor units, positive or negative: Stripe's largest charge.
@@ -63,7 +63,7 @@ pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
         .map(|it| Subscription::clone(it))
         .collect();
     for subscription in running {
-        lifecycle::end(unit, subscription, Some("cancellation_requested"));
+        cancellation::end(unit, subscription, Some("cancellation_requested"));
     }
     let object = customer.json(unit);
     customer.deleted = true;

@@ -1,12 +1,12 @@
 //! `/v1/events`
 
 use crate::{
+    storage::Unit,
     stripe::{
         call::{Answer, Call},
         lists,
         objects::event::Event,
     },
-    world::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

@@ -4,11 +4,10 @@ use serde_json::json;
 
 use super::{coupons, customers, subscriptions};
 use crate::{
+    billing::period::{self, Period},
+    storage::Unit,
     stripe::{
-        billing::{
-            change::{self, ProrationBehavior},
-            invoicing, lifecycle, period, schedule,
-        },
+        billing::{change, invoicing, items, schedule},
         call::{Answer, Call, Reply},
         error::StripeError,
         lists,
@@ -20,12 +19,11 @@ use crate::{
             must_exist,
             payment_intent::PaymentIntent,
             referenced,
-            subscription::{Period, Status, Subscription},
+            subscription::{ProrationBehavior, Status, Subscription},
             subscription_schedule::SubscriptionSchedule,
         },
         params::Params,
     },
-    world::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
@@ -170,11 +168,11 @@ fn preview(unit: &Unit<'_>, details: &Params, subscription: &Subscription) -> Re
         ));
     }
     let after = change.after;
-    let every = lifecycle::billing_interval(unit, &after.items)?;
+    let every = items::billing_interval(unit, &after.items)?;
     let start = after.period.end;
     let next = Period { start, end: period::end_after(after.billing_cycle_anchor, start, every) };
     let mut lines = after.pending_lines.clone();
-    lines.extend(lifecycle::period_lines(unit, &after.items, next));
+    lines.extend(items::period_lines(unit, &after.items, next));
     let ended = if after.status == Status::Trialing { Period { start: unit.now, end: start } } else { after.period };
     let mut invoice = invoicing::draft(unit, &after, BillingReason::Upcoming, lines, ended);
     // An invoice that is sent is not charged automatically.

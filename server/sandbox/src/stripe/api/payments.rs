@@ -1,7 +1,8 @@
 //! `/v1/payment_methods`, `/v1/payment_intents`, `/v1/charges`, `/v1/refunds`
 
+use super::customers;
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         billing::payment,
         call::{Answer, Call},
@@ -17,10 +18,7 @@ use crate::{
             refund::Refund,
         },
     },
-    world::Unit,
 };
-
-use super::customers;
 
 pub(crate) fn list_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;

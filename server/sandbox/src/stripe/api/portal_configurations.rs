@@ -2,8 +2,8 @@
 
 use super::web_url;
 use crate::{
+    storage::Unit,
     stripe::{
-        billing::change::ProrationBehavior,
         call::{Answer, Call},
         error::StripeError,
         lists,
@@ -13,10 +13,10 @@ use crate::{
             price::Price,
             product::Product,
             referenced,
+            subscription::ProrationBehavior,
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe: "The list of up to 10 products".

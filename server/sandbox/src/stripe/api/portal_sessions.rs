@@ -2,7 +2,7 @@
 
 use super::{customers, portal_configurations, web_url};
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         billing::schedule,
         call::{Answer, Call},
@@ -17,7 +17,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {

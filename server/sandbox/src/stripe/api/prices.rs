@@ -3,7 +3,8 @@
 use domain::{money::Currency, subscription::Provider};
 
 use crate::{
-    ids,
+    billing::interval::{Interval, Recurring},
+    storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -12,13 +13,12 @@ use crate::{
             Metadata, Resource,
             event::{emit, emit_change},
             find,
-            price::{Interval, Price, Recurring},
+            price::Price,
             product::Product,
             referenced,
         },
         params::Params,
     },
-    world::Unit,
 };
 
 /// Stripe: "up to three years".

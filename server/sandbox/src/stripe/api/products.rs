@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::prices;
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -19,7 +19,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {

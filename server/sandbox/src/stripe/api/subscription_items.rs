@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::subscriptions::{new_item, read_item};
 use crate::{
+    storage::Unit,
     stripe::{
-        billing::change::{self, ProrationBehavior},
+        billing::change,
         call::{Answer, Call},
         error::StripeError,
-        lists,
+        json_parts::whole_list,
         objects::{
             find, referenced,
-            subscription::{Item, Subscription},
+            subscription::{Item, ProrationBehavior, Subscription},
         },
         params::Params,
     },
-    world::Unit,
 };
 
 const WHAT: &str = "subscription item";
@@ -30,7 +30,7 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     call.params.accept(&["limit", "starting_after", "ending_before"]);
     call.params.finish()?;
     let items = of.items.iter().map(|item| item.json(unit, &of)).collect();
-    Ok(lists::whole(items, "/v1/subscription_items".to_owned()).into())
+    Ok(whole_list(items, "/v1/subscription_items".to_owned()).into())
 }
 
 pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {

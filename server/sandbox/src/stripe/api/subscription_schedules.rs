@@ -1,6 +1,7 @@
 //! `/v1/subscription_schedules`: schedules that the portal creates. The API can't create or update one here.
 
 use crate::{
+    storage::Unit,
     stripe::{
         billing::schedule,
         call::{Answer, Call},
@@ -14,7 +15,6 @@ use crate::{
             subscription_schedule::{ScheduleStatus, SubscriptionSchedule},
         },
     },
-    world::Unit,
 };
 
 pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {

@@ -2,17 +2,13 @@
 
 mod write;
 
-use domain::time::Timestamp;
-
 pub(crate) use write::{changed_items, new_item, read_item, set_cancel_at_period_end, trial_end, without_card};
 
 use super::{coupons, customers};
 use crate::{
+    storage::Unit,
     stripe::{
-        billing::{
-            change::{self, ProrationBehavior},
-            lifecycle,
-        },
+        billing::{cancellation, change, lifecycle},
         call::{Answer, Call, Reply},
         error::StripeError,
         lists,
@@ -20,10 +16,9 @@ use crate::{
             Metadata, Resource,
             customer::Customer,
             find, must_exist,
-            subscription::{Status, Subscription},
+            subscription::{ProrationBehavior, Status, Subscription},
         },
     },
-    world::Unit,
 };
 
 /// Stripe's parameters that are accepted and ignored.
@@ -56,7 +51,8 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let trial = trial_end(params, unit.now)?.filter(|end| *end > unit.now);
     let mut description = None;
     params.patch("description", &mut description)?;
-    let cancel_at = params.int("cancel_at")?.map(|at| future_timestamp(at, unit.now, "cancel_at")).transpose()?;
+    let cancel_at =
+        params.int("cancel_at")?.map(|at| write::future_timestamp(at, unit.now, "cancel_at")).transpose()?;
     let discounts = coupons::from_params(unit, params, (&customer.id, None), &[])?.unwrap_or_default();
     coupons::count_redeemed(unit, &[], &discounts);
     let new_subscription = lifecycle::NewSubscription {
@@ -168,7 +164,7 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
         change::credit_unused_time(unit, &subscription)?;
         subscription.latest_invoice = find::<Subscription>(unit, &call.id)?.latest_invoice;
     }
-    lifecycle::end(unit, subscription, Some("cancellation_requested"));
+    cancellation::end(unit, subscription, Some("cancellation_requested"));
     Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
 }
 
@@ -180,18 +176,4 @@ pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let discount = taken.first().ok_or_else(|| StripeError::not_found("discount", &call.id))?;
     subscription.save(unit);
     Ok(discount.deleted_json().into())
-}
-
-/// A timestamp that must be in the future.
-fn future_timestamp(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
-    let at = Timestamp::from_secs(at);
-    let latest = now.plus_secs(5 * 366 * 86_400);
-    if at > now && at <= latest {
-        Ok(at)
-    } else {
-        Err(StripeError::bad(
-            param,
-            format!("Invalid timestamp: {param} must be in the future, and within five years."),
-        ))
-    }
 }

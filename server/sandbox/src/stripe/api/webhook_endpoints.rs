@@ -4,16 +4,16 @@ use serde_json::json;
 
 use super::web_url;
 use crate::{
-    ids,
+    storage::{Unit, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
+        json_parts::with,
         lists,
-        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint, with},
+        objects::{Metadata, Resource, find, webhook_endpoint::WebhookEndpoint},
         params::Params,
         version,
     },
-    world::Unit,
 };
 
 /// Stripe's limit of endpoints per account in test mode.

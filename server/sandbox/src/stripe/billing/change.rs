@@ -1,36 +1,19 @@
 //! Changing a subscription's items, and the prorations of a change within a period.
 
 use domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{discounts, invoicing, lifecycle, period};
+use super::{discounts, invoicing, items, lifecycle};
 use crate::{
+    billing::period::{self, Period, prorate},
+    storage::Unit,
     stripe::{
         error::StripeError,
         objects::{
-            invoice::{BillingReason, Invoice, Line},
-            subscription::{Item, Period, Status, Subscription},
+            invoice::{BillingReason, Invoice, line::Line},
+            subscription::{Item, ProrationBehavior, Status, Subscription},
         },
     },
-    world::Unit,
 };
-
-/// How the rest of the current period is billed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ProrationBehavior {
-    /// Credit and charge are added to the next invoice.
-    CreateProrations,
-    /// Credit and charge are invoiced at once.
-    AlwaysInvoice,
-    #[default]
-    None,
-}
-
-impl ProrationBehavior {
-    pub(crate) const CHOICES: [(&str, Self); 3] =
-        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
-}
 
 /// A subscription as it is after a change, and the lines to invoice for it.
 pub(crate) struct Change {
@@ -48,9 +31,9 @@ pub(crate) fn plan(
     behavior: ProrationBehavior,
     at: Timestamp,
 ) -> Result<Change, StripeError> {
-    lifecycle::require_currency(unit, &items, &before.currency)?;
-    let every = lifecycle::billing_interval(unit, &items)?;
-    let changes_interval = lifecycle::billing_interval(unit, &before.items)? != every;
+    items::require_currency(unit, &items, &before.currency)?;
+    let every = items::billing_interval(unit, &items)?;
+    let changes_interval = items::billing_interval(unit, &before.items)? != every;
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
@@ -79,7 +62,7 @@ pub(crate) fn plan(
         }
         now.append(&mut after.pending_lines);
         now.extend(prorated);
-        now.extend(lifecycle::period_lines(unit, &after.items, after.period));
+        now.extend(items::period_lines(unit, &after.items, after.period));
     } else if behavior == ProrationBehavior::AlwaysInvoice && !prorated.is_empty() {
         now.append(&mut after.pending_lines);
         now.extend(prorated);
@@ -87,6 +70,14 @@ pub(crate) fn plan(
         after.pending_lines.extend(prorated);
     }
     Ok(Change { after, now })
+}
+
+/// Computes a change that is deferred to the period's end, for the review page. Stores nothing.
+pub(crate) fn plan_deferred(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
+    let mut after = before.clone();
+    after.items = items;
+    items::billing_interval(unit, &after.items)?;
+    Ok(Change { after, now: Vec::new() })
 }
 
 /// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
@@ -104,7 +95,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             let amount = -price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(unit)));
-            lines.push(invoicing::line(old, &price, description, amount, left, true));
+            lines.push(items::line(old, &price, description, amount, left, true));
         }
     }
     for new in items.iter().filter(|_| !restarts) {
@@ -117,7 +108,7 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
             let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
                 format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(unit)));
-            lines.push(invoicing::line(new, &price, description, amount, left, true));
+            lines.push(items::line(new, &price, description, amount, left, true));
         }
     }
     lines
@@ -125,14 +116,6 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
 
 fn with_quantity(quantity: u64, name: &str) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{quantity} × {name}") }
-}
-
-/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
-pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
-    let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
-    let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
-    let twice = 2 * i128::from(amount) * remaining + seconds;
-    i64::try_from(twice.div_euclid(2 * seconds)).unwrap_or(amount)
 }
 
 /// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
@@ -160,22 +143,4 @@ pub(crate) fn credit_unused_time(unit: &mut Unit<'_>, subscription: &Subscriptio
     let mut all = std::mem::take(&mut after.pending_lines);
     all.extend(lines);
     apply(unit, Change { after, now: all }).map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn proration_is_exact_to_the_second_and_rounds_halves_up() {
-        let at = Timestamp::from_secs;
-        let january = Period { start: at(0), end: at(31 * 86_400) };
-        let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
-        assert_eq!(prorate(9900, from_the_14th, january), 5748);
-        assert_eq!(prorate(2900, from_the_14th, january), 1684);
-        let two = Period { start: at(0), end: at(2) };
-        assert_eq!(prorate(1, Period { start: at(1), end: at(2) }, two), 1);
-        assert_eq!(prorate(2900, two, two), 2900);
-        assert_eq!(prorate(2900, Period { start: at(2), end: at(2) }, two), 0);
-    }
 }

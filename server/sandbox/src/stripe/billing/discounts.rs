@@ -3,13 +3,13 @@
 use domain::time::Timestamp;
 
 use crate::{
+    storage::Unit,
     stripe::objects::{
         coupon::{CouponDuration, Discount, Off},
         customer::Customer,
-        invoice::{Line, LineDiscount},
+        invoice::line::{Line, LineDiscount},
         subscription::Subscription,
     },
-    world::Unit,
 };
 
 /// The discounts in effect at an instant.

@@ -2,8 +2,9 @@
 
 use domain::time::Timestamp;
 
-use super::{invoicing, lifecycle};
+use super::{cancellation, invoicing, lifecycle};
 use crate::{
+    storage::Unit,
     stripe::objects::{
         Resource,
         checkout_session::{CheckoutSession, SessionStatus},
@@ -11,7 +12,6 @@ use crate::{
         invoice::{Invoice, InvoiceStatus},
         subscription::{Status, Subscription},
     },
-    world::Unit,
 };
 
 /// Time after which an unpaid `incomplete` subscription expires.
@@ -101,7 +101,7 @@ fn run_due(unit: &mut Unit<'_>, due: Due) {
             }
         }
         Due::Ends(id) => {
-            with_subscription(unit, &id, |unit, it| lifecycle::end(unit, it, Some("cancellation_requested")));
+            with_subscription(unit, &id, |unit, it| cancellation::end(unit, it, Some("cancellation_requested")));
         }
         Due::TrialWillEnd(id) => with_subscription(unit, &id, |unit, mut it| {
             it.trial_end_announced = true;
@@ -112,7 +112,7 @@ fn run_due(unit: &mut Unit<'_>, due: Due) {
         Due::PeriodEnds(id) => with_subscription(unit, &id, |unit, it| {
             if let Err(error) = lifecycle::renew(unit, it.clone()) {
                 tracing::warn!(subscription = it.id, reason = error.message, "failed to renew subscription, ending it");
-                lifecycle::end(unit, it, None);
+                cancellation::end(unit, it, None);
             }
         }),
         Due::FirstPaymentLapses(id) => with_subscription(unit, &id, lifecycle::expire_incomplete),

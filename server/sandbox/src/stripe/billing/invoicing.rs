@@ -2,9 +2,10 @@
 
 use domain::time::Timestamp;
 
-use super::{discounts, lifecycle, payment};
+use super::{cancellation, discounts, payment};
 use crate::{
-    ids,
+    billing::period::Period,
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -12,49 +13,16 @@ use crate::{
             customer::Customer,
             event::emit,
             find,
-            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
+            invoice::{BillingReason, Invoice, InvoiceStatus, line::Line},
             payment_intent::{PaymentIntent, PaymentStatus},
-            price::Price,
-            subscription::{Item, PauseBehavior, Period, Status, Subscription},
+            subscription::{PauseBehavior, Status, Subscription},
         },
     },
-    world::Unit,
 };
 
 /// Days after the first declined charge on which it is retried: eight attempts within two weeks (Stripe: "Smart
 /// Retries", recommended setting). After the last, the subscription is canceled.
 const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
-
-/// The invoice line for a whole period of an item.
-pub(crate) fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
-    let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
-    let description =
-        format!("{} × {} (at {}{words})", item.quantity, price.product_name(unit), price.money(1).exact());
-    line(item, price, description, price.amount(item.quantity), period, false)
-}
-
-pub(crate) fn line(
-    item: &Item,
-    price: &Price,
-    description: String,
-    amount: i64,
-    period: Period,
-    proration: bool,
-) -> Line {
-    Line {
-        id: ids::new("il"),
-        description,
-        amount,
-        price: price.id.clone(),
-        product: price.product.clone(),
-        unit_amount: price.unit_amount,
-        quantity: item.quantity,
-        period,
-        proration,
-        subscription_item: item.id.clone(),
-        discounts: Vec::new(),
-    }
-}
 
 /// A draft invoice with the customer's balance applied. Stores nothing.
 pub(crate) fn draft(
@@ -212,7 +180,7 @@ pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option
             }
         }
         Err(_) if may_retry && invoice.next_attempt.is_none() && !first_try => {
-            lifecycle::end(unit, subscription, Some("payment_failed"));
+            cancellation::end(unit, subscription, Some("payment_failed"));
         }
         Err(_) if may_retry => {
             subscription.status = Status::PastDue;

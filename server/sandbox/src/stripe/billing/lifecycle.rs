@@ -2,21 +2,20 @@
 
 use domain::time::Timestamp;
 
-use super::{discounts, invoicing, period, schedule};
+use super::{cancellation, discounts, invoicing, items, schedule};
 use crate::{
-    ids,
+    billing::period::{self, Period},
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
             Metadata, Resource,
             coupon::Discount,
             event::emit,
-            invoice::{BillingReason, Invoice, InvoiceStatus, Line},
-            price::Recurring,
-            subscription::{Cancellation, Item, Period, Status, Subscription, WithoutCard},
+            invoice::{BillingReason, Invoice, InvoiceStatus},
+            subscription::{Cancellation, Item, Status, Subscription, WithoutCard},
         },
     },
-    world::Unit,
 };
 
 /// The parameters of a new subscription.
@@ -37,53 +36,15 @@ pub(crate) struct NewSubscription {
     pub(crate) days_until_due: Option<u16>,
 }
 
-/// The billing interval, which all items share. Fails if they differ or are not recurring.
-pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
-    let mut found: Option<Recurring> = None;
-    for item in items {
-        let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
-            StripeError::bad("items[0][price]", "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.")
-        })?;
-        if found.is_some_and(|found| found != every) {
-            return Err(StripeError::bad(
-                "items",
-                "Currency and interval fields must match across all plans on this subscription.",
-            ));
-        }
-        found = Some(every);
-    }
-    found.ok_or_else(|| StripeError::missing("items"))
-}
-
-/// Fails unless all items have the subscription's currency, which never changes.
-pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
-    let prices = items.iter().filter_map(|item| item.price(unit));
-    match prices.map(|price| price.currency_code()).find(|code| code != currency) {
-        Some(other) => Err(StripeError::refused(format!(
-            "The price specified only supports `{other}`. This doesn't match the expected currency: `{currency}`."
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// The invoice lines for one whole period of every item.
-pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
-    let lines = items.iter().filter_map(|item| {
-        let price = item.price(unit)?;
-        Some(invoicing::period_line(unit, item, &price, period))
-    });
-    lines.collect()
-}
-
 /// Starts a subscription and issues its first invoice. A declined charge leaves it `incomplete`.
 pub(crate) fn begin(
     unit: &mut Unit<'_>,
     with: NewSubscription,
 ) -> Result<(Subscription, Option<StripeError>), StripeError> {
-    let every = billing_interval(unit, &with.items)?;
+    let every = items::billing_interval(unit, &with.items)?;
     let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
     if let Some(currency) = &currency {
-        require_currency(unit, &with.items, currency)?;
+        items::require_currency(unit, &with.items, currency)?;
     }
     let now = unit.now;
     let anchor = with.trial_end.unwrap_or(now);
@@ -116,7 +77,7 @@ pub(crate) fn begin(
         days_until_due: with.days_until_due,
         pending_lines: Vec::new(),
     };
-    let mut lines = period_lines(unit, &subscription.items, subscription.period);
+    let mut lines = items::period_lines(unit, &subscription.items, subscription.period);
     if subscription.trial.is_some() {
         for line in &mut lines {
             line.amount = 0;
@@ -159,11 +120,11 @@ pub(crate) fn begin(
 pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
     let cancels = subscription.status == Status::Trialing && subscription.without_card == WithoutCard::Cancel;
     if cancels && subscription.payment_method(unit).is_none() {
-        end(unit, subscription, None);
+        cancellation::end(unit, subscription, None);
         return Ok(());
     }
     schedule::advance_phase(unit, &mut subscription)?;
-    let every = billing_interval(unit, &subscription.items)?;
+    let every = items::billing_interval(unit, &subscription.items)?;
     let ended = subscription.period;
     let start = ended.end;
     subscription.period = Period { start, end: period::end_after(subscription.billing_cycle_anchor, start, every) };
@@ -172,7 +133,7 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
     }
     discounts::remove_ended(&mut subscription, start);
     let mut lines = std::mem::take(&mut subscription.pending_lines);
-    lines.extend(period_lines(unit, &subscription.items, subscription.period));
+    lines.extend(items::period_lines(unit, &subscription.items, subscription.period));
     let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
     subscription.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut subscription, &invoice.lines);
@@ -194,30 +155,6 @@ pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: In
         }
     }
     Ok(invoice)
-}
-
-/// Ends a subscription now. Open invoices stay owed but are not retried.
-pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: Option<&str>) {
-    let open: Vec<Invoice> = unit
-        .all::<Invoice>()
-        .filter(|it| it.subscription.as_deref() == Some(&subscription.id) && it.next_attempt.is_some())
-        .map(|it| Invoice::clone(it))
-        .collect();
-    for mut invoice in open {
-        invoice.next_attempt = None;
-        unit.put(invoice);
-    }
-    schedule::cancel(unit, &subscription);
-    subscription.status = Status::Canceled;
-    subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
-    subscription.ended_at = Some(unit.now);
-    subscription.pending_lines.clear();
-    if subscription.cancellation.reason.is_none() {
-        subscription.cancellation.reason = reason.map(str::to_owned);
-    }
-    let object = subscription.json(unit);
-    unit.put(subscription);
-    emit(unit, "customer.subscription.deleted", object);
 }
 
 /// Expires a subscription whose first payment was never made.

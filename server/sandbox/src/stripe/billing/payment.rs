@@ -1,9 +1,8 @@
 //! Charging cards. The test card's number and the board's switch decide the outcome.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    ids,
+    billing::card::{CardEntry, TestCard},
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -11,21 +10,10 @@ use crate::{
             customer::Customer,
             event::emit,
             payment_intent::{PaymentIntent, PaymentStatus, charge_json},
-            payment_method::{PaymentMethod, TestCard, declined},
+            payment_method::{PaymentMethod, declined},
         },
     },
-    world::Unit,
 };
-
-/// The fields of a submitted card form.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct CardEntry {
-    pub(crate) card: TestCard,
-    pub(crate) exp_month: u8,
-    pub(crate) exp_year: u16,
-    pub(crate) name: Option<String>,
-    pub(crate) email: Option<String>,
-}
 
 /// A card as a payment method that is not attached to a customer yet.
 pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {

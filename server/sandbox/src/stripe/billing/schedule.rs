@@ -1,25 +1,25 @@
 //! Changes that take effect at the period's end: a schedule with the current phase and the next.
 
-use super::{change::Change, lifecycle, period};
+use super::items;
 use crate::{
-    ids,
+    billing::period::{self, Period},
+    storage::{Unit, ids},
     stripe::{
         error::StripeError,
         objects::{
             Metadata,
             portal_configuration::{Condition, UpdateFeature},
-            subscription::{Item, Period, Subscription},
+            subscription::{Item, Subscription},
             subscription_schedule::{Phase, PhaseItem, ScheduleStatus, SubscriptionSchedule},
         },
     },
-    world::Unit,
 };
 
 /// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
 pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
         |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
-    let lasts = |items: &[Item]| lifecycle::billing_interval(unit, items).map(period::longest_secs).unwrap_or_default();
+    let lasts = |items: &[Item]| items::billing_interval(unit, items).map(period::longest_secs).unwrap_or_default();
     feature.waits_if.iter().any(|condition| match condition {
         Condition::DecreasingItemAmount => amount(after) < amount(before),
         Condition::ShorteningInterval => lasts(after) < lasts(before),
@@ -28,7 +28,7 @@ pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[It
 
 /// Schedules a change to `items` at the period's end.
 pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
-    let every = lifecycle::billing_interval(unit, items)?;
+    let every = items::billing_interval(unit, items)?;
     let start = before.period.end;
     let phase = |period, items: &[Item]| Phase {
         period,
@@ -91,13 +91,13 @@ pub(crate) fn advance_phase(unit: &mut Unit<'_>, subscription: &mut Subscription
         *subscription = after;
         return Ok(());
     };
-    let before = lifecycle::billing_interval(unit, &subscription.items)?;
+    let before = items::billing_interval(unit, &subscription.items)?;
     let mut items = subscription.items.clone();
     for (item, wanted) in items.iter_mut().zip(&phase.items) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
     }
-    if lifecycle::billing_interval(unit, &items)? != before {
+    if items::billing_interval(unit, &items)? != before {
         subscription.billing_cycle_anchor = start;
     }
     subscription.items = items;
@@ -122,12 +122,4 @@ fn close(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: Schedu
     schedule.status = status;
     schedule.over_at = Some(unit.now);
     schedule.save(unit, kind);
-}
-
-/// The result of a deferred change, for the review page. Stores nothing.
-pub(crate) fn preview(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
-    let mut after = before.clone();
-    after.items = items;
-    lifecycle::billing_interval(unit, &after.items)?;
-    Ok(Change { after, now: Vec::new() })
 }

@@ -8,9 +8,12 @@ use axum::{
 };
 use maud::html;
 
-use super::{Outcome, PageError, not_found_page};
 use crate::{
-    page::{self, Page},
+    page::{
+        self, Page,
+        hosted::{Outcome, PageError, not_found_page},
+    },
+    storage::{Unit, World},
     stripe::{
         api::invoices::default_method,
         billing::invoicing,
@@ -19,7 +22,6 @@ use crate::{
             invoice::{Invoice, InvoiceStatus},
         },
     },
-    world::{Unit, World},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {

@@ -8,14 +8,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageError, invoice::by_page, not_found_page};
+use super::invoice::by_page;
 use crate::{
-    page,
-    stripe::{
-        MERCHANT,
-        objects::{customer::Customer, invoice::Invoice},
+    billing::MERCHANT,
+    page::{
+        self,
+        hosted::{PageError, not_found_page},
     },
-    world::{Unit, World},
+    storage::{Unit, World},
+    stripe::objects::{customer::Customer, invoice::Invoice},
 };
 
 const TOP: i32 = 780;

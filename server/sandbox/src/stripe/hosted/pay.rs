@@ -8,29 +8,30 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use super::{Outcome, PageError, card_form::CardFields, not_found_page};
 use crate::{
-    input::Input,
-    page::{self, Page},
+    billing::{MERCHANT, card::TestCard, period},
+    page::{
+        self, Page,
+        card_form::CardFields,
+        hosted::{Outcome, PageResult, not_found_page},
+        input::{Input, Refusal},
+    },
+    storage::{Unit, World},
     stripe::{
-        MERCHANT,
         api::coupons,
-        billing::{lifecycle, payment, period},
+        billing::{lifecycle, payment},
         error::StripeError,
         objects::{
             Resource,
             checkout_session::{CheckoutSession, Details, Mode, SessionStatus},
             customer::Customer,
             event::emit,
-            payment_method::{PaymentMethod, TestCard},
+            payment_method::PaymentMethod,
             price,
             subscription::Item,
         },
     },
-    world::{Unit, World},
 };
-
-type PageResult = Result<Outcome, PageError>;
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> PageResult {
     world
@@ -51,7 +52,7 @@ pub(super) async fn submit(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<PageResult, crate::input::Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);
@@ -109,7 +110,7 @@ pub(super) async fn authenticate(
     State(world): State<Arc<World>>,
     Path(id): Path<String>,
     input: Input,
-) -> Result<PageResult, crate::input::Refusal> {
+) -> Result<PageResult, Refusal> {
     let shows = world.transact(move |unit| {
         let Some(session) = unit.get::<CheckoutSession>(&id) else { return Ok(not_found_page("payment page")) };
         unit.enter_account_of(&session.id);

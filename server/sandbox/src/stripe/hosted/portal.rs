@@ -1,6 +1,8 @@
 //! `/portal/{page}`: the hosted customer portal, and the flows that open one task in it.
 
+mod change;
 mod show;
+mod visit;
 
 use std::sync::Arc;
 
@@ -10,53 +12,34 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Outcome, PageError, card_form::CardFields, not_found_page};
+use self::{
+    change::{PlannedChange, RequestedChange, due_now, is_current, is_scheduled, plan_change},
+    visit::{Visit, visit},
+};
 use crate::{
-    input::{Input, Refusal},
+    page::{
+        card_form::CardFields,
+        hosted::{Outcome, PageResult},
+        input::{Input, Refusal},
+    },
+    storage::{Unit, World},
     stripe::{
         api::subscriptions::set_cancel_at_period_end,
-        billing::{change as changing, change::Change, invoicing, lifecycle, payment, schedule},
+        billing::{cancellation, change as changing, payment, schedule},
         error::StripeError,
         objects::{
             Resource,
             customer::Customer,
             event::emit_change,
-            find,
-            invoice::BillingReason,
-            portal_configuration::PortalConfiguration,
-            portal_session::{AfterCompletion, FlowKind, PortalSession},
+            portal_session::{AfterCompletion, FlowKind},
             price::Price,
             referenced,
-            subscription::{Period, Subscription},
+            subscription::Subscription,
         },
     },
-    world::{Unit, World},
 };
 
-type PageResult = Result<Outcome, PageError>;
-
-/// A customer's visit to their portal, with the configuration that limits it.
-struct Visit {
-    session: PortalSession,
-    configuration: PortalConfiguration,
-    customer: Customer,
-}
-
 impl Visit {
-    fn path(&self, to: &str) -> String {
-        format!("/portal/{}{to}", self.session.page)
-    }
-
-    /// The customer's subscription with this id. Fails if it has ended.
-    fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
-        let found = find::<Subscription>(unit, id)?;
-        if found.customer == self.customer.id && found.status.is_live() {
-            Ok(found)
-        } else {
-            Err(StripeError::not_found(Subscription::WHAT, id))
-        }
-    }
-
     /// Ends the flow and returns where it leads: the portal, a redirect, or a confirmation page.
     fn finish_flow(mut self, unit: &mut Unit<'_>) -> Outcome {
         let after = self.session.flow.as_ref().filter(|_| !self.session.flow_done).map(|flow| flow.after.clone());
@@ -71,38 +54,9 @@ impl Visit {
     }
 }
 
-/// The requested change of plan, from a form or a query.
-#[derive(Debug, Deserialize)]
-pub(super) struct RequestedChange {
-    subscription: String,
-    item: String,
-    price: String,
-    quantity: u64,
-}
-
 #[derive(Debug, Deserialize)]
 pub(super) struct SubscriptionQuery {
     subscription: String,
-}
-
-async fn visit(
-    world: Arc<World>,
-    page: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
-) -> PageResult {
-    world
-        .transact(move |unit| {
-            let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
-            let Some(session) = session else { return Ok(not_found_page("portal page")) };
-            unit.enter_account_of(&session.id);
-            let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
-            let customer = find::<Customer>(unit, &session.customer)?;
-            if customer.deleted {
-                return Ok(not_found_page("portal page"));
-            }
-            act(unit, Visit { session, configuration, customer })
-        })
-        .await
 }
 
 /// Shows the front page, or the page of the session's flow.
@@ -151,54 +105,6 @@ fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, re
     Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &planned, refused).status(status)))
 }
 
-/// Whether a schedule already contains this change.
-fn is_scheduled(unit: &Unit<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
-    let next = schedule::pending_phase(unit, subscription);
-    next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
-}
-
-fn is_current(subscription: &Subscription, wanted: &RequestedChange) -> bool {
-    let on = |id: &str| subscription.items.iter().find(|item| item.id == id);
-    on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
-}
-
-/// A change, and whether it is deferred to the period's end.
-struct PlannedChange {
-    change: Change,
-    is_deferred: bool,
-}
-
-fn plan_change(
-    unit: &Unit<'_>,
-    visit: &Visit,
-    before: &Subscription,
-    wanted: &RequestedChange,
-) -> Result<PlannedChange, StripeError> {
-    if schedule::pending_phase(unit, before).is_some() {
-        return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
-    }
-    let update = &visit.configuration.features.update;
-    if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
-        return Err(StripeError::refused("This plan can’t be chosen here."));
-    }
-    if !(1..=1_000_000).contains(&wanted.quantity) {
-        return Err(StripeError::refused("The quantity must be between 1 and 1000000."));
-    }
-    let mut items = before.items.clone();
-    let item = items.iter_mut().find(|item| item.id == wanted.item);
-    let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
-    item.price.clone_from(&wanted.price);
-    item.quantity = wanted.quantity;
-    lifecycle::require_currency(unit, &items, &before.currency)?;
-    if schedule::is_deferred(unit, update, &before.items, &items) {
-        return Ok(PlannedChange { change: schedule::preview(unit, before, items)?, is_deferred: true });
-    }
-    // As Stripe does by default, a change ends the trial.
-    let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
-    let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
-    Ok(PlannedChange { change, is_deferred: false })
-}
-
 /// Makes or schedules the change. If the charge is refused, nothing changes. A second post finds the change made.
 pub(super) async fn change(
     State(world): State<Arc<World>>,
@@ -242,12 +148,6 @@ pub(super) async fn change(
     Ok(shows.await)
 }
 
-/// The amount to charge at once in minor units, after the customer's credit.
-fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
-    let now = Period { start: unit.now, end: unit.now };
-    invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
-}
-
 pub(super) async fn review_cancel(
     State(world): State<Arc<World>>,
     Path(page): Path<String>,
@@ -285,7 +185,7 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
         let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
         subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
         if feature.immediately {
-            lifecycle::end(unit, subscription, Some("cancellation_requested"));
+            cancellation::end(unit, subscription, Some("cancellation_requested"));
         } else {
             set_cancel_at_period_end(unit, &mut subscription, true);
             subscription.save(unit);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
 };
-use crate::{stripe::lists, world::Unit};
+use crate::{storage::Unit, stripe::json_parts::whole_list};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,7 +176,7 @@ impl CheckoutSession {
         let amounts: Vec<_> = self.lines.iter().map(|line| line.amount(unit)).collect();
         let lines = self.lines.iter().zip(self.taken_off(&amounts));
         let lines = lines.map(|(line, discount)| self.line_json(unit, line, discount)).collect();
-        lists::whole(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
+        whole_list(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
     }
 
     fn line_json(&self, unit: &Unit<'_>, line: &SessionLine, discount: i64) -> Value {

@@ -4,8 +4,8 @@ use domain::{money::Currency, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Resource, secs, with};
-use crate::world::Unit;
+use super::{Metadata, Resource, secs};
+use crate::{storage::Unit, stripe::json_parts::with};
 
 /// How long a redeemed coupon applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

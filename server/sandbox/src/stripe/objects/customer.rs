@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount};
-use crate::world::Unit;
+use crate::storage::{Unit, ids};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
@@ -42,7 +42,7 @@ pub(crate) struct Address {
 
 impl Customer {
     pub(crate) fn new(unit: &Unit<'_>) -> Self {
-        let id = crate::ids::new("cus");
+        let id = ids::new("cus");
         let invoice_prefix = id.chars().rev().take(8).collect::<String>().to_ascii_uppercase();
         Self {
             id,

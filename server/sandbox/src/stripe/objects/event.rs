@@ -4,8 +4,11 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Resource, webhook_endpoint::WebhookEndpoint, with};
-use crate::{deliveries, ids, stripe::version, world::Unit};
+use super::{Resource, webhook_endpoint::WebhookEndpoint};
+use crate::{
+    storage::{Unit, deliveries, ids},
+    stripe::{json_parts::with, version},
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {

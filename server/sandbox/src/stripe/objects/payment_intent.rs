@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, customer::Address, payment_method::PaymentMethod, refund::Refund};
-use crate::world::Unit;
+use crate::storage::Unit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
-use crate::{stripe::billing::change::ProrationBehavior, world::Unit};
+use crate::{
+    storage::{Unit, ids},
+    stripe::objects::subscription::ProrationBehavior,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PortalConfiguration {
@@ -75,7 +78,7 @@ pub(crate) struct AllowedProduct {
 impl PortalConfiguration {
     pub(crate) fn new(unit: &Unit<'_>) -> Self {
         Self {
-            id: crate::ids::new("bpc"),
+            id: ids::new("bpc"),
             created: unit.now,
             updated: unit.now,
             active: true,

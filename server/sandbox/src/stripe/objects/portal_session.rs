@@ -4,8 +4,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Resource, with};
-use crate::world::Unit;
+use super::Resource;
+use crate::{storage::Unit, stripe::json_parts::with};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PortalSession {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
-use crate::world::Unit;
+use crate::storage::Unit;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {

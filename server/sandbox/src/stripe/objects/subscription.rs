@@ -6,8 +6,12 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Metadata, Resource, coupon::Discount, event, invoice::Line, price::Price, secs};
-use crate::{stripe::lists, world::Unit};
+use super::{Metadata, Resource, coupon::Discount, event, invoice::line::Line, price::Price, secs};
+use crate::{
+    billing::period::Period,
+    storage::{Unit, ids},
+    stripe::json_parts::whole_list,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +108,23 @@ pub(crate) struct Subscription {
     pub(crate) pending_lines: Vec<Line>,
 }
 
+/// How the rest of the current period is billed after a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProrationBehavior {
+    /// Credit and charge are added to the next invoice.
+    CreateProrations,
+    /// Credit and charge are invoiced at once.
+    AlwaysInvoice,
+    #[default]
+    None,
+}
+
+impl ProrationBehavior {
+    pub(crate) const CHOICES: [(&str, Self); 3] =
+        [("create_prorations", Self::CreateProrations), ("always_invoice", Self::AlwaysInvoice), ("none", Self::None)];
+}
+
 /// Stripe: `pause_collection`. The subscription continues, but invoices are not collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pause {
@@ -125,12 +146,6 @@ impl PauseBehavior {
         [("keep_as_draft", Self::KeepAsDraft), ("mark_uncollectible", Self::MarkUncollectible), ("void", Self::Void)];
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Period {
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cancellation {
     pub(crate) comment: Option<String>,
@@ -149,7 +164,7 @@ pub(crate) struct Item {
 
 impl Item {
     pub(crate) fn new(unit: &Unit<'_>, price: String, quantity: u64) -> Self {
-        Self { id: crate::ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
+        Self { id: ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
     }
 
     pub(crate) fn price(&self, unit: &Unit<'_>) -> Option<Arc<Price>> {
@@ -245,7 +260,7 @@ impl Resource for Subscription {
                 "footer": null,
                 "issuer": { "type": "self" },
             },
-            "items": lists::whole(items, format!("/v1/subscription_items?subscription={}", self.id)),
+            "items": whole_list(items, format!("/v1/subscription_items?subscription={}", self.id)),
             "latest_invoice": self.latest_invoice,
             "livemode": false,
             "managed_payments": null,

@@ -5,13 +5,8 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    Metadata, Resource, event,
-    price::Price,
-    secs,
-    subscription::{Period, Subscription},
-};
-use crate::world::Unit;
+use super::{Metadata, Resource, event, price::Price, secs, subscription::Subscription};
+use crate::{billing::period::Period, storage::Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

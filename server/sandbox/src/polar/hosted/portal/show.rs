@@ -3,19 +3,20 @@
 use domain::money::Money;
 use maud::{Markup, html};
 
-use super::Visit;
+use super::visit::Visit;
 use crate::{
-    page::{self, Page},
+    billing::MERCHANT,
+    page::{self, Page, card_form::CardFields},
     polar::{
-        billing::change::Change,
+        billing::{change::Change, lifecycle::DECLINED},
         objects::{
+            customer::Card,
             order::{Order, OrderStatus},
             product::Product,
             subscription::{Status, Subscription},
         },
     },
-    stripe::{MERCHANT, hosted::card_form::CardFields},
-    world::Unit,
+    storage::Unit,
 };
 
 const ORDERS: usize = 12;
@@ -35,7 +36,7 @@ fn name(unit: &Unit<'_>, product: &str) -> String {
 pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
     let subscriptions = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
     let subscriptions: Vec<_> = subscriptions.cloned().collect();
-    let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), super::Card::label);
+    let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), Card::label);
     let head = html! {
         div.stack {
             h1 { "Manage what you pay " (MERCHANT) "." }
@@ -141,7 +142,7 @@ pub(super) fn change(
     let sum: i64 = change.now.iter().map(|item| item.amount).sum();
     let body = html! {
         @if is_refused {
-            (page::notice("stop", "stop", super::lifecycle::DECLINED, html! { p { "Nothing was charged, and the plan is as before. " a href=(visit.path("/card")) { "Use another card" } } }))
+            (page::notice("stop", "stop", DECLINED, html! { p { "Nothing was charged, and the plan is as before. " a href=(visit.path("/card")) { "Use another card" } } }))
         }
         div.split {
             form.stack method="post" action=(visit.path("/change")) {

@@ -2,8 +2,8 @@
 
 use domain::time::Timestamp;
 
-use super::future_timestamp;
 use crate::{
+    storage::Unit,
     stripe::{
         error::StripeError,
         objects::{
@@ -13,7 +13,6 @@ use crate::{
         },
         params::Params,
     },
-    world::Unit,
 };
 
 const MAX_ITEMS: usize = 20;
@@ -196,4 +195,18 @@ pub(crate) fn cancellation_details(params: &Params, it: &mut Subscription) -> Re
     details.accept(&["feedback_option"]);
     details.patch("comment", &mut it.cancellation.comment)?;
     details.patch("feedback", &mut it.cancellation.feedback)
+}
+
+/// A timestamp that must be in the future.
+pub(super) fn future_timestamp(at: i64, now: Timestamp, param: &str) -> Result<Timestamp, StripeError> {
+    let at = Timestamp::from_secs(at);
+    let latest = now.plus_secs(5 * 366 * 86_400);
+    if at > now && at <= latest {
+        Ok(at)
+    } else {
+        Err(StripeError::bad(
+            param,
+            format!("Invalid timestamp: {param} must be in the future, and within five years."),
+        ))
+    }
 }

@@ -6,29 +6,32 @@ use domain::{
 };
 use maud::{Markup, html};
 
-use super::{PlannedChange, RequestedChange, Visit, due_now};
+use super::{
+    change::{PlannedChange, RequestedChange, due_now},
+    visit::Visit,
+};
 use crate::{
-    page::{self, Page},
+    billing::{MERCHANT, interval::Recurring, period},
+    page::{self, Page, card_form::CardFields},
+    storage::Unit,
     stripe::{
-        MERCHANT,
-        billing::{period, schedule},
-        hosted::card_form::CardFields,
+        billing::schedule,
         objects::{
             invoice::{Invoice, InvoiceStatus},
             payment_method::PaymentMethod,
-            price::{self, Price, Recurring},
+            portal_session::AfterCompletion,
+            price::{self, Price},
             subscription::{Item, Status, Subscription},
             subscription_schedule::Phase,
         },
     },
-    world::Unit,
 };
 
 const INVOICES: usize = 12;
 
 fn page(visit: &Visit, title: &str, main: Markup) -> Page {
     let flow_leads_to = visit.session.flow.as_ref().and_then(|flow| match &flow.after {
-        super::AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
+        AfterCompletion::Redirect { return_url } => Some(return_url.as_str()),
         _ => None,
     });
     Page::new(title, main).allow_redirect_to(visit.session.return_url.as_deref()).allow_redirect_to(flow_leads_to)

@@ -1,9 +1,17 @@
 //! Billing periods on the calendar, counted from an anchor. A month without the anchor's day ends on its last day.
 
 use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use time::{Date, Duration, Month, OffsetDateTime};
 
-use crate::stripe::objects::price::{Interval, Recurring};
+use super::interval::{Interval, Recurring};
+
+/// A billing period. The end is exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Period {
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+}
 
 /// The first period boundary after `from`, counted from `anchor`: Jan 31, Feb 28, Mar 31.
 pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) -> Timestamp {
@@ -18,7 +26,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
 }
 
 /// The longest possible period, from which the first estimate of a count is made.
-pub(super) fn longest_secs(every: Recurring) -> i64 {
+pub(crate) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,
         Interval::Week => 7,
@@ -50,6 +58,14 @@ fn plus_months(anchor: Timestamp, months: i64) -> Timestamp {
     };
     // Past the calendar's last representable year, periods are thirty days.
     later().unwrap_or_else(|| at.saturating_add(Duration::days(30))).into()
+}
+
+/// The prorated part of `amount`: `left` over `whole` in seconds, rounded to the nearest minor unit, halves up.
+pub(crate) fn prorate(amount: i64, left: Period, whole: Period) -> i64 {
+    let seconds = i128::from(whole.end.secs_since(whole.start).max(1));
+    let remaining = i128::from(left.end.secs_since(left.start)).clamp(0, seconds);
+    let twice = 2 * i128::from(amount) * remaining + seconds;
+    i64::try_from(twice.div_euclid(2 * seconds)).unwrap_or(amount)
 }
 
 #[cfg(test)]
@@ -114,5 +130,18 @@ mod tests {
             end_after(at("2026-03-01T00:00:00Z"), at("2026-01-01T00:00:00Z"), every),
             at("2026-03-01T00:00:00Z")
         );
+    }
+
+    #[test]
+    fn proration_is_exact_to_the_second_and_rounds_halves_up() {
+        let at = Timestamp::from_secs;
+        let january = Period { start: at(0), end: at(31 * 86_400) };
+        let from_the_14th = Period { start: at(13 * 86_400), end: january.end };
+        assert_eq!(prorate(9900, from_the_14th, january), 5748);
+        assert_eq!(prorate(2900, from_the_14th, january), 1684);
+        let two = Period { start: at(0), end: at(2) };
+        assert_eq!(prorate(1, Period { start: at(1), end: at(2) }, two), 1);
+        assert_eq!(prorate(2900, two, two), 2900);
+        assert_eq!(prorate(2900, Period { start: at(2), end: at(2) }, two), 0);
     }
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::world::StorageError;
+use crate::storage::StorageError;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 

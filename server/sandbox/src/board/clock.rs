@@ -7,8 +7,8 @@ use domain::time::Clock;
 use serde_json::{Value, json};
 
 use crate::{
-    input::{Input, Refusal},
-    world::World,
+    page::input::{Input, Refusal},
+    storage::World,
 };
 
 const SECS_PER_DAY: i64 = 86_400;

@@ -8,11 +8,13 @@ use domain::time::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Delivery, State};
 use crate::{
     polar::objects as polar,
+    storage::{
+        StorageError, Unit, World,
+        deliveries::{Delivery, State},
+    },
     stripe::objects::{event::Event, webhook_endpoint::WebhookEndpoint},
-    world::{StorageError, Unit, World},
 };
 
 /// Time limit for a receiver's answer.

@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 
 use crate::{
-    input::Input,
-    page,
-    stripe::{billing::payment::CardEntry, objects::payment_method::TestCard},
-    world::Unit,
+    billing::card::{CardEntry, TestCard},
+    page::{self, input::Input},
+    storage::Unit,
 };
 
 /// The form's values: a test card that pays, or what was last submitted.

@@ -1,13 +1,9 @@
-//! Outgoing webhooks: their queue, and the loop that sends them.
-
-mod send;
+//! The queue of outgoing webhooks.
 
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use send::run;
-
-use crate::{board::Settings, ids, world::Unit};
+use crate::storage::{Settings, Unit, ids};
 
 /// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;
@@ -66,7 +62,7 @@ impl Delivery {
     }
 
     /// Records an attempt: delivered on a 2xx, otherwise retried with exponential back-off or failed.
-    fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
+    pub(crate) fn record_attempt(&mut self, status: Result<u16, String>, wall: Timestamp) {
         self.attempts += 1;
         self.tries += 1;
         let ok = matches!(status, Ok(200..=299));

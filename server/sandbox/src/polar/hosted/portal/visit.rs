@@ -1,0 +1,61 @@
+//! The visit that a portal page belongs to.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+
+use crate::{
+    page::hosted::{Outcome, PageError, PageResult, not_found_page},
+    polar::objects::{
+        customer::Customer, customer_session::CustomerSession, find, product::Product, subscription::Subscription,
+    },
+    storage::{Unit, World},
+};
+
+/// A customer's visit to their portal.
+pub(super) struct Visit {
+    pub(super) session: CustomerSession,
+    pub(super) customer: Customer,
+}
+
+impl Visit {
+    pub(super) fn path(&self, to: &str) -> String {
+        format!("/portal/polar/{}{to}", self.session.token)
+    }
+
+    pub(super) fn home(&self) -> Outcome {
+        Outcome::GoTo(self.path(""))
+    }
+
+    /// The customer's subscription with this id, unless it has ended.
+    pub(super) fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
+        let found = find::<Subscription>(unit, &self.customer.account, id).ok();
+        let subscription = found.filter(|it| it.customer == self.customer.id && !it.is_over());
+        subscription.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
+    }
+
+    pub(super) fn product(&self, unit: &Unit<'_>, id: &str) -> Result<Product, PageError> {
+        let found = find::<Product>(unit, &self.customer.account, id).ok().filter(|it| !it.is_archived);
+        found.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such product here.".to_owned()))
+    }
+}
+
+/// Runs `act` in one transaction with the visit of a portal page.
+pub(super) async fn visit(
+    world: Arc<World>,
+    token: String,
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+) -> PageResult {
+    world
+        .transact(move |unit| {
+            let session = unit.all::<CustomerSession>().find(|it| it.token == token).cloned();
+            let Some(session) = session.filter(|it| it.expires_at > unit.now) else {
+                return Ok(not_found_page("portal page"));
+            };
+            let Ok(customer) = find::<Customer>(unit, &session.account, &session.customer) else {
+                return Ok(not_found_page("portal page"));
+            };
+            act(unit, Visit { session: CustomerSession::clone(&session), customer })
+        })
+        .await
+}

@@ -1,0 +1,127 @@
+//! The state that all routes share: the rows, their journal, and the clocks.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::time::{Clock, ShiftedClock, Timestamp};
+use tokio::sync::Notify;
+
+use super::{
+    JournalError,
+    config::SandboxConfig,
+    journal::Journal,
+    settings::Settings,
+    table::Tables,
+    unit::{StorageError, Unit},
+};
+
+/// Processes everything that is due by an instant. The unit's time is that instant afterwards.
+pub(crate) type ProcessDue = fn(&mut Unit<'_>, Timestamp);
+
+struct WorldState {
+    tables: Tables,
+    journal: Option<Journal>,
+}
+
+/// The state shared by all routes.
+pub(crate) struct World {
+    state: Mutex<WorldState>,
+    due_work: ProcessDue,
+    pub(crate) public_url: String,
+    pub(crate) firebase_project: String,
+    pub(crate) wall: Arc<dyn Clock>,
+    pub(crate) billing: Arc<ShiftedClock>,
+    /// Notified after every commit, since there may be webhooks to deliver.
+    pub(crate) changed: Notify,
+}
+
+impl World {
+    /// Restores the state and the billing clock's offset from the data folder. `tables` are empty, and `due_work` runs
+    /// before each transaction and when the clock moves.
+    pub(crate) fn open(config: SandboxConfig, mut tables: Tables, due_work: ProcessDue) -> Result<Self, JournalError> {
+        let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let mut journal = match data_dir.as_deref() {
+            Some(dir) => Some(Journal::open(dir, |change| tables.replay(change))?),
+            None => None,
+        };
+        if let Some(journal) = &mut journal {
+            let rows = tables.all_changes().unwrap_or_default();
+            if !rows.is_empty() && journal.is_wasteful(rows.len()) {
+                journal.rewrite(&rows)?;
+            }
+        }
+        if let Some(settings) = tables.table::<Settings>().get(Settings::ID) {
+            billing.set_offset_secs(settings.clock_offset_secs);
+        }
+        let state = Mutex::new(WorldState { tables, journal });
+        Ok(Self { state, due_work, public_url, firebase_project, wall, billing, changed: Notify::new() })
+    }
+
+    /// Runs `work` as one transaction, after processing what is due on the billing clock. Completes even if the caller
+    /// drops the future.
+    pub(crate) async fn transact<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let world = Arc::clone(self);
+        let run = move || {
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
+            let answer = work(&mut unit)?;
+            if unit.commit(state.journal.as_mut())? {
+                world.changed.notify_one();
+            }
+            Ok(answer)
+        };
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(E::from(StorageError::Aborted(error))))
+    }
+
+    /// Moves the billing clock by `secs` and processes what becomes due, in order, in one transaction.
+    /// Returns the new offset in seconds.
+    pub(crate) async fn advance(self: &Arc<Self>, secs: i64) -> Result<i64, StorageError> {
+        let world = Arc::clone(self);
+        let run = move || {
+            let mut state = world.lock();
+            world.process_due(&mut state, world.billing.now())?;
+            let state = &mut *state;
+            let offset_secs = world.billing.offset_secs().saturating_add(secs);
+            let mut unit = world.unit(&mut state.tables, world.billing.now());
+            unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
+            let until = whole_secs(world.billing.now().plus_secs(secs));
+            (world.due_work)(&mut unit, until);
+            unit.commit(state.journal.as_mut())?;
+            world.billing.advance(secs);
+            world.changed.notify_one();
+            Ok(offset_secs)
+        };
+        tokio::task::spawn_blocking(run).await?
+    }
+
+    fn process_due(&self, state: &mut WorldState, now: Timestamp) -> Result<(), StorageError> {
+        let mut unit = self.unit(&mut state.tables, now);
+        (self.due_work)(&mut unit, whole_secs(now));
+        if unit.commit(state.journal.as_mut())? {
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    fn unit<'w>(&'w self, tables: &'w mut Tables, now: Timestamp) -> Unit<'w> {
+        Unit::new(tables, whole_secs(now), self.wall.now(), &self.public_url, &self.firebase_project)
+    }
+
+    /// Locks the state. A poisoned lock is safe to use: the unit of the thread that panicked has rolled back.
+    fn lock(&self) -> MutexGuard<'_, WorldState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn whole_secs(at: Timestamp) -> Timestamp {
+    Timestamp::from_secs(at.as_secs())
+}

@@ -1,0 +1,79 @@
+//! The items of a subscription: their interval and currency, and the invoice lines for them.
+
+use crate::{
+    billing::{interval::Recurring, period::Period},
+    storage::{Unit, ids},
+    stripe::{
+        error::StripeError,
+        objects::{invoice::line::Line, price::Price, subscription::Item},
+    },
+};
+
+/// The billing interval, which all items share. Fails if they differ or are not recurring.
+pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
+    let mut found: Option<Recurring> = None;
+    for item in items {
+        let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
+            StripeError::bad("items[0][price]", "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.")
+        })?;
+        if found.is_some_and(|found| found != every) {
+            return Err(StripeError::bad(
+                "items",
+                "Currency and interval fields must match across all plans on this subscription.",
+            ));
+        }
+        found = Some(every);
+    }
+    found.ok_or_else(|| StripeError::missing("items"))
+}
+
+/// Fails unless all items have the subscription's currency, which never changes.
+pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
+    let prices = items.iter().filter_map(|item| item.price(unit));
+    match prices.map(|price| price.currency_code()).find(|code| code != currency) {
+        Some(other) => Err(StripeError::refused(format!(
+            "The price specified only supports `{other}`. This doesn't match the expected currency: `{currency}`."
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The invoice lines for one whole period of every item.
+pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
+    let lines = items.iter().filter_map(|item| {
+        let price = item.price(unit)?;
+        Some(period_line(unit, item, &price, period))
+    });
+    lines.collect()
+}
+
+/// The invoice line for a whole period of an item.
+fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
+    let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
+    let description =
+        format!("{} × {} (at {}{words})", item.quantity, price.product_name(unit), price.money(1).exact());
+    line(item, price, description, price.amount(item.quantity), period, false)
+}
+
+pub(super) fn line(
+    item: &Item,
+    price: &Price,
+    description: String,
+    amount: i64,
+    period: Period,
+    proration: bool,
+) -> Line {
+    Line {
+        id: ids::new("il"),
+        description,
+        amount,
+        price: price.id.clone(),
+        product: price.product.clone(),
+        unit_amount: price.unit_amount,
+        quantity: item.quantity,
+        period,
+        proration,
+        subscription_item: item.id.clone(),
+        discounts: Vec::new(),
+    }
+}

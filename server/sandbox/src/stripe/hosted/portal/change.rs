@@ -1,0 +1,77 @@
+//! A change of plan in the portal: what is requested, and what it would do.
+
+use serde::Deserialize;
+
+use super::visit::Visit;
+use crate::{
+    billing::period::Period,
+    storage::Unit,
+    stripe::{
+        billing::{change as changing, change::Change, invoicing, items, schedule},
+        error::StripeError,
+        objects::{invoice::BillingReason, subscription::Subscription},
+    },
+};
+
+/// The requested change of plan, from a form or a query.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RequestedChange {
+    pub(super) subscription: String,
+    pub(super) item: String,
+    pub(super) price: String,
+    pub(super) quantity: u64,
+}
+
+/// Whether a schedule already contains this change.
+pub(super) fn is_scheduled(unit: &Unit<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
+    let next = schedule::pending_phase(unit, subscription);
+    next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
+}
+
+pub(super) fn is_current(subscription: &Subscription, wanted: &RequestedChange) -> bool {
+    let on = |id: &str| subscription.items.iter().find(|item| item.id == id);
+    on(&wanted.item).is_some_and(|item| item.price == wanted.price && item.quantity == wanted.quantity)
+}
+
+/// A change, and whether it is deferred to the period's end.
+pub(super) struct PlannedChange {
+    pub(super) change: Change,
+    pub(super) is_deferred: bool,
+}
+
+pub(super) fn plan_change(
+    unit: &Unit<'_>,
+    visit: &Visit,
+    before: &Subscription,
+    wanted: &RequestedChange,
+) -> Result<PlannedChange, StripeError> {
+    if schedule::pending_phase(unit, before).is_some() {
+        return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
+    }
+    let update = &visit.configuration.features.update;
+    if !update.enabled || !visit.configuration.allows_price(&wanted.price) {
+        return Err(StripeError::refused("This plan can’t be chosen here."));
+    }
+    if !(1..=1_000_000).contains(&wanted.quantity) {
+        return Err(StripeError::refused("The quantity must be between 1 and 1000000."));
+    }
+    let mut items = before.items.clone();
+    let item = items.iter_mut().find(|item| item.id == wanted.item);
+    let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
+    item.price.clone_from(&wanted.price);
+    item.quantity = wanted.quantity;
+    items::require_currency(unit, &items, &before.currency)?;
+    if schedule::is_deferred(unit, update, &before.items, &items) {
+        return Ok(PlannedChange { change: changing::plan_deferred(unit, before, items)?, is_deferred: true });
+    }
+    // As Stripe does by default, a change ends the trial.
+    let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
+    let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
+    Ok(PlannedChange { change, is_deferred: false })
+}
+
+/// The amount to charge at once in minor units, after the customer's credit.
+pub(super) fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
+    let now = Period { start: unit.now, end: unit.now };
+    invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
+}

@@ -1,0 +1,59 @@
+//! The visit that a portal page belongs to.
+
+use std::sync::Arc;
+
+use crate::{
+    page::hosted::{PageResult, not_found_page},
+    storage::{Unit, World},
+    stripe::{
+        error::StripeError,
+        objects::{
+            Resource, customer::Customer, find, portal_configuration::PortalConfiguration,
+            portal_session::PortalSession, subscription::Subscription,
+        },
+    },
+};
+
+/// A customer's visit to their portal, with the configuration that limits it.
+pub(super) struct Visit {
+    pub(super) session: PortalSession,
+    pub(super) configuration: PortalConfiguration,
+    pub(super) customer: Customer,
+}
+
+impl Visit {
+    pub(super) fn path(&self, to: &str) -> String {
+        format!("/portal/{}{to}", self.session.page)
+    }
+
+    /// The customer's subscription with this id. Fails if it has ended.
+    pub(super) fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
+        let found = find::<Subscription>(unit, id)?;
+        if found.customer == self.customer.id && found.status.is_live() {
+            Ok(found)
+        } else {
+            Err(StripeError::not_found(Subscription::WHAT, id))
+        }
+    }
+}
+
+/// Runs `act` in one transaction with the visit of a portal page.
+pub(super) async fn visit(
+    world: Arc<World>,
+    page: String,
+    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+) -> PageResult {
+    world
+        .transact(move |unit| {
+            let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
+            let Some(session) = session else { return Ok(not_found_page("portal page")) };
+            unit.enter_account_of(&session.id);
+            let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
+            let customer = find::<Customer>(unit, &session.customer)?;
+            if customer.deleted {
+                return Ok(not_found_page("portal page"));
+            }
+            act(unit, Visit { session, configuration, customer })
+        })
+        .await
+}
