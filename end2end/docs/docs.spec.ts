@@ -1,7 +1,7 @@
 // README.md and server/docs: every command and call runs as written, and every link leads somewhere.
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { binary, Demo } from "../demo.ts";
 import { differences, parseAnswer } from "./answers.ts";
@@ -139,6 +139,25 @@ function leadsSomewhere({ path, fragments }: Page, target: string): boolean {
   if (other) return heading === undefined || other.fragments.has(heading);
   return [readme, pathOf("develop")].includes(path) && heading === undefined && existsSync(join(root, full));
 }
+
+/** What the guide says, without the README. */
+const guideText = guide.flatMap(({ lines }) => lines).join("\n");
+
+test("the guide names every command of the binary", () => {
+  const help = execFileSync(binary, ["--help"], { encoding: "utf8" });
+  const list = /^Commands:\n((?: .*\n)+)/m.exec(help)?.[1] ?? "";
+  const commands = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name).filter((name) => name !== "help");
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((name) => !guideText.includes(`server ${name}`))).toEqual([]);
+});
+
+test("the webhooks page describes every event", () => {
+  const document = JSON.parse(readFileSync(join(root, "server/openapi.json"), "utf8"));
+  const events: string[] = document.components.schemas.WebhookEvent.enum;
+  expect(events.length).toBeGreaterThan(0);
+  const text = pages.find(({ path }) => path === pathOf("webhooks"))?.lines.join("\n") ?? "";
+  expect(events.filter((event) => !text.includes(`\`${event}\``))).toEqual([]);
+});
 
 test("the settings page lists every setting with its default", () => {
   const page = pages.find(({ path }) => path === pathOf("settings"));

@@ -57,8 +57,6 @@ export function runBlocks(blocks: Block[], demo: Demo, localize: Localize): Outc
     const steps = blocks.map((block, index) => step(block, join(parts, String(index)), localize));
     const script = [
       "set -euo pipefail",
-      // Examples in other languages read the reader's variables.
-      "set -o allexport",
       `trap 'kill $(jobs -p) 2>${parts}/killed || true' EXIT`,
       ...steps,
     ].join("\n");
