@@ -1,4 +1,4 @@
-# Targets for developers. Each first installs the tools that it needs (frontend/setup.sh). See README.md.
+# Targets for developers. Each first installs the tools that it needs (frontend/setup.sh). See server/docs/develop.md.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

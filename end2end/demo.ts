@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = process.env.DUES_SERVER ?? join(here, "../target/debug/server");
+export const binary = process.env.DUES_SERVER ?? join(here, "../target/debug/server");
 const startsWithinMs = 60_000;
 const stopsWithinMs = 15_000;
 
@@ -39,7 +39,8 @@ export class Demo {
   private file!: DemoFile;
 
   private constructor(
-    private readonly folder: string,
+    /** The data folder. */
+    readonly folder: string,
     private readonly environment: Record<string, string>,
     readonly logFile: string,
   ) {}
@@ -161,7 +162,7 @@ export class Demo {
 }
 
 /** Free ports. All are held at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const held = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

@@ -42,5 +42,7 @@ export default defineConfig({
     { name: "shots", testMatch: pictures },
     // API clients, without a browser.
     { name: "client", testDir: "client" },
+    // README.md and server/docs, followed step by step.
+    { name: "docs", testDir: "docs" },
   ],
 });

@@ -44,6 +44,8 @@ suite browser '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent browser
 suite client '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
     npm --prefix end2end run --silent client
+suite docs '^ +([0-9]+) passed.*' '^ +([0-9]+) failed.*' \
+    npm --prefix end2end run --silent docs
 suite sdk '^# pass ([0-9]+)$' '^# fail ([0-9]+)$' \
     npm --prefix end2end run --silent sdk
 

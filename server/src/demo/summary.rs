@@ -58,7 +58,7 @@ pub(super) fn print(app_url: &Url, sandbox_url: &Url, tenants: &[DemoTenant]) {
         println!("  Try this: log in as {owner}, review Pro, pay with card 4242 4242 4242 4242,");
         println!("  any later date and any CVC, and come back to see Pro active.");
     }
-    println!("  The sandbox is Firebase, too: README.md shows how to sign up and call with an ID token.");
+    println!("  The sandbox is Firebase, too: server/docs/integrate.md shows how to call with an ID token.");
     println!("  Stop with Ctrl-C.\n");
 }
 

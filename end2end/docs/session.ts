@@ -1,0 +1,134 @@
+// Runs the code blocks of a page in order, in one shell, as a reader would who has started the demo.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ts from "typescript";
+import { binary, type Demo, freePorts } from "../demo.ts";
+import type { Block } from "./pages.ts";
+
+/** What runs a file of each language, and the file's ending. */
+const runners: Record<string, [command: string, ending: string]> = {
+  sh: ["source", "sh"],
+  python: ["python3", "py"],
+  ts: ["node", "mjs"],
+};
+/** How long all blocks of a page may take together. */
+const timeoutMs = 100_000;
+/** The addresses and the port that the pages use. */
+const demoAddress = "127.0.0.1:3000";
+const sandboxAddress = "127.0.0.1:12111";
+const receiverPort = /\b8099\b/g;
+
+export interface Outcome {
+  /** The output of each block that ran, in order. */
+  outputs: Map<Block, string>;
+  /** The block that failed, with what it printed. */
+  failure?: string;
+}
+
+export const isRun = ({ language, marks }: Block) =>
+  language in runners && !marks.has("not-run") && !marks.has("file");
+
+/** Whether a reader saves the block under a name. */
+export const isFile = ({ marks }: Block) => marks.has("file");
+
+/** Replaces the addresses of a page by those of the test. */
+export type Localize = (text: string) => string;
+
+export async function localizer(demo: Demo): Promise<Localize> {
+  const [port] = await freePorts(1);
+  const host = (url: string) => new URL(url).host;
+  return (text) =>
+    text
+      .replaceAll(demoAddress, host(demo.url))
+      .replaceAll(sandboxAddress, host(demo.sandboxUrl))
+      .replace(receiverPort, String(port));
+}
+
+/** Runs `blocks` in a new folder in which `data` is the demo's and `server` is the binary. */
+export function runBlocks(blocks: Block[], demo: Demo, localize: Localize): Outcome {
+  const home = mkdtempSync(join(tmpdir(), "dues-docs-"));
+  try {
+    const [reader, parts] = [join(home, "reader"), join(home, "parts")];
+    for (const folder of [reader, parts, join(home, "bin")]) mkdirSync(folder);
+    symlinkSync(demo.folder, join(reader, "data"));
+    symlinkSync(binary, join(home, "bin/server"));
+    const steps = blocks.map((block, index) => step(block, join(parts, String(index)), localize));
+    const script = [
+      "set -euo pipefail",
+      `trap 'kill $(jobs -p) 2>${parts}/killed || true' EXIT`,
+      ...steps,
+    ].join("\n");
+    const env = { PATH: `${join(home, "bin")}:${process.env.PATH}`, HOME: process.env.HOME };
+    const ended = spawnSync("bash", ["-c", script], { cwd: reader, env, encoding: "utf8", timeout: timeoutMs });
+    const outputs = new Map<Block, string>();
+    let failure: string | undefined;
+    for (const [index, block] of blocks.entries()) {
+      if (!isRun(block)) continue;
+      const part = (name: string) => {
+        const file = join(parts, `${index}.${name}`);
+        return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+      };
+      const output = part("out");
+      if (output !== undefined) outputs.set(block, output);
+      if (part("done") !== undefined) continue;
+      failure = `${block.page}:${block.line} failed:\n${output ?? ""}${part("err") ?? ""}${ended.stderr}`;
+      break;
+    }
+    if (!failure && ended.status !== 0) failure = `the session ended with ${ended.status ?? ended.signal}: ${ended.stderr}`;
+    return { outputs, failure };
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** The shell commands that run a block or save its file. */
+function step(block: Block, base: string, localize: Localize): string {
+  const code = localize(block.code);
+  const name = block.marks.get("file");
+  if (name !== undefined) {
+    writeFileSync(`${base}.file`, code);
+    return `cp ${base}.file ./${name}`;
+  }
+  const runner = runners[block.language];
+  if (!runner || !isRun(block)) return ":";
+  const [command, ending] = runner;
+  writeFileSync(`${base}.${ending}`, block.language === "ts" ? javascript(code) : code);
+  const run = `${command} ${base}.${ending} >${base}.out 2>${base}.err </dev/null`;
+  return `${block.marks.has("fails") ? `if (${run}); then exit 1; fi` : run}\ntouch ${base}.done`;
+}
+
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+function javascript(code: string): string {
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(code, { compilerOptions: options }).outputText;
+}
+
+/** The errors that the compiler finds in TypeScript examples. `modules` is a folder of npm packages. */
+export function typeErrors(blocks: Block[], modules: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "dues-docs-types-"));
+  try {
+    symlinkSync(modules, join(folder, "node_modules"));
+    const files = blocks.map(({ code }, index) => {
+      const file = join(folder, `${index}.mts`);
+      writeFileSync(file, code);
+      return file;
+    });
+    const options = { ...compilerOptions, types: ["node"], typeRoots: [join(modules, "@types")] };
+    return ts.getPreEmitDiagnostics(ts.createProgram(files, options)).map(({ file, messageText }) => {
+      const block = blocks[files.indexOf(file?.fileName ?? "")];
+      return `${block?.page}:${block?.line}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
