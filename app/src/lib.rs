@@ -41,4 +41,6 @@ mod wording;
 #[doc(hidden)]
 pub use draft::draft_round_trips;
 #[cfg(feature = "ssr")]
+pub use pages::docs::{Documentation, DocumentationSource};
+#[cfg(feature = "ssr")]
 pub use shell::{App, Assets, Script, shell};

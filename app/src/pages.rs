@@ -6,7 +6,6 @@ pub(crate) mod cancel;
 pub(crate) mod checkout;
 pub(crate) mod confirm;
 pub(crate) mod docs;
-pub(crate) mod documents;
 pub(crate) mod enterprise;
 pub(crate) mod failure;
 pub(crate) mod form_refused;

@@ -15,8 +15,7 @@ use crate::{
         cancel::cancel,
         checkout::checkout,
         confirm::confirm,
-        docs::docs,
-        documents::{bounds, security},
+        docs,
         enterprise::enterprise,
         form_refused::form_refused,
         home::home,
@@ -110,9 +109,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/usage") view=usage ssr=SsrMode::Async/>
                 <Route path=path!("/usage/:feature") view=usage_feature ssr=SsrMode::Async/>
                 <Route path=path!("/form-refused") view=form_refused ssr=SsrMode::Async/>
-                <Route path=path!("/docs") view=docs ssr=SsrMode::Async/>
-                <Route path=path!("/docs/security") view=security ssr=SsrMode::Async/>
-                <Route path=path!("/docs/bounds") view=bounds ssr=SsrMode::Async/>
+                <Route path=path!("/docs") view=docs::overview ssr=SsrMode::Async/>
+                <Route path=path!("/docs/search") view=docs::search ssr=SsrMode::Async/>
+                <Route path=path!("/docs/api") view=docs::reference ssr=SsrMode::Async/>
+                <Route path=path!("/docs/api/:tag") view=docs::operations ssr=SsrMode::Async/>
+                <Route path=path!("/docs/:page") view=docs::document ssr=SsrMode::Async/>
                 <Route path=path!("/settings/account") view=account ssr=SsrMode::Async/>
                 <Route path=path!("/settings/team") view=team ssr=SsrMode::Async/>
                 <Route path=path!("/settings/billing") view=activity ssr=SsrMode::Async/>
