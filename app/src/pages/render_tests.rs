@@ -4,6 +4,8 @@
 mod customers;
 #[path = "render_tests/desk.rs"]
 mod desk;
+#[path = "render_tests/docs.rs"]
+mod docs;
 #[path = "render_tests/life.rs"]
 mod life;
 #[path = "render_tests/orders.rs"]

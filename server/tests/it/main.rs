@@ -19,6 +19,7 @@ mod command_line;
 mod conformance;
 mod connections;
 mod demo;
+mod docs;
 mod enterprise;
 mod every_route;
 mod excess;

@@ -13,7 +13,7 @@ pub(super) const OVERVIEW: &str = "/docs";
 pub(super) const REFERENCE: &str = "/docs/api";
 pub(super) const SEARCH: &str = "/docs/search";
 /// The longest query that the search reads, in characters.
-pub(super) const MAX_QUERY_CHARS: usize = 100;
+const MAX_QUERY_CHARS: usize = 100;
 
 const REFERENCE_TITLE: &str = "API reference";
 
@@ -39,6 +39,12 @@ pub(super) struct Link {
     pub(super) text: String,
 }
 
+/// Returns the query of the search, without control characters and cut to [`MAX_QUERY_CHARS`].
+pub(super) fn query(req: &PageRequest) -> String {
+    let query = req.query("q").unwrap_or_default();
+    query.chars().filter(|char| !char.is_control()).take(MAX_QUERY_CHARS).collect()
+}
+
 pub(super) fn reference_link() -> Link {
     Link { to: REFERENCE.to_owned(), text: REFERENCE_TITLE.to_owned() }
 }
@@ -48,8 +54,7 @@ pub(super) fn page(page: Page) -> AnyView {
     let Page { title, here, head, headings, content, has_code, previous, next } = page;
     let req = PageRequest::now();
     let viewer = req.as_ref().and_then(PageRequest::viewer);
-    let query = req.filter(|_| here == SEARCH).and_then(|req| req.query("q")).unwrap_or_default();
-    let query: String = query.chars().take(MAX_QUERY_CHARS).collect();
+    let query = req.filter(|_| here == SEARCH).map(|req| query(&req)).unwrap_or_default();
     let content = if has_code {
         view! { <CopyCode>{content}</CopyCode>{hydration_script()} }.into_any()
     } else {

@@ -7,13 +7,13 @@ use leptos::prelude::*;
 use self::index::{Hit, MAX_RESULTS, Piece};
 use super::{
     documentation::documentation,
-    layout::{self, MAX_QUERY_CHARS, Page, SEARCH},
+    layout::{self, Page, SEARCH},
 };
 use crate::request::PageRequest;
 
 pub(crate) fn search() -> AnyView {
     let (Some(req), Some(documentation)) = (PageRequest::now(), documentation()) else { return ().into_any() };
-    let query: String = req.query("q").unwrap_or_default().chars().take(MAX_QUERY_CHARS).collect();
+    let query = layout::query(&req);
     let query = query.trim();
     let hits = documentation.index.find(query);
     let summary = match (query.is_empty(), hits.len()) {

@@ -34,7 +34,7 @@ pub(super) struct Shape {
 }
 
 /// The named schemas of the document.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Schemas<'a>(Option<&'a Value>);
 
 /// A schema without its references, and what its users need to know about it.
