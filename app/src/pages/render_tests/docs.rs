@@ -41,11 +41,8 @@ fn the_overview_links_to_every_page_and_each_is_sound() {
 #[test]
 fn a_document_has_its_headings_beside_it() {
     let html = page("/docs/security", docs::document);
-    for part in [
-        "<h2 id=\"security-events\">Security events</h2>",
-        "<a href=\"#security-events\">Security events</a>",
-        "<table class=\"ledger\">",
-    ] {
+    for part in ["<h2 id=\"security-events\">Security events</h2>", "<a href=\"#security-events\">Security events</a>"]
+    {
         assert!(html.contains(part), "{part}: {html}");
     }
 }
