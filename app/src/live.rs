@@ -8,9 +8,8 @@ use leptos::prelude::*;
 use crate::{
     components::page::hydration_script,
     islands::live_values::LiveValues,
-    local_path::with_query,
-    pages::{usage, usage_feature},
-    request::PageRequest,
+    pages::usage::{self, feature},
+    request::{PageRequest, local_path::with_query},
 };
 
 /// Path of the event stream of live updates.
@@ -54,8 +53,8 @@ impl Live {
             let lately = services.recent_usage(tenant, &view.usage).await?;
             return Ok(html(|| usage::of_now(view, &lately.trends)));
         };
-        let pace = usage_feature::pace(services, view, &key, &self.0).await?;
-        Ok(html(|| usage_feature::of_now(view.now, &pace)))
+        let pace = feature::pace(services, view, &key, &self.0).await?;
+        Ok(html(|| feature::of_now(view.now, &pace)))
     }
 }
 

@@ -1,31 +1,12 @@
-//! Pages: one file per page.
+//! Pages: one file per page, by subject. No page imports another.
 
-pub(crate) mod account_address;
-mod answer;
-pub(crate) mod cancel;
-pub(crate) mod checkout;
-pub(crate) mod confirm;
+pub(crate) mod account;
 pub(crate) mod docs;
-pub(crate) mod documents;
-pub(crate) mod enterprise;
-pub(crate) mod failure;
-pub(crate) mod form_refused;
 pub(crate) mod home;
-pub(crate) mod invitation;
-pub(crate) mod invoices;
-pub(crate) mod login;
-pub(crate) mod login_code;
 pub(crate) mod membership;
-mod no_workspace;
-pub(crate) mod not_found;
 pub(crate) mod operator;
-pub(crate) mod paid;
-pub(crate) mod password;
-pub(crate) mod prove_address;
 pub(crate) mod settings;
-pub(crate) mod signup;
 pub(crate) mod usage;
-pub(crate) mod usage_feature;
 
 use billing::{
     Services,
@@ -37,8 +18,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::{redirect_with_error, session::OpenWorkspace},
-    draft::Draft,
-    request::{PageRequest, redirect, redirect_to_login, services},
+    components::page::{failure, no_workspace, not_found},
+    request::{PageRequest, draft::Draft, redirect, redirect_to_login, services},
 };
 
 /// Redirect target of an operator without a second factor.

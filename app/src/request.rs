@@ -1,5 +1,12 @@
 //! The request that a page or a server function answers, and helpers for its response.
 
+pub(crate) mod cookie;
+pub(crate) mod draft;
+pub mod drawn_for;
+pub(crate) mod local_path;
+pub(crate) mod shown_once;
+pub mod sign_out;
+
 use billing::{
     Services,
     identity::{
@@ -21,7 +28,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
-use crate::{
+use crate::request::{
     cookie::PageCookie,
     local_path::{local_path, with_query},
 };

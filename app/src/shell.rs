@@ -9,27 +9,28 @@ use leptos_router::{
 };
 
 use crate::{
-    components::icon::symbols,
+    components::{icon::symbols, page::not_found::not_found},
     pages::{
-        account_address::account_address,
-        cancel::cancel,
-        checkout::checkout,
-        confirm::confirm,
-        docs::docs,
-        documents::{bounds, security},
-        enterprise::enterprise,
-        form_refused::form_refused,
+        account::{
+            account_address::account_address,
+            confirm::confirm,
+            form_refused::form_refused,
+            invitation::invitation,
+            login::login,
+            login_code::login_code,
+            password::{choose, forgot},
+            prove_address::prove_address,
+            signup::sign_up,
+        },
+        docs::{
+            docs,
+            documents::{bounds, security},
+        },
         home::home,
-        invitation::invitation,
-        invoices::invoices,
-        login::login,
-        login_code::login_code,
-        membership::membership,
-        not_found::not_found,
+        membership::{
+            cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, membership, paid::paid,
+        },
         operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
-        paid::paid,
-        password::{choose, forgot},
-        prove_address::prove_address,
         settings::{
             account::account,
             audit::audit,
@@ -40,9 +41,7 @@ use crate::{
             team::team,
             webhooks::{endpoint, webhooks},
         },
-        signup::sign_up,
-        usage::usage,
-        usage_feature::usage_feature,
+        usage::{feature::usage_feature, usage},
     },
     request::{PageRequest, Theme},
 };

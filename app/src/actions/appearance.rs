@@ -4,10 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    local_path::local_path,
-    request::{THEME, Theme, redirect},
-};
+use crate::request::{THEME, Theme, local_path::local_path, redirect};
 
 const YEAR_SECS: u32 = 365 * 86_400;
 

@@ -5,9 +5,8 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{redirect_with_error, signed_in},
-    components::provider_form::PortalPage,
-    local_path::with_query,
-    request::redirect,
+    components::form::provider_form::PortalPage,
+    request::{local_path::with_query, redirect},
 };
 
 const MEMBERSHIP: &str = "/membership";

@@ -12,10 +12,8 @@ use leptos::prelude::*;
 
 use crate::{
     actions::redirect_with_error,
-    components::plan_card::ENTERPRISE_PATH,
-    draft::Draft,
-    local_path::with_query,
-    request::{PageRequest, redirect, services},
+    components::membership::plan_card::ENTERPRISE_PATH,
+    request::{PageRequest, draft::Draft, local_path::with_query, redirect, services},
 };
 
 /// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.

@@ -6,8 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    request::{PageRequest, redirect},
+    request::{PageRequest, draft::Draft, redirect},
 };
 
 const PAGE: &str = "/settings/secrets";

@@ -1,5 +1,12 @@
 //! The frame of every page: header, navigation, footer.
 
+pub(crate) mod entry;
+pub(crate) mod failure;
+pub(crate) mod no_workspace;
+pub(crate) mod not_found;
+pub(crate) mod operator_nav;
+pub(crate) mod settings_nav;
+
 use domain::account::{Email, Membership, Role, Viewer};
 use leptos::{html, nonce::use_nonce, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -12,8 +19,7 @@ use crate::{
         session::{SignOut, SwitchWorkspace},
     },
     components::icon::{Icon, icon, mark},
-    drawn_for::form_address,
-    request::{PageRequest, Theme, services},
+    request::{PageRequest, Theme, drawn_for::form_address, services},
     shell::{Assets, Script},
 };
 

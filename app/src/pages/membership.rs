@@ -1,11 +1,13 @@
 //! `/membership`: the plan, its usage and the other plans.
 
+pub(crate) mod cancel;
 mod cancel_section;
+pub(crate) mod checkout;
 mod duplicates;
+pub(crate) mod enterprise;
+pub(crate) mod invoices;
 mod nearby_plans;
-mod notices;
-mod status;
-mod status_facts;
+pub(crate) mod paid;
 
 use billing::{Services, service::biller::Biller};
 use domain::{
@@ -17,25 +19,28 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{answer::answer_notice, signed_in_page};
+use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
+use super::signed_in_page;
 use crate::{
     actions::{log, redirect_with_error},
     components::{
-        compare_table::compare_table,
-        entry::{entry, opening},
         facts::facts,
-        meter::meters,
-        page::{Place, frame},
-        provider_form::{PortalPage, portal_form, sync_form},
-        unmanaged::unmanaged_list,
+        form::provider_form::{PortalPage, portal_form, sync_form},
+        membership::{compare_table::compare_table, status_facts, unmanaged::unmanaged_list},
+        notice::answer::answer_notice,
+        page::{
+            Place,
+            entry::{entry, opening},
+            frame,
+        },
+        usage::meter::meters,
     },
     request::{PageRequest, redirect},
     wording::{count, day},
 };
 
-use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
-pub(crate) use self::{
-    nearby_plans::current_plan,
+pub(crate) use self::nearby_plans::current_plan;
+pub(crate) use crate::components::membership::{
     notices::{limits_notice, status_notice},
     status::{above_fallback, fallback, lead, paused, plan_name, title},
 };

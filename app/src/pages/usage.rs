@@ -1,6 +1,7 @@
 //! `/usage`: every limit with its usage.
 
 mod alerts;
+pub(crate) mod feature;
 mod now;
 
 use billing::service::usage::history::Trends;
@@ -16,10 +17,13 @@ use self::{alerts::alerts_table, now::now};
 use super::{membership::status_notice, signed_in_page};
 use crate::{
     components::{
-        compare_table::sections,
-        entry::{entry, opening},
-        meter::{meter, meters},
-        page::{Place, frame},
+        membership::compare_table::sections,
+        page::{
+            Place,
+            entry::{entry, opening},
+            frame,
+        },
+        usage::meter::{meter, meters},
     },
     live::live_updates,
     wording::{day, day_of_year},

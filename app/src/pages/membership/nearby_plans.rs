@@ -9,9 +9,8 @@ use leptos::prelude::*;
 use super::yearly_label;
 use crate::{
     components::{
-        entry::entry,
-        page::hydration_script,
-        plan_card::{Card, plan_card},
+        membership::plan_card::{Card, plan_card},
+        page::{entry::entry, hydration_script},
     },
     islands::cycle_choice::CycleChoice,
     pages::membership::only_an_admin,

@@ -16,16 +16,17 @@ use super::{
 use crate::{
     actions::operator::{OperatorTryAgain, WORK, page_of},
     components::{
-        entry::{entry, opening_beside},
+        activity::words::task,
         facts::{Fact, facts},
-        operator_nav::{DeskPage, operator_nav},
-        page::desk_frame,
-        unmanaged::reason,
+        membership::unmanaged::reason,
+        page::{
+            desk_frame,
+            entry::{entry, opening_beside},
+            operator_nav::{DeskPage, operator_nav},
+        },
     },
-    drawn_for::form_address,
-    local_path::with_query,
-    pages::{desk_page, settings::billing::words::task},
-    request::PageRequest,
+    pages::desk_page,
+    request::{PageRequest, drawn_for::form_address, local_path::with_query},
     wording::{capital, minute},
 };
 

@@ -16,13 +16,13 @@ use leptos::prelude::*;
 
 use super::{on_pro, rendered, sound};
 use crate::{
-    draft::Draft,
+    components::page::no_workspace,
     fixture::at,
     pages::{
-        invitation, no_workspace, password, prove_address,
+        account::{invitation, password, prove_address},
         settings::{account, team},
     },
-    request::PageRequest,
+    request::{PageRequest, draft::Draft},
 };
 
 fn member(id: &str, email: &str, role: Role) -> Member {

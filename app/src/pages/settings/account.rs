@@ -21,21 +21,26 @@ use self::{linked::linked, second_factor::second_factor, sessions::sessions};
 use crate::{
     actions::account::{ChangeAddress, ChangePassword, PAGE, WithdrawAddressChange},
     components::{
-        address_notice::address_notice,
-        entry::{entry, opening, opening_beside},
-        field::Field,
+        form::{field::Field, mistakes::Mistakes, new_password::new_password},
         icon::Tone,
-        mistakes::Mistakes,
-        new_password::new_password,
-        notice::{alert, inner_notice},
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        notice::{address_notice::address_notice, alert, inner_notice},
+        page::{
+            Place,
+            entry::{entry, opening, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{account_page, login_code::refused, signup},
-    request::PageRequest,
-    shown_once::{RECOVERY_CODES, Recipient},
+    pages::{
+        account::{login_code::refused, signup},
+        account_page,
+    },
+    request::{
+        PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        shown_once::{RECOVERY_CODES, Recipient},
+    },
     wording::{minute, not_delivered},
 };
 

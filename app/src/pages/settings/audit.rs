@@ -12,9 +12,10 @@ use self::{
     words::{actor, description},
 };
 use crate::{
-    components::{
+    components::page::{
+        Place,
         entry::{entry, opening_beside},
-        page::{Place, frame},
+        frame,
         settings_nav::{SettingsPage, settings_nav},
     },
     pages::signed_in_page,

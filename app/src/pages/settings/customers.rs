@@ -16,14 +16,13 @@ use leptos::prelude::*;
 
 pub(crate) use self::{people::customers, products::products, subscriptions::subscriptions};
 use crate::{
-    components::{
+    components::page::{
+        Place,
         entry::{entry, opening_beside},
-        page::{Place, frame},
+        frame,
         settings_nav::{SettingsPage, settings_nav},
     },
-    draft::Draft,
-    local_path::with_query,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, local_path::with_query},
 };
 
 /// Rows per page.

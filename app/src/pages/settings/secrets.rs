@@ -16,21 +16,22 @@ use self::{list::list, set::set};
 use crate::{
     actions::secrets::{DeleteSecret, SetSecret},
     components::{
-        entry::{entry, opening_beside},
+        form::mistakes::Mistakes,
         icon::Tone,
-        meter::meters,
-        mistakes::Mistakes,
-        notice::alert,
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        notice::{
+            alert,
+            answer::{self, Answer},
+        },
+        page::{
+            Place,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        usage::meter::meters,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{
-        answer::{self, Answer},
-        signed_in_page,
-    },
-    request::PageRequest,
+    pages::signed_in_page,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 const PATH: &str = "/settings/secrets";

@@ -18,21 +18,26 @@ use self::{
 use crate::{
     actions::team::{Invite, Leave, RemoveMember},
     components::{
-        entry::{entry, opening_beside},
+        form::{mistakes::Mistakes, shown_secret::shown_secret},
         icon::Tone,
-        meter::meters,
-        mistakes::Mistakes,
         notice::{alert, notice},
-        page::{Place, as_what, frame},
-        settings_nav::{SettingsPage, settings_nav},
-        shown_secret::shown_secret,
+        page::{
+            Place, as_what,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        usage::meter::meters,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    local_path::local_path,
     pages::signed_in_page,
-    request::{PageRequest, services},
-    shown_once::{INVITATION, Recipient},
+    request::{
+        PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        local_path::local_path,
+        services,
+        shown_once::{INVITATION, Recipient},
+    },
 };
 
 const PATH: &str = "/settings/team";

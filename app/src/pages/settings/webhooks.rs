@@ -13,16 +13,17 @@ pub(crate) use self::endpoint::endpoint;
 use crate::{
     actions::webhooks::{AddWebhook, page_of},
     components::{
-        entry::{entry, opening_beside},
+        form::mistakes::Mistakes,
         icon::{Tone, state},
-        mistakes::Mistakes,
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        page::{
+            Place,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
     pages::signed_in_page,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::day,
 };
 

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{AccountView, device::device};
 use crate::{
     actions::account::{EndEverySession, EndSession},
-    drawn_for::form_address,
+    request::drawn_for::form_address,
     wording::minute,
 };
 

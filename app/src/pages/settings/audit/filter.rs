@@ -6,9 +6,8 @@ use leptos::prelude::*;
 
 use super::{PATH, words::title};
 use crate::{
-    components::{field::Field, mistakes::Mistakes},
-    local_path::with_query,
-    request::PageRequest,
+    components::form::{field::Field, mistakes::Mistakes},
+    request::{PageRequest, local_path::with_query},
 };
 
 const SECS_PER_DAY: i64 = 86_400;

@@ -8,16 +8,12 @@ use super::{Account, Tab, products::costs};
 use crate::{
     actions::customers::{CreateCheckoutLink, LINK},
     components::{
-        entry::entry,
-        field::Field,
+        form::{field::Field, mistakes::Mistakes, shown_secret::shown_secret},
         icon::{Icon, Tone, icon},
-        mistakes::Mistakes,
         notice::{inner_notice, notice},
-        shown_secret::shown_secret,
+        page::entry::entry,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];

@@ -8,7 +8,11 @@ use domain::account::Viewer;
 use leptos::prelude::*;
 
 use super::{Account, AccountPage, Tab, tab_page, words};
-use crate::{draft::Draft, pages::signed_in_page, request::PageRequest, wording::day};
+use crate::{
+    pages::signed_in_page,
+    request::{PageRequest, draft::Draft},
+    wording::day,
+};
 
 pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, req| async move {

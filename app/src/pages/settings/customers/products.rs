@@ -13,11 +13,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{Account, AccountPage, Tab, link, tab_page, words};
 use crate::{
     actions::customers::{CreateCheckoutLink, CreateProduct, PAID_ONCE},
-    components::{entry::entry, field::Field, mistakes::Mistakes},
-    draft::Draft,
-    drawn_for::form_address,
+    components::{
+        form::{field::Field, mistakes::Mistakes},
+        page::entry::entry,
+    },
     pages::signed_in_page,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];

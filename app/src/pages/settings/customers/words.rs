@@ -7,11 +7,13 @@ use crate::{
     actions::customers::REFUSAL,
     components::{
         icon::Tone,
-        notice::{alert, inner_notice},
+        notice::{
+            alert,
+            answer::{self, Answer},
+            inner_notice,
+        },
     },
-    draft::Draft,
-    pages::answer::{self, Answer},
-    request::PageRequest,
+    request::{PageRequest, draft::Draft},
     wording::capital,
 };
 

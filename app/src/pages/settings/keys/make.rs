@@ -5,13 +5,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::keys::MakeKey,
-    components::{
+    components::form::{
         field::Field,
         mistakes::Mistakes,
         ticks::{Tick, Ticks},
     },
-    draft::Draft,
-    drawn_for::form_address,
+    request::{draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::PATH;
 use crate::{
-    local_path::with_query,
+    request::local_path::with_query,
     wording::{day, minute},
 };
 

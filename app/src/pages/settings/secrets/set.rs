@@ -6,9 +6,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{PATH, SecretsView};
 use crate::{
     actions::secrets::SetSecret,
-    components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
-    draft::Draft,
-    drawn_for::form_address,
+    components::{
+        form::{field::Field, mistakes::Mistakes},
+        icon::Tone,
+        notice::inner_notice,
+    },
+    request::{draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];

@@ -11,16 +11,12 @@ use super::{PATH, has_room};
 use crate::{
     actions::team::{Invite, WithdrawInvitation},
     components::{
-        address_notice::address_notice,
-        field::Field,
+        form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
-        mistakes::Mistakes,
-        notice::inner_notice,
+        notice::{address_notice::address_notice, inner_notice},
         page::role_title,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::{capital, count, day, day_of_year, not_delivered},
 };
 

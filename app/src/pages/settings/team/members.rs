@@ -8,7 +8,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::PATH;
 use crate::{
-    actions::team::ChangeRole, components::page::role_title, drawn_for::form_address, local_path::with_query,
+    actions::team::ChangeRole,
+    components::page::role_title,
+    request::{drawn_for::form_address, local_path::with_query},
     wording::day,
 };
 

@@ -4,11 +4,11 @@ use domain::{entitlement::FeatureUsage, wire::TeamView};
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::Tone,
-    pages::{
-        answer::{self, Answer},
-        login::minutes,
+    components::{
+        icon::Tone,
+        notice::answer::{self, Answer},
     },
+    pages::account::login::minutes,
     request::PageRequest,
     wording::{capital, count},
 };

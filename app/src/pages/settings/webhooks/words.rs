@@ -7,8 +7,10 @@ use billing::{
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::Tone,
-    pages::answer::{self, Answer},
+    components::{
+        icon::Tone,
+        notice::answer::{self, Answer},
+    },
     request::PageRequest,
 };
 

@@ -1,0 +1,9 @@
+//! Form fields, forms that several pages have, and the messages for rejected input.
+
+pub(crate) mod code_field;
+pub(crate) mod field;
+pub(crate) mod mistakes;
+pub(crate) mod new_password;
+pub(crate) mod provider_form;
+pub(crate) mod shown_secret;
+pub(crate) mod ticks;
