@@ -26,7 +26,9 @@ pub mod shell;
 mod wording;
 
 #[cfg(feature = "ssr")]
+pub use components::page::script::{Assets, Script};
+#[cfg(feature = "ssr")]
 #[doc(hidden)]
 pub use request::draft::draft_round_trips;
 #[cfg(feature = "ssr")]
-pub use shell::{App, Assets, Script, shell};
+pub use shell::{App, shell};

@@ -9,7 +9,10 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{icon::symbols, page::not_found::not_found},
+    components::{
+        icon::symbols,
+        page::{not_found::not_found, script::Assets},
+    },
     pages::{
         account::{
             account_address::account_address,
@@ -35,32 +38,16 @@ use crate::{
             account::account,
             audit::audit,
             billing::activity,
-            customers::{customers, products, subscriptions},
+            customers::{people::customers, products::products, subscriptions::subscriptions},
             keys::keys,
             secrets::secrets,
             team::team,
-            webhooks::{endpoint, webhooks},
+            webhooks::{endpoint::endpoint, webhooks},
         },
         usage::{feature::usage_feature, usage},
     },
-    request::{PageRequest, Theme},
+    request::{PageRequest, theme::Theme},
 };
-
-/// URLs of static assets; the server provides them as a context.
-#[derive(Clone, Debug)]
-pub struct Assets {
-    /// URL of the style sheet.
-    pub css: String,
-    /// Script that hydrates islands. Pages work without it.
-    pub script: Option<Script>,
-}
-
-/// URLs of the JavaScript module and of the wasm that it loads.
-#[derive(Clone, Debug)]
-pub struct Script {
-    pub js: String,
-    pub wasm: String,
-}
 
 /// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and a nonce if the policy uses
 /// one.

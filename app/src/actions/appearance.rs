@@ -4,7 +4,11 @@
 
 use leptos::prelude::*;
 
-use crate::request::{THEME, Theme, local_path::local_path, redirect};
+use crate::request::{
+    local_path::local_path,
+    redirect,
+    theme::{THEME, Theme},
+};
 
 const YEAR_SECS: u32 = 365 * 86_400;
 

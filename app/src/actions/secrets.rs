@@ -9,7 +9,7 @@ use crate::{
     request::{PageRequest, draft::Draft, redirect},
 };
 
-const PAGE: &str = "/settings/secrets";
+pub(crate) const PAGE: &str = "/settings/secrets";
 
 fn keeper(viewer: &Viewer) -> Result<SecretsAuthority, ServiceError> {
     let keeper = SecretsAuthority::admin(viewer)?;

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-const PAGE: &str = "/settings/team";
+pub(crate) const PAGE: &str = "/settings/team";
 
 fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))

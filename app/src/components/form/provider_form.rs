@@ -4,32 +4,10 @@ use domain::subscription::Provider;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::billing::{OpenPortal, SyncSubscription},
+    actions::billing::{OpenPortal, PortalPage, SyncSubscription},
     components::icon::{Icon, icon},
     request::drawn_for::form_address,
 };
-
-/// Page that the provider's portal opens on; the form's `door` value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PortalPage {
-    Home,
-    Cancel,
-    UpdateCard,
-}
-
-impl PortalPage {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Home => "home",
-            Self::Cancel => "cancel",
-            Self::UpdateCard => "update_card",
-        }
-    }
-
-    pub(crate) fn named(text: &str) -> Option<Self> {
-        [Self::Home, Self::Cancel, Self::UpdateCard].into_iter().find(|door| door.as_str() == text)
-    }
-}
 
 /// Renders a button that opens the portal. `class` is `button` with modifiers.
 pub(crate) fn portal_form(door: PortalPage, class: &'static str, label: String) -> impl IntoView {

@@ -8,8 +8,8 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::membership::plan_card::{ENTERPRISE_PATH, limit_here_view, paid_plan, review_path},
-    pages::membership::current_plan,
+    actions::enterprise::ENTERPRISE_PATH,
+    components::membership::plan_card::{current_plan, limit_here_view, paid_plan, review_path},
     wording::count,
 };
 

@@ -10,12 +10,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::status::{above_fallback, due_words, fallback, pending_words, plan_name};
 use crate::{
-    actions::billing::ResumeSubscription,
+    actions::billing::{PortalPage, ResumeSubscription},
     components::{
-        form::provider_form::{PortalPage, portal_form},
-        icon::Tone,
-        membership::plan_card::limits_exceeded,
-        notice::notice,
+        form::provider_form::portal_form, icon::Tone, membership::plan_card::limits_exceeded, notice::notice,
     },
     request::drawn_for::form_address,
     wording::{day, limits, most, used},

@@ -10,6 +10,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
+    actions::enterprise::ENTERPRISE_PATH,
     components::icon::{Icon, icon},
     request::local_path::with_query,
     wording::{day, days, price_difference},
@@ -23,9 +24,6 @@ pub(crate) struct Card<'a> {
     /// Whether its button is the section's primary one.
     pub(crate) main: bool,
 }
-
-/// Path of the request for a custom plan.
-pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
 /// Path of an order's review.
 pub(crate) fn review_path(plan: &Plan, cycle: Cycle) -> String {
@@ -274,6 +272,12 @@ fn action(card: &Card<'_>, cycle: Cycle) -> Option<AnyView> {
             Some(view! { <a class=class.trim().to_owned() href=review_path(plan, cycle)>{label}</a> }.into_any())
         }
     }
+}
+
+/// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
+pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
+    let id = view.entitlements.suspended.as_ref().unwrap_or(&view.entitlements.plan);
+    view.catalog.plan(id.as_str())
 }
 
 #[cfg(test)]

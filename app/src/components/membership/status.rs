@@ -255,6 +255,22 @@ pub(crate) fn is_custom(view: &MembershipView) -> bool {
     view.catalog.plan(view.entitlements.plan.as_str()).is_some_and(|plan| plan.pricing == Pricing::Custom)
 }
 
+/// Returns the payment provider's title for sentences; the subscription's provider has precedence.
+pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
+    view.subscription
+        .as_ref()
+        .map(|subscription| subscription.provider)
+        .or(view.provider)
+        .map_or("The payment provider", |provider| provider.title())
+}
+
+pub(crate) fn only_an_admin(view: &MembershipView) -> String {
+    format!(
+        "Only an owner or an admin of {} can change the plan. You are a member.",
+        view.viewer.current_membership.tenant_name
+    )
+}
+
 #[cfg(test)]
 #[path = "status_tests.rs"]
 mod tests;

@@ -8,10 +8,11 @@ use domain::{
     time::Timestamp,
     wire::MembershipView,
 };
+use leptos::prelude::*;
 
 use super::status::{ended, is_custom, plan_name};
 use crate::{
-    components::facts::Fact,
+    components::facts::{Fact, facts},
     wording::{capital, day, days_away},
 };
 
@@ -20,7 +21,7 @@ fn fact(label: &'static str, figure: impl Into<String>, footnote: impl Into<Stri
 }
 
 /// Returns price, status, next date and payment method, as far as they exist.
-pub(crate) fn facts(view: &MembershipView) -> Vec<Fact> {
+pub(super) fn list_facts(view: &MembershipView) -> Vec<Fact> {
     match view.subscription.as_ref() {
         Some(subscription) if subscription.status.is_live() => paying(view, subscription),
         subscription => not_paying(view, subscription),
@@ -156,4 +157,9 @@ fn method_title(method: &str) -> String {
         "paypal" => "PayPal".to_owned(),
         other => capital(&other.replace('_', " ")),
     }
+}
+
+/// Renders the subscription's facts; also for the page after a payment.
+pub(crate) fn status_facts(view: &MembershipView) -> AnyView {
+    facts(list_facts(view)).into_any()
 }

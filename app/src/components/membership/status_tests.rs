@@ -6,7 +6,7 @@ use domain::{
 
 use super::*;
 use crate::{
-    components::{facts::Fact, membership::status_facts::facts},
+    components::{facts::Fact, membership::status_facts::list_facts},
     fixture::{TODAY, at, pro, view},
 };
 
@@ -95,7 +95,7 @@ fn a_granted_plan_outlasts_the_grace_of_a_due_payment() {
         assert_eq!(title(&view), "Acme Robotics is on Team.");
         let words = "A payment of $29.00 for Pro is due. What holds is Team, which is granted until 20 Jul 2027. Nothing is deleted.";
         assert_eq!(lead(&view).plain(), words);
-        let Fact { label, figure, footnote } = facts(&view).remove(2);
+        let Fact { label, figure, footnote } = list_facts(&view).remove(2);
         assert_eq!((label, figure.as_str()), ("Granted", "Team"));
         assert_eq!(footnote.replace('\u{a0}', " "), "until 20 Jul 2027");
     }
@@ -146,7 +146,7 @@ fn an_unmanaged_subscription_is_not_called_free_of_charge() {
         detail: None,
         first_seen_at: at(TODAY),
     }];
-    let [price, status] = [0, 1].map(|fact| facts(&view).remove(fact).footnote);
+    let [price, status] = [0, 1].map(|fact| list_facts(&view).remove(fact).footnote);
     assert_eq!(price, "for the plan; what else there is stands below");
     assert_eq!(status, "nothing more is charged for the plan");
 }
@@ -154,7 +154,7 @@ fn an_unmanaged_subscription_is_not_called_free_of_charge() {
 #[test]
 fn the_status_matches_the_api() {
     let status = |subscription| {
-        let status = facts(&view(subscription, TODAY, &[])).remove(1);
+        let status = list_facts(&view(subscription, TODAY, &[])).remove(1);
         (status.figure, status.footnote)
     };
     let words = |figure: &str, footnote: &str| (figure.to_owned(), footnote.to_owned());
@@ -167,7 +167,7 @@ fn the_status_matches_the_api() {
     );
     let mut granted = view(Some(pro(ProviderStatus::Canceled)), TODAY, &[]);
     (granted.entitlements.plan, granted.entitlements.status) = ("team".parse().unwrap(), SubscriptionStatus::Active);
-    assert_eq!(facts(&granted).remove(1).figure, "Active");
+    assert_eq!(list_facts(&granted).remove(1).figure, "Active");
 }
 
 #[test]
@@ -204,8 +204,9 @@ fn without_a_paid_plan_no_payment_is_asked_for() {
 
 #[test]
 fn only_existing_facts_are_listed() {
-    let labels =
-        |subscription| facts(&view(subscription, TODAY, &[])).into_iter().map(|fact| fact.label).collect::<Vec<_>>();
+    let labels = |subscription| {
+        list_facts(&view(subscription, TODAY, &[])).into_iter().map(|fact| fact.label).collect::<Vec<_>>()
+    };
     assert_eq!(labels(Some(pro(ProviderStatus::Active))), ["Price", "Status", "Renews", "Pays with"]);
     assert_eq!(labels(None), ["Price", "Status"]);
     assert_eq!(labels(Some(pro(ProviderStatus::Canceled))), ["Price", "Status", "Ended"]);

@@ -1,9 +1,15 @@
 //! Subscriptions at the provider that Dues does not manage, each with its reason.
 
-use domain::subscription::{UnmanagedReason, UnmanagedSubscription};
+use domain::{
+    subscription::{UnmanagedReason, UnmanagedSubscription},
+    wire::MembershipView,
+};
 use leptos::prelude::*;
 
-use crate::wording::day;
+use crate::{
+    components::{membership::status::provider_title, page::entry::entry},
+    wording::day,
+};
 
 /// Explains why the subscription is not managed.
 pub(crate) fn reason(subscription: &UnmanagedSubscription) -> String {
@@ -32,4 +38,26 @@ pub(crate) fn unmanaged_list(all: &[UnmanagedSubscription]) -> AnyView {
         })
         .collect_view();
     view! { <ul class="stack" role="list">{lines}</ul> }.into_any()
+}
+
+/// Renders extra items of the subscription and subscriptions that Dues does not manage.
+pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
+    let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
+    let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
+    // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
+    let has_moved = view.unmanaged.iter().any(|subscription| subscription.reason == UnmanagedReason::Moved);
+    let included: &[String] = if has_moved { &[] } else { included };
+    if included.is_empty() && view.unmanaged.is_empty() {
+        return None;
+    }
+    let provider = provider_title(view);
+    let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
+    let lines = (!included.is_empty()).then(|| {
+        view! { <p>"Paid for with the plan:"</p><ul class="stack" role="list">{lines}</ul> }
+    });
+    let unmanaged = (!view.unmanaged.is_empty()).then(|| {
+        let left = format!("Dues doesn’t change or cancel it. Use {provider}’s own page for that.");
+        view! { {unmanaged_list(&view.unmanaged)}<p class="note">{left}</p> }
+    });
+    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{unmanaged} }))
 }

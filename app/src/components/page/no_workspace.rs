@@ -10,12 +10,11 @@ use crate::{
         session::{OpenWorkspace, SignOut},
     },
     components::{
-        form::{field::Field, mistakes::Mistakes},
+        form::{account_fields::mistake, field::Field, mistakes::Mistakes},
         icon::Tone,
         notice::alert,
         page::{Place, entry::opening, frame},
     },
-    pages::account::signup::mistake,
     request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 

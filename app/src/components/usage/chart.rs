@@ -2,10 +2,11 @@
 
 mod legend;
 mod marks;
+pub(crate) mod picture;
+mod scale;
 
 use domain::{
-    catalog::{Feature, FeatureKind, Limit},
-    entitlement::FeatureUsage,
+    catalog::{FeatureKind, Limit},
     history::{Span, Step},
     time::Timestamp,
 };
@@ -14,22 +15,18 @@ use leptos::prelude::*;
 use self::{
     legend::legend,
     marks::{limit_lines, pace_end, pace_words, period_lines},
+    picture::Picture,
+    scale::figure,
 };
 use crate::wording::{day, day_of_year};
 
-/// Vertical range of the total's plot and of the bars, in pixels from the top.
-const TOTAL: (f64, f64) = (24.0, 274.0);
+/// Vertical range of the bars, in pixels from the top.
 const BARS: (f64, f64) = (326.0, 394.0);
 const HEIGHT: u32 = 400;
 /// Height of the total's plot in its own view box.
 const TALL: f64 = 1000.0;
 /// Factor of space above the highest line, for its label.
 const HEADROOM: f64 = 1.2;
-
-#[expect(clippy::cast_precision_loss, reason = "the chart needs no more precision than a pixel")]
-const fn figure(value: u64) -> f64 {
-    value as f64
-}
 
 #[expect(clippy::cast_precision_loss, reason = "a chart has fewer points than an f64 can count")]
 const fn coordinate(at: usize) -> f64 {
@@ -44,11 +41,6 @@ fn top(points: &[Span], limit: Limit) -> f64 {
         Limit::Unlimited => peak,
     };
     figure(most.max(1)) * HEADROOM
-}
-
-/// Converts a value to pixels from the top.
-fn height(value: u64, top: f64) -> f64 {
-    TOTAL.1 - (TOTAL.1 - TOTAL.0) * figure(value) / top
 }
 
 /// Converts a value to the total's view box.
@@ -94,22 +86,6 @@ pub(crate) fn step_name(step: Step, at: Timestamp) -> String {
         Step::Hour => format!("{}, {}", day_of_year(at), at.time_of_day()),
         Step::Day => day(at),
     }
-}
-
-/// The input of [`chart`].
-pub(crate) struct Picture<'a> {
-    pub(crate) feature: &'a Feature,
-    pub(crate) usage: &'a FeatureUsage,
-    /// Plan of the limit; `None` for a custom limit.
-    pub(crate) plan: Option<&'a str>,
-    pub(crate) step: Step,
-    pub(crate) points: &'a [Span],
-    /// Starts of the counter's periods.
-    pub(crate) reset_times: &'a [Timestamp],
-    /// When the limit is reached at the current pace.
-    pub(crate) reached_at: Option<Timestamp>,
-    /// Text alternative of the chart.
-    pub(crate) description: String,
 }
 
 /// Renders the chart with title, description and legend. The table below it holds the same figures.

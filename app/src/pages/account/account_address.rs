@@ -7,8 +7,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::account::TakeAddress,
-    components::page::{Place, entry::opening, frame},
-    pages::account_page,
+    components::page::{Place, access::account_page, entry::opening, frame},
     request::{PageRequest, drawn_for::form_address, set_status},
 };
 

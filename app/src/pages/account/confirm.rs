@@ -4,14 +4,12 @@ use billing::service::account_settings::ConfirmationMethods;
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::login_code::refused;
 use crate::{
     actions::{account::ConfirmAgain, session::SignOut},
     components::{
-        form::{code_field::code_field, field::Field},
-        page::{Place, entry::opening, frame},
+        form::{code_field::code_field, field::Field, sign_in::code_refusal_notice},
+        page::{Place, access::account_page, entry::opening, frame},
     },
-    pages::account_page,
     request::{PageRequest, drawn_for::form_address, local_path::local_path},
 };
 
@@ -25,7 +23,7 @@ pub(crate) fn confirm() -> AnyView {
 pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ConfirmationMethods) -> AnyView {
     let next = req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
     let next = next.unwrap_or_else(|| "/membership".to_owned());
-    let refused = refused(req);
+    let refused = code_refusal_notice(req);
     let suspect = refused.is_some();
     let ConfirmationMethods { has_password, has_second_factor } = proofs;
     let ways = [

@@ -5,8 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::session::{SignOut, SwitchWorkspace},
-    components::page::{Place, entry::opening, frame},
-    pages::signed_in_page,
+    components::page::{Place, access::signed_in_page, entry::opening, frame},
     request::drawn_for::{DrawnFor, form_address},
 };
 

@@ -5,14 +5,13 @@ use domain::{account::Account, wire::InvitationView};
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::signup::mistake;
 use crate::{
     actions::{
         invitation::{AcceptInvitation, Join},
         session::SignOut,
     },
     components::{
-        form::{mistakes::Mistakes, new_password::new_password_for},
+        form::{account_fields::mistake, mistakes::Mistakes, new_password::new_password_for},
         icon::Tone,
         notice::alert,
         page::{Place, as_what, entry::opening, failure, frame},

@@ -6,66 +6,17 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::session::LogIn,
     components::{
-        form::field::Field,
+        form::{
+            field::Field,
+            sign_in::{next, refusal_notice},
+        },
         icon::Tone,
         notice::alert,
         page::{Place, entry::opening, frame},
     },
-    request::{
-        PageRequest,
-        draft::Draft,
-        drawn_for::form_address,
-        local_path::{local_path, with_query},
-        redirect, services,
-    },
+    request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query, redirect, services},
     wording::day,
 };
-
-/// Where to go afterwards, if the address names a path of ours.
-pub(in crate::pages) fn next(req: &PageRequest) -> Option<String> {
-    req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
-}
-
-/// How long to wait, as it stands in a sentence; never longer than a day.
-pub(in crate::pages) fn minutes(wait_secs: Option<i64>) -> String {
-    if let Some(secs @ 2..=45) = wait_secs {
-        return format!("{secs} seconds");
-    }
-    match wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1 {
-        1 => "a minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
-}
-
-/// What a code in the address says about the last try to get in: head and explanation.
-pub(in crate::pages) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
-    Some(match code {
-        "invalid_credentials" => (
-            "The e-mail or the password is not right",
-            "Check both and try again. Capital letters count in the password.".to_owned(),
-        ),
-        "throttled" => (
-            "Too many tries",
-            format!(
-                "Wait {}, then try again. The right password does not work before that either.",
-                minutes(wait_secs)
-            ),
-        ),
-        "busy" => ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned()),
-        "code_too_late" => {
-            ("That took too long", "Sign in again: after the password, there are ten minutes for the code.".to_owned())
-        }
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
-    })
-}
-
-/// The answer to the last try, read out and focused.
-pub(in crate::pages) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
-    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = refusal(&req.query("code")?, wait_secs)?;
-    Some(alert(Tone::Stop, head, view! {<p>{body}</p>}))
-}
 
 pub(crate) fn login() -> impl IntoView {
     let req = PageRequest::now()?;
@@ -175,20 +126,5 @@ fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
                 <tbody>{rows}</tbody>
             </table>
         </section>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waiting_is_told_in_minutes_and_never_longer_than_a_day() {
-        let said = |secs| refusal("throttled", secs).unwrap().1;
-        assert!(said(Some(59)).starts_with("Wait a minute,"));
-        assert!(said(Some(300)).starts_with("Wait 6 minutes,"));
-        assert!(said(Some(i64::MAX)).starts_with("Wait 1441 minutes,"));
-        assert!(said(Some(i64::MIN)).starts_with("Wait a minute,"));
-        assert_eq!(refusal("anything", None), None);
     }
 }

@@ -2,13 +2,13 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::login::{minutes, next};
 use crate::{
     actions::session::LogInByCode,
     components::{
-        form::code_field::code_field,
-        icon::Tone,
-        notice::alert,
+        form::{
+            code_field::code_field,
+            sign_in::{code_refusal_notice, next},
+        },
         page::{Place, entry::opening, frame},
     },
     request::{PageRequest, drawn_for::form_address, redirect},
@@ -25,7 +25,7 @@ pub(crate) fn login_code() -> impl IntoView {
 }
 
 pub(in crate::pages) fn page(req: &PageRequest, next: Option<String>) -> AnyView {
-    let refused = refused(req);
+    let refused = code_refusal_notice(req);
     let suspect = refused.is_some();
     frame(
         "Second step",
@@ -48,23 +48,4 @@ pub(in crate::pages) fn page(req: &PageRequest, next: Option<String>) -> AnyView
             },
         ),
     )
-}
-
-/// Renders the notice about the last attempt.
-pub(in crate::pages) fn refused(req: &PageRequest) -> Option<AnyView> {
-    let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = match req.query("code")?.as_str() {
-        "invalid_code" => (
-            "That code is not right",
-            "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
-        ),
-        "invalid_credentials" => {
-            ("That password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
-        }
-        "throttled" => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
-        "sign_in_again" => ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned()),
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
-    };
-    Some(alert(Tone::Stop, head, view! { <p>{body}</p> }))
 }

@@ -5,11 +5,13 @@ use domain::account::Email;
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{login::refusal_notice, signup::mistake};
 use crate::{
     actions::password::{ForgotPassword, SetPassword},
     components::{
-        form::{field::Field, mistakes::Mistakes, new_password::new_password_for},
+        form::{
+            account_fields::mistake, field::Field, mistakes::Mistakes, new_password::new_password_for,
+            sign_in::refusal_notice,
+        },
         icon::Tone,
         notice::{alert, notice},
         page::{Place, entry::opening, failure, frame},

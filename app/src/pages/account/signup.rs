@@ -1,13 +1,17 @@
 //! `/signup`: creates an account and a workspace.
 
-use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::login::{next, refusal_notice};
 use crate::{
     actions::session::SignUp,
     components::{
-        form::{field::Field, mistakes::Mistakes, new_password::new_password},
+        form::{
+            account_fields::mistake,
+            field::Field,
+            mistakes::Mistakes,
+            new_password::new_password,
+            sign_in::{next, refusal_notice},
+        },
         icon::Tone,
         notice::alert,
         page::{Place, entry::opening, frame},
@@ -15,18 +19,6 @@ use crate::{
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query, redirect, services},
     wording::day,
 };
-
-/// Returns the error message of a field.
-pub(crate) fn mistake(field: &str) -> Option<String> {
-    Some(match field {
-        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
-        "password" => format!(
-            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, such as several unrelated words"
-        ),
-        "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
-        _ => return None,
-    })
-}
 
 /// Renders the notice for an address with an account: only its password opens it.
 fn refusal(req: &PageRequest) -> Option<AnyView> {
@@ -99,17 +91,4 @@ pub(crate) fn sign_up() -> impl IntoView {
             })}
         },
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_form_field_has_an_error_message() {
-        for field in ["email", "password", "workspace"] {
-            assert!(mistake(field).is_some(), "{field}");
-        }
-        assert_eq!(mistake("script"), None);
-    }
 }

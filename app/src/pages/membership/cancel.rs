@@ -6,14 +6,16 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{above_fallback, fallback, only_an_admin, plan_name, provider_title, status_notice};
 use crate::{
     actions::billing::CancelSubscription,
     components::{
+        membership::{
+            notices::status_notice,
+            status::{above_fallback, fallback, only_an_admin, plan_name, provider_title},
+        },
         notice::answer::answer_notice,
-        page::{Place, entry::opening, frame},
+        page::{Place, access::signed_in_page, entry::opening, frame},
     },
-    pages::signed_in_page,
     request::{PageRequest, drawn_for::form_address, redirect},
     wording::{Sentence, day, limits},
 };

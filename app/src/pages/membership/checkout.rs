@@ -7,33 +7,39 @@ mod refused;
 use billing::service::ServiceError;
 use domain::{
     catalog::{Cycle, Plan, compare},
-    subscription::{Provider, ProviderStatus},
+    subscription::ProviderStatus,
     wire::{OrderReview, OrderRoute},
 };
 use http::StatusCode;
 use leptos::prelude::*;
 
-pub(in crate::pages) use self::refused::refused;
 use self::{
     changes::changes_table,
-    order_summary::{first_payment, foreign_currency, is_trialing, order_summary, waiting},
+    order_summary::{first_payment, foreign_currency, is_at_polar, is_trialing, order_summary, waiting},
+    refused::back_link,
 };
-use super::{also_there, current_plan, paused, provider_title, status_notice};
 use crate::{
     components::{
         icon::Tone,
-        membership::plan_card::{limits_exceeded, paid_plan, review_path},
+        membership::{
+            notices::status_notice,
+            plan_card::{current_plan, limits_exceeded, paid_plan, review_path},
+            status::{paused, provider_title},
+            unmanaged::also_there,
+        },
         notice::{answer::answer_notice, inner_notice},
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening},
             frame,
         },
     },
-    pages::signed_in_page,
     request::{PageRequest, set_status},
     wording::{capital, count, day, days, limits},
 };
+
+pub(in crate::pages) use self::refused::refused;
 
 pub(crate) fn checkout() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
@@ -102,10 +108,6 @@ pub(in crate::pages) fn page(review: &OrderReview, req: &PageRequest) -> AnyView
             {also_there(view)}
         },
     )
-}
-
-fn back_link() -> AnyView {
-    view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }
 
 /// Whether there is nothing to order: the subscription has this plan and cycle, or changes to them.
@@ -192,10 +194,6 @@ fn trial_words(review: &OrderReview) -> String {
         review.cycle.unit(),
         day(first_payment(review))
     )
-}
-
-fn is_at_polar(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
 }
 
 /// Whether the live subscription is to end.

@@ -5,7 +5,7 @@ use domain::{account::Viewer, enterprise::UseCase};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::enterprise::SendEnterpriseRequest,
+    actions::enterprise::{ENTERPRISE_PATH, SendEnterpriseRequest},
     components::{
         form::{
             field::Field,
@@ -13,7 +13,6 @@ use crate::{
             ticks::{Tick, Ticks},
         },
         icon::Tone,
-        membership::plan_card::ENTERPRISE_PATH,
         notice::answer::{self, Answer},
         page::{
             Place,
@@ -21,8 +20,8 @@ use crate::{
             frame,
         },
     },
-    pages::account::login::minutes,
     request::{PageRequest, draft::Draft, drawn_for::form_address},
+    wording::minutes,
 };
 
 const FIELDS: [&str; 6] = ["company", "contactName", "email", "useCases", "expectedScale", "notes"];

@@ -7,19 +7,20 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{provider_title, status_notice};
 use crate::{
+    actions::billing::PortalPage,
     components::{
-        form::provider_form::{PortalPage, portal_form},
+        form::provider_form::portal_form,
         icon::{Icon, Tone, icon, state},
+        membership::{notices::status_notice, status::provider_title},
         notice::{answer::answer_notice, inner_notice},
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening},
             frame,
         },
     },
-    pages::signed_in_page,
     request::PageRequest,
     wording::day,
 };

@@ -8,18 +8,22 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{lead, plan_name, provider_title, status_facts, status_notice, title};
 use crate::{
     components::{
         icon::{Tone, icon, state},
-        membership::plan_card::{direction_sign, limit_view},
+        membership::{
+            notices::status_notice,
+            plan_card::{direction_sign, limit_view},
+            status::{lead, plan_name, provider_title, title},
+            status_facts::status_facts,
+        },
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening},
             frame,
         },
     },
-    pages::signed_in_page,
     request::{local_path::with_query, refresh_after},
     wording::{Sentence, count, day},
 };

@@ -15,12 +15,12 @@ use crate::{
         icon::{Tone, state},
         notice::alert,
         page::{
+            access::desk_page,
             desk_frame,
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
     },
-    pages::desk_page,
     request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query},
     wording::minute,
 };

@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use super::words::{in_words, plan_name};
 use crate::{
     components::page::{
+        access::desk_page,
         desk_frame,
         entry::{entry, opening_beside},
         operator_nav::{DeskPage, operator_nav},
     },
-    pages::desk_page,
     wording::capital,
 };
 

@@ -20,8 +20,8 @@ use self::{
 };
 use super::{
     accounts::unknown_table,
+    failing_jobs::failing_table,
     words::{answered, plan_name, status_view},
-    work::failing_table,
 };
 use crate::{
     actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
@@ -29,6 +29,7 @@ use crate::{
         activity::tables::{drift_table, events_table},
         membership::unmanaged::unmanaged_list,
         page::{
+            access::desk_page,
             desk_frame,
             entry::{entry, opening_beside},
             not_found,
@@ -36,7 +37,6 @@ use crate::{
         },
         usage::meter::meters_of_another,
     },
-    pages::desk_page,
     request::{
         PageRequest,
         draft::Draft,

@@ -16,12 +16,12 @@ use crate::{
     components::{
         form::field::Field,
         page::{
+            access::desk_page,
             desk_frame,
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
     },
-    pages::desk_page,
     request::{PageRequest, local_path::with_query},
     wording::{capital, day},
 };

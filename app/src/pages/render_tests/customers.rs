@@ -15,7 +15,10 @@ use domain::{
 use super::{on_pro, rendered, sound};
 use crate::{
     fixture::at,
-    pages::settings::customers::{Account, AccountPage, people, products, subscriptions},
+    pages::settings::customers::{
+        account::{Account, AccountPage},
+        people, products, subscriptions,
+    },
     request::draft::Draft,
 };
 

@@ -14,16 +14,15 @@ use self::{
 use crate::{
     components::page::{
         Place,
+        access::signed_in_page,
         entry::{entry, opening_beside},
         frame,
         settings_nav::{SettingsPage, settings_nav},
     },
-    pages::signed_in_page,
     request::PageRequest,
     wording::minute,
 };
 
-const PATH: &str = "/settings/audit";
 const ENTRIES: u32 = 50;
 
 pub(crate) fn audit() -> AnyView {

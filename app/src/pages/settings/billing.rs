@@ -13,12 +13,12 @@ use crate::{
         },
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening_beside},
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
     },
-    pages::signed_in_page,
     request::{PageRequest, drawn_for::form_address},
     wording::minute,
 };

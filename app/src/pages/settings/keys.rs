@@ -7,7 +7,6 @@ use billing::service::key::{ListedKey, MAX_KEYS};
 use domain::{account::Viewer, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-pub(in crate::pages) use self::make::{meaning, sources};
 use self::{list::list, make::make};
 use crate::{
     actions::keys::{MakeKey, RevokeKey},
@@ -22,12 +21,12 @@ use crate::{
         },
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening_beside},
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
     },
-    pages::signed_in_page,
     request::{
         PageRequest,
         draft::Draft,

@@ -16,20 +16,22 @@ use self::{
     range::{Choice, Range},
     table::table,
 };
-use super::{Reading, readings};
+use super::readings::{Reading, readings};
 use crate::{
     components::{
+        membership::{
+            notices::{limits_notice, status_notice},
+            status::plan_name,
+        },
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening},
-            frame, not_found,
+            frame,
+            live_updates::live_updates,
+            not_found,
         },
-        usage::chart::{Picture, chart},
-    },
-    live::live_updates,
-    pages::{
-        membership::{limits_notice, plan_name, status_notice},
-        signed_in_page,
+        usage::chart::{chart, picture::Picture},
     },
     request::{PageRequest, local_path::with_query, set_status},
 };

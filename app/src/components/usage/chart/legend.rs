@@ -3,7 +3,7 @@
 use domain::catalog::{FeatureKind, Limit, WarnAt};
 use leptos::prelude::*;
 
-use super::Picture;
+use super::picture::Picture;
 use crate::wording::used;
 
 pub(super) fn legend(picture: &Picture<'_>, has_pace: bool) -> AnyView {

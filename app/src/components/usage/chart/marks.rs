@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{TOTAL, figure, height};
+use super::scale::{TOTAL, figure, height};
 use crate::wording::{day_of_year, used};
 
 /// Up to this many period starts are labeled at every width; more are labeled on wide screens only.

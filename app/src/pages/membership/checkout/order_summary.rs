@@ -9,14 +9,15 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::is_at_polar;
 use crate::{
     actions::billing::StartCheckout,
     components::{
         icon::{Icon, icon},
-        membership::plan_card::review_path,
+        membership::{
+            plan_card::review_path,
+            status::{only_an_admin, plan_name, provider_title},
+        },
     },
-    pages::membership::{only_an_admin, plan_name, provider_title},
     request::drawn_for::form_address,
     wording::{capital, day, days},
 };
@@ -210,4 +211,8 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
         <p class="note">{promise}</p>
     }
     .into_any()
+}
+
+pub(super) fn is_at_polar(review: &OrderReview) -> bool {
+    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
 }

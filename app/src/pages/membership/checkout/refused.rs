@@ -8,10 +8,12 @@ use domain::{
 use http::StatusCode;
 use leptos::prelude::*;
 
-use super::back_link;
-use crate::components::{
-    membership::plan_card::{ENTERPRISE_PATH, review_path},
-    page::{Place, entry::opening, frame},
+use crate::{
+    actions::enterprise::ENTERPRISE_PATH,
+    components::{
+        membership::plan_card::review_path,
+        page::{Place, entry::opening, frame},
+    },
 };
 
 /// Renders why the plan cannot be ordered, and the alternative.
@@ -80,4 +82,8 @@ fn page(view: &MembershipView, head: &str, body: &str, action: AnyView) -> AnyVi
             })}
         },
     )
+}
+
+pub(super) fn back_link() -> AnyView {
+    view! { <a href="/membership#plans">"Plans"</a>" / Review" }.into_any()
 }

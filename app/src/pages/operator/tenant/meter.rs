@@ -13,6 +13,7 @@ use crate::{
     components::{
         form::{
             field::Field,
+            key_fields::{meaning, sources},
             mistakes::Mistakes,
             shown_secret::shown_secret,
             ticks::{Tick, Ticks},
@@ -20,7 +21,6 @@ use crate::{
         icon::Tone,
         notice::notice,
     },
-    pages::settings::keys::{meaning, sources},
     request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 

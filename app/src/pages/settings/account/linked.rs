@@ -3,7 +3,7 @@
 use billing::service::firebase::LinkedSignIn;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::AccountView;
+use super::view::AccountView;
 use crate::{actions::account::RemoveSignIn, request::drawn_for::form_address, wording::minute};
 
 /// Renders the linked sign-ins; `None` without any.

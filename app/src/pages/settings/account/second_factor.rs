@@ -3,7 +3,7 @@
 use billing::service::second_factor::{SecondFactorSetup, SecondFactorState};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{AccountView, qr::qr};
+use super::{qr::qr, view::AccountView};
 use crate::{
     actions::account::{BeginSecondFactor, EnableSecondFactor, RemoveSecondFactor, RenewRecoveryCodes},
     components::{

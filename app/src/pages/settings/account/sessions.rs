@@ -3,7 +3,7 @@
 use billing::identity::session::ListedSession;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{AccountView, device::device};
+use super::{device::device, view::AccountView};
 use crate::{
     actions::account::{EndEverySession, EndSession},
     request::drawn_for::form_address,

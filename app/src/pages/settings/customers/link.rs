@@ -4,7 +4,10 @@ use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedReq
 use leptos::{prelude::*, server_fn::ServerFn};
 use url::Url;
 
-use super::{Account, Tab, products::costs};
+use super::{
+    account::{Account, Tab},
+    words::costs,
+};
 use crate::{
     actions::customers::{CreateCheckoutLink, LINK},
     components::{

@@ -7,9 +7,12 @@ use billing::{
 use domain::account::Viewer;
 use leptos::prelude::*;
 
-use super::{Account, AccountPage, Tab, tab_page, words};
+use super::{
+    account::{Account, AccountPage, Tab, tab_page},
+    words,
+};
 use crate::{
-    pages::signed_in_page,
+    components::page::access::signed_in_page,
     request::{PageRequest, draft::Draft},
     wording::day,
 };

@@ -7,7 +7,10 @@ use billing::{
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Account, AccountPage, Tab, tab_page, words};
+use super::{
+    account::{Account, AccountPage, Tab, tab_page},
+    words,
+};
 use crate::{
     actions::customers::EndCustomerSubscription,
     components::{
@@ -15,12 +18,12 @@ use crate::{
         notice::alert,
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening_beside},
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
     },
-    pages::signed_in_page,
     request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::{Sentence, day},
 };

@@ -7,9 +7,8 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{PATH, has_room};
 use crate::{
-    actions::team::{Invite, WithdrawInvitation},
+    actions::team::{Invite, PAGE, WithdrawInvitation},
     components::{
         form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
@@ -33,7 +32,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 
 pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unverified {
-        Some(unverified) => address_notice(req, unverified, "invite people", PATH),
+        Some(unverified) => address_notice(req, unverified, "invite people", PAGE),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };
@@ -167,6 +166,11 @@ fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<>
             <td role="cell" class="num"><div class="tight">{again} {withdraw}</div></td>
         </tr>
     }
+}
+
+/// Whether the member limit has room for one more.
+fn has_room(view: &TeamView) -> bool {
+    view.seats.as_ref().is_none_or(|seats| seats.left() != Some(0))
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use crate::{
         icon::Tone,
         notice::answer::{self, Answer},
     },
-    pages::account::login::minutes,
     request::PageRequest,
-    wording::{capital, count},
+    wording::{capital, count, minutes},
 };
 
 /// Builds "Four people, room for one more."

@@ -10,7 +10,10 @@ use billing::{
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{deliveries, endpoint_state, event_names, form, words};
+use super::{
+    deliveries, form,
+    words::{self, endpoint_state, event_names},
+};
 use crate::{
     actions::webhooks::{ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook, page_of},
     components::{
@@ -19,12 +22,12 @@ use crate::{
         notice::{alert, notice},
         page::{
             Place,
+            access::signed_in_page,
             entry::{entry, opening_beside},
             frame, not_found,
             settings_nav::{SettingsPage, settings_nav},
         },
     },
-    pages::signed_in_page,
     request::{
         PageRequest,
         draft::Draft,
