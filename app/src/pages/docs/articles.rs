@@ -9,7 +9,7 @@ use super::{
     layout::{self, Link, Page},
     markdown::{Article, article},
 };
-use crate::{pages::not_found::not_found, request::PageRequest};
+use crate::{components::page::not_found::not_found, request::PageRequest};
 
 /// Each document with its content, in reading order.
 pub(super) static ARTICLES: LazyLock<Vec<(&Document, Article)>> =

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::contents::DOCUMENTS;
 use crate::{
-    components::page::{Place, frame, hydration_script},
+    components::page::{Place, frame, script::hydration_script},
     islands::copy_code::CopyCode,
     request::PageRequest,
 };

@@ -17,7 +17,7 @@ use super::{
     documentation::documentation,
     layout::{self, Link, Page, REFERENCE},
 };
-use crate::{pages::not_found::not_found, request::PageRequest};
+use crate::{components::page::not_found::not_found, request::PageRequest};
 
 pub(crate) fn reference() -> AnyView {
     let Some(documentation) = documentation() else { return ().into_any() };
