@@ -24,10 +24,8 @@ use std::error::Error as _;
 use ::billing::{Services, identity::factors::Confirmed, security_event::SecurityEvent, service::ServiceError};
 use domain::account::Viewer;
 
-use crate::{
-    draft::Draft,
-    local_path::with_query,
-    request::{PageRequest, redirect, redirect_to_login_from_form, services},
+use crate::request::{
+    PageRequest, draft::Draft, local_path::with_query, redirect, redirect_to_login_from_form, services,
 };
 
 /// Path of the page that asks for the second factor's code during sign-in.

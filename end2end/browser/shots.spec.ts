@@ -24,9 +24,15 @@ test("shots", async ({ page, demo }) => {
   await page.goto("/membership/enterprise");
   await shoot(page, "enterprise");
   await page.goto("/docs");
-  await page.locator(".opblock").last().waitFor();
-  await page.locator("#operations-billing-getStatus").getByRole("button").first().click();
   await shoot(page, "docs");
+  await page.goto("/docs/security");
+  await shoot(page, "docs-security");
+  await page.goto("/docs/api");
+  await shoot(page, "docs-api");
+  await page.goto("/docs/api/usage");
+  await shoot(page, "docs-api-usage");
+  await page.goto("/docs/search?q=limit");
+  await shoot(page, "docs-search");
   await page.goto("/login");
   await shoot(page, "login");
   await page.getByLabel("E-mail").fill("unknown@nowhere.test");

@@ -3,7 +3,6 @@
 mod assets;
 mod authenticate;
 mod client_address;
-mod docs;
 mod error_format;
 mod fast_path;
 mod head_limits;
@@ -20,8 +19,12 @@ mod security_events;
 mod security_headers;
 mod security_txt;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use app::{Documentation, DocumentationSource};
 use axum::{
     Extension, Router,
     extract::{Request, State},
@@ -53,6 +56,9 @@ pub(crate) const SESSION_COOKIE: &str = "dues_session";
 /// set it.
 const SESSION_COOKIE_ON_HTTPS: &str = "__Host-dues_session";
 
+/// The API reference and the search index, built when a page first needs them.
+static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| Documentation::new(api::openapi::text()));
+
 /// What the router needs beside the use-cases.
 pub struct Site {
     pub services: Services,
@@ -74,7 +80,7 @@ pub fn router(site: Site) -> FastPathRouter {
     let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
     let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
     let policy = Arc::new(security_headers::Policy::new(&services));
-    let page_context = pages::PageContext::new(&services, &policy);
+    let page_context = pages::PageContext::new(&services, &policy, DocumentationSource(&DOCUMENTATION));
     let is_https = services.settings().app_url.scheme() == "https";
     let sessions = SessionManagerLayer::new(sessions)
         .with_name(if is_https { SESSION_COOKIE_ON_HTTPS } else { SESSION_COOKIE })
@@ -116,7 +122,6 @@ pub fn router(site: Site) -> FastPathRouter {
     let full = Router::new()
         .merge(sessionless)
         .merge(assets::routes())
-        .merge(docs::routes())
         .merge(security_txt::routes(security_contact))
         .method_not_allowed_fallback(method_not_allowed)
         .merge(with_session)

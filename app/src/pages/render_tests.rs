@@ -4,6 +4,8 @@
 mod customers;
 #[path = "render_tests/desk.rs"]
 mod desk;
+#[path = "render_tests/docs.rs"]
+mod docs;
 #[path = "render_tests/life.rs"]
 mod life;
 #[path = "render_tests/orders.rs"]
@@ -31,10 +33,12 @@ use leptos::prelude::*;
 use leptos_meta::ServerMetaContext;
 
 use crate::{
-    draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
-    pages::{enterprise, membership, settings, usage},
-    request::PageRequest,
+    pages::{
+        membership::{self, enterprise},
+        settings, usage,
+    },
+    request::{PageRequest, draft::Draft},
 };
 
 /// Renders a page's body as the server sends it.

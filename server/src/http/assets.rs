@@ -29,7 +29,7 @@ const CSS: &str = include_str!("../../../style/dues.css");
 const FAVICON: &str = include_str!("../../../style/favicon.svg");
 /// Names carry a hash of the content, so that browsers may cache them for good.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-pub(super) const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 static STYLE: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("text/css; charset=utf-8", CSS));
 static ICON: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("image/svg+xml", FAVICON));

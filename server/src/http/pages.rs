@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::DocumentationSource;
 use axum::{
     Router,
     body::Body,
@@ -26,16 +27,18 @@ const ERROR_PAGE: &str = "/membership";
 pub(super) struct PageContext {
     services: Services,
     policy: Arc<Policy>,
+    documentation: DocumentationSource,
 }
 
 impl PageContext {
-    pub(super) fn new(services: &Services, policy: &Arc<Policy>) -> Self {
-        Self { services: services.clone(), policy: policy.clone() }
+    pub(super) fn new(services: &Services, policy: &Arc<Policy>, documentation: DocumentationSource) -> Self {
+        Self { services: services.clone(), policy: policy.clone(), documentation }
     }
 
     fn provide(&self) {
         provide_context(self.services.clone());
         provide_context(assets::assets());
+        provide_context(self.documentation);
         let header = use_nonce().and_then(|nonce| self.policy.for_page(&nonce));
         if let (Some(header), Some(response)) = (header, use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, header);

@@ -34,7 +34,7 @@ impl Policy {
         let form_action = &self.form_action;
         HeaderValue::from_str(&format!(
             "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-             img-src 'self' data:; connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+             img-src 'self'; connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
         ))
         .ok()
     }

@@ -142,7 +142,7 @@ async fn a_client_that_does_not_read_the_response_is_disconnected() {
     socket.set_recv_buffer_size(4096).unwrap();
     let mut connection = socket.connect(app.server.address).await.unwrap();
     // More than the socket buffers of both ends hold.
-    let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
+    let request = "GET /openapi.json HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     connection.write_all(request.as_bytes()).await.ok();
     eventually("the connection is closed by the server", async || {
         let metrics = app.visitor().get("/metrics").await.text;
@@ -157,7 +157,7 @@ async fn the_send_buffer_of_an_unread_response_is_bounded() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut connection = socket.connect(app.server.address).await.unwrap();
-    let request = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
+    let request = "GET /openapi.json HTTP/1.1\r\nhost: dues.test\r\n\r\n".repeat(20);
     send(&mut connection, request.as_bytes()).await;
     let client = connection.local_addr().unwrap();
     let mut kept = 0;

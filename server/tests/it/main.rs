@@ -19,6 +19,8 @@ mod command_line;
 mod conformance;
 mod connections;
 mod demo;
+#[path = "pages/docs.rs"]
+mod docs;
 mod enterprise;
 mod every_route;
 mod excess;

@@ -195,7 +195,7 @@ async fn pages_are_counted_by_user_and_a_page_reports_the_limit(
     }
     assert_eq!(other.get("/membership").await.status, 200, "another user at the same address is not limited");
     assert_eq!(owner.get(ME).await.status, 200, "the API has a separate limit");
-    for path in ["/healthz", "/readyz", "/robots.txt", "/docs/reference.js"] {
+    for path in ["/healthz", "/readyz", "/robots.txt", "/favicon.ico"] {
         assert_eq!(owner.get(path).await.status, 200, "{path}");
     }
     let visitor = app.visitor();

@@ -10,8 +10,10 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::{Tone, state},
-    pages::answer::{self, Answer},
+    components::{
+        icon::{Tone, state},
+        notice::answer::{self, Answer},
+    },
     request::PageRequest,
     wording::{capital, count, day},
 };

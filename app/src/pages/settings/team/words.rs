@@ -4,13 +4,12 @@ use domain::{entitlement::FeatureUsage, wire::TeamView};
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::Tone,
-    pages::{
-        answer::{self, Answer},
-        login::minutes,
+    components::{
+        icon::Tone,
+        notice::answer::{self, Answer},
     },
     request::PageRequest,
-    wording::{capital, count},
+    wording::{capital, count, minutes},
 };
 
 /// Builds "Four people, room for one more."
