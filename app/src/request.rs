@@ -1,5 +1,7 @@
 //! The request that a page or a server function answers, and helpers for its response.
 
+mod outcome;
+
 use billing::{
     Services,
     identity::{
@@ -21,6 +23,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
+pub(crate) use self::outcome::Outcome;
 use crate::{
     cookie::PageCookie,
     local_path::{local_path, with_query},

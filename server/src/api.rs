@@ -19,7 +19,7 @@ mod white_label;
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use error::{ApiError, ErrorCode};
+pub use error::ApiError;
 pub use principal::AuthFailure;
 
 /// Path roots below which errors are JSON, also for unknown paths.

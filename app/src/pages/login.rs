@@ -1,6 +1,7 @@
 //! Signing in, and in the demo: as whom.
 
 use billing::service::DemoAccount;
+use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     draft::Draft,
     drawn_for::form_address,
     local_path::{local_path, with_query},
-    request::{PageRequest, redirect, services},
+    request::{Outcome, PageRequest, redirect, services},
     wording::day,
 };
 
@@ -37,24 +38,31 @@ pub(super) fn minutes(wait_secs: Option<i64>) -> String {
 
 /// What a code in the address says about the last try to get in: head and explanation.
 pub(super) fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
-    Some(match code {
-        "invalid_credentials" => (
+    use Outcome::{Done, Refused};
+
+    Some(match Outcome::of(code) {
+        Refused(ErrorCode::InvalidCredentials) => (
             "The e-mail or the password is not right",
             "Check both and try again. Capital letters count in the password.".to_owned(),
         ),
-        "throttled" => (
+        Refused(ErrorCode::Throttled) => (
             "Too many tries",
             format!(
                 "Wait {}, then try again. The right password does not work before that either.",
                 minutes(wait_secs)
             ),
         ),
-        "busy" => ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned()),
-        "code_too_late" => {
+        Refused(ErrorCode::Busy) => {
+            ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned())
+        }
+        Done("code_too_late") => {
             ("That took too long", "Sign in again: after the password, there are ten minutes for the code.".to_owned())
         }
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => {
+            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
+        }
+        Refused(ErrorCode::ValidationError) | Done(_) => return None,
+        Refused(code) => (code.title(), code.message().to_owned()),
     })
 }
 
@@ -74,7 +82,7 @@ pub(crate) fn login() -> impl IntoView {
     }
     let code = req.query("code");
     let signed_out = code.as_deref() == Some("signed_out");
-    let invalid = code.as_deref() == Some("invalid_credentials");
+    let invalid = code.as_deref() == Some(ErrorCode::InvalidCredentials.as_str());
     let is_session_over = code.as_deref() == Some("session_over");
     let draft = Draft::take_for_sign_in(&req);
     let services = services();

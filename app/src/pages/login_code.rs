@@ -1,5 +1,6 @@
 //! `/login/code`: asks for the second factor's code after the password.
 
+use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::login::{minutes, next};
@@ -13,7 +14,7 @@ use crate::{
         page::{Place, frame},
     },
     drawn_for::form_address,
-    request::{PageRequest, redirect},
+    request::{Outcome, PageRequest, redirect},
 };
 
 pub(crate) fn login_code() -> impl IntoView {
@@ -54,19 +55,26 @@ pub(in crate::pages) fn page(req: &PageRequest, next: Option<String>) -> AnyView
 
 /// Renders the notice about the last attempt.
 pub(in crate::pages) fn refused(req: &PageRequest) -> Option<AnyView> {
+    use Outcome::{Done, Refused};
+
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = match req.query("code")?.as_str() {
-        "invalid_code" => (
+    let (head, body) = match Outcome::of(&req.query("code")?) {
+        Refused(ErrorCode::InvalidCode) => (
             "That code is not right",
             "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
         ),
-        "invalid_credentials" => {
+        Refused(ErrorCode::InvalidCredentials) => {
             ("That password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
         }
-        "throttled" => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
-        "sign_in_again" => ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned()),
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Throttled) => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
+        Refused(ErrorCode::SignInAgain) => {
+            ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned())
+        }
+        Refused(ErrorCode::Internal) => {
+            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
+        }
+        Refused(ErrorCode::ValidationError) | Done(_) => return None,
+        Refused(code) => (code.title(), code.message().to_owned()),
     };
     Some(alert(Tone::Stop, head, view! { <p>{body}</p> }))
 }

@@ -12,6 +12,7 @@ use domain::{
     account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
+    error_code::ErrorCode,
     subscription::{Subscription, SubscriptionStatus, UnmanagedReason},
     wire::MembershipView,
 };
@@ -65,7 +66,7 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageReques
         Err(_) => Ok(()),
     };
     match synced {
-        Err(error) if error.code() == "internal" => {
+        Err(error) if error.code() == ErrorCode::Internal => {
             log(&error, req.id().as_deref());
             redirect("/membership");
         }

@@ -1,6 +1,9 @@
 //! `/signup`: creates an account and a workspace.
 
-use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
+use domain::{
+    account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS},
+    error_code::ErrorCode,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::login::{next, refusal_notice};
@@ -36,7 +39,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 
 /// Renders the notice for an address with an account: only its password opens it.
 fn refusal(req: &PageRequest) -> Option<AnyView> {
-    if req.query("code").as_deref() != Some("invalid_credentials") {
+    if req.query("code").as_deref() != Some(ErrorCode::InvalidCredentials.as_str()) {
         return refusal_notice(req);
     }
     let body = view! {

@@ -5,6 +5,7 @@
 
 use domain::{
     account::Email,
+    error_code::ErrorCode,
     ids::{TenantId, UserId},
 };
 
@@ -230,7 +231,9 @@ impl SecurityEvent<'_> {
             Self::AuthorizationRefused { user, tenant, key, reason } => {
                 Fields { user, tenant, key, email_domain: None, reason: Some(reason) }
             }
-            Self::OriginRefused { user } => Fields { user, reason: Some("cross_site_request"), ..Fields::default() },
+            Self::OriginRefused { user } => {
+                Fields { user, reason: Some(ErrorCode::CrossSiteRequest.as_str()), ..Fields::default() }
+            }
             Self::KeyMade { tenant, key, by } | Self::KeyRevoked { tenant, key, by } => {
                 Fields { user: by, tenant: Some(tenant), key: Some(key), ..Fields::default() }
             }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod catalog;
 pub mod enterprise;
 pub mod entitlement;
+pub mod error_code;
 pub mod history;
 pub mod ids;
 pub mod invoice;

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::{Services, service::AccountWarning};
+use domain::error_code::ErrorCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,7 +23,8 @@ pub struct Readiness {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Warning {
     /// Stable code, such as `provider_account_changed`.
-    code: &'static str,
+    #[schema(value_type = String)]
+    code: ErrorCode,
     /// Its subject: `stripe` or `polar`.
     provider: &'static str,
     message: String,
@@ -50,7 +52,7 @@ pub async fn healthz() -> Json<Health> {
     security(()),
     responses(
         (status = 200, description = "It can. `warnings` says what is wrong all the same.", body = Readiness),
-        (status = 503, description = "`not_ready` says what is missing.", body = Error),
+        (status = 503, description = "`not_ready`: the message says what is missing.", body = Error),
     )
 )]
 pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>, ApiError> {
@@ -74,5 +76,5 @@ fn warning(of: &AccountWarning) -> Warning {
         "The key for {} does not open the account that this installation uses. Nothing is asked or written there until it does.",
         provider.title()
     );
-    Warning { code: "provider_account_changed", provider: provider.as_str(), message }
+    Warning { code: ErrorCode::ProviderAccountChanged, provider: provider.as_str(), message }
 }

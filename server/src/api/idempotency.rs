@@ -23,6 +23,7 @@ use billing::{
         idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
+use domain::error_code::ErrorCode;
 use utoipa::openapi::{
     ObjectBuilder, Required, Type,
     path::{Operation, ParameterBuilder, ParameterIn},
@@ -42,14 +43,14 @@ const KEY_MAX_BYTES: usize = 255;
 /// Bodies were read and limited before.
 const ANY_LENGTH: usize = usize::MAX;
 
-const ERRORS: [(&str, &str); 3] = [
-    ("400", "`validation_error`: `fields` says which field or header is wrong, and how."),
+const ERRORS: [(ErrorCode, &str); 4] = [
+    (ErrorCode::ValidationError, "`fields` says which field or header is wrong, and how."),
     (
-        "409",
-        "`idempotency_in_progress`: the first request with this `Idempotency-Key` is still being worked on, \
-         `Retry-After` says when to ask again.\n`idempotency_answer_lost`: it was done, but its answer can't be shown again.",
+        ErrorCode::IdempotencyInProgress,
+        "the first request with this `Idempotency-Key` is still being processed; `Retry-After` says when to try again.",
     ),
-    ("422", "`idempotency_key_reused`: this `Idempotency-Key` was sent with another body."),
+    (ErrorCode::IdempotencyAnswerLost, "the request has succeeded already, but its answer can't be shown again."),
+    (ErrorCode::IdempotencyKeyReused, "this `Idempotency-Key` was sent with another body."),
 ];
 
 /// Request extension: the idempotency key for calls to a provider.
@@ -92,8 +93,8 @@ fn describe(operation: &mut Operation) {
         ))
         .build();
     operation.parameters.get_or_insert_default().push(key.into());
-    for (status, meaning) in ERRORS {
-        openapi::add_errors(operation, status, meaning);
+    for (code, meaning) in ERRORS {
+        openapi::add_error(operation, code, meaning);
     }
 }
 

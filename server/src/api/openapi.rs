@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue},
     response::Response,
 };
+use domain::error_code::ErrorCode;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -104,7 +105,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
         .title("Dues")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(ABOUT))
+        .description(Some(about()))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     api.servers = None;
@@ -129,6 +130,12 @@ fn complete(mut api: OpenApi) -> OpenApi {
         }
     }
     api
+}
+
+/// The description of the API: what it is about, and every code of an error.
+fn about() -> String {
+    let codes = ErrorCode::ALL.iter().map(|code| format!("- `{code}` ({}): {}", code.status(), code.message()));
+    format!("{ABOUT}\n\nThe codes of errors, each with its status:\n\n{}", codes.collect::<Vec<_>>().join("\n"))
 }
 
 /// Every operation of a path.
@@ -197,14 +204,14 @@ pub(super) fn needs_caller(operation: &Operation) -> bool {
     operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
 }
 
-/// Appends errors, one "`code`: what it means" a line, to the handler's response of the same status.
-pub(super) fn add_errors(operation: &mut Operation, status: &str, lines: &str) {
+/// Appends an error to the handler's response of the same status.
+pub(super) fn add_error(operation: &mut Operation, code: ErrorCode, meaning: &str) {
     let response =
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| ResponseDoc::default().into());
+        operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| ResponseDoc::default().into());
     if let RefOr::T(response) = response {
-        let own = std::mem::take(&mut response.description);
+        let (own, line) = (std::mem::take(&mut response.description), errors::line(code, meaning));
         response.description =
-            [own.as_str(), lines].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+            [own.as_str(), line.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     }
 }
 

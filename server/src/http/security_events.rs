@@ -11,18 +11,13 @@ use axum::{
     response::Response,
 };
 use billing::{identity::ClientAddress, security_event::SecurityEvent};
-use domain::ids::{TenantId, UserId};
+use domain::{
+    error_code::ErrorCode,
+    ids::{TenantId, UserId},
+};
 use moka::sync::Cache;
 
-use crate::api::{
-    ErrorCode,
-    principal::{Caller, authenticated_caller},
-};
-
-const CROSS_SITE: &str = "cross_site_request";
-const RATE_LIMITED: &str = "rate_limited";
-/// Error codes whose security event is logged where they are decided.
-const LOGGED_ELSEWHERE: [&str; 1] = ["invalid_credentials"];
+use crate::api::principal::{Caller, authenticated_caller};
 
 /// Callers with a logged rate-limit event in the last minute: a limit refuses thousands of requests a minute, and one
 /// line a minute for each caller is enough.
@@ -56,16 +51,23 @@ impl CallerInfo {
     pub(super) fn log_response(&self, response: &Response) {
         let Self { user, tenant, key, .. } = self;
         let (user, tenant, key) = (user.as_ref(), tenant.as_ref(), key.as_deref());
-        let code = response.extensions().get::<ErrorCode>().map(|code| code.0);
+        let code = response.extensions().get::<ErrorCode>().copied();
         match (response.status(), code) {
-            (_, Some(CROSS_SITE)) => SecurityEvent::OriginRefused { user }.write(),
-            (StatusCode::TOO_MANY_REQUESTS, Some(RATE_LIMITED)) if !self.is_first_in_a_minute() => {}
+            (_, Some(ErrorCode::CrossSiteRequest)) => SecurityEvent::OriginRefused { user }.write(),
+            (StatusCode::TOO_MANY_REQUESTS, Some(ErrorCode::RateLimited)) if !self.is_first_in_a_minute() => {}
             (StatusCode::TOO_MANY_REQUESTS, code) => {
-                SecurityEvent::Throttled { limit: code.unwrap_or("throttled"), user, key }.write();
+                SecurityEvent::Throttled { limit: code.unwrap_or(ErrorCode::Throttled).as_str(), user, key }.write();
             }
-            (_, Some(code)) if LOGGED_ELSEWHERE.contains(&code) => {}
+            // Logged as a failed sign-in where it is decided.
+            (_, Some(ErrorCode::InvalidCredentials)) => {}
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, code) => {
-                SecurityEvent::AuthorizationRefused { user, tenant, key, reason: code.unwrap_or("page") }.write();
+                SecurityEvent::AuthorizationRefused {
+                    user,
+                    tenant,
+                    key,
+                    reason: code.map_or("page", ErrorCode::as_str),
+                }
+                .write();
             }
             _ => {}
         }

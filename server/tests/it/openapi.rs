@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use domain::error_code::ErrorCode;
 use serde_json::Value;
 
 use crate::harness::{DOCUMENT, DocumentedOperation, operations, validator};
@@ -59,6 +60,25 @@ fn every_error_documents_its_codes_and_the_request_id() {
             assert!(!codes.is_empty(), "{name} {status} names no code at the beginning of its description: {answer}");
             let comes_back = ["429", "503"].contains(&status.as_str());
             assert!(!comes_back || answer["headers"]["Retry-After"].is_object(), "{name} {status} has no Retry-After");
+        }
+    }
+}
+
+#[test]
+fn documented_codes_are_those_of_the_registry_with_their_status() {
+    let about = DOCUMENT["info"]["description"].as_str().unwrap();
+    for code in ErrorCode::ALL {
+        assert!(about.contains(&format!("- `{code}` ({}): {}", code.status(), code.message())), "{code}");
+    }
+    for operation in operations() {
+        let name = operation.name();
+        let answers = operation.is["responses"].as_object().unwrap().iter();
+        for (status, answer) in answers.filter(|(status, _)| status.as_str() >= "400") {
+            let schema = &answer["content"]["application/json"]["schema"]["allOf"][1];
+            for code in schema["properties"]["code"]["enum"].as_array().unwrap() {
+                let code: ErrorCode = code.as_str().unwrap().parse().unwrap_or_else(|_| panic!("{name}: {code}"));
+                assert_eq!(code.status().to_string(), *status, "{name}: {code}");
+            }
         }
     }
 }

@@ -1,8 +1,12 @@
-//! Errors of the services and their stable codes.
+//! Errors of the services.
+//!
+//! Messages name no header, path or setting: the crate `server` adds those for callers of the API.
+
+mod code;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{account::Email, entitlement::refusal::Refusal, subscription::Provider};
+use domain::{account::Email, entitlement::refusal::Refusal, error_code::ErrorCode, subscription::Provider};
 use tower_sessions::session_store;
 
 use super::usage::SECRETS;
@@ -21,70 +25,64 @@ pub enum ServiceError {
     /// The input is invalid; nothing was changed.
     #[error("{message}")]
     Validation { message: String, fields: FieldErrors },
-    #[error("The e-mail address or the password is not right.")]
+    #[error("{}", ErrorCode::InvalidCredentials.message())]
     InvalidCredentials,
     /// The account has a second factor and no code was sent. The session records that the first factor was shown.
-    #[error("This account has a second factor. Send the code of the authenticator, or a recovery code, as code.")]
+    #[error("{}", ErrorCode::SecondFactorRequired.message())]
     SecondFactorRequired,
-    #[error("The code is not right, or was used already. Wait for the next one, or use a recovery code.")]
+    #[error("{}", ErrorCode::InvalidCode.message())]
     InvalidCode,
     /// The action requires a recent re-authentication; nothing was changed.
-    #[error(
-        "Confirm that it is you first: POST /api/v1/auth/confirm with the password or a code. Nothing was changed."
-    )]
+    #[error("{}", ErrorCode::ConfirmationRequired.message())]
     ConfirmationRequired,
-    #[error("This account has neither a password nor a second factor to confirm with. Sign in again.")]
+    #[error("{}", ErrorCode::SignInAgain.message())]
     NothingToConfirmWith,
     /// The only message for an invalid token: the reason is logged and not returned.
-    #[error("The ID token does not hold. Get a fresh one from Firebase and send that.")]
+    #[error("The ID token is invalid. Get a new one from Firebase and send it.")]
     IdTokenRefused,
     /// The account has revoked tokens of sign-ins as old as this one.
     #[error(
-        "The ID token is of a sign-in that the account has ended since. Sign in at Firebase again and send a fresh one."
+        "The account has ended the sign-in that this ID token is from. Sign in at Firebase again and send a new ID token."
     )]
     IdTokenRevoked,
     /// An ID token shows one factor, and the account requires two.
     #[error(
-        "This account has a second factor, which an ID token does not show. Sign in at Dues with POST /api/v1/auth/login and the code, and call with the session."
+        "This account has a second factor, which an ID token does not prove. Sign in to Dues with both factors and call with the session."
     )]
     TokenLacksSecondFactor,
-    #[error("This Firebase account has no account here yet. Sign up with POST /api/v1/auth/signup.")]
+    #[error("This Firebase account has no account here yet. Sign up first.")]
     NotSignedUp,
-    #[error(
-        "The address has an account here already. Verify it at Firebase and sign up again with a fresh ID token, or log in with the password."
-    )]
+    #[error("{}", ErrorCode::EmailNotVerified.message())]
     EmailNotVerified,
-    #[error(
-        "The account's address is not proven yet. Open the link that was mailed to it; the pages of the team and of API keys send it again."
-    )]
+    #[error("{}", ErrorCode::AddressNotProven.message())]
     AddressNotProven,
-    #[error("Firebase is not configured here. Set FIREBASE_PROJECT_ID.")]
+    #[error("{}", ErrorCode::FirebaseNotConfigured.message())]
     FirebaseNotConfigured,
-    #[error("Firebase's keys can't be fetched, so no ID token can be judged. Try again in a minute.")]
+    #[error("{}", ErrorCode::FirebaseUnavailable.message())]
     FirebaseUnavailable,
-    #[error("Too many tries. Wait {} before the next try.", minutes(*retry_after_secs))]
+    #[error("Too many attempts. Wait {} before the next one.", minutes(*retry_after_secs))]
     Throttled { retry_after_secs: i64 },
     /// The queue for this resource is full; nothing was changed.
-    #[error("Too much is asked at once. Nothing was changed. Try again in a few seconds.")]
+    #[error("{}", ErrorCode::Busy.message())]
     Busy { retry_after_secs: i64 },
-    #[error("Only an owner or admin of the workspace can do this.")]
+    #[error("{}", ErrorCode::AdminRequired.message())]
     AdminRequired,
-    #[error("Only an owner of the workspace can make, change or remove an owner.")]
+    #[error("{}", ErrorCode::OwnerRequired.message())]
     OwnerRequired,
-    #[error("The last owner can neither go nor become something else. Make somebody else an owner first.")]
+    #[error("{}", ErrorCode::LastOwner.message())]
     LastOwner,
-    #[error("{0} belongs to this workspace already.")]
+    #[error("{0} is a member of this workspace already.")]
     AlreadyMember(Email),
     /// The link of an invitation, a password reset or an address is unknown, used or expired.
     #[error("{0}")]
     InvalidLink(#[from] LinkError),
-    #[error("The invitation is for another address. Log in with the address that it was sent to.")]
+    #[error("{}", ErrorCode::OtherAddress.message())]
     OtherAddress,
-    #[error("No mail is sent here, as SMTP_URL is not set.")]
+    #[error("{}", ErrorCode::MailNotConfigured.message())]
     MailNotConfigured,
-    #[error("There is no such workspace among yours.")]
+    #[error("{}", ErrorCode::TenantNotFound.message())]
     TenantNotFound,
-    #[error("Say in X-Tenant-ID which workspace this is about.")]
+    #[error("{}", ErrorCode::TenantRequired.message())]
     TenantRequired,
     /// The plan's limit of a feature is reached; nothing was changed.
     #[error("{}", .0.message)]
@@ -96,20 +94,20 @@ pub enum ServiceError {
     UnknownFeature(String),
     /// The requested plan equals the current plan or is smaller.
     #[error(
-        "{wanted} is no upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller one, or another billing cycle, on the membership page."
+        "{wanted} is not an upgrade: this workspace is on {held}. Choose a larger plan. An admin can choose a smaller plan or another billing cycle on the membership page."
     )]
     NotAnUpgrade { wanted: String, held: String },
     #[error(
-        "This workspace has {most} API keys, as many as there may be. Revoke one that is not needed; those that have expired count too."
+        "This workspace has {most} API keys, which is the maximum. Revoke one that is not needed; expired keys count too."
     )]
     TooManyKeys { most: u64 },
-    #[error("This workspace has {most} webhook endpoints, as many as there may be. Delete one that is not needed.")]
+    #[error("This workspace has {most} webhook endpoints, which is the maximum. Delete one that is not needed.")]
     TooManyEndpoints { most: u64 },
     #[error(
-        "This workspace has no account of its own yet. Store its key as the secret polar_api_key or stripe_secret_key."
+        "This workspace has no account of its own at a provider yet. Store its key as the secret polar_api_key or stripe_secret_key."
     )]
     TenantBillingNotConfigured,
-    #[error("Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys.")]
+    #[error("{}", ErrorCode::BillingNotConfigured.message())]
     BillingNotConfigured,
     /// The provider rejected the request; `reason` is the provider's message.
     #[error("{provider} refused: {reason}")]
@@ -150,68 +148,59 @@ pub enum ServiceError {
     /// A concurrent change conflicts with the request.
     #[error("{0}")]
     Conflict(&'static str),
-    #[error("This idempotency key was sent with another request. Use a new key for a new request.")]
+    #[error("{}", ErrorCode::IdempotencyKeyReused.message())]
     IdempotencyKeyReused,
     /// Another call processes the same request.
-    #[error("The first request with this Idempotency-Key is still being worked on. Send it again in a moment.")]
+    #[error("{}", ErrorCode::IdempotencyInProgress.message())]
     IdempotencyInProgress { retry_after_secs: i64 },
     /// The request has succeeded, and its stored response is sealed under a key that is not configured.
-    #[error(
-        "This was done under this Idempotency-Key already, but the answer can't be shown again: SECRETS_KEY is another by now, \
-         or is not set. Look at what was made before you use a new key."
-    )]
+    #[error("{}", ErrorCode::IdempotencyAnswerLost.message())]
     IdempotencyAnswerLost,
-    #[error(
-        "There is nothing to manage yet: this workspace has not paid for a plan. POST /api/v1/billing/checkout starts one."
-    )]
+    #[error("{}", ErrorCode::NoCustomer.message())]
     NoCustomer,
-    #[error("This workspace pays for no plan, so there is nothing to cancel or to keep.")]
+    #[error("{}", ErrorCode::NoSubscription.message())]
     NoSubscription,
-    #[error("The signature does not match. Check the webhook secret.")]
+    #[error("{}", ErrorCode::InvalidSignature.message())]
     InvalidSignature(#[source] WebhookError),
     /// The webhook's signature is valid and its body can't be parsed.
-    #[error("The signature holds, but the body is no event. Send an event of the provider, as it was signed.")]
+    #[error("The signature is valid, but the body is not an event. Send the provider's event as it was signed.")]
     NotAnEvent,
     /// The usage queue is full; nothing was counted.
-    #[error("Usage can't be counted now. Nothing was counted. Try again in a moment.")]
+    #[error("{}", ErrorCode::UsageUnavailable.message())]
     UsageBusy,
     /// The outcome of a usage commit is unknown.
-    #[error("Whether this was counted is not known. Send it again with the same idempotency key: it then counts once.")]
+    #[error("{}", ErrorCode::OutcomeUnknown.message())]
     UsageUnknown,
     /// The correction exceeds the counted usage; nothing was written.
-    #[error(
-        "The correction takes off more than was counted in this period. Nothing was changed. Send a smaller amount."
-    )]
+    #[error("{}", ErrorCode::CorrectionBelowZero.message())]
     CorrectionBelowZero,
     /// Members can't create keys with the scope `usage`: the workspace must not control its own metering.
     #[error(
-        "Keys with the scope usage are given by the installation: ask the person who runs it. Choose among read, billing and secrets."
+        "Keys with the scope usage are given by the installation: ask its operator. Choose among read, billing and secrets."
     )]
     UsageKeysAreIssued,
     /// Only a gauge can be released or set.
-    #[error("{0} is no gauge: only what goes up and down can be released or set.")]
+    #[error("{0} is not a gauge. Only gauges can be released or set.")]
     NotAGauge(String),
-    #[error("{0} is counted by Dues itself: add and remove {what} instead.", what = counted_noun(.0))]
+    #[error("{0} is counted by Dues itself. Add or remove {what} instead.", what = counted_noun(.0))]
     CountedInternally(String),
-    #[error("No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.")]
+    #[error("{}", ErrorCode::SecretsNotConfigured.message())]
     SecretsNotConfigured,
     /// Stored secrets are sealed under a key that is not configured.
-    #[error(
-        "What this workspace keeps was sealed under another SECRETS_KEY. Whoever runs this installation can add that one to the setting."
-    )]
+    #[error("{}", ErrorCode::SecretsKeyLost.message())]
     SecretsKeyLost,
     /// The database is unreachable. Nothing was written or the outcome is unknown; a retry is safe.
     #[error("The database can't be reached. Try again in a moment.")]
     Unavailable,
-    #[error("the store failed")]
+    #[error("failed to access the database")]
     Store(#[from] StoreError),
-    #[error("passwords can't be worked with")]
+    #[error("failed to hash or verify a password")]
     Password(#[source] PasswordError),
-    #[error("the session can't be read or written")]
+    #[error("failed to read or write the session")]
     Session(#[source] SessionError),
-    #[error("the mail was not sent")]
+    #[error("failed to send the mail")]
     Mail(#[from] MailError),
-    #[error("this can't be: {0}")]
+    #[error("internal error: {0}")]
     Internal(&'static str),
 }
 
@@ -276,66 +265,6 @@ impl ServiceError {
         }
     }
 
-    /// Returns the stable code for clients and redirects.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Validation { .. } => "validation_error",
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::SecondFactorRequired | Self::TokenLacksSecondFactor => "second_factor_required",
-            Self::InvalidCode => "invalid_code",
-            Self::ConfirmationRequired => "confirmation_required",
-            Self::NothingToConfirmWith => "sign_in_again",
-            Self::IdTokenRefused | Self::IdTokenRevoked | Self::NotSignedUp => "unauthenticated",
-            Self::EmailNotVerified => "email_not_verified",
-            Self::AddressNotProven => "address_not_proven",
-            Self::FirebaseNotConfigured => "firebase_not_configured",
-            Self::FirebaseUnavailable => "firebase_unavailable",
-            Self::Throttled { .. } => "throttled",
-            Self::Busy { .. } => "busy",
-            Self::AdminRequired => "admin_required",
-            Self::OwnerRequired => "owner_required",
-            Self::LastOwner => "last_owner",
-            Self::AlreadyMember(_) => "already_member",
-            Self::InvalidLink(LinkError::Unknown) => "link_unknown",
-            Self::InvalidLink(_) => "link_over",
-            Self::OtherAddress => "other_address",
-            Self::MailNotConfigured => "mail_not_configured",
-            Self::TenantNotFound => "tenant_not_found",
-            Self::TenantRequired => "tenant_required",
-            Self::LimitReached(refusal) => refusal.reason.as_str(),
-            Self::NotFound(_) => "not_found",
-            Self::UnknownFeature(_) => "unknown_feature",
-            Self::NotAnUpgrade { .. } => "not_an_upgrade",
-            Self::TooManyKeys { .. } => "too_many_keys",
-            Self::TooManyEndpoints { .. } => "too_many_webhook_endpoints",
-            Self::TenantBillingNotConfigured => "tenant_billing_not_configured",
-            Self::BillingNotConfigured => "billing_not_configured",
-            Self::ProviderRejected { .. } | Self::CustomerGone { .. } => "provider_rejected",
-            Self::UnknownAtProvider { .. } => "unknown_at_provider",
-            Self::ProviderAccountChanged { .. } => "provider_account_changed",
-            Self::ProviderUnavailable { .. } => "provider_unavailable",
-            Self::Conflict(_) => "conflict",
-            Self::IdempotencyKeyReused => "idempotency_key_reused",
-            Self::IdempotencyInProgress { .. } => "idempotency_in_progress",
-            Self::IdempotencyAnswerLost => "idempotency_answer_lost",
-            Self::UsageBusy => "usage_unavailable",
-            Self::UsageUnknown => "outcome_unknown",
-            Self::CorrectionBelowZero => "correction_below_zero",
-            Self::UsageKeysAreIssued => "scope_required",
-            Self::NotAGauge(_) => "not_a_gauge",
-            Self::CountedInternally(_) => "counted_by_dues",
-            Self::SecretsNotConfigured => "secrets_not_configured",
-            Self::SecretsKeyLost => "secrets_key_lost",
-            Self::NoCustomer => "no_customer",
-            Self::NoSubscription => "no_subscription",
-            Self::Unavailable => "store_unavailable",
-            Self::Store(error) if error.is_transient() => "store_unavailable",
-            Self::InvalidSignature(_) => "invalid_signature",
-            Self::NotAnEvent => "invalid_event",
-            Self::Store(_) | Self::Password(_) | Self::Session(_) | Self::Mail(_) | Self::Internal(_) => "internal",
-        }
-    }
-
     /// Converts a provider's error.
     pub(crate) fn from_provider(provider: &'static str, error: ProviderError) -> Self {
         match error {
@@ -361,15 +290,15 @@ impl ServiceError {
 /// Why a link is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    #[error("There is no such link. Check that it was copied whole.")]
+    #[error("{}", ErrorCode::LinkUnknown.message())]
     Unknown,
-    #[error("The link was used already. It works once.")]
+    #[error("The link was used already. It works only once.")]
     Used,
-    #[error("The invitation was withdrawn. Ask whoever invited you for another.")]
+    #[error("The invitation was withdrawn. Ask the person who invited you for another.")]
     Withdrawn,
-    #[error("A newer invitation took this one's place. Use the link of the newer one.")]
+    #[error("A newer invitation replaces this one. Use the link of the newer one.")]
     Replaced,
-    #[error("The link has expired. Ask for another.")]
+    #[error("The link has expired. Ask for a new one.")]
     Expired,
 }
 

@@ -20,6 +20,7 @@ use domain::{
         check::{Check, check},
         window,
     },
+    error_code::ErrorCode,
     ids::{FeatureKey, PlanId, TenantId},
     time::Timestamp,
 };
@@ -67,7 +68,7 @@ pub struct UsageEvent {
 pub enum RecordOutcome {
     Accepted,
     Duplicate,
-    Rejected { code: &'static str, message: String },
+    Rejected { code: ErrorCode, message: String },
 }
 
 /// The start and end of a counter's period; `None` for a gauge.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureUsage, MeterState};
 use crate::{
     catalog::{Catalog, Enforcement, Feature, FeatureKind, Limit, format},
+    error_code::ErrorCode,
     subscription::{Entitlements, SubscriptionStatus},
     time::Timestamp,
 };
@@ -23,12 +24,16 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
-    pub const fn as_str(self) -> &'static str {
+    pub const fn code(self) -> ErrorCode {
         match self {
-            Self::FeatureNotIncluded => "feature_not_included",
-            Self::LimitReached => "limit_reached",
-            Self::SubscriptionInactive => "subscription_inactive",
+            Self::FeatureNotIncluded => ErrorCode::FeatureNotIncluded,
+            Self::LimitReached => ErrorCode::LimitReached,
+            Self::SubscriptionInactive => ErrorCode::SubscriptionInactive,
         }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        self.code().as_str()
     }
 }
 

@@ -102,8 +102,8 @@ impl From<Check> for CheckResponse {
     ),
     responses(
         (status = 200, description = "It may, or why not.", body = CheckResponse),
-        (status = 400, description = "`validation_error`: an amount that is no whole number, or 0.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 400, description = "`validation_error`: the amount is 0 or not a whole number.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
     )
 )]
 pub async fn check(

@@ -161,7 +161,7 @@ impl From<Preflight> for PreflightResponse {
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses(
         (status = 200, description = "What would become of the limits.", body = PreflightResponse),
-        (status = 400, description = "`validation_error`, with the field that is wrong.", body = Error),
+        (status = 400, description = "`validation_error`: `fields` says which field is wrong, and how.", body = Error),
         (status = 503, description = "`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]

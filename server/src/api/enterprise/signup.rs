@@ -96,7 +96,7 @@ pub struct EnterpriseSignupResponse {
     request_body = EnterpriseSignupRequest,
     responses(
         (status = 201, description = "It is kept.", body = EnterpriseSignupResponse),
-        (status = 429, description = "`throttled`: five were sent from this address within an hour; `Retry-After` says when to come back.", body = Error),
+        (status = 429, description = "`throttled`: five were sent from this address within an hour; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn sign_up(

@@ -53,7 +53,7 @@ impl From<Joined> for AcceptResponse {
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 403, description = "`other_address`: the invitation is for another address.", body = Error),
         (status = 404, description = "`link_unknown`: there is no such invitation.", body = Error),
-        (status = 410, description = "`link_over`: it was used, withdrawn or replaced, or has expired.", body = Error),
+        (status = 410, description = "`link_over`: it was used, withdrawn or replaced, or it has expired.", body = Error),
     )
 )]
 pub async fn accept(

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::error_code::ErrorCode;
 use serde_json::Value;
 use utoipa::{
     ToSchema,
@@ -12,58 +13,58 @@ use utoipa::{
 
 use super::{Error, OperationKind};
 
-/// A status, and one line for each code.
-type ErrorLine = (&'static str, &'static str);
+/// A code, and what it means here.
+type DocumentedError = (ErrorCode, &'static str);
 
-const INTERNAL: ErrorLine = ("500", "`internal`: something failed on our side.");
-const STORE_UNAVAILABLE: ErrorLine = (
-    "503",
-    "`store_unavailable`: the database can't be reached or has no room; nothing was changed. `Retry-After` says when to come back.",
+const INTERNAL: DocumentedError = (ErrorCode::Internal, "something failed on our side.");
+const STORE_UNAVAILABLE: DocumentedError = (
+    ErrorCode::StoreUnavailable,
+    "the database can't be reached or has no room; nothing was changed. `Retry-After` says when to try again.",
 );
-const RATE_LIMITED: ErrorLine = ("429", "`rate_limited`: too many requests; `Retry-After` says when to come back.");
-const TOO_LARGE: ErrorLine =
-    ("413", "`payload_too_large`: the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
-const UNREADABLE: ErrorLine =
-    ("400", "`unreadable_body`: the body ended early, came too slowly, or is no gzip though it says so.");
+const RATE_LIMITED: DocumentedError =
+    (ErrorCode::RateLimited, "too many requests; `Retry-After` says when to try again.");
+const TOO_LARGE: DocumentedError =
+    (ErrorCode::PayloadTooLarge, "the body has more than 256 KiB; batches of events and webhooks may have 1 MiB.");
+const UNREADABLE: DocumentedError =
+    (ErrorCode::UnreadableBody, "the body ended early, came too slowly, or is not the gzip that it claims to be.");
 /// Errors for the head of any request.
-const HEAD_ERRORS: [ErrorLine; 2] = [
-    ("414", "`uri_too_long`: path and query have more than 8 KiB."),
-    ("431", "`headers_too_large`: more than 100 headers, or more than 32 KiB of them."),
+const HEAD_ERRORS: [DocumentedError; 2] = [
+    (ErrorCode::UriTooLong, "path and query have more than 8 KiB."),
+    (ErrorCode::HeadersTooLarge, "more than 100 headers, or more than 32 KiB of them."),
 ];
-const OVERLOADED: ErrorLine =
-    ("503", "`overloaded`: too many requests are being worked on; `Retry-After` says when to come back.");
-const CROSS_SITE: ErrorLine = ("403", "`cross_site_request`: a browser sent this from another site.");
-const UNSUPPORTED_ENCODING: ErrorLine =
-    ("415", "`unsupported_media_type`: the body is compressed with anything but gzip.");
-const COMPRESSED_WEBHOOK: ErrorLine =
-    ("415", "`unsupported_media_type`: the body is compressed; its signature is over what was sent.");
-const BODY_ERRORS: [ErrorLine; 2] = [
-    (
-        "400",
-        "`invalid_json`: the body is no JSON, or holds more than is asked for.\n`validation_error`: `fields` says which field is wrong, and how.",
-    ),
-    ("415", "`unsupported_media_type`: the body is not `application/json`, as it is or compressed with gzip."),
+const OVERLOADED: DocumentedError =
+    (ErrorCode::Overloaded, "the server is processing too many requests; `Retry-After` says when to try again.");
+const CROSS_SITE: DocumentedError = (ErrorCode::CrossSiteRequest, "a browser sent this from another site.");
+const UNSUPPORTED_ENCODING: DocumentedError =
+    (ErrorCode::UnsupportedMediaType, "the body is compressed with something other than gzip.");
+const COMPRESSED_WEBHOOK: DocumentedError =
+    (ErrorCode::UnsupportedMediaType, "the body is compressed; its signature covers the bytes as they were sent.");
+const BODY_ERRORS: [DocumentedError; 3] = [
+    (ErrorCode::InvalidJson, "the body is not valid JSON, or holds more than any endpoint accepts."),
+    (ErrorCode::ValidationError, "`fields` says which field is wrong, and how."),
+    (ErrorCode::UnsupportedMediaType, "the body is not `application/json`, uncompressed or compressed with gzip."),
 ];
-const AUTHENTICATION_ERRORS: [ErrorLine; 2] = [
-    ("401", "`unauthenticated`: no session, key or token, or one that does not hold."),
-    ("404", "`tenant_not_found`: the caller belongs to no such workspace."),
+const AUTHENTICATION_ERRORS: [DocumentedError; 2] = [
+    (ErrorCode::Unauthenticated, "no valid session, API key or ID token."),
+    (ErrorCode::TenantNotFound, "the caller belongs to no such workspace."),
 ];
-const TENANT_REQUIRED: ErrorLine =
-    ("400", "`tenant_required`: a Firebase token does not say which workspace is meant, `X-Tenant-ID` must.");
-const FIREBASE_UNAVAILABLE: ErrorLine =
-    ("503", "`firebase_unavailable`: the ID token can't be judged; `Retry-After` says when to come back.");
-const SECOND_FACTOR_REQUIRED: ErrorLine = (
-    "401",
-    "`second_factor_required`: an ID token shows one factor, and the account has two; sign in with the code, and call with the session.",
+const TENANT_REQUIRED: DocumentedError =
+    (ErrorCode::TenantRequired, "with a Firebase token, `X-Tenant-ID` must name the workspace.");
+const FIREBASE_UNAVAILABLE: DocumentedError =
+    (ErrorCode::FirebaseUnavailable, "the ID token can't be verified; `Retry-After` says when to try again.");
+const SECOND_FACTOR_REQUIRED: DocumentedError = (
+    ErrorCode::SecondFactorRequired,
+    "an ID token proves one factor, and the account has two; sign in with the code, and call with the session.",
 );
-const ADMIN_REQUIRED: ErrorLine = ("403", "`admin_required`: only an owner or admin of the workspace can do this.");
-const SCOPE_REQUIRED: ErrorLine = ("403", "`scope_required`: the API key lacks the scope.");
-const SESSION_REQUIRED: ErrorLine = ("403", "`session_required`: an API key can't do this.");
+const ADMIN_REQUIRED: DocumentedError =
+    (ErrorCode::AdminRequired, "only an owner or admin of the workspace can do this.");
+const SCOPE_REQUIRED: DocumentedError = (ErrorCode::ScopeRequired, "the API key lacks the scope.");
+const SESSION_REQUIRED: DocumentedError = (ErrorCode::SessionRequired, "an API key can't do this.");
 /// Errors of calls to a workspace's account at its provider.
-const WHITE_LABEL_ERRORS: [ErrorLine; 3] = [
-    ("409", "`tenant_billing_not_configured`: the secret `polar_api_key` is not set."),
-    ("502", "`provider_rejected`, with the provider's reason."),
-    ("503", "`provider_unavailable`: whether anything was done is not known; looking again tells."),
+const WHITE_LABEL_ERRORS: [DocumentedError; 3] = [
+    (ErrorCode::TenantBillingNotConfigured, "the secret `polar_api_key` is not set."),
+    (ErrorCode::ProviderRejected, "the provider refused; the message has its reason."),
+    (ErrorCode::ProviderUnavailable, "it is not known whether anything was done; fetch the current state to find out."),
 ];
 
 /// Adds the errors of the operation's kind to its specific ones.
@@ -74,13 +75,11 @@ pub(super) fn complete(operation: &mut Operation, kind: &OperationKind) {
             lines.insert(status.clone(), response.description.lines().map(str::to_owned).collect());
         }
     }
-    for (status, errors) in errors_of(kind) {
-        let known = lines.entry(status.to_owned()).or_default();
-        for line in errors.lines() {
-            // The handler's line for the same code takes precedence.
-            if !codes(line).iter().any(|code| known.iter().any(|own| codes(own).contains(code))) {
-                known.push(line.to_owned());
-            }
+    for (code, meaning) in errors_of(kind) {
+        let known = lines.entry(code.status().to_string()).or_default();
+        // The handler's line for the same code takes precedence.
+        if !known.iter().any(|line| codes(line).contains(&code.as_str())) {
+            known.push(line(code, meaning));
         }
     }
     for (status, lines) in lines {
@@ -95,7 +94,7 @@ fn is_error(status: &str) -> bool {
     status.starts_with(['4', '5'])
 }
 
-fn errors_of(kind: &OperationKind) -> Vec<ErrorLine> {
+fn errors_of(kind: &OperationKind) -> Vec<DocumentedError> {
     let mut errors = vec![INTERNAL, OVERLOADED];
     errors.extend(HEAD_ERRORS);
     if kind.is_rate_limited {
@@ -141,8 +140,13 @@ fn errors_of(kind: &OperationKind) -> Vec<ErrorLine> {
     errors
 }
 
+/// Returns the line of a description that documents `code`.
+pub(super) fn line(code: ErrorCode, meaning: &str) -> String {
+    format!("`{code}`: {meaning}")
+}
+
 /// Returns the codes at the beginning of a line.
-pub(super) fn codes(line: &str) -> Vec<&str> {
+fn codes(line: &str) -> Vec<&str> {
     let mut codes = Vec::new();
     let mut rest = line;
     while let Some((code, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) {

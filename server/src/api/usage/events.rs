@@ -18,6 +18,7 @@ use billing::{
         usage::{RecordOutcome, UsageEvent},
     },
 };
+use domain::error_code::ErrorCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -87,7 +88,8 @@ pub struct EventsResponse {
 pub struct RejectedEvent {
     /// Its index in the request, from 0.
     index: usize,
-    code: &'static str,
+    #[schema(value_type = String)]
+    code: ErrorCode,
     message: String,
 }
 
@@ -117,7 +119,7 @@ impl IntoResponse for EventsResponse {
         }
         let message =
             "Every event was rejected and nothing was counted. Correct each as `rejected` says and send it again.";
-        let error = Error::new("Invalid events", "invalid_events", message);
+        let error = Error::new(ErrorCode::InvalidEvents, message);
         (StatusCode::BAD_REQUEST, Json(InvalidEvents { error, accepted, duplicates, rejected })).into_response()
     }
 }
@@ -194,7 +196,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     )),
     responses(
         (status = 200, description = "At least one was counted, now or before: what became of each.", body = EventsResponse),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
         (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),
     )

@@ -26,7 +26,7 @@ fn name(text: &str) -> SecretName {
 /// The value of a tenant's secret on a node.
 async fn used(services: &Services, authority: &SecretsAuthority, text: &str) -> Result<Option<String>, &'static str> {
     let used = services.use_secret(&authority.tenant, &name(text), "a test", &authority.by).await;
-    used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code())
+    used.map(|value| value.map(|value| value.expose_secret().to_owned())).map_err(|error| error.code().as_str())
 }
 
 async fn audit_lines(env: &TestEnv, tenant: &TenantId) -> Vec<String> {
@@ -113,7 +113,7 @@ async fn without_secrets_key_storing_and_using_are_errors(#[values(Engine::Sqlit
     for (services, code) in [(other, "secrets_key_lost"), (passing, "secrets_not_configured")] {
         assert_eq!(used(&services, &authority, NAME).await, Err(code));
         let refused = services.set_secret(&authority, "new", &VALUE.into()).await.unwrap_err();
-        assert!(refused.code() == code && refused.to_string().contains("SECRETS_KEY"), "{refused}");
+        assert_eq!(refused.code(), code, "{refused}");
         assert_eq!(services.secrets(&authority).await.unwrap().len(), 1);
         assert_eq!(services.can_open_stored_secrets().await.unwrap(), code != "secrets_key_lost");
     }
@@ -172,7 +172,7 @@ async fn the_limit_of_secrets_is_exact_under_concurrency(#[values(Engine::Sqlite
     let kept: Vec<_> = (0..12).filter(|at| outcomes[*at].is_ok()).collect();
     assert_eq!(kept.len(), 5, "{outcomes:?}");
     let refused = outcomes.iter().find_map(|outcome| outcome.as_ref().err()).unwrap();
-    assert_eq!((refused.code(), refused.to_string().as_str()), ("limit_reached", "Secret limit reached (5)"));
+    assert_eq!((refused.code().as_str(), refused.to_string().as_str()), ("limit_reached", "Secret limit reached (5)"));
     let ServiceError::LimitReached(refusal) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal.upgrade.as_ref().unwrap().plan.as_str(), "starter");
 

@@ -186,7 +186,7 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
         .map(|recorded| match recorded {
             RecordOutcome::Accepted => "accepted",
             RecordOutcome::Duplicate => "duplicate",
-            RecordOutcome::Rejected { code, .. } => code,
+            RecordOutcome::Rejected { code, .. } => code.as_str(),
         })
         .collect();
     let expected = [
