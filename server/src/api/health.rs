@@ -73,7 +73,7 @@ pub async fn readyz(State(services): State<Services>) -> Result<Json<Readiness>,
 fn warning(of: &AccountWarning) -> Warning {
     let AccountWarning { provider, text: _ } = of;
     let message = format!(
-        "The key for {} does not open the account that this installation uses. Nothing is asked or written there until it does.",
+        "The key for {} does not open the account that this installation uses. No request is sent there until it does.",
         provider.title()
     );
     Warning { code: ErrorCode::ProviderAccountChanged, provider: provider.as_str(), message }

@@ -59,7 +59,7 @@ impl<S: Sync> FromRequestParts<S> for PageQuery {
                     _ => drop(errors.insert("limit", format!("limit must be a whole number, 1 to {MAX_LIMIT}."))),
                 },
                 "cursor" if value.is_empty() || value.len() > CURSOR_MAX_BYTES => {
-                    errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned());
+                    errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned());
                 }
                 "cursor" => wish.cursor = Some(value.into_owned()),
                 _ => {}

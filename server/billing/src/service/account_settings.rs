@@ -104,7 +104,7 @@ impl Services {
             let email = user.email.clone();
             match self.verify_password(&email, current, Some(user), Purpose::LogIn, client).await {
                 Err(ServiceError::InvalidCredentials) => {
-                    return Err(ServiceError::field("current", "The current password is not right."));
+                    return Err(ServiceError::field("current", "The current password is wrong."));
                 }
                 known => known.map(drop)?,
             }
@@ -267,7 +267,7 @@ impl Services {
         }
         let mut tx = self.store().begin().await?;
         match tx.connection().update_address(&user, &email).await {
-            Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account by now.")),
+            Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account already.")),
             updated => updated?,
         }
         end_address_change(&mut tx, &user).await?;

@@ -286,7 +286,7 @@ impl Services {
         tx.commit().await?;
         if !is_latest {
             self.expire_superseded(tenant, &attempt.id).await?;
-            return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
+            return Err(ServiceError::Conflict("A newer checkout replaces this one. Use the newer one."));
         }
         Ok(started)
     }

@@ -152,7 +152,7 @@ impl Services {
         let pending = self.store().read().await?.connection().find_second_factor(user).await?;
         let pending =
             pending.filter(|factor| factor.enabled_at.is_none() && now.secs_since(factor.created_at) < SETUP_SECS);
-        let pending = pending.ok_or(ServiceError::Conflict("No second factor is being set up. Begin again."))?;
+        let pending = pending.ok_or(ServiceError::Conflict("No second factor is being set up. Start again."))?;
         let Some(TypedCode::Time(code)) = TypedCode::read(code) else { return Err(ServiceError::InvalidCode) };
         let step = self.open_factor(user, &pending.secret)?.step_of(&code, now).ok_or(ServiceError::InvalidCode)?;
         let mut tx = self.store().begin().await?;

@@ -268,7 +268,9 @@ impl Services {
             return Err(DISABLED);
         }
         if tx.connection().count_waiting(tenant, id, PING).await? >= MAX_WAITING_PINGS {
-            return Err(ServiceError::Conflict("Pings wait to be sent already. Try again when they are."));
+            return Err(ServiceError::Conflict(
+                "Pings are waiting to be sent already. Try again when they have been sent.",
+            ));
         }
         let data = json!({ "tenantId": tenant, "endpointId": id });
         let message = NewMessage {

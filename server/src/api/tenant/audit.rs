@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for AuditQuery {
                 },
                 "cursor" => match value.parse() {
                     Ok(place) => params.after = Some(place),
-                    Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned())),
+                    Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned())),
                 },
                 _ => {}
             }

@@ -153,7 +153,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         }
         match json()? {
             Value::Array(events) if events.is_empty() => {
-                Err(ServiceError::field("body", "Send one event at least.").into())
+                Err(ServiceError::field("body", "Send at least one event.").into())
             }
             Value::Array(events) if essence != STRUCTURED => {
                 let events = events.iter().map(|event| event.as_object().map_or(Err(Flaw::no_object()), read));

@@ -11,7 +11,8 @@ use super::{
 use crate::store::enterprise_requests::EnterpriseRequest;
 
 pub const NOTE_MAX_CHARS: usize = 2000;
-const CHANGED_SINCE: ServiceError = ServiceError::Conflict("Somebody else has changed this request. Look at it again.");
+const CHANGED_SINCE: ServiceError =
+    ServiceError::Conflict("Another operator has changed this request. Look at it again.");
 
 #[derive(Clone, Debug)]
 pub struct RequestsPage {

@@ -44,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
                 "cursor" if value.len() <= CURSOR_MAX_CHARS && value.bytes().all(|byte| byte.is_ascii_graphic()) => {
                     params.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
                 }
-                "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
+                "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned())),
                 "limit" => match whole_text(&value) {
                     Some(limit) if (1..=MAX_DELIVERIES_PER_PAGE).contains(&limit) => params.limit = limit,
                     _ => {
