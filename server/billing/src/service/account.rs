@@ -1,32 +1,28 @@
-//! Sign-up, password login, and the account and viewer of a session.
+//! Sign-up, and the workspace that it opens.
 
-use std::time::Duration;
+mod sign_in;
+mod viewer;
 
 use domain::{
-    account::{Account, Email, Membership, Role, Viewer},
+    account::{Account, Email, Role},
     audit::{AuditAction, AuditActor},
     ids::{TenantId, UserId},
     names::{check_name, name_for_mail},
     overrides::Overrides,
-    subscription::current_subscription,
     time::Timestamp,
 };
-use rand::Rng;
 
+pub(super) use self::viewer::choose_workspace;
 use super::{FieldErrors, ServiceError, Services, audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,
         client::Client,
-        device::DeviceKey,
-        login_throttle::{Admission, LoginThrottle},
-        new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
+        new_password::{NewPassword, PasswordMistake, ProposedPassword},
         password::{HashPermit, Purpose, QueueClient},
-        session::SignedIn,
         throttle::Throttle,
     },
-    security_event::SecurityEvent,
-    store::{Connection, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
+    store::{StoreError, StoreResult, Tx, tenants::Tenant, users::User},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
@@ -157,17 +153,6 @@ impl Services {
         Ok((user.id, tenant.id))
     }
 
-    /// Authenticates a user by password. Neither response nor timing reveals whether the account exists.
-    ///
-    /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or
-    /// refused as [`ServiceError::Throttled`].
-    pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
-        // No account has a longer address, and the throttle's key must be short.
-        let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
-        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
-        self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
-    }
-
     /// Counts a sign-up. [`ServiceError::Throttled`] when the client address, or all addresses together, sent too many.
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
         let _permit = self.anonymous_write(from).await?;
@@ -233,156 +218,6 @@ impl Services {
     ) -> Result<String, ServiceError> {
         Ok(self.acquire_hash_permit(from).await?.hash(password).await?)
     }
-
-    /// Verifies the password of `user`, an absent one in the same time. Throttled by address, account and device.
-    pub(super) async fn verify_password(
-        &self,
-        email: &Email,
-        password: &str,
-        user: Option<User>,
-        purpose: Purpose,
-        client: &Client,
-    ) -> Result<UserId, ServiceError> {
-        if password.len() > SENT_MAX_BYTES {
-            return Err(ServiceError::InvalidCredentials);
-        }
-        let device = match &user {
-            Some(user) => self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now()),
-            None => None,
-        };
-        let device = user.as_ref().map(|user| &user.id).zip(device.as_ref());
-        let throttle = LoginThrottle::new(email, client.address, device);
-        let admission = self.wait_for_admission(&throttle).await?;
-        let asker = match device {
-            Some((user, _)) => QueueClient::KnownDevice(user.clone()),
-            None => QueueClient::Network(Some(client.address.network())),
-        };
-        let permit = self.0.passwords.acquire(purpose, asker).await?;
-        // Other attempts may have failed while this one waited.
-        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
-        let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-        let as_compared = composed(password);
-        // Passwords that were set before Unicode composition are compared as they were typed.
-        let matches = permit.verify(&as_compared, hash).await?
-            || (as_compared != password && permit.verify(password, hash).await?);
-        match user {
-            Some(user) if matches => Ok(user.id),
-            user => {
-                let user = user.as_ref().map(|user| &user.id);
-                let reason = if user.is_some() { "wrong_password" } else { "unknown_address" };
-                SecurityEvent::SignInFailed { user, email: Some(email), reason }.write();
-                throttle.count_failure(self.store(), self.wall_now()).await?;
-                Err(ServiceError::InvalidCredentials)
-            }
-        }
-    }
-
-    /// Waits for the slot of a login attempt. Hold no connection and no permit across this call.
-    pub(super) async fn wait_for_admission(&self, throttle: &LoginThrottle) -> Result<Admission, ServiceError> {
-        let admission = throttle.admit(self.store(), self.wall_now()).await?;
-        match admission {
-            Admission::Free | Admission::Now => {}
-            Admission::After { wait_millis } => tokio::time::sleep(Duration::from_millis(wait_millis)).await,
-            Admission::Refused { retry_after_secs } => return Err(ServiceError::Throttled { retry_after_secs }),
-        }
-        Ok(admission)
-    }
-
-    /// Returns the cookie of the device on which `user` has just signed in.
-    pub async fn device_cookie(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
-        Ok(self.device_key().await?.renewed(&client.device_cookie, user, self.wall_now()))
-    }
-
-    /// Returns the key of device cookies, the same on every node. The first node that needs it creates it.
-    pub(super) async fn device_key(&self) -> Result<&DeviceKey, ServiceError> {
-        self.0.device_key.get_or_try_init(|| self.find_device_key()).await
-    }
-
-    async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
-        const PURPOSE: &str = "device-cookie";
-        let known = self.store().read().await?.connection().find_signing_key(PURPOSE).await?;
-        let key = if let Some(key) = known {
-            key
-        } else {
-            let fresh: [u8; 32] = rand::rng().random();
-            let mut tx = self.store().begin().await?;
-            tx.connection().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
-            let key = tx.connection().find_signing_key(PURPOSE).await?;
-            tx.commit().await?;
-            key.ok_or(ServiceError::Internal("signing key missing after insert"))?
-        };
-        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("signing key is not hexadecimal"))?;
-        Ok(DeviceKey::from_bytes(&bytes))
-    }
-
-    /// Returns the account of a session. `None` when the account is deleted or has ended the session.
-    pub async fn account(&self, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-        account(&mut self.store().read().await?.connection(), signed_in).await
-    }
-
-    /// Returns the viewer of a session with the current workspace. `None` when the account or its last workspace is
-    /// gone.
-    ///
-    /// `wanted` (the `X-Tenant-ID` header) overrides the workspace that the session chose. It must be one of the user's,
-    /// else [`ServiceError::TenantNotFound`].
-    pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
-        // One connection: every request of a browser runs this.
-        let mut reader = self.store().read().await?;
-        let mut link = reader.connection();
-        let Some(account) = account(&mut link, signed_in).await? else { return Ok(None) };
-        let memberships = self.memberships(&mut link, &account.user_id).await?;
-        choose_workspace(account, memberships, wanted, signed_in.tenant.as_ref())
-    }
-
-    /// Lists the memberships of a user, the oldest first.
-    pub(super) async fn memberships(
-        &self,
-        link: &mut Connection<'_>,
-        user: &UserId,
-    ) -> Result<Vec<Membership>, ServiceError> {
-        let mut memberships = Vec::new();
-        for (tenant, role) in link.list_tenants_of_user(user).await? {
-            let plan = match self.remembered_plan(&tenant.id) {
-                Some(plan) => plan,
-                None => {
-                    self.entitlements(&tenant, current_subscription(&link.list_subscriptions(&tenant.id).await?)).plan
-                }
-            };
-            memberships.push(Membership { tenant_id: tenant.id, tenant_name: tenant.name, role, plan });
-        }
-        Ok(memberships)
-    }
-}
-
-async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Option<Account>, ServiceError> {
-    let user = link.find_user_of_session(&signed_in.user, signed_in.began_at()).await?;
-    Ok(user.map(|User { id, email, password_hash: _, has_proven_address: _ }| Account { user_id: id, email }))
-}
-
-/// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`
-/// without memberships.
-pub(super) fn choose_workspace(
-    account: Account,
-    mut memberships: Vec<Membership>,
-    wanted: Option<&str>,
-    last: Option<&TenantId>,
-) -> Result<Option<Viewer>, ServiceError> {
-    let open = match wanted {
-        Some(wanted) => memberships
-            .iter()
-            .position(|membership| membership.tenant_id.as_str() == wanted)
-            .ok_or(ServiceError::TenantNotFound)?,
-        None => memberships.iter().position(|membership| Some(&membership.tenant_id) == last).unwrap_or_default(),
-    };
-    if memberships.is_empty() {
-        return Ok(None);
-    }
-    let current_membership = memberships.swap_remove(open);
-    memberships.sort_by(|a, b| a.tenant_name.cmp(&b.tenant_name));
-    let Account { user_id, email } = account;
-    Ok(Some(Viewer { user_id, email, current_membership, other_memberships: memberships }))
 }
 
 /// A sign-up whose fields are valid.
