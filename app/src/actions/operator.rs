@@ -12,7 +12,7 @@ use ::billing::{
         usage::correction::{CorrectionRequest, Corrector},
     },
 };
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::prelude::*;
 
 use self::limit::limit_wish;

@@ -2,7 +2,7 @@
 
 use billing::service::{ServiceError, biller::Biller};
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
+    subscription::invoice::{Invoice, InvoiceStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;

@@ -2,9 +2,16 @@
 
 mod details;
 mod entitlements;
+pub mod invoice;
+pub mod lifecycle;
+pub mod order;
+pub mod plan_change;
+pub mod preflight;
 mod provider;
+pub mod revenue;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 pub use details::{
     BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,

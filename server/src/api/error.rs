@@ -11,7 +11,7 @@ use billing::service::{FieldErrors, LinkError, ServiceError};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

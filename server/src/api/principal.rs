@@ -27,7 +27,7 @@ use billing::{
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
-    scope::Scope,
+    tenant::scope::Scope,
 };
 
 use super::ApiError;

@@ -1,7 +1,7 @@
 //! `server enterprise …`: lists enterprise requests.
 
 use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
-use domain::enterprise::{EnterpriseRequestState, UseCase};
+use domain::tenant::enterprise::{EnterpriseRequestState, UseCase};
 use serde::Serialize;
 
 use super::open_services;

@@ -3,8 +3,8 @@
 use billing::service::overrides::{OverrideChange, PlanGrantChange};
 use domain::{
     catalog::Limit,
+    entitlement::overrides::{CustomLimit, LimitOverride, Overrides},
     ids::TenantId,
-    overrides::{CustomLimit, LimitOverride, Overrides},
     time::Timestamp,
 };
 use serde_json::json;

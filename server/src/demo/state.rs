@@ -17,7 +17,7 @@ use color_eyre::eyre::Context;
 use domain::{
     catalog::{Catalog, Plan},
     ids::TenantId,
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use rand::Rng;
 use secrecy::ExposeSecret;

@@ -414,7 +414,7 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
     let (owner, other_node) = (app.owner_granted("team").await, app.start_node().await);
     let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
     let made = make(&admin, "Gateway", &["read", "secrets"]).await;
-    let issued = app.key_of(&owner, &[domain::scope::Scope::Read]).await.key;
+    let issued = app.key_of(&owner, &[domain::tenant::scope::Scope::Read]).await.key;
     let nodes = [app.visitor(), Browser::at(other_node.address)];
     for node in &nodes {
         assert_eq!(ask(node, &made["key"], STATUS).await.status, 200);

@@ -197,7 +197,7 @@ async fn the_csv_has_every_entry_and_no_formula(#[values(Engine::Sqlite, Engine:
     assert!(lines[1].ends_with(r#""{""name"":""=1+109""}""#), "{}", lines[1]);
     assert!(!table.text.contains(",\"=") && !table.text.contains(",="), "{}", table.text);
     // The name of a key that acts is in a separate cell.
-    let service = app.key_named(&owner, "=cmd()", &[domain::scope::Scope::Secrets]).await;
+    let service = app.key_named(&owner, "=cmd()", &[domain::tenant::scope::Scope::Secrets]).await;
     service.post("/tenant/secrets", &json!({ "key": "x", "value": "x" })).await.expect(201);
     let filtered = owner.get(&format!("{CSV}?action=secret.set")).await.text;
     assert!(filtered.lines().count() == 2 && filtered.contains("\"'=cmd()\""), "{filtered}");

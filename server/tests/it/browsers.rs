@@ -118,7 +118,7 @@ async fn a_session_cookie_is_http_only_and_same_site(
 async fn a_bearer_token_is_accepted_from_any_origin(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner().await;
-    let key = app.key_of(&owner, &[domain::scope::Scope::Usage]).await.key;
+    let key = app.key_of(&owner, &[domain::tenant::scope::Scope::Usage]).await.key;
     let path = "/api/v1/billing/features/projects/consume";
     let foreign = |request: reqwest::RequestBuilder| {
         request.header("origin", "https://app.example.com").header("sec-fetch-site", "cross-site")

@@ -8,7 +8,7 @@ mod tenant_account;
 
 use std::collections::BTreeMap;
 
-use domain::{account::Role, scope::Scope};
+use domain::{account::Role, tenant::scope::Scope};
 use reqwest::{Method, header};
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The operator's desk: access, contents and actions.
 
-use domain::{account::Role, scope::Scope};
+use domain::{account::Role, tenant::scope::Scope};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};

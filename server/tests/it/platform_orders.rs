@@ -1,6 +1,6 @@
 //! Upgrade and sync as in the platform document, for users and keys.
 
-use domain::actor::Actor;
+use domain::tenant::actor::Actor;
 use rstest::rstest;
 use serde_json::{Value, json};
 

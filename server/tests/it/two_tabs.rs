@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{account::Role, scope::Scope};
+use domain::{account::Role, tenant::scope::Scope};
 use rstest::rstest;
 use serde_json::json;
 

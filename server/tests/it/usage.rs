@@ -1,6 +1,6 @@
 //! Usage: consume, release, set, events and history, on one node and several.
 
-use domain::scope::Scope;
+use domain::tenant::scope::Scope;
 use futures::future::join_all;
 use reqwest::Method;
 use rstest::rstest;

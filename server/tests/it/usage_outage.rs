@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use domain::scope::Scope;
+use domain::tenant::scope::Scope;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};

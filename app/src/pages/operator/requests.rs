@@ -4,7 +4,7 @@ use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
     store::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};

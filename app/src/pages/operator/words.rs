@@ -3,9 +3,9 @@
 use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
 use domain::{
     catalog::{Catalog, format::grouped},
-    enterprise::EnterpriseRequestState,
     ids::PlanId,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
+    tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;
 

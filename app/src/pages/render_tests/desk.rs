@@ -22,10 +22,12 @@ use billing::{
     },
 };
 use domain::{
-    enterprise::EnterpriseRequestState,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
-    revenue::{SubscriptionCount, revenue},
-    subscription::{Provider, UnmanagedReason, UnmanagedSubscription, entitlements},
+    entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+    subscription::{
+        Provider, UnmanagedReason, UnmanagedSubscription, entitlements,
+        revenue::{SubscriptionCount, revenue},
+    },
+    tenant::enterprise::EnterpriseRequestState,
     wire::Member,
 };
 

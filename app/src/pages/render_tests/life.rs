@@ -9,12 +9,12 @@ use billing::{
     },
 };
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
-    lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     money::{Currency, Money},
     subscription::{
         BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, Subscription, UnmanagedReason,
         UnmanagedSubscription,
+        invoice::{Invoice, InvoiceStatus},
+        lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
     wire::MembershipView,
 };

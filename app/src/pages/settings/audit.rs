@@ -4,7 +4,7 @@ mod filter;
 mod words;
 
 use billing::service::audit::AuditPage;
-use domain::{account::Viewer, audit::AuditEntry, catalog::Catalog};
+use domain::{account::Viewer, catalog::Catalog, tenant::audit::AuditEntry};
 use leptos::prelude::*;
 
 use self::{

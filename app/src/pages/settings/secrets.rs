@@ -8,7 +8,7 @@ use domain::{
     account::Viewer,
     catalog::Feature,
     entitlement::FeatureUsage,
-    secret::{SecretMetadata, SecretName},
+    tenant::secret::{SecretMetadata, SecretName},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 

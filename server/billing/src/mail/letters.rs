@@ -1,12 +1,14 @@
 //! The texts of mails: what happened, what it means, what to do.
 
 use domain::{
-    account::Role,
+    account::{
+        Role,
+        names::{address_for_mail, name_for_mail},
+    },
     catalog::{Cycle, Enforcement, Feature, format},
     entitlement::alert::{Alert, AlertKind},
-    lifecycle::DunningKind,
     money::Money,
-    names::{address_for_mail, name_for_mail},
+    subscription::lifecycle::DunningKind,
     time::Timestamp,
 };
 

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    account::{Account, Email, Membership, Role, Viewer},
-    audit::{AuditAction, AuditActor},
+    account::{
+        Account, Email, Membership, Role, Viewer,
+        names::{check_name, name_for_mail},
+    },
+    entitlement::overrides::Overrides,
     ids::{TenantId, UserId},
-    names::{check_name, name_for_mail},
-    overrides::Overrides,
     subscription::current_subscription,
+    tenant::audit::{AuditAction, AuditActor},
     time::Timestamp,
 };
 use rand::Rng;

@@ -3,8 +3,10 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    lifecycle::{Drift, DuplicateSubscription},
-    subscription::{Provider, current_subscription},
+    subscription::{
+        Provider, current_subscription,
+        lifecycle::{Drift, DuplicateSubscription},
+    },
     time::Timestamp,
 };
 

@@ -2,8 +2,8 @@
 
 use domain::{
     account::{Email, Role, Viewer},
-    audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
 };
 use serde_json::json;
 

@@ -1,6 +1,10 @@
 //! The permission to change a workspace's billing.
 
-use domain::{account::Viewer, actor::Actor, ids::TenantId, scope::Scope};
+use domain::{
+    account::Viewer,
+    ids::TenantId,
+    tenant::{actor::Actor, scope::Scope},
+};
 
 use super::{ServiceError, key::KeyPrincipal, reconcile::require_admin};
 

@@ -1,8 +1,8 @@
 //! Cancellation at the end of the period, and its reversal.
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     subscription::current_subscription,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 

@@ -5,15 +5,17 @@ mod settle;
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::{Currency, Money},
-    order::{ValidatedOrder, validate_order},
-    plan_change::waits_for_period_end,
-    subscription::{Direction, Provider, ProviderStatus, Subscription, current_subscription, direction},
+    subscription::{
+        Direction, Provider, ProviderStatus, Subscription, current_subscription, direction,
+        order::{ValidatedOrder, validate_order},
+        plan_change::waits_for_period_end,
+        trial,
+    },
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
     time::Timestamp,
-    trial,
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
 use serde_json::json;

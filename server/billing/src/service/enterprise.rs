@@ -2,8 +2,8 @@
 
 use domain::{
     account::{Account, Email, Viewer},
-    enterprise::UseCase,
     ids::{TenantId, UserId},
+    tenant::enterprise::UseCase,
 };
 
 use super::{FieldErrors, ServiceError, Services};

@@ -2,8 +2,8 @@
 
 use domain::{
     account::{Account, Email, Viewer},
+    entitlement::overrides::Overrides,
     ids::UserId,
-    overrides::Overrides,
     time::Timestamp,
 };
 

@@ -28,7 +28,7 @@ pub async fn with_former_plans(store: &Store, catalog: &Catalog) -> StoreResult<
 mod tests {
     use domain::{
         catalog::{Limit, file::default_catalog},
-        overrides::{Overrides, PlanGrant},
+        entitlement::overrides::{Overrides, PlanGrant},
         time::Timestamp,
     };
     use rstest::rstest;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use domain::{
     account::{Email, Role, Viewer},
-    audit::AuditAction,
     ids::{InvitationId, TenantId},
+    tenant::audit::AuditAction,
     time::Timestamp,
     wire::{FailedDelivery, InvitationView, PendingInvitation},
 };

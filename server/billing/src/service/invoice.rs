@@ -1,6 +1,6 @@
 //! Invoices, as the provider keeps them.
 
-use domain::{invoice::Invoice, subscription::current_subscription};
+use domain::subscription::{current_subscription, invoice::Invoice};
 
 use super::{ServiceError, Services, biller::Biller};
 

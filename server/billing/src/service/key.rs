@@ -6,11 +6,12 @@ mod uses;
 use std::{net::IpAddr, sync::Arc};
 
 use domain::{
-    account::Viewer,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
+    account::{Viewer, names::has_hidden_characters},
     ids::{TenantId, UserId},
-    names::has_hidden_characters,
-    scope::Scope,
+    tenant::{
+        audit::{AuditAction, AuditActor, NewAuditEntry},
+        scope::Scope,
+    },
     time::Timestamp,
 };
 use ipnet::IpNet;

@@ -10,8 +10,10 @@ pub(super) use self::reconcile_all::RECONCILE_ALL_JOB;
 
 use domain::{
     ids::TenantId,
-    lifecycle::{DriftSource, DuplicateState, drift, find_duplicates, next_transition_at},
-    subscription::{Provider, Subscription, current_subscription},
+    subscription::{
+        Provider, Subscription, current_subscription,
+        lifecycle::{DriftSource, DuplicateState, drift, find_duplicates, next_transition_at},
+    },
     time::Timestamp,
 };
 

@@ -3,10 +3,12 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    lifecycle::{DuplicateState, DuplicateSubscription},
-    subscription::{Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements},
+    subscription::{
+        Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements,
+        lifecycle::{DuplicateState, DuplicateSubscription},
+        trial,
+    },
     time::Timestamp,
-    trial,
     wire::MembershipView,
 };
 

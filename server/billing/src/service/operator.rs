@@ -12,8 +12,8 @@ mod work;
 
 use domain::{
     account::{Account, Email},
-    audit::AuditActor,
     ids::UserId,
+    tenant::audit::AuditActor,
     time::Timestamp,
 };
 

@@ -4,11 +4,11 @@
 mod tests;
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Feature, FeatureKind, Limit},
+    entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     ids::TenantId,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     subscription::current_subscription,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
     time::Timestamp,
 };
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, NewAuditEntry},
     subscription::Provider,
+    tenant::audit::{AuditAction, NewAuditEntry},
 };
 use serde::Serialize;
 use serde_json::json;

@@ -4,8 +4,10 @@ use domain::{
     catalog::{Cycle, Pricing},
     ids::{PlanId, TenantId},
     money::Money,
-    preflight::{PreflightLine, preflight},
-    subscription::{Direction, ProviderStatus, Subscription, direction},
+    subscription::{
+        Direction, ProviderStatus, Subscription, direction,
+        preflight::{PreflightLine, preflight},
+    },
     time::Timestamp,
 };
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
     subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
     time::Timestamp,
 };
 use rand::Rng;

@@ -8,11 +8,13 @@ mod rotate;
 
 use domain::{
     account::Viewer,
-    actor::Actor,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
-    scope::Scope,
-    secret::{SecretMetadata, SecretName, VALUE_MAX_BYTES},
+    tenant::{
+        actor::Actor,
+        audit::{AuditAction, AuditActor, NewAuditEntry},
+        scope::Scope,
+        secret::{SecretMetadata, SecretName, VALUE_MAX_BYTES},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};

@@ -5,11 +5,11 @@
 
 use domain::{
     account::{Role, Viewer},
-    audit::{AuditAction, NewAuditEntry},
     catalog::Feature,
     entitlement::{FeatureUsage, check::check, refusal::Refusal},
     ids::{TenantId, UserId},
     subscription::{Entitlements, current_subscription},
+    tenant::audit::{AuditAction, NewAuditEntry},
     wire::{Member, TeamView},
 };
 use serde_json::json;

@@ -5,9 +5,9 @@ mod tests;
 
 use domain::{
     account::{Email, Role},
-    audit::{AuditAction, AuditActor, NewAuditEntry},
+    entitlement::overrides::{Overrides, PlanGrant},
     ids::{PlanId, TenantId, UserId},
-    overrides::{Overrides, PlanGrant},
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::{
     account::{Account, Role, Viewer},
     catalog::file::default_catalog,
+    entitlement::overrides::{Overrides, PlanGrant},
     ids::{TenantId, UserId},
-    overrides::{Overrides, PlanGrant},
     time::{ManualClock, Timestamp},
 };
 

@@ -8,12 +8,13 @@ mod secret;
 use std::time::Duration;
 
 use domain::{
-    account::Viewer,
-    audit::{AuditAction, NewAuditEntry},
+    account::{Viewer, names::has_hidden_characters},
     ids::TenantId,
-    names::has_hidden_characters,
+    tenant::{
+        audit::{AuditAction, NewAuditEntry},
+        webhook_event::WebhookEvent,
+    },
     time::Timestamp,
-    webhook_event::WebhookEvent,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -4,8 +4,8 @@ mod account;
 mod check;
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     subscription::Provider,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::{Value, json};
 

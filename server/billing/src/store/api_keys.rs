@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{TenantId, UserId},
-    scope::Scope,
+    tenant::scope::Scope,
     time::Timestamp,
 };
 

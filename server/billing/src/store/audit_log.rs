@@ -1,8 +1,8 @@
 //! A tenant's audit log. Rows are inserted in the transaction of the action and never changed. Times are wall time.
 
 use domain::{
-    audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
     time::Timestamp,
 };
 

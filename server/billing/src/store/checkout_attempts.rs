@@ -1,10 +1,10 @@
 //! Checkout attempts: one for each click on checkout, at most one open for each tenant.
 
 use domain::{
-    actor::Actor,
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
     subscription::Provider,
+    tenant::actor::Actor,
     time::Timestamp,
 };
 

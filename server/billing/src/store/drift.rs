@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{Drift, Terms},
+    subscription::lifecycle::{Drift, Terms},
     time::Timestamp,
 };
 

@@ -1,6 +1,10 @@
 //! Dunning notices to admins: each kind once for each time that a payment becomes due.
 
-use domain::{ids::TenantId, lifecycle::DunningKind, subscription::Provider, time::Timestamp};
+use domain::{
+    ids::TenantId,
+    subscription::{Provider, lifecycle::DunningKind},
+    time::Timestamp,
+};
 
 use super::{Connection, StoreResult, on_backend, statements};
 

@@ -2,9 +2,11 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{DuplicateState, DuplicateSubscription},
     money::Money,
-    subscription::Provider,
+    subscription::{
+        Provider,
+        lifecycle::{DuplicateState, DuplicateSubscription},
+    },
     time::Timestamp,
 };
 

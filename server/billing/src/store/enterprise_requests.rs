@@ -2,8 +2,8 @@
 
 use domain::{
     account::Email,
-    enterprise::{EnterpriseRequestState, UseCase},
     ids::{TenantId, UserId},
+    tenant::enterprise::{EnterpriseRequestState, UseCase},
     time::Timestamp,
 };
 

@@ -4,8 +4,7 @@ use domain::{
     account::Email,
     entitlement::alert::AlertKind,
     ids::{CheckoutAttemptId, FeatureKey, InvitationId, TenantId, UserId},
-    lifecycle::DunningKind,
-    subscription::Provider,
+    subscription::{Provider, lifecycle::DunningKind},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::TenantId,
-    secret::{SecretMetadata, SecretName},
+    tenant::secret::{SecretMetadata, SecretName},
     time::Timestamp,
 };
 

@@ -6,8 +6,7 @@ use domain::{
     catalog::Cycle,
     ids::{PlanId, TenantId},
     money::{Currency, Money},
-    revenue::SubscriptionCount,
-    subscription::{BillingDetails, PendingChange, ProviderStatus, Subscription},
+    subscription::{BillingDetails, PendingChange, ProviderStatus, Subscription, revenue::SubscriptionCount},
     time::Timestamp,
 };
 

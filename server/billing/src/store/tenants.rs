@@ -2,8 +2,8 @@
 
 use domain::{
     account::{Email, Role},
+    entitlement::overrides::{LimitOverride, Overrides, PlanGrant},
     ids::{TenantId, UserId},
-    overrides::{LimitOverride, Overrides, PlanGrant},
     time::Timestamp,
 };
 

@@ -2,12 +2,11 @@
 
 use domain::{
     account::Role,
-    actor::Actor,
     catalog::Cycle,
-    entitlement::alert::UsageLevel,
+    entitlement::{alert::UsageLevel, overrides::Overrides},
     money::{Currency, Money},
-    overrides::Overrides,
     subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
+    tenant::actor::Actor,
     time::Timestamp,
 };
 use rstest::rstest;

@@ -2,7 +2,11 @@
 
 use std::sync::LazyLock;
 
-use domain::{entitlement::alert::UsageLevel, history::Span, ids::TenantId, time::Timestamp};
+use domain::{
+    entitlement::{alert::UsageLevel, history::Span},
+    ids::TenantId,
+    time::Timestamp,
+};
 use futures::TryStreamExt;
 use sqlx::{Either, Executor, Row};
 

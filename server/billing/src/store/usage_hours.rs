@@ -1,7 +1,7 @@
 //! Hourly roll-ups of the ledger, written with it. Usage history is computed from them and outlives the events.
 
 use domain::{
-    history::Span,
+    entitlement::history::Span,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
 };

@@ -1,6 +1,6 @@
 //! Tenants' webhook endpoints.
 
-use domain::{ids::TenantId, time::Timestamp, webhook_event::WebhookEvent};
+use domain::{ids::TenantId, tenant::webhook_event::WebhookEvent, time::Timestamp};
 
 use super::{
     Connection, StoreError, StoreResult,

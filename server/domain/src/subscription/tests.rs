@@ -6,10 +6,12 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Feature, Limit, file::default_catalog},
-    entitlement::FeatureUsage,
+    entitlement::{
+        FeatureUsage,
+        overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+    },
     ids::FeatureKey,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
-    preflight::preflight,
+    subscription::preflight::preflight,
 };
 
 const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);

@@ -8,7 +8,7 @@ use billing::{
 };
 use domain::{
     account::{Account, Membership, Role, Viewer},
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use serde::Serialize;
 use tower_sessions::Session;

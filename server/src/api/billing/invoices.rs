@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::invoice::{Invoice, InvoiceStatus};
+use domain::subscription::invoice::{Invoice, InvoiceStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -12,8 +12,10 @@ use billing::{
 use domain::{
     catalog::{Cycle, Limit},
     money::Money,
-    preflight::{PreflightLine, PreflightOutcome},
-    subscription::Direction,
+    subscription::{
+        Direction,
+        preflight::{PreflightLine, PreflightOutcome},
+    },
     time::Timestamp,
 };
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use billing::{Services, identity::ClientAddress, service::enterprise::NewEnterpriseRequest};
-use domain::enterprise::UseCase;
+use domain::tenant::enterprise::UseCase;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -8,7 +8,7 @@ use billing::service::{
     FieldErrors, ServiceError,
     audit::{AuditFilter, AuditPosition},
 };
-use domain::audit::AuditAction;
+use domain::tenant::audit::AuditAction;
 use url::form_urlencoded;
 
 use crate::api::{ApiError, body::whole_text, usage::history::instant};

@@ -15,7 +15,7 @@ use billing::{
     service::webhook_endpoint::{EndpointWithSecret, ListedEndpoint},
     store::webhook_endpoints::{Disabled, DisabledWhy},
 };
-use domain::{time::Timestamp, webhook_event::WebhookEvent};
+use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

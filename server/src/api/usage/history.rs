@@ -9,7 +9,7 @@ use billing::{
     Services,
     service::{FieldErrors, ServiceError, usage::history::History},
 };
-use domain::{catalog::Unit, history::Step, time::Timestamp};
+use domain::{catalog::Unit, entitlement::history::Step, time::Timestamp};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;

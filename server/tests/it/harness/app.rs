@@ -20,8 +20,8 @@ use billing::{
 use domain::{
     account::Role,
     ids::{TenantId, UserId},
-    scope::Scope,
     subscription::{Provider, Subscription},
+    tenant::scope::Scope,
 };
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use billing::identity::firebase::testing::{KeyServer, PROJECT};
-use domain::{account::Role, scope::Scope};
+use domain::{account::Role, tenant::scope::Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 

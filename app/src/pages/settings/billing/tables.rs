@@ -5,7 +5,7 @@ use billing::store::{
     inbox::{EventState, ReceivedEvent},
 };
 use domain::{
-    lifecycle::{Drift, Terms},
+    subscription::lifecycle::{Drift, Terms},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};

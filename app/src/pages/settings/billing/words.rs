@@ -1,7 +1,7 @@
 //! Texts for codes, jobs and sources of a correction.
 
 use billing::store::jobs::Task;
-use domain::{lifecycle::DriftSource, subscription::ProviderStatus};
+use domain::subscription::{ProviderStatus, lifecycle::DriftSource};
 use leptos::prelude::*;
 
 use crate::{

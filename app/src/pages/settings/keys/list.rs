@@ -1,7 +1,7 @@
 //! The table of keys.
 
 use billing::service::key::ListedKey;
-use domain::{scope::Scope, time::Timestamp};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{

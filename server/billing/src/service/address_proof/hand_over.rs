@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use domain::{
     account::Role,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::{TenantId, UserId},
-    secret::SecretName,
+    tenant::{
+        audit::{AuditAction, AuditActor, NewAuditEntry},
+        secret::SecretName,
+    },
     time::Timestamp,
     wire::Member,
 };

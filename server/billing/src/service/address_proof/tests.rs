@@ -3,7 +3,7 @@
 use domain::{
     account::{Account, Role, Viewer},
     ids::{TenantId, UserId},
-    scope::Scope,
+    tenant::scope::Scope,
     time::{Clock, Timestamp},
 };
 use rstest::rstest;

@@ -5,8 +5,10 @@ use std::sync::{
 
 use domain::{
     account::Role,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
-    scope::Scope,
+    tenant::{
+        audit::{AuditAction, AuditActor, NewAuditEntry},
+        scope::Scope,
+    },
     time::Timestamp,
 };
 use rstest::rstest;
@@ -32,7 +34,7 @@ async fn audit_lines(env: &TestEnv, tenant: &domain::ids::TenantId) -> Vec<Strin
     let AuditPage { mut entries, next } = env.services.audit(tenant, &ALL, None, 100).await.unwrap();
     assert_eq!(next, None);
     entries.reverse();
-    let name = |entry: &domain::audit::AuditEntry| entry.actor_name.clone().unwrap_or(entry.actor_kind.clone());
+    let name = |entry: &domain::tenant::audit::AuditEntry| entry.actor_name.clone().unwrap_or(entry.actor_kind.clone());
     entries.iter().map(|entry| format!("{} {} {}", name(entry), entry.action, entry.target)).collect()
 }
 

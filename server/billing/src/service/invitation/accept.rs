@@ -2,8 +2,8 @@
 
 use domain::{
     account::{Account, Email, Role},
-    audit::{AuditAction, AuditActor},
     ids::{TenantId, UserId},
+    tenant::audit::{AuditAction, AuditActor},
     wire::InvitationView,
 };
 

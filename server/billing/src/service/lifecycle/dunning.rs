@@ -3,8 +3,10 @@
 
 use domain::{
     ids::{TenantId, UserId},
-    lifecycle::{DunningKind, dunning},
-    subscription::{Entitlements, Provider, Subscription},
+    subscription::{
+        Entitlements, Provider, Subscription,
+        lifecycle::{DunningKind, dunning},
+    },
     time::Timestamp,
 };
 

@@ -3,8 +3,10 @@
 
 use domain::{
     ids::TenantId,
-    lifecycle::{DuplicateState, DuplicateSubscription, find_duplicates},
-    subscription::{Provider, Subscription},
+    subscription::{
+        Provider, Subscription,
+        lifecycle::{DuplicateState, DuplicateSubscription, find_duplicates},
+    },
     time::Timestamp,
 };
 

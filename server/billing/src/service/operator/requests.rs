@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},

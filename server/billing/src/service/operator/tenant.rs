@@ -1,11 +1,10 @@
 //! One tenant on the operator desk: its page and the operator's actions.
 
 use domain::{
-    audit::{AuditAction, NewAuditEntry},
-    entitlement::{FeatureUsage, alert::Alert},
+    entitlement::{FeatureUsage, alert::Alert, overrides::Overrides},
     ids::TenantId,
-    overrides::Overrides,
     subscription::{Provider, Subscription, UnmanagedSubscription},
+    tenant::audit::{AuditAction, NewAuditEntry},
     time::Timestamp,
     wire::Member,
 };

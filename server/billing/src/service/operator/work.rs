@@ -1,7 +1,7 @@
 //! Failing jobs, waiting events and other work for operators.
 
 use domain::{
-    audit::{AuditAction, NewAuditEntry},
+    tenant::audit::{AuditAction, NewAuditEntry},
     time::Timestamp,
 };
 use serde_json::json;

@@ -1,9 +1,8 @@
 //! Mails to every admin about a changed secret that directs payments. A stolen key must not redirect them unnoticed.
 
 use domain::{
-    actor::Actor,
     ids::{TenantId, UserId},
-    secret::SecretName,
+    tenant::{actor::Actor, secret::SecretName},
 };
 
 use super::{

@@ -1,8 +1,8 @@
 //! Rotation of `SECRETS_KEY` while nodes run: re-seals all sealed values under the first key of the setting.
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 

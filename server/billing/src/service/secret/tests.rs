@@ -1,4 +1,8 @@
-use domain::{account::Role, actor::Actor, ids::TenantId, scope::Scope, secret::SecretName};
+use domain::{
+    account::Role,
+    ids::TenantId,
+    tenant::{actor::Actor, scope::Scope, secret::SecretName},
+};
 use futures::future::join_all;
 use rstest::rstest;
 use secrecy::ExposeSecret;

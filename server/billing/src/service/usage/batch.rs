@@ -11,15 +11,15 @@ use std::{
 };
 
 use domain::{
-    audit::NewAuditEntry,
     catalog::Feature,
     entitlement::{
         alert::{Alert, UsageLevel},
+        history::Span,
         window,
     },
-    history::Span,
     ids::TenantId,
     subscription::Entitlements,
+    tenant::audit::NewAuditEntry,
     time::Timestamp,
 };
 

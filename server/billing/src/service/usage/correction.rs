@@ -4,12 +4,12 @@
 //! in one transaction, once for each idempotency key.
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     entitlement::{
         change::{COUNTER_MAX, Change},
         check::Check,
     },
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 

@@ -3,8 +3,7 @@
 mod course;
 
 use domain::{
-    entitlement::{change::COUNTER_MAX, check::FailureReason},
-    history::Step,
+    entitlement::{change::COUNTER_MAX, check::FailureReason, history::Step},
     ids::TenantId,
     time::Timestamp,
 };

@@ -1,9 +1,9 @@
 //! The operations that the usage writer commits in groups.
 
 use domain::{
-    audit::NewAuditEntry,
     entitlement::{change::Change, check::Check, refusal::Refusal},
     ids::{FeatureKey, TenantId},
+    tenant::audit::NewAuditEntry,
     time::Timestamp,
 };
 

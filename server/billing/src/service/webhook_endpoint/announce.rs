@@ -5,8 +5,8 @@ use domain::{
     entitlement::alert::Alert,
     ids::TenantId,
     subscription::{Entitlements, Subscription},
+    tenant::webhook_event::WebhookEvent,
     time::Timestamp,
-    webhook_event::WebhookEvent,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 mod neighbours;
 
-use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
+use domain::{account::Role, tenant::webhook_event::WebhookEvent, time::Clock};
 use rstest::rstest;
 
 use super::{

@@ -1,6 +1,6 @@
 //! A workspace's account at a provider, opened with the key among its secrets.
 
-use domain::{secret::SecretName, subscription::Provider};
+use domain::{subscription::Provider, tenant::secret::SecretName};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{

@@ -5,7 +5,7 @@ use billing::{
     Services,
     service::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
-use domain::{scope::Scope, time::Timestamp};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

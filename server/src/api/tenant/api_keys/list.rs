@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::{Services, service::key::ListedKey};
-use domain::{scope::Scope, time::Timestamp};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -10,7 +10,7 @@ use billing::{
     Services,
     service::{ServiceError, audit::AuditPage},
 };
-use domain::audit::AuditEntry;
+use domain::tenant::audit::AuditEntry;
 use futures::stream;
 
 use super::{AuditQuery, MOST_ENTRIES};

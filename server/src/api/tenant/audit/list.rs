@@ -5,7 +5,7 @@ use billing::{
     Services,
     service::audit::{AuditPage, AuditPosition},
 };
-use domain::audit::AuditEntry;
+use domain::tenant::audit::AuditEntry;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
-use domain::secret::SecretMetadata;
+use domain::tenant::secret::SecretMetadata;
 use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::{Services, service::webhook_endpoint::EndpointChange};
-use domain::webhook_event::WebhookEvent;
+use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
 use super::{EVENTS, EndpointItem, Id, id};

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{Services, service::webhook_endpoint::EndpointSettings};
-use domain::webhook_event::WebhookEvent;
+use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
 use super::{EVENTS, EndpointWithSecretItem};

@@ -1,6 +1,6 @@
 //! Trends, on both databases.
 
-use domain::history::trend::{DAYS, TrendComparison};
+use domain::entitlement::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
 
 use super::super::super::test_env::TestEnv;

@@ -3,7 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::file::default_catalog,
-    overrides::Overrides,
+    entitlement::overrides::Overrides,
     subscription::{BillingDetails, current_subscription, entitlements},
 };
 

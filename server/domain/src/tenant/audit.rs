@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{actor::Actor, ids::UserId, subscription::Provider, time::Timestamp};
+use crate::{ids::UserId, subscription::Provider, tenant::actor::Actor, time::Timestamp};
 
 /// The actor of an audit entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

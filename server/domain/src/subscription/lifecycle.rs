@@ -6,9 +6,8 @@ use crate::{
     catalog::Cycle,
     ids::PlanId,
     money::Money,
-    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription},
+    subscription::{Entitlements, PendingChange, Provider, ProviderStatus, Subscription, trial},
     time::Timestamp,
-    trial,
 };
 
 /// How long before the end of grace admins are notified of it.
