@@ -20,8 +20,8 @@ use crate::{
     service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
     store::{
         StoreError,
-        inbox::EventState,
-        jobs::{ClaimedJob, Lane, Task},
+        job::jobs::{ClaimedJob, Lane, Task},
+        webhook::inbox::EventState,
     },
 };
 

@@ -1,6 +1,6 @@
 //! `server enterprise …`: lists enterprise requests.
 
-use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
+use billing::store::tenant::enterprise_requests::{EnterpriseRequest, Handling};
 use domain::tenant::enterprise::{EnterpriseRequestState, UseCase};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! Checkout: permissions, validation, and no second payment for the same workspace.
 
-use billing::store::inbox::EventState;
+use billing::store::webhook::inbox::EventState;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use billing::store::inbox::EventState;
+use billing::store::webhook::inbox::EventState;
 use rstest::rstest;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! A key of another provider account: calls to the provider are refused, and nothing is written until it is right.
 
-use billing::store::inbox::EventState;
+use billing::store::webhook::inbox::EventState;
 use domain::subscription::Subscription;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Events from Stripe: verification, deduplication and effect.
 
-use billing::store::inbox::EventState;
+use billing::store::webhook::inbox::EventState;
 use domain::subscription::ProviderStatus;
 use futures::future::join_all;
 use rstest::rstest;

@@ -2,7 +2,7 @@
 
 use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
-    store::enterprise_requests::{EnterpriseRequest, Handling},
+    store::tenant::enterprise_requests::{EnterpriseRequest, Handling},
 };
 use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};

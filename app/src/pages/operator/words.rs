@@ -1,6 +1,6 @@
 //! Texts of the desk for states and codes.
 
-use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
+use billing::{service::operator::ListedTenant, store::subscription::checkout_attempts::AttemptState};
 use domain::{
     catalog::{Catalog, format::grouped},
     ids::PlanId,

@@ -12,13 +12,13 @@ use billing::{
         unmanaged::UnmanagedOverview,
     },
     store::{
-        customers::Customer,
-        enterprise_requests::{EnterpriseRequest, Handling},
-        failed_jobs::FailedJob,
-        inbox::{EventState, ReceivedEvent},
-        jobs::Task,
-        tenants::Tenant,
-        unsold_prices::UnsoldPrice,
+        job::{failed_jobs::FailedJob, jobs::Task},
+        subscription::{customers::Customer, unsold_prices::UnsoldPrice},
+        tenant::{
+            enterprise_requests::{EnterpriseRequest, Handling},
+            tenants::Tenant,
+        },
+        webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{

@@ -3,9 +3,8 @@
 use billing::{
     service::activity::Activity,
     store::{
-        failed_jobs::FailedJob,
-        inbox::{EventState, ReceivedEvent},
-        jobs::Task,
+        job::{failed_jobs::FailedJob, jobs::Task},
+        webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{

@@ -13,10 +13,9 @@ use domain::{
 };
 
 use crate::store::{
-    enterprise_requests::EnterpriseRequest,
-    jobs::AccountNotice,
-    tenants::Tenant,
-    webhook_endpoints::{Disabled, DisabledWhy},
+    job::jobs::AccountNotice,
+    tenant::{enterprise_requests::EnterpriseRequest, tenants::Tenant},
+    webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
 /// Subject and text of an invitation. `invited_by` is the inviting admin, `link` the page that accepts.

@@ -22,13 +22,15 @@ use crate::{
         client::Client,
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
-        new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
-        password::{HashPermit, Purpose, QueueClient},
+        password::{
+            HashPermit, Purpose, QueueClient,
+            new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
+        },
         session::SignedIn,
         throttle::Throttle,
     },
     security_event::SecurityEvent,
-    store::{Connection, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
+    store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;

@@ -10,7 +10,7 @@ use crate::{
     mail::{Letter, letters},
     store::{
         StoreResult, Tx,
-        jobs::{AccountNotice, Task},
+        job::jobs::{AccountNotice, Task},
     },
 };
 

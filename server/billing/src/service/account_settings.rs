@@ -26,10 +26,12 @@ use crate::{
     security_event::SecurityEvent,
     store::{
         StoreError, StoreResult, Tx,
-        account_mails::{AccountMail, MailKind},
-        address_changes::AddressChange,
-        jobs::{AccountNotice, Task},
-        users::User,
+        account::{
+            account_mails::{AccountMail, MailKind},
+            address_changes::AddressChange,
+            users::User,
+        },
+        job::jobs::{AccountNotice, Task},
     },
 };
 

@@ -13,7 +13,7 @@ use domain::{
 use super::{ServiceError, Services, biller::Biller, reconcile::require_admin, webhook::job_id};
 use crate::{
     payment::EventSubject,
-    store::{StoreResult, failed_jobs::FailedJob, inbox::ReceivedEvent},
+    store::{StoreResult, job::failed_jobs::FailedJob, webhook::inbox::ReceivedEvent},
 };
 
 /// Events received, jobs that fail, and drift that was corrected.

@@ -3,7 +3,7 @@
 use domain::account::Email;
 
 use super::Services;
-use crate::store::{StoreError, StoreResult, users::User};
+use crate::store::{StoreError, StoreResult, account::users::User};
 
 const BATCH: i64 = 200;
 

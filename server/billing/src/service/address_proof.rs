@@ -24,7 +24,11 @@ use crate::{
     },
     mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
-    store::{Connection, Tx, account_mails::MailKind, address_proofs::AddressProof, jobs::Task, users::User},
+    store::{
+        Connection, Tx,
+        account::{account_mails::MailKind, address_proofs::AddressProof, users::User},
+        job::jobs::Task,
+    },
 };
 
 const VALID_SECS: i64 = 24 * 3600;

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::json;
 
 use super::{ServiceError, Services};
-pub use crate::store::audit_log::{AuditFilter, AuditPosition};
+pub use crate::store::tenant::audit_log::{AuditFilter, AuditPosition};
 use crate::store::{StoreResult, Tx};
 
 /// One page of the log.

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},
-    store::checkout_attempts::{Attempt, AttemptState},
+    store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
 
 /// Maximum length of a return URL.

@@ -11,8 +11,8 @@ use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
     store::{
-        enterprise_requests::{EnterpriseRequest, Handling},
-        jobs::Task,
+        job::jobs::Task,
+        tenant::enterprise_requests::{EnterpriseRequest, Handling},
     },
 };
 

@@ -13,16 +13,16 @@ use super::{
     address_proof::HandedOver,
     second_factor::has_second_factor,
 };
-pub use crate::store::firebase_users::LinkedSignIn;
+pub use crate::store::account::firebase_users::LinkedSignIn;
 use crate::{
     identity::{
         ClientAddress,
         factors::{Confirmed, LastConfirmed},
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
-        new_password::ProposedPassword,
+        password::new_password::ProposedPassword,
     },
     security_event::SecurityEvent,
-    store::{Connection, StoreError, Tx, jobs::AccountNotice, tenants::Tenant, users::User},
+    store::{Connection, StoreError, Tx, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
 
 /// Attempts of a sign-up that conflicts with concurrent ones. One of those has created everything by then.

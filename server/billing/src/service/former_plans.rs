@@ -35,7 +35,7 @@ mod tests {
 
     use super::*;
     use crate::store::{
-        tenants::Tenant,
+        tenant::tenants::Tenant,
         testing::{Engine, TestDatabase},
     };
 

@@ -14,8 +14,10 @@ use tracing::Instrument;
 use super::{ServiceError, Services};
 use crate::store::{
     StoreResult,
-    idempotency_keys::{Claim, KnownRequest},
-    sealed::SealedColumn,
+    tenant::{
+        idempotency_keys::{Claim, KnownRequest},
+        sealed::SealedColumn,
+    },
 };
 
 const KEPT_SECS: i64 = 86_400;

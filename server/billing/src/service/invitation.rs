@@ -27,8 +27,8 @@ use crate::{
     mail::{Letter, can_be_mailed, letters},
     store::{
         Connection,
-        invitations::{Invitation, InvitationState, LinkDelivery},
-        jobs::Task,
+        job::jobs::Task,
+        tenant::invitations::{Invitation, InvitationState, LinkDelivery},
     },
 };
 

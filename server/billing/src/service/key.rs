@@ -31,7 +31,7 @@ use crate::{
         api_key::{FreshKey, PresentedKey, is_key_id},
         factors::Confirmed,
     },
-    store::{Tx, api_keys::ApiKey},
+    store::{Tx, tenant::api_keys::ApiKey},
 };
 
 const NAME_MAX_CHARS: usize = 80;

@@ -20,8 +20,8 @@ use domain::{
 use super::{ServiceError, Services, unmanaged, usage::alerts::enqueue_limit_check, webhook_endpoint::EndpointEvent};
 use crate::store::{
     StoreResult, Tx,
-    jobs::{JobRequest, Task},
-    tenants::Tenant,
+    job::jobs::{JobRequest, Task},
+    tenant::tenants::Tenant,
 };
 
 const DRIFT: &str = "dues_drift_mended_total";

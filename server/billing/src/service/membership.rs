@@ -13,7 +13,7 @@ use domain::{
 };
 
 use super::{ServiceError, Services};
-use crate::store::tenants::Tenant;
+use crate::store::tenant::tenants::Tenant;
 
 /// How long a settled duplicate is shown.
 const SETTLED_SHOWN_SECS: i64 = 14 * 86_400;

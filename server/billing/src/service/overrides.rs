@@ -14,7 +14,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{ServiceError, Services, usage::alerts::enqueue_limit_check, webhook_endpoint::EndpointEvent};
-use crate::store::{StoreResult, tenants::Tenant};
+use crate::store::{StoreResult, tenant::tenants::Tenant};
 
 /// Batch size of [`Services::backfill_override_plans`].
 const FORMER_BATCH: i64 = 200;

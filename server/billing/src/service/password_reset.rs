@@ -13,9 +13,8 @@ use crate::{
     security_event::SecurityEvent,
     store::{
         Connection,
-        jobs::{AccountNotice, Task},
-        password_resets::PasswordReset,
-        users::User,
+        account::{password_resets::PasswordReset, users::User},
+        job::jobs::{AccountNotice, Task},
     },
 };
 

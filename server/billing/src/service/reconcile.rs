@@ -27,7 +27,10 @@ use super::{
 };
 use crate::{
     payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
-    store::{StoreResult, Tx, customers::Customer, unknown_objects::ObjectKind},
+    store::{
+        StoreResult, Tx,
+        subscription::{customers::Customer, unknown_objects::ObjectKind},
+    },
 };
 
 /// How often a fetch is repeated when another write was first.

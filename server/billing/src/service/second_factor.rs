@@ -19,8 +19,10 @@ use crate::{
     },
     security_event::{SecondFactor, SecurityEvent},
     store::{
-        Connection, StoreResult, Tx, jobs::AccountNotice, sealed::SealedColumn, second_factors::StoredFactor,
-        users::User,
+        Connection, StoreResult, Tx,
+        account::{second_factors::StoredFactor, users::User},
+        job::jobs::AccountNotice,
+        tenant::sealed::SealedColumn,
     },
 };
 

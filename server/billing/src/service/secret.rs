@@ -30,7 +30,7 @@ use super::{
 use crate::{
     identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     mail::letters::SecretChange,
-    store::{Connection, Tx, sealed::SealedColumn},
+    store::{Connection, Tx, tenant::sealed::SealedColumn},
 };
 
 /// The authority to manage a tenant's secrets: an owner or admin, or an API key with the scope `secrets`.

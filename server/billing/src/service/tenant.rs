@@ -18,8 +18,8 @@ use super::{
     usage::alerts::enqueue_limit_check,
 };
 use crate::{
-    identity::new_password::NewPassword,
-    store::{StoreError, tenants::Tenant, users::User},
+    identity::password::new_password::NewPassword,
+    store::{StoreError, account::users::User, tenant::tenants::Tenant},
 };
 
 /// A tenant that an operator created.

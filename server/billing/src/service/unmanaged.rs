@@ -15,8 +15,10 @@ use crate::{
     payment::{FetchedSubscription, UnreadableSubscription, UnsoldItem},
     store::{
         StoreResult, Tx,
-        unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
-        unsold_prices::UnsoldPrice,
+        subscription::{
+            unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
+            unsold_prices::UnsoldPrice,
+        },
     },
 };
 

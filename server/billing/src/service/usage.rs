@@ -33,7 +33,7 @@ pub(super) use self::{
     writer::Operations,
 };
 use super::{ServiceError, Services, membership::Holding};
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 /// A feature that Dues counts itself, as [`SECRETS`]. Callers can't report it.
 pub(super) const TEAM_MEMBERS: &str = "team_members";

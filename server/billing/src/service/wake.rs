@@ -2,7 +2,7 @@
 
 use tokio::sync::Notify;
 
-use crate::store::{jobs::Lane, webhook_endpoints::Pace};
+use crate::store::{job::jobs::Lane, webhook::webhook_endpoints::Pace};
 
 /// One notifier for each lane of jobs. A notification is never lost: a busy worker receives it after its current job.
 #[derive(Debug, Default)]

@@ -17,9 +17,9 @@ use crate::{
     payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
     store::{
         StoreError,
-        customers::Customer,
-        inbox::EventState,
-        jobs::{JobRequest, Task},
+        job::jobs::{JobRequest, Task},
+        subscription::customers::Customer,
+        webhook::inbox::EventState,
     },
 };
 

@@ -29,8 +29,10 @@ use crate::{
     outbound::{AddressError, CheckError},
     store::{
         Tx,
-        webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
-        webhook_messages::{Delivery, NewMessage},
+        webhook::{
+            webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+            webhook_messages::{Delivery, NewMessage},
+        },
     },
 };
 

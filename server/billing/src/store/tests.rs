@@ -15,24 +15,35 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Connection, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log,
-    checkout_attempts,
-    checkout_attempts::{Attempt, AttemptState},
-    customers,
+    Connection, Store, StoreError,
+    account::{
+        account_mails, address_changes, address_proofs, firebase_users, login_failures, login_slots, operators,
+        password_resets, second_factors, sessions,
+        users::{self, User},
+    },
     dialect::RowStatement,
-    drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, failed_jobs, firebase_users,
-    held_jobs, idempotency_keys, inbox, invitations, jobs,
-    jobs::{JobRequest, Lane, Task},
-    known_plans, login_failures, login_slots, members, notified_subscriptions, operator_tenants, operator_work,
-    operators, password_resets, provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions,
-    signing_keys, subscriptions, tenants,
-    tenants::Tenant,
+    job::{
+        failed_jobs, held_jobs,
+        jobs::{self, JobRequest, Lane, Task},
+        operator_work,
+    },
+    subscription::{
+        checkout_attempts::{self, Attempt, AttemptState},
+        customers, drift, dunning_notices, duplicate_subscriptions, known_plans, provider_accounts,
+        scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
+    },
+    tenant::{
+        api_keys, audit_log, enterprise_requests, idempotency_keys, invitations, members, operator_tenants, sealed,
+        secrets, signing_keys,
+        tenants::{self, Tenant},
+    },
     testing::{Engine, TestDatabase},
-    unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
-    usage_counters::{CounterKey, Reading},
-    usage_events, usage_hours, usage_sums, users,
-    users::User,
-    webhook_endpoints, webhook_messages,
+    usage::{
+        usage_alerts, usage_batch,
+        usage_counters::{self, CounterKey, Reading},
+        usage_events, usage_hours, usage_sums,
+    },
+    webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);

@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::{
     service::{Services, webhook_endpoint::SLOW_AFTER},
-    store::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
+    store::webhook::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
 };
 
 /// How many messages are claimed in one transaction.

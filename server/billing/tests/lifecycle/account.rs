@@ -4,7 +4,7 @@ use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
     service::{AccountWarning, AdoptOutcome, ServiceError, portal::PortalTarget},
-    store::{customers::Customer, operator_work::PendingCounts, testing::Engine},
+    store::{job::operator_work::PendingCounts, subscription::customers::Customer, testing::Engine},
 };
 use domain::{
     account::Viewer,

@@ -2,7 +2,7 @@
 
 use billing::{
     service::ServiceError,
-    store::{inbox::EventState, testing::Engine, unknown_objects::ObjectKind},
+    store::{subscription::unknown_objects::ObjectKind, testing::Engine, webhook::inbox::EventState},
 };
 use domain::{
     account::Viewer,

@@ -13,7 +13,7 @@ pub mod test;
 use axum::extract::{Path, rejection::PathRejection};
 use billing::{
     service::webhook_endpoint::{EndpointWithSecret, ListedEndpoint},
-    store::webhook_endpoints::{Disabled, DisabledWhy},
+    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};
 use serde::Serialize;

@@ -12,9 +12,9 @@ use billing::{
     service::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
-        checkout_attempts::Attempt,
-        inbox::EventState,
+        subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
+        webhook::inbox::EventState,
     },
 };
 use domain::{

@@ -1,8 +1,8 @@
 //! Tables of failing jobs, received events and corrected drift.
 
 use billing::store::{
-    failed_jobs::FailedJob,
-    inbox::{EventState, ReceivedEvent},
+    job::failed_jobs::FailedJob,
+    webhook::inbox::{EventState, ReceivedEvent},
 };
 use domain::{
     subscription::lifecycle::{Drift, Terms},

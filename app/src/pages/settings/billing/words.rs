@@ -1,6 +1,6 @@
 //! Texts for codes, jobs and sources of a correction.
 
-use billing::store::jobs::Task;
+use billing::store::job::jobs::Task;
 use domain::subscription::{ProviderStatus, lifecycle::DriftSource};
 use leptos::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use billing::{
     service::webhook_endpoint::{Deliveries, ListedEndpoint},
-    store::webhook_messages::{Delivery, DeliveryState},
+    store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -5,7 +5,7 @@ use billing::{
         ServiceError,
         webhook_endpoint::{Deliveries, ListedEndpoint},
     },
-    store::webhook_endpoints::{Disabled, DisabledWhy},
+    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};

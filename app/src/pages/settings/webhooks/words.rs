@@ -2,7 +2,7 @@
 
 use billing::{
     service::webhook_endpoint::{Deliveries, MAX_ENDPOINTS, PING},
-    store::webhook_messages::{Delivery, DeliveryState},
+    store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::prelude::*;
 
@@ -103,7 +103,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
-    use billing::store::webhook_messages::Attempt;
+    use billing::store::webhook::webhook_messages::Attempt;
     use domain::time::Timestamp;
 
     use super::*;

@@ -23,8 +23,8 @@ use crate::{
     },
     store::{
         StoreResult, Tx,
-        tenants::Tenant,
-        webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+        tenant::tenants::Tenant,
+        webhook::webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
     },
 };
 

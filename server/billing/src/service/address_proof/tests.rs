@@ -29,8 +29,10 @@ use crate::{
         webhook_endpoint::EndpointSettings,
     },
     store::{
-        api_keys::ApiKey,
-        invitations::{Invitation, InvitationState, LinkDelivery},
+        tenant::{
+            api_keys::ApiKey,
+            invitations::{Invitation, InvitationState, LinkDelivery},
+        },
         testing::Engine,
     },
 };

@@ -11,8 +11,8 @@ use crate::{
     service::{ServiceError, Services, lifecycle::Cause, provider_account::UnknownCheckout},
     store::{
         StoreError,
-        checkout_attempts::{Attempt, AttemptState},
-        jobs::Task,
+        job::jobs::Task,
+        subscription::checkout_attempts::{Attempt, AttemptState},
     },
 };
 

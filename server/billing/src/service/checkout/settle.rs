@@ -11,7 +11,7 @@ use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
     service::{ServiceError, Services, lifecycle::Cause},
-    store::checkout_attempts::{Attempt, AttemptState},
+    store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
 
 impl Services {

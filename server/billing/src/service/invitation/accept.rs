@@ -9,7 +9,7 @@ use domain::{
 
 use super::{ensure_open, find_by_token};
 use crate::{
-    identity::{ClientAddress, new_password::NewPassword},
+    identity::{ClientAddress, password::new_password::NewPassword},
     service::{
         LinkError, ServiceError, Services,
         audit::member_entry,
@@ -17,8 +17,8 @@ use crate::{
     },
     store::{
         StoreError, Tx,
-        invitations::{Invitation, InvitationState, LinkDelivery},
-        users::User,
+        account::users::User,
+        tenant::invitations::{Invitation, InvitationState, LinkDelivery},
     },
 };
 

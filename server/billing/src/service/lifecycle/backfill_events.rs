@@ -6,7 +6,7 @@ use super::wanted;
 use crate::{
     payment::{EventSubject, ProviderError},
     service::{ServiceError, Services},
-    store::jobs::{JobRequest, Task},
+    store::job::jobs::{JobRequest, Task},
 };
 
 /// How far back the first backfill goes. The reconciliation of all customers finds older changes.

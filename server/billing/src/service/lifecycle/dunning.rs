@@ -17,7 +17,7 @@ use crate::{
         letters::{self, Dunning},
     },
     service::{ServiceError, Services},
-    store::{StoreResult, Tx, jobs::Task},
+    store::{StoreResult, Tx, job::jobs::Task},
 };
 
 impl Services {

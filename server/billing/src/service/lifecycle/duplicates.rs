@@ -14,7 +14,11 @@ use super::{Cause, wanted};
 use crate::{
     payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
     service::{ServiceError, Services, reconcile::unknown},
-    store::{StoreResult, Tx, duplicate_subscriptions::Settled, jobs::Task, unknown_objects::ObjectKind},
+    store::{
+        StoreResult, Tx,
+        job::jobs::Task,
+        subscription::{duplicate_subscriptions::Settled, unknown_objects::ObjectKind},
+    },
 };
 
 impl Services {

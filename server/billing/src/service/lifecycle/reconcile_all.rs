@@ -10,8 +10,8 @@ use super::{Cause, reconcile_job, wanted};
 use crate::{
     service::{ServiceError, Services},
     store::{
-        customers::Customer,
-        jobs::{JobRequest, Task},
+        job::jobs::{JobRequest, Task},
+        subscription::customers::Customer,
     },
 };
 

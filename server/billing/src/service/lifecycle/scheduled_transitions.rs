@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::wanted;
 use crate::{
     service::Services,
-    store::{StoreResult, jobs::Task},
+    store::{StoreResult, job::jobs::Task},
 };
 
 const POLL_EVERY: Duration = Duration::from_secs(2);

@@ -16,7 +16,7 @@ use super::{
     },
     ConfirmedOperator, Operator,
 };
-use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
+use crate::store::subscription::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
 
 /// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]

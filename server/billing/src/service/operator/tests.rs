@@ -26,7 +26,7 @@ use crate::{
         overrides::{OverrideChange, PlanGrantChange},
         test_env::{HERE, NOW, PASSWORD, TestEnv},
     },
-    store::{inbox::EventState, jobs::Task, testing::Engine},
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;

@@ -7,7 +7,7 @@ use crate::{
     service::{ServiceError, Services},
     store::{
         StoreResult, Tx,
-        unknown_objects::{ObjectKind, UnknownObject},
+        subscription::unknown_objects::{ObjectKind, UnknownObject},
     },
 };
 

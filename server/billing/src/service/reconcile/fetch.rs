@@ -5,7 +5,7 @@ use domain::{subscription::Provider, time::Timestamp};
 use crate::{
     payment::{PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
     service::{ServiceError, Services},
-    store::{customers::Customer, unknown_objects::ObjectKind},
+    store::subscription::{customers::Customer, unknown_objects::ObjectKind},
 };
 
 /// Maximum number of subscriptions that one fetch reads by their ids.

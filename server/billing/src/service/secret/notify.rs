@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Connection, StoreResult, Tx,
-        jobs::{JobRequest, SecretNotice, Task},
+        job::jobs::{JobRequest, SecretNotice, Task},
     },
 };
 

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::super::{ServiceError, Services};
-use crate::store::sealed::SealedColumn;
+use crate::store::tenant::sealed::SealedColumn;
 
 /// Result of the rotation of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

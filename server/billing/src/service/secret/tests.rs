@@ -17,7 +17,7 @@ use crate::{
         team::KeysOfMember,
         test_env::{HERE, TestEnv},
     },
-    store::{sealed::SealedColumn, testing::Engine},
+    store::{tenant::sealed::SealedColumn, testing::Engine},
 };
 
 const NAME: &str = "polar_api_key";

@@ -20,8 +20,8 @@ use crate::{
     mail::{Letter, letters},
     store::{
         StoreResult, Tx,
-        jobs::{JobRequest, Task},
-        usage_counters::CounterKey,
+        job::jobs::{JobRequest, Task},
+        usage::usage_counters::CounterKey,
     },
 };
 

@@ -31,9 +31,11 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    usage_batch::UsageBatch,
-    usage_counters::{CounterKey, LockedCounter, Reading},
-    usage_events::{Entry, EventId, KnownPart},
+    usage::{
+        usage_batch::UsageBatch,
+        usage_counters::{CounterKey, LockedCounter, Reading},
+        usage_events::{Entry, EventId, KnownPart},
+    },
 };
 
 /// How often a batch is retried when it loses a race.

@@ -18,7 +18,7 @@ use super::{
     IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, require_reported,
     writer::Operation,
 };
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 pub const REASON_MAX_CHARS: usize = 500;
 /// The start of the ledger's source of every correction, up or down, so that a key counts once for both.

@@ -33,9 +33,8 @@ use super::{
 };
 use crate::store::{
     Connection, ForeignWrites, StoreResult,
-    api_keys::ApiKey,
-    tenants::Tenant,
-    usage_counters::{CounterKey, Reading},
+    tenant::{api_keys::ApiKey, tenants::Tenant},
+    usage::usage_counters::{CounterKey, Reading},
 };
 
 /// The documented bound of staleness.

@@ -14,7 +14,7 @@ use super::{
     },
     batch,
 };
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 /// One change of usage. All of its parts are counted, or none.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use crate::{
         stripe::{Stripe, StripeConfig},
     },
     service::test_env::{HERE, TestEnv},
-    store::{jobs::Task, testing::Engine},
+    store::{job::jobs::Task, testing::Engine},
     worker,
 };
 

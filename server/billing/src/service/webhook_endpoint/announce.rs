@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::Services;
-use crate::store::{StoreResult, Tx, webhook_messages::NewMessage};
+use crate::store::{StoreResult, Tx, webhook::webhook_messages::NewMessage};
 
 /// An event of a workspace, with its payload.
 #[derive(Clone, Debug, PartialEq)]

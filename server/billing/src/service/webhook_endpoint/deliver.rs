@@ -16,9 +16,11 @@ use crate::{
     outbound::{Answer, CallError},
     store::{
         StoreResult, Tx,
-        jobs::{JobRequest, Task},
-        webhook_endpoints::{Disabled, DisabledWhy, Endpoint, Pace},
-        webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
+        job::jobs::{JobRequest, Task},
+        webhook::{
+            webhook_endpoints::{Disabled, DisabledWhy, Endpoint, Pace},
+            webhook_messages::{Attempt, ClaimedMessage, DeliveryState},
+        },
     },
 };
 

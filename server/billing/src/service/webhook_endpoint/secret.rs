@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::Webhook;
 
 use super::super::{ServiceError, Services};
-use crate::store::{sealed::SealedColumn, webhook_endpoints::Endpoint};
+use crate::store::{tenant::sealed::SealedColumn, webhook::webhook_endpoints::Endpoint};
 
 /// The length of a secret. Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     identity::factors::Confirmed,
     outbound::testing::Receiver,
-    store::{testing::Engine, webhook_messages::DeliveryState},
+    store::{testing::Engine, webhook::webhook_messages::DeliveryState},
     worker::{claim_one, deliver_due_messages},
 };
 

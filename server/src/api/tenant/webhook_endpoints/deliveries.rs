@@ -11,7 +11,7 @@ use billing::{
         FieldErrors, ServiceError,
         webhook_endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
-    store::webhook_messages::{Attempt, Delivery, DeliveryState},
+    store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
 };
 use domain::time::Timestamp;
 use serde::Serialize;

@@ -21,7 +21,7 @@ use super::{
     },
     Batch,
 };
-use crate::store::{
+use crate::store::usage::{
     usage_counters::CounterKey,
     usage_events::{Entry, KnownPart},
 };

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    store::webhook_endpoints::Pace,
+    store::webhook::webhook_endpoints::Pace,
     worker::{self, deliver_due_messages},
 };
 
@@ -76,7 +76,7 @@ async fn the_workspace_that_was_served_least_recently_is_next(
     set(&env, &greedy, 8).await;
     env.clock.advance(1);
     set(&env, &modest, 8).await;
-    let of = |claimed: &[crate::store::webhook_messages::ClaimedMessage], whom: &Viewer| {
+    let of = |claimed: &[crate::store::webhook::webhook_messages::ClaimedMessage], whom: &Viewer| {
         claimed.iter().filter(|message| message.tenant == whom.current_membership.tenant_id).count()
     };
     let first = env.services.claim_messages(Pace::New, 2).await.unwrap();
