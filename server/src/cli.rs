@@ -7,7 +7,7 @@ mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use billing::service::overrides::CustomLimitChange;
+use billing::service::operator::overrides::CustomLimitChange;
 use clap::{Args, Parser, Subcommand};
 use domain::{catalog::Limit, ids::TenantId, subscription::Provider, time::Timestamp};
 

@@ -7,7 +7,7 @@ use billing::{
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     outbound::EndpointClient,
     security_event,
-    service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
+    service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
     store::Store,
     worker,
 };

@@ -6,9 +6,11 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
-        key::{KeyAuthority, NewApiKey, parse_sources},
-        operator::{ConfirmedOperator, Place},
-        overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
+        operator::{
+            ConfirmedOperator, Place,
+            overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
+        },
+        tenant::key::{KeyAuthority, NewApiKey, parse_sources},
         usage::correction::{CorrectionRequest, Corrector},
     },
 };

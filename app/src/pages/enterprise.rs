@@ -1,6 +1,6 @@
 //! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
-use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
+use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
 use domain::{account::Viewer, tenant::enterprise::UseCase};
 use leptos::{prelude::*, server_fn::ServerFn};
 

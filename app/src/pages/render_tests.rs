@@ -13,7 +13,7 @@ mod people;
 
 use std::sync::Arc;
 
-use billing::service::{key::ListedKey, usage::history::Trends};
+use billing::service::{tenant::key::ListedKey, usage::history::Trends};
 use domain::{
     account::Role,
     catalog::{Cycle, Limit},

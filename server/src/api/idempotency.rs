@@ -20,7 +20,7 @@ use billing::{
     identity::ClientAddress,
     service::{
         ServiceError,
-        idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
+        base::idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
 use utoipa::openapi::{

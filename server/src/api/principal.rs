@@ -20,7 +20,10 @@ use billing::{
         factors::{Confirmed, LastConfirmed},
     },
     service::{
-        ServiceError, biller::Biller, enterprise::Sender, key::KeyPrincipal, secret::SecretsAuthority,
+        ServiceError,
+        base::biller::Biller,
+        operator::enterprise::Sender,
+        tenant::{key::KeyPrincipal, secret::SecretsAuthority},
         usage::correction::Corrector,
     },
 };

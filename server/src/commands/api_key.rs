@@ -4,7 +4,7 @@ use billing::{
     identity::factors::Confirmed,
     service::{
         ServiceError,
-        key::{KeyAuthority, ListedKey, NewApiKey, parse_sources},
+        tenant::key::{KeyAuthority, ListedKey, NewApiKey, parse_sources},
     },
 };
 use color_eyre::eyre::{Report, bail};

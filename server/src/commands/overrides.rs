@@ -1,6 +1,6 @@
 //! `server tenant override`: overrides a tenant's plan and limits.
 
-use billing::service::overrides::{OverrideChange, PlanGrantChange};
+use billing::service::operator::overrides::{OverrideChange, PlanGrantChange};
 use domain::{
     catalog::Limit,
     entitlement::overrides::{CustomLimit, LimitOverride, Overrides},

@@ -1,6 +1,6 @@
 //! `server password-reset`: a password reset for a person who gets no mail.
 
-use billing::service::password_reset::ResetLink;
+use billing::service::account::password_reset::ResetLink;
 use color_eyre::eyre::bail;
 
 use super::open_services;

@@ -1,6 +1,6 @@
 //! `server prove-address`: address verification for an installation that sends no mail.
 
-use billing::service::address_proof::ProofLink;
+use billing::service::account::address_proof::ProofLink;
 use color_eyre::eyre::bail;
 
 use super::open_services;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use billing::service::secret::Rotated;
+use billing::service::tenant::secret::Rotated;
 use color_eyre::eyre::bail;
 use serde::Serialize;
 

@@ -4,8 +4,8 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     service::{
-        DemoAccount, ServiceError, biller::Biller, checkout::CheckoutOrder, operator::AccountName,
-        secret::SecretsAuthority, usage::UsageEvent,
+        DemoAccount, ServiceError, base::biller::Biller, checkout::CheckoutOrder, operator::AccountName,
+        tenant::secret::SecretsAuthority, usage::UsageEvent,
     },
 };
 use color_eyre::eyre::{ensure, eyre};

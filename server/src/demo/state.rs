@@ -11,7 +11,7 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     payment::{polar::Polar, stripe::Stripe},
-    service::key::{KeyAuthority, NewApiKey},
+    service::tenant::key::{KeyAuthority, NewApiKey},
 };
 use color_eyre::eyre::Context;
 use domain::{

@@ -62,33 +62,33 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         ],
     ),
     (
-        "server/billing/src/service/group_commit.rs",
+        "server/billing/src/service/base/group_commit.rs",
         &[("const MAX_QUEUED_CALLS: usize = 8192;", "calls that count usage, events of providers | 8,192 each")],
     ),
     (
-        "server/billing/src/service/key/networks.rs",
+        "server/billing/src/service/tenant/key/networks.rs",
         &[
             ("MAX_NETWORKS: i64 = 256;", "256 that are stored, as hashes, and 256 that were seen since"),
             ("const MAX_PENDING: usize = 1000;", "new networks of keys that are not written yet | 1,000"),
         ],
     ),
     (
-        "server/billing/src/service/key/uses.rs",
+        "server/billing/src/service/tenant/key/uses.rs",
         &[("const MAX_PENDING: usize = 1000;", "uses of keys that are not written yet | 1,000")],
     ),
     (
-        "server/billing/src/service/provider_account.rs",
+        "server/billing/src/service/subscription/provider_account.rs",
         &[("checked: Mutex<Checked>", "accounts at the payment provider | one for each provider")],
     ),
     (
-        "server/billing/src/service/provider_reads.rs",
+        "server/billing/src/service/subscription/provider_reads.rs",
         &[
             ("const MAX_TENANTS: u64 = 10_000;", "| 10,000 with 16 answers each, 2 minutes"),
             ("const MAX_ANSWERS: usize = 16;", "| 10,000 with 16 answers each, 2 minutes"),
         ],
     ),
     (
-        "server/billing/src/service/tenant_locks.rs",
+        "server/billing/src/service/base/tenant_locks.rs",
         &[
             (
                 "const MAX_TENANTS: u64 = 10_000;",

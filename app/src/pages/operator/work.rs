@@ -3,7 +3,7 @@
 use billing::{
     service::{
         operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
-        unmanaged::UnmanagedOverview,
+        subscription::unmanaged::UnmanagedOverview,
     },
     store::{job::failed_jobs::FailedJob, subscription::unsold_prices::UnsoldPrice},
 };

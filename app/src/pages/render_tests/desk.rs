@@ -3,13 +3,11 @@
 use billing::{
     service::{
         AccountWarning,
-        activity::Activity,
-        membership::Holding,
         operator::{
             ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage, TenantFailedJob,
             TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
         },
-        unmanaged::UnmanagedOverview,
+        subscription::{activity::Activity, membership::Holding, unmanaged::UnmanagedOverview},
     },
     store::{
         job::{failed_jobs::FailedJob, jobs::Task},

@@ -1,7 +1,7 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
 use billing::{
-    service::activity::Activity,
+    service::subscription::activity::Activity,
     store::{
         job::{failed_jobs::FailedJob, jobs::Task},
         webhook::inbox::{EventState, ReceivedEvent},

@@ -3,7 +3,7 @@
 mod filter;
 mod words;
 
-use billing::service::audit::AuditPage;
+use billing::service::tenant::audit::AuditPage;
 use domain::{account::Viewer, catalog::Catalog, tenant::audit::AuditEntry};
 use leptos::prelude::*;
 

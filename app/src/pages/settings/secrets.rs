@@ -3,7 +3,7 @@
 mod list;
 mod set;
 
-use billing::service::secret::SecretsAuthority;
+use billing::service::tenant::secret::SecretsAuthority;
 use domain::{
     account::Viewer,
     catalog::Feature,

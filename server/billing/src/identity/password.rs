@@ -16,8 +16,8 @@ use argon2::{
 
 use threads::Threads;
 
-pub use super::fair_queue::QueueClient;
 use self::new_password::{NewPassword, PasswordMistake, ProposedPassword};
+pub use super::fair_queue::QueueClient;
 use super::fair_queue::{FairQueue, Permit, QueueLimits};
 
 /// A hash takes about 20 ms of a core and 19 MiB. Two logins at once keep two cores busy; more would slow each of them

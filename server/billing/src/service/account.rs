@@ -1,5 +1,13 @@
 //! Sign-up, password login, and the account and viewer of a session.
 
+mod address_normalization;
+pub mod address_proof;
+pub mod firebase;
+mod notice;
+pub mod password_reset;
+pub mod second_factor;
+pub mod settings;
+
 use std::time::Duration;
 
 use domain::{
@@ -15,7 +23,7 @@ use domain::{
 };
 use rand::Rng;
 
-use super::{FieldErrors, ServiceError, Services, audit::member_entry};
+use super::{FieldErrors, ServiceError, Services, tenant::audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,

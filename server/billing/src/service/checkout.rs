@@ -1,6 +1,7 @@
 //! Checkout: from an order to the provider's hosted page ([`attempt`]), and back ([`settle`]).
 
 mod attempt;
+pub mod preflight;
 mod settle;
 
 use domain::{
@@ -22,7 +23,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause, tenant_locks::RETRY_AFTER_SECS,
+    ServiceError, Services,
+    base::{address::ascii_url, biller::Biller, tenant_locks::RETRY_AFTER_SECS},
+    subscription::lifecycle::Cause,
 };
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},

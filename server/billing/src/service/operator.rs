@@ -2,6 +2,8 @@
 //!
 //! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
 
+pub mod enterprise;
+pub mod overrides;
 mod requests;
 mod revenue;
 mod tenant;

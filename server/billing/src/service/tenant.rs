@@ -1,5 +1,12 @@
 //! Tenants, members and accounts that operators and the demo create.
 
+pub mod audit;
+pub mod invitation;
+pub mod key;
+pub mod secret;
+pub mod team;
+pub mod white_label;
+
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +21,7 @@ use serde_json::json;
 use super::{
     ServiceError, Services,
     account::{CheckedSignUp, SignUp, validate_operator_sign_up},
-    audit::member_entry,
+    tenant::audit::member_entry,
     usage::alerts::enqueue_limit_check,
 };
 use crate::{

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    service::{Services, webhook_endpoint::SLOW_AFTER},
+    service::{Services, webhook::endpoint::SLOW_AFTER},
     store::webhook::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
 };
 

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
-    service::{AccountWarning, AdoptOutcome, ServiceError, portal::PortalTarget},
+    service::{AccountWarning, AdoptOutcome, ServiceError, subscription::portal::PortalTarget},
     store::{job::operator_work::PendingCounts, subscription::customers::Customer, testing::Engine},
 };
 use domain::{

@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, http::StatusCode};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account_settings::Proof},
+    service::{ServiceError, account::settings::Proof},
 };
 use tower_sessions::Session;
 use utoipa::ToSchema;

@@ -5,7 +5,10 @@ use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResp
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account::SignUp, firebase::TokenSignUp},
+    service::{
+        ServiceError,
+        account::{SignUp, firebase::TokenSignUp},
+    },
 };
 use domain::account::Role;
 use serde::Serialize;

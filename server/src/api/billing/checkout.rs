@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::{biller::Biller, checkout::CheckoutOrder},
+    service::{base::biller::Biller, checkout::CheckoutOrder},
 };
 use domain::catalog::Cycle;
 use serde::Serialize;

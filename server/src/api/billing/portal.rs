@@ -1,7 +1,7 @@
 //! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::portal::PortalTarget};
+use billing::{Services, service::subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 

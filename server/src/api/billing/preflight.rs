@@ -7,7 +7,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{FieldErrors, ServiceError, preflight::Preflight},
+    service::{FieldErrors, ServiceError, checkout::preflight::Preflight},
 };
 use domain::{
     catalog::{Cycle, Limit},

@@ -1,7 +1,7 @@
 //! `POST /api/v1/enterprise/enterprise-signup`: requests an offer beyond the listed plans → 201.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
-use billing::{Services, identity::ClientAddress, service::enterprise::NewEnterpriseRequest};
+use billing::{Services, identity::ClientAddress, service::operator::enterprise::NewEnterpriseRequest};
 use domain::tenant::enterprise::UseCase;
 use serde::Serialize;
 use utoipa::ToSchema;

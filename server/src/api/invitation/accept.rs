@@ -1,7 +1,7 @@
 //! `POST /api/v1/invitations/accept`: `{"token"}` → 200, the workspace that the caller joined.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::invitation::Joined};
+use billing::{Services, service::tenant::invitation::Joined};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;

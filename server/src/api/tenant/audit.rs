@@ -6,7 +6,7 @@ pub mod list;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::service::{
     FieldErrors, ServiceError,
-    audit::{AuditFilter, AuditPosition},
+    tenant::audit::{AuditFilter, AuditPosition},
 };
 use domain::tenant::audit::AuditAction;
 use url::form_urlencoded;

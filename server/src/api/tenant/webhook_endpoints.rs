@@ -12,7 +12,7 @@ pub mod test;
 
 use axum::extract::{Path, rejection::PathRejection};
 use billing::{
-    service::webhook_endpoint::{EndpointWithSecret, ListedEndpoint},
+    service::webhook::endpoint::{EndpointWithSecret, ListedEndpoint},
     store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};

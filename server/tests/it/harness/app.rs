@@ -9,7 +9,7 @@ use std::{
 use billing::{
     Services,
     identity::{ClientAddress, factors::Confirmed},
-    service::key::{CreatedKey, KeyAuthority, NewApiKey},
+    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
         subscription::checkout_attempts::Attempt,

@@ -1,6 +1,6 @@
 //! The audit log's filter.
 
-use billing::service::audit::{AuditFilter, AuditPosition};
+use billing::service::tenant::audit::{AuditFilter, AuditPosition};
 use domain::{tenant::audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! The table of keys.
 
-use billing::service::key::ListedKey;
+use billing::service::tenant::key::ListedKey;
 use domain::{tenant::scope::Scope, time::Timestamp};
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The delivery log of an endpoint.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, ListedEndpoint},
+    service::webhook::endpoint::{Deliveries, ListedEndpoint},
     store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -3,7 +3,7 @@
 use billing::{
     service::{
         ServiceError,
-        webhook_endpoint::{Deliveries, ListedEndpoint},
+        webhook::endpoint::{Deliveries, ListedEndpoint},
     },
     store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };

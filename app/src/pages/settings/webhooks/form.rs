@@ -1,6 +1,6 @@
 //! The form that creates or changes an endpoint.
 
-use billing::service::webhook_endpoint::ListedEndpoint;
+use billing::service::webhook::endpoint::ListedEndpoint;
 use domain::tenant::webhook_event::WebhookEvent;
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Texts about the last action on webhooks.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, MAX_ENDPOINTS, PING},
+    service::webhook::endpoint::{Deliveries, MAX_ENDPOINTS, PING},
     store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::prelude::*;

@@ -8,7 +8,10 @@ use url::Url;
 
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
-    service::{ServiceError, Services, lifecycle::Cause, provider_account::UnknownCheckout},
+    service::{
+        ServiceError, Services,
+        subscription::{lifecycle::Cause, provider_account::UnknownCheckout},
+    },
     store::{
         StoreError,
         job::jobs::Task,

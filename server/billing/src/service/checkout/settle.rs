@@ -10,7 +10,7 @@ use domain::{
 use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
-    service::{ServiceError, Services, lifecycle::Cause},
+    service::{ServiceError, Services, subscription::lifecycle::Cause},
     store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
 

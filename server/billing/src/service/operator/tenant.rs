@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::{
     super::{
-        ServiceError, Services, activity::Activity, lifecycle::Cause, membership::Holding, overrides::OverrideChange,
+        ServiceError, Services,
+        operator::overrides::OverrideChange,
+        subscription::{activity::Activity, lifecycle::Cause, membership::Holding},
     },
     ConfirmedOperator, Operator,
 };

@@ -21,10 +21,12 @@ use super::*;
 use crate::{
     payment::{EventSubject, ProviderEvent},
     service::{
-        audit::AuditFilter,
-        enterprise::{NewEnterpriseRequest, Sender},
-        overrides::{OverrideChange, PlanGrantChange},
-        test_env::{HERE, NOW, PASSWORD, TestEnv},
+        base::test_env::{HERE, NOW, PASSWORD, TestEnv},
+        operator::{
+            enterprise::{NewEnterpriseRequest, Sender},
+            overrides::{OverrideChange, PlanGrantChange},
+        },
+        tenant::audit::AuditFilter,
     },
     store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, ServiceError, Services, unmanaged::UnmanagedOverview},
+    super::{AccountWarning, ServiceError, Services, subscription::unmanaged::UnmanagedOverview},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, PendingCounts, Place, TenantFailedJob, TenantUnknownObject,
     UnhandledEvent,
 };

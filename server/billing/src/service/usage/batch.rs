@@ -24,7 +24,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, group_commit::WriteError},
+    super::{ServiceError, Services, base::group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
     writer::{Operation, Outcome},

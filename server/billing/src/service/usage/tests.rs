@@ -13,7 +13,7 @@ use rstest::rstest;
 use super::{
     super::{
         ServiceError, Services,
-        test_env::{NOW, TestEnv},
+        base::test_env::{NOW, TestEnv},
     },
     RecordOutcome, UsageEvent,
     verify::DerivedKind,

@@ -26,8 +26,8 @@ use domain::{
 use super::{
     super::{
         ServiceError, Services,
-        key::{KeyNetworks, KeyPrincipal},
-        membership::Holding,
+        subscription::membership::Holding,
+        tenant::key::{KeyNetworks, KeyPrincipal},
     },
     SECRETS, TEAM_MEMBERS,
 };

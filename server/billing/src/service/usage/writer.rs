@@ -10,7 +10,7 @@ use domain::{
 use super::{
     super::{
         ServiceError, Services,
-        group_commit::{BatchWrite, WriteError},
+        base::group_commit::{BatchWrite, WriteError},
     },
     batch,
 };

@@ -6,7 +6,10 @@ use billing::{
         CancellationTiming, MerchantCheckout, MerchantProduct, NewMerchantCheckout, NewMerchantPrice,
         NewMerchantProduct, PageParams,
     },
-    service::{ServiceError, audit::AuditFilter, secret::SecretsAuthority},
+    service::{
+        ServiceError,
+        tenant::{audit::AuditFilter, secret::SecretsAuthority},
+    },
     store::testing::Engine,
 };
 use domain::{account::Viewer, subscription::Provider};

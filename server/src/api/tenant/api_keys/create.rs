@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
     Services,
-    service::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
+    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
 use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{Services, service::key::KeyAuthority};
+use billing::{Services, service::tenant::key::KeyAuthority};
 
 use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
 

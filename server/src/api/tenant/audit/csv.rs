@@ -8,7 +8,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, audit::AuditPage},
+    service::{ServiceError, tenant::audit::AuditPage},
 };
 use domain::tenant::audit::AuditEntry;
 use futures::stream;

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::audit::{AuditPage, AuditPosition},
+    service::tenant::audit::{AuditPage, AuditPosition},
 };
 use domain::tenant::audit::AuditEntry;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::invitation::NewInvitation};
+use billing::{Services, service::tenant::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -6,7 +6,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, team::KeysOfMember},
+    service::{ServiceError, tenant::team::KeysOfMember},
 };
 use domain::{account::Role, ids::UserId};
 use utoipa::ToSchema;

@@ -8,7 +8,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, team::KeysOfMember},
+    service::{ServiceError, tenant::team::KeysOfMember},
 };
 use domain::ids::UserId;
 

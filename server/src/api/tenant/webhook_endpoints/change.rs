@@ -1,7 +1,7 @@
 //! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: changes an endpoint's address, events or state.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::webhook_endpoint::EndpointChange};
+use billing::{Services, service::webhook::endpoint::EndpointChange};
 use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 

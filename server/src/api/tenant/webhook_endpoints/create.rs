@@ -1,7 +1,7 @@
 //! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::webhook_endpoint::EndpointSettings};
+use billing::{Services, service::webhook::endpoint::EndpointSettings};
 use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 

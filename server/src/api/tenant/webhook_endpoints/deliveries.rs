@@ -9,7 +9,7 @@ use billing::{
     Services,
     service::{
         FieldErrors, ServiceError,
-        webhook_endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
+        webhook::endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
     store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
 };

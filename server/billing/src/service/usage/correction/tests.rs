@@ -9,7 +9,7 @@ use rstest::rstest;
 
 use super::{
     super::{
-        super::{audit::AuditFilter, test_env::TestEnv},
+        super::{base::test_env::TestEnv, tenant::audit::AuditFilter},
         UsageEvent,
     },
     CorrectionRequest, Corrector,
