@@ -3,6 +3,8 @@
 
 mod account;
 mod api_key;
+mod commands;
+pub mod demo;
 mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -18,10 +20,15 @@ pub use self::{
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
 use crate::{
-    commands,
-    commands::adopt::{AdoptArgs, adopt},
+    cli::{
+        commands::{
+            self,
+            adopt::{AdoptArgs, adopt},
+        },
+        demo,
+    },
     config::Config,
-    demo, private_files, run,
+    private_files, run,
 };
 
 const SETTINGS: &str = "\

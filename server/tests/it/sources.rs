@@ -121,7 +121,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[("const MAX_DETACHED_CALLS: usize = 256;", "calls that go on after they were moved to the slow lane | 256")],
     ),
     (
-        "server/src/api/metrics.rs",
+        "server/src/api/operations/metrics.rs",
         &[("const CACHE_TTL: Duration = Duration::from_secs(1);", "the last text, for one second")],
     ),
     (
@@ -148,7 +148,7 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         ],
     ),
     (
-        "server/src/http/security_events.rs",
+        "server/src/http/request_context/security_events.rs",
         &[("max_capacity(10_000)", "callers whose refusal by a rate limit is in the log | 10,000, a minute each")],
     ),
     (

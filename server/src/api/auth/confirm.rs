@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use super::browser::FromBrowser;
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::Person,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

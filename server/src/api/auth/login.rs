@@ -14,8 +14,8 @@ use super::{
 };
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// By password, or by a Firebase ID token.

@@ -5,7 +5,7 @@ use billing::{Services, service::subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]

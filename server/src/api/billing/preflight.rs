@@ -22,7 +22,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
 
 /// The query.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use billing::service::{
 use domain::tenant::audit::AuditAction;
 use url::form_urlencoded;
 
-use crate::api::{ApiError, body::whole_text, usage::history::instant};
+use crate::api::{ApiError, request::body::whole_text, usage::history::instant};
 
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 200;

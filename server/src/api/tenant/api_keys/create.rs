@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

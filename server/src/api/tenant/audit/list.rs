@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{AuditQuery, ENTRIES};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

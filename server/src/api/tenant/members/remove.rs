@@ -14,7 +14,7 @@ use domain::ids::UserId;
 
 use crate::api::{
     ApiError,
-    openapi::Error,
+    operations::openapi::Error,
     principal::{MaybeConfirmed, TenantMember},
 };
 

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{ConfirmedCaller, TenantKeeper},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

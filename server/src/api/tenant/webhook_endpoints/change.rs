@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::{EVENTS, EndpointItem, Id, id};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

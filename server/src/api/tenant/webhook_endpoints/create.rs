@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::{EVENTS, EndpointWithSecretItem};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
