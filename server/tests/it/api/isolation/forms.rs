@@ -121,7 +121,7 @@ pub(crate) fn forms() -> impl Iterator<Item = (String, Carried)> {
 fn every_form_has_a_row() {
     let served: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     let rows: BTreeSet<_> = FORMS.iter().map(|(form, _)| format!("/rpc/{form}")).collect();
-    assert_eq!(served, rows, "add each form to FORMS in isolation/forms.rs, with its audience");
+    assert_eq!(served, rows, "add each form to FORMS in api/isolation/forms.rs, with its audience");
 }
 
 #[rstest]

@@ -21,8 +21,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
+    provider_answers::unmanaged,
     test_env::{TestEnv, biller},
-    unmanaged,
 };
 
 /// A way in which a field is wrong.

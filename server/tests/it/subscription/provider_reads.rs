@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     harness::{Browser, Engine, TestApp, eventually},
-    trials::confirm,
+    subscription::trials::confirm,
 };
 
 const LOADS: usize = 100;

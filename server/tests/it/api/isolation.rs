@@ -1,4 +1,4 @@
-//! The response of every route to every caller: `isolation/matrix.txt`.
+//! The response of every route to every caller: `api/isolation/matrix.txt`.
 
 mod fixture;
 pub(crate) mod forms;
@@ -20,8 +20,8 @@ fn every_route_has_a_row() {
     assert_eq!(listed.len(), rows.len(), "a route has two rows");
     let missing: Vec<_> = routes.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&routes).collect();
-    assert!(missing.is_empty(), "add rows to isolation/matrix.txt for {missing:?}");
-    assert!(gone.is_empty(), "remove {gone:?} from isolation/matrix.txt: the routes do not exist");
+    assert!(missing.is_empty(), "add rows to api/isolation/matrix.txt for {missing:?}");
+    assert!(gone.is_empty(), "remove {gone:?} from api/isolation/matrix.txt: the routes do not exist");
 }
 
 /// Returns every route of the document and the stream of pages.

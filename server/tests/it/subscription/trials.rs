@@ -6,7 +6,7 @@ use tempfile::NamedTempFile;
 
 use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually};
 
-const CATALOG: &str = include_str!("../../domain/src/catalog/default.toml");
+const CATALOG: &str = include_str!("../../../domain/src/catalog/default.toml");
 const PREFLIGHT: &str = "/api/v1/billing/preflight";
 
 /// A catalog in which Pro has a trial of two weeks.

@@ -7,8 +7,8 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::{
+    api::isolation::forms::{Carried, forms as all_forms},
     harness::{Browser, Engine, Factor, Owner, PASSWORD, TestApp, TestSmtp, eventually, mailed_link},
-    isolation::forms::{Carried, forms as all_forms},
 };
 
 /// Returns the paths and queries to which the forms of a page post.

@@ -5,7 +5,7 @@ use domain::{catalog::Cycle, subscription::Provider};
 use rstest::rstest;
 
 use crate::{
-    account::{send_ended_events, stored, three_payers, without_sync_fields, work_counts},
+    provider_answers::provider_account::{send_ended_events, stored, three_payers, without_sync_fields, work_counts},
     test_env::{RECONCILE_SECS, Rights, TestEnv, biller},
 };
 

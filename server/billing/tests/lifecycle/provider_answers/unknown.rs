@@ -12,7 +12,7 @@ use domain::{
 use rstest::rstest;
 
 use crate::{
-    account::work_counts,
+    provider_answers::provider_account::work_counts,
     test_env::{DAY_SECS, RECONCILE_SECS, TestEnv, biller},
 };
 

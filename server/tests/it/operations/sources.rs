@@ -245,7 +245,7 @@ fn state_held_in_memory_is_listed_in_the_bounds_document() {
         rows.collect::<BTreeSet<_>>(),
         "say in sources.rs and in server/docs/bounds.md how much each file holds"
     );
-    let page = include_str!("../../docs/bounds.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = include_str!("../../../docs/bounds.md").split_whitespace().collect::<Vec<_>>().join(" ");
     for (path, rows) in ROWS {
         for (code, words) in rows {
             assert!(sources[Path::new(path)].contains(*code), "{path} has no {code}: the page says “{words}”");

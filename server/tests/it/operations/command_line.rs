@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Engine, PASSWORD, TestApp, command};
 
-const CATALOG: &str = include_str!("../../domain/src/catalog/default.toml");
+const CATALOG: &str = include_str!("../../../domain/src/catalog/default.toml");
 
 async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     command(arguments).envs(settings.iter().copied()).output().await.unwrap()

@@ -213,7 +213,7 @@ async fn a_changed_catalog_on_the_same_folder_charges_its_prices(#[values("strip
     first.stop().await;
 
     // Standard costs more, and Scale is replaced by another plan.
-    let catalog = include_str!("../../domain/src/catalog/default.toml");
+    let catalog = include_str!("../../../domain/src/catalog/default.toml");
     let other = catalog.replace("[plan.scale", "[plan.grand").replace(STANDARD, DEARER);
     assert!(other.contains("[plan.grand]") && other.contains(DEARER) && !catalog.contains(DEARER));
     let file = folder.path().join("catalog.toml");
