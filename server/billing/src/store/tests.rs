@@ -48,7 +48,7 @@ use super::{
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-/// One entry for each file of `store/` that declares statements.
+/// One entry for each file below `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
@@ -144,16 +144,22 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
 
 #[test]
 fn every_file_with_statements_is_in_the_list() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
     let (listed, listed_rows) = (statements(), row_statements());
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&file).unwrap() };
-        if text.contains("\nstatements! {") || text.contains("super::statements! {") {
-            assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
-        }
-        if text.contains("\nrow_statements! {") {
-            assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&path).unwrap() };
+            if text.contains("\nstatements! {") || text.contains("crate::store::statements! {") {
+                assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
+            }
+            if text.contains("\nrow_statements! {") {
+                assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+            }
         }
     }
 }
