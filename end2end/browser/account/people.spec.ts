@@ -1,7 +1,7 @@
 // Sign-up, sign-in, account, and what a member sees.
 import { randomUUID } from "node:crypto";
-import { expect, fillSignIn, openMenu, openWorkspace, signIn, signOut, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { expect, fillSignIn, openMenu, openWorkspace, signIn, signOut, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 const title = { level: 1 } as const;
 

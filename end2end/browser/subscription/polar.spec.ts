@@ -1,7 +1,7 @@
 // Polar as payment provider: its checkout page and its customer portal.
 import { type Page } from "@playwright/test";
-import { billingStatus, card, expect, fillCard, openWorkspace, pay, review, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { billingStatus, card, expect, fillCard, openWorkspace, pay, review, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 test.use({ demoGroup: "polar", provider: "polar" });
 

@@ -1,6 +1,6 @@
 // The usage pages, one for each feature with a limit.
-import { expect, meter, openWorkspace, signIn, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { expect, meter, openWorkspace, signIn, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 test("recorded usage shows on the feature's page, as chart and figures", async ({ page, demo }) => {
   const workspace = demo.workspace("pro");

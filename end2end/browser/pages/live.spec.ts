@@ -1,5 +1,5 @@
 // Live updates of an open page. usage.spec.ts covers pages without JavaScript.
-import { expect, meter, openWorkspace, test } from "./dues.ts";
+import { expect, meter, openWorkspace, test } from "../dues.ts";
 
 test("a feature's usage page updates live, also after it was hidden", async ({ page }) => {
   await openWorkspace(page);

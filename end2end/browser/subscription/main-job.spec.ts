@@ -1,5 +1,5 @@
 // The main job, with JavaScript and without: see the plan, choose another, review, pay, and find it active.
-import { billingStatus, card, expect, pay, review, signIn, test } from "./dues.ts";
+import { billingStatus, card, expect, pay, review, signIn, test } from "../dues.ts";
 
 test.use({ demoGroup: "main-job" });
 

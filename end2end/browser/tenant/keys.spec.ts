@@ -1,7 +1,7 @@
 // The keys page: an admin creates, copies and revokes API keys.
 import { type APIResponse, type Page } from "@playwright/test";
-import { confirmAddress, expect, makeKey, openWorkspace, signIn, signUp, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { confirmAddress, expect, makeKey, openWorkspace, signIn, signUp, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 /** Calls the API with the key, as a service does. */
 async function ask(page: Page, key: string): Promise<APIResponse> {

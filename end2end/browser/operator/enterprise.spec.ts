@@ -1,5 +1,5 @@
 // The Enterprise request form.
-import { expect, openWorkspace, signIn, test } from "./dues.ts";
+import { expect, openWorkspace, signIn, test } from "../dues.ts";
 
 test.use({ demoGroup: "enterprise" });
 

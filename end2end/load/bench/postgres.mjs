@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { freePort, ready } from "./processes.mjs";
+import { freePort, ready } from "../processes.mjs";
 
 const INSTALLED = "/usr/lib/postgresql";
 /** Connections beside those of pgbench: the server's pool and a few more. */

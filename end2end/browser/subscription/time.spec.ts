@@ -1,6 +1,6 @@
 // A failing renewal and a cancellation over time. The tests move the billing clock, so their demo is separate.
-import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 test.use({ demoGroup: "time" });
 

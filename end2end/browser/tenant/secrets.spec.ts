@@ -1,6 +1,6 @@
 // The secrets page: an admin stores, replaces and deletes secrets, and the audit log records it.
 import { type Page } from "@playwright/test";
-import { expect, openWorkspace, signIn, test } from "./dues.ts";
+import { expect, openWorkspace, signIn, test } from "../dues.ts";
 
 async function keep(page: Page, name: string, value: string): Promise<void> {
   await page.getByLabel("Name", { exact: true }).fill(name);

@@ -1,7 +1,7 @@
 // Checks that each counter equals the sum of the amounts sent to it.
 import { setTimeout as pause } from "node:timers/promises";
 
-import { each } from "./stage.mjs";
+import { each } from "../stage.mjs";
 import { fill } from "./workloads.mjs";
 import { idOf, rowOf } from "./wrk.mjs";
 

@@ -1,7 +1,7 @@
 // The operator's pages: who may open them, looking up a workspace, granting plans and limits, answering requests.
 import { type Page } from "@playwright/test";
-import { card, expect, goAndPay, openMenu, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { card, expect, goAndPay, openMenu, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 const title = { level: 1 } as const;
 

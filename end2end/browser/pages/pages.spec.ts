@@ -1,6 +1,6 @@
 // Every page passes the checks of look.ts, keeps the console clean and has strict headers.
-import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { card, expect, goAndPay, makeKey, openWorkspace, pay, signIn, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 const publicPages = [
   "/login",

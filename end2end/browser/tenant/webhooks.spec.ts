@@ -2,8 +2,8 @@
 import { type Server, createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type Page } from "@playwright/test";
-import { expect, openWorkspace, signIn, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { expect, openWorkspace, signIn, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 /** A webhook receiver that answers every request with `status`. */
 async function receiver(status: number): Promise<{ url: string; server: Server }> {

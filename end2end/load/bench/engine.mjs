@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 
 import { Counts } from "./counts.mjs";
-import { Meter } from "./meter.mjs";
+import { Meter } from "../meter.mjs";
 import { Postgres } from "./postgres.mjs";
 import { appends, pgbench } from "./references.mjs";
 import { Rounds } from "./rounds.mjs";
-import { Dues } from "./server.mjs";
-import { Sqlite } from "./sqlite.mjs";
+import { Dues } from "../server.mjs";
+import { Sqlite } from "../sqlite.mjs";
 import { events, exhaust, workloads } from "./workloads.mjs";
 import { Wrk, newRun } from "./wrk.mjs";
 

@@ -1,7 +1,7 @@
 // Trials, and changes that take effect at the period's end. The tests move the billing clock, so their demo is separate.
 import { type Page } from "@playwright/test";
-import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { advance, billingStatus, card, expect, expectToRead, fillCard, goAndPay, openWorkspace, pay, review, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 test.use({ demoGroup: "trials", trialDays: 14 });
 

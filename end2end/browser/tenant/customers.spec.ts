@@ -1,7 +1,7 @@
 // White label: a workspace sells to its customers through its account at a provider.
 import { type Page } from "@playwright/test";
-import { card, expect, openWorkspace, signIn, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { card, expect, openWorkspace, signIn, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 const main = (page: Page) => page.getByRole("main");
 const head = (page: Page) => page.getByRole("heading", { level: 1 });

@@ -1,6 +1,6 @@
 // Team and invitations, with an owner and a guest in separate browser contexts.
-import { expect, fillSignIn, openWorkspace, test } from "./dues.ts";
-import { invite, newBrowserPage, newGuest, ownerAndMember } from "./two-users.ts";
+import { expect, fillSignIn, openWorkspace, test } from "../dues.ts";
+import { invite, newBrowserPage, newGuest, ownerAndMember } from "../two-users.ts";
 
 const title = { level: 1 } as const;
 

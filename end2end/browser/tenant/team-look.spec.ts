@@ -1,7 +1,7 @@
 // The pages of team, invitations and forgotten passwords pass the checks of look.ts.
-import { test } from "./dues.ts";
-import { expectSound } from "./look.ts";
-import { invite, newBrowserPage, newGuest, ownerAndMember } from "./two-users.ts";
+import { test } from "../dues.ts";
+import { expectSound } from "../look.ts";
+import { invite, newBrowserPage, newGuest, ownerAndMember } from "../two-users.ts";
 
 test("team, invitation and password pages are sound", async ({ page, browser }) => {
   const { opened, guest, guestPage } = await ownerAndMember(page, browser);

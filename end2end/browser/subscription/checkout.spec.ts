@@ -1,5 +1,5 @@
 // Checkout on the hosted page: declined cards, authentication, canceling, reopening, yearly.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "../dues.ts";
 
 test.beforeEach(async ({ page }) => {
   await openWorkspace(page);

@@ -1,6 +1,6 @@
 // /docs: the API reference, served without third parties.
 import { type Page } from "@playwright/test";
-import { expect, signIn, test } from "./dues.ts";
+import { expect, signIn, test } from "../dues.ts";
 
 /** Opens the API reference. The returned list collects requests to other hosts and console errors. */
 async function openDocs(page: Page, url: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 // Screenshots of every page in artifacts/shots, wide and phone, light and dark, for review by eye.
 import { type Page } from "@playwright/test";
-import { card, expect, goAndPay, makeKey, openMenu, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
+import { card, expect, goAndPay, makeKey, openMenu, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
 
 const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } };
 

@@ -1,5 +1,5 @@
 // Dues does not depend on the provider's webhooks: a payment takes effect even if all of them are lost.
-import { billingStatus, card, expect, goAndPay, pay, signIn, test } from "./dues.ts";
+import { billingStatus, card, expect, goAndPay, pay, signIn, test } from "../dues.ts";
 
 test.use({ demoGroup: "lost-webhook" });
 

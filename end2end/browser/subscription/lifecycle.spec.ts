@@ -1,6 +1,6 @@
 // A subscription managed on Dues' pages: cancellation, its withdrawal, invoices, and the state at the provider.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, signIn, signOut, test } from "./dues.ts";
-import { expectSound } from "./look.ts";
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
 
 // `expectSound` needs JavaScript, so it is skipped without.
 

@@ -1,5 +1,5 @@
 // A subscription is changed and canceled in the provider's portal.
-import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "./dues.ts";
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, review, test } from "../dues.ts";
 
 test.beforeEach(async ({ page }) => {
   await openWorkspace(page);
