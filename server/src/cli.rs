@@ -3,11 +3,13 @@
 
 mod account;
 mod api_key;
+mod commands;
+pub mod demo;
 mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use billing::service::overrides::CustomLimitChange;
+use billing::service::operator::overrides::CustomLimitChange;
 use clap::{Args, Parser, Subcommand};
 use domain::{catalog::Limit, ids::TenantId, subscription::Provider, time::Timestamp};
 
@@ -18,10 +20,15 @@ pub use self::{
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
 use crate::{
-    commands,
-    commands::adopt::{AdoptArgs, adopt},
+    cli::{
+        commands::{
+            self,
+            adopt::{AdoptArgs, adopt},
+        },
+        demo,
+    },
     config::Config,
-    demo, private_files, run,
+    private_files, run,
 };
 
 const SETTINGS: &str = "\

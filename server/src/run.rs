@@ -7,7 +7,7 @@ use billing::{
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     outbound::EndpointClient,
     security_event,
-    service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
+    service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
     store::Store,
     worker,
 };
@@ -253,7 +253,7 @@ const PANIC: &str = "panic";
 /// Directives that hold for every `RUST_LOG`. The span of the first has the request id, without which lines can't be
 /// correlated.
 const ALWAYS: [&str; 3] = [
-    "server::http::request_id=error",
+    "server::http::request_context::request_id=error",
     "panic=error",
     // The library warns about each unknown session id, which any client can send.
     "tower_sessions_core=error",

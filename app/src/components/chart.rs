@@ -5,8 +5,10 @@ mod marks;
 
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
-    entitlement::FeatureUsage,
-    history::{Span, Step},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step},
+    },
     time::Timestamp,
 };
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
-use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
-use domain::{account::Viewer, enterprise::UseCase, error_code::ErrorCode};
+use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
+use domain::{account::Viewer, error_code::ErrorCode, tenant::enterprise::UseCase};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{

@@ -13,16 +13,17 @@ mod people;
 
 use std::sync::Arc;
 
-use billing::service::{key::ListedKey, usage::history::Trends};
+use billing::service::{tenant::key::ListedKey, usage::history::Trends};
 use domain::{
     account::Role,
     catalog::{Cycle, Limit},
-    enterprise::UseCase,
-    entitlement::alert::{Alert, AlertKind},
-    history::trend::{DAYS, Trend, TrendComparison},
+    entitlement::{
+        alert::{Alert, AlertKind},
+        history::trend::{DAYS, Trend, TrendComparison},
+    },
     ids::FeatureKey,
-    scope::Scope,
     subscription::{ProviderStatus, Subscription},
+    tenant::{enterprise::UseCase, scope::Scope},
     wire::{MembershipView, UnverifiedAddress},
 };
 use http::Request;

@@ -6,8 +6,7 @@ mod now;
 use billing::service::usage::history::Trends;
 use domain::{
     catalog::{Feature, FeatureKind, Period, Unit, WarnAt},
-    entitlement::{FeatureUsage, alert::Alert},
-    history::trend::DAYS,
+    entitlement::{FeatureUsage, alert::Alert, history::trend::DAYS},
     wire::MembershipView,
 };
 use leptos::prelude::*;

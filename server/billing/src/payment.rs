@@ -15,9 +15,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
-    invoice::Invoice,
     money::{Money, Unchargeable},
-    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus},
+    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };

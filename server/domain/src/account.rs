@@ -1,6 +1,7 @@
 //! Users, the workspaces they belong to, and the permissions of their roles.
 
 mod email;
+pub mod names;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,7 +12,7 @@ use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
     error_code::ErrorCode,
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,7 +1,7 @@
 //! Arguments of `server api-key …`.
 
 use clap::{Args, Subcommand};
-use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+use domain::{ids::TenantId, tenant::scope::Scope, time::Timestamp};
 
 use super::time;
 

@@ -2,9 +2,9 @@
 
 use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
-    store::enterprise_requests::{EnterpriseRequest, Handling},
+    store::tenant::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::{enterprise::EnterpriseRequestState, error_code::ErrorCode, ids::TenantId, time::Timestamp};
+use domain::{error_code::ErrorCode, ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};

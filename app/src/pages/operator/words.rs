@@ -1,12 +1,12 @@
 //! Texts of the desk for states and codes.
 
-use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
+use billing::{service::operator::ListedTenant, store::subscription::checkout_attempts::AttemptState};
 use domain::{
     catalog::{Catalog, format::grouped},
-    enterprise::EnterpriseRequestState,
     error_code::ErrorCode,
     ids::PlanId,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
+    tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;
 

@@ -1,9 +1,11 @@
 //! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
 use billing::{
-    service::operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
-    service::unmanaged::UnmanagedOverview,
-    store::{failed_jobs::FailedJob, unsold_prices::UnsoldPrice},
+    service::{
+        operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
+        subscription::unmanaged::UnmanagedOverview,
+    },
+    store::{job::failed_jobs::FailedJob, subscription::unsold_prices::UnsoldPrice},
 };
 use domain::{catalog::format::grouped, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -8,10 +8,10 @@ mod sessions;
 
 use billing::{
     identity::session::{self, ListedSession},
-    service::{
-        account_settings::{ConfirmationMethods, PendingAddressChange},
+    service::account::{
         firebase::LinkedSignIn,
         second_factor::SecondFactorState,
+        settings::{ConfirmationMethods, PendingAddressChange},
     },
 };
 use domain::{account::Account, error_code::ErrorCode, wire::UnverifiedAddress};

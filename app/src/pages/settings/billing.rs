@@ -3,7 +3,7 @@
 pub(in crate::pages) mod tables;
 pub(in crate::pages) mod words;
 
-use billing::service::activity::Activity;
+use billing::service::subscription::activity::Activity;
 use domain::{account::Viewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -3,7 +3,7 @@
 mod list;
 mod make;
 
-use billing::service::key::{ListedKey, MAX_KEYS};
+use billing::service::tenant::key::{ListedKey, MAX_KEYS};
 use domain::{account::Viewer, error_code::ErrorCode, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -3,13 +3,13 @@
 mod list;
 mod set;
 
-use billing::service::secret::SecretsAuthority;
+use billing::service::tenant::secret::SecretsAuthority;
 use domain::{
     account::Viewer,
     catalog::Feature,
     entitlement::FeatureUsage,
     error_code::ErrorCode,
-    secret::{SecretMetadata, SecretName},
+    tenant::secret::{SecretMetadata, SecretName},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 

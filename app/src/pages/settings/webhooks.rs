@@ -5,8 +5,8 @@ mod endpoint;
 mod form;
 mod words;
 
-use billing::service::webhook_endpoint::{ListedEndpoint, MAX_ENDPOINTS};
-use domain::{account::Viewer, webhook_event::WebhookEvent};
+use billing::service::webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS};
+use domain::{account::Viewer, tenant::webhook_event::WebhookEvent};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 pub(crate) use self::endpoint::endpoint;

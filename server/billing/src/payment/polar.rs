@@ -22,9 +22,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    invoice::Invoice,
     money::{Currency, Money},
-    subscription::Provider,
+    subscription::{Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };

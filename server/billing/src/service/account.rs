@@ -1,28 +1,38 @@
 //! Sign-up, and the workspace that it opens.
 
+mod address_normalization;
+pub mod address_proof;
+pub mod firebase;
+mod notice;
+pub mod password_reset;
+pub mod second_factor;
+pub mod settings;
 mod sign_in;
 mod viewer;
 
 use domain::{
-    account::{Account, Email, Role},
-    audit::{AuditAction, AuditActor},
+    account::{
+        Account, Email, Role,
+        names::{check_name, name_for_mail},
+    },
+    entitlement::overrides::Overrides,
     ids::{TenantId, UserId},
-    names::{check_name, name_for_mail},
-    overrides::Overrides,
+    tenant::audit::{AuditAction, AuditActor},
     time::Timestamp,
 };
 
-pub(super) use self::viewer::choose_workspace;
-use super::{FieldErrors, ServiceError, Services, audit::member_entry};
+use super::{FieldErrors, ServiceError, Services, tenant::audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,
         client::Client,
-        new_password::{NewPassword, PasswordMistake, ProposedPassword},
-        password::{HashPermit, Purpose, QueueClient},
+        password::{
+            HashPermit, Purpose, QueueClient,
+            new_password::{NewPassword, PasswordMistake, ProposedPassword},
+        },
         throttle::Throttle,
     },
-    store::{StoreError, StoreResult, Tx, tenants::Tenant, users::User},
+    store::{StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;

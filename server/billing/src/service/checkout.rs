@@ -1,30 +1,35 @@
 //! Checkout: from an order to the provider's hosted page ([`attempt`]), and back ([`settle`]).
 
 mod attempt;
+pub mod preflight;
 mod settle;
 
 use domain::{
     account::Viewer,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::{Currency, Money},
-    order::{ValidatedOrder, validate_order},
-    plan_change::waits_for_period_end,
-    subscription::{Direction, Provider, ProviderStatus, Subscription, current_subscription, direction},
+    subscription::{
+        Direction, Provider, ProviderStatus, Subscription, current_subscription, direction,
+        order::{ValidatedOrder, validate_order},
+        plan_change::waits_for_period_end,
+        trial,
+    },
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
     time::Timestamp,
-    trial,
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
 use serde_json::json;
 use url::Url;
 
 use super::{
-    ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause, tenant_locks::RETRY_AFTER_SECS,
+    ServiceError, Services,
+    base::{address::ascii_url, biller::Biller, tenant_locks::RETRY_AFTER_SECS},
+    subscription::lifecycle::Cause,
 };
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},
-    store::checkout_attempts::{Attempt, AttemptState},
+    store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
 
 /// Maximum length of a return URL.

@@ -2,6 +2,8 @@
 //!
 //! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
 
+pub mod enterprise;
+pub mod overrides;
 mod requests;
 mod revenue;
 mod tenant;
@@ -12,8 +14,8 @@ mod work;
 
 use domain::{
     account::{Account, Email},
-    audit::AuditActor,
     ids::UserId,
+    tenant::audit::AuditActor,
     time::Timestamp,
 };
 
@@ -26,13 +28,15 @@ pub use self::{
 use super::{ServiceError, Services};
 use crate::identity::factors::Confirmed;
 pub use crate::store::{
-    operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
-    operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
-    operators::ListedOperator,
-    page_position::PagePosition as Place,
-    unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
+    account::operators::ListedOperator,
+    job::operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
+    subscription::unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
+    tenant::{
+        operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
+        page_position::PagePosition as Place,
+    },
 };
-use crate::{security_event::SecurityEvent, store::users::User};
+use crate::{security_event::SecurityEvent, store::account::users::User};
 
 /// Proof that the user was an operator when the request began.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,8 +33,8 @@ pub(super) use self::{
     view::{KnownKey, Views},
     writer::Operations,
 };
-use super::{ServiceError, Services, membership::Holding};
-use crate::store::usage_events::EventId;
+use super::{ServiceError, Services, subscription::membership::Holding};
+use crate::store::usage::usage_events::EventId;
 
 /// A feature that Dues counts itself, as [`SECRETS`]. Callers can't report it.
 pub(super) const TEAM_MEMBERS: &str = "team_members";

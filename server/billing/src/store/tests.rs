@@ -2,12 +2,11 @@
 
 use domain::{
     account::Role,
-    actor::Actor,
     catalog::Cycle,
-    entitlement::alert::UsageLevel,
+    entitlement::{alert::UsageLevel, overrides::Overrides},
     money::{Currency, Money},
-    overrides::Overrides,
     subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
+    tenant::actor::Actor,
     time::Timestamp,
 };
 use rstest::rstest;
@@ -16,29 +15,40 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Connection, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log,
-    checkout_attempts,
-    checkout_attempts::{Attempt, AttemptState},
-    customers,
+    Connection, Store, StoreError,
+    account::{
+        account_mails, address_changes, address_proofs, firebase_users, login_failures, login_slots, operators,
+        password_resets, second_factors, sessions,
+        users::{self, User},
+    },
     dialect::RowStatement,
-    drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, failed_jobs, firebase_users,
-    held_jobs, idempotency_keys, inbox, invitations, jobs,
-    jobs::{JobRequest, Lane, Task},
-    known_plans, login_failures, login_slots, members, notified_subscriptions, operator_tenants, operator_work,
-    operators, password_resets, provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions,
-    signing_keys, subscriptions, tenants,
-    tenants::Tenant,
+    job::{
+        failed_jobs, held_jobs,
+        jobs::{self, JobRequest, Lane, Task},
+        operator_work,
+    },
+    subscription::{
+        checkout_attempts::{self, Attempt, AttemptState},
+        customers, drift, dunning_notices, duplicate_subscriptions, known_plans, provider_accounts,
+        scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
+    },
+    tenant::{
+        api_keys, audit_log, enterprise_requests, idempotency_keys, invitations, members, operator_tenants, sealed,
+        secrets, signing_keys,
+        tenants::{self, Tenant},
+    },
     testing::{Engine, TestDatabase},
-    unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
-    usage_counters::{CounterKey, Reading},
-    usage_events, usage_hours, usage_sums, users,
-    users::User,
-    webhook_endpoints, webhook_messages,
+    usage::{
+        usage_alerts, usage_batch,
+        usage_counters::{self, CounterKey, Reading},
+        usage_events, usage_hours, usage_sums,
+    },
+    webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-/// One entry for each file of `store/` that declares statements.
+/// One entry for each file below `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
@@ -134,16 +144,22 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
 
 #[test]
 fn every_file_with_statements_is_in_the_list() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
     let (listed, listed_rows) = (statements(), row_statements());
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&file).unwrap() };
-        if text.contains("\nstatements! {") || text.contains("super::statements! {") {
-            assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
-        }
-        if text.contains("\nrow_statements! {") {
-            assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&path).unwrap() };
+            if text.contains("\nstatements! {") || text.contains("crate::store::statements! {") {
+                assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
+            }
+            if text.contains("\nrow_statements! {") {
+                assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+            }
         }
     }
 }

@@ -5,11 +5,14 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Feature, Limit, file::default_catalog},
-    entitlement::FeatureUsage,
-    ids::FeatureKey,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
-    preflight::preflight,
+    catalog::{Catalog, Cycle, Feature, Limit, file::default_catalog},
+    entitlement::{
+        FeatureUsage,
+        overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+    },
+    ids::{FeatureKey, PlanId},
+    subscription::preflight::preflight,
+    time::Timestamp,
 };
 
 const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);

@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, http::StatusCode};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account_settings::Proof},
+    service::{ServiceError, account::settings::Proof},
 };
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use super::browser::FromBrowser;
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::Person,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, the caller, and a session cookie.
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use billing::{Services, service::firebase::TokenBearer};
+use billing::{Services, service::account::firebase::TokenBearer};
 use tower_sessions::Session;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// By password, or by a Firebase ID token.

@@ -5,7 +5,10 @@ use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResp
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account::SignUp, firebase::TokenSignUp},
+    service::{
+        ServiceError,
+        account::{SignUp, firebase::TokenSignUp},
+    },
 };
 use domain::account::Role;
 use serde::Serialize;
@@ -18,8 +21,8 @@ use utoipa::{
 use super::browser::{FromBrowser, begin_session};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// By password, or by a Firebase ID token.

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::Services;
 
 use super::status::StatusResponse;
-use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
 
 /// Cancels the subscription at the end of the paid period. The plan stays until then.
 ///

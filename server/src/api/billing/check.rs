@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantChecker};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantChecker, request::body::whole_text};
 
 /// Checks may exceed what a counter holds.
 const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::{biller::Biller, checkout::CheckoutOrder},
+    service::{base::biller::Biller, checkout::CheckoutOrder},
 };
 use domain::catalog::Cycle;
 use serde::Serialize;
@@ -14,9 +14,9 @@ use utoipa::{
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
     principal::TenantAdmin,
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// The values that [`Cycle`] is parsed from.

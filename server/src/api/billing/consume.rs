@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 use super::check::CheckResponse;
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
+    request::body::{Body, Fields, ReadFields},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::{check::CheckResponse, consume::KeyInHeader};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

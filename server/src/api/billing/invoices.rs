@@ -2,11 +2,11 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::invoice::{Invoice, InvoiceStatus};
+use domain::subscription::invoice::{Invoice, InvoiceStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({

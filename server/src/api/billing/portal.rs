@@ -1,11 +1,11 @@
 //! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::portal::PortalTarget};
+use billing::{Services, service::subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]

@@ -7,20 +7,22 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{FieldErrors, ServiceError, preflight::Preflight},
+    service::{FieldErrors, ServiceError, checkout::preflight::Preflight},
 };
 use domain::{
     catalog::{Cycle, Limit},
     money::Money,
-    preflight::{PreflightLine, PreflightOutcome},
-    subscription::Direction,
+    subscription::{
+        Direction,
+        preflight::{PreflightLine, PreflightOutcome},
+    },
     time::Timestamp,
 };
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
 
 /// The query.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use super::{
     check::CheckResponse,
     consume::{AmountRequest, KeyInHeader},
 };
-use crate::api::{ApiError, body::Body, openapi::Error, principal::TenantMeter};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Body};
 
 /// Releases an amount of a gauge; it never falls below zero.
 #[utoipa::path(

@@ -6,7 +6,7 @@ use domain::subscription::Provider;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error};
+use crate::api::{ApiError, operations::openapi::Error};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Received {

@@ -7,7 +7,7 @@ use domain::subscription::Provider;
 use crate::api::{
     ApiError,
     billing::webhook::{Received, receive},
-    openapi::Error,
+    operations::openapi::Error,
 };
 
 /// Receives an event from Polar.

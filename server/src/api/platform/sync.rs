@@ -6,7 +6,7 @@ use domain::subscription::SubscriptionStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     billing::checkout::CYCLES,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::TenantBiller,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     billing::check::CheckResponse,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::TenantCorrector,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

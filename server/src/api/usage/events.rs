@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use self::cloud_event::{Flaw, read};
-use crate::api::{ApiError, body::Extent, openapi::Error, principal::TenantMeter};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Extent};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";

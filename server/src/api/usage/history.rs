@@ -9,12 +9,12 @@ use billing::{
     Services,
     service::{FieldErrors, ServiceError, usage::history::History},
 };
-use domain::{catalog::Unit, history::Step, time::Timestamp};
+use domain::{catalog::Unit, entitlement::history::Step, time::Timestamp};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
 
 /// The query.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
-use billing::service::key::KeyPrincipal;
+use billing::service::tenant::key::KeyPrincipal;
 use rstest::rstest;
 
 use super::*;

@@ -1,7 +1,10 @@
 //! Texts for codes, jobs and sources of a correction.
 
-use billing::store::jobs::Task;
-use domain::{error_code::ErrorCode, lifecycle::DriftSource, subscription::ProviderStatus};
+use billing::store::job::jobs::Task;
+use domain::{
+    error_code::ErrorCode,
+    subscription::{ProviderStatus, lifecycle::DriftSource},
+};
 use leptos::prelude::*;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantCustomer, Page},
-    service::biller::Biller,
+    service::base::biller::Biller,
 };
 use domain::account::Viewer;
 use leptos::prelude::*;

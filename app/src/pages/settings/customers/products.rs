@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantPrice, MerchantProduct, Page},
-    service::{biller::Biller, idempotency::KeyedRequest},
+    service::base::{biller::Biller, idempotency::KeyedRequest},
 };
 use domain::{
     account::Viewer,

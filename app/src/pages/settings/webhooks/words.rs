@@ -1,8 +1,8 @@
 //! Texts about the last action on webhooks.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, MAX_ENDPOINTS, PING},
-    store::webhook_messages::{Delivery, DeliveryState},
+    service::webhook::endpoint::{Deliveries, MAX_ENDPOINTS, PING},
+    store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use domain::error_code::ErrorCode;
 use leptos::prelude::*;
@@ -109,7 +109,7 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
-    use billing::store::webhook_messages::Attempt;
+    use billing::store::webhook::webhook_messages::Attempt;
     use domain::time::Timestamp;
 
     use super::*;

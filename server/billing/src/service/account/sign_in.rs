@@ -10,12 +10,14 @@ use crate::{
         client::Client,
         device::DeviceKey,
         login_throttle::{Admission, LoginThrottle},
-        new_password::{SENT_MAX_BYTES, composed},
-        password::{Purpose, QueueClient},
+        password::{
+            Purpose, QueueClient,
+            new_password::{SENT_MAX_BYTES, composed},
+        },
     },
     security_event::SecurityEvent,
     service::{ServiceError, Services},
-    store::users::User,
+    store::account::users::User,
 };
 
 impl Services {

@@ -9,7 +9,7 @@ use domain::{
 use crate::{
     identity::session::SignedIn,
     service::{ServiceError, Services},
-    store::{Connection, users::User},
+    store::{Connection, account::users::User},
 };
 
 impl Services {
@@ -59,7 +59,7 @@ async fn account(link: &mut Connection<'_>, signed_in: &SignedIn) -> Result<Opti
 
 /// Chooses the current workspace: `wanted`, which must be among `memberships`, else `last`, else the first. `None`
 /// without memberships.
-pub(in crate::service) fn choose_workspace(
+pub(super) fn choose_workspace(
     account: Account,
     mut memberships: Vec<Membership>,
     wanted: Option<&str>,

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use domain::{
     account::Role,
     catalog::Cycle,
-    enterprise::EnterpriseRequestState,
     ids::TenantId,
-    lifecycle::{Drift, DriftSource, Terms},
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+    subscription::{
+        BillingDetails, Provider, ProviderStatus, Subscription,
+        lifecycle::{Drift, DriftSource, Terms},
+    },
+    tenant::enterprise::EnterpriseRequestState,
     time::Timestamp,
 };
 use rstest::rstest;
@@ -19,12 +21,14 @@ use super::*;
 use crate::{
     payment::{EventSubject, ProviderEvent},
     service::{
-        audit::AuditFilter,
-        enterprise::{NewEnterpriseRequest, Sender},
-        overrides::{OverrideChange, PlanGrantChange},
-        test_env::{HERE, NOW, PASSWORD, TestEnv},
+        base::test_env::{HERE, NOW, PASSWORD, TestEnv},
+        operator::{
+            enterprise::{NewEnterpriseRequest, Sender},
+            overrides::{OverrideChange, PlanGrantChange},
+        },
+        tenant::audit::AuditFilter,
     },
-    store::{inbox::EventState, jobs::Task, testing::Engine},
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;
@@ -396,7 +400,7 @@ async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engin
     paying(&env, "y@acme.test", &yearly).await;
     env.owner("business", "granted@acme.test").await;
     let revenue = env.services.desk_revenue(&operator).await.unwrap();
-    let sum = |part: domain::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
+    let sum = |part: domain::subscription::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
     assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
     assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));
     assert_eq!(revenue.lines.len(), 4);

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, webhook_endpoint::EndpointEvent},
+    super::{ServiceError, Services, webhook::endpoint::EndpointEvent},
     feature_usage, is_counted_by_dues,
     view::read_facts,
 };
@@ -20,8 +20,8 @@ use crate::{
     mail::{Letter, letters},
     store::{
         StoreResult, Tx,
-        jobs::{JobRequest, Task},
-        usage_counters::CounterKey,
+        job::jobs::{JobRequest, Task},
+        usage::usage_counters::CounterKey,
     },
 };
 

@@ -11,29 +11,31 @@ use std::{
 };
 
 use domain::{
-    audit::NewAuditEntry,
     catalog::Feature,
     entitlement::{
         alert::{Alert, UsageLevel},
+        history::Span,
         window,
     },
-    history::Span,
     ids::TenantId,
     subscription::Entitlements,
+    tenant::audit::NewAuditEntry,
     time::Timestamp,
 };
 
 use super::{
-    super::{ServiceError, Services, group_commit::WriteError},
+    super::{ServiceError, Services, base::group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
     writer::{Operation, Outcome},
 };
 use crate::store::{
     StoreError,
-    usage_batch::UsageBatch,
-    usage_counters::{CounterKey, LockedCounter, Reading},
-    usage_events::{Entry, EventId, KnownPart},
+    usage::{
+        usage_batch::UsageBatch,
+        usage_counters::{CounterKey, LockedCounter, Reading},
+        usage_events::{Entry, EventId, KnownPart},
+    },
 };
 
 /// How often a batch is retried when it loses a race.

@@ -4,12 +4,12 @@
 //! in one transaction, once for each idempotency key.
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     entitlement::{
         change::{COUNTER_MAX, Change},
         check::Check,
     },
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use super::{
     IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, require_reported,
     writer::Operation,
 };
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 pub const REASON_MAX_CHARS: usize = 500;
 /// The start of the ledger's source of every correction, up or down, so that a key counts once for both.

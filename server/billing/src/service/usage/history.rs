@@ -7,10 +7,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     catalog::{Feature, FeatureKind, Period},
-    entitlement::{FeatureUsage, alert::Alert, window},
-    history::{
-        Span, Step, recompute_closing, reset_times, series,
-        trend::{self, Trend, trend},
+    entitlement::{
+        FeatureUsage,
+        alert::Alert,
+        history::{
+            Span, Step, recompute_closing, reset_times, series,
+            trend::{self, Trend, trend},
+        },
+        window,
     },
     ids::{FeatureKey, TenantId},
     time::Timestamp,

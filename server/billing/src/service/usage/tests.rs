@@ -3,8 +3,7 @@
 mod course;
 
 use domain::{
-    entitlement::{change::COUNTER_MAX, check::FailureReason},
-    history::Step,
+    entitlement::{change::COUNTER_MAX, check::FailureReason, history::Step},
     ids::TenantId,
     time::Timestamp,
 };
@@ -14,7 +13,7 @@ use rstest::rstest;
 use super::{
     super::{
         ServiceError, Services,
-        test_env::{NOW, TestEnv},
+        base::test_env::{NOW, TestEnv},
     },
     RecordOutcome, UsageEvent,
     verify::DerivedKind,

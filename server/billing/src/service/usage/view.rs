@@ -26,16 +26,15 @@ use domain::{
 use super::{
     super::{
         ServiceError, Services,
-        key::{KeyNetworks, KeyPrincipal},
-        membership::Holding,
+        subscription::membership::Holding,
+        tenant::key::{KeyNetworks, KeyPrincipal},
     },
     SECRETS, TEAM_MEMBERS,
 };
 use crate::store::{
     Connection, ForeignWrites, StoreResult,
-    api_keys::ApiKey,
-    tenants::Tenant,
-    usage_counters::{CounterKey, Reading},
+    tenant::{api_keys::ApiKey, tenants::Tenant},
+    usage::usage_counters::{CounterKey, Reading},
 };
 
 /// The documented bound of staleness.

@@ -1,20 +1,20 @@
 //! The operations that the usage writer commits in groups.
 
 use domain::{
-    audit::NewAuditEntry,
     entitlement::{change::Change, check::Check, refusal::Refusal},
     ids::{FeatureKey, TenantId},
+    tenant::audit::NewAuditEntry,
     time::Timestamp,
 };
 
 use super::{
     super::{
         ServiceError, Services,
-        group_commit::{BatchWrite, WriteError},
+        base::group_commit::{BatchWrite, WriteError},
     },
     batch,
 };
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 /// One change of usage. All of its parts are counted, or none.
 #[derive(Clone, Debug)]

@@ -3,17 +3,17 @@
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
     Services,
-    service::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
+    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
-use domain::{scope::Scope, time::Timestamp};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

@@ -1,16 +1,16 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::invitation::NewInvitation};
+use billing::{Services, service::tenant::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

@@ -5,9 +5,9 @@ use billing::Services;
 
 use crate::api::{
     ApiError,
-    body::Body,
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::Body,
     tenant::invitations::create::{CreatedInvitation, InvitationRequest},
 };
 

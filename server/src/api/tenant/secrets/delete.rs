@@ -8,7 +8,7 @@ use billing::Services;
 
 use crate::api::{
     ApiError,
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantKeeper},
 };
 

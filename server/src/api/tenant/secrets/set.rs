@@ -2,16 +2,16 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
-use domain::secret::SecretMetadata;
+use domain::tenant::secret::SecretMetadata;
 use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{ConfirmedCaller, TenantKeeper},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

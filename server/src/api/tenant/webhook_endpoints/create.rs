@@ -1,16 +1,16 @@
 //! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::webhook_endpoint::EndpointSettings};
-use domain::webhook_event::WebhookEvent;
+use billing::{Services, service::webhook::endpoint::EndpointSettings};
+use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
 use super::{EVENTS, EndpointWithSecretItem};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

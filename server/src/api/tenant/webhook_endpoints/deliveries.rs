@@ -9,9 +9,9 @@ use billing::{
     Services,
     service::{
         FieldErrors, ServiceError,
-        webhook_endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
+        webhook::endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
-    store::webhook_messages::{Attempt, Delivery, DeliveryState},
+    store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
 };
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::{Id, id};
-use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::body::whole_text};
 
 const USUAL: u64 = 50;
 const CURSOR_MAX_CHARS: usize = 64;

@@ -8,7 +8,7 @@ use axum::{
 use billing::Services;
 
 use super::deliveries::DeliveryItem;
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Sends a message again now, under the same `webhook-id`, also one that was accepted before.
 #[utoipa::path(

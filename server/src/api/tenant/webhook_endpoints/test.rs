@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
 
 use super::{Id, deliveries::DeliveryItem, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Sends a `ping` to an endpoint, regardless of its events. It is tried once; the log of deliveries has the outcome.
 #[utoipa::path(

@@ -4,7 +4,7 @@ use billing::service::usage::UsageEvent;
 use domain::{entitlement::change::COUNTER_MAX, error_code::ErrorCode, time::Timestamp};
 use serde_json::{Map, Value};
 
-use crate::api::body::whole;
+use crate::api::request::body::whole;
 
 /// Bounds source and id, so that both fit an index together.
 const MAX_CHARS: usize = 255;

@@ -8,8 +8,8 @@ use rstest::rstest;
 use super::{
     super::{
         super::{
-            team::KeysOfMember,
-            test_env::{NOW, TestEnv},
+            base::test_env::{NOW, TestEnv},
+            tenant::team::KeysOfMember,
         },
         TEAM_MEMBERS,
     },
