@@ -4,11 +4,12 @@
 mod announce;
 mod deliver;
 mod secret;
+mod settings;
 
 use std::time::Duration;
 
 use domain::{
-    account::{Viewer, names::has_hidden_characters},
+    account::Viewer,
     ids::TenantId,
     tenant::{
         audit::{AuditAction, NewAuditEntry},
@@ -22,10 +23,11 @@ use uuid::Uuid;
 pub(in crate::service) use announce::EndpointEvent;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
+pub use settings::EndpointSettings;
+use settings::validate_fields;
 
 use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
-    outbound::{AddressError, CheckError},
     service::{
         FieldErrors, ServiceError, Services,
         subscription::reconcile::require_admin,
@@ -44,27 +46,15 @@ use crate::{
 pub const MAX_ENDPOINTS: u64 = 10;
 /// How long a replaced secret still signs, beside the new one.
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
-const DESCRIPTION_MAX_CHARS: usize = 200;
 /// How long messages stay in the log of deliveries.
 const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
 /// The event that an admin sends by hand to test an endpoint.
 pub const PING: &str = "ping";
 /// Maximum number of pings of an endpoint that wait to be sent.
 const MAX_WAITING_PINGS: u64 = 5;
-/// `Retry-After` when too many host names are being resolved.
-const RESOLVE_RETRY_SECS: i64 = 3;
 /// Maximum number of deliveries on a page.
 pub const MAX_DELIVERIES_PER_PAGE: u64 = 100;
 const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
-
-/// The settings of an endpoint.
-#[derive(Clone, Debug)]
-pub struct EndpointSettings {
-    pub url: String,
-    pub description: String,
-    /// `None` for every event.
-    pub events: Option<Vec<WebhookEvent>>,
-}
 
 /// Changes to an endpoint; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -336,68 +326,12 @@ impl Services {
         again.ok_or(ServiceError::NotFound("delivery"))
     }
 
-    /// Validates all fields without resolving the host. Reports all invalid fields at once.
-    fn validate_settings(&self, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
-        let mut errors = FieldErrors::new();
-        let url = match self.courier().read(wish.url.trim()) {
-            Ok(url) => url.into(),
-            Err(wrong) => {
-                errors.insert("url", uncallable(wrong));
-                String::new()
-            }
-        };
-        validate_fields(EndpointSettings { url, ..wish }, errors)
-    }
-
-    /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
-    /// many run at once.
-    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
-        match self.courier().check(tenant, &wish.url).await {
-            Ok(url) => Ok(EndpointSettings { url: url.into(), ..wish }),
-            Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
-            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
-        }
-    }
-
     /// Counts an action of a user. Fails with [`ServiceError::Throttled`] if there were too many.
     async fn throttle_action(&self, throttle: &Throttle) -> Result<(), ServiceError> {
         match throttle.record_attempt(self.store(), self.wall_now()).await? {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
         }
-    }
-}
-
-fn uncallable(wrong: AddressError) -> String {
-    format!("url can't be called: {wrong}")
-}
-
-/// Validates the fields that need no I/O, and adds to `errors` of other fields.
-fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
-    let EndpointSettings { url, description, events } = wish;
-    let description = description.trim().to_owned();
-    if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
-        errors.insert(
-            "description",
-            format!("description may have at most {DESCRIPTION_MAX_CHARS} characters, on one line."),
-        );
-    }
-    let is_twice = |events: &[WebhookEvent]| {
-        events.iter().enumerate().any(|(at, event)| events.iter().skip(at + 1).any(|other| other == event))
-    };
-    match &events {
-        Some(events) if events.is_empty() => {
-            errors.insert("events", "events must name at least one event, or be null for all of them.".to_owned());
-        }
-        Some(events) if is_twice(events) => {
-            errors.insert("events", "events must name each event once.".to_owned());
-        }
-        _ => {}
-    }
-    if errors.is_empty() {
-        Ok(EndpointSettings { url, description, events })
-    } else {
-        Err(ServiceError::invalid(errors))
     }
 }
 
