@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
-    money::{Money, Unchargeable},
-    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, invoice::Invoice},
+    money::Money,
+    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Unchargeable, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };

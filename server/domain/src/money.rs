@@ -1,11 +1,176 @@
-//! Amounts of money as integers in minor units of ISO 4217.
+//! Amounts of money as integers in minor units of ISO 4217: parsing, and formatting for pages.
 //!
-//! `money/provider.rs` converts to and from the units of payment providers.
+//! `subscription/provider_amount.rs` converts to and from the units of payment providers.
 
-mod amount;
-mod provider;
+use serde::{Deserialize, Serialize};
 
-pub use self::{
-    amount::{Currency, InvalidCurrency, Money, grouped},
-    provider::Unchargeable,
-};
+/// A currency of ISO 4217 that has minor units; serialized as its code in upper case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(iso_currency::Currency);
+
+/// The text is not the code of a supported currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is a code of ISO 4217, as \"USD\"")]
+pub struct InvalidCurrency;
+
+impl Currency {
+    pub const USD: Self = Self(iso_currency::Currency::USD);
+
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The number of decimal places: 2 for dollars, 0 for yen, 3 for Kuwaiti dinars (ISO 4217).
+    pub fn minor_digits(self) -> u32 {
+        self.0.exponent().map_or(0, u32::from)
+    }
+
+    /// The number of minor units in a major unit: 100 cents in a dollar.
+    pub fn minor_per_major(self) -> i64 {
+        10_i64.pow(self.minor_digits())
+    }
+}
+
+impl std::str::FromStr for Currency {
+    type Err = InvalidCurrency;
+
+    /// Case-insensitive. Codes that are no means of payment, such as gold and test codes, are refused.
+    fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
+        iso_currency::Currency::from_code(&text.to_ascii_uppercase())
+            .filter(|currency| currency.exponent().is_some())
+            .map(Self)
+            .ok_or(InvalidCurrency)
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = InvalidCurrency;
+
+    fn try_from(text: String) -> Result<Self, InvalidCurrency> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+impl std::fmt::Display for Currency {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.code())
+    }
+}
+
+/// An amount in minor units of its currency; negative amounts are credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    pub minor: i64,
+    pub currency: Currency,
+}
+
+impl Money {
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Parses an amount in major units as users type it: `29`, `29.5` or `1,234.50`.
+    ///
+    /// `None` for anything else, for negative amounts and for fractions of a minor unit.
+    pub fn parse_typed(text: &str, currency: Currency) -> Option<Self> {
+        let text = text.trim().replace(',', "");
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let fraction = fraction.trim_end_matches('0');
+        let digits = currency.minor_digits() as usize;
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) || fraction.len() > digits {
+            return None;
+        }
+        format!("{whole}{fraction:0<digits$}").parse().ok().map(|minor| Self::new(minor, currency))
+    }
+
+    /// The amount with all decimal places, for charges: `$29.00`, `−$16.84`, `EUR 9.00`.
+    pub fn exact(self) -> String {
+        let per_major = self.currency.minor_per_major().unsigned_abs();
+        let amount = self.minor.unsigned_abs();
+        let whole = grouped(amount / per_major);
+        let digits = self.currency.minor_digits() as usize;
+        let number = if digits == 0 { whole } else { format!("{whole}.{:0digits$}", amount % per_major) };
+        self.with_symbol(&number)
+    }
+
+    /// The amount without decimal places if it is whole, for price tables: `$29`; else as [`Money::exact`].
+    pub fn short(self) -> String {
+        let per_major = self.currency.minor_per_major();
+        if self.minor % per_major == 0 {
+            self.with_symbol(&grouped((self.minor / per_major).unsigned_abs()))
+        } else {
+            self.exact()
+        }
+    }
+
+    /// Puts the sign and the currency in front of an unsigned number.
+    fn with_symbol(self, number: &str) -> String {
+        let sign = if self.minor < 0 { "−" } else { "" };
+        if self.currency == Currency::USD {
+            format!("{sign}${number}")
+        } else {
+            format!("{sign}{} {number}", self.currency)
+        }
+    }
+}
+
+/// A number with its thousands separated: `1,234,567`.
+pub fn grouped(figure: u64) -> String {
+    let digits = figure.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_amounts_are_parsed_exactly_or_refused() {
+        let read = |text: &str, code: &str| Money::parse_typed(text, code.parse().unwrap()).map(|money| money.minor);
+        for (text, minor) in
+            [("29", 2900), (" 29.5 ", 2950), ("1,234.50", 123_450), ("0", 0), ("0.05", 5), ("29.500", 2950)]
+        {
+            assert_eq!(read(text, "usd"), Some(minor), "{text:?}");
+        }
+        assert_eq!((read("500", "jpy"), read("500.5", "jpy"), read("1.234", "kwd")), (Some(500), None, Some(1234)));
+        for text in ["", ".", ".5", "-1", "29.505", "29 dollars", "$29", "1e3", "99999999999999999999"] {
+            assert_eq!(read(text, "usd"), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn codes_that_are_no_means_of_payment_are_refused() {
+        let euro: Currency = serde_json::from_str("\"eur\"").unwrap();
+        assert_eq!(serde_json::to_string(&euro).unwrap(), "\"EUR\"");
+        for bad in ["", "US", "DOLLAR", "ABC", "XAU", "XXX", "€€€", "US$"] {
+            assert_eq!(bad.parse::<Currency>(), Err(InvalidCurrency), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn money_is_formatted_with_the_decimal_places_of_its_currency() {
+        let yen: Currency = "jpy".parse().unwrap();
+        let dinar: Currency = "KWD".parse().unwrap();
+        assert_eq!(Money::new(2900, Currency::USD).exact(), "$29.00");
+        assert_eq!(Money::new(-1684, Currency::USD).exact(), "−$16.84");
+        assert_eq!(Money::new(199_000, Currency::USD).short(), "$1,990");
+        assert_eq!(Money::new(1950, Currency::USD).short(), "$19.50");
+        assert_eq!(Money::new(1200, yen).exact(), "JPY 1,200");
+        assert_eq!(Money::new(1_005, dinar).exact(), "KWD 1.005");
+    }
+}

@@ -8,6 +8,7 @@ pub mod order;
 pub mod plan_change;
 pub mod preflight;
 mod provider;
+mod provider_amount;
 mod record;
 pub mod revenue;
 mod status;
@@ -21,5 +22,6 @@ pub use details::{
 };
 pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};
+pub use provider_amount::Unchargeable;
 pub use record::{Direction, PendingChange, Subscription, current_subscription, direction};
 pub use status::{ProviderStatus, SubscriptionStatus, UnknownStatus};

@@ -7,8 +7,8 @@
 //! Sources: Stripe, "Supported currencies", sections "Zero-decimal currencies", "Three-decimal currencies" and "Special
 //! cases". Polar takes payments through Stripe and uses its units; of Polar's currencies only JPY is zero-decimal.
 
-use super::{Currency, Money};
-use crate::subscription::Provider;
+use super::provider::Provider;
+use crate::money::{Currency, Money};
 
 /// Stripe has these in major units. ISO 4217 gives MGA two decimal places.
 const ZERO_DECIMAL: [&str; 15] =
