@@ -12,3 +12,6 @@ pub mod subscriptions;
 pub mod unknown_objects;
 pub mod unmanaged_subscriptions;
 pub mod unsold_prices;
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! Every statement, and the store's contracts, on both engines.
 
-mod subscription_rows;
-
 use domain::{
     account::Role,
     entitlement::{alert::UsageLevel, overrides::Overrides},
@@ -44,7 +42,7 @@ use super::{
     webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages},
 };
 
-const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
 /// One entry for each file below `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
@@ -168,7 +166,7 @@ fn every_file_with_statements_is_in_the_list() {
 /// The lane of the Stripe jobs below.
 const LANE: Lane = Lane::Stripe;
 
-async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
+pub(super) async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
     let user = User {
         id: format!("u-{name}").parse().unwrap(),
         email: format!("{name}@example.test").parse().unwrap(),

@@ -8,12 +8,12 @@ use domain::{
 };
 use rstest::rstest;
 
-use super::{NOW, tenant};
+use super::checkout_attempts::{Attempt, AttemptState};
 use crate::store::{
     StoreError,
     account::users::User,
-    subscription::checkout_attempts::{Attempt, AttemptState},
     testing::{Engine, TestDatabase},
+    tests::{NOW, tenant},
 };
 
 fn attempt(id: &str, user: &User) -> Attempt {
