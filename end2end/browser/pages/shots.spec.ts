@@ -75,7 +75,10 @@ test("shots", async ({ page, demo }) => {
   await page.getByRole("button", { name: "Add endpoint" }).click();
   await shoot(page, "webhook-fresh");
   await page.getByRole("button", { name: "Send a ping" }).click();
-  await page.waitForTimeout(1500);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("The ping was not taken")).toBeVisible({ timeout: 500 });
+  }).toPass();
   await page.getByRole("link", { name: "Rotate secret" }).click();
   await shoot(page, "webhook-rotate");
   await page.goto("/settings/webhooks");

@@ -334,6 +334,7 @@ async fn shutdown_waits_only_for_requests_in_flight() {
         let status = app.server.terminate().await;
         (app, status)
     });
+    // The server is shutting down meanwhile, and must not close the connection of the request.
     tokio::time::sleep(Duration::from_millis(300)).await;
     send(&mut busy, body.as_bytes()).await;
     let answer = String::from_utf8_lossy(&wait_for_close(busy).await).into_owned();

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use rstest::rstest;
 
 use super::*;
@@ -87,8 +89,11 @@ async fn a_revoked_key_fails_at_once_here_and_within_a_second_elsewhere(
     let by = KeyAuthority::Person(&desk.owner);
     desk.services.revoke_key(by, &key.id).await.unwrap();
     assert_eq!(desk.services.authenticate_key(&key.key, HERE).await.unwrap(), None);
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    assert_eq!(neighbour.authenticate_key(&key.key, HERE).await.unwrap(), None);
+    let begun = Instant::now();
+    while neighbour.authenticate_key(&key.key, HERE).await.unwrap().is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(1), "still accepted elsewhere");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert!(neighbour.authenticate_key(&other.key, HERE).await.unwrap().is_some());
     assert_eq!(desk.listed().await.len(), 1);
     desk.services.revoke_key(by, &key.id).await.unwrap();
