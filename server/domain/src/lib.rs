@@ -2,6 +2,21 @@
 //!
 //! The parameters and return values of server functions live in [`wire`], so that pages and services share them.
 
+/// Defines `ALL`, every variant of an enum in this order. A variant that is missing does not compile.
+#[macro_export]
+macro_rules! all_variants {
+    ($(#[$doc:meta])* $enum:ident { $($variant:ident),+ $(,)? }) => {
+        impl $enum {
+            $(#[$doc])*
+            pub const ALL: [Self; [$(stringify!($variant)),+].len()] = [$(Self::$variant),+];
+        }
+
+        const _: fn(&$enum) = |value| match value {
+            $($enum::$variant)|+ => {}
+        };
+    };
+}
+
 pub mod account;
 pub mod catalog;
 pub mod entitlement;

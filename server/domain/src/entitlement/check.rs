@@ -37,6 +37,8 @@ impl FailureReason {
     }
 }
 
+crate::all_variants!(FailureReason { FeatureNotIncluded, LimitReached, SubscriptionInactive });
+
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown reason of a refusal")]
@@ -46,10 +48,7 @@ impl std::str::FromStr for FailureReason {
     type Err = UnknownReason;
 
     fn from_str(text: &str) -> Result<Self, UnknownReason> {
-        [Self::FeatureNotIncluded, Self::LimitReached, Self::SubscriptionInactive]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or(UnknownReason)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownReason)
     }
 }
 

@@ -16,6 +16,17 @@ pub enum ProviderStatus {
     Paused,
 }
 
+crate::all_variants!(ProviderStatus {
+    Active,
+    Trialing,
+    PastDue,
+    Unpaid,
+    Incomplete,
+    IncompleteExpired,
+    Canceled,
+    Paused,
+});
+
 impl ProviderStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,17 +72,7 @@ impl std::str::FromStr for ProviderStatus {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        Ok(match text {
-            "active" => Self::Active,
-            "trialing" => Self::Trialing,
-            "past_due" => Self::PastDue,
-            "unpaid" => Self::Unpaid,
-            "incomplete" => Self::Incomplete,
-            "incomplete_expired" => Self::IncompleteExpired,
-            "canceled" => Self::Canceled,
-            "paused" => Self::Paused,
-            _ => return Err(UnknownStatus),
-        })
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(UnknownStatus)
     }
 }
 

@@ -20,22 +20,24 @@ pub enum UseCase {
     Sla,
 }
 
-impl UseCase {
+crate::all_variants!(
     /// In display order.
-    pub const ALL: [Self; 11] = [
-        Self::FlutterAppRuntime,
-        Self::FlameGameBackend,
-        Self::LiveOpsTelemetry,
-        Self::UnityNativeBridge,
-        Self::DartFfi,
-        Self::AiRuntimeIntegration,
-        Self::PrivateDeployment,
-        Self::Governance,
-        Self::Security,
-        Self::Compliance,
-        Self::Sla,
-    ];
+    UseCase {
+        FlutterAppRuntime,
+        FlameGameBackend,
+        LiveOpsTelemetry,
+        UnityNativeBridge,
+        DartFfi,
+        AiRuntimeIntegration,
+        PrivateDeployment,
+        Governance,
+        Security,
+        Compliance,
+        Sla,
+    }
+);
 
+impl UseCase {
     /// The name in the API and the database; never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -96,10 +98,17 @@ pub enum EnterpriseRequestState {
     Lost,
 }
 
-impl EnterpriseRequestState {
+crate::all_variants!(
     /// In display order.
-    pub const ALL: [Self; 4] = [Self::New, Self::Talking, Self::Won, Self::Lost];
+    EnterpriseRequestState {
+        New,
+        Talking,
+        Won,
+        Lost,
+    }
+);
 
+impl EnterpriseRequestState {
     /// The name in the database and on the command line; never changes.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,8 +23,6 @@ impl Scope {
     /// Only the operator grants `usage`: a tenant must not report its own usage.
     pub const GRANTABLE_BY_ADMINS: [Self; 3] = [Self::Read, Self::Billing, Self::Secrets];
 
-    pub const ALL: [Self; 4] = [Self::Read, Self::Usage, Self::Billing, Self::Secrets];
-
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -34,6 +32,8 @@ impl Scope {
         }
     }
 }
+
+crate::all_variants!(Scope { Read, Usage, Billing, Secrets });
 
 /// The text is not the name of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -27,9 +27,9 @@ pub enum WebhookEvent {
 #[error("an event is subscription.updated, limit.warning, limit.reached or limit.cleared")]
 pub struct UnknownWebhookEvent;
 
-impl WebhookEvent {
-    pub const ALL: [Self; 4] = [Self::SubscriptionUpdated, Self::LimitWarning, Self::LimitReached, Self::LimitCleared];
+crate::all_variants!(WebhookEvent { SubscriptionUpdated, LimitWarning, LimitReached, LimitCleared });
 
+impl WebhookEvent {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SubscriptionUpdated => "subscription.updated",

@@ -35,7 +35,6 @@ const PAGE: i64 = 100;
 /// The conditions under which a change waits for the end of the period (Stripe: `schedule_at_period_end`).
 const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
-const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
 /// The webhook events that Dues acts on.
 const EVENTS: [&str; 21] = [
@@ -124,7 +123,7 @@ impl Stripe {
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
             let product = self.ensure_product(plan, &mut report.done).await?;
             let mut prices = Vec::new();
-            for cycle in CYCLES {
+            for cycle in Cycle::ALL {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
                     let price = self.ensure_price(plan, &product, cycle, amount, &mut report.done).await?;
                     report.prices.insert(plan.id.clone(), cycle, price.clone());

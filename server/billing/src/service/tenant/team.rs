@@ -202,7 +202,7 @@ impl Services {
         now: Option<Role>,
     ) -> Result<(), ServiceError> {
         let tenant = &viewer.current_membership.tenant_id;
-        for role in [Role::Owner, Role::Admin, Role::Member] {
+        for role in Role::ALL {
             if now.is_some_and(|now| now.may_manage(role)) {
                 continue;
             }

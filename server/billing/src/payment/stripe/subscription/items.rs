@@ -35,7 +35,7 @@ pub(in crate::payment::stripe) fn sold_by(
     }
     let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
     let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
-    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
+    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
     Some((plan.id.clone(), cycle))
 }
 

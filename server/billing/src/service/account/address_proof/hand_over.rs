@@ -116,7 +116,7 @@ impl Services {
         for (id, name) in tx.connection().revoke_keys_made_by(&tenant.id, user, now).await? {
             self.record_audit(tx, &tenant.id, key_revoked(AuditActor::System, id, &name)).await?;
         }
-        for role in [Role::Owner, Role::Admin, Role::Member] {
+        for role in Role::ALL {
             for email in tx.connection().withdraw_invitations_by(&tenant.id, user, role).await? {
                 let entry = member_entry(AuditActor::System, AuditAction::InvitationWithdrawn, &email, role);
                 self.record_audit(tx, &tenant.id, entry).await?;
