@@ -21,7 +21,7 @@ use billing::{
     },
     service::{
         ServiceError,
-        base::biller::Biller,
+        base::permission::Biller,
         operator::enterprise::Sender,
         tenant::{key::KeyPrincipal, secret::SecretsAuthority},
         usage::correction::Corrector,

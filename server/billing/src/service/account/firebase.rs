@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{
-    CheckedSignUp, SignUpOutcome, address_proof::HandedOver, choose_workspace, second_factor::has_second_factor,
+    CheckedSignUp, SignUpOutcome, choose_workspace, hand_over::HandedOver, second_factor::has_second_factor,
     validate_sign_up,
 };
 pub use crate::store::account::firebase_users::LinkedSignIn;

@@ -13,7 +13,7 @@ use domain::{
 use super::reconcile::require_admin;
 use crate::{
     payment::EventSubject,
-    service::{ServiceError, Services, base::biller::Biller, webhook::job_id},
+    service::{ServiceError, Services, base::permission::Biller, webhook::job_id},
     store::{StoreResult, job::failed_jobs::FailedJob, webhook::inbox::ReceivedEvent},
 };
 

@@ -24,7 +24,7 @@ use crate::{
     payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
     service::{
         ServiceError, Services,
-        base::{biller::Biller, tenant_locks::NotLocked},
+        base::{permission::Biller, tenant_locks::NotLocked},
         usage::alerts::enqueue_limit_check,
         webhook::endpoint::EndpointEvent,
     },
