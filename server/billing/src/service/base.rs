@@ -5,6 +5,7 @@ pub(super) mod anonymous_writes;
 pub(super) mod error;
 pub(super) mod group_commit;
 pub mod idempotency;
+pub(super) mod internal_features;
 pub mod limits;
 pub(super) mod mail_budget;
 pub mod permission;

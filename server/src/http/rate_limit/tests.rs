@@ -1,6 +1,6 @@
 use std::{net::IpAddr, time::Duration};
 
-use billing::service::tenant::key::KeyPrincipal;
+use billing::service::base::permission::KeyPrincipal;
 use rstest::rstest;
 
 use super::*;

@@ -9,7 +9,7 @@ use crate::{
     identity::{factors::NotConfirmed, password::PasswordError, session::SessionError},
     mail::MailError,
     payment::{InvalidInputField, ProviderError, WebhookError},
-    service::usage::SECRETS,
+    service::base::internal_features::SECRETS,
     store::StoreError,
 };
 

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(in crate::service) use announce::EndpointEvent;
+pub use announce::PING;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
 
@@ -28,8 +29,8 @@ use crate::{
     outbound::{AddressError, CheckError},
     service::{
         FieldErrors, ServiceError, Services,
-        subscription::reconcile::require_admin,
-        tenant::{audit::by, team::lock_viewer_role},
+        base::permission::{lock_viewer_role, require_admin},
+        tenant::audit::by,
     },
     store::{
         Tx,
@@ -47,8 +48,6 @@ const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
 const DESCRIPTION_MAX_CHARS: usize = 200;
 /// How long messages stay in the log of deliveries.
 const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
-/// The event that an admin sends by hand to test an endpoint.
-pub const PING: &str = "ping";
 /// Maximum number of pings of an endpoint that wait to be sent.
 const MAX_WAITING_PINGS: u64 = 5;
 /// `Retry-After` when too many host names are being resolved.
