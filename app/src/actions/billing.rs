@@ -1,7 +1,7 @@
 //! Actions that lead to the payment provider and back.
 
 use ::billing::service::{
-    ServiceError, base::biller::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
+    ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
 };
 use leptos::prelude::*;
 

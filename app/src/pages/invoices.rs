@@ -1,6 +1,6 @@
 //! `/membership/invoices`: invoices fetched from the provider.
 
-use billing::service::{ServiceError, base::biller::Biller};
+use billing::service::{ServiceError, base::permission::Biller};
 use domain::{
     subscription::invoice::{Invoice, InvoiceStatus},
     wire::MembershipView,

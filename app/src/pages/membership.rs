@@ -7,7 +7,7 @@ mod notices;
 mod status;
 mod status_facts;
 
-use billing::{Services, service::base::biller::Biller};
+use billing::{Services, service::base::permission::Biller};
 use domain::{
     account::Viewer,
     catalog::Cycle,

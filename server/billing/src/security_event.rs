@@ -12,6 +12,9 @@ use domain::{
 /// The target of every line, for `RUST_LOG` and for log collectors.
 pub const TARGET: &str = "security";
 
+/// The issuer of Firebase ID tokens, as the lines name it.
+pub(crate) const FIREBASE: &str = "firebase";
+
 /// How a second factor was verified, or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondFactor {

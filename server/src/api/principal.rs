@@ -21,9 +21,9 @@ use billing::{
     },
     service::{
         ServiceError,
-        base::biller::Biller,
+        base::permission::{Biller, KeyPrincipal},
         operator::enterprise::Sender,
-        tenant::{key::KeyPrincipal, secret::SecretsAuthority},
+        tenant::secret::SecretsAuthority,
         usage::correction::Corrector,
     },
 };

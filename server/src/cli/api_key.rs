@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use domain::{ids::TenantId, tenant::scope::Scope, time::Timestamp};
 
-use super::time;
+use super::args::time;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ApiKeyCommand {

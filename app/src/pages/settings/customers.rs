@@ -9,7 +9,7 @@ mod words;
 use billing::{
     Services,
     payment::merchant::{Page, PageParams},
-    service::{ServiceError, base::biller::Biller},
+    service::{ServiceError, base::permission::Biller},
 };
 use domain::{account::Viewer, subscription::Provider};
 use leptos::prelude::*;

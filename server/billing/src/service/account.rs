@@ -3,6 +3,7 @@
 mod address_normalization;
 pub mod address_proof;
 pub mod firebase;
+mod hand_over;
 mod notice;
 pub mod password_reset;
 pub mod second_factor;

@@ -2,12 +2,13 @@
 
 pub(super) mod address;
 pub(super) mod anonymous_writes;
-pub mod biller;
 pub(super) mod error;
 pub(super) mod group_commit;
 pub mod idempotency;
+pub(super) mod internal_features;
 pub mod limits;
 pub(super) mod mail_budget;
+pub mod permission;
 pub(super) mod tenant_locks;
 #[cfg(test)]
 pub(super) mod test_env;

@@ -24,7 +24,7 @@ use url::Url;
 
 use super::{
     ServiceError, Services,
-    base::{address::ascii_url, biller::Biller, tenant_locks::RETRY_AFTER_SECS},
+    base::{address::ascii_url, permission::Biller, tenant_locks::RETRY_AFTER_SECS},
     subscription::lifecycle::Cause,
 };
 use crate::{

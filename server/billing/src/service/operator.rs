@@ -2,6 +2,7 @@
 //!
 //! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
 
+mod access;
 pub mod enterprise;
 pub mod overrides;
 mod requests;
@@ -15,18 +16,17 @@ mod work;
 use domain::{
     account::{Account, Email},
     ids::UserId,
-    tenant::audit::AuditActor,
     time::Timestamp,
 };
 
 pub use self::{
+    access::{ConfirmedOperator, Operator},
     requests::{NOTE_MAX_CHARS, RequestsPage},
     tenant::OperatorTenantView,
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
     work::Work,
 };
 use super::{ServiceError, Services};
-use crate::identity::factors::Confirmed;
 pub use crate::store::{
     account::operators::ListedOperator,
     job::operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
@@ -37,46 +37,6 @@ pub use crate::store::{
     },
 };
 use crate::{security_event::SecurityEvent, store::account::users::User};
-
-/// Proof that the user was an operator when the request began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator {
-    account: Account,
-}
-
-impl Operator {
-    pub const fn email(&self) -> &Email {
-        &self.account.email
-    }
-
-    const fn user(&self) -> &UserId {
-        &self.account.user_id
-    }
-
-    /// Converts to the proof that changes require.
-    pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
-        ConfirmedOperator(self)
-    }
-}
-
-/// An operator with a recent re-authentication, which every change requires.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfirmedOperator(Operator);
-
-impl std::ops::Deref for ConfirmedOperator {
-    type Target = Operator;
-
-    fn deref(&self) -> &Operator {
-        &self.0
-    }
-}
-
-impl ConfirmedOperator {
-    /// The operator as an actor of the audit log.
-    pub(super) fn by(&self) -> AuditActor {
-        AuditActor::OperatorUser(self.user().clone())
-    }
-}
 
 /// How the command line identifies an account.
 #[derive(Clone, Copy, Debug)]

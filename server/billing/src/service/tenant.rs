@@ -22,7 +22,7 @@ use super::{
     ServiceError, Services,
     account::{CheckedSignUp, SignUp, validate_operator_sign_up},
     tenant::audit::member_entry,
-    usage::alerts::enqueue_limit_check,
+    usage::limit_check::enqueue_limit_check,
 };
 use crate::{
     identity::password::new_password::NewPassword,

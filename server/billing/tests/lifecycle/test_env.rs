@@ -13,7 +13,7 @@ use billing::{
     payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
-        base::biller::Biller,
+        base::permission::Biller,
         checkout::{CheckoutOrder, CheckoutStarted},
         subscription::portal::PortalTarget,
     },

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, subscription::membership::Holding, tenant::key::KeyPrincipal},
+    service::{ServiceError, base::permission::KeyPrincipal, subscription::membership::Holding},
 };
 use domain::{
     account::{Account, Membership, Role, Viewer},

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::{base::biller::Biller, checkout::CheckoutOrder},
+    service::{base::permission::Biller, checkout::CheckoutOrder},
 };
 use domain::catalog::Cycle;
 use serde::Serialize;

@@ -4,7 +4,7 @@ use billing::{
     Services,
     identity::factors::Confirmed,
     service::{
-        DemoAccount, ServiceError, base::biller::Biller, checkout::CheckoutOrder, operator::AccountName,
+        DemoAccount, ServiceError, base::permission::Biller, checkout::CheckoutOrder, operator::AccountName,
         tenant::secret::SecretsAuthority, usage::UsageEvent,
     },
 };

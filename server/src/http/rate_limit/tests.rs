@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use billing::service::tenant::key::KeyPrincipal;
+use billing::service::base::permission::KeyPrincipal;
 use rstest::rstest;
 
 use super::*;

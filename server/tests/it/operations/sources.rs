@@ -25,7 +25,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 23] = [
+const ROWS: [(&str, &[(&str, &str)]); 24] = [
     (
         "server/billing/src/identity/firebase/keys.rs",
         &[("keys: HashMap<String, Arc<DecodingKey>>", "keys of ID tokens | one set of 64 KiB")],
@@ -66,11 +66,12 @@ const ROWS: [(&str, &[(&str, &str)]); 23] = [
         &[("const MAX_QUEUED_CALLS: usize = 8192;", "calls that count usage, events of providers | 8,192 each")],
     ),
     (
+        "server/billing/src/service/tenant/key/known.rs",
+        &[("MAX_NETWORKS: i64 = 256;", "256 that are stored, as hashes, and 256 that were seen since")],
+    ),
+    (
         "server/billing/src/service/tenant/key/networks.rs",
-        &[
-            ("MAX_NETWORKS: i64 = 256;", "256 that are stored, as hashes, and 256 that were seen since"),
-            ("const MAX_PENDING: usize = 1000;", "new networks of keys that are not written yet | 1,000"),
-        ],
+        &[("const MAX_PENDING: usize = 1000;", "new networks of keys that are not written yet | 1,000")],
     ),
     (
         "server/billing/src/service/tenant/key/uses.rs",

@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantPrice, MerchantProduct, Page},
-    service::base::{biller::Biller, idempotency::KeyedRequest},
+    service::base::{idempotency::KeyedRequest, permission::Biller},
 };
 use domain::{
     account::Viewer,

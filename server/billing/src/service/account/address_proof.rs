@@ -3,11 +3,7 @@
 //! An address is proven by a link mailed to it and opened while signed in, by an invitation mailed to it, by a password
 //! reset, by an ID token with this address as verified, or by an operator. Each proves only the address that it is for.
 //!
-//! The first proof from outside a session (a reset, a token) hands the account over (`hand_over.rs`).
-
-mod hand_over;
-
-pub(in crate::service) use hand_over::HandedOver;
+//! The first proof from outside a session (a reset, a token) hands the account over (`account/hand_over.rs`).
 
 use domain::{
     account::{Account, Email},
@@ -163,7 +159,7 @@ impl Services {
     }
 
     /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
-    fn invalidate_caches(&self, tenants: &[TenantId]) {
+    pub(super) fn invalidate_caches(&self, tenants: &[TenantId]) {
         for tenant in tenants {
             self.0.views.invalidate(tenant);
             self.0.provider_reads.invalidate(tenant);

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{
-    CheckedSignUp, SignUpOutcome, address_proof::HandedOver, second_factor::has_second_factor, validate_sign_up,
+    CheckedSignUp, SignUpOutcome, hand_over::HandedOver, second_factor::has_second_factor, validate_sign_up,
     viewer::choose_workspace,
 };
 pub use crate::store::account::firebase_users::LinkedSignIn;
@@ -19,7 +19,7 @@ use crate::{
         firebase::{FirebaseVerifier, IdToken, IdTokenError},
         password::new_password::ProposedPassword,
     },
-    security_event::SecurityEvent,
+    security_event::{FIREBASE, SecurityEvent},
     service::{ServiceError, Services},
     store::{Connection, StoreError, Tx, account::users::User, job::jobs::AccountNotice, tenant::tenants::Tenant},
 };
@@ -30,9 +30,6 @@ const MAX_ATTEMPTS: usize = 4;
 const USE_WRITTEN_EVERY_SECS: i64 = 3600;
 /// Limit of the list of linked sign-ins.
 const MAX_LISTED: i64 = 50;
-/// Name of the issuer in the log.
-pub(in crate::service) const FIREBASE: &str = "firebase";
-
 /// A request for an account with a new workspace, by ID token.
 #[derive(Clone, Debug)]
 pub struct TokenSignUp {

@@ -10,7 +10,7 @@ use domain::{
     wire::FailedDelivery,
 };
 
-use super::{address_proof::without_server_words, firebase::FIREBASE};
+use super::address_proof::without_server_words;
 use crate::{
     identity::{
         client::Client,
@@ -20,7 +20,7 @@ use crate::{
         session::{self, ListedSession},
     },
     mail::{Letter, letters},
-    security_event::SecurityEvent,
+    security_event::{FIREBASE, SecurityEvent},
     service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
     store::{
         StoreError, StoreResult, Tx,

@@ -13,7 +13,7 @@ use crate::{
     identity::{factors::NotConfirmed, password::PasswordError, session::SessionError},
     mail::MailError,
     payment::{InvalidInputField, ProviderError, WebhookError},
-    service::usage::SECRETS,
+    service::base::internal_features::SECRETS,
     store::StoreError,
 };
 

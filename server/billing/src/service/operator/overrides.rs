@@ -14,7 +14,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    service::{ServiceError, Services, usage::alerts::enqueue_limit_check, webhook::endpoint::EndpointEvent},
+    service::{ServiceError, Services, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
     store::{StoreResult, tenant::tenants::Tenant},
 };
 

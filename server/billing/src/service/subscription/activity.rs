@@ -10,10 +10,13 @@ use domain::{
     time::Timestamp,
 };
 
-use super::reconcile::require_admin;
 use crate::{
     payment::EventSubject,
-    service::{ServiceError, Services, base::biller::Biller, webhook::job_id},
+    service::{
+        ServiceError, Services,
+        base::permission::{Biller, require_admin},
+        webhook::job_id,
+    },
     store::{StoreResult, job::failed_jobs::FailedJob, webhook::inbox::ReceivedEvent},
 };
 

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::json;
 
 use super::lifecycle::Cause;
-use crate::service::{ServiceError, Services, base::biller::Biller};
+use crate::service::{ServiceError, Services, base::permission::Biller};
 
 impl Services {
     /// Cancels the current subscription at the end of the period. Idempotent.

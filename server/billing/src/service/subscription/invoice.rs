@@ -2,7 +2,7 @@
 
 use domain::subscription::{current_subscription, invoice::Invoice};
 
-use crate::service::{ServiceError, Services, base::biller::Biller};
+use crate::service::{ServiceError, Services, base::permission::Biller};
 
 impl Services {
     /// Returns the invoices of the workspace's customer, newest first, at most 24. Empty if it has no customer.

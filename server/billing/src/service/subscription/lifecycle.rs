@@ -1,17 +1,20 @@
 //! What follows from a change of a subscription, and the periodic jobs that compare subscriptions with the provider.
 
 mod backfill_events;
+mod cause;
 mod dunning;
 mod duplicates;
+mod jobs;
 mod reconcile_all;
 mod scheduled_transitions;
 
-pub(in crate::service) use self::reconcile_all::RECONCILE_ALL_JOB;
+pub(crate) use self::cause::Cause;
+pub(in crate::service) use self::jobs::RECONCILE_ALL_JOB;
 
 use domain::{
     ids::TenantId,
     subscription::{
-        Provider, Subscription, current_subscription,
+        Subscription, current_subscription,
         lifecycle::{DriftSource, DuplicateState, drift, find_duplicates, next_transition_at},
     },
     time::Timestamp,
@@ -19,49 +22,11 @@ use domain::{
 
 use super::unmanaged;
 use crate::{
-    service::{ServiceError, Services, usage::alerts::enqueue_limit_check, webhook::endpoint::EndpointEvent},
-    store::{
-        StoreResult, Tx,
-        job::jobs::{JobRequest, Task},
-        tenant::tenants::Tenant,
-    },
+    service::{ServiceError, Services, usage::limit_check::enqueue_limit_check, webhook::endpoint::EndpointEvent},
+    store::{StoreResult, Tx, tenant::tenants::Tenant},
 };
 
 const DRIFT: &str = "dues_drift_mended_total";
-
-/// Why a tenant's subscriptions are fetched from the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// A webhook announced a change.
-    Webhook,
-    /// The provider's list of events holds one whose webhook did not arrive.
-    Listed,
-    /// The periodic reconciliation is due.
-    Reconciliation,
-    /// An admin or an operator asked for it.
-    Sync,
-    /// An order, a cancellation or a visit to the portal, so that a change is expected.
-    Order,
-    /// A period ended, so that a change is expected.
-    Transition,
-}
-
-impl Cause {
-    /// Whether a caller waits for the outcome and must get an error if the provider does not know the subscription.
-    pub(in crate::service) const fn is_on_behalf(self) -> bool {
-        matches!(self, Self::Sync | Self::Order)
-    }
-
-    /// Returns the source to record for a difference; `None` if a change is expected.
-    const fn drift_source(self) -> Option<DriftSource> {
-        match self {
-            Self::Webhook | Self::Order | Self::Transition => None,
-            Self::Listed => Some(DriftSource::Events),
-            Self::Reconciliation => Some(DriftSource::Reconciliation),
-            Self::Sync => Some(DriftSource::Sync),
-        }
-    }
-}
 
 /// Consequences of a write, to be published after its commit.
 #[derive(Debug, Default)]
@@ -216,15 +181,4 @@ impl Services {
         self.jobs_written().notify_one();
         Ok(())
     }
-}
-
-/// Returns a job that reconciles one tenant. While it fails, the tenant's admins see it with its error.
-pub(in crate::service) fn reconcile_job(tenant: &TenantId, provider: Provider, run_at: Timestamp) -> JobRequest {
-    let task = Task::Reconcile { tenant: tenant.clone(), provider };
-    wanted(format!("{} customer of {tenant}", provider.as_str()), task, run_at)
-}
-
-/// Returns a job with a fixed id. Enqueueing it again has no effect while it is queued.
-fn wanted(id: String, task: Task, run_at: Timestamp) -> JobRequest {
-    JobRequest { id, task, run_at }
 }

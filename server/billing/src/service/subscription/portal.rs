@@ -8,10 +8,9 @@ use domain::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::reconcile::require_admin;
 use crate::{
     payment::{NewPortal, PortalFlow},
-    service::{ServiceError, Services, tenant::audit::by},
+    service::{ServiceError, Services, base::permission::require_admin, tenant::audit::by},
 };
 
 /// The page on which the portal opens.

@@ -5,7 +5,6 @@ mod fetch;
 use std::time::Duration;
 
 use domain::{
-    account::Viewer,
     ids::TenantId,
     subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -24,8 +23,8 @@ use crate::{
     payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
     service::{
         ServiceError, Services,
-        base::{biller::Biller, tenant_locks::NotLocked},
-        usage::alerts::enqueue_limit_check,
+        base::{permission::Biller, tenant_locks::NotLocked},
+        usage::limit_check::enqueue_limit_check,
         webhook::endpoint::EndpointEvent,
     },
     store::{
@@ -380,9 +379,4 @@ fn subscription_to_store(
         details,
         fetched_at: now,
     })
-}
-
-/// Fails unless the viewer is an admin or an owner of the open workspace.
-pub(in crate::service) fn require_admin(viewer: &Viewer) -> Result<(), ServiceError> {
-    if viewer.current_membership.role.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
 }

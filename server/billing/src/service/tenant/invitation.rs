@@ -1,6 +1,7 @@
 //! Invitations to a workspace: created by admins, mailed or passed on as a link, accepted once.
 
 mod accept;
+mod link;
 
 use std::collections::HashMap;
 
@@ -12,23 +13,20 @@ use domain::{
     wire::{FailedDelivery, InvitationView, PendingInvitation},
 };
 
-use super::{
-    audit::{by, member_entry},
-    team::lock_viewer_role,
-};
+use self::link::{ensure_open, find_by_token};
+use super::audit::{by, member_entry};
 use crate::{
-    identity::{
-        factors::Confirmed,
-        link_token::{FreshToken, lookup_hash},
-    },
+    identity::{factors::Confirmed, link_token::FreshToken},
     mail::{Letter, can_be_mailed, letters},
     service::{
         LinkError, ServiceError, Services,
-        base::mail_budget::{MailBudget, RequestedMail},
-        usage::TEAM_MEMBERS,
+        base::{
+            internal_features::TEAM_MEMBERS,
+            mail_budget::{MailBudget, RequestedMail},
+            permission::lock_viewer_role,
+        },
     },
     store::{
-        Connection,
         job::jobs::Task,
         tenant::invitations::{Invitation, InvitationState, LinkDelivery},
     },
@@ -205,25 +203,6 @@ impl Services {
 
     fn invitation_page(&self, token: &str) -> String {
         self.page(&format!("invitations/{token}"))
-    }
-}
-
-/// Returns the invitation of a link, and how the link was delivered.
-async fn find_by_token(
-    link: &mut Connection<'_>,
-    token: &str,
-) -> Result<(TenantId, InvitationId, LinkDelivery), ServiceError> {
-    let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
-    Ok(link.find_invitation_token(&hash).await?.ok_or(LinkError::Unknown)?)
-}
-
-fn ensure_open(invitation: &Invitation, now: Timestamp) -> Result<(), LinkError> {
-    match invitation.state {
-        InvitationState::Open if invitation.expires_at > now => Ok(()),
-        InvitationState::Open => Err(LinkError::Expired),
-        InvitationState::Accepted => Err(LinkError::Used),
-        InvitationState::Withdrawn => Err(LinkError::Withdrawn),
-        InvitationState::Replaced => Err(LinkError::Replaced),
     }
 }
 

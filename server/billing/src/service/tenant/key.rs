@@ -1,5 +1,6 @@
 //! API keys of a tenant: creation, listing, revocation, authentication.
 
+pub(in crate::service) mod known;
 mod networks;
 mod uses;
 
@@ -17,11 +18,8 @@ use domain::{
 use ipnet::IpNet;
 use serde_json::json;
 
-pub(in crate::service) use self::{
-    networks::{KeyNetworks, NewNetworks},
-    uses::KeyUses,
-};
-use super::team::lock_viewer_role;
+use self::known::{KeyNetworks, KnownKey};
+pub(in crate::service) use self::{networks::NewNetworks, uses::KeyUses};
 use crate::{
     identity::{
         ClientAddress,
@@ -29,8 +27,9 @@ use crate::{
         factors::Confirmed,
     },
     service::{
-        FieldErrors, ServiceError, Services, operator::ConfirmedOperator, subscription::reconcile::require_admin,
-        usage::KnownKey,
+        FieldErrors, ServiceError, Services,
+        base::permission::{KeyPrincipal, lock_viewer_role, require_admin},
+        operator::ConfirmedOperator,
     },
     store::{Tx, tenant::api_keys::ApiKey},
 };
@@ -96,14 +95,6 @@ pub struct ListedKey {
     pub last_used_at: Option<Timestamp>,
     /// Networks that may use the key; empty for all.
     pub sources: Vec<IpNet>,
-}
-
-/// The principal of an API key: its tenant and scopes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyPrincipal {
-    pub key: Arc<str>,
-    pub tenant: TenantId,
-    pub scopes: Arc<[Scope]>,
 }
 
 impl<'a> KeyAuthority<'a> {
@@ -256,7 +247,7 @@ impl Services {
     async fn find_key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, ServiceError> {
         let mut reader = self.store().read().await?;
         let Some((key, revision)) = reader.connection().find_key(id, self.wall_now()).await? else { return Ok(None) };
-        let networks = reader.connection().list_key_networks(&key.tenant, &key.id, networks::MAX_NETWORKS).await?;
+        let networks = reader.connection().list_key_networks(&key.tenant, &key.id, known::MAX_NETWORKS).await?;
         drop(reader);
         // Cache the tenant's limits for the call that follows.
         self.view(&key.tenant).await?;

@@ -20,14 +20,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 pub use self::rotate::Rotated;
-use super::{key::KeyPrincipal, team::lock_viewer_role};
 use crate::{
     identity::{ClientAddress, factors::Confirmed, seal::SealingKey},
     mail::letters::SecretChange,
     service::{
         FieldErrors, ServiceError, Services,
-        subscription::reconcile::require_admin,
-        usage::{SECRETS, alerts::enqueue_limit_check},
+        base::{
+            internal_features::SECRETS,
+            permission::{KeyPrincipal, lock_viewer_role, require_admin},
+        },
+        usage::limit_check::enqueue_limit_check,
     },
     store::{Connection, Tx, tenant::sealed::SealedColumn},
 };

@@ -22,7 +22,11 @@ use crate::{
     identity::factors::Confirmed,
     service::{
         ServiceError, Services,
-        usage::{SECRETS, TEAM_MEMBERS, alerts::enqueue_limit_check, feature_usage},
+        base::{
+            internal_features::{SECRETS, TEAM_MEMBERS},
+            permission::lock_viewer_role,
+        },
+        usage::{limit_check::enqueue_limit_check, reading::feature_usage},
     },
     store::{Connection, Tx},
 };
@@ -247,14 +251,6 @@ impl Services {
         let refusal = Refusal::of(self.catalog(), feature, &held, usage.limit, usage.used.saturating_add(1));
         Err(ServiceError::LimitReached(Box::new(refusal)))
     }
-}
-
-/// Locks the tenant's row and returns the viewer's current role, which may have changed since authentication.
-pub(in crate::service) async fn lock_viewer_role(tx: &mut Tx, viewer: &Viewer) -> Result<Role, ServiceError> {
-    let tenant = &viewer.current_membership.tenant_id;
-    tx.connection().lock_tenant(tenant).await?;
-    let member = tx.connection().find_member(tenant, &viewer.user_id).await?;
-    member.map(|member| member.role).ok_or(ServiceError::TenantNotFound)
 }
 
 /// [`ServiceError::LastOwner`] when this member is the last owner.

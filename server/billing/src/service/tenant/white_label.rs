@@ -14,7 +14,7 @@ use crate::{
         CancellationTiming, MerchantCheckout, MerchantCustomer, MerchantProduct, MerchantSubscription,
         NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
     },
-    service::{ServiceError, Services, base::biller::Biller},
+    service::{ServiceError, Services, base::permission::Biller},
 };
 
 /// `at` names the provider for a workspace that has accounts at several; `None` for its default.

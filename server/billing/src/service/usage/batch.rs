@@ -4,6 +4,7 @@
 //! The number of statements does not depend on the number of operations.
 
 mod decide;
+mod operation;
 
 use std::{
     collections::HashMap,
@@ -23,11 +24,11 @@ use domain::{
     time::Timestamp,
 };
 
+pub(super) use self::operation::{Operation, Outcome};
 use super::{
     super::{ServiceError, Services, base::group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
-    writer::{Operation, Outcome},
 };
 use crate::store::{
     StoreError,

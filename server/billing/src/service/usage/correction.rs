@@ -15,8 +15,9 @@ use serde_json::json;
 
 use super::{
     super::{FieldErrors, ServiceError, Services, operator::ConfirmedOperator},
-    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, require_reported,
-    writer::Operation,
+    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL,
+    batch::Operation,
+    require_reported,
 };
 use crate::store::usage::usage_events::EventId;
 

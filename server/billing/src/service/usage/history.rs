@@ -22,9 +22,10 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    is_counted_by_dues, require_reported,
+    require_reported,
     view::RecentChanges,
 };
+use crate::service::base::internal_features::is_counted_by_dues;
 
 /// Maximum number of points, as a chart can show.
 pub const MAX_POINTS: i64 = 800;

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    alerts::enqueue_limit_check,
+    limit_check::enqueue_limit_check,
 };
 use crate::store::usage::usage_counters::CounterKey;
 

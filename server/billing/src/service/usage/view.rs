@@ -23,18 +23,21 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{
-    super::{
+use crate::{
+    service::{
         ServiceError, Services,
+        base::{
+            internal_features::{SECRETS, TEAM_MEMBERS},
+            permission::KeyPrincipal,
+        },
         subscription::membership::Holding,
-        tenant::key::{KeyNetworks, KeyPrincipal},
+        tenant::key::known::{KeyNetworks, KnownKey},
     },
-    SECRETS, TEAM_MEMBERS,
-};
-use crate::store::{
-    Connection, ForeignWrites, StoreResult,
-    tenant::{api_keys::ApiKey, tenants::Tenant},
-    usage::usage_counters::{CounterKey, Reading},
+    store::{
+        Connection, ForeignWrites, StoreResult,
+        tenant::{api_keys::ApiKey, tenants::Tenant},
+        usage::usage_counters::{CounterKey, Reading},
+    },
 };
 
 /// The documented bound of staleness.
@@ -119,17 +122,6 @@ pub struct PageVersion {
     generation: u64,
     /// Pages show times in minutes, and periods start on a minute.
     minute: i64,
-}
-
-/// A cached API key, as of its tenant's revision.
-#[derive(Debug)]
-pub(in crate::service) struct KnownKey {
-    pub(in crate::service) key: ApiKey,
-    pub(in crate::service) holder: KeyPrincipal,
-    revision: i64,
-    /// When its use was last recorded, in seconds of the wall clock; 0 for never.
-    pub(in crate::service) noted_at: AtomicI64,
-    pub(in crate::service) networks: KeyNetworks,
 }
 
 /// The views of all tenants that were used on this node lately.

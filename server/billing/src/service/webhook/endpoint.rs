@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(in crate::service) use announce::EndpointEvent;
+pub use announce::PING;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
 pub use settings::EndpointSettings;
@@ -30,8 +31,8 @@ use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
     service::{
         FieldErrors, ServiceError, Services,
-        subscription::reconcile::require_admin,
-        tenant::{audit::by, team::lock_viewer_role},
+        base::permission::{lock_viewer_role, require_admin},
+        tenant::audit::by,
     },
     store::{
         Tx,
@@ -48,8 +49,6 @@ pub const MAX_ENDPOINTS: u64 = 10;
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
 /// How long messages stay in the log of deliveries.
 const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
-/// The event that an admin sends by hand to test an endpoint.
-pub const PING: &str = "ping";
 /// Maximum number of pings of an endpoint that wait to be sent.
 const MAX_WAITING_PINGS: u64 = 5;
 /// Maximum number of deliveries on a page.

@@ -10,7 +10,6 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::PLAN_METADATA;
 use crate::payment::{
     UnsoldItem,
     price_map::PriceMap,
@@ -20,6 +19,8 @@ use crate::payment::{
     },
 };
 
+/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
+pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
 /// Most items beside the plan that are described.
 const MAX_LINES: usize = 20;
 

@@ -2,7 +2,7 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::wanted;
+use super::jobs::wanted;
 use crate::{
     payment::{EventSubject, ProviderError},
     service::{ServiceError, Services},

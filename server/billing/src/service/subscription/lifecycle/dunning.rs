@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::wanted;
+use super::jobs::wanted;
 use crate::{
     mail::{
         Letter,

@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::{Cause, wanted};
+use super::{Cause, jobs::wanted};
 use crate::{
     payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
     service::{ServiceError, Services, subscription::reconcile::unknown},

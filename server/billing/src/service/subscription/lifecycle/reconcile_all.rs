@@ -6,7 +6,10 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
-use super::{Cause, reconcile_job, wanted};
+use super::{
+    cause::Cause,
+    jobs::{RECONCILE_ALL_JOB, reconcile_job, wanted},
+};
 use crate::{
     service::{ServiceError, Services},
     store::{
@@ -15,8 +18,6 @@ use crate::{
     },
 };
 
-/// The id of the one job.
-pub(in crate::service) const RECONCILE_ALL_JOB: &str = "walk over subscriptions";
 /// Pause between two batches while more customers are due.
 const BATCH_PAUSE_SECS: i64 = 1;
 /// Maximum pause before the next check for due customers.

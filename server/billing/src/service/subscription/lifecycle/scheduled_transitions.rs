@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::wanted;
+use super::jobs::wanted;
 use crate::{
     service::Services,
     store::{StoreResult, job::jobs::Task},

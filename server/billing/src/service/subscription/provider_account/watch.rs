@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::subscription::Provider;
 use tokio_util::sync::CancellationToken;
 
-use super::AccountState;
+use super::state::AccountState;
 use crate::service::Services;
 
 /// How often to see whether a check is due. It is due hourly while the account is right, else each time.

@@ -7,13 +7,12 @@ use domain::{
     wire::InvitationView,
 };
 
-use super::{ensure_open, find_by_token};
+use super::link::{ensure_open, find_by_token};
 use crate::{
     identity::{ClientAddress, password::new_password::NewPassword},
     service::{
-        LinkError, ServiceError, Services,
-        tenant::audit::member_entry,
-        usage::{TEAM_MEMBERS, alerts::enqueue_limit_check},
+        LinkError, ServiceError, Services, base::internal_features::TEAM_MEMBERS, tenant::audit::member_entry,
+        usage::limit_check::enqueue_limit_check,
     },
     store::{
         StoreError, Tx,

@@ -3,7 +3,7 @@
 //! A call only reads memory. New networks are queued, and written by the worker together with the last use of keys.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::BTreeSet,
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
@@ -11,15 +11,9 @@ use std::{
 use aws_lc_rs::digest;
 use domain::ids::TenantId;
 
-use crate::{
-    identity::ClientAddress,
-    security_event::SecurityEvent,
-    service::{Services, usage::KnownKey},
-    store::StoreResult,
-};
+use super::known::{KnownKey, MAX_NETWORKS};
+use crate::{identity::ClientAddress, security_event::SecurityEvent, service::Services, store::StoreResult};
 
-/// Limit of networks per key, in memory and in the database.
-pub(in crate::service) const MAX_NETWORKS: i64 = 256;
 /// Limit of networks that wait for the worker. One beyond it is logged again at the key's next use.
 const MAX_PENDING: usize = 1000;
 const HASH_BYTES: usize = 16;
@@ -30,33 +24,6 @@ type PendingNetworks = BTreeSet<(TenantId, String, String)>;
 /// Queue of networks to write.
 #[derive(Debug, Default)]
 pub(in crate::service) struct NewNetworks(Mutex<PendingNetworks>);
-
-/// The networks of one key that this node knows.
-#[derive(Debug)]
-pub(in crate::service) struct KeyNetworks {
-    /// Hashes from the database when the key was read.
-    stored: HashSet<String>,
-    /// Networks that used the key since then.
-    seen: Mutex<HashSet<IpAddr>>,
-}
-
-impl KeyNetworks {
-    pub(in crate::service) fn new(stored: impl IntoIterator<Item = String>) -> Self {
-        Self { stored: stored.into_iter().collect(), seen: Mutex::default() }
-    }
-
-    /// Returns whether this is the first use from a network since the key was read. Clears the memory when it is full.
-    fn is_first(&self, network: IpAddr) -> bool {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.contains(&network) {
-            return false;
-        }
-        if i64::try_from(seen.len()).unwrap_or(i64::MAX) >= MAX_NETWORKS {
-            seen.clear();
-        }
-        seen.insert(network)
-    }
-}
 
 impl NewNetworks {
     /// Queues a network; `false` when it is already queued.

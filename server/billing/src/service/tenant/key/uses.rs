@@ -9,10 +9,8 @@ use std::{
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use crate::{
-    service::{Services, usage::KnownKey},
-    store::StoreResult,
-};
+use super::known::KnownKey;
+use crate::{service::Services, store::StoreResult};
 
 /// Minimum time between two recorded uses of a key.
 const MIN_INTERVAL_SECS: i64 = 60;

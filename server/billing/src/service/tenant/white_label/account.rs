@@ -10,7 +10,7 @@ use crate::{
         polar::merchant::PolarMerchant,
         stripe::{is_stripe, merchant::StripeMerchant},
     },
-    service::{ServiceError, Services, base::biller::Biller},
+    service::{ServiceError, Services, base::permission::Biller},
 };
 
 /// The providers in the order of the default: the first one for which the workspace has a key. Adding a key for Stripe

@@ -16,8 +16,8 @@ use domain::{
 
 use super::{
     super::{
-        feature_usage,
-        writer::{Operation, Outcome},
+        batch::{Operation, Outcome},
+        reading::feature_usage,
     },
     Batch,
 };

@@ -16,6 +16,9 @@ use crate::{
     store::{StoreResult, Tx, webhook::webhook_messages::NewMessage},
 };
 
+/// The event that an admin sends by hand to test an endpoint.
+pub const PING: &str = "ping";
+
 /// An event of a workspace, with its payload.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::service) struct EndpointEvent {

@@ -6,7 +6,7 @@ use domain::{ids::TenantId, time::Timestamp};
 use http::{HeaderMap, HeaderValue, header};
 use rand::Rng;
 
-use super::{PING, secret::LostSecret};
+use super::{announce::PING, secret::LostSecret};
 use crate::{
     mail::{Letter, letters},
     outbound::{Answer, CallError},

@@ -44,7 +44,7 @@ async fn an_unproven_address_allows_reading_and_paying_but_no_invitations_or_key
     }
     assert_eq!(services.operators().await.unwrap(), []);
     services.membership(&viewer).await.unwrap();
-    crate::service::base::biller::Biller::admin(&viewer).unwrap();
+    crate::service::base::permission::Biller::admin(&viewer).unwrap();
 
     env.run_due_jobs().await;
     let mail = env.smtp.received().pop().unwrap();

@@ -15,12 +15,12 @@ use domain::{
 use serde_json::json;
 
 use crate::{
-    security_event::SecurityEvent,
+    security_event::{FIREBASE, SecurityEvent},
     service::{
         ServiceError, Services,
-        account::{firebase::FIREBASE, second_factor::has_second_factor, settings::end_address_change},
+        account::{second_factor::has_second_factor, settings::end_address_change},
         tenant::{audit::member_entry, key::key_revoked},
-        usage::alerts::enqueue_limit_check,
+        usage::limit_check::enqueue_limit_check,
         webhook::endpoint::audited,
     },
     store::{
