@@ -2,6 +2,7 @@
 
 mod attempt;
 pub mod preflight;
+mod return_url;
 mod settle;
 
 use domain::{
@@ -24,16 +25,13 @@ use url::Url;
 
 use super::{
     ServiceError, Services,
-    base::{address::ascii_url, permission::Biller, tenant_locks::RETRY_AFTER_SECS},
+    base::{permission::Biller, tenant_locks::RETRY_AFTER_SECS},
     subscription::lifecycle::Cause,
 };
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderError},
     store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
-
-/// Maximum length of a return URL.
-const URL_MAX_BYTES: usize = 2048;
 
 /// An order with the URLs to return to; Dues' pages by default.
 #[derive(Clone, Debug)]
@@ -313,30 +311,6 @@ impl Services {
 
     fn validate_order(&self, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'_>, ServiceError> {
         validate_order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
-    }
-
-    /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
-    fn return_url(&self, field: &'static str, wanted: Option<&str>, default: &str) -> Result<String, ServiceError> {
-        let Some(wanted) = wanted else { return Ok(self.page(default)) };
-        let settings = self.settings();
-        let is_ours = |url: &Url| {
-            let origin = url.origin();
-            let is_web = matches!(url.scheme(), "http" | "https");
-            let is_bare = url.username().is_empty() && url.password().is_none();
-            is_web
-                && is_bare
-                && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
-        };
-        match ascii_url(wanted) {
-            Some((address, url)) if address.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(address),
-            _ => {
-                let message = format!(
-                    "{field} must be an address under {} or an allowed redirect origin.",
-                    settings.app_url.origin().ascii_serialization()
-                );
-                Err(ServiceError::field(field, message))
-            }
-        }
     }
 }
 
