@@ -18,11 +18,13 @@ impl Mode {
     }
 }
 
+domain::all_variants!(Mode { Live, Test });
+
 impl FromStr for Mode {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == text).ok_or(())
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text).ok_or(())
     }
 }
 

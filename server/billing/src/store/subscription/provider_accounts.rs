@@ -41,11 +41,13 @@ impl AccountOrigin {
     }
 }
 
+domain::all_variants!(AccountOrigin { FirstContact, Adopted });
+
 impl std::str::FromStr for AccountOrigin {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::FirstContact, Self::Adopted].into_iter().find(|how| how.as_str() == text).ok_or(())
+        Self::ALL.into_iter().find(|how| how.as_str() == text).ok_or(())
     }
 }
 

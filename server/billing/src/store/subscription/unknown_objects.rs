@@ -37,12 +37,13 @@ impl ObjectKind {
     }
 }
 
+domain::all_variants!(ObjectKind { Customer, Subscription, Checkout });
+
 impl std::str::FromStr for ObjectKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let all = [Self::Customer, Self::Subscription, Self::Checkout];
-        all.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
     }
 }
 

@@ -52,14 +52,13 @@ impl InvitationState {
     }
 }
 
+domain::all_variants!(InvitationState { Open, Accepted, Withdrawn, Replaced });
+
 impl FromStr for InvitationState {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Open, Self::Accepted, Self::Withdrawn, Self::Replaced]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(())
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
     }
 }
 
