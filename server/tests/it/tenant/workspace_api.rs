@@ -1,12 +1,12 @@
 //! Snapshot and feature check exactly as in the workspace document.
 
+use domain::tenant::scope::Scope;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::harness::{Engine, TestApp, eventually};
 
 const SNAPSHOT: &str = "/api/v1/billing/subscription";
-const SCOPES: [&str; 4] = ["read", "usage", "billing", "secrets"];
 
 fn check(feature: &str) -> String {
     format!("/api/v1/billing/features/{feature}/check")
@@ -41,7 +41,7 @@ async fn a_tenant_that_never_paid_has_the_snapshot_of_free(#[values(Engine::Sqli
     assert_eq!(owner.get(SNAPSHOT).await.expect(200), free);
     assert_eq!(app.member_of(&owner).await.get(SNAPSHOT).await.expect(200), free);
     app.visitor().get(SNAPSHOT).await.refused(401, "unauthenticated");
-    for scope in SCOPES {
+    for scope in Scope::ALL.map(Scope::as_str) {
         app.service_of(&owner.tenant, scope).await.get(SNAPSHOT).await.refused(403, "session_required");
     }
 }
@@ -139,7 +139,7 @@ async fn every_member_may_check_and_a_check_changes_nothing(
         assert_eq!(owner.get(&path).await.expect(200), near, "a check consumes nothing");
     }
     assert_eq!(app.member_of(&owner).await.get(&path).await.expect(200), near);
-    for scope in SCOPES {
+    for scope in Scope::ALL.map(Scope::as_str) {
         assert_eq!(app.service_of(&owner.tenant, scope).await.get(&path).await.expect(200), near, "{scope}");
     }
     app.visitor().get(&path).await.refused(401, "unauthenticated");

@@ -42,17 +42,7 @@ enum Wrong {
     List,
 }
 
-const WRONG: [Wrong; 9] = [
-    Wrong::Missing,
-    Wrong::Null,
-    Wrong::Text,
-    Wrong::Huge,
-    Wrong::Most,
-    Wrong::Negative,
-    Wrong::Late,
-    Wrong::Object,
-    Wrong::List,
-];
+domain::all_variants!(Wrong { Missing, Null, Text, Huge, Most, Negative, Late, Object, List });
 
 impl Wrong {
     fn apply(self, object: &mut Value, field: &str) {
@@ -127,7 +117,7 @@ async fn mutations<Q: Copy>(env: &TestEnv, questions: &[Q], ask: impl AsyncFn(Q)
         let questions = asked.len();
         asked.rotate_left(turn % questions);
         asked.truncate(CALLS_PER_FIELD);
-        Mutation { kind, field, wrong: WRONG[turn % WRONG.len()], asked }
+        Mutation { kind, field, wrong: Wrong::ALL[turn % Wrong::ALL.len()], asked }
     };
     let own_half = fields.into_iter().enumerate().filter(|(number, _)| number % 2 == offset % 2);
     own_half.map(mutation).collect()

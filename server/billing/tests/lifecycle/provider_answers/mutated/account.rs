@@ -4,7 +4,7 @@ use billing::store::testing::Engine;
 use domain::{catalog::Cycle, subscription::Provider};
 use rstest::rstest;
 
-use super::{Mutation, WRONG, restore_responses};
+use super::{Mutation, Wrong, restore_responses};
 use crate::test_env::TestEnv;
 
 #[rstest]
@@ -18,7 +18,7 @@ async fn an_unreadable_account_is_not_stored(
         Provider::Polar => (TestEnv::at_polar(engine).await, "organizations"),
     };
     let owner = env.owner("ada@acme.test").await;
-    for wrong in WRONG {
+    for wrong in Wrong::ALL {
         let mutation = Mutation { kind: kind.to_owned(), field: "id".to_owned(), wrong, asked: vec![()] };
         mutation.begin(&env);
         let order = env.order(&owner, "pro", Cycle::Monthly).await;
