@@ -102,7 +102,8 @@ function modules(root) {
         rest = rest.slice(0, open) + rest.slice(at + 1);
       }
     }
-    module.uses = [...rest.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => expand(tree));
+    // A path that begins with `::` names another crate.
+    module.uses = [...rest.matchAll(/\buse\s+(?!::)([^;]+);/g)].flatMap(([, tree]) => expand(tree));
     const body = rest.replace(/\buse\s+[^;]+;/g, "").replace(/\bpub\s*\(in [^)]*\)/g, "");
     module.paths = [...body.matchAll(/\b(?:crate|self|super)(?:::\w+)+/g)].map(([path]) => path.split("::"));
   };

@@ -24,10 +24,8 @@ use std::error::Error as _;
 use ::billing::{Services, identity::factors::Confirmed, security_event::SecurityEvent, service::ServiceError};
 use domain::{account::Viewer, error_code::ErrorCode};
 
-use crate::{
-    draft::Draft,
-    local_path::with_query,
-    request::{PageRequest, redirect, redirect_to_login_from_form, services},
+use crate::request::{
+    PageRequest, draft::Draft, local_path::with_query, redirect, redirect_to_login_from_form, services,
 };
 
 /// Path of the page that asks for the second factor's code during sign-in.
@@ -87,7 +85,7 @@ fn log_refusal(error: &ServiceError) {
     let user = viewer.as_ref().map(|viewer| &viewer.user_id);
     match error {
         ServiceError::Throttled { .. } => {
-            SecurityEvent::Throttled { limit: error.code().as_str(), user, key: None }.write()
+            SecurityEvent::Throttled { limit: error.code().as_str(), user, key: None }.write();
         }
         ServiceError::AdminRequired | ServiceError::OwnerRequired | ServiceError::OtherAddress => {
             let tenant = viewer.as_ref().map(|viewer| &viewer.current_membership.tenant_id);

@@ -12,33 +12,23 @@ pub mod islands;
 mod actions;
 #[cfg(feature = "ssr")]
 mod components;
-#[cfg(feature = "ssr")]
-mod cookie;
-#[cfg(feature = "ssr")]
-mod draft;
-#[cfg(feature = "ssr")]
-pub mod drawn_for;
 #[cfg(all(test, feature = "ssr"))]
 mod fixture;
 #[cfg(feature = "ssr")]
 pub mod live;
 #[cfg(feature = "ssr")]
-mod local_path;
-#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
-mod request;
+pub mod request;
 #[cfg(feature = "ssr")]
 pub mod shell;
-#[cfg(feature = "ssr")]
-mod shown_once;
-#[cfg(feature = "ssr")]
-pub mod sign_out;
 #[cfg(feature = "ssr")]
 mod wording;
 
 #[cfg(feature = "ssr")]
-#[doc(hidden)]
-pub use draft::draft_round_trips;
+pub use components::page::script::{Assets, Script};
 #[cfg(feature = "ssr")]
-pub use shell::{App, Assets, Script, shell};
+#[doc(hidden)]
+pub use request::draft::draft_round_trips;
+#[cfg(feature = "ssr")]
+pub use shell::{App, shell};

@@ -1,38 +1,15 @@
 //! Live updates: renders the current-value parts of an open page again, with the same functions as the page.
 
 use billing::{Services, service::ServiceError};
-use domain::{account::Viewer, wire::MembershipView};
+use domain::wire::MembershipView;
 use http::request::Parts;
 use leptos::prelude::*;
 
+pub use crate::components::page::live_updates::PATH;
 use crate::{
-    components::page::hydration_script,
-    islands::live_values::LiveValues,
-    local_path::with_query,
-    pages::{usage, usage_feature},
+    pages::usage::{self, feature},
     request::PageRequest,
 };
-
-/// Path of the event stream of live updates.
-pub const PATH: &str = "/live/usage";
-/// Query parameters of the page that its live updates need.
-const FORWARDED_PARAMS: [&str; 3] = ["range", "from", "to"];
-
-/// Renders the element that subscribes the page to live updates.
-///
-/// The URL names the tenant, so that a page keeps to its workspace after a switch in another tab.
-pub(crate) fn live_updates(viewer: &Viewer, feature: Option<&str>, req: &PageRequest) -> AnyView {
-    let forwarded = FORWARDED_PARAMS.into_iter().filter_map(|name| Some((name, req.query(name)?))).collect::<Vec<_>>();
-    let about = [("tenant", Some(viewer.current_membership.tenant_id.as_str())), ("feature", feature)];
-    let about = about.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let query: Vec<_> = about.chain(forwarded.iter().map(|(name, value)| (*name, value.as_str()))).collect();
-    let address = with_query(PATH, &query);
-    view! {
-        <div hidden data-live=address><LiveValues/></div>
-        {hydration_script()}
-    }
-    .into_any()
-}
 
 /// A subscribed page, as described by the query at [`PATH`].
 pub struct Live(PageRequest);
@@ -54,8 +31,8 @@ impl Live {
             let lately = services.recent_usage(tenant, &view.usage).await?;
             return Ok(html(|| usage::of_now(view, &lately.trends)));
         };
-        let pace = usage_feature::pace(services, view, &key, &self.0).await?;
-        Ok(html(|| usage_feature::of_now(view.now, &pace)))
+        let pace = feature::pace(services, view, &key, &self.0).await?;
+        Ok(html(|| feature::of_now(view.now, &pace)))
     }
 }
 

@@ -1,6 +1,13 @@
 //! The request that a page or a server function answers, and helpers for its response.
 
+pub(crate) mod cookie;
+pub(crate) mod draft;
+pub mod drawn_for;
+pub(crate) mod local_path;
 mod outcome;
+pub(crate) mod shown_once;
+pub mod sign_out;
+pub(crate) mod theme;
 
 use billing::{
     Services,
@@ -24,12 +31,8 @@ use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
 pub(crate) use self::outcome::Outcome;
-use crate::{
-    cookie::PageCookie,
-    local_path::{local_path, with_query},
-};
+use crate::request::local_path::{local_path, with_query};
 
-pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
 /// Query parameters about the last action, not about the page.
 const ANSWERS: [&str; 5] = ["code", "wrong", "wait", "request", CONFIRMED];
 /// Query parameter of a page whose form must be submitted again after a confirmation.
@@ -39,38 +42,6 @@ const CONFIRMED: &str = "confirmed";
 pub(crate) fn with_confirmed(path: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{CONFIRMED}=1")
-}
-
-/// The theme that the user selected; `System` by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Theme {
-    System,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-        }
-    }
-
-    pub(crate) fn named(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
-    }
 }
 
 /// The current request.
@@ -185,10 +156,6 @@ impl PageRequest {
     /// Returns the request id that the logs carry.
     pub(crate) fn id(&self) -> Option<String> {
         self.0.headers.get("x-request-id")?.to_str().ok().map(ToOwned::to_owned)
-    }
-
-    pub(crate) fn theme(&self) -> Theme {
-        THEME.value(self).and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {

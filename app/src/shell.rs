@@ -9,59 +9,45 @@ use leptos_router::{
 };
 
 use crate::{
-    components::icon::symbols,
+    components::{
+        icon::symbols,
+        page::{not_found::not_found, script::Assets},
+    },
     pages::{
-        account_address::account_address,
-        cancel::cancel,
-        checkout::checkout,
-        confirm::confirm,
-        docs::docs,
-        documents::{bounds, security},
-        enterprise::enterprise,
-        form_refused::form_refused,
+        account::{
+            account_address::account_address,
+            confirm::confirm,
+            form_refused::form_refused,
+            invitation::invitation,
+            login::login,
+            login_code::login_code,
+            password::{choose, forgot},
+            prove_address::prove_address,
+            signup::sign_up,
+        },
+        docs::{
+            docs,
+            documents::{bounds, security},
+        },
         home::home,
-        invitation::invitation,
-        invoices::invoices,
-        login::login,
-        login_code::login_code,
-        membership::membership,
-        not_found::not_found,
+        membership::{
+            cancel::cancel, checkout::checkout, enterprise::enterprise, invoices::invoices, membership, paid::paid,
+        },
         operator::{requests::requests, revenue::revenue, tenant::tenant, tenants::tenants, work::work},
-        paid::paid,
-        password::{choose, forgot},
-        prove_address::prove_address,
         settings::{
             account::account,
             audit::audit,
             billing::activity,
-            customers::{customers, products, subscriptions},
+            customers::{people::customers, products::products, subscriptions::subscriptions},
             keys::keys,
             secrets::secrets,
             team::team,
-            webhooks::{endpoint, webhooks},
+            webhooks::{endpoint::endpoint, webhooks},
         },
-        signup::sign_up,
-        usage::usage,
-        usage_feature::usage_feature,
+        usage::{feature::usage_feature, usage},
     },
-    request::{PageRequest, Theme},
+    request::{PageRequest, theme::Theme},
 };
-
-/// URLs of static assets; the server provides them as a context.
-#[derive(Clone, Debug)]
-pub struct Assets {
-    /// URL of the style sheet.
-    pub css: String,
-    /// Script that hydrates islands. Pages work without it.
-    pub script: Option<Script>,
-}
-
-/// URLs of the JavaScript module and of the wasm that it loads.
-#[derive(Clone, Debug)]
-pub struct Script {
-    pub js: String,
-    pub wasm: String,
-}
 
 /// Renders the document. Requires the contexts `billing::Services` and [`Assets`], and a nonce if the policy uses
 /// one.

@@ -187,6 +187,17 @@ impl Sentence {
     }
 }
 
+/// How long to wait, as it stands in a sentence; never longer than a day.
+pub(crate) fn minutes(wait_secs: Option<i64>) -> String {
+    if let Some(secs @ 2..=45) = wait_secs {
+        return format!("{secs} seconds");
+    }
+    match wait_secs.unwrap_or(60).clamp(1, 86_400).div_euclid(60) + 1 {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::money::Currency;

@@ -12,11 +12,14 @@ use crate::{
         CONFIRM, confirmed, redirect_with_error,
         session::{FormContext, form_context, start_session},
     },
-    draft::Draft,
-    local_path::{link_path, local_path, with_query},
-    request::{PageRequest, redirect, redirect_to_login_from_form, with_confirmed},
-    shown_once::{RECOVERY_CODES, Recipient},
-    sign_out,
+    request::{
+        PageRequest,
+        draft::Draft,
+        local_path::{link_path, local_path, with_query},
+        redirect, redirect_to_login_from_form,
+        shown_once::{RECOVERY_CODES, Recipient},
+        sign_out, with_confirmed,
+    },
 };
 
 pub(crate) const PAGE: &str = "/settings/account";

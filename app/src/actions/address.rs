@@ -8,8 +8,11 @@ use crate::{
         log, redirect_with_error,
         session::{form_context, remember_device},
     },
-    local_path::{local_path, with_query},
-    request::{PageRequest, redirect},
+    request::{
+        PageRequest,
+        local_path::{local_path, with_query},
+        redirect,
+    },
 };
 
 /// Mails the confirmation link again and redirects to `next` with the outcome.

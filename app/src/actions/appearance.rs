@@ -4,9 +4,10 @@
 
 use leptos::prelude::*;
 
-use crate::{
+use crate::request::{
     local_path::local_path,
-    request::{THEME, Theme, redirect},
+    redirect,
+    theme::{THEME, Theme},
 };
 
 const YEAR_SECS: u32 = 365 * 86_400;

@@ -7,13 +7,33 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{redirect_with_error, signed_in},
-    components::provider_form::PortalPage,
-    local_path::with_query,
-    request::redirect,
+    request::{local_path::with_query, redirect},
 };
 
 const MEMBERSHIP: &str = "/membership";
 const ACTIVITY: &str = "/settings/billing";
+
+/// Page that the provider's portal opens on; the form's `door` value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PortalPage {
+    Home,
+    Cancel,
+    UpdateCard,
+}
+
+impl PortalPage {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Cancel => "cancel",
+            Self::UpdateCard => "update_card",
+        }
+    }
+
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        [Self::Home, Self::Cancel, Self::UpdateCard].into_iter().find(|door| door.as_str() == text)
+    }
+}
 
 /// Starts a checkout and redirects to the provider's page. Errors show on the review page that posted the form.
 #[server(prefix = "/rpc", endpoint = "checkout")]

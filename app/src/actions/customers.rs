@@ -12,9 +12,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{once::once, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    local_path::with_query,
-    request::redirect,
+    request::{draft::Draft, local_path::with_query, redirect},
 };
 
 const PRODUCTS: &str = "/settings/customers/products";

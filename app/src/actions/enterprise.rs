@@ -12,11 +12,11 @@ use leptos::prelude::*;
 
 use crate::{
     actions::redirect_with_error,
-    components::plan_card::ENTERPRISE_PATH,
-    draft::Draft,
-    local_path::with_query,
-    request::{PageRequest, redirect, services},
+    request::{PageRequest, draft::Draft, local_path::with_query, redirect, services},
 };
+
+/// Path of the request for a custom plan.
+pub(crate) const ENTERPRISE_PATH: &str = "/membership/enterprise";
 
 /// Submits an enterprise request. `homepage` is a honeypot: people leave it empty.
 #[server(prefix = "/rpc", endpoint = "enterprise-signup")]

@@ -11,8 +11,11 @@ use crate::{
         redirect_with_error,
         session::{begin, form_context},
     },
-    local_path::{local_path, with_query},
-    request::{PageRequest, redirect},
+    request::{
+        PageRequest,
+        local_path::{local_path, with_query},
+        redirect,
+    },
 };
 
 const JOINED: &str = "/membership?code=joined";

@@ -9,9 +9,11 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    request::redirect,
-    shown_once::{KEY, Recipient},
+    request::{
+        draft::Draft,
+        redirect,
+        shown_once::{KEY, Recipient},
+    },
 };
 
 const PAGE: &str = "/settings/keys";

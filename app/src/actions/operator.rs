@@ -24,10 +24,13 @@ use crate::{
         keys::{end_of_day, words},
         redirect_with_error,
     },
-    draft::Draft,
-    local_path::with_query,
-    request::{PageRequest, redirect, redirect_to_login_from_form, services},
-    shown_once::{DESK_KEY, Recipient},
+    request::{
+        PageRequest,
+        draft::Draft,
+        local_path::with_query,
+        redirect, redirect_to_login_from_form, services,
+        shown_once::{DESK_KEY, Recipient},
+    },
 };
 
 pub(crate) const HOME: &str = "/operator";

@@ -8,9 +8,7 @@ use crate::{
         redirect_with_error,
         session::{begin, form_context, remember_device_of_reset},
     },
-    draft::Draft,
-    local_path::link_path,
-    request::redirect,
+    request::{draft::Draft, local_path::link_path, redirect},
 };
 
 const FORGOT: &str = "/password/forgot";

@@ -6,11 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    request::{PageRequest, redirect},
+    request::{PageRequest, draft::Draft, redirect},
 };
 
-const PAGE: &str = "/settings/secrets";
+pub(crate) const PAGE: &str = "/settings/secrets";
 
 fn keeper(viewer: &Viewer) -> Result<SecretsAuthority, ServiceError> {
     let keeper = SecretsAuthority::admin(viewer)?;

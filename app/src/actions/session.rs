@@ -11,11 +11,14 @@ use tower_sessions::Session;
 
 use crate::{
     actions::{LOGIN_CODE, log, redirect_with_error},
-    cookie::PageCookie,
-    draft::Draft,
-    local_path::{local_path, with_query},
-    request::{PageRequest, redirect, redirect_to_login_from_form, services},
-    sign_out::delete_cookies,
+    request::{
+        PageRequest,
+        cookie::PageCookie,
+        draft::Draft,
+        local_path::{local_path, with_query},
+        redirect, redirect_to_login_from_form, services,
+        sign_out::delete_cookies,
+    },
 };
 
 /// Cookie that identifies a browser the user has signed in with.

@@ -12,12 +12,14 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    request::redirect,
-    shown_once::{INVITATION, Recipient},
+    request::{
+        draft::Draft,
+        redirect,
+        shown_once::{INVITATION, Recipient},
+    },
 };
 
-const PAGE: &str = "/settings/team";
+pub(crate) const PAGE: &str = "/settings/team";
 
 fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))

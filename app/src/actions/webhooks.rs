@@ -9,10 +9,12 @@ use leptos::prelude::*;
 
 use crate::{
     actions::{confirmed, redirect_with_error, signed_in, signed_in_with},
-    draft::Draft,
-    local_path::with_query,
-    request::redirect,
-    shown_once::{Recipient, WEBHOOK_SECRET},
+    request::{
+        draft::Draft,
+        local_path::with_query,
+        redirect,
+        shown_once::{Recipient, WEBHOOK_SECRET},
+    },
 };
 
 const PAGE: &str = "/settings/webhooks";

@@ -1,5 +1,8 @@
 //! Notices: what happened or is required, what it means, one action.
 
+pub(crate) mod address_notice;
+pub(crate) mod answer;
+
 use leptos::prelude::*;
 
 use crate::components::icon::{Tone, icon};

@@ -1,7 +1,17 @@
 //! The frame of every page: header, navigation, footer.
 
+pub(crate) mod access;
+pub(crate) mod entry;
+pub(crate) mod failure;
+pub(crate) mod live_updates;
+pub(crate) mod no_workspace;
+pub(crate) mod not_found;
+pub(crate) mod operator_nav;
+pub(crate) mod script;
+pub(crate) mod settings_nav;
+
 use domain::account::{Email, Membership, Role, Viewer};
-use leptos::{html, nonce::use_nonce, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
@@ -12,9 +22,7 @@ use crate::{
         session::{SignOut, SwitchWorkspace},
     },
     components::icon::{Icon, icon, mark},
-    drawn_for::form_address,
-    request::{PageRequest, Theme, services},
-    shell::{Assets, Script},
+    request::{PageRequest, drawn_for::form_address, services, theme::Theme},
 };
 
 /// The part of the main navigation that a page belongs to.
@@ -209,27 +217,6 @@ fn theme_choice(chosen: Theme, here: String) -> impl IntoView {
             {buttons}
         </form>
     }
-}
-
-/// Renders the script that hydrates the page's islands. Pages without it load no script.
-pub(crate) fn hydration_script() -> Option<AnyView> {
-    let Script { js, wasm } = use_context::<Assets>()?.script?;
-    let nonce = use_nonce();
-    let preload = html::link()
-        .rel("preload")
-        .href(wasm)
-        .attr("as", "fetch")
-        .attr("type", "application/wasm")
-        .attr("crossorigin", "anonymous");
-    // The content security policy also requires the nonce on module preloads.
-    Some(
-        view! {
-            <link rel="modulepreload" href=js.clone() nonce=nonce.clone()/>
-            {preload}
-            <script type="module" src=js nonce=nonce></script>
-        }
-        .into_any(),
-    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `/docs`: the interactive API reference.
 
+pub(crate) mod documents;
+
 use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::{
-    components::{
-        entry::opening,
-        page::{Place, frame},
-    },
+    components::page::{Place, entry::opening, frame},
     request::PageRequest,
 };
 

@@ -1,11 +1,13 @@
 //! `/membership`: the plan, its usage and the other plans.
 
+pub(crate) mod cancel;
 mod cancel_section;
+pub(crate) mod checkout;
 mod duplicates;
+pub(crate) mod enterprise;
+pub(crate) mod invoices;
 mod nearby_plans;
-mod notices;
-mod status;
-mod status_facts;
+pub(crate) mod paid;
 
 use billing::{Services, service::base::permission::Biller};
 use domain::{
@@ -13,32 +15,37 @@ use domain::{
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
     error_code::ErrorCode,
-    subscription::{Subscription, SubscriptionStatus, UnmanagedReason},
+    subscription::{Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;
 
-use super::{answer::answer_notice, signed_in_page};
+use self::{
+    cancel_section::cancel_section,
+    nearby_plans::{months_in_a_year, nearby_plans},
+};
 use crate::{
-    actions::{log, redirect_with_error},
+    actions::{billing::PortalPage, log, redirect_with_error},
     components::{
-        compare_table::compare_table,
-        entry::{entry, opening},
-        facts::facts,
-        meter::meters,
-        page::{Place, frame},
-        provider_form::{PortalPage, portal_form, sync_form},
-        unmanaged::unmanaged_list,
+        form::provider_form::{portal_form, sync_form},
+        membership::{
+            compare_table::compare_table,
+            notices::{limits_notice, status_notice},
+            status::{lead, only_an_admin, provider_title, title},
+            status_facts::status_facts,
+            unmanaged::also_there,
+        },
+        notice::answer::answer_notice,
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening},
+            frame,
+        },
+        usage::meter::meters,
     },
     request::{PageRequest, redirect},
     wording::{count, day},
-};
-
-use self::{cancel_section::cancel_section, nearby_plans::nearby_plans};
-pub(crate) use self::{
-    nearby_plans::current_plan,
-    notices::{limits_notice, status_notice},
-    status::{above_fallback, fallback, lead, paused, plan_name, title},
 };
 
 /// Number of meters shown; a link leads to all of them.
@@ -116,37 +123,6 @@ pub(super) fn page(view: &MembershipView, req: &PageRequest) -> AnyView {
     )
 }
 
-/// Renders extra items of the subscription and subscriptions that Dues does not manage.
-pub(crate) fn also_there(view: &MembershipView) -> Option<AnyView> {
-    let included = view.subscription.as_ref().filter(|subscription| subscription.status.is_live());
-    let included = included.map(|subscription| subscription.details.also_included.as_slice()).unwrap_or_default();
-    // If no price maps to a plan, the subscription itself is unmanaged and has no extra items.
-    let has_moved = view.unmanaged.iter().any(|subscription| subscription.reason == UnmanagedReason::Moved);
-    let included: &[String] = if has_moved { &[] } else { included };
-    if included.is_empty() && view.unmanaged.is_empty() {
-        return None;
-    }
-    let provider = provider_title(view);
-    let lines = included.iter().map(|line| view! { <li class="breaking">{line.clone()}</li> }).collect_view();
-    let lines = (!included.is_empty()).then(|| {
-        view! { <p>"Paid for with the plan:"</p><ul class="stack" role="list">{lines}</ul> }
-    });
-    let unmanaged = (!view.unmanaged.is_empty()).then(|| {
-        let left = format!("Dues doesn’t change or cancel it. Use {provider}’s own page for that.");
-        view! { {unmanaged_list(&view.unmanaged)}<p class="note">{left}</p> }
-    });
-    Some(entry("also", format!("Also at {provider}"), None, view! { {lines}{unmanaged} }))
-}
-
-/// Returns the payment provider's title for sentences; the subscription's provider has precedence.
-pub(crate) fn provider_title(view: &MembershipView) -> &'static str {
-    view.subscription
-        .as_ref()
-        .map(|subscription| subscription.provider)
-        .or(view.provider)
-        .map_or("The payment provider", |provider| provider.title())
-}
-
 /// Renders the actions below the facts; for a member the reason why there are none.
 fn actions(view: &MembershipView) -> AnyView {
     // A notice above has the primary button.
@@ -166,13 +142,6 @@ fn actions(view: &MembershipView) -> AnyView {
     let invoices = view.subscription.is_some().then(|| view! { <a href="/membership/invoices">"Invoices"</a> });
     let sync = provider.map(|provider| sync_form(provider, last_checked(view)));
     view! { <div class="actions">{compare}{portal}{invoices}{sync}</div> }.into_any()
-}
-
-pub(crate) fn only_an_admin(view: &MembershipView) -> String {
-    format!(
-        "Only an owner or an admin of {} can change the plan. You are a member.",
-        view.viewer.current_membership.tenant_name
-    )
 }
 
 fn last_checked(view: &MembershipView) -> Option<String> {
@@ -205,33 +174,8 @@ fn nearest(view: &MembershipView) -> AnyView {
     meters(readings.into_iter().take(NEAREST), None)
 }
 
-/// Returns how many monthly prices a yearly price equals, if the same for all plans with both.
-pub(crate) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
-    let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
-        let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
-        let year = plan.price(Cycle::Yearly, view.catalog.currency)?.minor;
-        (month > 0 && year % month == 0).then_some(year / month)
-    });
-    let first = months.next()??;
-    months.all(|other| other == Some(first)).then_some(first)
-}
-
 fn year_note(view: &MembershipView) -> Option<AnyView> {
     months_in_a_year(view)
         .and_then(|months| usize::try_from(months).ok())
         .map(|months| format!("A year costs {} months.", count(months)).into_any())
-}
-
-/// Builds "Yearly, two months free".
-fn yearly_label(view: &MembershipView) -> String {
-    match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
-        Some(1) => "Yearly, one month free".to_owned(),
-        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
-        _ => "Yearly".to_owned(),
-    }
-}
-
-/// Renders the subscription's facts; also for the page after a payment.
-pub(crate) fn status_facts(view: &MembershipView) -> AnyView {
-    facts(status_facts::facts(view)).into_any()
 }

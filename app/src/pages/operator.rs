@@ -1,6 +1,7 @@
 //! The operator's desk: pages under `/operator`.
 
 mod accounts;
+mod failing_jobs;
 pub(crate) mod requests;
 pub(crate) mod revenue;
 pub(crate) mod tenant;

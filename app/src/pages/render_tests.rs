@@ -32,10 +32,12 @@ use leptos::prelude::*;
 use leptos_meta::ServerMetaContext;
 
 use crate::{
-    draft::Draft,
     fixture::{ACME_USES, TODAY, at, pro, view},
-    pages::{enterprise, membership, settings, usage},
-    request::PageRequest,
+    pages::{
+        membership::{self, enterprise},
+        settings, usage,
+    },
+    request::{PageRequest, draft::Draft},
 };
 
 /// Renders a page's body as the server sends it.

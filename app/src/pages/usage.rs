@@ -1,26 +1,35 @@
 //! `/usage`: every limit with its usage.
 
 mod alerts;
+pub(crate) mod feature;
 mod now;
+mod readings;
 
 use billing::service::usage::history::Trends;
 use domain::{
-    catalog::{Feature, FeatureKind, Period, Unit, WarnAt},
-    entitlement::{FeatureUsage, alert::Alert, history::trend::DAYS},
+    catalog::{FeatureKind, Period, Unit, WarnAt},
+    entitlement::{alert::Alert, history::trend::DAYS},
     wire::MembershipView,
 };
 use leptos::prelude::*;
 
-use self::{alerts::alerts_table, now::now};
-use super::{membership::status_notice, signed_in_page};
+use self::{
+    alerts::alerts_table,
+    now::now,
+    readings::{Reading, readings},
+};
 use crate::{
     components::{
-        compare_table::sections,
-        entry::{entry, opening},
-        meter::{meter, meters},
-        page::{Place, frame},
+        membership::{compare_table::sections, notices::status_notice},
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening},
+            frame,
+            live_updates::live_updates,
+        },
+        usage::meter::{meter, meters},
     },
-    live::live_updates,
     wording::{day, day_of_year},
 };
 
@@ -30,14 +39,6 @@ pub(crate) fn usage() -> AnyView {
         let lately = services.recent_usage(&viewer.current_membership.tenant_id, &view.usage).await?;
         Ok(page(&view, &lately.trends, lately.alerts(), live_updates(&viewer, None, &req)))
     })
-}
-
-/// A feature with its usage.
-pub(super) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
-
-/// Iterates over every feature and its usage, in the catalog's order.
-pub(super) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
-    view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
 }
 
 /// Renders the parts of the page that live updates replace.

@@ -34,7 +34,7 @@ const WITHOUT_TENANT: [&str; 4] =
 /// A bearer token takes precedence: the session beside it is ignored. Forms that change account access accept sessions
 /// only. On API paths, a failure is stored as [`AuthFailure`] for the extractors.
 pub(super) async fn authenticate(services: &Services, request: &mut Request) -> Result<(), ApiError> {
-    if app::drawn_for::changes_account_access(request.uri().path()) && bearer(request.headers()).is_some() {
+    if app::request::drawn_for::changes_account_access(request.uri().path()) && bearer(request.headers()).is_some() {
         return Err(ApiError::session_required());
     }
     if api::is_api_path(request.uri().path()) {

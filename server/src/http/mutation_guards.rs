@@ -65,7 +65,7 @@ pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Opt
         .filter(|url| url.origin() == *app_origin)
         .map(|url| url[Position::BeforePath..Position::AfterQuery].to_owned());
     let query = request.uri().query().unwrap_or_default();
-    let to = app::drawn_for::refusal(path, query, viewer, account.as_ref(), from.as_deref())?;
+    let to = app::request::drawn_for::refusal(path, query, viewer, account.as_ref(), from.as_deref())?;
     Some(Redirect::to(&to).into_response())
 }
 

@@ -3,9 +3,11 @@
 use domain::{subscription::SubscriptionStatus, wire::MembershipView};
 use leptos::prelude::*;
 
-use super::status::{fallback, plan_name};
 use crate::{
-    components::entry::entry,
+    components::{
+        membership::status::{fallback, plan_name},
+        page::entry::entry,
+    },
     wording::{Sentence, day},
 };
 

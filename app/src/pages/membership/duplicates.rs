@@ -7,9 +7,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::status::plan_name;
 use crate::{
-    components::{icon::Tone, notice::notice},
+    components::{icon::Tone, membership::status::plan_name, notice::notice},
     wording::day,
 };
 

@@ -6,15 +6,15 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::yearly_label;
 use crate::{
     components::{
-        entry::entry,
-        page::hydration_script,
-        plan_card::{Card, plan_card},
+        membership::{
+            plan_card::{Card, current_plan, plan_card},
+            status::only_an_admin,
+        },
+        page::{entry::entry, script::hydration_script},
     },
     islands::cycle_choice::CycleChoice,
-    pages::membership::only_an_admin,
     wording::{capital, count},
 };
 
@@ -37,12 +37,6 @@ fn window_words(below: usize, above: usize) -> String {
         (below, 0) => format!("{} below.", capital(&count(below))),
         (below, above) => format!("{} below, {} above.", capital(&count(below)), count(above)),
     }
-}
-
-/// Returns the plan that others are compared with: the suspended plan if there is one, else the plan in force.
-pub(crate) fn current_plan(view: &MembershipView) -> Option<&Plan> {
-    let id = view.entitlements.suspended.as_ref().unwrap_or(&view.entitlements.plan);
-    view.catalog.plan(id.as_str())
 }
 
 pub(super) fn nearby_plans(view: &MembershipView, cycle: Cycle, all_plans: String) -> Option<AnyView> {
@@ -100,6 +94,26 @@ fn choice(cycle: Cycle, label: String, is_chosen: bool) -> impl IntoView {
         >
             {label}
         </a>
+    }
+}
+
+/// Returns how many monthly prices a yearly price equals, if the same for all plans with both.
+pub(super) fn months_in_a_year(view: &MembershipView) -> Option<i64> {
+    let mut months = view.catalog.listed_plans().filter(|plan| plan.is_paid()).map(|plan| {
+        let month = plan.price(Cycle::Monthly, view.catalog.currency)?.minor;
+        let year = plan.price(Cycle::Yearly, view.catalog.currency)?.minor;
+        (month > 0 && year % month == 0).then_some(year / month)
+    });
+    let first = months.next()??;
+    months.all(|other| other == Some(first)).then_some(first)
+}
+
+/// Builds "Yearly, two months free".
+fn yearly_label(view: &MembershipView) -> String {
+    match months_in_a_year(view).and_then(|months| usize::try_from(12 - months).ok()) {
+        Some(1) => "Yearly, one month free".to_owned(),
+        Some(free) if free > 1 => format!("Yearly, {} months free", count(free)),
+        _ => "Yearly".to_owned(),
     }
 }
 

@@ -11,18 +11,17 @@ use super::{page_links, words};
 use crate::{
     actions::operator::{OperatorRequest, REQUESTS, page_of, part_of_requests},
     components::{
-        entry::{entry, opening_beside},
-        field::within_textarea,
+        form::field::within_textarea,
         icon::{Tone, state},
         notice::alert,
-        operator_nav::{DeskPage, operator_nav},
-        page::desk_frame,
+        page::{
+            access::desk_page,
+            desk_frame,
+            entry::{entry, opening_beside},
+            operator_nav::{DeskPage, operator_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    local_path::with_query,
-    pages::desk_page,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address, local_path::with_query},
     wording::minute,
 };
 

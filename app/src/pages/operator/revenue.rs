@@ -9,12 +9,12 @@ use leptos::prelude::*;
 
 use super::words::{in_words, plan_name};
 use crate::{
-    components::{
+    components::page::{
+        access::desk_page,
+        desk_frame,
         entry::{entry, opening_beside},
         operator_nav::{DeskPage, operator_nav},
-        page::desk_frame,
     },
-    pages::desk_page,
     wording::capital,
 };
 

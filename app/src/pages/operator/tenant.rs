@@ -20,26 +20,29 @@ use self::{
 };
 use super::{
     accounts::unknown_table,
+    failing_jobs::failing_table,
     words::{answered, plan_name, status_view},
-    work::failing_table,
 };
 use crate::{
     actions::operator::{OperatorCorrect, OperatorKey, OperatorLimit, OperatorPlan, OperatorSync},
     components::{
-        entry::{entry, opening_beside},
-        meter::meters_of_another,
-        operator_nav::{DeskPage, operator_nav},
-        page::desk_frame,
-        unmanaged::unmanaged_list,
+        activity::tables::{drift_table, events_table},
+        membership::unmanaged::unmanaged_list,
+        page::{
+            access::desk_page,
+            desk_frame,
+            entry::{entry, opening_beside},
+            not_found,
+            operator_nav::{DeskPage, operator_nav},
+        },
+        usage::meter::meters_of_another,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{
-        desk_page, not_found,
-        settings::billing::tables::{drift_table, events_table},
+    request::{
+        PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        shown_once::{DESK_KEY, Recipient},
     },
-    request::PageRequest,
-    shown_once::{DESK_KEY, Recipient},
     wording::{capital, count, day, limits_sentence, minute, reached_and_near},
 };
 

@@ -14,14 +14,15 @@ use super::{
 use crate::{
     actions::operator::{HOME, page_of},
     components::{
-        entry::{entry, opening_beside},
-        field::Field,
-        operator_nav::{DeskPage, operator_nav},
-        page::desk_frame,
+        form::field::Field,
+        page::{
+            access::desk_page,
+            desk_frame,
+            entry::{entry, opening_beside},
+            operator_nav::{DeskPage, operator_nav},
+        },
     },
-    local_path::with_query,
-    pages::desk_page,
-    request::PageRequest,
+    request::{PageRequest, local_path::with_query},
     wording::{capital, day},
 };
 

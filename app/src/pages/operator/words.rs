@@ -11,8 +11,10 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::{Tone, state},
-    pages::answer::{self, Answer},
+    components::{
+        icon::{Tone, state},
+        notice::answer::{self, Answer},
+    },
     request::{Outcome, PageRequest},
     wording::{capital, count, day},
 };

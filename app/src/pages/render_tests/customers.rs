@@ -14,9 +14,12 @@ use domain::{
 
 use super::{on_pro, rendered, sound};
 use crate::{
-    draft::Draft,
     fixture::at,
-    pages::settings::customers::{Account, AccountPage, people, products, subscriptions},
+    pages::settings::customers::{
+        account::{Account, AccountPage},
+        people, products, subscriptions,
+    },
+    request::draft::Draft,
 };
 
 fn ada(role: Role) -> Viewer {

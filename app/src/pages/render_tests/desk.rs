@@ -30,7 +30,7 @@ use domain::{
 };
 
 use super::*;
-use crate::{draft::Draft, pages::operator};
+use crate::{pages::operator, request::draft::Draft};
 
 const ODD_NAME: &str = "A<b>&C";
 

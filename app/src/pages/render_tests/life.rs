@@ -21,7 +21,10 @@ use domain::{
 use super::{as_member, membership_page, on_pro, rendered, sound};
 use crate::{
     fixture::{ACME_USES, TODAY, at, pro, view},
-    pages::{cancel, invoices, membership, settings},
+    pages::{
+        membership::{self, cancel, invoices},
+        settings,
+    },
 };
 
 fn usd(minor: i64) -> Money {

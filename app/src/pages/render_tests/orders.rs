@@ -11,7 +11,7 @@ use domain::{
 };
 
 use super::*;
-use crate::pages::{checkout, paid};
+use crate::pages::membership::{checkout, paid};
 
 fn review(plan: &str, route: OrderRoute) -> OrderReview {
     let membership = match route {

@@ -18,13 +18,13 @@ use leptos::prelude::*;
 
 use super::{on_pro, rendered, sound};
 use crate::{
-    draft::Draft,
+    components::page::no_workspace,
     fixture::at,
     pages::{
-        invitation, no_workspace, password, prove_address,
+        account::{invitation, password, prove_address},
         settings::{account, team},
     },
-    request::PageRequest,
+    request::{PageRequest, draft::Draft},
 };
 
 fn member(id: &str, email: &str, role: Role) -> Member {
@@ -123,7 +123,7 @@ fn an_unconfirmed_address_blocks_invitations_and_offers_confirmation() {
 fn the_account_page_shows_the_pending_address_and_undelivered_mails() {
     let page = |undelivered: Option<FailedDelivery>, is_proven: bool| {
         let Viewer { user_id, email, .. } = on_pro().viewer;
-        let view = account::AccountView {
+        let view = account::view::AccountView {
             account: Account { user_id, email: email.clone() },
             unproven: (!is_proven).then(|| UnverifiedAddress {
                 email,

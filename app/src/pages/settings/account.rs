@@ -5,61 +5,39 @@ mod linked;
 mod qr;
 mod second_factor;
 mod sessions;
+pub(in crate::pages) mod view;
 
-use billing::{
-    identity::session::{self, ListedSession},
-    service::account::{
-        firebase::LinkedSignIn,
-        second_factor::SecondFactorState,
-        settings::{ConfirmationMethods, PendingAddressChange},
-    },
-};
-use domain::{account::Account, error_code::ErrorCode, wire::UnverifiedAddress};
+use billing::{identity::session, service::account::settings::PendingAddressChange};
+use domain::{account::Account, error_code::ErrorCode};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::{linked::linked, second_factor::second_factor, sessions::sessions};
+use self::{linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
 use crate::{
     actions::account::{ChangeAddress, ChangePassword, PAGE, WithdrawAddressChange},
     components::{
-        address_notice::address_notice,
-        entry::{entry, opening, opening_beside},
-        field::Field,
+        form::{
+            account_fields, field::Field, mistakes::Mistakes, new_password::new_password, sign_in::code_refusal_notice,
+        },
         icon::Tone,
-        mistakes::Mistakes,
-        new_password::new_password,
-        notice::{alert, inner_notice},
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        notice::{address_notice::address_notice, alert, inner_notice},
+        page::{
+            Place,
+            access::account_page,
+            entry::{entry, opening, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{account_page, login_code::refused, signup},
-    request::{Outcome, PageRequest},
-    shown_once::{RECOVERY_CODES, Recipient},
+    request::{
+        Outcome, PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        shown_once::{RECOVERY_CODES, Recipient},
+    },
     wording::{minute, not_delivered},
 };
 
 const FIELDS: [&str; 3] = ["current", "password", "email"];
-
-/// What the page shows.
-pub(in crate::pages) struct AccountView {
-    pub(in crate::pages) account: Account,
-    /// `None` where the address is proven.
-    pub(in crate::pages) unproven: Option<UnverifiedAddress>,
-    /// The address that the account asked for and does not have yet.
-    pub(in crate::pages) waiting: Option<PendingAddressChange>,
-    pub(in crate::pages) proofs: ConfirmationMethods,
-    pub(in crate::pages) second_factor: SecondFactorState,
-    pub(in crate::pages) sessions: Vec<ListedSession>,
-    /// Sign-ins of other issuers that open the account.
-    pub(in crate::pages) linked: Vec<LinkedSignIn>,
-    /// The one that asks.
-    pub(in crate::pages) here: Option<String>,
-    pub(in crate::pages) sends_mail: bool,
-    pub(in crate::pages) can_store_secrets: bool,
-    /// Shown this once.
-    pub(in crate::pages) recovery_codes: Option<String>,
-}
 
 pub(crate) fn account() -> AnyView {
     account_page(|services, account, req| async move {
@@ -84,7 +62,7 @@ pub(crate) fn account() -> AnyView {
 fn mistake(field: &str) -> Option<String> {
     match field {
         "current" => Some("That is not the current password".to_owned()),
-        other => signup::mistake(other),
+        other => account_fields::mistake(other),
     }
 }
 
@@ -249,7 +227,7 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
         Done("account_exists") => (Tone::Stop, "That address has an account", "Nothing was changed."),
         Refused(ErrorCode::OtherAddress) => (Tone::Stop, "That link is for another account", "Nothing was changed."),
         Refused(ErrorCode::Conflict) => (Tone::Near, "That is done already", "This page shows how it is now."),
-        _ => return refused(req),
+        _ => return code_refusal_notice(req),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }

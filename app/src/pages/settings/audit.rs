@@ -12,17 +12,17 @@ use self::{
     words::{actor, description},
 };
 use crate::{
-    components::{
+    components::page::{
+        Place,
+        access::signed_in_page,
         entry::{entry, opening_beside},
-        page::{Place, frame},
+        frame,
         settings_nav::{SettingsPage, settings_nav},
     },
-    pages::signed_in_page,
     request::PageRequest,
     wording::minute,
 };
 
-const PATH: &str = "/settings/audit";
 const ENTRIES: u32 = 50;
 
 pub(crate) fn audit() -> AnyView {

@@ -1,26 +1,25 @@
 //! `/settings/billing`: the activity between the workspace and its provider.
 
-pub(in crate::pages) mod tables;
-pub(in crate::pages) mod words;
-
 use billing::service::subscription::activity::Activity;
 use domain::{account::Viewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::{
-    tables::{drift_table, events_table, failing_jobs_table},
-    words::answered,
-};
 use crate::{
     actions::billing::SyncSubscription,
     components::{
-        entry::{entry, opening_beside},
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        activity::{
+            tables::{drift_table, events_table, failing_jobs_table},
+            words::{self, answered},
+        },
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    drawn_for::form_address,
-    pages::signed_in_page,
-    request::PageRequest,
+    request::{PageRequest, drawn_for::form_address},
     wording::minute,
 };
 

@@ -7,28 +7,32 @@ use billing::service::tenant::key::{ListedKey, MAX_KEYS};
 use domain::{account::Viewer, error_code::ErrorCode, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-pub(in crate::pages) use self::make::{meaning, sources};
 use self::{list::list, make::make};
 use crate::{
     actions::keys::{MakeKey, RevokeKey},
     components::{
-        address_notice::address_notice,
-        entry::{entry, opening_beside},
+        form::{mistakes::Mistakes, shown_secret::shown_secret},
         icon::Tone,
-        mistakes::Mistakes,
-        notice::{alert, notice},
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
-        shown_secret::shown_secret,
+        notice::{
+            address_notice::address_notice,
+            alert,
+            answer::{self, Answer},
+            notice,
+        },
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{
-        answer::{self, Answer},
-        signed_in_page,
+    request::{
+        Outcome, PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        shown_once::{KEY, Recipient},
     },
-    request::{Outcome, PageRequest},
-    shown_once::{KEY, Recipient},
 };
 
 const PATH: &str = "/settings/keys";

@@ -2,49 +2,33 @@
 
 mod list;
 mod set;
+mod view;
 
 use billing::service::tenant::secret::SecretsAuthority;
-use domain::{
-    account::Viewer,
-    catalog::Feature,
-    entitlement::FeatureUsage,
-    error_code::ErrorCode,
-    tenant::secret::{SecretMetadata, SecretName},
-};
+use domain::{account::Viewer, error_code::ErrorCode, tenant::secret::SecretName};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::{list::list, set::set};
+use self::{list::list, set::set, view::SecretsView};
 use crate::{
-    actions::secrets::{DeleteSecret, SetSecret},
+    actions::secrets::{DeleteSecret, PAGE, SetSecret},
     components::{
-        entry::{entry, opening_beside},
+        form::mistakes::Mistakes,
         icon::Tone,
-        meter::meters,
-        mistakes::Mistakes,
-        notice::alert,
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        notice::{
+            alert,
+            answer::{self, Answer},
+        },
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        usage::meter::meters,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::{
-        answer::{self, Answer},
-        signed_in_page,
-    },
-    request::{Outcome, PageRequest},
+    request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
 };
-
-const PATH: &str = "/settings/secrets";
-
-/// The content for an admin.
-pub(in crate::pages) struct SecretsView {
-    /// Sorted by name.
-    pub(in crate::pages) secrets: Vec<SecretMetadata>,
-    /// The limit and its usage; `None` if the catalog does not count secrets.
-    pub(in crate::pages) places: Option<(Feature, FeatureUsage)>,
-    /// Whether the installation can store secrets.
-    pub(in crate::pages) is_possible: bool,
-}
 
 pub(crate) fn secrets() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
@@ -131,7 +115,7 @@ fn confirmation(name: Option<SecretName>) -> AnyView {
         <form class="actions" method="post" action=form_address(DeleteSecret::PATH)>
             <input type="hidden" name="key" value=name.to_string()/>
             <button class="button stop breaking">{format!("Delete {name}")}</button>
-            <a href=PATH>"Keep it"</a>
+            <a href=PAGE>"Keep it"</a>
         </form>
     };
     alert(Tone::Stop, format!("Delete {name}?"), body)

@@ -16,26 +16,30 @@ use self::{
     words::{answered, title},
 };
 use crate::{
-    actions::team::{Invite, Leave, RemoveMember},
+    actions::team::{Invite, Leave, PAGE, RemoveMember},
     components::{
-        entry::{entry, opening_beside},
+        form::{mistakes::Mistakes, shown_secret::shown_secret},
         icon::Tone,
-        meter::meters,
-        mistakes::Mistakes,
         notice::{alert, notice},
-        page::{Place, as_what, frame},
-        settings_nav::{SettingsPage, settings_nav},
-        shown_secret::shown_secret,
+        page::{
+            Place,
+            access::signed_in_page,
+            as_what,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        usage::meter::meters,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    local_path::local_path,
-    pages::signed_in_page,
-    request::{PageRequest, services},
-    shown_once::{INVITATION, Recipient},
+    request::{
+        PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        local_path::local_path,
+        services,
+        shown_once::{INVITATION, Recipient},
+    },
 };
-
-const PATH: &str = "/settings/team";
 
 pub(crate) fn team() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
@@ -87,11 +91,6 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &TeamView, fresh: Option<&
     )
 }
 
-/// Whether the member limit has room for one more.
-fn has_room(view: &TeamView) -> bool {
-    view.seats.as_ref().is_none_or(|seats| seats.left() != Some(0))
-}
-
 fn seats(view: &TeamView) -> Option<AnyView> {
     let seats = view.seats.as_ref()?;
     let mut feature = view.catalog.feature(seats.feature.as_str())?.clone();
@@ -128,7 +127,7 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     let body = view! {
         {shown_secret("The link of the invitation", &link)}
         <p class="note">{means}</p>
-        <div class="actions"><a class="button" href=PATH>"Done"</a></div>
+        <div class="actions"><a class="button" href=PAGE>"Done"</a></div>
     };
     Some(notice(Tone::Ok, head, body))
 }
@@ -151,7 +150,7 @@ fn removal(id: &str, view: &TeamView) -> AnyView {
             {keys_choice(view, user_id)}
             <div class="actions">
                 <button class="button stop breaking">{format!("Remove {email}")}</button>
-                <a href=PATH>"Keep"</a>
+                <a href=PAGE>"Keep"</a>
             </div>
         </form>
     };
@@ -181,7 +180,7 @@ fn leave_confirmation(workspace: &str) -> AnyView {
         <p>"You lose access at once, and the API keys that you made stop working. Coming back takes an invitation."</p>
         <form class="actions" method="post" action=form_address(Leave::PATH)>
             <button class="button stop">{format!("Leave {workspace}")}</button>
-            <a href=PATH>"Stay"</a>
+            <a href=PAGE>"Stay"</a>
         </form>
     };
     alert(Tone::Stop, format!("Leave {workspace}?"), body)

@@ -1,28 +1,28 @@
 //! `/settings/webhooks`: the workspace's webhook endpoints.
 
 mod deliveries;
-mod endpoint;
+pub(crate) mod endpoint;
 mod form;
 mod words;
 
 use billing::service::webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS};
-use domain::{account::Viewer, tenant::webhook_event::WebhookEvent};
+use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-pub(crate) use self::endpoint::endpoint;
+use self::words::{endpoint_state, event_names};
 use crate::{
     actions::webhooks::{AddWebhook, page_of},
     components::{
-        entry::{entry, opening_beside},
-        icon::{Tone, state},
-        mistakes::Mistakes,
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        form::mistakes::Mistakes,
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::signed_in_page,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::day,
 };
 
@@ -136,20 +136,5 @@ fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {
             <td role="cell" data-label="State">{endpoint_state(endpoint)}</td>
             <td role="cell" data-label="Made"><span class="nowrap">{day(endpoint.created_at)}</span></td>
         </tr>
-    }
-}
-
-/// Names the events that the endpoint is subscribed to.
-fn event_names(events: Option<&[WebhookEvent]>) -> String {
-    let Some(events) = events else { return "every event".to_owned() };
-    events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// Renders the endpoint's state.
-fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
-    match (endpoint.disabled, endpoint.failing_since) {
-        (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
-        (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),
-        (None, None) => state(Tone::Ok, "enabled".to_owned()).into_any(),
     }
 }

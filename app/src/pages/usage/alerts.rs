@@ -8,8 +8,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        entry::entry,
         icon::{Tone, state},
+        page::entry::entry,
     },
     wording::{minute, most, used},
 };

@@ -3,7 +3,7 @@
 use domain::{entitlement::MeterState, wire::MembershipView};
 use leptos::prelude::*;
 
-use super::readings;
+use super::readings::readings;
 use crate::{
     components::icon::{Tone, state},
     wording::{count, limits_sentence, minute, most, reached_and_near, used},

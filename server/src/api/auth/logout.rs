@@ -28,6 +28,6 @@ pub async fn log_out(
     session::end(&session).await.map_err(ServiceError::from)?;
     // What pages of this browser have kept for the person.
     let deletions: Vec<_> =
-        app::sign_out::deletions(is_https(&services)).into_iter().map(|line| (SET_COOKIE, line)).collect();
+        app::request::sign_out::deletions(is_https(&services)).into_iter().map(|line| (SET_COOKIE, line)).collect();
     Ok((StatusCode::NO_CONTENT, AppendHeaders(deletions)))
 }

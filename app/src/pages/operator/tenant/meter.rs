@@ -11,17 +11,17 @@ use super::settle::choice;
 use crate::{
     actions::operator::{OperatorCorrect, OperatorKey},
     components::{
-        field::Field,
+        form::{
+            field::Field,
+            key_fields::{meaning, sources},
+            mistakes::Mistakes,
+            shown_secret::shown_secret,
+            ticks::{Tick, Ticks},
+        },
         icon::Tone,
-        mistakes::Mistakes,
         notice::notice,
-        shown_secret::shown_secret,
-        ticks::{Tick, Ticks},
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::settings::keys::{meaning, sources},
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 const FIELDS: [&str; 6] = ["keyName", "scopes", "from", "correctFeature", "amount", "reason"];

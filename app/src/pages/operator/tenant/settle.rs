@@ -12,10 +12,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::super::words::plan_name;
 use crate::{
     actions::operator::{OperatorLimit, OperatorPlan},
-    components::{field::Field, mistakes::Mistakes},
-    draft::Draft,
-    drawn_for::form_address,
-    request::PageRequest,
+    components::form::{field::Field, mistakes::Mistakes},
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::day,
 };
 

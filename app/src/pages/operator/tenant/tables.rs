@@ -12,10 +12,10 @@ use leptos::prelude::*;
 use super::super::words::{attempt, plan_name};
 use crate::{
     components::{
+        activity::words::status,
         icon::{Tone, state},
         page::role_title,
     },
-    pages::settings::billing::words::status,
     wording::{day, minute, most, used},
 };
 

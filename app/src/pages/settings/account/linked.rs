@@ -3,8 +3,8 @@
 use billing::service::account::firebase::LinkedSignIn;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::AccountView;
-use crate::{actions::account::RemoveSignIn, drawn_for::form_address, wording::minute};
+use super::view::AccountView;
+use crate::{actions::account::RemoveSignIn, request::drawn_for::form_address, wording::minute};
 
 /// Renders the linked sign-ins; `None` without any.
 pub(super) fn linked(view: &AccountView) -> Option<AnyView> {

@@ -3,11 +3,15 @@
 use billing::service::account::second_factor::{SecondFactorSetup, SecondFactorState};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{AccountView, qr::qr};
+use super::{qr::qr, view::AccountView};
 use crate::{
     actions::account::{BeginSecondFactor, EnableSecondFactor, RemoveSecondFactor, RenewRecoveryCodes},
-    components::{code_field::code_field, icon::Tone, notice::inner_notice, shown_secret::shown_secret},
-    drawn_for::form_address,
+    components::{
+        form::{code_field::code_field, shown_secret::shown_secret},
+        icon::Tone,
+        notice::inner_notice,
+    },
+    request::drawn_for::form_address,
     wording::day,
 };
 

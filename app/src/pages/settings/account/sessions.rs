@@ -3,10 +3,10 @@
 use billing::identity::session::ListedSession;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{AccountView, device::device};
+use super::{device::device, view::AccountView};
 use crate::{
     actions::account::{EndEverySession, EndSession},
-    drawn_for::form_address,
+    request::drawn_for::form_address,
     wording::minute,
 };
 

@@ -4,12 +4,13 @@ use billing::service::tenant::audit::{AuditFilter, AuditPosition};
 use domain::{tenant::audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 
-use super::{PATH, words::title};
+use super::words::title;
 use crate::{
-    components::{field::Field, mistakes::Mistakes},
-    local_path::with_query,
-    request::PageRequest,
+    components::form::{field::Field, mistakes::Mistakes},
+    request::{PageRequest, local_path::with_query},
 };
+
+const PATH: &str = "/settings/audit";
 
 const SECS_PER_DAY: i64 = 86_400;
 const CSV: &str = "/api/v1/tenant/audit.csv";

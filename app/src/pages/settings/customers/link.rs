@@ -4,20 +4,19 @@ use billing::{payment::merchant::MerchantProduct, service::base::idempotency::Ke
 use leptos::{prelude::*, server_fn::ServerFn};
 use url::Url;
 
-use super::{Account, Tab, products::costs};
+use super::{
+    account::{Account, Tab},
+    words::costs,
+};
 use crate::{
     actions::customers::{CreateCheckoutLink, LINK},
     components::{
-        entry::entry,
-        field::Field,
+        form::{field::Field, mistakes::Mistakes, shown_secret::shown_secret},
         icon::{Icon, Tone, icon},
-        mistakes::Mistakes,
         notice::{inner_notice, notice},
-        shown_secret::shown_secret,
+        page::entry::entry,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 4] = ["sell", "customer_email", "success_url", "cancel_url"];

@@ -7,8 +7,15 @@ use billing::{
 use domain::account::Viewer;
 use leptos::prelude::*;
 
-use super::{Account, AccountPage, Tab, tab_page, words};
-use crate::{draft::Draft, pages::signed_in_page, request::PageRequest, wording::day};
+use super::{
+    account::{Account, AccountPage, Tab, tab_page},
+    words,
+};
+use crate::{
+    components::page::access::signed_in_page,
+    request::{PageRequest, draft::Draft},
+    wording::day,
+};
 
 pub(crate) fn customers() -> AnyView {
     signed_in_page(|services, viewer, req| async move {

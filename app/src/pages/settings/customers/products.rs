@@ -1,23 +1,24 @@
 //! `/settings/customers/products`: the list of products, and the form that creates one.
 
 use billing::{
-    payment::merchant::{MerchantPrice, MerchantProduct, Page},
+    payment::merchant::{MerchantProduct, Page},
     service::base::{idempotency::KeyedRequest, permission::Biller},
 };
-use domain::{
-    account::Viewer,
-    money::{Currency, Money},
-};
+use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Account, AccountPage, Tab, link, tab_page, words};
+use super::{
+    account::{Account, AccountPage, Tab, tab_page},
+    link,
+    words::{self, costs},
+};
 use crate::{
     actions::customers::{CreateCheckoutLink, CreateProduct, PAID_ONCE},
-    components::{entry::entry, field::Field, mistakes::Mistakes},
-    draft::Draft,
-    drawn_for::form_address,
-    pages::signed_in_page,
-    request::PageRequest,
+    components::{
+        form::{field::Field, mistakes::Mistakes},
+        page::{access::signed_in_page, entry::entry},
+    },
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 const FIELDS: [&str; 5] = ["name", "description", "price", "currency", "cycle"];
@@ -139,21 +140,6 @@ fn row(product: &MerchantProduct, account: &Account) -> impl IntoView + use<> {
     }
 }
 
-/// Builds `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
-pub(super) fn costs(price: &MerchantPrice) -> String {
-    let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
-    let amount = match (amount_minor, currency.parse::<Currency>()) {
-        (Some(minor), Ok(currency)) => Money::new(*minor, currency).exact(),
-        (Some(minor), Err(_)) => format!("{minor} {}", currency.to_uppercase()),
-        (None, _) => "As the provider asks".to_owned(),
-    };
-    match (interval, interval_count) {
-        (None, _) => format!("{amount} once"),
-        (Some(interval), 0 | 1) => format!("{amount} a {interval}"),
-        (Some(interval), count) => format!("{amount} every {count} {interval}s"),
-    }
-}
-
 fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let field = |name, label, hint: Option<&str>| Field {
         name,
@@ -206,25 +192,6 @@ fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn price(amount_minor: Option<i64>, currency: &str, interval: Option<&str>, interval_count: u32) -> MerchantPrice {
-        let interval = interval.map(str::to_owned);
-        MerchantPrice {
-            id: "price_1".to_owned(),
-            amount_minor,
-            currency: currency.to_owned(),
-            interval,
-            interval_count,
-        }
-    }
-
-    #[test]
-    fn a_price_is_shown_with_its_period() {
-        assert_eq!(costs(&price(Some(2900), "usd", Some("month"), 1)), "$29.00 a month");
-        assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "EUR 9.00 every 3 months");
-        assert_eq!(costs(&price(Some(500), "usd", None, 1)), "$5.00 once");
-        assert_eq!(costs(&price(None, "usd", Some("year"), 1)), "As the provider asks a year");
-    }
 
     #[test]
     fn each_form_field_has_an_error_message() {

@@ -7,20 +7,24 @@ use billing::{
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Account, AccountPage, Tab, tab_page, words};
+use super::{
+    account::{Account, AccountPage, Tab, tab_page},
+    words,
+};
 use crate::{
     actions::customers::EndCustomerSubscription,
     components::{
-        entry::{entry, opening_beside},
         icon::{Tone, state},
         notice::alert,
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    pages::signed_in_page,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::{Sentence, day},
 };
 

@@ -1,18 +1,26 @@
 //! Texts for submitted forms and for errors of the provider.
 
-use billing::{payment::ProviderError, service::ServiceError};
-use domain::error_code::ErrorCode;
+use billing::{
+    payment::{ProviderError, merchant::MerchantPrice},
+    service::ServiceError,
+};
+use domain::{
+    error_code::ErrorCode,
+    money::{Currency, Money},
+};
 use leptos::prelude::*;
 
 use crate::{
     actions::customers::REFUSAL,
     components::{
         icon::Tone,
-        notice::{alert, inner_notice},
+        notice::{
+            alert,
+            answer::{self, Answer},
+            inner_notice,
+        },
     },
-    draft::Draft,
-    pages::answer::{self, Answer},
-    request::{Outcome, PageRequest},
+    request::{Outcome, PageRequest, draft::Draft},
     wording::capital,
 };
 
@@ -198,6 +206,21 @@ fn no_key() -> AnyView {
     .into_any()
 }
 
+/// Builds `$29.00 a month`, `EUR 9.00 every 3 months`, `$5.00 once`.
+pub(super) fn costs(price: &MerchantPrice) -> String {
+    let MerchantPrice { id: _, amount_minor, currency, interval, interval_count } = price;
+    let amount = match (amount_minor, currency.parse::<Currency>()) {
+        (Some(minor), Ok(currency)) => Money::new(*minor, currency).exact(),
+        (Some(minor), Err(_)) => format!("{minor} {}", currency.to_uppercase()),
+        (None, _) => "As the provider asks".to_owned(),
+    };
+    match (interval, interval_count) {
+        (None, _) => format!("{amount} once"),
+        (Some(interval), 0 | 1) => format!("{amount} a {interval}"),
+        (Some(interval), count) => format!("{amount} every {count} {interval}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,5 +235,24 @@ mod tests {
             assert!(words(code.as_str(), "Polar", "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Polar", "Acme"), None);
+    }
+
+    fn price(amount_minor: Option<i64>, currency: &str, interval: Option<&str>, interval_count: u32) -> MerchantPrice {
+        let interval = interval.map(str::to_owned);
+        MerchantPrice {
+            id: "price_1".to_owned(),
+            amount_minor,
+            currency: currency.to_owned(),
+            interval,
+            interval_count,
+        }
+    }
+
+    #[test]
+    fn a_price_is_shown_with_its_period() {
+        assert_eq!(costs(&price(Some(2900), "usd", Some("month"), 1)), "$29.00 a month");
+        assert_eq!(costs(&price(Some(900), "eur", Some("month"), 3)), "EUR 9.00 every 3 months");
+        assert_eq!(costs(&price(Some(500), "usd", None, 1)), "$5.00 once");
+        assert_eq!(costs(&price(None, "usd", Some("year"), 1)), "As the provider asks a year");
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::{Tone, state},
-    local_path::with_query,
+    request::local_path::with_query,
     wording::{day, minute},
 };
 

@@ -5,13 +5,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::keys::MakeKey,
-    components::{
+    components::form::{
         field::Field,
+        key_fields::{meaning, sources},
         mistakes::Mistakes,
         ticks::{Tick, Ticks},
     },
-    draft::Draft,
-    drawn_for::form_address,
+    request::{draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 4] = ["name", "scopes", "expiresAt", "from"];
@@ -25,16 +25,6 @@ pub(super) fn mistake(field: &str) -> Option<String> {
         "from" => "Write at most 20 networks as 203.0.113.0/24, separated by commas, or none".to_owned(),
         _ => return None,
     })
-}
-
-/// Describes what a scope allows.
-pub(in crate::pages) const fn meaning(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Read => "Read plan, usage and limits",
-        Scope::Usage => "Count use: consume, release, send events",
-        Scope::Billing => "Start checkouts and manage your own customers’ billing",
-        Scope::Secrets => "Write secrets; none can be read back",
-    }
 }
 
 pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
@@ -70,22 +60,6 @@ pub(super) fn make(mistakes: &Mistakes, draft: &Draft) -> AnyView {
         </form>
     }
     .into_any()
-}
-
-/// Returns the field for the networks that a key is restricted to.
-pub(in crate::pages) fn sources(wrong: Option<String>, draft: &Draft) -> Field {
-    Field {
-        name: "from",
-        label: "Allowed networks",
-        kind: "text",
-        autocomplete: "off",
-        hint: Some("Such as 203.0.113.0/24, separated by commas. Leave empty to allow every address.".to_owned()),
-        wrong,
-        value: draft.value("from"),
-        max_chars: Some(1000),
-        optional: true,
-        ..Field::default()
-    }
 }
 
 fn scopes(wrong: Option<String>, draft: &Draft) -> AnyView {

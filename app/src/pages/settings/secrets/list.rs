@@ -3,9 +3,9 @@
 use domain::tenant::secret::{SecretMetadata, WELL_KNOWN_SECRETS};
 use leptos::prelude::*;
 
-use super::PATH;
 use crate::{
-    local_path::with_query,
+    actions::secrets::PAGE,
+    request::local_path::with_query,
     wording::{day, minute},
 };
 
@@ -48,8 +48,8 @@ fn row(secret: &SecretMetadata) -> impl IntoView + use<> {
     let meaning = meaning.map(|meaning| view! { <br/><span class="note">{meaning}</span> });
     let first = (created_at != updated_at)
         .then(|| view! { <br/><span class="note">{format!("first {}", day(*created_at))}</span> });
-    let replace = format!("{}#set", with_query(PATH, &[("replace", name.as_str())]));
-    let delete = with_query(PATH, &[("delete", name.as_str())]);
+    let replace = format!("{}#set", with_query(PAGE, &[("replace", name.as_str())]));
+    let delete = with_query(PAGE, &[("delete", name.as_str())]);
     let of = format!(" {name}");
     view! {
         <tr role="row">

@@ -3,12 +3,15 @@
 use domain::tenant::secret::WELL_KNOWN_SECRETS;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{PATH, SecretsView};
+use super::view::SecretsView;
 use crate::{
-    actions::secrets::SetSecret,
-    components::{field::Field, icon::Tone, mistakes::Mistakes, notice::inner_notice},
-    draft::Draft,
-    drawn_for::form_address,
+    actions::secrets::{PAGE, SetSecret},
+    components::{
+        form::{field::Field, mistakes::Mistakes},
+        icon::Tone,
+        notice::inner_notice,
+    },
+    request::{draft::Draft, drawn_for::form_address},
 };
 
 pub(super) const FIELDS: [&str; 2] = ["key", "value"];
@@ -62,7 +65,7 @@ pub(super) fn set(kept: &SecretsView, replaces: Option<String>, mistakes: &Mista
         wrong: mistakes.of("value"),
         ..Field::default()
     };
-    let back = is_known.then(|| view! { <p><a href=PATH>"Leave it as it is"</a></p> });
+    let back = is_known.then(|| view! { <p><a href=PAGE>"Leave it as it is"</a></p> });
     view! {
         <form class="stack" method="post" action=form_address(SetSecret::PATH) autocomplete="off">
             {name.view()}

@@ -7,20 +7,15 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{PATH, has_room};
 use crate::{
-    actions::team::{Invite, WithdrawInvitation},
+    actions::team::{Invite, PAGE, WithdrawInvitation},
     components::{
-        address_notice::address_notice,
-        field::Field,
+        form::{field::Field, mistakes::Mistakes},
         icon::{Tone, icon},
-        mistakes::Mistakes,
-        notice::inner_notice,
+        notice::{address_notice::address_notice, inner_notice},
         page::role_title,
     },
-    draft::Draft,
-    drawn_for::form_address,
-    request::PageRequest,
+    request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::{capital, count, day, day_of_year, not_delivered},
 };
 
@@ -37,7 +32,7 @@ pub(super) fn mistake(field: &str) -> Option<String> {
 
 pub(super) fn invitations(req: &PageRequest, view: &TeamView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     let inviting = match &view.unverified {
-        Some(unverified) => address_notice(req, unverified, "invite people", PATH),
+        Some(unverified) => address_notice(req, unverified, "invite people", PAGE),
         None if has_room(view) => form(view, mistakes, draft),
         None => no_room(view),
     };
@@ -171,6 +166,11 @@ fn row(invitation: &PendingInvitation, view: &TeamView) -> impl IntoView + use<>
             <td role="cell" class="num"><div class="tight">{again} {withdraw}</div></td>
         </tr>
     }
+}
+
+/// Whether the member limit has room for one more.
+fn has_room(view: &TeamView) -> bool {
+    view.seats.as_ref().is_none_or(|seats| seats.left() != Some(0))
 }
 
 #[cfg(test)]

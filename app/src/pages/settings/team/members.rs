@@ -6,9 +6,10 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::PATH;
 use crate::{
-    actions::team::ChangeRole, components::page::role_title, drawn_for::form_address, local_path::with_query,
+    actions::team::{ChangeRole, PAGE},
+    components::page::role_title,
+    request::{drawn_for::form_address, local_path::with_query},
     wording::day,
 };
 
@@ -50,11 +51,11 @@ fn row(member: &Member, view: &TeamView, is_last_owner: bool) -> impl IntoView +
     let may_manage = !is_self && viewer.current_membership.role.may_manage(*role);
     let role_cell = if may_manage { role_form(member, view).into_any() } else { role_title(*role).into_any() };
     let going = if is_self && !is_last_owner {
-        let asks = with_query(PATH, &[("leave", "1")]);
+        let asks = with_query(PAGE, &[("leave", "1")]);
         let workspace = viewer.current_membership.tenant_name.clone();
         Some(view! { <a class="plain stop" href=asks>"Leave"<span class="unseen">{format!(" {workspace}")}</span></a> })
     } else if may_manage {
-        let asks = with_query(PATH, &[("remove", user_id.as_str())]);
+        let asks = with_query(PAGE, &[("remove", user_id.as_str())]);
         Some(view! { <a class="plain stop" href=asks>"Remove"<span class="unseen">{format!(" {email}")}</span></a> })
     } else {
         None

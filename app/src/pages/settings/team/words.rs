@@ -4,13 +4,12 @@ use domain::{entitlement::FeatureUsage, error_code::ErrorCode, wire::TeamView};
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::Tone,
-    pages::{
-        answer::{self, Answer},
-        login::minutes,
+    components::{
+        icon::Tone,
+        notice::answer::{self, Answer},
     },
     request::{Outcome, PageRequest},
-    wording::{capital, count},
+    wording::{capital, count, minutes},
 };
 
 /// Builds "Four people, room for one more."

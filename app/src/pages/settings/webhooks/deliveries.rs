@@ -9,8 +9,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     actions::webhooks::ResendWebhook,
     components::icon::{Tone, state},
-    drawn_for::form_address,
-    local_path::with_query,
+    request::{drawn_for::form_address, local_path::with_query},
     wording::minute,
 };
 

@@ -10,24 +10,31 @@ use billing::{
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{deliveries, endpoint_state, event_names, form, words};
+use super::{
+    deliveries, form,
+    words::{self, endpoint_state, event_names},
+};
 use crate::{
     actions::webhooks::{ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook, page_of},
     components::{
-        entry::{entry, opening_beside},
+        form::{mistakes::Mistakes, shown_secret::shown_secret},
         icon::Tone,
-        mistakes::Mistakes,
         notice::{alert, notice},
-        page::{Place, frame},
-        settings_nav::{SettingsPage, settings_nav},
-        shown_secret::shown_secret,
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame, not_found,
+            settings_nav::{SettingsPage, settings_nav},
+        },
     },
-    draft::Draft,
-    drawn_for::form_address,
-    local_path::with_query,
-    pages::{not_found, signed_in_page},
-    request::PageRequest,
-    shown_once::{Recipient, WEBHOOK_SECRET},
+    request::{
+        PageRequest,
+        draft::Draft,
+        drawn_for::form_address,
+        local_path::with_query,
+        shown_once::{Recipient, WEBHOOK_SECRET},
+    },
     wording::minute,
 };
 

@@ -5,12 +5,12 @@ use domain::tenant::webhook_event::WebhookEvent;
 use leptos::prelude::*;
 
 use crate::{
-    components::{
+    components::form::{
         field::Field,
         mistakes::Mistakes,
         ticks::{Tick, Ticks},
     },
-    draft::Draft,
+    request::draft::Draft,
 };
 
 pub(super) const FIELDS: [&str; 3] = ["url", "events", "description"];

@@ -1,16 +1,19 @@
 //! Texts about the last action on webhooks.
 
 use billing::{
-    service::webhook::endpoint::{Deliveries, MAX_ENDPOINTS, PING},
+    service::webhook::endpoint::{Deliveries, ListedEndpoint, MAX_ENDPOINTS, PING},
     store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
-use domain::error_code::ErrorCode;
+use domain::{error_code::ErrorCode, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::Tone,
-    pages::answer::{self, Answer},
+    components::{
+        icon::{Tone, state},
+        notice::answer::{self, Answer},
+    },
     request::{Outcome, PageRequest},
+    wording::day,
 };
 
 /// Renders the notice for the code in the query.
@@ -105,6 +108,21 @@ fn words(code: &str, workspace: &str) -> Option<Answer> {
         Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
+}
+
+/// Names the events that the endpoint is subscribed to.
+pub(super) fn event_names(events: Option<&[WebhookEvent]>) -> String {
+    let Some(events) = events else { return "every event".to_owned() };
+    events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Renders the endpoint's state.
+pub(super) fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
+    match (endpoint.disabled, endpoint.failing_since) {
+        (Some(_), _) => state(Tone::Off, "disabled".to_owned()).into_any(),
+        (None, Some(since)) => state(Tone::Near, format!("failing since {}", day(since))).into_any(),
+        (None, None) => state(Tone::Ok, "enabled".to_owned()).into_any(),
+    }
 }
 
 #[cfg(test)]

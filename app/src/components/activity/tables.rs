@@ -1,0 +1,148 @@
+//! Tables of failing jobs, received events and corrected drift.
+
+use billing::store::{
+    job::failed_jobs::FailedJob,
+    webhook::inbox::{EventState, ReceivedEvent},
+};
+use domain::{
+    subscription::lifecycle::{Drift, Terms},
+    time::Timestamp,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::words::{drift_source, status, task};
+use crate::{
+    actions::billing::TryAgain,
+    components::icon::{Tone, state},
+    request::drawn_for::form_address,
+    wording::{capital, day, minute},
+};
+
+pub(crate) fn failing_jobs_table(jobs: &[FailedJob], now: Timestamp) -> AnyView {
+    let rows = jobs.iter().map(|job| failing_row(job, now)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Jobs that failed"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What, and why not"</th>
+                    <th role="columnheader" scope="col">"Tried"</th>
+                    <th role="columnheader" scope="col">"Next try"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try again"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn failing_row(job: &FailedJob, now: Timestamp) -> impl IntoView + use<> {
+    let FailedJob { id, task: what, attempts, next_try, error, created_at: _ } = job;
+    let what = task(what.as_ref());
+    let of = what.clone();
+    let tried = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
+    let next = match next_try {
+        _ if job.is_given_up() => "not again".to_owned(),
+        next_try if *next_try <= now => "now".to_owned(),
+        next_try => minute(*next_try),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">{what}<br/><span class="note breaking">{error.clone()}</span></th>
+            <td role="cell" data-label="Tried">{tried}</td>
+            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" class="num">
+                <form method="post" action=form_address(TryAgain::PATH)>
+                    <input type="hidden" name="job" value=id.clone()/>
+                    <button class="plain">"Try again now"<span class="unseen">{format!(": {of}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+}
+
+pub(crate) fn events_table(events: &[ReceivedEvent]) -> AnyView {
+    let rows = events.iter().map(event).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Events received"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Event"</th>
+                    <th role="columnheader" scope="col">"Received"</th>
+                    <th role="columnheader" scope="col">"State"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
+    let ReceivedEvent { provider: _, id, kind, state: how_far, received_at, handled_at } = event;
+    let (tone, word) = match (how_far, handled_at) {
+        (EventState::Received, _) => (Tone::Near, "waits".to_owned()),
+        (EventState::Handled, Some(at)) if at.days_until(*received_at) == 0 => {
+            (Tone::Ok, format!("handled {}", at.time_of_day()))
+        }
+        (EventState::Handled, Some(at)) => (Tone::Ok, format!("handled {}", day(*at))),
+        (EventState::Handled, None) => (Tone::Ok, "handled".to_owned()),
+        (EventState::Ignored, _) => (Tone::Off, "nothing to do".to_owned()),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="breaking">{kind.clone()}</span><br/><code class="note breaking">{id.clone()}</code>
+            </th>
+            <td role="cell" data-label="Received">{minute(*received_at)}</td>
+            <td role="cell" data-label="State">{state(tone, word)}</td>
+        </tr>
+    }
+}
+
+pub(crate) fn drift_table(drift: &[Drift]) -> AnyView {
+    let rows = drift.iter().map(drift_row).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Differences that were mended"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Subscription"</th>
+                    <th role="columnheader" scope="col">"Was"</th>
+                    <th role="columnheader" scope="col">"Became"</th>
+                    <th role="columnheader" scope="col">"Found"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn drift_row(drift: &Drift) -> impl IntoView + use<> {
+    let Drift { provider: _, external_id, was, became, found_by, found_at } = drift;
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row"><code class="note breaking">{external_id.clone()}</code></th>
+            <td role="cell" data-label="Was">{was.as_ref().map_or_else(|| "not known".to_owned(), terms)}</td>
+            <td role="cell" data-label="Became">{terms(became)}</td>
+            <td role="cell" data-label="Found">
+                {minute(*found_at)}<br/><span class="note">{drift_source(*found_by)}</span>
+            </td>
+        </tr>
+    }
+}
+
+/// Builds "Pro, active, until 1 Feb 2026, then Starter".
+fn terms(terms: &Terms) -> String {
+    let Terms { plan, cycle: _, status: how, period_end, cancel_at_period_end, pending } = terms;
+    let plan = capital(plan.as_str());
+    if !how.is_live() {
+        return format!("{plan}, {}", status(*how));
+    }
+    let verb = if *cancel_at_period_end { "ends" } else { "until" };
+    let then = pending.as_ref().map(|it| format!(", then {}", capital(it.plan.as_str()))).unwrap_or_default();
+    format!("{plan}, {}, {verb} {}{then}", status(*how), day(*period_end))
+}

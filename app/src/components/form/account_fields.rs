@@ -1,0 +1,28 @@
+//! Error messages of the fields that create or change an account.
+
+use domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
+
+/// Returns the error message of a field.
+pub(crate) fn mistake(field: &str) -> Option<String> {
+    Some(match field {
+        "email" => "Write an e-mail address, as ada@example.com".to_owned(),
+        "password" => format!(
+            "Choose a password of {PASSWORD_MIN_CHARS} to {PASSWORD_MAX_CHARS} characters that is hard to guess, such as several unrelated words"
+        ),
+        "workspace" => "Choose a name of 80 characters or fewer, without web or e-mail addresses".to_owned(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_field_has_an_error_message() {
+        for field in ["email", "password", "workspace"] {
+            assert!(mistake(field).is_some(), "{field}");
+        }
+        assert_eq!(mistake("script"), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! Forms that open the provider's pages or fetch the subscription again.
+
+use domain::subscription::Provider;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::billing::{OpenPortal, PortalPage, SyncSubscription},
+    components::icon::{Icon, icon},
+    request::drawn_for::form_address,
+};
+
+/// Renders a button that opens the portal. `class` is `button` with modifiers.
+pub(crate) fn portal_form(door: PortalPage, class: &'static str, label: String) -> impl IntoView {
+    view! {
+        <form method="post" action=form_address(OpenPortal::PATH)>
+            <input type="hidden" name="door" value=door.as_str()/>
+            <button class=class>{label}" "{icon(Icon::Out)}</button>
+        </form>
+    }
+}
+
+/// Renders the button that fetches the subscription from the provider now.
+pub(crate) fn sync_form(provider: Provider, note: Option<String>) -> impl IntoView {
+    view! {
+        <form class="inline-form" method="post" action=form_address(SyncSubscription::PATH)>
+            <button class="plain">{format!("Check with {} again", provider.title())}</button>
+            {note.map(|note| view! { <span class="note">{note}</span> })}
+        </form>
+    }
+}

@@ -1,0 +1,15 @@
+//! A secret that is displayed once, for copying.
+
+use leptos::prelude::*;
+
+use crate::components::form::field::within_textarea;
+
+/// Renders a read-only text. `label` is its accessible name.
+pub(crate) fn shown_secret(label: &'static str, secret: &str) -> AnyView {
+    view! {
+        <textarea class="secret" readonly rows="2" autocomplete="off" spellcheck="false" aria-label=label>
+            {within_textarea(secret)}
+        </textarea>
+    }
+    .into_any()
+}

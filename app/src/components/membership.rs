@@ -1,0 +1,8 @@
+//! A workspace's plan and subscription: status in words, facts, notices, and plans to compare.
+
+pub(crate) mod compare_table;
+pub(crate) mod notices;
+pub(crate) mod plan_card;
+pub(crate) mod status;
+pub(crate) mod status_facts;
+pub(crate) mod unmanaged;

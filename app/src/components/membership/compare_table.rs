@@ -1,0 +1,144 @@
+//! The comparison of all plans on the membership page.
+
+use domain::{
+    catalog::{Catalog, Cycle, Feature, Plan, Pricing},
+    money::Money,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use crate::{
+    actions::enterprise::ENTERPRISE_PATH,
+    components::membership::plan_card::{current_plan, limit_here_view, paid_plan, review_path},
+    wording::count,
+};
+
+/// Renders prices and limits of all listed plans. `cycle` is the cycle of the review links in the header.
+pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
+    let plans: Vec<&Plan> = view.catalog.listed_plans().collect();
+    let current = current_plan(view);
+    let caption = format!("Prices and limits of all {} plans", count(plans.len()));
+    let label = format!("All {} plans, line by line", count(plans.len()));
+    let heads = plans.iter().map(|plan| head(view, current, plan, cycle)).collect_view();
+    let prices = Cycle::ALL.into_iter().map(|cycle| price_row(view, current, &plans, cycle)).collect_view();
+    let groups = sections(&view.catalog)
+        .into_iter()
+        .map(|(section, features)| group(view, section, &features, current, &plans))
+        .collect_view();
+    let legend = current
+        .map(|current| format!("Lighter figures are lower than on {}. A dash means not included.", current.name));
+    let custom = (!view.entitlements.limits.is_empty())
+        .then_some(" A custom limit was set for this workspace; on each plan the table shows what would hold.");
+    view! {
+        <p class="note">{legend}{custom}</p>
+        <div class="scroll" tabindex="0" role="region" aria-label=label>
+            <table class="ledger compare">
+                <caption class="unseen">{caption}</caption>
+                <thead><tr><td></td>{heads}</tr></thead>
+                <tbody>{prices}</tbody>
+                {groups}
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Groups features by section, in the catalog's order.
+pub(crate) fn sections(catalog: &Catalog) -> Vec<(&str, Vec<&Feature>)> {
+    let mut sections: Vec<(&str, Vec<&Feature>)> = Vec::new();
+    for feature in &catalog.features {
+        match sections.iter_mut().find(|(name, _)| *name == feature.section) {
+            Some((_, features)) => features.push(feature),
+            None => sections.push((&feature.section, vec![feature])),
+        }
+    }
+    sections
+}
+
+fn is_current(current: Option<&Plan>, plan: &Plan) -> bool {
+    current.is_some_and(|current| current.id == plan.id)
+}
+
+fn column(current: Option<&Plan>, plan: &Plan) -> &'static str {
+    if is_current(current, plan) { "num now" } else { "num" }
+}
+
+fn head(view: &MembershipView, current: Option<&Plan>, plan: &Plan, cycle: Cycle) -> AnyView {
+    let name = plan.name.clone();
+    let paid = view.subscription.as_ref().filter(|paid| paid.status.is_live());
+    let below = if is_current(current, plan) {
+        Some(view! { <span>"your plan"</span> }.into_any())
+    } else if !view.viewer.current_membership.role.is_admin() {
+        None
+    } else {
+        match plan.pricing {
+            Pricing::Free => paid.filter(|paid| !paid.cancel_at_period_end).and(current).map(|current| {
+                let name = paid_plan(view, current).name.clone();
+                view! { <span><a href="/membership/cancel">{format!("Cancel {name}")}</a></span> }.into_any()
+            }),
+            Pricing::Paid(_) => Some(
+                view! {
+                    <span>
+                        <a href=review_path(plan, cycle)>"Review"<span class="unseen">{format!(" {name}")}</span></a>
+                    </span>
+                }
+                .into_any(),
+            ),
+            Pricing::Custom => Some(
+                view! {
+                    <span><a href=ENTERPRISE_PATH>"Ask"<span class="unseen">{format!(" for {name}")}</span></a></span>
+                }
+                .into_any(),
+            ),
+        }
+    };
+    view! { <th scope="col" class=column(current, plan)>{name.clone()}{below}</th> }.into_any()
+}
+
+fn price_row(view: &MembershipView, current: Option<&Plan>, plans: &[&Plan], cycle: Cycle) -> AnyView {
+    let cells = plans
+        .iter()
+        .map(|plan| {
+            let price = match (&plan.pricing, plan.price(cycle, view.catalog.currency)) {
+                (_, Some(price)) => Money::short(price),
+                (Pricing::Custom, None) => "By request".to_owned(),
+                (_, None) => "–".to_owned(),
+            };
+            view! { <td class=column(current, plan)>{price}</td> }
+        })
+        .collect_view();
+    view! { <tr><th scope="row">{format!("Price a {}", cycle.unit())}</th>{cells}</tr> }.into_any()
+}
+
+fn group(
+    view: &MembershipView,
+    section: &str,
+    features: &[&Feature],
+    current: Option<&Plan>,
+    plans: &[&Plan],
+) -> AnyView {
+    let blanks =
+        plans.iter().map(|plan| view! { <td class=is_current(current, plan).then_some("now")></td> }).collect_view();
+    let rows = features
+        .iter()
+        .map(|feature| {
+            let cells = plans
+                .iter()
+                .map(|plan| {
+                    let limit = plan.limit(&feature.key);
+                    let less = current.is_some_and(|current| limit < current.limit(&feature.key));
+                    let class = if less { "num less" } else { column(current, plan) };
+                    view! { <td class=class>{limit_here_view(view, plan, feature, limit)}</td> }
+                })
+                .collect_view();
+            view! { <tr><th scope="row">{feature.title.clone()}</th>{cells}</tr> }
+        })
+        .collect_view();
+    view! {
+        <tbody class="group">
+            <tr><th scope="rowgroup">{section.to_owned()}</th>{blanks}</tr>
+            {rows}
+        </tbody>
+    }
+    .into_any()
+}

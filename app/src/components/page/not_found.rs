@@ -1,0 +1,42 @@
+//! The 404 page.
+
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::{
+    actions::operator::HOME as DESK,
+    components::page::{Place, entry::opening, frame},
+    request::{PageRequest, set_status},
+};
+
+pub(crate) fn not_found() -> AnyView {
+    set_status(StatusCode::NOT_FOUND);
+    let req = PageRequest::now();
+    let viewer = req.as_ref().and_then(PageRequest::viewer);
+    // Only operators may learn that the desk exists.
+    let at_desk = req.is_some_and(|req| req.operator().is_some() && req.here().starts_with("/operator/"));
+    let why = if at_desk {
+        "No workspace has this id, or the address is not whole."
+    } else {
+        "It may have moved, or it belongs to a workspace that you are not in."
+    };
+    let (to, label) = match viewer {
+        _ if at_desk => (DESK, "Go to the operator’s desk"),
+        Some(_) => ("/membership", "Go to membership"),
+        None => ("/login", "Go to sign in"),
+    };
+    frame(
+        "Not found",
+        Place::Elsewhere,
+        viewer,
+        view! {
+            {opening("404".into_any(), view! {
+                <div class="stack">
+                    <h1>"There is no page at this address."</h1>
+                    <p class="lead">{why}</p>
+                </div>
+                <p class="actions"><a class="button" href=to>{label}</a></p>
+            })}
+        },
+    )
+}

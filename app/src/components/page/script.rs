@@ -1,0 +1,40 @@
+//! URLs of the style sheet and of the script that hydrates islands.
+
+use leptos::{html, nonce::use_nonce, prelude::*};
+
+/// URLs of static assets; the server provides them as a context.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// URL of the style sheet.
+    pub css: String,
+    /// Script that hydrates islands. Pages work without it.
+    pub script: Option<Script>,
+}
+
+/// URLs of the JavaScript module and of the wasm that it loads.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub js: String,
+    pub wasm: String,
+}
+
+/// Renders the script that hydrates the page's islands. Pages without it load no script.
+pub(crate) fn hydration_script() -> Option<AnyView> {
+    let Script { js, wasm } = use_context::<Assets>()?.script?;
+    let nonce = use_nonce();
+    let preload = html::link()
+        .rel("preload")
+        .href(wasm)
+        .attr("as", "fetch")
+        .attr("type", "application/wasm")
+        .attr("crossorigin", "anonymous");
+    // The content security policy also requires the nonce on module preloads.
+    Some(
+        view! {
+            <link rel="modulepreload" href=js.clone() nonce=nonce.clone()/>
+            {preload}
+            <script type="module" src=js nonce=nonce></script>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,5 @@
+//! Usage of a feature: meter, trend and chart.
+
+pub(crate) mod chart;
+pub(crate) mod meter;
+pub(crate) mod trend;

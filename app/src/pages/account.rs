@@ -1,0 +1,11 @@
+//! Pages about a person's account: sign-in, sign-up, confirmations and mailed links.
+
+pub(crate) mod account_address;
+pub(crate) mod confirm;
+pub(crate) mod form_refused;
+pub(crate) mod invitation;
+pub(crate) mod login;
+pub(crate) mod login_code;
+pub(crate) mod password;
+pub(crate) mod prove_address;
+pub(crate) mod signup;

@@ -1,0 +1,103 @@
+//! `/confirm`: asks for the password or a code again before a sensitive action.
+
+use billing::service::account::settings::ConfirmationMethods;
+use domain::account::Account;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::{account::ConfirmAgain, session::SignOut},
+    components::{
+        form::{code_field::code_field, field::Field, sign_in::code_refusal_notice},
+        page::{Place, access::account_page, entry::opening, frame},
+    },
+    request::{PageRequest, drawn_for::form_address, local_path::local_path},
+};
+
+pub(crate) fn confirm() -> AnyView {
+    account_page(|services, account, req| async move {
+        let proofs = services.confirmation_methods(&account).await?;
+        Ok(page(&req, &account, proofs))
+    })
+}
+
+pub(in crate::pages) fn page(req: &PageRequest, account: &Account, proofs: ConfirmationMethods) -> AnyView {
+    let next = req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned));
+    let next = next.unwrap_or_else(|| "/membership".to_owned());
+    let refused = code_refusal_notice(req);
+    let suspect = refused.is_some();
+    let ConfirmationMethods { has_password, has_second_factor } = proofs;
+    let ways = [
+        has_password.then(|| password_form(account, next.clone(), suspect)),
+        has_second_factor.then(|| code_form(next.clone(), suspect)),
+        (!has_password && !has_second_factor).then(|| sign_in_again(next)),
+    ];
+    frame(
+        "Confirm",
+        Place::Elsewhere,
+        req.viewer(),
+        opening(
+            "Confirm".into_any(),
+            view! {
+                <div class="stack">
+                    <h1>"Confirm it’s you."</h1>
+                    <p class="lead">
+                        "Nothing was saved yet: it’s been more than 15 minutes since you last entered your password or a code. Confirm, then send the form again."
+                    </p>
+                </div>
+                {refused}
+                {ways.into_iter().flatten().collect_view()}
+            },
+        ),
+    )
+}
+
+fn password_form(account: &Account, next: String, suspect: bool) -> AnyView {
+    let email = Field {
+        name: "email",
+        label: "E-mail",
+        kind: "email",
+        autocomplete: "username",
+        value: account.email.to_string(),
+        fixed: true,
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: "Password",
+        kind: "password",
+        autocomplete: "current-password",
+        suspect,
+        ..Field::default()
+    };
+    view! {
+        <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
+            <input type="hidden" name="next" value=next/>
+            {email.view()}
+            {password.view()}
+            <button class="button main">"Confirm"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn code_form(next: String, suspect: bool) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(ConfirmAgain::PATH)>
+            <input type="hidden" name="next" value=next/>
+            {code_field("From your authenticator app, or a recovery code.", suspect)}
+            <button class="button">"Confirm with a code"</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn sign_in_again(next: String) -> AnyView {
+    view! {
+        <form class="stack" method="post" action=form_address(SignOut::PATH)>
+            <p>"This account has neither a password nor a second factor here. Sign out, then sign in again the way you did before."</p>
+            <input type="hidden" name="next" value=next/>
+            <button class="button main">"Sign out"</button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,65 @@
+//! The table of failing jobs.
+
+use billing::store::job::failed_jobs::FailedJob;
+use domain::time::Timestamp;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    actions::operator::OperatorTryAgain, components::activity::words::task, request::drawn_for::form_address,
+    wording::minute,
+};
+
+/// Renders failing jobs. The owner is given where the table spans workspaces.
+pub(super) fn failing_table(jobs: Vec<(&FailedJob, Option<AnyView>)>, now: Timestamp) -> AnyView {
+    if jobs.is_empty() {
+        return view! { <p>"Nothing fails."</p> }.into_any();
+    }
+    let of_many = jobs.iter().any(|(_, owner_link)| owner_link.is_some());
+    let owner_link = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
+    let rows = jobs.into_iter().map(|(job, owner_link)| failing(job, owner_link, now)).collect_view();
+    view! {
+        <table class="ledger mid fold" role="table">
+            <caption class="unseen">"Jobs that failed, oldest first"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"What, and why not"</th>
+                    {owner_link}
+                    <th role="columnheader" scope="col">"Tried"</th>
+                    <th role="columnheader" scope="col">"Next try"</th>
+                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try now"</span></th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn failing(job: &FailedJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {
+    let what = task(job.task.as_ref());
+    let of = format!("{what}, since {}", minute(job.created_at));
+    let tried = if job.attempts == 1 { "once".to_owned() } else { format!("{} times", job.attempts) };
+    let next = match job.next_try {
+        _ if job.is_given_up() => "not again".to_owned(),
+        next_try if next_try <= now => "now".to_owned(),
+        next_try => minute(next_try),
+    };
+    let owner_link = owner_link.map(|owner_link| view! { <td role="cell" data-label="Whose">{owner_link}</td> });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                {what}<br/><span class="note breaking">{job.error.clone()}</span>
+                <br/><span class="note">{format!("Since {}", minute(job.created_at))}</span>
+            </th>
+            {owner_link}
+            <td role="cell" data-label="Tried">{tried}</td>
+            <td role="cell" data-label="Next try">{next}</td>
+            <td role="cell" class="num">
+                <form method="post" action=form_address(OperatorTryAgain::PATH)>
+                    <input type="hidden" name="job" value=job.id.clone()/>
+                    <button class="plain">"Try now"<span class="unseen">{format!(": {of}")}</span></button>
+                </form>
+            </td>
+        </tr>
+    }
+}

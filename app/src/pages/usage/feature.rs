@@ -1,0 +1,186 @@
+//! `/usage/{feature}`: one limit, its usage over time and when it is reached at this pace.
+
+mod now;
+mod range;
+mod table;
+
+use billing::{
+    Services,
+    service::{ServiceError, usage::history::History},
+};
+use domain::{
+    catalog::Feature,
+    entitlement::{FeatureUsage, history::Step},
+    time::Timestamp,
+    wire::MembershipView,
+};
+use leptos::prelude::*;
+
+use self::{
+    now::{current_facts, lead, lead_text, reached_at},
+    range::{Choice, Range},
+    table::table,
+};
+use super::readings::{Reading, readings};
+use crate::{
+    components::{
+        membership::{
+            notices::{limits_notice, status_notice},
+            status::plan_name,
+        },
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening},
+            frame,
+            live_updates::live_updates,
+            not_found,
+        },
+        usage::chart::{chart, picture::Picture},
+    },
+    request::{PageRequest, local_path::with_query, set_status},
+};
+
+pub(crate) fn usage_feature() -> AnyView {
+    signed_in_page(|services, viewer, req| async move {
+        let view = services.membership(&viewer).await?;
+        let key = req.last_segment();
+        let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
+        let choice = Choice::from_request(&req, view.now);
+        let history = fetch_history(&services, &view, key, choice.range).await?;
+        if !choice.mistakes.is_empty() {
+            set_status(http::StatusCode::BAD_REQUEST);
+        }
+        Ok(page(&view, reading, &choice, history.as_ref(), live_updates(&viewer, Some(key), &req)))
+    })
+}
+
+/// Returns the feature's history; `None` for a feature that Dues counts itself, as members.
+async fn fetch_history<'a>(
+    services: &'a Services,
+    view: &MembershipView,
+    key: &str,
+    range: Range,
+) -> Result<Option<History<'a>>, ServiceError> {
+    let Range { step, from, to, .. } = range;
+    match services.history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
+        Ok(history) => Ok(Some(history)),
+        Err(ServiceError::CountedInternally(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A feature with its usage, and when the limit is reached at the current pace.
+pub(crate) struct Pace<'a> {
+    reading: Reading<'a>,
+    reached_at: Option<Timestamp>,
+}
+
+/// Returns the feature's usage and pace for the range in the query.
+pub(crate) async fn pace<'a>(
+    services: &Services,
+    view: &'a MembershipView,
+    key: &str,
+    req: &PageRequest,
+) -> Result<Pace<'a>, ServiceError> {
+    let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
+    let range = Choice::from_request(req, view.now).range;
+    // A range in the past has no pace.
+    let history = if range.to.is_none() { fetch_history(services, view, key, range).await? } else { None };
+    Ok(Pace::of(view.now, reading, range, history.as_ref()))
+}
+
+impl<'a> Pace<'a> {
+    fn of(now: Timestamp, reading: Reading<'a>, range: Range, history: Option<&History<'_>>) -> Self {
+        let running = history.filter(|_| range.to.is_none());
+        let reached_at = running.and_then(|history| reached_at(now, reading.1, range.step, &history.points));
+        Self { reading, reached_at }
+    }
+}
+
+/// Renders the parts of the page that live updates replace: the lead and the facts.
+pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
+    let Pace { reading: (feature, usage), reached_at } = *pace;
+    vec![lead(now, feature, usage, reached_at), current_facts(now, feature, usage)]
+}
+
+/// Returns a counted feature with its usage; other features have no page.
+fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
+    readings(view).find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
+}
+
+fn page(
+    view: &MembershipView,
+    reading: Reading<'_>,
+    choice: &Choice,
+    history: Option<&History<'_>>,
+    live_updates: AnyView,
+) -> AnyView {
+    let Pace { reading: (feature, usage), reached_at } = Pace::of(view.now, reading, choice.range, history);
+    frame(
+        &feature.title,
+        Place::Usage,
+        Some(view.viewer.clone()),
+        view! {
+            {opening(view! { <a href="/usage">"Usage"</a>" / "{feature.section.clone()} }, view! {
+                <div class="stack">
+                    <h1>{feature.title.clone()}</h1>
+                    {lead(view.now, feature, usage, reached_at)}
+                    {is_custom(view, feature).then(|| view! { <p class="note">"A custom limit: it was set for this workspace."</p> })}
+                </div>
+                {choice.mistakes.summary()}
+                {status_notice(view)}
+                {limits_notice(view)}
+                {current_facts(view.now, feature, usage)}
+                <div class="actions"><a class="button" href="/membership#plans">"Compare plans"</a></div>
+            })}
+            {history.map(|history| over_time(view, usage, choice, history, reached_at))}
+            {live_updates}
+        },
+    )
+}
+
+/// Whether the limit is custom rather than the plan's.
+fn is_custom(view: &MembershipView, feature: &Feature) -> bool {
+    let plan = view.catalog.plan(view.entitlements.plan.as_str());
+    plan.is_some_and(|plan| view.entitlements.is_custom(plan, &feature.key))
+}
+
+/// Renders the chart and its table.
+fn over_time(
+    view: &MembershipView,
+    usage: &FeatureUsage,
+    choice: &Choice,
+    history: &History<'_>,
+    reached_at: Option<Timestamp>,
+) -> AnyView {
+    let History { feature, step, from, to, points, reset_times } = history;
+    let path = format!("/usage/{}", feature.key);
+    let (from, to) = (from.rfc3339_secs(), to.rfc3339_secs());
+    let json = [("feature", feature.key.as_str()), ("step", step.as_str()), ("from", &from), ("to", &to)];
+    let json = with_query("/api/v1/usage/history", &json);
+    let plan = plan_name(view, view.entitlements.plan.as_str());
+    let drawn = chart(&Picture {
+        feature,
+        usage,
+        plan: (!is_custom(view, feature)).then_some(plan.as_str()),
+        step: *step,
+        points,
+        reset_times,
+        reached_at,
+        description: lead_text(view.now, feature, usage, reached_at),
+    });
+    let note = "Line: where the count stood. Bars: what was added.".into_any();
+    let head = match step {
+        Step::Hour => "Hour by hour",
+        Step::Day => "Day by day",
+    };
+    view! {
+        {entry("run", "Over time", Some(note), view! {
+            {choice.view(&path)}
+            <figure class="stack">{drawn}</figure>
+        })}
+        {entry("steps", head, Some(view! { <a href=json>"The same as JSON"</a> }.into_any()), table(feature, usage, *step, points))}
+    }
+    .into_any()
+}

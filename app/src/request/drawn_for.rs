@@ -1,0 +1,249 @@
+//! The user and workspace that a form was rendered for. The form carries both in the URL that it posts to. It is refused
+//! when another tab has since opened another workspace or signed in as another user.
+
+use domain::account::{Account, Viewer};
+use url::form_urlencoded;
+
+use crate::request::{
+    PageRequest,
+    local_path::{local_path, with_query},
+};
+
+/// The page that explains a refusal.
+pub(crate) const REFUSED: &str = "/form-refused";
+const TENANT: &str = "tenant";
+const USER: &str = "user";
+const BACK: &str = "back";
+
+/// What must be the same at submission as when the form was rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// Nothing: the form signs in or out, or changes the appearance of pages.
+    Anyone,
+    /// The user and workspace, if a user was signed in when the form was rendered.
+    Sender,
+    /// The user: the form is about an account, or names its tenant.
+    Person,
+    /// The user and the open workspace.
+    Workspace,
+}
+
+/// Forms that do not concern the open workspace. Every other form does.
+const ABOUT_NO_WORKSPACE: [(&str, Subject); 33] = [
+    ("accept-invitation", Subject::Person),
+    ("begin-second-factor", Subject::Person),
+    ("change-address", Subject::Person),
+    ("change-password", Subject::Person),
+    ("confirm", Subject::Person),
+    ("enable-second-factor", Subject::Person),
+    ("end-session", Subject::Person),
+    ("end-sessions", Subject::Person),
+    ("enterprise-signup", Subject::Sender),
+    ("forgot-password", Subject::Anyone),
+    ("join", Subject::Anyone),
+    ("login", Subject::Anyone),
+    ("login-code", Subject::Anyone),
+    ("logout", Subject::Anyone),
+    ("open-workspace", Subject::Person),
+    ("operator-correct", Subject::Person),
+    ("operator-key", Subject::Person),
+    ("operator-limit", Subject::Person),
+    ("operator-plan", Subject::Person),
+    ("operator-request", Subject::Person),
+    ("operator-sync", Subject::Person),
+    ("operator-try-again", Subject::Person),
+    ("prove-address", Subject::Person),
+    ("remove-second-factor", Subject::Person),
+    ("remove-sign-in", Subject::Person),
+    ("renew-recovery-codes", Subject::Person),
+    ("send-address-proof", Subject::Person),
+    ("set-password", Subject::Anyone),
+    ("signup", Subject::Anyone),
+    ("take-address", Subject::Person),
+    ("theme", Subject::Anyone),
+    ("withdraw-address-change", Subject::Person),
+    ("workspace", Subject::Anyone),
+];
+
+/// Forms that change the credentials of an account or show them. They require a session.
+const ABOUT_OWN_ACCOUNT: [&str; 14] = [
+    "accept-invitation",
+    "begin-second-factor",
+    "change-address",
+    "change-password",
+    "confirm",
+    "enable-second-factor",
+    "end-session",
+    "end-sessions",
+    "prove-address",
+    "remove-second-factor",
+    "remove-sign-in",
+    "renew-recovery-codes",
+    "take-address",
+    "withdraw-address-change",
+];
+
+/// Whether the form that posts to `path` concerns credentials of the account. Bearer tokens are not accepted for it.
+pub fn changes_account_access(path: &str) -> bool {
+    path.strip_prefix("/rpc/").is_some_and(|form| ABOUT_OWN_ACCOUNT.contains(&form))
+}
+
+impl Subject {
+    /// Returns the subject of the form that posts to `path`.
+    fn of(path: &str) -> Self {
+        let form = path.strip_prefix("/rpc/").unwrap_or_default();
+        ABOUT_NO_WORKSPACE.iter().find(|(name, _)| *name == form).map_or(Self::Workspace, |(_, subject)| *subject)
+    }
+
+    const fn names_workspace(self) -> bool {
+        matches!(self, Self::Workspace | Self::Sender)
+    }
+}
+
+/// User and workspace, as the URL of a form carries them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DrawnFor {
+    pub(crate) tenant: Option<String>,
+    pub(crate) user: Option<String>,
+}
+
+impl DrawnFor {
+    fn now(viewer: Option<&Viewer>, account: Option<&Account>) -> Self {
+        Self {
+            tenant: viewer.map(|viewer| viewer.current_membership.tenant_id.to_string()),
+            user: account.map(|account| account.user_id.to_string()),
+        }
+    }
+
+    /// Returns what the form that posts to `path` carries when it is rendered for `req`.
+    pub(crate) fn of_form(path: &str, req: &PageRequest) -> Self {
+        let (viewer, account) = (req.viewer(), req.account());
+        Self::now(viewer.as_ref(), account.as_ref()).limited_to(Subject::of(path))
+    }
+
+    /// Returns what the submitted form was rendered for. Without a session, this is read from the URL.
+    pub(crate) fn of_sent(req: &PageRequest) -> Self {
+        if req.account().is_some() {
+            return Self::of_form(req.path(), req);
+        }
+        Self::read(req.raw_query()).limited_to(Subject::of(req.path()))
+    }
+
+    fn limited_to(self, subject: Subject) -> Self {
+        match subject {
+            Subject::Anyone => Self::default(),
+            Subject::Person => Self { tenant: None, ..self },
+            Subject::Sender | Subject::Workspace => self,
+        }
+    }
+
+    fn read(query: &str) -> Self {
+        let value = |name: &str| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        Self { tenant: value(TENANT), user: value(USER) }
+    }
+
+    /// Returns the refused form's user and workspace and the path back, from the query of the refusal page.
+    pub(crate) fn refused(req: &PageRequest) -> (Self, Option<String>) {
+        let back = req.query(BACK).and_then(|back| local_path(&back).map(ToOwned::to_owned));
+        (Self { tenant: req.query(TENANT), user: req.query(USER) }, back)
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let pairs = [(TENANT, self.tenant.as_deref()), (USER, self.user.as_deref())];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+/// Returns the URL that a form posts to, with the user and workspace that it is rendered for. Every form uses it.
+pub(crate) fn form_address(path: &'static str) -> String {
+    let carried = PageRequest::now().map(|req| DrawnFor::of_form(path, &req)).unwrap_or_default();
+    with_query(path, &carried.pairs())
+}
+
+/// Returns the redirect for a refused form, or `None` if the form may be handled. `from` is the page that held the form.
+///
+/// A caller who is no longer signed in passes: each such form leads to sign-in.
+pub fn refusal(
+    path: &str,
+    query: &str,
+    viewer: Option<&Viewer>,
+    account: Option<&Account>,
+    from: Option<&str>,
+) -> Option<String> {
+    let subject = Subject::of(path);
+    let carried = DrawnFor::read(query);
+    let now = DrawnFor::now(viewer, account);
+    let is_exempt = match subject {
+        Subject::Anyone => true,
+        Subject::Sender => carried == DrawnFor::default(),
+        Subject::Person => now.user.is_none(),
+        // A user who left every workspace gets the page that says so.
+        Subject::Workspace => now.tenant.is_none() && (now.user.is_none() || carried.user == now.user),
+    };
+    let is_same = carried.user == now.user && (carried.tenant == now.tenant || !subject.names_workspace());
+    if is_exempt || is_same {
+        return None;
+    }
+    let mut pairs = carried.pairs();
+    pairs.extend(from.and_then(local_path).filter(|from| !from.starts_with(REFUSED)).map(|from| (BACK, from)));
+    Some(with_query(REFUSED, &pairs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn viewer(user: &str, tenant: &str) -> Viewer {
+        let mut viewer = fixture::view(None, fixture::TODAY, &[]).viewer;
+        viewer.user_id = user.parse().unwrap();
+        viewer.current_membership.tenant_id = tenant.parse().unwrap();
+        viewer
+    }
+
+    fn sent(form: &str, query: &str, by: Option<&Viewer>) -> Option<String> {
+        let account = by.map(Viewer::account);
+        refusal(&format!("/rpc/{form}"), query, by, account.as_ref(), Some("/settings/secrets?x=1"))
+    }
+
+    #[test]
+    fn a_form_is_acted_on_for_whom_and_what_it_was_drawn_for_and_no_other() {
+        let ada = viewer("ada", "acme");
+        assert_eq!(sent("set-secret", "tenant=acme&user=ada", Some(&ada)), None);
+        for other in ["", "tenant=zenith&user=ada", "tenant=acme&user=eve", "user=ada", "tenant=acme"] {
+            let to = sent("set-secret", other, Some(&ada)).expect("refused");
+            assert!(to.starts_with("/form-refused?") && to.ends_with("back=%2Fsettings%2Fsecrets%3Fx%3D1"), "{to}");
+        }
+        assert_eq!(sent("set-secret", "tenant=acme&user=ada", None), None, "signing in is asked for elsewhere");
+    }
+
+    #[test]
+    fn a_person_who_belongs_to_no_workspace_sends_no_form_of_another() {
+        let ada = viewer("ada", "acme").account();
+        let sent = |form: &str, query: &str| refusal(&format!("/rpc/{form}"), query, None, Some(&ada), None);
+        for own in ["tenant=acme&user=ada", "user=ada"] {
+            assert_eq!(sent("leave", own), None, "{own}: the page says that there is no workspace");
+            assert_eq!(sent("end-sessions", own), None, "{own}");
+        }
+        for others in ["tenant=acme&user=eve", "user=eve", ""] {
+            assert!(sent("leave", others).is_some() && sent("end-sessions", others).is_some(), "{others}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_is_not_listed_is_about_the_open_workspace() {
+        assert_eq!(Subject::of("/rpc/made-tomorrow"), Subject::Workspace);
+        let ada = viewer("ada", "acme");
+        assert!(sent("made-tomorrow", "", Some(&ada)).is_some());
+        for anyones in ["login", "theme", "workspace"] {
+            assert_eq!(sent(anyones, "", Some(&ada)), None, "{anyones}");
+        }
+        assert_eq!(sent("operator-plan", "user=ada", Some(&ada)), None);
+        assert!(sent("operator-plan", "user=eve", Some(&ada)).is_some());
+        assert_eq!(sent("enterprise-signup", "", Some(&ada)), None, "drawn before signing in");
+        assert!(sent("enterprise-signup", "tenant=zenith&user=ada", Some(&ada)).is_some());
+    }
+}

@@ -1,0 +1,103 @@
+//! Values that are displayed once, on their way from a form's response to the page that shows them.
+//!
+//! They travel in a cookie that is limited to that page's path, unreadable by scripts, and deleted when shown or
+//! after a minute. So they appear in no URL, log or database. Each is shown only to the person whom it was created for,
+//! and only where it is about the same tenant.
+
+use domain::{
+    account::Viewer,
+    ids::{TenantId, UserId},
+};
+
+use crate::request::{PageRequest, cookie::PageCookie};
+
+const KEPT_SECS: u32 = 60;
+
+/// A kind of value, with its cookie and page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShownOnce(PageCookie);
+
+/// The plain text of an API key.
+pub(crate) const KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_key", "/settings/keys"));
+/// The plain text of an API key that an operator created for a tenant.
+pub(crate) const DESK_KEY: ShownOnce = ShownOnce(PageCookie::under("fresh_desk_key", "/operator"));
+/// An invitation's id, its token, and `mailed` or `shown`, joined by dots.
+pub(crate) const INVITATION: ShownOnce = ShownOnce(PageCookie::under("fresh_invitation", "/settings/team"));
+/// A webhook endpoint's id, a dot, and its signing secret.
+pub(crate) const WEBHOOK_SECRET: ShownOnce = ShownOnce(PageCookie::under("fresh_webhook_secret", "/settings/webhooks"));
+/// Recovery codes, joined by dots.
+pub(crate) const RECOVERY_CODES: ShownOnce = ShownOnce(PageCookie::under("fresh_codes", "/settings/account"));
+
+/// The cookies of every kind, to delete at sign-out.
+pub(crate) const COOKIES: [PageCookie; 5] = [KEY.0, DESK_KEY.0, INVITATION.0, WEBHOOK_SECRET.0, RECOVERY_CODES.0];
+
+/// The only person who may see a value, and the tenant that the value is about, if any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipient<'a> {
+    user: &'a UserId,
+    tenant: Option<&'a TenantId>,
+}
+
+impl<'a> Recipient<'a> {
+    /// Of a value about the person's account.
+    pub(crate) const fn person(user: &'a UserId) -> Self {
+        Self { user, tenant: None }
+    }
+
+    /// Of a value about the open workspace.
+    pub(crate) const fn workspace(viewer: &'a Viewer) -> Self {
+        Self { user: &viewer.user_id, tenant: Some(&viewer.current_membership.tenant_id) }
+    }
+
+    /// The operator `user`, of a value about `tenant`.
+    pub(crate) const fn desk(user: &'a UserId, tenant: &'a TenantId) -> Self {
+        Self { user, tenant: Some(tenant) }
+    }
+
+    /// Precedes the value in the cookie. An id has no dot.
+    fn prefix(self) -> String {
+        format!("{}.{}.", self.user, self.tenant.map(TenantId::as_str).unwrap_or_default())
+    }
+}
+
+impl ShownOnce {
+    pub(crate) fn keep(self, recipient: Recipient<'_>, value: &str) {
+        self.0.keep(&format!("{}{value}", recipient.prefix()), KEPT_SECS);
+    }
+
+    /// Reads and deletes the value; `None` if it is another recipient's.
+    pub(crate) fn take(self, req: &PageRequest, recipient: Recipient<'_>) -> Option<String> {
+        let value = self.0.value(req)?;
+        self.0.drop();
+        value.strip_prefix(&recipient.prefix()).map(ToOwned::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_to_its_recipient_alone() {
+        let [ada, eve]: [UserId; 2] = ["ada", "eve"].map(|id| id.parse().unwrap());
+        let [acme, zenith]: [TenantId; 2] = ["acme", "zenith"].map(|id| id.parse().unwrap());
+        let taken = |by: Recipient<'_>, of: Recipient<'_>| {
+            let line = format!("fresh_key={}dues_1_x", of.prefix());
+            let (parts, ()) = Request::get("/settings/keys").header("cookie", line).body(()).unwrap().into_parts();
+            KEY.take(&PageRequest::of(parts), by)
+        };
+        let recipients = [
+            Recipient::person(&ada),
+            Recipient::desk(&ada, &acme),
+            Recipient::desk(&ada, &zenith),
+            Recipient::person(&eve),
+        ];
+        for (at, by) in recipients.into_iter().enumerate() {
+            for (of_at, of) in recipients.into_iter().enumerate() {
+                assert_eq!(taken(by, of).as_deref(), (at == of_at).then_some("dues_1_x"), "{by:?} {of:?}");
+            }
+        }
+    }
+}

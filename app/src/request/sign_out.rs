@@ -1,0 +1,40 @@
+//! Cookies of a person, which the browser deletes when the person signs out.
+
+use crate::request::{cookie::PageCookie, draft, shown_once};
+
+fn cookies() -> impl Iterator<Item = PageCookie> {
+    draft::COOKIES.into_iter().chain(shown_once::COOKIES)
+}
+
+/// Deletes the cookies, in the response to a page's form.
+pub(crate) fn delete_cookies() {
+    cookies().for_each(PageCookie::drop);
+}
+
+/// The `Set-Cookie` lines that delete the cookies.
+pub fn deletions(is_https: bool) -> Vec<String> {
+    cookies().map(|cookie| cookie.deletion(is_https)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cookie_that_carries_a_secret_or_a_draft_is_deleted() {
+        let lines = deletions(true);
+        for name in [
+            "__Host-draft",
+            "sign_in_draft",
+            "fresh_key",
+            "fresh_desk_key",
+            "fresh_invitation",
+            "fresh_webhook_secret",
+            "fresh_codes",
+        ] {
+            let wanted = format!("{name}=; Max-Age=0; Path=/");
+            assert!(lines.iter().any(|line| line.starts_with(&wanted)), "{name} in {lines:?}");
+        }
+        assert_eq!(lines.len(), 7);
+    }
+}

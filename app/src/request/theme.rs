@@ -1,0 +1,43 @@
+//! The theme that the user selected, in a cookie.
+
+use crate::request::{PageRequest, cookie::PageCookie};
+
+pub(crate) const THEME: PageCookie = PageCookie::everywhere("theme");
+
+/// The theme that the user selected; `System` by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
+    }
+}
+
+impl PageRequest {
+    pub(crate) fn theme(&self) -> Theme {
+        THEME.value(self).and_then(|value| Theme::named(&value)).unwrap_or(Theme::System)
+    }
+}
