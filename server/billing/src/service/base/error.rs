@@ -1,5 +1,7 @@
 //! Errors of the services and their stable codes.
 
+mod link;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{account::Email, entitlement::refusal::Refusal, subscription::Provider};
@@ -12,6 +14,8 @@ use crate::{
     service::base::internal_features::SECRETS,
     store::StoreError,
 };
+
+pub use self::link::LinkError;
 
 /// Messages by input field.
 pub type FieldErrors = BTreeMap<&'static str, String>;
@@ -356,21 +360,6 @@ impl ServiceError {
             }
         }
     }
-}
-
-/// Why a link is invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkError {
-    #[error("There is no such link. Check that it was copied whole.")]
-    Unknown,
-    #[error("The link was used already. It works once.")]
-    Used,
-    #[error("The invitation was withdrawn. Ask whoever invited you for another.")]
-    Withdrawn,
-    #[error("A newer invitation took this one's place. Use the link of the newer one.")]
-    Replaced,
-    #[error("The link has expired. Ask for another.")]
-    Expired,
 }
 
 /// Request extension of a page: the error that prevents its rendering.
