@@ -20,13 +20,20 @@ use domain::{
 use tokio::sync::OnceCell;
 use url::{Origin, Url};
 
-pub use base::error::{FieldErrors, LinkError, PageFailure, ServiceError};
-pub use base::limits::Limits;
-use base::tenant_locks::TenantLocks;
-use base::wake::{JobNotifiers, MessageNotifiers};
+pub use base::{
+    error::{FieldErrors, LinkError, PageFailure, ServiceError},
+    limits::Limits,
+};
+use base::{
+    tenant_locks::TenantLocks,
+    wake::{JobNotifiers, MessageNotifiers},
+};
 pub(crate) use subscription::lifecycle::Cause;
-pub use subscription::lifecycle::describe_counts;
-pub use subscription::provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
+use subscription::provider_account::GuardedProvider;
+pub use subscription::{
+    lifecycle::describe_counts,
+    provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount},
+};
 pub use usage::PageVersion;
 
 use crate::{
@@ -113,7 +120,7 @@ pub struct Services(Arc<Inner>);
 struct Inner {
     parts: Parts,
     /// The guards around the providers in `parts`.
-    guards: Vec<Arc<subscription::provider_account::GuardedProvider>>,
+    guards: Vec<Arc<GuardedProvider>>,
     passwords: Passwords,
     anonymous_writes: FairQueue,
     /// Read from the store once.
@@ -244,18 +251,14 @@ impl Services {
 
 /// Replaces each provider by its guard, so that no call reaches a provider whose key opens a different account. A
 /// provider that is listed twice gets one guard.
-fn guard_providers(parts: &mut Parts) -> Vec<Arc<subscription::provider_account::GuardedProvider>> {
+fn guard_providers(parts: &mut Parts) -> Vec<Arc<GuardedProvider>> {
     let Parts { store, provider, webhook_senders, clocks, .. } = parts;
-    let mut guards: Vec<Arc<subscription::provider_account::GuardedProvider>> = Vec::new();
+    let mut guards: Vec<Arc<GuardedProvider>> = Vec::new();
     for raw in webhook_senders.iter_mut().chain([provider]) {
         let found = guards.iter().find(|guard| guard.name() == raw.name()).cloned();
         let guard = found.unwrap_or_else(|| {
             let inner = Arc::clone(raw);
-            let guard = Arc::new(subscription::provider_account::GuardedProvider::new(
-                inner,
-                store.clone(),
-                clocks.wall.clone(),
-            ));
+            let guard = Arc::new(GuardedProvider::new(inner, store.clone(), clocks.wall.clone()));
             guards.push(Arc::clone(&guard));
             guard
         });

@@ -1,13 +1,13 @@
 //! API keys: created, shown once, used, listed and revoked, over the API and on the page.
 
-mod pages;
+mod page;
 
 use domain::time::{Clock, SystemClock, Timestamp};
-use reqwest::Method;
+use reqwest::{Method, header};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, STALENESS, TestApp, eventually, within_staleness};
+use crate::harness::{APP_URL, Answer, Browser, Engine, STALENESS, TestApp, eventually, within_staleness};
 
 const KEYS: &str = "/api/v1/tenant/api-keys";
 const STATUS: &str = "/api/v1/billing/status";
@@ -349,4 +349,21 @@ async fn keys_of_removed_demoted_or_leaving_members_end_on_every_node_unless_tak
     let action = if goes_on { "api_key.taken_over" } else { "api_key.revoked" };
     let body = owner.get(&format!("/api/v1/tenant/audit?action={action}")).await.expect(200);
     assert_eq!(body["items"].as_array().unwrap().len(), 1, "{body}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_team_page_offers_to_keep_the_keys_of_a_removed_member(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_granted("team").await;
+    let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
+    let made = make(&admin, "Gateway <1>", &["read"]).await;
+    let id = admin.get("/api/v1/auth/me").await.expect(200)["userId"].as_str().unwrap().to_owned();
+    let asked = owner.get(&format!("/settings/team?remove={id}")).await.text;
+    assert!(asked.contains("Gateway &lt;1&gt;") && asked.contains("name=\"takeOverKeys\""), "{asked}");
+    owner.submit("/rpc/remove-member", &[("member", id.as_str()), ("takeOverKeys", "1")]).await;
+    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
+    assert_eq!(list(&owner).await[0]["createdBy"], owner.email);
 }

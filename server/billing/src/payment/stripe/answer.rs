@@ -9,10 +9,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::invoice::Period;
 pub(super) use self::{
     expandable::{Expandable, Object},
-    invoice::{Invoice, InvoiceLine, ListedInvoice, Refund, SubscriptionInvoice},
+    invoice::{Invoice, InvoiceLine, ListedInvoice, Period, Refund, SubscriptionInvoice},
     list::{Elements, List, Page},
 };
 

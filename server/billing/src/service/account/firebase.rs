@@ -8,8 +8,8 @@ use domain::{
 };
 
 use super::{
-    CheckedSignUp, SignUpOutcome, hand_over::HandedOver, second_factor::has_second_factor, validate_sign_up,
-    viewer::choose_workspace,
+    CheckedSignUp, SignUpOutcome, choose_workspace, hand_over::HandedOver, second_factor::has_second_factor,
+    validate_sign_up,
 };
 pub use crate::store::account::firebase_users::LinkedSignIn;
 use crate::{

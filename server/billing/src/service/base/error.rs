@@ -3,6 +3,7 @@
 //! Messages name no header, path or setting: the crate `server` adds those for callers of the API.
 
 mod code;
+mod link;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,6 +17,8 @@ use crate::{
     service::base::internal_features::SECRETS,
     store::StoreError,
 };
+
+pub use self::link::LinkError;
 
 /// Messages by input field.
 pub type FieldErrors = BTreeMap<&'static str, String>;
@@ -285,21 +288,6 @@ impl ServiceError {
             }
         }
     }
-}
-
-/// Why a link is invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkError {
-    #[error("{}", ErrorCode::LinkUnknown.message())]
-    Unknown,
-    #[error("The link was used already. It works only once.")]
-    Used,
-    #[error("The invitation was withdrawn. Ask the person who invited you for another.")]
-    Withdrawn,
-    #[error("A newer invitation replaces this one. Use the link of the newer one.")]
-    Replaced,
-    #[error("The link has expired. Ask for a new one.")]
-    Expired,
 }
 
 /// Request extension of a page: the error that prevents its rendering.

@@ -1,7 +1,7 @@
 //! The operator desk, on both databases.
 
 mod many;
-mod work;
+mod requests_and_revenue;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +20,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
+    identity::factors::Confirmed,
+    payment::{EventSubject, ProviderEvent},
     service::{
         base::test_env::{HERE, NOW, PASSWORD, TestEnv},
         operator::{
@@ -28,7 +30,7 @@ use crate::{
         },
         tenant::audit::AuditFilter,
     },
-    store::{job::jobs::Task, testing::Engine},
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;
@@ -264,69 +266,75 @@ async fn an_operators_changes_are_in_the_tenants_audit_log(#[values(Engine::Sqli
 
 #[rstest]
 #[tokio::test]
-async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn unprocessed_events_are_listed_oldest_first(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let operator = operator(&env).await;
-    let services = &env.services;
-    let request = NewEnterpriseRequest {
-        company: "Acme".to_owned(),
-        email: "a@acme.test".to_owned(),
-        ..NewEnterpriseRequest::default()
-    };
-    let acme = env.owner("free", "ada@acme.test").await.current_membership;
-    let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
-    let id = services.request_enterprise(request, sender, HERE).await.unwrap();
-    let names = services.desk_requests(&operator, None, None).await.unwrap().names;
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
-    let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
-    assert_eq!(list(Some(EnterpriseRequestState::New)).await.len(), 1);
-    env.clock.advance(60);
-    services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
-    let handled = list(None).await.remove(0).handling;
-    assert_eq!((handled.state, handled.note.as_str()), (EnterpriseRequestState::Talking, "Called.\nAgain on Monday."));
-    assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
-    assert_eq!(
-        (list(Some(EnterpriseRequestState::New)).await.len(), list(Some(EnterpriseRequestState::Talking)).await.len()),
-        (0, 1)
-    );
-    let long = "x".repeat(NOTE_MAX_CHARS + 1);
-    for (id, state, note, code) in [
-        (id.as_str(), "sold", "", "validation_error"),
-        (&id, "won", &long, "validation_error"),
-        (&id, "won", "\u{7}", "validation_error"),
-        ("none", "won", "", "not_found"),
-        ("a\0", "won", "", "not_found"),
-    ] {
-        let refused = services.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
-        assert_eq!(refused.unwrap_err().code(), code);
+    env
+        .run(
+            "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) \
+             SELECT 'stripe', 'evt_' || i, 'invoice.paid', '{}', CASE i % 2 WHEN 0 THEN 'received' ELSE 'handled' END, i / 7 FROM n",
+        )
+        .await;
+    let mut seen = Vec::new();
+    let mut after: Option<Place> = None;
+    loop {
+        let work = env.services.operator_work(&operator, None, after.as_ref(), None).await.unwrap();
+        assert_eq!(work.counts.waiting, 60);
+        assert!(work.waiting.iter().all(|waiting| waiting.tenant.is_none()), "about nothing that is known");
+        seen.extend(work.waiting.into_iter().map(|waiting| (waiting.event.received_at, waiting.event.id)));
+        after = work.next_waiting;
+        if after.is_none() {
+            break;
+        }
     }
-    // An operator who has not seen the note can't overwrite it.
-    let blind = services.desk_handle_request(&operator, &id, None, ("won", "")).await;
-    assert_eq!(blind.unwrap_err().code(), "conflict");
-    assert_eq!(list(None).await.remove(0).handling, handled);
-    services.desk_handle_request(&operator, &id, handled.changed_at, ("won", "Signed.")).await.unwrap();
-    assert_eq!(list(None).await.remove(0).handling.note, "Signed.");
+    assert_eq!(seen.len(), 60);
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
 }
 
 #[rstest]
 #[tokio::test]
-async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    use ProviderStatus::{Active, Canceled, PastDue, Trialing};
+async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     let operator = operator(&env).await;
-    for (at, (plan, status)) in
-        [("pro", Active), ("pro", Active), ("team", Trialing), ("starter", PastDue), ("scale", Canceled)]
-            .into_iter()
-            .enumerate()
-    {
-        paying(&env, &format!("{at}@acme.test"), &subscription(&format!("sub_{at}"), plan, status)).await;
+    let services = &env.services;
+    let acme = paying(&env, "ada@acme.test", &subscription("sub_1", "pro", ProviderStatus::Active)).await;
+    let other = paying(&env, "bob@acme.test", &subscription("sub_2", "pro", ProviderStatus::Active)).await;
+    let subscription = |id: &str| EventSubject::Subscription { id: id.to_owned() };
+    let session = EventSubject::CheckoutSession { id: "cs_1".to_owned() };
+    let customer = EventSubject::Customer { id: "cus_2".to_owned() };
+    env
+        .run(
+            "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, cancel_url, \
+             session_id, created_by, created_at) SELECT tenant_id, 'a1', 'stripe', 'pro', 'monthly', 'paid', '', '', 'cs_1', \
+             'ada', 0 FROM customers WHERE external_id = 'cus_1'",
+        )
+        .await;
+    let about = [
+        (Provider::Stripe, subscription("sub_1"), Some(&acme)),
+        (Provider::Stripe, session, Some(&acme)),
+        (Provider::Stripe, customer, Some(&other)),
+        (Provider::Stripe, subscription("sub_9"), None),
+        (Provider::Polar, subscription("sub_1"), None),
+    ];
+    let mut tx = env.database.store.begin().await.unwrap();
+    for (at, (provider, subject, _)) in about.iter().enumerate() {
+        let event = ProviderEvent { id: format!("evt_{at}"), kind: "updated".to_owned(), subject: subject.clone() };
+        tx.connection().take_in_events(&[(*provider, &event, EventState::Received)], NOW).await.unwrap();
+        let task = Task::FetchWebhookObject { provider: *provider, subject: subject.clone() };
+        let created_at = NOW.plus_secs(i64::try_from(at).unwrap());
+        tx.connection().insert_job(&task, NOW.plus_secs(DAY), created_at).await.unwrap();
     }
-    let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
-    paying(&env, "y@acme.test", &yearly).await;
-    env.owner("business", "granted@acme.test").await;
-    let revenue = env.services.desk_revenue(&operator).await.unwrap();
-    let sum = |part: domain::subscription::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
-    assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
-    assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));
-    assert_eq!(revenue.lines.len(), 4);
+    tx.commit().await.unwrap();
+    env.run("UPDATE jobs SET last_error = 'down' WHERE task LIKE '%follow_hints%'").await;
+
+    let whose: Vec<_> =
+        about.iter().map(|(.., whose)| whose.map(|id| (id.clone(), "Acme Robotics".to_owned()))).collect();
+    let work = services.operator_work(&operator, None, None, None).await.unwrap();
+    assert_eq!(work.failing.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
+    assert_eq!(work.waiting.iter().map(|listed| listed.tenant.clone()).collect::<Vec<_>>(), whose);
+    // The retry is in the audit log of the job's tenant.
+    services.retry_job_of_any_tenant(&operator, &work.failing[0].job.id).await.unwrap();
+    let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
+    assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
 }

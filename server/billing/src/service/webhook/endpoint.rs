@@ -3,13 +3,13 @@
 
 mod announce;
 mod deliver;
+mod messages;
 mod secret;
-mod settings;
 
 use std::time::Duration;
 
 use domain::{
-    account::Viewer,
+    account::{Viewer, names::has_hidden_characters},
     ids::TenantId,
     tenant::{
         audit::{AuditAction, NewAuditEntry},
@@ -24,11 +24,10 @@ pub(in crate::service) use announce::EndpointEvent;
 pub use announce::PING;
 pub(crate) use deliver::SLOW_AFTER;
 use secret::FreshSecret;
-pub use settings::EndpointSettings;
-use settings::validate_fields;
 
 use crate::{
     identity::{factors::Confirmed, throttle::Throttle},
+    outbound::{AddressError, CheckError},
     service::{
         FieldErrors, ServiceError, Services,
         base::permission::{lock_viewer_role, require_admin},
@@ -38,7 +37,7 @@ use crate::{
         Tx,
         webhook::{
             webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
-            webhook_messages::{Delivery, NewMessage},
+            webhook_messages::Delivery,
         },
     },
 };
@@ -47,13 +46,23 @@ use crate::{
 pub const MAX_ENDPOINTS: u64 = 10;
 /// How long a replaced secret still signs, beside the new one.
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
+const DESCRIPTION_MAX_CHARS: usize = 200;
 /// How long messages stay in the log of deliveries.
 const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
-/// Maximum number of pings of an endpoint that wait to be sent.
-const MAX_WAITING_PINGS: u64 = 5;
+/// `Retry-After` when too many host names are being resolved.
+const RESOLVE_RETRY_SECS: i64 = 3;
 /// Maximum number of deliveries on a page.
 pub const MAX_DELIVERIES_PER_PAGE: u64 = 100;
 const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
+
+/// The settings of an endpoint.
+#[derive(Clone, Debug)]
+pub struct EndpointSettings {
+    pub url: String,
+    pub description: String,
+    /// `None` for every event.
+    pub events: Option<Vec<WebhookEvent>>,
+}
 
 /// Changes to an endpoint; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -250,79 +259,27 @@ impl Services {
         Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
     }
 
-    /// Enqueues a `ping` to an endpoint. It is sent once, without retries.
-    pub async fn ping_endpoint(&self, viewer: &Viewer, id: &str) -> Result<Delivery, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
-        self.endpoint(tenant, id).await?;
-        self.throttle_action(&Throttle::of_messages(tenant)).await?;
-        let now = self.wall_now();
-        let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
-        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        if endpoint.disabled.is_some() {
-            return Err(DISABLED);
-        }
-        if tx.connection().count_waiting(tenant, id, PING).await? >= MAX_WAITING_PINGS {
-            return Err(ServiceError::Conflict(
-                "Pings are waiting to be sent already. Try again when they have been sent.",
-            ));
-        }
-        let data = json!({ "tenantId": tenant, "endpointId": id });
-        let message = NewMessage {
-            tenant: tenant.clone(),
-            id: announce::message_id(),
-            endpoint: id.to_owned(),
-            event: PING,
-            body: announce::body(PING, now, &data),
+    /// Validates all fields without resolving the host. Reports all invalid fields at once.
+    fn validate_settings(&self, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+        let mut errors = FieldErrors::new();
+        let url = match self.courier().read(wish.url.trim()) {
+            Ok(url) => url.into(),
+            Err(wrong) => {
+                errors.insert("url", uncallable(wrong));
+                String::new()
+            }
         };
-        tx.connection().insert_messages(std::slice::from_ref(&message), now).await?;
-        let delivery = tx.connection().find_delivery(tenant, id, &message.id).await?;
-        tx.commit().await?;
-        self.messages_written().notify_one();
-        delivery.ok_or(ServiceError::Internal("inserted message is missing"))
+        validate_fields(EndpointSettings { url, ..wish }, errors)
     }
 
-    /// Returns an endpoint's deliveries, newest first: at most `most`, from the cursor of the previous page.
-    pub async fn deliveries(
-        &self,
-        tenant: &TenantId,
-        id: &str,
-        cursor: Option<&str>,
-        most: u64,
-    ) -> Result<Deliveries, ServiceError> {
-        let most = most.clamp(1, MAX_DELIVERIES_PER_PAGE);
-        let mut reader = self.store().read().await?;
-        reader.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-        // A cursor that can't be an id is ignored.
-        let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_graphic()));
-        let mut items = reader.connection().list_deliveries(tenant, id, cursor, limit).await?;
-        let has_more = u64::try_from(items.len()).is_ok_and(|found| found > most);
-        items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        let next = items.last().filter(|_| has_more).map(|last| last.id.clone());
-        Ok(Deliveries { items, next })
-    }
-
-    /// Enqueues a message again under the same id, even if it was delivered before.
-    pub async fn resend_message(&self, viewer: &Viewer, id: &str, message: &str) -> Result<Delivery, ServiceError> {
-        require_admin(viewer)?;
-        let tenant = &viewer.current_membership.tenant_id;
-        self.endpoint(tenant, id).await?;
-        self.throttle_action(&Throttle::of_messages(tenant)).await?;
-        let mut tx = self.store().begin().await?;
-        lock_for_admin(&mut tx, viewer).await?;
-        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
-        if endpoint.disabled.is_some() {
-            return Err(DISABLED);
+    /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
+    /// many run at once.
+    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+        match self.courier().check(tenant, &wish.url).await {
+            Ok(url) => Ok(EndpointSettings { url: url.into(), ..wish }),
+            Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
+            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
         }
-        if !tx.connection().send_message_again(tenant, id, message, self.wall_now()).await? {
-            return Err(ServiceError::NotFound("delivery"));
-        }
-        let again = tx.connection().find_delivery(tenant, id, message).await?;
-        tx.commit().await?;
-        self.messages_written().notify_one();
-        again.ok_or(ServiceError::NotFound("delivery"))
     }
 
     /// Counts an action of a user. Fails with [`ServiceError::Throttled`] if there were too many.
@@ -331,6 +288,39 @@ impl Services {
             Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
             None => Ok(()),
         }
+    }
+}
+
+fn uncallable(wrong: AddressError) -> String {
+    format!("url can't be called: {wrong}")
+}
+
+/// Validates the fields that need no I/O, and adds to `errors` of other fields.
+fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
+    let EndpointSettings { url, description, events } = wish;
+    let description = description.trim().to_owned();
+    if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
+        errors.insert(
+            "description",
+            format!("description may have at most {DESCRIPTION_MAX_CHARS} characters, on one line."),
+        );
+    }
+    let is_twice = |events: &[WebhookEvent]| {
+        events.iter().enumerate().any(|(at, event)| events.iter().skip(at + 1).any(|other| other == event))
+    };
+    match &events {
+        Some(events) if events.is_empty() => {
+            errors.insert("events", "events must name at least one event, or be null for all of them.".to_owned());
+        }
+        Some(events) if is_twice(events) => {
+            errors.insert("events", "events must name each event once.".to_owned());
+        }
+        _ => {}
+    }
+    if errors.is_empty() {
+        Ok(EndpointSettings { url, description, events })
+    } else {
+        Err(ServiceError::invalid(errors))
     }
 }
 

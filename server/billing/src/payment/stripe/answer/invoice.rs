@@ -1,4 +1,4 @@
-//! Invoices, their lines, and refunds of their payments.
+//! Invoices, their lines, payments and refunds.
 
 use serde::Deserialize;
 

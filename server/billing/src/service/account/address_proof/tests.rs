@@ -10,8 +10,10 @@ use domain::{
 };
 use rstest::rstest;
 
+use super::VALID_SECS;
 use crate::{
     identity::{
+        ClientAddress,
         api_key::FreshKey,
         factors::Confirmed,
         firebase::testing::{Draft, KeyServer},
@@ -20,7 +22,13 @@ use crate::{
         LinkError, ServiceError, Services,
         account::{SignUp, firebase::TokenSignUp},
         base::test_env::{HERE, PASSWORD, TestEnv, token},
-        tenant::{audit::AuditFilter, secret::SecretsAuthority},
+        operator::AccountName,
+        tenant::{
+            audit::AuditFilter,
+            invitation::NewInvitation,
+            key::{KeyAuthority, NewApiKey},
+            secret::SecretsAuthority,
+        },
         webhook::endpoint::EndpointSettings,
     },
     store::{

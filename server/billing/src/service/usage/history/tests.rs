@@ -3,7 +3,7 @@
 use domain::entitlement::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
 
-use super::super::super::base::test_env::TestEnv;
+use crate::service::base::test_env::TestEnv;
 use crate::store::testing::Engine;
 
 const DAY: i64 = 86_400;

@@ -1,23 +1,6 @@
-//! What an unproven address does not allow, and the links that prove it.
+//! Links that prove an address, and what an account without a proof may do.
 
-use domain::{account::Role, tenant::scope::Scope, time::Clock};
-use rstest::rstest;
-
-use super::{EVE, OTHER, VICTIM, account_of, is_over, tenant_of};
-use crate::{
-    identity::{ClientAddress, factors::Confirmed},
-    service::{
-        LinkError, ServiceError,
-        account::{SignUp, address_proof::VALID_SECS},
-        base::test_env::{HERE, PASSWORD, TestEnv, token},
-        operator::AccountName,
-        tenant::{
-            invitation::NewInvitation,
-            key::{KeyAuthority, NewApiKey},
-        },
-    },
-    store::testing::Engine,
-};
+use super::*;
 
 #[rstest]
 #[tokio::test]

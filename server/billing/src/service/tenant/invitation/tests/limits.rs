@@ -1,14 +1,6 @@
-//! Seats and throttles of invitations.
+//! Limits of invitations: seats, form, and how many are mailed.
 
-use domain::account::{Account, Role};
-use futures::future::join_all;
-use rstest::rstest;
-
-use crate::{
-    identity::factors::Confirmed,
-    service::{ServiceError, base::test_env::TestEnv, tenant::team::KeysOfMember},
-    store::testing::Engine,
-};
+use super::*;
 
 #[rstest]
 #[tokio::test]
@@ -65,6 +57,42 @@ async fn the_member_limit_is_exact_for_concurrent_acceptances(
 
 #[rstest]
 #[tokio::test]
+async fn an_invalid_invitation_is_rejected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::without_mail(engine).await;
+    let owner = env.owner("team", "owner@acme.test").await;
+    let admin = env.colleague(&owner, "admin@acme.test", Role::Admin).await;
+    let member = env.colleague(&owner, "member@acme.test", Role::Member).await;
+    for email in ["", "ada", "a@b@c", "ada@example.com\r\nBcc: eve@evil.test", "a<b>@example.com"] {
+        let outcome = env.services.invite(&owner, email, Role::Member, Some(&Confirmed::not_asked())).await;
+        assert!(matches!(outcome, Err(ServiceError::Validation { .. })), "{email:?}: {outcome:?}");
+    }
+    let outcome = env.services.invite(&admin, "Member@acme.test", Role::Admin, Some(&Confirmed::not_asked())).await;
+    assert!(matches!(outcome, Err(ServiceError::AlreadyMember(_))), "{outcome:?}");
+    let outcome = env.services.invite(&admin, "ada@example.com", Role::Owner, Some(&Confirmed::not_asked())).await;
+    assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
+    let outcome = env.services.invite(&member, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await;
+    assert!(matches!(outcome, Err(ServiceError::AdminRequired)), "{outcome:?}");
+
+    let of_owner =
+        env.services.invite(&owner, "ada@example.com", Role::Owner, Some(&Confirmed::not_asked())).await.unwrap();
+    for outcome in [
+        env.services.withdraw_invitation(&admin, &of_owner.id).await,
+        env.services.invite(&admin, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.map(drop),
+    ] {
+        assert!(matches!(outcome, Err(ServiceError::OwnerRequired)), "{outcome:?}");
+    }
+    let outcome = env.services.withdraw_invitation(&member, &of_owner.id).await;
+    assert!(matches!(outcome, Err(ServiceError::AdminRequired)), "{outcome:?}");
+    let elsewhere = env.owner("team", "owner@other.test").await;
+    let outcome = env.services.withdraw_invitation(&elsewhere, &of_owner.id).await;
+    assert!(matches!(outcome, Err(ServiceError::NotFound(_))), "{outcome:?}");
+    // An expired invitation of an owner may be replaced by an admin.
+    env.clock.advance(VALID_SECS);
+    env.services.invite(&admin, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
 async fn invitations_of_a_workspace_are_throttled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::without_mail(engine).await;
     let owner = env.owner("team", "owner@acme.test").await;
@@ -76,6 +104,41 @@ async fn invitations_of_a_workspace_are_throttled(#[values(Engine::Sqlite, Engin
     env.services.invite(&owner, "bob@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
     env.clock.advance(900);
     env.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn names_can_not_carry_links_into_mails(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let bait = "Your bank. Act now: https://evil.example/login";
+    for name in [bait, "evil.example", "mail ada@evil.test", "Acme\u{202e}", "Ac\u{200b}me", "Acme\nBcc: x"] {
+        let request = SignUp {
+            email: "eve@evil.test".to_owned(),
+            password: PASSWORD.to_owned(),
+            workspace: Some(name.to_owned()),
+        };
+        let Err(ServiceError::Validation { fields, .. }) = env.services.sign_up(request, HERE).await else {
+            panic!("{name}")
+        };
+        assert!(fields.contains_key("workspace"), "{name}: {fields:?}");
+        let refused = env.services.create_tenant(name, "eve@evil.test", PASSWORD, None).await;
+        assert!(matches!(refused, Err(ServiceError::Validation { .. })), "{name}: {refused:?}");
+    }
+    // A name derived from an address can't either.
+    let request = SignUp { email: "evil.example@evil.test".to_owned(), password: PASSWORD.to_owned(), workspace: None };
+    let user = env.services.sign_up(request, HERE).await.unwrap().user;
+    let tenants = env.database.store.read().await.unwrap().connection().list_tenants_of_user(&user).await.unwrap();
+    assert_eq!(tenants[0].0.name, "evil example's workspace");
+
+    // A name that a former version stored is no link in a mail.
+    let owner = env.owner("pro", "owner@acme.test").await;
+    env.run("UPDATE tenants SET name = 'Your bank. Act now: https://evil.example/login' WHERE name = 'Acme Robotics'")
+        .await;
+    env.services.invite(&owner, "ada@example.com", Role::Member, Some(&Confirmed::not_asked())).await.unwrap();
+    env.run_due_jobs().await;
+    let mail = env.smtp.received().pop().unwrap();
+    let all = format!("{:?} {}", mail.header("Subject"), mail.text());
+    assert!(!all.contains("evil.example") && all.contains("Act now: https evil example login"), "{all}");
 }
 
 #[rstest]

@@ -1,11 +1,6 @@
-//! The page of API keys, and what other pages offer about them.
+//! The page of API keys, by forms.
 
-use reqwest::header;
-use rstest::rstest;
-use serde_json::json;
-
-use super::{PAGE, STATUS, ask, list, make};
-use crate::harness::{APP_URL, Engine, TestApp};
+use super::*;
 
 #[rstest]
 #[tokio::test]
@@ -116,21 +111,4 @@ async fn a_member_sees_no_keys_and_can_change_none(#[values(Engine::Sqlite, Engi
     let visitor = app.visitor();
     assert_eq!(visitor.get(PAGE).await.leads_to(), "/login?next=%2Fsettings%2Fkeys");
     assert_eq!(visitor.submit("/rpc/revoke-key", &[("id", id)]).await.leads_to(), "/login?code=session_over");
-}
-
-#[rstest]
-#[tokio::test]
-async fn the_team_page_offers_to_keep_the_keys_of_a_removed_member(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let app = TestApp::start(engine).await;
-    let owner = app.owner_granted("team").await;
-    let admin = app.colleague_of(&owner, domain::account::Role::Admin).await;
-    let made = make(&admin, "Gateway <1>", &["read"]).await;
-    let id = admin.get("/api/v1/auth/me").await.expect(200)["userId"].as_str().unwrap().to_owned();
-    let asked = owner.get(&format!("/settings/team?remove={id}")).await.text;
-    assert!(asked.contains("Gateway &lt;1&gt;") && asked.contains("name=\"takeOverKeys\""), "{asked}");
-    owner.submit("/rpc/remove-member", &[("member", id.as_str()), ("takeOverKeys", "1")]).await;
-    assert_eq!(ask(&app.visitor(), &made["key"], STATUS).await.status, 200);
-    assert_eq!(list(&owner).await[0]["createdBy"], owner.email);
 }

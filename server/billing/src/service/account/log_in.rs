@@ -1,4 +1,4 @@
-//! Sign-in by password, and the devices that have signed in before.
+//! Login by password: throttled by address, account and device.
 
 use std::time::Duration;
 
