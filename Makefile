@@ -8,7 +8,7 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint bench excess attacks lives setup site
+.PHONY: help run dev test lint check bench excess attacks lives setup site
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -19,17 +19,21 @@ run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS=
 dev: setup ## the same, rebuilt and restarted on every change
 	@exec node frontend/watch.mjs $(ARGS)
 
-test: ## all tests: Rust on both databases, browser, clients, SDKs
+test: check ## formatting and clippy, then all tests: Rust on both databases, browser, clients, SDKs
 	@frontend/setup.sh tests
 	@$(MAKE) --no-print-directory site
 	@exec end2end/test.sh
 
-lint: setup ## formatting, clippy for the server and for the browser, licences and sources of dependencies
+lint: check ## formatting, clippy for the server and for the browser, licences and sources of dependencies
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
+
+check: setup
+	@for tool in fmt clippy; do cargo $$tool --version >/dev/null 2>&1 || \
+	{ echo "cargo $$tool is not installed: rustup component add rustfmt clippy" >&2; exit 1; }; done
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	CARGO_TARGET_DIR=target/wasm cargo clippy --package frontend --lib -- -D warnings
-	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
-	else echo "cargo-deny is not installed: deny.toml was not checked (cargo install cargo-deny)"; fi
 
 bench: ## throughput and latency beside references (ARGS="--engine sqlite" passes options; SERVER=FILE tests another binary)
 	@frontend/setup.sh bench

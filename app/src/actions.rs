@@ -22,7 +22,7 @@ pub(crate) mod webhooks;
 use std::error::Error as _;
 
 use ::billing::{Services, identity::factors::Confirmed, security_event::SecurityEvent, service::ServiceError};
-use domain::account::Viewer;
+use domain::{account::Viewer, error_code::ErrorCode};
 
 use crate::request::{
     PageRequest, draft::Draft, local_path::with_query, redirect, redirect_to_login_from_form, services,
@@ -61,14 +61,14 @@ pub(crate) fn redirect_with_error(path: &str, mut pairs: Vec<(&str, String)>, er
         }
         _ => {}
     }
-    pairs.push(("code", error.code().to_owned()));
+    pairs.push(("code", error.code().to_string()));
     log_refusal(error);
     match error {
         ServiceError::Throttled { retry_after_secs } => pairs.push(("wait", retry_after_secs.to_string())),
         ServiceError::Validation { fields, .. } => {
             pairs.extend(fields.keys().map(|field| ("wrong", (*field).to_owned())));
         }
-        _ if error.code() == "internal" => {
+        _ if error.code() == ErrorCode::Internal => {
             let request = PageRequest::now().and_then(|req| req.id());
             log(error, request.as_deref());
             pairs.extend(request.map(|request| ("request", request)));
@@ -84,10 +84,12 @@ fn log_refusal(error: &ServiceError) {
     let viewer = PageRequest::now().and_then(|req| req.viewer());
     let user = viewer.as_ref().map(|viewer| &viewer.user_id);
     match error {
-        ServiceError::Throttled { .. } => SecurityEvent::Throttled { limit: error.code(), user, key: None }.write(),
+        ServiceError::Throttled { .. } => {
+            SecurityEvent::Throttled { limit: error.code().as_str(), user, key: None }.write();
+        }
         ServiceError::AdminRequired | ServiceError::OwnerRequired | ServiceError::OtherAddress => {
             let tenant = viewer.as_ref().map(|viewer| &viewer.current_membership.tenant_id);
-            SecurityEvent::AuthorizationRefused { user, tenant, key: None, reason: error.code() }.write();
+            SecurityEvent::AuthorizationRefused { user, tenant, key: None, reason: error.code().as_str() }.write();
         }
         _ => {}
     }

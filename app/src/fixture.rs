@@ -6,9 +6,8 @@ use std::sync::Arc;
 use domain::{
     account::{Membership, Role, Viewer},
     catalog::{Cycle, file::default_catalog},
-    entitlement::{FeatureUsage, window},
+    entitlement::{FeatureUsage, overrides::Overrides, window},
     ids::PlanId,
-    overrides::Overrides,
     subscription::{BillingDetails, NextPayment, Provider, ProviderStatus, Subscription, entitlements},
     time::Timestamp,
     wire::MembershipView,
@@ -70,7 +69,7 @@ pub(crate) fn view(mut subscription: Option<Subscription>, now: &str, used: &[(&
         role: Role::Owner,
         plan: entitlements.plan.clone(),
     };
-    let is_trial_available = domain::trial::is_available(subscription.as_slice());
+    let is_trial_available = domain::subscription::trial::is_available(subscription.as_slice());
     let listed = |subscription: &Subscription| {
         catalog.plan(subscription.plan.as_str())?.price(subscription.cycle, catalog.currency)
     };

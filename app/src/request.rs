@@ -4,6 +4,7 @@ pub(crate) mod cookie;
 pub(crate) mod draft;
 pub mod drawn_for;
 pub(crate) mod local_path;
+mod outcome;
 pub(crate) mod shown_once;
 pub mod sign_out;
 pub(crate) mod theme;
@@ -29,6 +30,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
+pub(crate) use self::outcome::Outcome;
 use crate::request::local_path::{local_path, with_query};
 
 /// Query parameters about the last action, not about the page.

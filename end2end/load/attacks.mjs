@@ -19,7 +19,7 @@ import { run } from "./run.mjs";
 import { Dues } from "./server.mjs";
 import { Sqlite } from "./sqlite.mjs";
 import { password } from "./stage.mjs";
-import { aligned } from "./table.mjs";
+import { aligned } from "./bench/table.mjs";
 
 const MOST_MS = 100;
 const SECONDS = Number(process.env.SECONDS_EACH || 10);

@@ -4,10 +4,10 @@ import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 
-import { measure } from "./engine.mjs";
+import { measure } from "./bench/engine.mjs";
 import { USAGE, options } from "./options.mjs";
 import { run } from "./run.mjs";
-import { LEGEND, report, summary } from "./table.mjs";
+import { LEGEND, report, summary } from "./bench/table.mjs";
 
 function parseOptions() {
   try {

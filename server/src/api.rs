@@ -2,24 +2,18 @@
 
 mod auth;
 mod billing;
-mod body;
-pub mod enterprise;
 mod error;
-mod health;
-mod idempotency;
-mod invitation;
-pub(crate) mod metrics;
-pub mod openapi;
+pub mod operations;
 mod platform;
 pub mod principal;
+mod request;
 pub mod tenant;
 pub(crate) mod usage;
-mod white_label;
 
 use ::billing::Services;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use error::{ApiError, ErrorCode};
+pub use error::ApiError;
 pub use principal::AuthFailure;
 
 /// Path roots below which errors are JSON, also for unknown paths.
@@ -59,11 +53,11 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(usage::alerts::list))
         .routes(routes!(billing::status::status))
         .routes(routes!(billing::preflight::preflight))
-        .routes(routes!(white_label::list_products::list))
-        .routes(routes!(white_label::list_customers::list))
-        .routes(routes!(white_label::customer_state::state))
-        .routes(routes!(white_label::list_subscriptions::list))
-        .routes(routes!(white_label::end_subscription::end))
+        .routes(routes!(billing::white_label::list_products::list))
+        .routes(routes!(billing::white_label::list_customers::list))
+        .routes(routes!(billing::white_label::customer_state::state))
+        .routes(routes!(billing::white_label::list_subscriptions::list))
+        .routes(routes!(billing::white_label::end_subscription::end))
         .routes(routes!(billing::cancel::cancel))
         .routes(routes!(billing::resume::resume))
         .routes(routes!(billing::invoices::list))
@@ -91,7 +85,7 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(tenant::webhook_endpoints::resend::resend))
         .routes(routes!(usage::corrections::correct))
         .merge(metering_routes())
-        .merge(idempotency::replayable(creating_routes()))
+        .merge(request::idempotency::replayable(creating_routes()))
 }
 
 /// Routes that a product calls before each of its operations, usually with a key.
@@ -112,16 +106,16 @@ fn creating_routes() -> OpenApiRouter<Services> {
         .routes(routes!(billing::checkout::check_out))
         .routes(routes!(billing::portal::open_portal))
         .routes(routes!(platform::upgrade::upgrade))
-        .routes(routes!(white_label::create_product::create))
-        .routes(routes!(white_label::create_checkout::create))
-        .routes(routes!(enterprise::signup::sign_up))
+        .routes(routes!(billing::white_label::create_product::create))
+        .routes(routes!(billing::white_label::create_checkout::create))
+        .routes(routes!(tenant::enterprise_signup::sign_up))
         .routes(routes!(tenant::api_keys::create::create))
         .routes(routes!(tenant::members::invite::invite))
         .routes(routes!(tenant::invitations::create::create))
         .routes(routes!(tenant::webhook_endpoints::create::create))
         .routes(routes!(tenant::webhook_endpoints::rotate_secret::rotate_secret))
         .routes(routes!(tenant::webhook_endpoints::test::test))
-        .routes(routes!(invitation::accept::accept))
+        .routes(routes!(tenant::invitations::accept::accept))
 }
 
 /// Routes that providers call: each event is authenticated by its signature.
@@ -135,10 +129,10 @@ pub fn webhook_routes() -> OpenApiRouter<Services> {
 /// Routes that do not authenticate the caller.
 pub fn sessionless_routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(metrics::serve))
-        .routes(routes!(openapi::serve))
+        .routes(routes!(operations::health::healthz))
+        .routes(routes!(operations::health::readyz))
+        .routes(routes!(operations::metrics::serve))
+        .routes(routes!(operations::openapi::serve))
 }
 
 #[cfg(test)]

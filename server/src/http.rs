@@ -1,11 +1,8 @@
 //! The HTTP router: JSON API, pages, static files and operations, with their middlewares.
 
-mod assets;
 mod authenticate;
-mod client_address;
-mod error_format;
 mod fast_path;
-mod head_limits;
+mod files;
 mod live;
 pub mod metrics;
 mod mutation_guards;
@@ -14,10 +11,6 @@ mod rate_limit;
 mod request_body;
 mod request_checks;
 mod request_context;
-mod request_id;
-mod security_events;
-mod security_headers;
-mod security_txt;
 
 use std::{
     sync::{Arc, LazyLock},
@@ -48,8 +41,8 @@ use crate::{
 
 pub(crate) use authenticate::needs_tenant;
 pub use fast_path::FastPathRouter;
-pub(crate) use head_limits::MAX_HEAD_BYTES;
 pub use rate_limit::{RateLimits, RequestLimiter};
+pub(crate) use request_context::head_limits::MAX_HEAD_BYTES;
 
 pub(crate) const SESSION_COOKIE: &str = "dues_session";
 /// The `__Host-` prefix makes browsers accept the cookie over https and from this host only: a sibling subdomain can't
@@ -57,7 +50,7 @@ pub(crate) const SESSION_COOKIE: &str = "dues_session";
 const SESSION_COOKIE_ON_HTTPS: &str = "__Host-dues_session";
 
 /// The API reference and the search index, built when a page first needs them.
-static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| Documentation::new(api::openapi::text()));
+static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| Documentation::new(api::operations::openapi::text()));
 
 /// What the router needs beside the use-cases.
 pub struct Site {
@@ -79,7 +72,7 @@ pub struct Site {
 pub fn router(site: Site) -> FastPathRouter {
     let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
     let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
-    let policy = Arc::new(security_headers::Policy::new(&services));
+    let policy = Arc::new(request_context::security_headers::Policy::new(&services));
     let page_context = pages::PageContext::new(&services, &policy, DocumentationSource(&DOCUMENTATION));
     let is_https = services.settings().app_url.scheme() == "https";
     let sessions = SessionManagerLayer::new(sessions)
@@ -121,8 +114,8 @@ pub fn router(site: Site) -> FastPathRouter {
     );
     let full = Router::new()
         .merge(sessionless)
-        .merge(assets::routes())
-        .merge(security_txt::routes(security_contact))
+        .merge(files::assets::routes())
+        .merge(files::security_txt::routes(security_contact))
         .method_not_allowed_fallback(method_not_allowed)
         .merge(with_session)
         .layer(

@@ -3,9 +3,7 @@
 #[expect(unused_qualifications, reason = "the macros of the OpenAPI document qualify what they are given")]
 pub mod api;
 pub mod cli;
-mod commands;
 pub mod config;
-pub mod demo;
 mod encoded;
 #[doc(hidden)]
 pub mod fuzz;

@@ -1,13 +1,13 @@
 //! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
-use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::IntoFuture, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use billing::{
     Services,
     identity::{firebase::FirebaseVerifier, seal::SealingKey, session::StoredSessions},
     outbound::EndpointClient,
     security_event,
-    service::{Clocks, DemoAccount, Parts, Settings, former_plans::with_former_plans},
+    service::{Clocks, DemoAccount, Parts, Settings, subscription::former_plans::with_former_plans},
     store::Store,
     worker,
 };
@@ -23,7 +23,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    cli::SandboxArgs,
     config::{Config, is_test_key},
     http::{
         RequestLimiter, Site,
@@ -76,14 +75,14 @@ pub async fn serve(config: Config) -> color_eyre::Result<()> {
 }
 
 /// `server sandbox`.
-pub async fn sandbox(args: SandboxArgs) -> color_eyre::Result<()> {
+pub async fn sandbox(data: Option<PathBuf>) -> color_eyre::Result<()> {
     let config = Config::from_env()?;
     start_logging(&config.log, config.logs_json)?;
     if let Some(name) = config.live_key() {
         bail!("{name} is a live key: the sandbox never starts beside one");
     }
     let listener = bind("SANDBOX_LISTEN", config.sandbox_listen).await?;
-    let sandbox = open_sandbox(&config, &listener, args.data, Arc::new(ShiftedClock::default()))?;
+    let sandbox = open_sandbox(&config, &listener, data, Arc::new(ShiftedClock::default()))?;
     let stop = stop_signal()?;
     tracing::info!(address = %listener.local_addr()?, "the sandbox is listening");
     run_sandbox(sandbox, listener, stop).await
@@ -158,7 +157,7 @@ pub async fn services(
 pub fn open_sandbox(
     config: &Config,
     listener: &TcpListener,
-    data_dir: Option<std::path::PathBuf>,
+    data_dir: Option<PathBuf>,
     billing: Arc<ShiftedClock>,
 ) -> color_eyre::Result<Sandbox> {
     let public_url = format!("http://{}", listener.local_addr()?);
@@ -253,7 +252,7 @@ const PANIC: &str = "panic";
 /// Directives that hold for every `RUST_LOG`. The span of the first has the request id, without which lines can't be
 /// correlated.
 const ALWAYS: [&str; 3] = [
-    "server::http::request_id=error",
+    "server::http::request_context::request_id=error",
     "panic=error",
     // The library warns about each unknown session id, which any client can send.
     "tower_sessions_core=error",

@@ -2,7 +2,7 @@
 
 use ::billing::{
     identity::session,
-    service::{ServiceError, account_settings::Proof},
+    service::{ServiceError, account::settings::Proof},
 };
 use domain::account::Account;
 use leptos::prelude::*;

@@ -1,6 +1,8 @@
 //! Actions that lead to the payment provider and back.
 
-use ::billing::service::{ServiceError, biller::Biller, checkout::CheckoutOrder, portal::PortalTarget};
+use ::billing::service::{
+    ServiceError, base::permission::Biller, checkout::CheckoutOrder, subscription::portal::PortalTarget,
+};
 use leptos::prelude::*;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use ::billing::{
     payment::merchant::{CancellationTiming, INTERVALS, NewMerchantCheckout, NewMerchantPrice, NewMerchantProduct},
-    service::{FieldErrors, ServiceError, biller::Biller},
+    service::{FieldErrors, ServiceError, base::permission::Biller},
 };
 use domain::{
     money::{Currency, Money},

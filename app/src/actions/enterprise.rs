@@ -5,7 +5,7 @@ use ::billing::{
     identity::ClientAddress,
     service::{
         ServiceError,
-        enterprise::{NewEnterpriseRequest, Sender},
+        operator::enterprise::{NewEnterpriseRequest, Sender},
     },
 };
 use leptos::prelude::*;

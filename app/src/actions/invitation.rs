@@ -2,7 +2,7 @@
 
 use ::billing::{
     identity::session,
-    service::{ServiceError, invitation::Accepted},
+    service::{ServiceError, tenant::invitation::Accepted},
 };
 use leptos::prelude::*;
 

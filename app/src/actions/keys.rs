@@ -2,7 +2,7 @@
 
 use ::billing::service::{
     ServiceError,
-    key::{KeyAuthority, NewApiKey, parse_sources},
+    tenant::key::{KeyAuthority, NewApiKey, parse_sources},
 };
 use domain::time::Timestamp;
 use leptos::prelude::*;

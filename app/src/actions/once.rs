@@ -4,7 +4,7 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
-        idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
+        base::idempotency::{IdempotencyClaim, KeyedRequest, StoredResponse},
     },
 };
 use domain::account::Viewer;

@@ -6,13 +6,15 @@ use ::billing::{
     Services,
     service::{
         ServiceError,
-        key::{KeyAuthority, NewApiKey, parse_sources},
-        operator::{ConfirmedOperator, Place},
-        overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
+        operator::{
+            ConfirmedOperator, Place,
+            overrides::{CustomLimitChange, OverrideChange, PlanGrantChange},
+        },
+        tenant::key::{KeyAuthority, NewApiKey, parse_sources},
         usage::correction::{CorrectionRequest, Corrector},
     },
 };
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::prelude::*;
 
 use self::limit::limit_wish;

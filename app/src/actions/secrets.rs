@@ -1,6 +1,6 @@
 //! Actions on the workspace's secrets.
 
-use ::billing::service::{ServiceError, secret::SecretsAuthority};
+use ::billing::service::{ServiceError, tenant::secret::SecretsAuthority};
 use domain::account::Viewer;
 use leptos::prelude::*;
 

@@ -1,6 +1,9 @@
 //! Actions on the workspace's members and invitations.
 
-use ::billing::service::{ServiceError, invitation::NewInvitation, team::KeysOfMember};
+use ::billing::service::{
+    ServiceError,
+    tenant::{invitation::NewInvitation, team::KeysOfMember},
+};
 use domain::{
     account::Role,
     ids::{InvitationId, UserId},

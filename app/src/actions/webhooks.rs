@@ -2,9 +2,9 @@
 
 use ::billing::service::{
     ServiceError,
-    webhook_endpoint::{EndpointChange, EndpointSettings, EndpointWithSecret},
+    webhook::endpoint::{EndpointChange, EndpointSettings, EndpointWithSecret},
 };
-use domain::{account::Viewer, webhook_event::WebhookEvent};
+use domain::{account::Viewer, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
 use crate::{

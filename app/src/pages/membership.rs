@@ -9,11 +9,12 @@ pub(crate) mod invoices;
 mod nearby_plans;
 pub(crate) mod paid;
 
-use billing::{Services, service::biller::Biller};
+use billing::{Services, service::base::permission::Biller};
 use domain::{
     account::Viewer,
     catalog::Cycle,
     entitlement::{FeatureUsage, MeterState},
+    error_code::ErrorCode,
     subscription::{Subscription, SubscriptionStatus},
     wire::MembershipView,
 };
@@ -72,7 +73,7 @@ async fn back_from_portal(services: &Services, viewer: &Viewer, req: &PageReques
         Err(_) => Ok(()),
     };
     match synced {
-        Err(error) if error.code() == "internal" => {
+        Err(error) if error.code() == ErrorCode::Internal => {
             log(&error, req.id().as_deref());
             redirect("/membership");
         }

@@ -15,16 +15,17 @@ mod people;
 
 use std::sync::Arc;
 
-use billing::service::{key::ListedKey, usage::history::Trends};
+use billing::service::{tenant::key::ListedKey, usage::history::Trends};
 use domain::{
     account::Role,
     catalog::{Cycle, Limit},
-    enterprise::UseCase,
-    entitlement::alert::{Alert, AlertKind},
-    history::trend::{DAYS, Trend, TrendComparison},
+    entitlement::{
+        alert::{Alert, AlertKind},
+        history::trend::{DAYS, Trend, TrendComparison},
+    },
     ids::FeatureKey,
-    scope::Scope,
     subscription::{ProviderStatus, Subscription},
+    tenant::{enterprise::UseCase, scope::Scope},
     wire::{MembershipView, UnverifiedAddress},
 };
 use http::Request;
@@ -115,16 +116,7 @@ fn a_member_sees_the_facts_the_reason_and_no_button_that_changes_anything() {
 
 #[test]
 fn every_state_of_a_subscription_has_a_page() {
-    for status in [
-        ProviderStatus::Active,
-        ProviderStatus::Trialing,
-        ProviderStatus::PastDue,
-        ProviderStatus::Unpaid,
-        ProviderStatus::Incomplete,
-        ProviderStatus::IncompleteExpired,
-        ProviderStatus::Canceled,
-        ProviderStatus::Paused,
-    ] {
+    for status in ProviderStatus::ALL {
         for cancel_at_period_end in [false, true] {
             let subscription = Subscription { cancel_at_period_end, ..pro(status) };
             for now in [TODAY, "2026-03-01T00:00:00Z"] {

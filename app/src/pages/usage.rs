@@ -8,8 +8,7 @@ mod readings;
 use billing::service::usage::history::Trends;
 use domain::{
     catalog::{FeatureKind, Period, Unit, WarnAt},
-    entitlement::alert::Alert,
-    history::trend::DAYS,
+    entitlement::{alert::Alert, history::trend::DAYS},
     wire::MembershipView,
 };
 use leptos::prelude::*;

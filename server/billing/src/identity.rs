@@ -8,7 +8,6 @@ pub(crate) mod fair_queue;
 pub mod firebase;
 pub mod link_token;
 pub mod login_throttle;
-pub mod new_password;
 pub mod password;
 pub mod seal;
 pub mod session;

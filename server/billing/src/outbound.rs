@@ -21,7 +21,7 @@ use url::{Host, Position, Url};
 use address::is_public;
 use bounded::ReadLimitExceeded;
 use checks::Checks;
-use connection::Tls;
+use connection::{Cause, READ_BYTES, Tls};
 use names::{LookUpError, Names};
 
 /// Time-out of a call, from name resolution to the last byte that is read.
@@ -31,11 +31,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many bytes of a response's body are kept.
 const EXCERPT_BYTES: usize = 2048;
-/// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
-/// is either irrelevant or meant to keep the reader busy.
-const READ_BYTES: usize = 64 * 1024;
-/// How many of these bytes the response's head may take. It is parsed anew as its bytes arrive.
-const HEAD_BYTES: usize = 16 * 1024;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Dues-Webhooks/", env!("CARGO_PKG_VERSION")));
 const URL_MAX_CHARS: usize = 2048;
 /// Ports below serve mail, remote shells and the like, which no webhook speaks to.
@@ -77,8 +72,6 @@ pub(crate) struct Answer {
     /// The beginning of the body, as text.
     pub(crate) excerpt: String,
 }
-
-type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why there was no response.
 #[derive(Debug, thiserror::Error)]

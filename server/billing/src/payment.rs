@@ -2,6 +2,7 @@
 
 pub mod account;
 mod bounded;
+mod error;
 pub mod merchant;
 pub mod none;
 pub mod polar;
@@ -15,9 +16,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
-    invoice::Invoice,
-    money::{Money, Unchargeable},
-    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus},
+    money::Money,
+    subscription::{Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -25,98 +25,15 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::subscription_answer::{SubscriptionAnswer, UnreadableSubscription, UnsoldItem};
 use self::{
-    account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
+    account::{CustomerState, ProviderAccount},
+    error::unchargeable,
     subscription_answer::select_by_id,
 };
-
-/// Why a call to a provider failed. The variant says whether the caller may retry.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// No response, a timeout, a 429 or a 5xx. The outcome is unknown: retry with the same idempotency key.
-    #[error("the payment provider does not answer")]
-    Unavailable(#[source] Cause),
-    /// The provider does not know the customer: it was deleted there, or the key opens another account.
-    /// [`PaymentProvider::fetch_customer`] tells which.
-    #[error("the payment provider does not know the customer")]
-    UnknownCustomer(#[source] Cause),
-    /// The provider does not know the subscription. It need not have ended: the key may open another account.
-    #[error("the payment provider does not know the subscription")]
-    UnknownSubscription(#[source] Cause),
-    /// No call was made: the key does not verifiably open the account that holds Dues' customers.
-    #[error("{reason}")]
-    AccountChanged { provider: Provider, reason: String },
-    /// The provider rejected the call; a retry does not help. `reason` is the provider's message.
-    #[error("the payment provider refused: {reason}")]
-    Rejected {
-        reason: String,
-        #[source]
-        cause: Cause,
-    },
-    /// The request is invalid; the caller must change the named input.
-    #[error("{reason}")]
-    InvalidInput { field: InvalidInputField, reason: String },
-    /// No provider is configured, or the provider lacks the feature.
-    #[error("no payment provider is configured for this")]
-    Unsupported,
-    /// The provider's response can't be decoded.
-    #[error("the payment provider's answer can't be understood")]
-    Decode(#[source] Cause),
-}
-
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// The input of a request that is invalid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvalidInputField {
-    /// The price or product to sell.
-    Price,
-    /// The prices of a new product.
-    Prices,
-    /// The cursor of a list.
-    Cursor,
-}
-
-/// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
-#[derive(Debug, thiserror::Error)]
-#[error("the payment provider takes no more requests for the moment")]
-pub struct TooManyRequests(#[source] pub Cause);
-
-impl ProviderError {
-    /// Whether the provider's rate limit was reached.
-    pub fn is_too_many_requests(&self) -> bool {
-        matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
-    }
-
-    /// Whether a key of another account would explain the error: the key is rejected, an object that Dues knows is
-    /// missing, or the response is about another object.
-    pub fn is_unexpected(&self) -> bool {
-        match self {
-            Self::UnknownCustomer(_) | Self::UnknownSubscription(_) => true,
-            Self::Rejected { cause, .. } => cause.is::<KeyRefused>() || cause.is::<MissingObject>(),
-            Self::Decode(cause) => cause.is::<AnotherObject>(),
-            _ => false,
-        }
-    }
-}
-
-/// The cause of [`ProviderError::Decode`] where the response holds another object, or an object of another customer,
-/// than was requested.
-#[derive(Debug, thiserror::Error)]
-#[error("the payment provider returned another {0} than requested")]
-pub struct AnotherObject(pub &'static str);
-
-impl From<AnotherObject> for ProviderError {
-    fn from(cause: AnotherObject) -> Self {
-        Self::Decode(cause.into())
-    }
-}
-
-/// The rejection of an amount that a provider can't charge.
-fn unchargeable(cause: Unchargeable) -> ProviderError {
-    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
-}
+pub use self::{
+    error::{AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, ProviderError, TooManyRequests},
+    subscription_answer::{Debt, FetchedSubscription, SubscriptionAnswer, UnreadableSubscription, UnsoldItem},
+};
 
 /// What a provider's customer is created from.
 #[derive(Clone, Debug)]
@@ -198,48 +115,6 @@ pub struct NewPortal {
     pub return_url: String,
     /// Target of the redirect after the flow is completed.
     pub done_url: String,
-}
-
-/// A subscription as the provider reports it now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FetchedSubscription {
-    pub id: String,
-    pub customer: String,
-    pub status: ProviderStatus,
-    /// The best-ranked plan among the items. `None` where neither the price map nor the prices' metadata name one.
-    pub bought: Option<(PlanId, Cycle)>,
-    pub started_at: Timestamp,
-    pub period_start: Timestamp,
-    pub period_end: Timestamp,
-    /// Whether it ends with the current period, or before.
-    pub cancel_at_period_end: bool,
-    pub ended_at: Option<Timestamp>,
-    /// The payment method's type, such as `card`.
-    pub payment_method: Option<String>,
-    /// When the trial ends or ended; `None` without a trial.
-    pub trial_end: Option<Timestamp>,
-    /// The scheduled change of plan. A change to a price that no plan sells is left out.
-    pub pending: Option<PendingChange>,
-    /// Price of a cycle before discounts and tax; `None` where no single amount exists.
-    pub price: Option<Money>,
-    pub details: BillingDetails,
-    /// The paid items that no plan sells.
-    pub unsold: Vec<UnsoldItem>,
-    /// What is unpaid; `None` where no payment is due.
-    pub debt: Option<Debt>,
-    /// Whether it ended for a missing payment; `None` where the provider does not report it.
-    pub ended_unpaid: Option<bool>,
-}
-
-/// What is unpaid of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Debt {
-    /// When the oldest open payment became due; `None` where the provider does not report it.
-    pub since: Option<Timestamp>,
-    /// The sum of the open payments.
-    pub amount: Option<Money>,
-    /// The plan that was paid (or on trial) last; the free plan where none ever was; `None` where unknown.
-    pub paid: Option<PlanId>,
 }
 
 /// A verified webhook event. It says what to fetch; its content is never taken as the state.

@@ -5,11 +5,15 @@
 
 use domain::{
     account::Email,
+    error_code::ErrorCode,
     ids::{TenantId, UserId},
 };
 
 /// The target of every line, for `RUST_LOG` and for log collectors.
 pub const TARGET: &str = "security";
+
+/// The issuer of Firebase ID tokens, as the lines name it.
+pub(crate) const FIREBASE: &str = "firebase";
 
 /// How a second factor was verified, or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,63 +141,49 @@ struct Fields<'a> {
     reason: Option<&'static str>,
 }
 
-/// Every name in the field `event`.
-pub const NAMES: [&str; 23] = [
-    "sign_in",
-    "sign_in_failed",
-    "sign_out",
-    "throttled",
-    "second_factor_passed",
-    "second_factor_failed",
-    "second_factor_enabled",
-    "second_factor_disabled",
-    "authorization_refused",
-    "origin_refused",
-    "key_made",
-    "key_used_from_new_address",
-    "key_revoked",
-    "operator_added",
-    "operator_removed",
-    "password_changed",
-    "password_reset",
-    "password_reset_link_made",
-    "address_proof_link_made",
-    "address_changed",
-    "sessions_ended",
-    "account_linked",
-    "account_unlinked",
-];
+macro_rules! names {
+    ($($event:ident = $name:literal,)+) => {
+        /// Every name in the field `event`.
+        pub const NAMES: [&str; [$($name),+].len()] = [$($name),+];
+
+        impl SecurityEvent<'_> {
+            /// The stable name in the field `event`.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$event { .. } => $name,)+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    SignedIn = "sign_in",
+    SignInFailed = "sign_in_failed",
+    SignedOut = "sign_out",
+    Throttled = "throttled",
+    SecondFactorPassed = "second_factor_passed",
+    SecondFactorFailed = "second_factor_failed",
+    SecondFactorEnabled = "second_factor_enabled",
+    SecondFactorDisabled = "second_factor_disabled",
+    AuthorizationRefused = "authorization_refused",
+    OriginRefused = "origin_refused",
+    KeyMade = "key_made",
+    KeyUsedFromNewAddress = "key_used_from_new_address",
+    KeyRevoked = "key_revoked",
+    OperatorAdded = "operator_added",
+    OperatorRemoved = "operator_removed",
+    PasswordChanged = "password_changed",
+    PasswordReset = "password_reset",
+    PasswordResetLinkMade = "password_reset_link_made",
+    AddressProofLinkMade = "address_proof_link_made",
+    AddressChanged = "address_changed",
+    SessionsEnded = "sessions_ended",
+    AccountLinked = "account_linked",
+    AccountUnlinked = "account_unlinked",
+}
 
 impl SecurityEvent<'_> {
-    /// The stable name in the field `event`.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::SignedIn { .. } => "sign_in",
-            Self::SignInFailed { .. } => "sign_in_failed",
-            Self::SignedOut { .. } => "sign_out",
-            Self::Throttled { .. } => "throttled",
-            Self::SecondFactorPassed { .. } => "second_factor_passed",
-            Self::SecondFactorFailed { .. } => "second_factor_failed",
-            Self::SecondFactorEnabled { .. } => "second_factor_enabled",
-            Self::SecondFactorDisabled { .. } => "second_factor_disabled",
-            Self::AuthorizationRefused { .. } => "authorization_refused",
-            Self::OriginRefused { .. } => "origin_refused",
-            Self::KeyMade { .. } => "key_made",
-            Self::KeyUsedFromNewAddress { .. } => "key_used_from_new_address",
-            Self::KeyRevoked { .. } => "key_revoked",
-            Self::OperatorAdded { .. } => "operator_added",
-            Self::OperatorRemoved { .. } => "operator_removed",
-            Self::PasswordChanged { .. } => "password_changed",
-            Self::PasswordReset { .. } => "password_reset",
-            Self::PasswordResetLinkMade { .. } => "password_reset_link_made",
-            Self::AddressProofLinkMade { .. } => "address_proof_link_made",
-            Self::AddressChanged { .. } => "address_changed",
-            Self::SessionsEnded { .. } => "sessions_ended",
-            Self::AccountLinked { .. } => "account_linked",
-            Self::AccountUnlinked { .. } => "account_unlinked",
-        }
-    }
-
     /// Writes the event's line.
     pub fn write(&self) {
         let Fields { user, tenant, key, email_domain, reason } = self.fields();
@@ -230,7 +220,9 @@ impl SecurityEvent<'_> {
             Self::AuthorizationRefused { user, tenant, key, reason } => {
                 Fields { user, tenant, key, email_domain: None, reason: Some(reason) }
             }
-            Self::OriginRefused { user } => Fields { user, reason: Some("cross_site_request"), ..Fields::default() },
+            Self::OriginRefused { user } => {
+                Fields { user, reason: Some(ErrorCode::CrossSiteRequest.as_str()), ..Fields::default() }
+            }
             Self::KeyMade { tenant, key, by } | Self::KeyRevoked { tenant, key, by } => {
                 Fields { user: by, tenant: Some(tenant), key: Some(key), ..Fields::default() }
             }

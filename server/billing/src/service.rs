@@ -1,52 +1,13 @@
 //! The use cases. A page and the JSON endpoint for the same thing call the same method of [`Services`].
 
 pub mod account;
-mod account_notice;
-pub mod account_settings;
-pub mod activity;
-mod address;
-mod address_normalization;
-pub mod address_proof;
-mod anonymous_writes;
-pub mod audit;
-pub mod biller;
-pub mod cancel;
+pub mod base;
 pub mod checkout;
-mod customer;
-pub mod enterprise;
-mod error;
-pub mod firebase;
-pub mod former_plans;
-mod group_commit;
-pub mod idempotency;
-pub mod invitation;
-pub mod invoice;
-pub mod key;
-mod lifecycle;
-pub mod limits;
-mod mail_budget;
-pub mod membership;
 pub mod operator;
-pub mod overrides;
-pub mod password_reset;
-pub mod portal;
-pub mod preflight;
-mod provider_account;
-mod provider_reads;
-pub mod reconcile;
-pub mod second_factor;
-pub mod secret;
-pub mod team;
+pub mod subscription;
 pub mod tenant;
-mod tenant_locks;
-#[cfg(test)]
-mod test_env;
-pub mod unmanaged;
 pub mod usage;
-mod wake;
 pub mod webhook;
-pub mod webhook_endpoint;
-pub mod white_label;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -59,14 +20,21 @@ use domain::{
 use tokio::sync::OnceCell;
 use url::{Origin, Url};
 
-pub use error::{FieldErrors, LinkError, PageFailure, ServiceError};
-pub(crate) use lifecycle::Cause;
-pub use lifecycle::describe_counts;
-pub use limits::Limits;
-pub use provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
-use tenant_locks::TenantLocks;
+pub use base::{
+    error::{FieldErrors, LinkError, PageFailure, ServiceError},
+    limits::Limits,
+};
+use base::{
+    tenant_locks::TenantLocks,
+    wake::{JobNotifiers, MessageNotifiers},
+};
+pub(crate) use subscription::lifecycle::Cause;
+use subscription::provider_account::GuardedProvider;
+pub use subscription::{
+    lifecycle::describe_counts,
+    provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount},
+};
 pub use usage::PageVersion;
-use wake::{JobNotifiers, MessageNotifiers};
 
 use crate::{
     identity::{
@@ -152,7 +120,7 @@ pub struct Services(Arc<Inner>);
 struct Inner {
     parts: Parts,
     /// The guards around the providers in `parts`.
-    guards: Vec<Arc<provider_account::GuardedProvider>>,
+    guards: Vec<Arc<GuardedProvider>>,
     passwords: Passwords,
     anonymous_writes: FairQueue,
     /// Read from the store once.
@@ -163,21 +131,21 @@ struct Inner {
     messages_written: MessageNotifiers,
     /// Notified when sessions have ended.
     session_ends: SessionEnds,
-    key_uses: key::KeyUses,
-    new_networks: key::NewNetworks,
+    key_uses: tenant::key::KeyUses,
+    new_networks: tenant::key::NewNetworks,
     views: usage::Views,
-    usage_writer: group_commit::Writer<usage::Operations>,
+    usage_writer: base::group_commit::Writer<usage::Operations>,
     /// Whether the last batch of usage held repeats.
     usage_repeats: AtomicBool,
-    event_writer: group_commit::Writer<webhook::Events>,
+    event_writer: base::group_commit::Writer<webhook::Events>,
     /// Spaces out the fetches that webhook events about one object cause.
     event_coalescer: webhook::EventCoalescer,
-    provider_reads: provider_reads::ProviderReads,
+    provider_reads: subscription::provider_reads::ProviderReads,
     /// Serializes the checkouts of a tenant on this node, so that each one finds the previous session to expire. Across
     /// nodes a unique index in the database allows one open attempt.
     checkout_locks: TenantLocks<()>,
     /// Serializes the reconciles of a tenant on this node. Across nodes the customer's revision orders the writes.
-    reconcile_locks: TenantLocks<reconcile::RecentlyUnknown>,
+    reconcile_locks: TenantLocks<subscription::reconcile::RecentlyUnknown>,
 }
 
 impl Services {
@@ -188,21 +156,21 @@ impl Services {
             parts,
             guards,
             passwords: Passwords::new()?,
-            anonymous_writes: FairQueue::new(anonymous_writes::ANONYMOUS_WRITES),
+            anonymous_writes: FairQueue::new(base::anonymous_writes::ANONYMOUS_WRITES),
             device_key: OnceCell::new(),
             jobs_written: JobNotifiers::default(),
             messages_written: MessageNotifiers::default(),
             session_ends: SessionEnds::default(),
-            key_uses: key::KeyUses::default(),
-            new_networks: key::NewNetworks::default(),
+            key_uses: tenant::key::KeyUses::default(),
+            new_networks: tenant::key::NewNetworks::default(),
             views: usage::Views::default(),
-            usage_writer: group_commit::Writer::default(),
+            usage_writer: base::group_commit::Writer::default(),
             usage_repeats: AtomicBool::new(false),
-            event_writer: group_commit::Writer::default(),
+            event_writer: base::group_commit::Writer::default(),
             event_coalescer: webhook::EventCoalescer::default(),
-            provider_reads: provider_reads::ProviderReads::default(),
-            checkout_locks: TenantLocks::new(tenant_locks::CHECKOUTS),
-            reconcile_locks: TenantLocks::new(tenant_locks::RECONCILES),
+            provider_reads: subscription::provider_reads::ProviderReads::default(),
+            checkout_locks: TenantLocks::new(base::tenant_locks::CHECKOUTS),
+            reconcile_locks: TenantLocks::new(base::tenant_locks::RECONCILES),
         })))
     }
 
@@ -283,14 +251,14 @@ impl Services {
 
 /// Replaces each provider by its guard, so that no call reaches a provider whose key opens a different account. A
 /// provider that is listed twice gets one guard.
-fn guard_providers(parts: &mut Parts) -> Vec<Arc<provider_account::GuardedProvider>> {
+fn guard_providers(parts: &mut Parts) -> Vec<Arc<GuardedProvider>> {
     let Parts { store, provider, webhook_senders, clocks, .. } = parts;
-    let mut guards: Vec<Arc<provider_account::GuardedProvider>> = Vec::new();
+    let mut guards: Vec<Arc<GuardedProvider>> = Vec::new();
     for raw in webhook_senders.iter_mut().chain([provider]) {
         let found = guards.iter().find(|guard| guard.name() == raw.name()).cloned();
         let guard = found.unwrap_or_else(|| {
             let inner = Arc::clone(raw);
-            let guard = Arc::new(provider_account::GuardedProvider::new(inner, store.clone(), clocks.wall.clone()));
+            let guard = Arc::new(GuardedProvider::new(inner, store.clone(), clocks.wall.clone()));
             guards.push(Arc::clone(&guard));
             guard
         });

@@ -2,60 +2,15 @@
 //!
 //! Each SQL text is written once and serves both engines. [`dialect`] holds what differs.
 
+pub mod account;
 mod dialect;
+pub mod job;
+pub mod subscription;
+pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
-
-pub mod account_mails;
-pub mod address_changes;
-pub mod address_proofs;
-pub mod api_keys;
-pub mod audit_log;
-pub mod checkout_attempts;
-pub mod customers;
-pub mod drift;
-pub mod dunning_notices;
-pub mod duplicate_subscriptions;
-pub mod enterprise_requests;
-pub mod event_cursors;
-pub mod failed_jobs;
-pub mod firebase_users;
-pub mod held_jobs;
-pub mod idempotency_keys;
-pub mod inbox;
-pub mod invitations;
-pub mod jobs;
-pub mod known_plans;
-pub mod login_failures;
-pub mod login_slots;
-pub mod members;
-pub mod notified_subscriptions;
-pub mod operator_tenants;
-pub mod operator_work;
-pub mod operators;
-pub mod page_position;
-pub mod password_resets;
-pub mod provider_accounts;
-pub mod scheduled_transitions;
-pub mod sealed;
-pub mod second_factors;
-pub mod secrets;
-pub mod sessions;
-mod signing_keys;
-pub mod subscriptions;
-pub mod tenants;
-pub mod unknown_objects;
-pub mod unmanaged_subscriptions;
-pub mod unsold_prices;
-pub mod usage_alerts;
-pub mod usage_batch;
-pub mod usage_counters;
-pub mod usage_events;
-pub mod usage_hours;
-pub mod usage_sums;
-pub mod users;
-pub mod webhook_endpoints;
-pub mod webhook_messages;
+pub mod usage;
+pub mod webhook;
 
 use std::{
     str::FromStr,

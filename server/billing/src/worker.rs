@@ -17,11 +17,11 @@ pub(crate) use deliveries::{claim_one, deliver_due_messages};
 use crate::{
     mail::MailError,
     payment::EventSubject,
-    service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
+    service::{Cause, ServiceError, Services, base::idempotency, webhook::endpoint},
     store::{
         StoreError,
-        inbox::EventState,
-        jobs::{ClaimedJob, Lane, Task},
+        job::jobs::{ClaimedJob, Lane, Task},
+        webhook::inbox::EventState,
     },
 };
 
@@ -343,7 +343,7 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
     tx.connection().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
     tx.connection().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
     tx.connection().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_messages(webhook_endpoint::stale(now)).await?;
+    tx.connection().delete_old_messages(endpoint::stale(now)).await?;
     tx.connection().delete_old_idempotency_keys(idempotency::stale(now)).await?;
     tx.commit().await
 }

@@ -1,6 +1,7 @@
 //! Users, the workspaces they belong to, and the permissions of their roles.
 
 mod email;
+pub mod names;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,8 @@ impl Role {
     }
 }
 
+crate::all_variants!(Role { Owner, Admin, Member });
+
 /// The text is not the name of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is owner, admin or member")]
@@ -51,12 +54,7 @@ impl std::str::FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        match text {
-            "owner" => Ok(Self::Owner),
-            "admin" => Ok(Self::Admin),
-            "member" => Ok(Self::Member),
-            _ => Err(UnknownRole),
-        }
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
     }
 }
 

@@ -43,6 +43,8 @@ impl Cycle {
     }
 }
 
+crate::all_variants!(Cycle { Monthly, Yearly });
+
 /// The text is not the name of a billing cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a billing cycle is monthly or yearly")]

@@ -3,6 +3,8 @@
 pub mod alert;
 pub mod change;
 pub mod check;
+pub mod history;
+pub mod overrides;
 pub mod refusal;
 
 use serde::{Deserialize, Serialize};

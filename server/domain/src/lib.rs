@@ -2,27 +2,28 @@
 //!
 //! The parameters and return values of server functions live in [`wire`], so that pages and services share them.
 
+/// Defines `ALL`, every variant of an enum in this order. A variant that is missing does not compile.
+#[macro_export]
+macro_rules! all_variants {
+    ($(#[$doc:meta])* $enum:ident { $($variant:ident),+ $(,)? }) => {
+        impl $enum {
+            $(#[$doc])*
+            pub const ALL: [Self; [$(stringify!($variant)),+].len()] = [$(Self::$variant),+];
+        }
+
+        const _: fn(&$enum) = |value| match value {
+            $($enum::$variant)|+ => {}
+        };
+    };
+}
+
 pub mod account;
-pub mod actor;
-pub mod audit;
 pub mod catalog;
-pub mod enterprise;
 pub mod entitlement;
-pub mod history;
+pub mod error_code;
 pub mod ids;
-pub mod invoice;
-pub mod lifecycle;
 pub mod money;
-pub mod names;
-pub mod order;
-pub mod overrides;
-pub mod plan_change;
-pub mod preflight;
-pub mod revenue;
-pub mod scope;
-pub mod secret;
 pub mod subscription;
+pub mod tenant;
 pub mod time;
-pub mod trial;
-pub mod webhook_event;
 pub mod wire;

@@ -1,12 +1,8 @@
-//! Amounts of money as integers in minor units of ISO 4217.
+//! Amounts of money as integers in minor units of ISO 4217: parsing, and formatting for pages.
 //!
-//! `money/provider.rs` converts to and from the units of payment providers.
-
-mod provider;
+//! `subscription/provider_amount.rs` converts to and from the units of payment providers.
 
 use serde::{Deserialize, Serialize};
-
-pub use self::provider::Unchargeable;
 
 /// A currency of ISO 4217 that has minor units; serialized as its code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +95,7 @@ impl Money {
     pub fn exact(self) -> String {
         let per_major = self.currency.minor_per_major().unsigned_abs();
         let amount = self.minor.unsigned_abs();
-        let whole = crate::catalog::format::grouped(amount / per_major);
+        let whole = grouped(amount / per_major);
         let digits = self.currency.minor_digits() as usize;
         let number = if digits == 0 { whole } else { format!("{whole}.{:0digits$}", amount % per_major) };
         self.with_symbol(&number)
@@ -109,7 +105,7 @@ impl Money {
     pub fn short(self) -> String {
         let per_major = self.currency.minor_per_major();
         if self.minor % per_major == 0 {
-            self.with_symbol(&crate::catalog::format::grouped((self.minor / per_major).unsigned_abs()))
+            self.with_symbol(&grouped((self.minor / per_major).unsigned_abs()))
         } else {
             self.exact()
         }
@@ -124,6 +120,19 @@ impl Money {
             format!("{sign}{} {number}", self.currency)
         }
     }
+}
+
+/// A number with its thousands separated: `1,234,567`.
+pub fn grouped(figure: u64) -> String {
+    let digits = figure.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]

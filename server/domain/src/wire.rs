@@ -9,9 +9,10 @@ use crate::{
     catalog::{Catalog, Cycle},
     entitlement::FeatureUsage,
     ids::{InvitationId, PlanId, UserId},
-    lifecycle::DuplicateSubscription,
     money::Money,
-    subscription::{Direction, Entitlements, Provider, Subscription, UnmanagedSubscription},
+    subscription::{
+        Direction, Entitlements, Provider, Subscription, UnmanagedSubscription, lifecycle::DuplicateSubscription,
+    },
     time::Timestamp,
 };
 

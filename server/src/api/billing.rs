@@ -14,3 +14,4 @@ pub mod set_usage;
 pub mod status;
 pub mod subscription;
 pub mod webhook;
+pub(super) mod white_label;

@@ -7,29 +7,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use billing::service::{FieldErrors, LinkError, ServiceError};
+use billing::service::{FieldErrors, ServiceError};
 use domain::{
     catalog::Limit,
     entitlement::refusal::{Refusal, Upgrade},
-    scope::Scope,
+    error_code::ErrorCode,
+    tenant::scope::Scope,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Seconds before an ID token that could not be verified is sent again.
-const FIREBASE_RETRY_SECS: i64 = 10;
-/// Seconds before usage is counted again, and before a database that is unavailable is called again.
-const USAGE_RETRY_SECS: i64 = 1;
-const STORE_RETRY_SECS: i64 = 5;
-/// The duration of a live stream.
-const STREAM_RETRY_SECS: i64 = 60;
-const OVERLOAD_RETRY_SECS: i64 = 5;
-/// Seconds before a provider is called again.
-const PROVIDER_RETRY_SECS: i64 = 30;
-
-/// Response extension: the stable code of its error.
-#[derive(Clone, Copy, Debug)]
-pub struct ErrorCode(pub &'static str);
 
 #[derive(Clone, Debug)]
 pub struct ApiError {
@@ -47,7 +33,8 @@ pub struct ErrorBody {
     /// A short title.
     error: &'static str,
     /// Stable code for programs.
-    code: &'static str,
+    #[schema(value_type = String)]
+    code: ErrorCode,
     /// One sentence that says what to do.
     #[schema(value_type = String)]
     message: Cow<'static, str>,
@@ -86,25 +73,29 @@ pub struct UpgradeBody {
 }
 
 impl ErrorBody {
-    pub(super) fn new(error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { error, code, message: message.into(), fields: FieldErrors::new() }
+    pub(super) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { error: code.title(), code, message: message.into(), fields: FieldErrors::new() }
     }
 }
 
 impl ApiError {
-    fn new(status: StatusCode, error: &'static str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, body: Box::new(ErrorBody::new(error, code, message)), refusal: None, retry_after_secs: None }
+    fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status: status_of(code),
+            body: Box::new(ErrorBody::new(code, message)),
+            refusal: None,
+            retry_after_secs: retry_after_secs(code),
+        }
+    }
+
+    /// Returns the error with the registry's message.
+    fn of(code: ErrorCode) -> Self {
+        Self::new(code, code.message())
     }
 
     fn after(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
-    }
-
-    fn store_unavailable() -> Self {
-        let message = "The database can't be reached or has no room. Nothing was changed. Try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Database unavailable", "store_unavailable", message)
-            .after(STORE_RETRY_SECS)
     }
 
     pub fn status(&self) -> StatusCode {
@@ -120,268 +111,247 @@ impl ApiError {
     }
 
     pub fn unauthenticated() -> Self {
-        let message = "Log in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
-        Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", "unauthenticated", message)
+        let message = "Sign in with POST /api/v1/auth/login and send its cookie, or send an API key or a Firebase ID token as a bearer token.";
+        Self::new(ErrorCode::Unauthenticated, message)
     }
 
     pub fn session_required() -> Self {
-        let message = "An API key can't do this. Log in as a member of the workspace.";
-        Self::new(StatusCode::FORBIDDEN, "Session required", "session_required", message)
+        Self::of(ErrorCode::SessionRequired)
     }
 
     pub fn scope_required(scope: Scope) -> Self {
         let message = format!("This needs an API key with the scope {}.", scope.as_str());
-        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
+        Self::new(ErrorCode::ScopeRequired, message)
     }
 
     /// For a person on a metering route: the metered party must not hold the meter.
     pub fn usage_key_required() -> Self {
-        let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. A session or an ID token can't count.";
-        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
+        let message = "Usage is counted with an API key that has the scope usage, which the installation gives to the product. Sessions and ID tokens can't count usage.";
+        Self::new(ErrorCode::ScopeRequired, message)
     }
 
     /// For a caller of a workspace on a route that corrects usage.
     pub fn corrections_are_for_installations() -> Self {
-        let message = "Usage is corrected by the person who runs this installation, at the operator's desk or with `server usage correct`.";
-        Self::new(StatusCode::FORBIDDEN, "Scope required", "scope_required", message)
+        let message = "Usage is corrected by the operator of this installation, at the operator's desk or with `server usage correct`.";
+        Self::new(ErrorCode::ScopeRequired, message)
     }
 
     pub fn not_found() -> Self {
         let message = "There is nothing at this address. Check the path.";
-        Self::new(StatusCode::NOT_FOUND, "Not found", "not_found", message)
+        Self::new(ErrorCode::NotFound, message)
     }
 
     pub fn method_not_allowed() -> Self {
-        let message = "This address does not take this method. The Allow header names those it takes.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "method_not_allowed", message)
+        let message = "This address does not accept this method. The Allow header lists the methods that it accepts.";
+        Self::new(ErrorCode::MethodNotAllowed, message)
     }
 
     pub fn payload_too_large(most_bytes: usize) -> Self {
         let message = format!("The body is too large. Send at most {most_bytes} bytes.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large", "payload_too_large", message)
+        Self::new(ErrorCode::PayloadTooLarge, message)
     }
 
     pub fn unsupported_media_type(expected: &'static str) -> Self {
-        let message = format!("Send the body as {expected} and say so in Content-Type.");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+        let message = format!("Send the body as {expected} and set Content-Type accordingly.");
+        Self::new(ErrorCode::UnsupportedMediaType, message)
     }
 
     pub fn unsupported_content_encoding() -> Self {
-        let message = "Send the body as it is or compressed with gzip, and say so in Content-Encoding.";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+        let message = "Send the body uncompressed or compressed with gzip, and set Content-Encoding accordingly.";
+        Self::new(ErrorCode::UnsupportedMediaType, message)
     }
 
     /// For a compressed webhook: providers sign and send the body uncompressed.
     pub fn compressed_webhook() -> Self {
-        let message =
-            "Send the event as the provider signed it, without Content-Encoding: a webhook's body is taken as it is.";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type", message)
+        let message = "Send the event as the provider signed it, without Content-Encoding: the signature covers the bytes as they were sent.";
+        Self::new(ErrorCode::UnsupportedMediaType, message)
     }
 
     pub fn unreadable_content_encoding() -> Self {
-        let message = "Content-Encoding says gzip, and the body is none. Compress it anew, or send it as it is.";
-        Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)
+        let message = "Content-Encoding is gzip, but the body is not compressed with it. Compress it again, or send it uncompressed.";
+        Self::new(ErrorCode::UnreadableBody, message)
     }
 
     pub fn uri_too_long(most_bytes: usize) -> Self {
         let message = format!("The address is too long. Its path and query may have {most_bytes} bytes.");
-        Self::new(StatusCode::URI_TOO_LONG, "Address too long", "uri_too_long", message)
+        Self::new(ErrorCode::UriTooLong, message)
     }
 
     pub fn headers_too_large(most: usize, most_bytes: usize) -> Self {
         let message = format!(
             "The headers are too large. Send at most {most} of them, cookies among them, with {most_bytes} bytes."
         );
-        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        Self::new(status, "Headers too large", "headers_too_large", message)
+        Self::new(ErrorCode::HeadersTooLarge, message)
     }
 
     pub fn too_many_connections() -> Self {
-        let message = "Too many requests are being worked on. Wait as long as Retry-After says, then try again.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Overloaded", "overloaded", message).after(OVERLOAD_RETRY_SECS)
+        let message = "The server is processing too many requests. Wait as long as Retry-After says, then try again.";
+        Self::new(ErrorCode::Overloaded, message)
     }
 
     pub fn unreadable_body() -> Self {
-        let message = "The body ended early or could not be read. Send it again.";
-        Self::new(StatusCode::BAD_REQUEST, "Unreadable body", "unreadable_body", message)
+        Self::of(ErrorCode::UnreadableBody)
     }
 
     pub fn invalid_json(why: &serde_json::Error) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "Invalid JSON",
-            "invalid_json",
-            format!("The body is not valid JSON: {why}."),
-        )
+        Self::new(ErrorCode::InvalidJson, format!("The body is not valid JSON: {why}."))
     }
 
     /// For JSON with more values, or nested deeper, than any route accepts.
     pub fn oversized_json(most_values: usize, most_depth: usize) -> Self {
         let message = format!(
-            "The body is no JSON that is asked for here: it may hold {most_values} values, nested {most_depth} deep."
+            "The body holds more than any endpoint accepts: at most {most_values} values, nested {most_depth} deep."
         );
-        Self::new(StatusCode::BAD_REQUEST, "Invalid JSON", "invalid_json", message)
+        Self::new(ErrorCode::InvalidJson, message)
     }
 
     pub fn too_many_fields(most: usize, most_items: u32) -> Self {
         let message = format!("The form has too many fields. Send at most {most}, and {most_items} of one name.");
-        Self::new(StatusCode::BAD_REQUEST, "Invalid form", "invalid_form", message)
+        Self::new(ErrorCode::InvalidForm, message)
     }
 
     pub fn invalid_form() -> Self {
-        let message = "The form can't be read. Send each of its fields once, as UTF-8.";
-        Self::new(StatusCode::BAD_REQUEST, "Invalid form", "invalid_form", message)
+        Self::of(ErrorCode::InvalidForm)
     }
 
     pub fn cross_site() -> Self {
-        let message = "A browser sent this from another site. Start it from a page of this one.";
-        Self::new(StatusCode::FORBIDDEN, "Cross-site request", "cross_site_request", message)
+        Self::of(ErrorCode::CrossSiteRequest)
     }
 
     pub fn rate_limited(retry_after_secs: i64) -> Self {
-        let message = "Too many requests. Wait as long as Retry-After says; RateLimit-Policy tells what is allowed.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "rate_limited", message).after(retry_after_secs)
+        let message = "Too many requests. Wait as long as Retry-After says; RateLimit-Policy states the limit.";
+        Self::new(ErrorCode::RateLimited, message).after(retry_after_secs)
     }
 
     pub fn too_many_streams() -> Self {
-        let message =
-            "You have as many pages open as can be kept up to date at once. Close one, or load this one again.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Too many streams", "too_many_streams", message)
-            .after(STREAM_RETRY_SECS)
+        Self::of(ErrorCode::TooManyStreams)
     }
 
     /// For an error that a library wrote; `why` is empty when it gave no reason.
     pub fn refused(status: StatusCode, why: &str) -> Self {
-        let message = match why.trim().trim_end_matches('.') {
-            "" => "This request can't be taken as it is. Check its path, query, headers and body.".to_owned(),
-            why => format!("This request can't be taken as it is: {why}."),
+        let error = match why.trim().trim_end_matches('.') {
+            "" => Self::of(ErrorCode::BadRequest),
+            why => Self::new(ErrorCode::BadRequest, format!("This request can't be processed: {why}.")),
         };
-        Self::new(status, "Bad request", "bad_request", message)
+        Self { status, ..error }
     }
 
     pub fn internal() -> Self {
-        let message = "Something failed on our side. Try again, and tell us the x-request-id if it stays.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "internal", message)
+        let message = "Something failed on our side. Try again. If it happens again, report the x-request-id.";
+        Self::new(ErrorCode::Internal, message)
     }
 
     pub fn not_ready(message: &'static str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", "not_ready", message)
+        Self::new(ErrorCode::NotReady, message)
     }
 }
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         let code = error.code();
-        let message = error.to_string();
-        let new = |status, title| Self::new(status, title, code, message);
+        log_failure(&error);
+        let mut api_error = match (code, instruction(&error)) {
+            // Their causes are private.
+            (ErrorCode::Internal, _) => Self::internal(),
+            (ErrorCode::StoreUnavailable, _) => Self::of(code),
+            (_, Some(message)) => Self::new(code, message),
+            (_, None) => Self::new(code, error.to_string()),
+        };
         match error {
-            ServiceError::Validation { fields, .. } => {
-                let mut api_error = new(StatusCode::BAD_REQUEST, "Validation failed");
-                api_error.body.fields = fields;
-                api_error
+            ServiceError::Validation { fields, .. } => api_error.body.fields = fields,
+            ServiceError::LimitReached(refusal) => api_error.refusal = Some(refusal),
+            ServiceError::Throttled { retry_after_secs }
+            | ServiceError::Busy { retry_after_secs }
+            | ServiceError::IdempotencyInProgress { retry_after_secs } => {
+                api_error.retry_after_secs = Some(retry_after_secs);
             }
-            ServiceError::InvalidCredentials => new(StatusCode::UNAUTHORIZED, "Invalid credentials"),
-            ServiceError::SecondFactorRequired | ServiceError::TokenLacksSecondFactor => {
-                new(StatusCode::UNAUTHORIZED, "Second factor required")
-            }
-            ServiceError::InvalidCode => new(StatusCode::UNAUTHORIZED, "Invalid code"),
-            ServiceError::ConfirmationRequired => new(StatusCode::FORBIDDEN, "Confirmation required"),
-            ServiceError::NothingToConfirmWith => new(StatusCode::CONFLICT, "Nothing to confirm with"),
-            ServiceError::Throttled { retry_after_secs } => {
-                new(StatusCode::TOO_MANY_REQUESTS, "Too many tries").after(retry_after_secs)
-            }
-            ServiceError::Busy { retry_after_secs } => {
-                new(StatusCode::SERVICE_UNAVAILABLE, "Busy").after(retry_after_secs)
-            }
-            ServiceError::IdTokenRefused | ServiceError::IdTokenRevoked | ServiceError::NotSignedUp => {
-                new(StatusCode::UNAUTHORIZED, "Not authenticated")
-            }
-            ServiceError::EmailNotVerified => new(StatusCode::CONFLICT, "E-mail not verified"),
-            ServiceError::AddressNotProven => new(StatusCode::FORBIDDEN, "Address not proven"),
-            ServiceError::FirebaseNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Firebase not configured"),
-            ServiceError::FirebaseUnavailable => {
-                new(StatusCode::SERVICE_UNAVAILABLE, "Firebase unavailable").after(FIREBASE_RETRY_SECS)
-            }
-            ServiceError::AdminRequired => new(StatusCode::FORBIDDEN, "Admin required"),
-            ServiceError::OwnerRequired => new(StatusCode::FORBIDDEN, "Owner required"),
-            ServiceError::LastOwner => new(StatusCode::CONFLICT, "Last owner"),
-            ServiceError::AlreadyMember(_) => new(StatusCode::CONFLICT, "Already a member"),
-            ServiceError::NotFound(_) | ServiceError::InvalidLink(LinkError::Unknown) => {
-                new(StatusCode::NOT_FOUND, "Not found")
-            }
-            ServiceError::InvalidLink(_) => new(StatusCode::GONE, "Link over"),
-            ServiceError::OtherAddress => new(StatusCode::FORBIDDEN, "Other address"),
-            ServiceError::MailNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Mail not configured"),
-            ServiceError::TenantNotFound => new(StatusCode::NOT_FOUND, "Tenant not found"),
-            ServiceError::TenantRequired => new(StatusCode::BAD_REQUEST, "Tenant required"),
-            ServiceError::LimitReached(refusal) => {
-                let mut api_error = new(StatusCode::PAYMENT_REQUIRED, "Usage limit exceeded");
-                api_error.refusal = Some(refusal);
-                api_error
-            }
-            ServiceError::UsageBusy | ServiceError::UsageUnknown => {
-                new(StatusCode::SERVICE_UNAVAILABLE, "Usage unavailable").after(USAGE_RETRY_SECS)
-            }
-            ServiceError::CorrectionBelowZero => new(StatusCode::CONFLICT, "Correction below zero"),
-            ServiceError::UsageKeysAreIssued => new(StatusCode::FORBIDDEN, "Scope required"),
-            ServiceError::NotAGauge(_) => new(StatusCode::BAD_REQUEST, "Not a gauge"),
-            ServiceError::CountedInternally(_) => new(StatusCode::BAD_REQUEST, "Counted by Dues"),
-            ServiceError::SecretsKeyLost => new(StatusCode::NOT_IMPLEMENTED, "Secrets key lost"),
-            ServiceError::Unavailable => Self::store_unavailable(),
-            ServiceError::Store(ref store) if store.is_transient() => {
-                log(&error);
-                Self::store_unavailable()
-            }
-            ServiceError::UnknownFeature(_) => new(StatusCode::NOT_FOUND, "Unknown feature"),
-            ServiceError::NotAnUpgrade { .. } => new(StatusCode::BAD_REQUEST, "Not an upgrade"),
-            ServiceError::TooManyKeys { .. } => new(StatusCode::CONFLICT, "Too many API keys"),
-            ServiceError::TooManyEndpoints { .. } => new(StatusCode::CONFLICT, "Too many webhook endpoints"),
-            ServiceError::SecretsNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Secrets not configured"),
-            ServiceError::TenantBillingNotConfigured => new(StatusCode::CONFLICT, "Tenant billing not configured"),
-            ServiceError::BillingNotConfigured => new(StatusCode::NOT_IMPLEMENTED, "Billing not configured"),
-            ServiceError::ProviderRejected { .. } | ServiceError::CustomerGone { .. } => {
-                new(StatusCode::BAD_GATEWAY, "Provider refused")
-            }
-            ServiceError::UnknownAtProvider { .. } => new(StatusCode::CONFLICT, "Unknown at the provider"),
-            ServiceError::ProviderAccountChanged { .. } => {
-                new(StatusCode::SERVICE_UNAVAILABLE, "Provider account changed").after(PROVIDER_RETRY_SECS)
-            }
-            ServiceError::ProviderUnavailable { .. } => {
-                log(&error);
-                new(StatusCode::SERVICE_UNAVAILABLE, "Provider unavailable").after(PROVIDER_RETRY_SECS)
-            }
-            ServiceError::Conflict(_) | ServiceError::IdempotencyAnswerLost => new(StatusCode::CONFLICT, "Conflict"),
-            ServiceError::IdempotencyInProgress { retry_after_secs } => {
-                new(StatusCode::CONFLICT, "Still in progress").after(retry_after_secs)
-            }
-            ServiceError::IdempotencyKeyReused => new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency key reused"),
-            ServiceError::NoCustomer => new(StatusCode::BAD_REQUEST, "Nothing to manage"),
-            ServiceError::NoSubscription => new(StatusCode::BAD_REQUEST, "No subscription"),
-            ServiceError::InvalidSignature(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to verify a webhook");
-                new(StatusCode::BAD_REQUEST, "Invalid signature")
-            }
-            ServiceError::NotAnEvent => new(StatusCode::BAD_REQUEST, "Invalid event"),
-            ServiceError::Store(_)
-            | ServiceError::Password(_)
-            | ServiceError::Session(_)
-            | ServiceError::Mail(_)
-            | ServiceError::Internal(_) => {
-                log(&error);
-                Self::internal()
-            }
+            _ => {}
         }
+        api_error
     }
 }
 
-fn log(error: &ServiceError) {
-    tracing::error!(error = error as &dyn std::error::Error, code = error.code(), "failed to handle a request");
+/// Returns the message for callers of the API where it names a header, path, field or setting.
+fn instruction(error: &ServiceError) -> Option<&'static str> {
+    Some(match error {
+        ServiceError::SecondFactorRequired => {
+            "This account has a second factor. Send the authenticator's code or a recovery code as code."
+        }
+        ServiceError::TokenLacksSecondFactor => {
+            "This account has a second factor, which an ID token does not prove. Sign in with POST /api/v1/auth/login and the code, and call with the session."
+        }
+        ServiceError::ConfirmationRequired => {
+            "Confirm your identity with POST /api/v1/auth/confirm and the password or a code first. Nothing was changed."
+        }
+        ServiceError::NotSignedUp => {
+            "This Firebase account has no account here yet. Sign up with POST /api/v1/auth/signup."
+        }
+        ServiceError::TenantRequired => "Name the workspace in the header X-Tenant-ID.",
+        ServiceError::NoCustomer => {
+            "This workspace has not paid for a plan yet, so there is nothing to manage. Start with POST /api/v1/billing/checkout."
+        }
+        ServiceError::FirebaseNotConfigured => "Firebase is not configured here. Set FIREBASE_PROJECT_ID.",
+        ServiceError::MailNotConfigured => "This installation sends no mail, because SMTP_URL is not set.",
+        ServiceError::BillingNotConfigured => {
+            "Billing is not configured here. Set PAYMENT_PROVIDER and the provider's keys."
+        }
+        ServiceError::SecretsNotConfigured => {
+            "This installation stores no secrets, because SECRETS_KEY is not set. Its operator can set it."
+        }
+        ServiceError::SecretsKeyLost => {
+            "The workspace's secrets are sealed under another SECRETS_KEY. The operator of this installation can add that key to the setting."
+        }
+        ServiceError::IdempotencyInProgress { .. } => {
+            "The first request with this Idempotency-Key is still being processed. Send it again in a moment."
+        }
+        ServiceError::IdempotencyAnswerLost => {
+            "The request with this Idempotency-Key has succeeded already, but its answer can't be shown again, because SECRETS_KEY \
+             has changed or is not set. Look at what exists before you use a new key."
+        }
+        _ => return None,
+    })
+}
+
+fn status_of(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Seconds for `Retry-After`, for codes whose errors carry no time of their own.
+fn retry_after_secs(code: ErrorCode) -> Option<i64> {
+    match code {
+        ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown => Some(1),
+        ErrorCode::StoreUnavailable | ErrorCode::Overloaded => Some(5),
+        ErrorCode::FirebaseUnavailable => Some(10),
+        ErrorCode::ProviderUnavailable | ErrorCode::ProviderAccountChanged => Some(30),
+        // The duration of a live stream.
+        ErrorCode::TooManyStreams => Some(60),
+        _ => None,
+    }
+}
+
+/// Logs an error with its causes where the response does not show them.
+fn log_failure(error: &ServiceError) {
+    match error {
+        ServiceError::InvalidSignature(_) => {
+            tracing::warn!(error = error as &dyn std::error::Error, "failed to verify a webhook");
+        }
+        ServiceError::ProviderUnavailable { .. }
+        | ServiceError::Store(_)
+        | ServiceError::Password(_)
+        | ServiceError::Session(_)
+        | ServiceError::Mail(_)
+        | ServiceError::Internal(_) => {
+            let code = error.code().as_str();
+            tracing::error!(error = error as &dyn std::error::Error, code, "failed to handle a request");
+        }
+        _ => {}
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self { status, body, refusal, retry_after_secs } = self;
-        let code = ErrorCode(body.code);
+        let code = body.code;
         let mut response = match refusal {
             None => (status, Json(body)).into_response(),
             Some(refusal) => {
@@ -394,5 +364,24 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs.max(1)));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_of_each_code_is_valid() {
+        for code in ErrorCode::ALL {
+            assert_eq!(status_of(*code).as_u16(), code.status(), "{code}");
+        }
+    }
+
+    #[test]
+    fn only_temporary_errors_say_when_to_try_again() {
+        for code in ErrorCode::ALL {
+            assert!(retry_after_secs(*code).is_none() || code.status() == 503, "{code}");
+        }
     }
 }

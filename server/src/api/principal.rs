@@ -20,14 +20,17 @@ use billing::{
         factors::{Confirmed, LastConfirmed},
     },
     service::{
-        ServiceError, biller::Biller, enterprise::Sender, key::KeyPrincipal, secret::SecretsAuthority,
+        ServiceError,
+        base::permission::{Biller, KeyPrincipal},
+        operator::enterprise::Sender,
+        tenant::secret::SecretsAuthority,
         usage::correction::Corrector,
     },
 };
 use domain::{
     account::{Account, Viewer},
     ids::TenantId,
-    scope::Scope,
+    tenant::scope::Scope,
 };
 
 use super::ApiError;

@@ -1,9 +1,9 @@
 //! Arguments of `server api-key …`.
 
 use clap::{Args, Subcommand};
-use domain::{ids::TenantId, scope::Scope, time::Timestamp};
+use domain::{ids::TenantId, tenant::scope::Scope, time::Timestamp};
 
-use super::time;
+use super::args::time;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ApiKeyCommand {

@@ -12,7 +12,7 @@ use billing::{
     identity::{ClientAddress, session},
     service::{
         PageFailure, ServiceError,
-        firebase::{Bearer, DefaultTenant},
+        account::firebase::{Bearer, DefaultTenant},
         operator::{OperatorAccess, OperatorAccessClosed},
     },
 };

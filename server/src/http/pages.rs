@@ -17,7 +17,7 @@ use billing::{
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 
-use super::{assets, security_headers::Policy};
+use super::{files::assets, request_context::security_headers::Policy};
 
 /// A page that renders a breakdown.
 const ERROR_PAGE: &str = "/membership";

@@ -11,7 +11,8 @@ use billing::Services;
 use url::Origin;
 
 use super::{
-    RequestLimiter, authenticate, mutation_guards, pages, request_body::BodyReader, security_events::CallerInfo,
+    RequestLimiter, authenticate, mutation_guards, pages, request_body::BodyReader,
+    request_context::security_events::CallerInfo,
 };
 use crate::api::{self, ApiError};
 

@@ -1,5 +1,12 @@
 //! Request context: id, client address, log span, panics, error format and response headers.
 
+mod client_address;
+mod error_format;
+pub(super) mod head_limits;
+mod request_id;
+pub(super) mod security_events;
+pub(super) mod security_headers;
+
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
@@ -10,7 +17,10 @@ use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{client_address, error_format, head_limits, pages, request_id, security_headers};
+use super::{
+    pages,
+    request_context::{client_address, error_format, head_limits, request_id, security_headers},
+};
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {

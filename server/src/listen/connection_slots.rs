@@ -329,6 +329,7 @@ mod tests {
         let slots = slots(2, 100);
         let slow = from(&slots, "192.0.2.1").unwrap();
         let (_request, _body) = (slow.activity.begin(false), slow.activity.receive());
+        // After a second without progress a connection counts as held.
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let young = from(&slots, "192.0.2.2").unwrap();
         let new = from(&slots, "192.0.2.3").unwrap();
@@ -344,6 +345,7 @@ mod tests {
         let _requests: Vec<_> = taken.iter().map(|slot| slot.activity.begin(false)).collect();
         let _body = taken[1].activity.receive();
         assert!(from(&slots, "192.0.2.2").unwrap().is_reserved, "the body may arrive at once");
+        // After a second without progress a connection counts as held.
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let new = from(&slots, "192.0.2.2").unwrap();
         assert!(!new.is_reserved && is_evicted(&taken[1]).await);

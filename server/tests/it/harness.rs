@@ -17,7 +17,7 @@ mod services;
 mod signature;
 mod stripe;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
@@ -40,10 +40,21 @@ pub(crate) use stripe::{TestStripe, pay};
 /// How long a test waits for a condition: far longer than any takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a change may take to reach other processes.
+pub(crate) const STALENESS: Duration = Duration::from_secs(1);
 
 /// Waits until `holds` returns true; panics after [`PATIENCE`].
 pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
     assert!(becomes_true(holds).await, "timed out waiting until {what}");
+}
+
+/// Waits until `holds` returns true; panics after [`STALENESS`].
+pub(crate) async fn within_staleness(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < STALENESS, "not within {STALENESS:?}: {what}");
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
 }
 
 /// Waits for a mail to `to` and returns its link to a page under `path`.

@@ -1,6 +1,6 @@
 //! Parses a limit as an operator types it, without floating point.
 
-use billing::service::{ServiceError, overrides::CustomLimitChange};
+use billing::service::{ServiceError, operator::overrides::CustomLimitChange};
 use domain::catalog::{Feature, Limit, Unit};
 
 const MICROS_PER_DOLLAR: u64 = 1_000_000;

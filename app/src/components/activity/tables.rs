@@ -1,11 +1,11 @@
 //! Tables of failing jobs, received events and corrected drift.
 
 use billing::store::{
-    failed_jobs::FailedJob,
-    inbox::{EventState, ReceivedEvent},
+    job::failed_jobs::FailedJob,
+    webhook::inbox::{EventState, ReceivedEvent},
 };
 use domain::{
-    lifecycle::{Drift, Terms},
+    subscription::lifecycle::{Drift, Terms},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -1,7 +1,10 @@
 //! Texts for codes, jobs and sources of a correction.
 
-use billing::store::jobs::Task;
-use domain::{lifecycle::DriftSource, subscription::ProviderStatus};
+use billing::store::job::jobs::Task;
+use domain::{
+    error_code::ErrorCode,
+    subscription::{ProviderStatus, lifecycle::DriftSource},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,7 +12,7 @@ use crate::{
         icon::Tone,
         notice::answer::{self, Answer},
     },
-    request::PageRequest,
+    request::{Outcome, PageRequest},
 };
 
 /// Builds `every hour`, `every 5 minutes`.
@@ -88,64 +91,69 @@ pub(crate) fn answered(req: &PageRequest, provider: &str, workspace: &str) -> Op
 }
 
 fn answer_of(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "synced" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("synced") => (
             Tone::Ok,
             format!("Compared with {provider}"),
             "What it said a moment ago holds. Differences, if there were any, stand under Mended.".to_owned(),
         ),
-        "tried" => (
+        Done("tried") => (
             Tone::Ok,
             "It is tried now".to_owned(),
             "If it still stands here in a moment, it has failed again.".to_owned(),
         ),
-        "not_found" => (
+        Refused(ErrorCode::NotFound) => (
             Tone::Off,
             "That job waits no more".to_owned(),
             "It was done in the meantime, or is being done now.".to_owned(),
         ),
-        "provider_unavailable" => (
+        Refused(ErrorCode::ProviderUnavailable) => (
             Tone::Near,
             format!("{provider} does not answer"),
             "Nothing was changed. Try again in a minute.".to_owned(),
         ),
-        "provider_account_changed" => (
+        Refused(ErrorCode::ProviderAccountChanged) => (
             Tone::Near,
             format!("{provider} can’t be used now"),
             "Nothing was changed. The person who runs this installation has to set the right key.".to_owned(),
         ),
-        "unknown_at_provider" => (
+        Refused(ErrorCode::UnknownAtProvider) => (
             Tone::Near,
             format!("{provider} does not know this workspace now"),
             "Nothing was changed. The person who runs this installation has to look into it.".to_owned(),
         ),
-        "provider_rejected" => (
+        Refused(ErrorCode::ProviderRejected) => (
             Tone::Stop,
             format!("{provider} refused this"),
             "Nothing was changed. If it happens again, tell the person who runs this installation.".to_owned(),
         ),
-        "conflict" => (
+        Refused(ErrorCode::Conflict) => (
             Tone::Near,
             "The subscription is changing just now".to_owned(),
             "Look at how it stands in a moment.".to_owned(),
         ),
-        "billing_not_configured" => (
+        Refused(ErrorCode::BillingNotConfigured) => (
             Tone::Off,
             "No payment provider is set up".to_owned(),
             "The person who runs this installation can set PAYMENT_PROVIDER.".to_owned(),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin".to_owned(),
             format!("Only an owner or an admin of {workspace} can do this."),
         ),
-        "throttled" => (
+        Refused(ErrorCode::Throttled) => (
             Tone::Near,
             "That was often enough for now".to_owned(),
             format!("{provider} was not asked. Try again in a minute."),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side".to_owned(), "Nothing was changed.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => {
+            (Tone::Stop, "Something broke on our side".to_owned(), "Nothing was changed.".to_owned())
+        }
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head, body })
 }
@@ -155,22 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "synced",
-            "tried",
-            "not_found",
-            "provider_unavailable",
-            "provider_account_changed",
-            "unknown_at_provider",
-            "provider_rejected",
-            "conflict",
-            "billing_not_configured",
-            "admin_required",
-            "throttled",
-            "internal",
-        ] {
-            assert!(answer_of(code, "Stripe", "Acme").is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["synced", "tried"] {
+            assert!(answer_of(done, "Stripe", "Acme").is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(answer_of(code.as_str(), "Stripe", "Acme").is_some(), "{code}");
         }
         assert_eq!(answer_of("<script>", "Stripe", "Acme"), None);
     }

@@ -1,6 +1,6 @@
 //! Parts of the forms that create an API key.
 
-use domain::scope::Scope;
+use domain::tenant::scope::Scope;
 
 use crate::{components::form::field::Field, request::draft::Draft};
 

@@ -1,10 +1,11 @@
 //! What the pages of signing in and confirming share: where they lead, and the notice about the last attempt.
 
+use domain::error_code::ErrorCode;
 use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::{PageRequest, local_path::local_path},
+    request::{Outcome, PageRequest, local_path::local_path},
     wording::minutes,
 };
 
@@ -15,24 +16,31 @@ pub(crate) fn next(req: &PageRequest) -> Option<String> {
 
 /// What a code in the address says about the last try to get in: head and explanation.
 fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
-    Some(match code {
-        "invalid_credentials" => (
+    use Outcome::{Done, Refused};
+
+    Some(match Outcome::of(code) {
+        Refused(ErrorCode::InvalidCredentials) => (
             "The e-mail or the password is not right",
             "Check both and try again. Capital letters count in the password.".to_owned(),
         ),
-        "throttled" => (
+        Refused(ErrorCode::Throttled) => (
             "Too many tries",
             format!(
                 "Wait {}, then try again. The right password does not work before that either.",
                 minutes(wait_secs)
             ),
         ),
-        "busy" => ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned()),
-        "code_too_late" => {
+        Refused(ErrorCode::Busy) => {
+            ("Too many people at once", "Nothing was changed. Try again in a few seconds.".to_owned())
+        }
+        Done("code_too_late") => {
             ("That took too long", "Sign in again: after the password, there are ten minutes for the code.".to_owned())
         }
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => {
+            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
+        }
+        Refused(ErrorCode::ValidationError) | Done(_) => return None,
+        Refused(code) => (code.title(), code.message().to_owned()),
     })
 }
 
@@ -45,19 +53,26 @@ pub(crate) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
 
 /// Renders the notice about the last attempt with a code or a password that confirms.
 pub(crate) fn code_refusal_notice(req: &PageRequest) -> Option<AnyView> {
+    use Outcome::{Done, Refused};
+
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
-    let (head, body) = match req.query("code")?.as_str() {
-        "invalid_code" => (
+    let (head, body) = match Outcome::of(&req.query("code")?) {
+        Refused(ErrorCode::InvalidCode) => (
             "That code is not right",
             "Each code works once. Wait for the next one, or check the clock of the device that shows it.".to_owned(),
         ),
-        "invalid_credentials" => {
+        Refused(ErrorCode::InvalidCredentials) => {
             ("That password is not right", "Check it and try again. Capital letters count in the password.".to_owned())
         }
-        "throttled" => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
-        "sign_in_again" => ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned()),
-        "internal" => ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Throttled) => ("Too many tries", format!("Wait {}, then try again.", minutes(wait_secs))),
+        Refused(ErrorCode::SignInAgain) => {
+            ("There is nothing to confirm with", "Sign out, then sign in again.".to_owned())
+        }
+        Refused(ErrorCode::Internal) => {
+            ("Something broke on our side", "Nothing was changed. Try again in a minute.".to_owned())
+        }
+        Refused(ErrorCode::ValidationError) | Done(_) => return None,
+        Refused(code) => (code.title(), code.message().to_owned()),
     };
     Some(alert(Tone::Stop, head, view! { <p>{body}</p> }))
 }

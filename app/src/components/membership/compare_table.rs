@@ -20,8 +20,7 @@ pub(crate) fn compare_table(view: &MembershipView, cycle: Cycle) -> AnyView {
     let caption = format!("Prices and limits of all {} plans", count(plans.len()));
     let label = format!("All {} plans, line by line", count(plans.len()));
     let heads = plans.iter().map(|plan| head(view, current, plan, cycle)).collect_view();
-    let prices =
-        [Cycle::Monthly, Cycle::Yearly].into_iter().map(|cycle| price_row(view, current, &plans, cycle)).collect_view();
+    let prices = Cycle::ALL.into_iter().map(|cycle| price_row(view, current, &plans, cycle)).collect_view();
     let groups = sections(&view.catalog)
         .into_iter()
         .map(|(section, features)| group(view, section, &features, current, &plans))

@@ -2,8 +2,8 @@
 
 use domain::{
     catalog::{Cycle, Feature, FeatureKind, Limit, Period, Plan, Pricing, compare, format},
+    entitlement::overrides::PlanGrant,
     money::Money,
-    overrides::PlanGrant,
     subscription::{Direction, ProviderStatus, Subscription, SubscriptionStatus},
     wire::MembershipView,
 };

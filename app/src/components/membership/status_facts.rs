@@ -2,8 +2,8 @@
 
 use domain::{
     catalog::Pricing,
+    entitlement::overrides::PlanGrant,
     money::Money,
-    overrides::PlanGrant,
     subscription::{ProviderStatus, Subscription, SubscriptionStatus},
     time::Timestamp,
     wire::MembershipView,

@@ -1,6 +1,6 @@
 use domain::{
     catalog::Cycle,
-    overrides::PlanGrant,
+    entitlement::overrides::PlanGrant,
     subscription::{NextPayment, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription},
 };
 

@@ -1,10 +1,11 @@
 //! Notices about the last action, selected by the code in the query.
 
+use domain::error_code::ErrorCode;
 use leptos::prelude::*;
 
 use crate::{
     components::{icon::Tone, notice::alert},
-    request::PageRequest,
+    request::{Outcome, PageRequest},
 };
 
 /// A notice's content.
@@ -17,129 +18,140 @@ pub(crate) struct Answer {
 
 /// Returns the notice for a code. `provider` is the payment provider's title, `workspace` the open workspace's name.
 fn answer(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
+    use Outcome::{Done, Refused};
+
     let answer = |tone, head: String, body: String| Some(Answer { tone, head, body });
-    match code {
-        "joined" => answer(
+    match Outcome::of(code) {
+        Done("joined") => answer(
             Tone::Ok,
             format!("You belong to {workspace} now"),
             "It is open here. Your other workspaces, if you have any, are in the menu on top.".to_owned(),
         ),
-        "left" => answer(
+        Done("left") => answer(
             Tone::Ok,
             "You have left".to_owned(),
             format!("{workspace}, another workspace of yours, is open now."),
         ),
-        "password_set" => answer(
+        Done("password_set") => answer(
             Tone::Ok,
             "Password changed".to_owned(),
             "You are signed in with it here, and signed out everywhere else.".to_owned(),
         ),
-        "account_handed_over" => answer(
+        Done("account_handed_over") => answer(
             Tone::Ok,
             "The new password holds, and the account is yours".to_owned(),
             "Its address was not confirmed before. Everything that was set up with it until now has ended: sign-ins, the second \
              factor, keys, invitations, secrets, webhook endpoints, and workspaces that were joined by a link which was not mailed."
                 .to_owned(),
         ),
-        "address_proven" => answer(
+        Done("address_proven") => answer(
             Tone::Ok,
             "Your address is confirmed".to_owned(),
             "You can invite people and make API keys now, where your role allows it.".to_owned(),
         ),
-        "synced" => answer(
+        Done("synced") => answer(
             Tone::Ok,
             format!("Checked with {provider}"),
             "This page shows what it said a moment ago.".to_owned(),
         ),
-        "ending" => answer(
+        Done("ending") => answer(
             Tone::Ok,
             "The plan is canceled".to_owned(),
             "The page says when it ends. Until then it can be kept after all.".to_owned(),
         ),
-        "resumed" => answer(
+        Done("resumed") => answer(
             Tone::Ok,
             "The plan goes on".to_owned(),
             "It renews as before. Nothing was charged for changing your mind.".to_owned(),
         ),
-        "no_subscription" => answer(
+        Refused(ErrorCode::NoSubscription) => answer(
             Tone::Off,
             "There is no plan to cancel or to keep".to_owned(),
             "This workspace pays for none. Nothing was changed.".to_owned(),
         ),
-        "canceled" => answer(
+        Done("canceled") => answer(
             Tone::Off,
             "Nothing was paid".to_owned(),
             format!("{provider}’s page was left before paying. The plan is as it was."),
         ),
-        "billing_not_configured" => answer(
+        Refused(ErrorCode::BillingNotConfigured) => answer(
             Tone::Off,
             "No payment provider is set up".to_owned(),
             "Plans can be seen but not bought on this installation. The person who runs it can set PAYMENT_PROVIDER."
                 .to_owned(),
         ),
-        "admin_required" => answer(
+        Refused(ErrorCode::AdminRequired) => answer(
             Tone::Off,
             "That is for an owner or an admin".to_owned(),
             format!("Only an owner or an admin of {workspace} can change the plan."),
         ),
-        "no_customer" => answer(
+        Refused(ErrorCode::NoCustomer) => answer(
             Tone::Off,
             format!("There is nothing at {provider} yet"),
             "This workspace has never paid. Invoices and cards appear there with the first payment.".to_owned(),
         ),
-        "conflict" => answer(
+        Refused(ErrorCode::Conflict) => answer(
             Tone::Near,
             "Somebody else changed this at the same moment".to_owned(),
             "Nothing was charged. Look at how it stands now, then try again.".to_owned(),
         ),
-        "validation_error" => answer(
+        Refused(ErrorCode::ValidationError) => answer(
             Tone::Near,
             "That could not be ordered".to_owned(),
             "Nothing was charged. Choose the plan again.".to_owned(),
         ),
-        "throttled" => answer(
+        Refused(ErrorCode::Throttled) => answer(
             Tone::Near,
             "That was often enough for now".to_owned(),
             format!("{provider} was not asked, and nothing was charged or changed. Try again in a minute."),
         ),
-        "busy" => answer(
+        Refused(ErrorCode::Busy) => answer(
             Tone::Near,
             "Other orders of this workspace are being worked on".to_owned(),
             "Nothing was charged or changed. Try again in a few seconds.".to_owned(),
         ),
-        "internal" => {
+        Refused(ErrorCode::Internal) => {
             answer(Tone::Stop, "Something broke on our side".to_owned(), "Nothing was charged or changed.".to_owned())
         }
-        _ => provider_answer(code, provider),
+        Refused(code) => provider_answer(code, provider),
+        Done(_) => None,
     }
 }
 
-/// Returns the notice for an error of the provider.
-fn provider_answer(code: &str, provider: &str) -> Option<Answer> {
+/// Returns the notice for an error of the provider; the default one for other errors.
+fn provider_answer(code: ErrorCode, provider: &str) -> Option<Answer> {
     let answer = |tone, head: String, body: &str| Some(Answer { tone, head, body: body.to_owned() });
     match code {
-        "provider_unavailable" => answer(
+        ErrorCode::ProviderUnavailable => answer(
             Tone::Near,
             format!("{provider} does not answer"),
             "Nothing was charged. The plan and its limits are as before. Try again in a minute.",
         ),
-        "provider_account_changed" => answer(
+        ErrorCode::ProviderAccountChanged => answer(
             Tone::Near,
             format!("{provider} can’t be used now"),
             "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to set the right key.",
         ),
-        "unknown_at_provider" => answer(
+        ErrorCode::UnknownAtProvider => answer(
             Tone::Near,
             format!("{provider} does not know this workspace now"),
             "Nothing was charged. The plan and its limits are as before. The person who runs this installation has to look into it.",
         ),
-        "provider_rejected" => answer(
+        ErrorCode::ProviderRejected => answer(
             Tone::Stop,
             format!("{provider} refused this"),
             "Nothing was charged. If it happens again, tell the person who runs this installation.",
         ),
-        _ => None,
+        code => default_answer(code),
     }
+}
+
+/// Returns the notice for an error that a page has no text of its own for, from the registry of codes. `None` for
+/// invalid input, which the form shows at its fields.
+pub(crate) fn default_answer(code: ErrorCode) -> Option<Answer> {
+    let tone = if code.status() >= 500 { Tone::Stop } else { Tone::Near };
+    let answer = || Answer { tone, head: code.title().to_owned(), body: code.message().to_owned() };
+    (code != ErrorCode::ValidationError).then(answer)
 }
 
 /// Renders the notice for `?code=…` or `?checkout=canceled`; `None` for an unknown code.
@@ -163,24 +175,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_service_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "provider_unavailable",
-            "provider_account_changed",
-            "unknown_at_provider",
-            "provider_rejected",
-            "billing_not_configured",
-            "admin_required",
-            "no_customer",
-            "no_subscription",
-            "conflict",
-            "validation_error",
-            "throttled",
-            "busy",
-            "internal",
-        ] {
-            assert!(answer(code, "Stripe", "Acme").is_some(), "{code}");
+    fn every_error_has_a_notice_and_no_unknown_code_has() {
+        for code in ErrorCode::ALL {
+            assert!(answer(code.as_str(), "Stripe", "Acme").is_some(), "{code}");
         }
         assert_eq!(answer("<script>", "Stripe", "Acme"), None);
+    }
+
+    #[test]
+    fn the_default_notice_has_the_words_of_the_registry() {
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            let Answer { head, body, .. } = default_answer(*code).unwrap();
+            assert_eq!((head.as_str(), body.as_str()), (code.title(), code.message()));
+        }
+        assert_eq!(default_answer(ErrorCode::ValidationError), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Error pages: 500 with the request id that the logs carry, 503 for an unavailable database, 429 for a rate limit.
 
 use billing::service::ServiceError;
-use domain::account::Viewer;
+use domain::{account::Viewer, error_code::ErrorCode};
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub(crate) fn failure(error: &ServiceError, viewer: Option<Viewer>) -> AnyView {
     }
     let request = PageRequest::now().and_then(|req| req.id());
     log(error, request.as_deref());
-    if error.code() == ServiceError::Unavailable.code() { unavailable(viewer) } else { internal_error(request, viewer) }
+    if error.code() == ErrorCode::StoreUnavailable { unavailable(viewer) } else { internal_error(request, viewer) }
 }
 
 /// Renders 429.

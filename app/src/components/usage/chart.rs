@@ -7,7 +7,7 @@ mod scale;
 
 use domain::{
     catalog::{FeatureKind, Limit},
-    history::{Span, Step},
+    entitlement::history::{Span, Step},
     time::Timestamp,
 };
 use leptos::prelude::*;

@@ -3,8 +3,7 @@
 use billing::service::usage::history::Trends;
 use domain::{
     catalog::{Feature, FeatureKind, Limit, WarnAt, format},
-    entitlement::{FeatureUsage, MeterState},
-    history::trend::Trend,
+    entitlement::{FeatureUsage, MeterState, history::trend::Trend},
 };
 use leptos::prelude::*;
 

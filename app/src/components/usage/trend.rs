@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt::Write as _};
 
 use domain::{
     catalog::{Feature, Unit},
-    history::trend::{DAYS, Trend, TrendComparison},
+    entitlement::history::trend::{DAYS, Trend, TrendComparison},
 };
 use leptos::prelude::*;
 

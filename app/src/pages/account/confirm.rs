@@ -1,6 +1,6 @@
 //! `/confirm`: asks for the password or a code again before a sensitive action.
 
-use billing::service::account_settings::ConfirmationMethods;
+use billing::service::account::settings::ConfirmationMethods;
 use domain::account::Account;
 use leptos::{prelude::*, server_fn::ServerFn};
 

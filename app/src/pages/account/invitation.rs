@@ -1,7 +1,7 @@
 //! `/invitations/{token}`: shows an invitation and ways to accept it.
 
 use billing::service::{LinkError, ServiceError};
-use domain::{account::Account, wire::InvitationView};
+use domain::{account::Account, error_code::ErrorCode, wire::InvitationView};
 use http::StatusCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -16,7 +16,7 @@ use crate::{
         notice::alert,
         page::{Place, as_what, entry::opening, failure, frame},
     },
-    request::{PageRequest, drawn_for::form_address, local_path::with_query, services, set_status},
+    request::{Outcome, PageRequest, drawn_for::form_address, local_path::with_query, services, set_status},
     wording::minute,
 };
 
@@ -100,25 +100,30 @@ fn accept_options(req: &PageRequest, view: &InvitationView, token: &str, mistake
 
 /// Renders the notice about the last attempt.
 fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
-    let (tone, head, body) = match req.query("code")?.as_str() {
-        "limit_reached" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(&req.query("code")?) {
+        Refused(ErrorCode::LimitReached) => (
             Tone::Near,
             format!("{workspace} has no place left"),
             "You did not join. Whoever invited you can make room or choose a bigger plan; then this link works.",
         ),
-        "invalid_credentials" => (
+        Refused(ErrorCode::InvalidCredentials) => (
             Tone::Near,
             "You did not join with this password".to_owned(),
             "If the address has an account, sign in with the account’s own password, or ask for a new one first.",
         ),
-        "throttled" => {
+        Refused(ErrorCode::Throttled) => {
             (Tone::Near, "Too many tries".to_owned(), "You did not join. Wait a quarter of an hour, then try again.")
         }
-        "busy" => (Tone::Near, "Too many people at once".to_owned(), "You did not join. Try again in a few seconds."),
-        "internal" => {
+        Refused(ErrorCode::Busy) => {
+            (Tone::Near, "Too many people at once".to_owned(), "You did not join. Try again in a few seconds.")
+        }
+        Refused(ErrorCode::Internal) => {
             (Tone::Stop, "Something broke on our side".to_owned(), "You did not join. Try again in a minute.")
         }
-        _ => return None,
+        Refused(ErrorCode::ValidationError) | Done(_) => return None,
+        Refused(code) => (Tone::Near, code.title().to_owned(), code.message()),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))
 }

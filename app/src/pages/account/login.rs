@@ -1,6 +1,7 @@
 //! Signing in, and in the demo: as whom.
 
 use billing::service::DemoAccount;
+use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -27,7 +28,7 @@ pub(crate) fn login() -> impl IntoView {
     }
     let code = req.query("code");
     let signed_out = code.as_deref() == Some("signed_out");
-    let invalid = code.as_deref() == Some("invalid_credentials");
+    let invalid = code.as_deref() == Some(ErrorCode::InvalidCredentials.as_str());
     let is_session_over = code.as_deref() == Some("session_over");
     let draft = Draft::take_for_sign_in(&req);
     let services = services();

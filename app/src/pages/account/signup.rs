@@ -1,5 +1,6 @@
 //! `/signup`: creates an account and a workspace.
 
+use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 
 /// Renders the notice for an address with an account: only its password opens it.
 fn refusal(req: &PageRequest) -> Option<AnyView> {
-    if req.query("code").as_deref() != Some("invalid_credentials") {
+    if req.query("code").as_deref() != Some(ErrorCode::InvalidCredentials.as_str()) {
         return refusal_notice(req);
     }
     let body = view! {

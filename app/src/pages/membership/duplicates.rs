@@ -1,8 +1,8 @@
 //! Notices about duplicate subscriptions: their state and the refund.
 
 use domain::{
-    lifecycle::{DuplicateState, DuplicateSubscription},
     money::Money,
+    subscription::lifecycle::{DuplicateState, DuplicateSubscription},
     wire::MembershipView,
 };
 use leptos::prelude::*;

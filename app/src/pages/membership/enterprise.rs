@@ -1,7 +1,7 @@
 //! `/membership/enterprise`: the request for a custom plan. Needs no sign-in.
 
-use billing::service::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
-use domain::{account::Viewer, enterprise::UseCase};
+use billing::service::operator::enterprise::{LINE_MAX_CHARS, NOTES_MAX_CHARS};
+use domain::{account::Viewer, error_code::ErrorCode, tenant::enterprise::UseCase};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
             frame,
         },
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address},
+    request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
     wording::minutes,
 };
 
@@ -119,14 +119,19 @@ fn answered(req: &PageRequest) -> Option<AnyView> {
 }
 
 fn words(code: &str, wait_secs: Option<i64>) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "throttled" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Refused(ErrorCode::Throttled) => (
             Tone::Near,
             "Enough requests for now",
             format!("Five came from your address within an hour. Wait {}, then send this one.", minutes(wait_secs)),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side", "The request did not arrive.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => {
+            (Tone::Stop, "Something broke on our side", "The request did not arrive.".to_owned())
+        }
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
 }

@@ -1,8 +1,8 @@
 //! `/membership/invoices`: invoices fetched from the provider.
 
-use billing::service::{ServiceError, biller::Biller};
+use billing::service::{ServiceError, base::permission::Biller};
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
+    subscription::invoice::{Invoice, InvoiceStatus},
     wire::MembershipView,
 };
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! The table of failing jobs.
 
-use billing::store::failed_jobs::FailedJob;
+use billing::store::job::failed_jobs::FailedJob;
 use domain::time::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -2,9 +2,9 @@
 
 use billing::{
     service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
-    store::enterprise_requests::{EnterpriseRequest, Handling},
+    store::tenant::enterprise_requests::{EnterpriseRequest, Handling},
 };
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{error_code::ErrorCode, ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};
@@ -62,7 +62,7 @@ pub(in crate::pages) fn page(req: &PageRequest, found: &RequestsPage, draft: &Dr
             view! { <a href=href aria-current=current>{title}</a> }
         })
         .collect_view();
-    let mistake = (req.query("code").as_deref() == Some("validation_error")).then(|| {
+    let mistake = (req.query("code").as_deref() == Some(ErrorCode::ValidationError.as_str())).then(|| {
         let body = format!(
             "A note has at most {NOTE_MAX_CHARS} characters, and a state is one of the list. Nothing was changed."
         );

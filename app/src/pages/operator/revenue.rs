@@ -3,7 +3,7 @@
 use domain::{
     catalog::{Catalog, Cycle, format::grouped},
     money::Money,
-    revenue::{Revenue, RevenueLine, RevenuePart},
+    subscription::revenue::{Revenue, RevenueLine, RevenuePart},
 };
 use leptos::prelude::*;
 

@@ -4,7 +4,7 @@ mod meter;
 mod settle;
 mod tables;
 
-use billing::service::{membership::Holding, operator::OperatorTenantView};
+use billing::service::{operator::OperatorTenantView, subscription::membership::Holding};
 use domain::{
     catalog::Catalog,
     entitlement::FeatureUsage,

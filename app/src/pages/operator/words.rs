@@ -1,11 +1,12 @@
 //! Texts of the desk for states and codes.
 
-use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
+use billing::{service::operator::ListedTenant, store::subscription::checkout_attempts::AttemptState};
 use domain::{
     catalog::{Catalog, format::grouped},
-    enterprise::EnterpriseRequestState,
+    error_code::ErrorCode,
     ids::PlanId,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
+    tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;
 
@@ -14,12 +15,12 @@ use crate::{
         icon::{Tone, state},
         notice::answer::{self, Answer},
     },
-    request::PageRequest,
+    request::{Outcome, PageRequest},
     wording::{capital, count, day},
 };
 
 /// Code of a conflict: another operator changed the request first.
-pub(super) const OVERTAKEN: &str = "conflict";
+pub(super) const OVERTAKEN: &str = ErrorCode::Conflict.as_str();
 
 pub(super) fn plan_name(catalog: &Catalog, plan: &PlanId) -> String {
     catalog.plan(plan.as_str()).map_or_else(|| capital(plan.as_str()), |plan| plan.name.clone())
@@ -127,66 +128,75 @@ pub(super) fn answered_of_request(req: &PageRequest) -> Option<AnyView> {
 }
 
 fn answer_of(code: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "synced" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("synced") => (
             Tone::Ok,
             "The providers were asked",
             "What they said a moment ago holds. Differences, if there were any, stand under Mended.",
         ),
-        "settled" => {
+        Done("settled") => {
             (Tone::Ok, "Settled", "It holds within a second, on every node, and stands in the workspace’s audit log.")
         }
-        "key_given" => (
+        Done("key_given") => (
             Tone::Ok,
             "The key is made",
             "It is shown below this once. Hand it to the product that counts for this workspace.",
         ),
-        "corrected" => {
+        Done("corrected") => {
             (Tone::Ok, "The counter is set right", "The entry stands in the ledger, and the reason in the audit log.")
         }
-        "correction_below_zero" => (
+        Refused(ErrorCode::CorrectionBelowZero) => (
             Tone::Near,
             "Nothing was corrected",
             "More would be taken off than was counted in this period. Write a smaller amount.",
         ),
-        "idempotency_key_reused" => {
+        Refused(ErrorCode::IdempotencyKeyReused) => {
             (Tone::Near, "Nothing was corrected", "This form was sent before with other figures. Load the page again.")
         }
-        "too_many_keys" => {
+        Refused(ErrorCode::TooManyKeys) => {
             (Tone::Near, "No key was made", "The workspace has as many keys as there may be. Revoke one first.")
         }
-        "usage_unavailable" | "outcome_unknown" => (
+        Refused(ErrorCode::UsageUnavailable | ErrorCode::OutcomeUnknown) => (
             Tone::Near,
             "The counter may not be set right yet",
             "The database did not answer in time. Look at the audit log before you try again.",
         ),
-        "tried" => (Tone::Ok, "It is tried now", "If it still stands here in a moment, it has failed again."),
-        "handled" => (Tone::Ok, "Kept", "State and note of the request are as you wrote them."),
-        "not_found" => (Tone::Off, "That is not here any more", "It was done in the meantime, or is being done now."),
-        "tenant_not_found" => (Tone::Off, "There is no such workspace", "Nothing was changed."),
-        "provider_unavailable" => {
+        Done("tried") => (Tone::Ok, "It is tried now", "If it still stands here in a moment, it has failed again."),
+        Done("handled") => (Tone::Ok, "Kept", "State and note of the request are as you wrote them."),
+        Refused(ErrorCode::NotFound) => {
+            (Tone::Off, "That is not here any more", "It was done in the meantime, or is being done now.")
+        }
+        Refused(ErrorCode::TenantNotFound) => (Tone::Off, "There is no such workspace", "Nothing was changed."),
+        Refused(ErrorCode::ProviderUnavailable) => {
             (Tone::Near, "The provider does not answer", "Nothing was changed. Try again in a minute.")
         }
-        "provider_account_changed" => (
+        Refused(ErrorCode::ProviderAccountChanged) => (
             Tone::Stop,
             "The provider’s key opens another account",
             "Nothing was changed. Work says which account it is.",
         ),
-        "unknown_at_provider" => (
+        Refused(ErrorCode::UnknownAtProvider) => (
             Tone::Stop,
             "The provider does not know what was seen there",
             "Nothing was ended by that. What it is stands under Unknown.",
         ),
-        "provider_rejected" => {
+        Refused(ErrorCode::ProviderRejected) => {
             (Tone::Stop, "The provider refused this", "Nothing was changed. The log has its reason.")
         }
-        "billing_not_configured" => {
+        Refused(ErrorCode::BillingNotConfigured) => {
             (Tone::Off, "No payment provider is set up", "Set PAYMENT_PROVIDER and the provider’s keys.")
         }
-        "conflict" => (Tone::Near, "It is changing just now", "Look at how it stands in a moment."),
-        "throttled" => (Tone::Near, "That was often enough for now", "Nothing was asked. Try again in a minute."),
-        "internal" => (Tone::Stop, "Something broke on our side", "Whether anything was changed, this page shows."),
-        _ => return None,
+        Refused(ErrorCode::Conflict) => (Tone::Near, "It is changing just now", "Look at how it stands in a moment."),
+        Refused(ErrorCode::Throttled) => {
+            (Tone::Near, "That was often enough for now", "Nothing was asked. Try again in a minute.")
+        }
+        Refused(ErrorCode::Internal) => {
+            (Tone::Stop, "Something broke on our side", "Whether anything was changed, this page shows.")
+        }
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body: body.to_owned() })
 }
@@ -196,31 +206,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "synced",
-            "settled",
-            "tried",
-            "key_given",
-            "corrected",
-            "correction_below_zero",
-            "idempotency_key_reused",
-            "too_many_keys",
-            "usage_unavailable",
-            "outcome_unknown",
-            "handled",
-            "not_found",
-            "tenant_not_found",
-            "provider_unavailable",
-            "provider_account_changed",
-            "unknown_at_provider",
-            "provider_rejected",
-            "billing_not_configured",
-            "conflict",
-            "throttled",
-            "internal",
-        ] {
-            assert!(answer_of(code).is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["synced", "settled", "tried", "key_given", "corrected", "handled"] {
+            assert!(answer_of(done).is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(answer_of(code.as_str()).is_some(), "{code}");
         }
         assert_eq!(answer_of("<script>"), None);
     }

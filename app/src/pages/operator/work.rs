@@ -3,9 +3,9 @@
 use billing::{
     service::{
         operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
-        unmanaged::UnmanagedOverview,
+        subscription::unmanaged::UnmanagedOverview,
     },
-    store::unsold_prices::UnsoldPrice,
+    store::subscription::unsold_prices::UnsoldPrice,
 };
 use domain::catalog::format::grouped;
 use leptos::prelude::*;

@@ -3,29 +3,29 @@
 use billing::{
     service::{
         AccountWarning,
-        activity::Activity,
-        membership::Holding,
         operator::{
             ListedTenant, ObjectKind, OperatorCounts, OperatorTenantView, PendingCounts, RequestsPage, TenantFailedJob,
             TenantUnknownObject, TenantsPage, UnhandledEvent, UnknownObject, Work,
         },
-        unmanaged::UnmanagedOverview,
+        subscription::{activity::Activity, membership::Holding, unmanaged::UnmanagedOverview},
     },
     store::{
-        customers::Customer,
-        enterprise_requests::{EnterpriseRequest, Handling},
-        failed_jobs::FailedJob,
-        inbox::{EventState, ReceivedEvent},
-        jobs::Task,
-        tenants::Tenant,
-        unsold_prices::UnsoldPrice,
+        job::{failed_jobs::FailedJob, jobs::Task},
+        subscription::{customers::Customer, unsold_prices::UnsoldPrice},
+        tenant::{
+            enterprise_requests::{EnterpriseRequest, Handling},
+            tenants::Tenant,
+        },
+        webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{
-    enterprise::EnterpriseRequestState,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
-    revenue::{SubscriptionCount, revenue},
-    subscription::{Provider, UnmanagedReason, UnmanagedSubscription, entitlements},
+    entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+    subscription::{
+        Provider, UnmanagedReason, UnmanagedSubscription, entitlements,
+        revenue::{SubscriptionCount, revenue},
+    },
+    tenant::enterprise::EnterpriseRequestState,
     wire::Member,
 };
 

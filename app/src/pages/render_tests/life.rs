@@ -1,20 +1,19 @@
 //! Cancellation, invoices, duplicate subscriptions and provider activity.
 
 use billing::{
-    service::activity::Activity,
+    service::subscription::activity::Activity,
     store::{
-        failed_jobs::FailedJob,
-        inbox::{EventState, ReceivedEvent},
-        jobs::Task,
+        job::{failed_jobs::FailedJob, jobs::Task},
+        webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
-    lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     money::{Currency, Money},
     subscription::{
         BillingDetails, CollectionPause, NextPayment, Provider, ProviderStatus, Subscription, UnmanagedReason,
         UnmanagedSubscription,
+        invoice::{Invoice, InvoiceStatus},
+        lifecycle::{Drift, DriftSource, DuplicateState, DuplicateSubscription, Terms},
     },
     wire::MembershipView,
 };

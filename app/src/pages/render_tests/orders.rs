@@ -2,8 +2,8 @@
 
 use domain::{
     catalog::{Cycle, Limit},
+    entitlement::overrides::{CustomLimit, PlanGrant},
     money::{Currency, Money},
-    overrides::{CustomLimit, PlanGrant},
     subscription::{
         Direction, PendingChange, Provider, ProviderStatus, SubscriptionStatus, UnmanagedReason, UnmanagedSubscription,
     },

@@ -2,8 +2,10 @@
 
 use billing::service::{
     LinkError,
-    account_settings::{ConfirmationMethods, PendingAddressChange},
-    second_factor::SecondFactorState,
+    account::{
+        second_factor::SecondFactorState,
+        settings::{ConfirmationMethods, PendingAddressChange},
+    },
 };
 use domain::{
     account::{Account, Role, Viewer},

@@ -7,8 +7,8 @@ mod second_factor;
 mod sessions;
 pub(in crate::pages) mod view;
 
-use billing::{identity::session, service::account_settings::PendingAddressChange};
-use domain::account::Account;
+use billing::{identity::session, service::account::settings::PendingAddressChange};
+use domain::{account::Account, error_code::ErrorCode};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};
@@ -29,7 +29,7 @@ use crate::{
         },
     },
     request::{
-        PageRequest,
+        Outcome, PageRequest,
         draft::Draft,
         drawn_for::form_address,
         shown_once::{RECOVERY_CODES, Recipient},
@@ -69,7 +69,7 @@ fn mistake(field: &str) -> Option<String> {
 pub(in crate::pages) fn page(req: &PageRequest, view: &AccountView, draft: &Draft) -> AnyView {
     let viewer = req.viewer();
     let mistakes = Mistakes::from_query(req, &FIELDS, mistake);
-    let is_code_wrong = req.query("code").as_deref() == Some("invalid_code");
+    let is_code_wrong = req.query("code").as_deref() == Some(ErrorCode::InvalidCode.as_str());
     let body = view! {
         {answered(req, view)}
         {mistakes.summary()}
@@ -184,43 +184,49 @@ fn waiting(waiting: &PendingAddressChange) -> AnyView {
 
 /// What the code in the address says of what was just done.
 fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
+    use Outcome::{Done, Refused};
+
     let code = req.query("code")?;
-    let (tone, head, body) = match code.as_str() {
-        "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
+    let (tone, head, body) = match Outcome::of(&code) {
+        Done("password_changed") => (Tone::Ok, "Password changed", "Every other browser is signed out."),
         // The notice of the waiting address says what became of it.
-        "address_link_sent" if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
+        Done("address_link_sent") if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
             return None;
         }
-        "address_link_sent" => (
+        Done("address_link_sent") => (
             Tone::Ok,
             "Link sent",
             "Open it within a day to use the new address. If another account has that address, no link arrives.",
         ),
-        "address_kept" => (Tone::Ok, "Address kept", "The link that was sent to the new address no longer works."),
-        "address_changed" => (Tone::Ok, "Address changed", "Sign in with the new one from now on."),
-        "second_factor_on" => {
+        Done("address_kept") => {
+            (Tone::Ok, "Address kept", "The link that was sent to the new address no longer works.")
+        }
+        Done("address_changed") => (Tone::Ok, "Address changed", "Sign in with the new one from now on."),
+        Done("second_factor_on") => {
             (Tone::Ok, "Second factor on", "From now on, signing in asks for a code. Save the recovery codes below.")
         }
-        "second_factor_off" => (Tone::Ok, "Second factor off", "Its recovery codes no longer work."),
-        "recovery_codes_renewed" => (Tone::Ok, "New recovery codes", "The old ones no longer work."),
-        "sign_in_removed" => (
+        Done("second_factor_off") => (Tone::Ok, "Second factor off", "Its recovery codes no longer work."),
+        Done("recovery_codes_renewed") => (Tone::Ok, "New recovery codes", "The old ones no longer work."),
+        Done("sign_in_removed") => (
             Tone::Ok,
             "Linked sign-in removed",
             "It no longer opens this account. Browsers that signed in with it are listed below.",
         ),
-        "session_ended" => (Tone::Ok, "Session ended", "That browser is signed out."),
-        "operator_needs_second_factor" => {
+        Done("session_ended") => (Tone::Ok, "Session ended", "That browser is signed out."),
+        Done("operator_needs_second_factor") => {
             (Tone::Near, "The operator’s desk requires a second factor", "Set one up here, then go back to the desk.")
         }
-        "mail_not_configured" => (Tone::Off, "No mail is sent on this installation", "Nothing was changed."),
-        "secrets_not_configured" => (
+        Refused(ErrorCode::MailNotConfigured) => {
+            (Tone::Off, "No mail is sent on this installation", "Nothing was changed.")
+        }
+        Refused(ErrorCode::SecretsNotConfigured) => (
             Tone::Off,
             "No second factor can be set up",
             "SECRETS_KEY is not set on this installation. The person who runs it can set it.",
         ),
-        "account_exists" => (Tone::Stop, "That address has an account", "Nothing was changed."),
-        "other_address" => (Tone::Stop, "That link is for another account", "Nothing was changed."),
-        "conflict" => (Tone::Near, "That is done already", "This page shows how it is now."),
+        Done("account_exists") => (Tone::Stop, "That address has an account", "Nothing was changed."),
+        Refused(ErrorCode::OtherAddress) => (Tone::Stop, "That link is for another account", "Nothing was changed."),
+        Refused(ErrorCode::Conflict) => (Tone::Near, "That is done already", "This page shows how it is now."),
         _ => return code_refusal_notice(req),
     };
     Some(alert(tone, head, view! { <p>{body}</p> }))

@@ -3,8 +3,8 @@
 mod filter;
 mod words;
 
-use billing::service::audit::AuditPage;
-use domain::{account::Viewer, audit::AuditEntry, catalog::Catalog};
+use billing::service::tenant::audit::AuditPage;
+use domain::{account::Viewer, catalog::Catalog, tenant::audit::AuditEntry};
 use leptos::prelude::*;
 
 use self::{

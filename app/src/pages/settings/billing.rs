@@ -1,6 +1,6 @@
 //! `/settings/billing`: the activity between the workspace and its provider.
 
-use billing::service::activity::Activity;
+use billing::service::subscription::activity::Activity;
 use domain::{account::Viewer, subscription::Provider, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -3,8 +3,8 @@
 mod list;
 mod make;
 
-use billing::service::key::{ListedKey, MAX_KEYS};
-use domain::{account::Viewer, wire::UnverifiedAddress};
+use billing::service::tenant::key::{ListedKey, MAX_KEYS};
+use domain::{account::Viewer, error_code::ErrorCode, wire::UnverifiedAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{list::list, make::make};
@@ -28,7 +28,7 @@ use crate::{
         },
     },
     request::{
-        PageRequest,
+        Outcome, PageRequest,
         draft::Draft,
         drawn_for::form_address,
         shown_once::{KEY, Recipient},
@@ -156,31 +156,38 @@ fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "revoked" => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
-        "not_found" => (Tone::Off, "That key is not one of this workspace", "Nothing was changed.".to_owned()),
-        "scope_required" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("revoked") => (Tone::Ok, "The key is revoked", "Nothing can use it any more.".to_owned()),
+        Refused(ErrorCode::NotFound) => {
+            (Tone::Off, "That key is not one of this workspace", "Nothing was changed.".to_owned())
+        }
+        Refused(ErrorCode::ScopeRequired) => (
             Tone::Off,
             "No key was made",
             "Keys that count usage are given by the person who runs this installation.".to_owned(),
         ),
-        "too_many_keys" => (
+        Refused(ErrorCode::TooManyKeys) => (
             Tone::Near,
             "No key was made",
             format!("{workspace} has {MAX_KEYS} keys, as many as there may be. Revoke one that is not needed."),
         ),
-        "address_not_proven" => (
+        Refused(ErrorCode::AddressNotProven) => (
             Tone::Near,
             "No key was made: your address is not confirmed",
             "Open the link that was mailed to it. This page sends it again.".to_owned(),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin",
             format!("Only an owner or an admin of {workspace} can make or revoke keys."),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side", "No key was made or revoked.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => {
+            (Tone::Stop, "Something broke on our side", "No key was made or revoked.".to_owned())
+        }
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
 }
@@ -190,9 +197,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in ["revoked", "not_found", "too_many_keys", "admin_required", "internal"] {
-            assert!(words(code, "Acme").is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        assert!(words("revoked", "Acme").is_some());
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(words(code.as_str(), "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Acme"), None);
     }

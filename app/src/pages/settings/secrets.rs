@@ -4,8 +4,8 @@ mod list;
 mod set;
 mod view;
 
-use billing::service::secret::SecretsAuthority;
-use domain::{account::Viewer, secret::SecretName};
+use billing::service::tenant::secret::SecretsAuthority;
+use domain::{account::Viewer, error_code::ErrorCode, tenant::secret::SecretName};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{list::list, set::set, view::SecretsView};
@@ -27,7 +27,7 @@ use crate::{
         },
         usage::meter::meters,
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address},
+    request::{Outcome, PageRequest, draft::Draft, drawn_for::form_address},
 };
 
 pub(crate) fn secrets() -> AnyView {
@@ -128,34 +128,37 @@ fn answered(req: &PageRequest, workspace: &str) -> Option<AnyView> {
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "kept" => (Tone::Ok, "The secret is kept", "It holds from now on. Nobody can read it back.".to_owned()),
-        "deleted" => (Tone::Ok, "The secret is deleted", "Nothing can use it any more.".to_owned()),
-        "not_found" => (Tone::Off, "That secret is gone", "Nothing was changed.".to_owned()),
-        "limit_reached" | "feature_not_included" | "subscription_inactive" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("kept") => (Tone::Ok, "The secret is kept", "It holds from now on. Nobody can read it back.".to_owned()),
+        Done("deleted") => (Tone::Ok, "The secret is deleted", "Nothing can use it any more.".to_owned()),
+        Refused(ErrorCode::NotFound) => (Tone::Off, "That secret is gone", "Nothing was changed.".to_owned()),
+        Refused(ErrorCode::LimitReached | ErrorCode::FeatureNotIncluded | ErrorCode::SubscriptionInactive) => (
             Tone::Near,
             "Nothing was kept: every place is taken",
             "Delete a secret that is not needed, or choose a plan with more places on the membership page.".to_owned(),
         ),
-        "secrets_not_configured" => (
+        Refused(ErrorCode::SecretsNotConfigured) => (
             Tone::Off,
             "No secrets are kept on this installation",
             "SECRETS_KEY is not set. The person who runs it can set it.".to_owned(),
         ),
-        "secrets_key_lost" => (
+        Refused(ErrorCode::SecretsKeyLost) => (
             Tone::Stop,
             "Nothing was kept",
             format!(
                 "What {workspace} keeps was sealed under another SECRETS_KEY. The person who runs this installation can add that one to the setting."
             ),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin",
             format!("Only an owner or an admin of {workspace} can keep or delete secrets."),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
 }
@@ -165,20 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "kept",
-            "deleted",
-            "not_found",
-            "limit_reached",
-            "feature_not_included",
-            "subscription_inactive",
-            "secrets_not_configured",
-            "secrets_key_lost",
-            "admin_required",
-            "internal",
-        ] {
-            assert!(words(code, "Acme").is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["kept", "deleted"] {
+            assert!(words(done, "Acme").is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(words(code.as_str(), "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Acme"), None);
     }

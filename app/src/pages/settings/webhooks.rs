@@ -5,7 +5,7 @@ pub(crate) mod endpoint;
 mod form;
 mod words;
 
-use billing::service::webhook_endpoint::{ListedEndpoint, MAX_ENDPOINTS};
+use billing::service::webhook::endpoint::{ListedEndpoint, MAX_ENDPOINTS};
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};
 

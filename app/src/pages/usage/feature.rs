@@ -8,7 +8,12 @@ use billing::{
     Services,
     service::{ServiceError, usage::history::History},
 };
-use domain::{catalog::Feature, entitlement::FeatureUsage, history::Step, time::Timestamp, wire::MembershipView};
+use domain::{
+    catalog::Feature,
+    entitlement::{FeatureUsage, history::Step},
+    time::Timestamp,
+    wire::MembershipView,
+};
 use leptos::prelude::*;
 
 use self::{

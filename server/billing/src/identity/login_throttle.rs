@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
 use super::{ClientAddress, device::DeviceId};
-use crate::store::{Connection, Store, StoreResult, login_slots::LoginSlot};
+use crate::store::{Connection, Store, StoreResult, account::login_slots::LoginSlot};
 
 const WINDOW_SECS: i64 = 15 * 60;
 /// Of all accounts from one address, which a whole office may share.

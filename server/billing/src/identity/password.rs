@@ -4,6 +4,7 @@
 //! bounded and fair, so that a login never waits for sign-ups or for tokio's blocking pool. A login on a known device
 //! does not wait for those of unknown clients.
 
+pub mod new_password;
 mod threads;
 
 use std::sync::Arc;
@@ -15,11 +16,9 @@ use argon2::{
 
 use threads::Threads;
 
+use self::new_password::{NewPassword, PasswordMistake, ProposedPassword};
 pub use super::fair_queue::QueueClient;
-use super::{
-    fair_queue::{FairQueue, Permit, QueueLimits},
-    new_password::{NewPassword, PasswordMistake, ProposedPassword},
-};
+use super::fair_queue::{FairQueue, Permit, QueueLimits};
 
 /// A hash takes about 20 ms of a core and 19 MiB. Two logins at once keep two cores busy; more would slow each of them
 /// down. A flood of guesses gets one of the two.

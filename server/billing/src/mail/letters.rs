@@ -1,20 +1,21 @@
 //! The texts of mails: what happened, what it means, what to do.
 
 use domain::{
-    account::Role,
+    account::{
+        Role,
+        names::{address_for_mail, name_for_mail},
+    },
     catalog::{Cycle, Enforcement, Feature, format},
     entitlement::alert::{Alert, AlertKind},
-    lifecycle::DunningKind,
     money::Money,
-    names::{address_for_mail, name_for_mail},
+    subscription::lifecycle::DunningKind,
     time::Timestamp,
 };
 
 use crate::store::{
-    enterprise_requests::EnterpriseRequest,
-    jobs::AccountNotice,
-    tenants::Tenant,
-    webhook_endpoints::{Disabled, DisabledWhy},
+    job::jobs::AccountNotice,
+    tenant::{enterprise_requests::EnterpriseRequest, tenants::Tenant},
+    webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 
 /// Subject and text of an invitation. `invited_by` is the inviting admin, `link` the page that accepts.

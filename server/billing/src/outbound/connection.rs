@@ -23,11 +23,18 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::task::AbortOnDropHandle;
 use url::{Host, Url};
 
-use super::{Cause, HEAD_BYTES, READ_BYTES, bounded::Bounded};
+use super::bounded::Bounded;
 
+/// How many bytes are read in one call, below TLS: interim responses (1xx), head, body and framing. A longer response
+/// is either irrelevant or meant to keep the reader busy.
+pub(super) const READ_BYTES: usize = 64 * 1024;
+/// How many of these bytes the response's head may take. It is parsed anew as its bytes arrive.
+pub(super) const HEAD_BYTES: usize = 16 * 1024;
 /// How many addresses of a host are tried, and the delay between attempts (RFC 8305).
 const MOST_ADDRESSES: usize = 6;
 const NEXT_AFTER: Duration = Duration::from_millis(250);
+
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The TLS configuration. Cheap to clone.
 #[derive(Clone)]

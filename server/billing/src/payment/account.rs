@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Cause;
-
 /// Whether an account takes real payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -20,11 +18,13 @@ impl Mode {
     }
 }
 
+domain::all_variants!(Mode { Live, Test });
+
 impl FromStr for Mode {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == text).ok_or(())
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text).ok_or(())
     }
 }
 
@@ -51,13 +51,3 @@ pub enum CustomerState {
     /// Unknown to the account. Its subscriptions may still run: the key may open another account.
     Unknown,
 }
-
-/// The cause of [`super::ProviderError::Rejected`] where the key is invalid or lacks a permission: a 401 or a 403.
-#[derive(Debug, thiserror::Error)]
-#[error("the payment provider does not accept the key for this call")]
-pub struct KeyRefused(#[source] pub Cause);
-
-/// The cause of [`super::ProviderError::Rejected`] where an object of the call does not exist in the account: a 404.
-#[derive(Debug, thiserror::Error)]
-#[error("the payment provider does not know what the call names")]
-pub struct MissingObject(#[source] pub Cause);

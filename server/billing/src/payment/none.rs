@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 use domain::{
-    catalog::Cycle, ids::PlanId, invoice::Invoice, money::Money, subscription::Provider, time::Timestamp,
+    catalog::Cycle,
+    ids::PlanId,
+    money::Money,
+    subscription::{Provider, invoice::Invoice},
+    time::Timestamp,
     wire::ChangePreview,
 };
 use http::HeaderMap;

@@ -22,9 +22,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    invoice::Invoice,
     money::{Currency, Money},
-    subscription::Provider,
+    subscription::{Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -33,6 +32,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
+pub use self::client::PolarConfigError;
 use self::client::{Client, within_budget};
 use super::{
     Checkout, CheckoutState, EventPage, NewCheckout, NewCustomer, NewPortal, PaymentProvider, ProviderError,
@@ -67,17 +67,6 @@ pub struct PolarConfig {
     pub products: PriceMap,
     /// `POLAR_API_BASE`: the URL of a stand-in; `None` for Polar itself.
     pub api_base: Option<Url>,
-}
-
-/// Why the configuration is invalid.
-#[derive(Debug, thiserror::Error)]
-pub enum PolarConfigError {
-    #[error("POLAR_API_KEY must be one line of visible ASCII characters, like polar_oat_…")]
-    Key,
-    #[error("POLAR_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111/polar")]
-    ApiBase,
-    #[error("the client for Polar can't be made")]
-    Client(#[source] reqwest::Error),
 }
 
 /// Polar as a [`PaymentProvider`]. Each call ends within ten seconds.

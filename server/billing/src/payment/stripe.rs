@@ -19,9 +19,8 @@ use async_trait::async_trait;
 use domain::{
     catalog::{Catalog, Cycle},
     ids::PlanId,
-    invoice::Invoice,
     money::{Currency, Money},
-    subscription::Provider,
+    subscription::{Provider, invoice::Invoice},
     time::Timestamp,
     wire::ChangePreview,
 };
@@ -31,6 +30,7 @@ use serde::de::DeserializeOwned;
 use stripe_client_core::StripeRequest;
 use url::Url;
 
+pub use self::attempt::StripeConfigError;
 use self::{
     attempt::Client,
     client::{CallError, within_budget},
@@ -66,19 +66,6 @@ pub struct StripeConfig {
     pub api_base: Option<Url>,
     /// `STRIPE_PORTAL_CONFIGURATION`; `None` for the account's default configuration.
     pub portal_configuration: Option<String>,
-}
-
-/// Why the configuration is invalid.
-#[derive(Debug, thiserror::Error)]
-pub enum StripeConfigError {
-    #[error("STRIPE_SECRET_KEY must be one line of visible ASCII characters, like sk_live_…")]
-    Key,
-    #[error("STRIPE_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111")]
-    ApiBase,
-    #[error("the client for Stripe can't be made")]
-    Client(#[source] reqwest::Error),
-    #[error("the client for tenants' Stripe accounts can't be made")]
-    SharedClient,
 }
 
 /// Stripe as a [`PaymentProvider`].

@@ -1,8 +1,54 @@
 //! One subscription of a provider's response: decoded, or unreadable with the little that is known.
 
-use domain::subscription::UnmanagedReason;
+use domain::{
+    catalog::Cycle,
+    ids::PlanId,
+    money::Money,
+    subscription::{BillingDetails, PendingChange, ProviderStatus, UnmanagedReason},
+    time::Timestamp,
+};
 
-use super::FetchedSubscription;
+/// A subscription as the provider reports it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedSubscription {
+    pub id: String,
+    pub customer: String,
+    pub status: ProviderStatus,
+    /// The best-ranked plan among the items. `None` where neither the price map nor the prices' metadata name one.
+    pub bought: Option<(PlanId, Cycle)>,
+    pub started_at: Timestamp,
+    pub period_start: Timestamp,
+    pub period_end: Timestamp,
+    /// Whether it ends with the current period, or before.
+    pub cancel_at_period_end: bool,
+    pub ended_at: Option<Timestamp>,
+    /// The payment method's type, such as `card`.
+    pub payment_method: Option<String>,
+    /// When the trial ends or ended; `None` without a trial.
+    pub trial_end: Option<Timestamp>,
+    /// The scheduled change of plan. A change to a price that no plan sells is left out.
+    pub pending: Option<PendingChange>,
+    /// Price of a cycle before discounts and tax; `None` where no single amount exists.
+    pub price: Option<Money>,
+    pub details: BillingDetails,
+    /// The paid items that no plan sells.
+    pub unsold: Vec<UnsoldItem>,
+    /// What is unpaid; `None` where no payment is due.
+    pub debt: Option<Debt>,
+    /// Whether it ended for a missing payment; `None` where the provider does not report it.
+    pub ended_unpaid: Option<bool>,
+}
+
+/// What is unpaid of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debt {
+    /// When the oldest open payment became due; `None` where the provider does not report it.
+    pub since: Option<Timestamp>,
+    /// The sum of the open payments.
+    pub amount: Option<Money>,
+    /// The plan that was paid (or on trial) last; the free plan where none ever was; `None` where unknown.
+    pub paid: Option<PlanId>,
+}
 
 /// A paid price (Stripe) or product (Polar) that no plan sells.
 #[derive(Clone, Debug, PartialEq, Eq)]

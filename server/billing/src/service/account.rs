@@ -1,32 +1,40 @@
-//! Sign-up, password login, and the account and viewer of a session.
+//! Sign-up, new passwords, and the account and viewer of a session.
 
-use std::time::Duration;
+mod address_normalization;
+pub mod address_proof;
+pub mod firebase;
+mod hand_over;
+mod log_in;
+mod notice;
+pub mod password_reset;
+pub mod second_factor;
+pub mod settings;
 
 use domain::{
-    account::{Account, Email, Membership, Role, Viewer},
-    audit::{AuditAction, AuditActor},
+    account::{
+        Account, Email, Membership, Role, Viewer,
+        names::{check_name, name_for_mail},
+    },
+    entitlement::overrides::Overrides,
     ids::{TenantId, UserId},
-    names::{check_name, name_for_mail},
-    overrides::Overrides,
     subscription::current_subscription,
+    tenant::audit::{AuditAction, AuditActor},
     time::Timestamp,
 };
-use rand::Rng;
 
-use super::{FieldErrors, ServiceError, Services, audit::member_entry};
+use super::{FieldErrors, ServiceError, Services, tenant::audit::member_entry};
 use crate::{
     identity::{
         ClientAddress,
         client::Client,
-        device::DeviceKey,
-        login_throttle::{Admission, LoginThrottle},
-        new_password::{NewPassword, PasswordMistake, ProposedPassword, SENT_MAX_BYTES, composed},
-        password::{HashPermit, Purpose, QueueClient},
+        password::{
+            HashPermit, Purpose, QueueClient,
+            new_password::{NewPassword, PasswordMistake, ProposedPassword},
+        },
         session::SignedIn,
         throttle::Throttle,
     },
-    security_event::SecurityEvent,
-    store::{Connection, StoreError, StoreResult, Tx, tenants::Tenant, users::User},
+    store::{Connection, StoreError, StoreResult, Tx, account::users::User, tenant::tenants::Tenant},
 };
 
 const WORKSPACE_NAME_MAX_CHARS: usize = 80;
@@ -157,17 +165,6 @@ impl Services {
         Ok((user.id, tenant.id))
     }
 
-    /// Authenticates a user by password. Neither response nor timing reveals whether the account exists.
-    ///
-    /// After too many failures from unknown devices, an attempt from such a device is delayed by some seconds or
-    /// refused as [`ServiceError::Throttled`].
-    pub async fn log_in(&self, email: &str, password: &str, client: impl Into<Client>) -> Result<UserId, ServiceError> {
-        // No account has a longer address, and the throttle's key must be short.
-        let email = Email::for_lookup(email).ok_or(ServiceError::InvalidCredentials)?;
-        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
-        self.verify_password(&email, password, user, Purpose::LogIn, &client.into()).await
-    }
-
     /// Counts a sign-up. [`ServiceError::Throttled`] when the client address, or all addresses together, sent too many.
     pub(super) async fn count_sign_up(&self, from: ClientAddress) -> Result<(), ServiceError> {
         let _permit = self.anonymous_write(from).await?;
@@ -232,89 +229,6 @@ impl Services {
         from: Option<ClientAddress>,
     ) -> Result<String, ServiceError> {
         Ok(self.acquire_hash_permit(from).await?.hash(password).await?)
-    }
-
-    /// Verifies the password of `user`, an absent one in the same time. Throttled by address, account and device.
-    pub(super) async fn verify_password(
-        &self,
-        email: &Email,
-        password: &str,
-        user: Option<User>,
-        purpose: Purpose,
-        client: &Client,
-    ) -> Result<UserId, ServiceError> {
-        if password.len() > SENT_MAX_BYTES {
-            return Err(ServiceError::InvalidCredentials);
-        }
-        let device = match &user {
-            Some(user) => self.device_key().await?.known(&client.device_cookie, &user.id, self.wall_now()),
-            None => None,
-        };
-        let device = user.as_ref().map(|user| &user.id).zip(device.as_ref());
-        let throttle = LoginThrottle::new(email, client.address, device);
-        let admission = self.wait_for_admission(&throttle).await?;
-        let asker = match device {
-            Some((user, _)) => QueueClient::KnownDevice(user.clone()),
-            None => QueueClient::Network(Some(client.address.network())),
-        };
-        let permit = self.0.passwords.acquire(purpose, asker).await?;
-        // Other attempts may have failed while this one waited.
-        if let Some(retry_after_secs) = throttle.wait_secs(self.store(), self.wall_now(), admission).await? {
-            return Err(ServiceError::Throttled { retry_after_secs });
-        }
-        let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-        let as_compared = composed(password);
-        // Passwords that were set before Unicode composition are compared as they were typed.
-        let matches = permit.verify(&as_compared, hash).await?
-            || (as_compared != password && permit.verify(password, hash).await?);
-        match user {
-            Some(user) if matches => Ok(user.id),
-            user => {
-                let user = user.as_ref().map(|user| &user.id);
-                let reason = if user.is_some() { "wrong_password" } else { "unknown_address" };
-                SecurityEvent::SignInFailed { user, email: Some(email), reason }.write();
-                throttle.count_failure(self.store(), self.wall_now()).await?;
-                Err(ServiceError::InvalidCredentials)
-            }
-        }
-    }
-
-    /// Waits for the slot of a login attempt. Hold no connection and no permit across this call.
-    pub(super) async fn wait_for_admission(&self, throttle: &LoginThrottle) -> Result<Admission, ServiceError> {
-        let admission = throttle.admit(self.store(), self.wall_now()).await?;
-        match admission {
-            Admission::Free | Admission::Now => {}
-            Admission::After { wait_millis } => tokio::time::sleep(Duration::from_millis(wait_millis)).await,
-            Admission::Refused { retry_after_secs } => return Err(ServiceError::Throttled { retry_after_secs }),
-        }
-        Ok(admission)
-    }
-
-    /// Returns the cookie of the device on which `user` has just signed in.
-    pub async fn device_cookie(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
-        Ok(self.device_key().await?.renewed(&client.device_cookie, user, self.wall_now()))
-    }
-
-    /// Returns the key of device cookies, the same on every node. The first node that needs it creates it.
-    pub(super) async fn device_key(&self) -> Result<&DeviceKey, ServiceError> {
-        self.0.device_key.get_or_try_init(|| self.find_device_key()).await
-    }
-
-    async fn find_device_key(&self) -> Result<DeviceKey, ServiceError> {
-        const PURPOSE: &str = "device-cookie";
-        let known = self.store().read().await?.connection().find_signing_key(PURPOSE).await?;
-        let key = if let Some(key) = known {
-            key
-        } else {
-            let fresh: [u8; 32] = rand::rng().random();
-            let mut tx = self.store().begin().await?;
-            tx.connection().insert_signing_key(PURPOSE, &hex::encode(fresh), self.wall_now()).await?;
-            let key = tx.connection().find_signing_key(PURPOSE).await?;
-            tx.commit().await?;
-            key.ok_or(ServiceError::Internal("signing key missing after insert"))?
-        };
-        let bytes = hex::decode(key).map_err(|_| ServiceError::Internal("signing key is not hexadecimal"))?;
-        Ok(DeviceKey::from_bytes(&bytes))
     }
 
     /// Returns the account of a session. `None` when the account is deleted or has ended the session.

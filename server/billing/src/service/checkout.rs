@@ -1,34 +1,34 @@
 //! Checkout: from an order to the provider's hosted page ([`attempt`]), and back ([`settle`]).
 
 mod attempt;
+mod order_preview;
+pub mod preflight;
+mod return_url;
 mod settle;
 
 use domain::{
-    account::Viewer,
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::{Currency, Money},
-    order::{ValidatedOrder, validate_order},
-    plan_change::waits_for_period_end,
-    subscription::{Direction, Provider, ProviderStatus, Subscription, current_subscription, direction},
-    time::Timestamp,
-    trial,
-    wire::{ChangePreview, OrderReview, OrderRoute},
+    subscription::{
+        Direction, Provider, ProviderStatus, Subscription, current_subscription, direction,
+        order::{ValidatedOrder, validate_order},
+        trial,
+    },
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 use url::Url;
 
 use super::{
-    ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause, tenant_locks::RETRY_AFTER_SECS,
+    ServiceError, Services,
+    base::{permission::Biller, tenant_locks::RETRY_AFTER_SECS},
+    subscription::lifecycle::Cause,
 };
 use crate::{
-    payment::{NewPortal, PortalFlow, ProviderError},
-    store::checkout_attempts::{Attempt, AttemptState},
+    payment::{NewPortal, PortalFlow},
+    store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
-
-/// Maximum length of a return URL.
-const URL_MAX_BYTES: usize = 2048;
 
 /// An order with the URLs to return to; Dues' pages by default.
 #[derive(Clone, Debug)]
@@ -68,109 +68,6 @@ pub struct CheckoutStarted {
 }
 
 impl Services {
-    /// Returns what an order would change and cost. Any member of the workspace may call it. Changes nothing.
-    pub async fn review_order(&self, viewer: &Viewer, plan: &str, cycle: Cycle) -> Result<OrderReview, ServiceError> {
-        let ValidatedOrder { plan, cycle, price } = self.validate_order(plan, cycle)?;
-        let membership = self.membership(viewer).await?;
-        let held = self.catalog().plan(membership.entitlements.plan.as_str());
-        let direction = held.map_or(Direction::Up, |held| direction(held, plan));
-        let live = membership.subscription.as_ref().filter(|current| current.status.is_live());
-        let starts_at = live.and_then(|current| self.starts_at(current, plan, cycle));
-        let mut trial_days = 0;
-        let route = match live {
-            None => {
-                trial_days = if membership.is_trial_available { plan.trial_days } else { 0 };
-                OrderRoute::Checkout
-            }
-            Some(current) if current.plan == plan.id && current.cycle == cycle => match repair_flow(current) {
-                None => OrderRoute::Unchanged,
-                Some(_) => OrderRoute::Portal { preview: None },
-            },
-            Some(current) if order_conflict(current, plan, cycle, price.currency).is_some() => {
-                OrderRoute::Portal { preview: None }
-            }
-            Some(current) => {
-                let preview =
-                    self.preview_with_recurring(&viewer.current_membership.tenant_id, current, plan, cycle).await?;
-                OrderRoute::Portal { preview }
-            }
-        };
-        Ok(OrderReview { plan: plan.id.clone(), cycle, price, direction, route, trial_days, starts_at, membership })
-    }
-
-    /// Returns when a change of a live subscription takes effect if it waits for the end of the period; `None` if it is
-    /// immediate or unknown. At Polar a setting of the organization decides, which its portal shows.
-    pub(super) fn starts_at(&self, current: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
-        let currency = self.catalog().currency;
-        // A paused subscription has no paid period.
-        if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
-            return None;
-        }
-        let paid = current.comparable_price(self.catalog())?;
-        // A change keeps the quantity.
-        let price = current.times_quantity(plan.price(cycle, currency)?)?;
-        let may_wait = current.provider == Provider::Stripe && (&current.plan, current.cycle) != (&plan.id, cycle);
-        (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
-    }
-
-    /// Returns the provider's preview of a change; `None` if it has no estimate. A change that waits costs nothing now.
-    pub(super) async fn preview(
-        &self,
-        tenant: &TenantId,
-        current: &Subscription,
-        plan: &str,
-        cycle: Cycle,
-    ) -> Result<Option<ChangePreview>, ServiceError> {
-        let Some(plan) = self.catalog().plan(plan) else { return Ok(None) };
-        let Some(provider) = self.sender(current.provider) else { return Ok(None) };
-        if self.starts_at(current, plan, cycle).is_some() {
-            let nothing = Money::new(0, self.catalog().currency);
-            return Ok(Some(ChangePreview { lines: Vec::new(), due_now: nothing, afterwards: None }));
-        }
-        let question = format!("preview {} {} {cycle:?}", current.external_id, plan.id);
-        self.estimate(tenant, current, question, provider.preview_change(&current.external_id, &plan.id, cycle)).await
-    }
-
-    /// Returns the preview with the recurring amount after the change.
-    async fn preview_with_recurring(
-        &self,
-        tenant: &TenantId,
-        current: &Subscription,
-        plan: &Plan,
-        cycle: Cycle,
-    ) -> Result<Option<ChangePreview>, ServiceError> {
-        let Some(preview) = self.preview(tenant, current, plan.id.as_str(), cycle).await? else { return Ok(None) };
-        let Some(provider) = self.sender(current.provider) else { return Ok(None) };
-        let question = format!("afterwards {} {} {cycle:?}", current.external_id, plan.id);
-        let recurring = provider.preview_recurring(&current.external_id, &plan.id, cycle);
-        let afterwards = self.estimate(tenant, current, question, recurring).await?;
-        Ok(Some(ChangePreview { afterwards, ..preview }))
-    }
-
-    /// Returns a provider's estimate, cached for seconds. `None` if it fails, except for a wrong provider account.
-    async fn estimate<T: Clone + Send + Sync + 'static>(
-        &self,
-        tenant: &TenantId,
-        current: &Subscription,
-        question: String,
-        fetch: impl Future<Output = Result<T, ProviderError>> + Send,
-    ) -> Result<Option<T>, ServiceError> {
-        let estimate = async {
-            match fetch.await {
-                Ok(estimate) => Ok(Some(estimate)),
-                Err(ProviderError::Unsupported) => Ok(None),
-                Err(error) => Err(ServiceError::from_provider(current.provider.title(), error)),
-            }
-        };
-        match self.read_provider(tenant, question, estimate).await {
-            Err(error) if !matches!(error, ServiceError::ProviderAccountChanged { .. }) => {
-                tracing::warn!(%tenant, error = &error as &dyn std::error::Error, "failed to estimate a change of plan");
-                Ok(None)
-            }
-            estimate => estimate,
-        }
-    }
-
     /// Starts a checkout, or opens the portal's confirmation if a subscription is live.
     ///
     /// A tenant has at most one open attempt: the previous hosted page is closed first, so that not both can be paid.
@@ -286,7 +183,7 @@ impl Services {
         tx.commit().await?;
         if !is_latest {
             self.expire_superseded(tenant, &attempt.id).await?;
-            return Err(ServiceError::Conflict("A newer checkout has taken this one's place. Use that one."));
+            return Err(ServiceError::Conflict("A newer checkout replaces this one. Use the newer one."));
         }
         Ok(started)
     }
@@ -308,30 +205,6 @@ impl Services {
 
     fn validate_order(&self, plan: &str, cycle: Cycle) -> Result<ValidatedOrder<'_>, ServiceError> {
         validate_order(self.catalog(), plan, cycle).map_err(|error| ServiceError::field("plan", error.to_string()))
-    }
-
-    /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
-    fn return_url(&self, field: &'static str, wanted: Option<&str>, default: &str) -> Result<String, ServiceError> {
-        let Some(wanted) = wanted else { return Ok(self.page(default)) };
-        let settings = self.settings();
-        let is_ours = |url: &Url| {
-            let origin = url.origin();
-            let is_web = matches!(url.scheme(), "http" | "https");
-            let is_bare = url.username().is_empty() && url.password().is_none();
-            is_web
-                && is_bare
-                && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
-        };
-        match ascii_url(wanted) {
-            Some((address, url)) if address.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(address),
-            _ => {
-                let message = format!(
-                    "{field} must be an address under {} or an allowed redirect origin.",
-                    settings.app_url.origin().ascii_serialization()
-                );
-                Err(ServiceError::field(field, message))
-            }
-        }
     }
 }
 

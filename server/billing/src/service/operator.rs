@@ -2,6 +2,9 @@
 //!
 //! Each function requires an [`Operator`], which only [`Services::operator_access`] creates.
 
+mod access;
+pub mod enterprise;
+pub mod overrides;
 mod requests;
 mod revenue;
 mod tenant;
@@ -12,67 +15,28 @@ mod work;
 
 use domain::{
     account::{Account, Email},
-    audit::AuditActor,
     ids::UserId,
     time::Timestamp,
 };
 
 pub use self::{
+    access::{ConfirmedOperator, Operator},
     requests::{NOTE_MAX_CHARS, RequestsPage},
     tenant::OperatorTenantView,
     tenants::{ListedTenant, TenantSelection, TenantsPage, TenantsQuery},
     work::Work,
 };
 use super::{ServiceError, Services};
-use crate::identity::factors::Confirmed;
 pub use crate::store::{
-    operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
-    operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
-    operators::ListedOperator,
-    page_position::PagePosition as Place,
-    unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
+    account::operators::ListedOperator,
+    job::operator_work::{Owner, PendingCounts, TenantFailedJob, UnhandledEvent},
+    subscription::unknown_objects::{ObjectKind, TenantUnknownObject, UnknownObject},
+    tenant::{
+        operator_tenants::{OPERATOR_PAGE_ROWS, OperatorCounts},
+        page_position::PagePosition as Place,
+    },
 };
-use crate::{security_event::SecurityEvent, store::users::User};
-
-/// Proof that the user was an operator when the request began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator {
-    account: Account,
-}
-
-impl Operator {
-    pub const fn email(&self) -> &Email {
-        &self.account.email
-    }
-
-    const fn user(&self) -> &UserId {
-        &self.account.user_id
-    }
-
-    /// Converts to the proof that changes require.
-    pub fn confirmed(self, _: &Confirmed) -> ConfirmedOperator {
-        ConfirmedOperator(self)
-    }
-}
-
-/// An operator with a recent re-authentication, which every change requires.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfirmedOperator(Operator);
-
-impl std::ops::Deref for ConfirmedOperator {
-    type Target = Operator;
-
-    fn deref(&self) -> &Operator {
-        &self.0
-    }
-}
-
-impl ConfirmedOperator {
-    /// The operator as an actor of the audit log.
-    pub(super) fn by(&self) -> AuditActor {
-        AuditActor::OperatorUser(self.user().clone())
-    }
-}
+use crate::{security_event::SecurityEvent, store::account::users::User};
 
 /// How the command line identifies an account.
 #[derive(Clone, Copy, Debug)]

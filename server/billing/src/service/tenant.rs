@@ -1,25 +1,32 @@
 //! Tenants, members and accounts that operators and the demo create.
 
+pub mod audit;
+pub mod invitation;
+pub mod key;
+pub mod secret;
+pub mod team;
+pub mod white_label;
+
 #[cfg(test)]
 mod tests;
 
 use domain::{
     account::{Email, Role},
-    audit::{AuditAction, AuditActor, NewAuditEntry},
+    entitlement::overrides::{Overrides, PlanGrant},
     ids::{PlanId, TenantId, UserId},
-    overrides::{Overrides, PlanGrant},
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 
 use super::{
     ServiceError, Services,
     account::{CheckedSignUp, SignUp, validate_operator_sign_up},
-    audit::member_entry,
-    usage::alerts::enqueue_limit_check,
+    tenant::audit::member_entry,
+    usage::limit_check::enqueue_limit_check,
 };
 use crate::{
-    identity::new_password::NewPassword,
-    store::{StoreError, tenants::Tenant, users::User},
+    identity::password::new_password::NewPassword,
+    store::{StoreError, account::users::User, tenant::tenants::Tenant},
 };
 
 /// A tenant that an operator created.

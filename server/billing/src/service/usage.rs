@@ -4,6 +4,8 @@ pub mod alerts;
 mod batch;
 pub mod correction;
 pub mod history;
+pub(super) mod limit_check;
+pub(super) mod reading;
 #[cfg(test)]
 mod tests;
 pub mod verify;
@@ -20,24 +22,20 @@ use domain::{
         check::{Check, check},
         window,
     },
-    ids::{FeatureKey, PlanId, TenantId},
+    error_code::ErrorCode,
+    ids::{PlanId, TenantId},
     time::Timestamp,
 };
 
 use self::{
+    batch::{Operation, Outcome},
+    reading::feature_usage,
     view::{Facts, View},
-    writer::{Operation, Outcome},
 };
-pub(super) use self::{
-    view::{KnownKey, Views},
-    writer::Operations,
-};
-use super::{ServiceError, Services, membership::Holding};
-use crate::store::usage_events::EventId;
+pub(super) use self::{view::Views, writer::Operations};
+use super::{ServiceError, Services, base::internal_features::is_counted_by_dues, subscription::membership::Holding};
+use crate::store::usage::usage_events::EventId;
 
-/// A feature that Dues counts itself, as [`SECRETS`]. Callers can't report it.
-pub(super) const TEAM_MEMBERS: &str = "team_members";
-pub(super) const SECRETS: &str = "secrets";
 /// Stands in the ledger's source in place of the feature where a call changes several.
 const SEVERAL: &str = "*";
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
@@ -67,11 +65,8 @@ pub struct UsageEvent {
 pub enum RecordOutcome {
     Accepted,
     Duplicate,
-    Rejected { code: &'static str, message: String },
+    Rejected { code: ErrorCode, message: String },
 }
-
-/// The start and end of a counter's period; `None` for a gauge.
-type Window = Option<(Timestamp, Timestamp)>;
 
 impl Services {
     /// Returns all limits of a tenant with their usage.
@@ -297,11 +292,6 @@ fn is_read(view: &View, facts: &Facts, feature: &Feature, now: Timestamp) -> boo
     !feature.kind.is_counted() || view.reading(&feature.key, start).is_some()
 }
 
-/// Whether Dues counts the feature itself.
-fn is_counted_by_dues(feature: &FeatureKey) -> bool {
-    [TEAM_MEMBERS, SECRETS].contains(&feature.as_str())
-}
-
 /// Fails for a feature that Dues counts itself.
 fn require_reported(feature: &Feature) -> Result<(), ServiceError> {
     if is_counted_by_dues(&feature.key) {
@@ -313,15 +303,4 @@ fn require_reported(feature: &Feature) -> Result<(), ServiceError> {
 
 fn too_large() -> ServiceError {
     ServiceError::field("amount", format!("amount is too large: a counter holds at most {COUNTER_MAX}."))
-}
-
-/// Builds a feature's usage from the limit, the counter's period and its value.
-pub(super) fn feature_usage(feature: &Feature, limit: Limit, window: Window, used: u64) -> FeatureUsage {
-    FeatureUsage {
-        feature: feature.key.clone(),
-        used,
-        limit,
-        since: window.map(|(start, _)| start),
-        resets_at: window.map(|(_, end)| end),
-    }
 }

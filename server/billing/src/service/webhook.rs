@@ -1,6 +1,7 @@
 //! Provider webhooks: each event is stored once, and a job fetches the object that it is about.
 
 mod coalescer;
+pub mod endpoint;
 
 use std::collections::HashSet;
 
@@ -10,16 +11,16 @@ use http::HeaderMap;
 pub(super) use self::coalescer::EventCoalescer;
 use super::{
     ServiceError, Services,
-    group_commit::{BatchWrite, WriteError},
-    lifecycle::Cause,
+    base::group_commit::{BatchWrite, WriteError},
+    subscription::lifecycle::Cause,
 };
 use crate::{
     payment::{EventSubject, PaymentProvider, ProviderEvent, WebhookError},
     store::{
         StoreError,
-        customers::Customer,
-        inbox::EventState,
-        jobs::{JobRequest, Task},
+        job::jobs::{JobRequest, Task},
+        subscription::customers::Customer,
+        webhook::inbox::EventState,
     },
 };
 

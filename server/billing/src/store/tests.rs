@@ -2,12 +2,8 @@
 
 use domain::{
     account::Role,
-    actor::Actor,
-    catalog::Cycle,
-    entitlement::alert::UsageLevel,
-    money::{Currency, Money},
-    overrides::Overrides,
-    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
+    entitlement::{alert::UsageLevel, overrides::Overrides},
+    subscription::Provider,
     time::Timestamp,
 };
 use rstest::rstest;
@@ -16,29 +12,39 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::payment::EventSubject;
 
 use super::{
-    Connection, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log,
-    checkout_attempts,
-    checkout_attempts::{Attempt, AttemptState},
-    customers,
+    Connection, Store, StoreError,
+    account::{
+        account_mails, address_changes, address_proofs, firebase_users, login_failures, login_slots, operators,
+        password_resets, second_factors, sessions,
+        users::{self, User},
+    },
     dialect::RowStatement,
-    drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, failed_jobs, firebase_users,
-    held_jobs, idempotency_keys, inbox, invitations, jobs,
-    jobs::{JobRequest, Lane, Task},
-    known_plans, login_failures, login_slots, members, notified_subscriptions, operator_tenants, operator_work,
-    operators, password_resets, provider_accounts, scheduled_transitions, sealed, second_factors, secrets, sessions,
-    signing_keys, subscriptions, tenants,
-    tenants::Tenant,
+    job::{
+        failed_jobs, held_jobs,
+        jobs::{self, JobRequest, Lane, Task},
+        operator_work,
+    },
+    subscription::{
+        checkout_attempts, customers, drift, dunning_notices, duplicate_subscriptions, known_plans, provider_accounts,
+        scheduled_transitions, subscriptions, unknown_objects, unmanaged_subscriptions, unsold_prices,
+    },
+    tenant::{
+        api_keys, audit_log, enterprise_requests, idempotency_keys, invitations, members, operator_tenants, sealed,
+        secrets, signing_keys,
+        tenants::{self, Tenant},
+    },
     testing::{Engine, TestDatabase},
-    unknown_objects, unmanaged_subscriptions, unsold_prices, usage_alerts, usage_batch, usage_counters,
-    usage_counters::{CounterKey, Reading},
-    usage_events, usage_hours, usage_sums, users,
-    users::User,
-    webhook_endpoints, webhook_messages,
+    usage::{
+        usage_alerts, usage_batch,
+        usage_counters::{self, CounterKey, Reading},
+        usage_events, usage_hours, usage_sums,
+    },
+    webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages},
 };
 
-const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 
-/// One entry for each file of `store/` that declares statements.
+/// One entry for each file below `store/` that declares statements.
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
@@ -134,16 +140,25 @@ async fn every_statement_prepares_on_both_engines(#[values(Engine::Sqlite, Engin
 
 #[test]
 fn every_file_with_statements_is_in_the_list() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
     let (listed, listed_rows) = (statements(), row_statements());
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        let text = if name == "tests" { String::new() } else { std::fs::read_to_string(&file).unwrap() };
-        if text.contains("\nstatements! {") || text.contains("super::statements! {") {
-            assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
-        }
-        if text.contains("\nrow_statements! {") {
-            assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            if name == "tests" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains("\nstatements! {") || text.contains("crate::store::statements! {") {
+                assert!(listed.iter().any(|(known, _)| *known == name), "{name} is missing from the list");
+            }
+            if text.contains("\nrow_statements! {") {
+                assert!(listed_rows.iter().any(|(known, _)| *known == name), "{name} is missing from the list of rows");
+            }
         }
     }
 }
@@ -151,7 +166,7 @@ fn every_file_with_statements_is_in_the_list() {
 /// The lane of the Stripe jobs below.
 const LANE: Lane = Lane::Stripe;
 
-async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
+pub(super) async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
     let user = User {
         id: format!("u-{name}").parse().unwrap(),
         email: format!("{name}@example.test").parse().unwrap(),
@@ -172,22 +187,6 @@ async fn tenant(store: &Store, name: &str) -> (Tenant, User) {
     (tenant, user)
 }
 
-fn attempt(id: &str, user: &User) -> Attempt {
-    Attempt {
-        id: id.parse().unwrap(),
-        provider: Provider::Stripe,
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Yearly,
-        state: AttemptState::Open,
-        success_url: "https://app.test/paid".to_owned(),
-        cancel_url: "https://app.test/".to_owned(),
-        session_id: None,
-        trial_days: 0,
-        created_by: Actor::User(user.id.clone()),
-        created_at: NOW,
-    }
-}
-
 #[rstest]
 #[tokio::test]
 async fn an_address_has_one_account(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -196,122 +195,6 @@ async fn an_address_has_one_account(#[values(Engine::Sqlite, Engine::Postgres)] 
     user.id = "other".parse().unwrap();
     let mut tx = database.store.begin().await.unwrap();
     assert!(matches!(tx.connection().insert_user(&user, NOW).await, Err(StoreError::Conflict)));
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = TestDatabase::new(engine).await;
-    let store = &database.store;
-    let (ada, ada_user) = tenant(store, "ada").await;
-    let (bob, bob_user) = tenant(store, "bob").await;
-    let mut tx = store.begin().await.unwrap();
-    tx.connection().insert_attempt(&ada.id, &attempt("a1", &ada_user)).await.unwrap();
-    tx.connection().insert_attempt(&bob.id, &attempt("b1", &bob_user)).await.unwrap();
-    tx.commit().await.unwrap();
-
-    let mut tx = store.begin().await.unwrap();
-    assert!(matches!(
-        tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await,
-        Err(StoreError::Conflict)
-    ));
-    drop(tx);
-
-    let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.connection().supersede_open_attempt(&ada.id).await.unwrap(), Some("a1".parse().unwrap()));
-    tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await.unwrap();
-    assert!(!tx.connection().update_attempt_session(&ada.id, &"a1".parse().unwrap(), "cs_1").await.unwrap());
-    assert!(tx.connection().update_attempt_session(&ada.id, &"a2".parse().unwrap(), "cs_2").await.unwrap());
-    tx.commit().await.unwrap();
-
-    let mut reader = store.read().await.unwrap();
-    assert_eq!(reader.connection().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
-    assert!(reader.connection().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
-}
-
-#[rstest]
-#[tokio::test]
-async fn an_attempt_stores_the_user_or_key_that_created_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let database = TestDatabase::new(engine).await;
-    let (ada, user) = tenant(&database.store, "ada").await;
-    let mut tx = database.store.begin().await.unwrap();
-    for (id, by) in [("a1", Actor::User(user.id.clone())), ("a2", Actor::Key("00ff".to_owned()))] {
-        let made =
-            Attempt { state: AttemptState::Expired, created_by: by.clone(), trial_days: 14, ..attempt(id, &user) };
-        tx.connection().insert_attempt(&ada.id, &made).await.unwrap();
-        let found = tx.connection().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
-        assert_eq!((found.created_by, found.trial_days), (by, 14));
-    }
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = TestDatabase::new(engine).await;
-    let (ada, _) = tenant(&database.store, "ada").await;
-    let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Yearly, at: NOW.plus_secs(9) };
-    let own = Subscription {
-        provider: Provider::Stripe,
-        external_id: "sub_1".to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status: ProviderStatus::Trialing,
-        started_at: NOW,
-        period_start: NOW,
-        period_end: NOW.plus_secs(9),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        payment_method: None,
-        trial_end: Some(NOW.plus_secs(9)),
-        pending: Some(pending),
-        fetched_at: NOW,
-    };
-    let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
-    let mut tx = database.store.begin().await.unwrap();
-    let due = Subscription {
-        status: ProviderStatus::PastDue,
-        past_due_since: Some(NOW),
-        plan_before_due: Some("starter".parse().unwrap()),
-        price: Some(Money::new(2900, Currency::USD)),
-        due: Some(Money::new(9900, Currency::USD)),
-        ..paid.clone()
-    };
-    for written in [own, paid, due] {
-        tx.connection().upsert_subscription(&ada.id, &written).await.unwrap();
-        assert_eq!(tx.connection().list_subscriptions(&ada.id).await.unwrap(), [written]);
-    }
-    assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), None);
-    for data in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
-        tx.connection().upsert_notified_subscription(&ada.id, &data).await.unwrap();
-        assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), Some(data));
-    }
-}
-
-#[rstest]
-#[tokio::test]
-async fn fetched_data_is_written_only_at_the_expected_revision(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = TestDatabase::new(engine).await;
-    let store = &database.store;
-    let (ada, _) = tenant(store, "ada").await;
-    let mut tx = store.begin().await.unwrap();
-    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
-    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_2", NOW).await.unwrap();
-    let kept = tx.connection().find_customer(&ada.id, Provider::Stripe).await.unwrap().unwrap();
-    assert_eq!(kept.external_id, "cus_1", "the first customer stays");
-    assert!(tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
-    assert!(!tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
-    tx.commit().await.unwrap();
 }
 
 #[rstest]

@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    service::{Services, webhook_endpoint::SLOW_AFTER},
-    store::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
+    service::{Services, webhook::endpoint::SLOW_AFTER},
+    store::webhook::{webhook_endpoints::Pace, webhook_messages::ClaimedMessage},
 };
 
 /// How many messages are claimed in one transaction.

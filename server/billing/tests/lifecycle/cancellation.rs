@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::{service::ServiceError, store::testing::Engine};
-use domain::invoice::InvoiceStatus;
+use domain::subscription::invoice::InvoiceStatus;
 use rstest::rstest;
 
 use crate::test_env::{TestEnv, biller};

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::store::testing::Engine;
-use domain::lifecycle::DuplicateState;
+use domain::subscription::lifecycle::DuplicateState;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::json;

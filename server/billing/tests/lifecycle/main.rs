@@ -8,21 +8,15 @@
     reason = "a test stops at what it did not expect"
 )]
 
-mod account;
-mod altered_responses;
 mod cancellation;
 mod dunning;
 mod duplicates;
 mod failing_jobs;
-mod foreign;
 mod lives;
-mod mutated;
-mod permissions;
 mod plan_changes;
+mod provider_answers;
 mod reconciliation;
 mod sent_invoices;
 mod test_env;
 mod transitions;
 mod trials;
-mod unknown;
-mod unmanaged;

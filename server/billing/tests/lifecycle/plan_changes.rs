@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use billing::{
-    service::{ServiceError, audit::AuditFilter},
+    service::{ServiceError, tenant::audit::AuditFilter},
     store::testing::Engine,
 };
 use domain::{

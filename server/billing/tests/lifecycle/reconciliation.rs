@@ -2,7 +2,10 @@
 
 use axum::http::Method;
 use billing::store::testing::Engine;
-use domain::{account::Viewer, lifecycle::DriftSource, subscription::ProviderStatus};
+use domain::{
+    account::Viewer,
+    subscription::{ProviderStatus, lifecycle::DriftSource},
+};
 use rstest::rstest;
 use serde_json::json;
 

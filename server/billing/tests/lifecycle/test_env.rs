@@ -13,9 +13,9 @@ use billing::{
     payment::{FetchedSubscription, NewCheckout, PaymentProvider, price_map::PriceMap},
     service::{
         Clocks, ServiceError,
-        biller::Biller,
+        base::permission::Biller,
         checkout::{CheckoutOrder, CheckoutStarted},
-        portal::PortalTarget,
+        subscription::portal::PortalTarget,
     },
     store::{
         Store,

@@ -4,8 +4,8 @@ use axum::http::Method;
 use billing::{
     identity::factors::Confirmed,
     service::{
-        overrides::{OverrideChange, PlanGrantChange},
-        webhook_endpoint::EndpointSettings,
+        operator::overrides::{OverrideChange, PlanGrantChange},
+        webhook::endpoint::EndpointSettings,
     },
     store::testing::Engine,
 };

@@ -5,8 +5,7 @@ use billing::store::testing::Engine;
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    lifecycle::DuplicateState,
-    subscription::{ProviderStatus, SubscriptionStatus},
+    subscription::{ProviderStatus, SubscriptionStatus, lifecycle::DuplicateState},
     wire::OrderRoute,
 };
 use rstest::rstest;

@@ -1,7 +1,11 @@
 //! After a sale: cancellations and their reversal, refunds, invoices, and the provider's list of events.
 
 use billing::payment::{EventSubject, ProviderError, Refund};
-use domain::{catalog::Cycle, invoice::InvoiceStatus, subscription::ProviderStatus, time::Timestamp};
+use domain::{
+    catalog::Cycle,
+    subscription::{ProviderStatus, invoice::InvoiceStatus},
+    time::Timestamp,
+};
 use rstest::rstest;
 
 use crate::{

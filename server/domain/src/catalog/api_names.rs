@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_workspace_api_calls_a_yearly_cycle_annual() {
-        for cycle in [Cycle::Monthly, Cycle::Yearly] {
+        for cycle in Cycle::ALL {
             assert_eq!(workspace_cycle(cycle).parse(), Ok(cycle));
         }
         assert_eq!(workspace_cycle(Cycle::Yearly), "annual");

@@ -3,6 +3,7 @@
 //! `catalog/default.toml` is the built-in catalog and documents every setting.
 
 mod amount;
+mod error;
 mod feature;
 mod plan;
 mod reader;
@@ -13,32 +14,10 @@ use std::fmt;
 
 use toml::de::DeTable;
 
+pub use self::error::CatalogError;
 use self::reader::{Reader, Section};
 use super::Catalog;
 use crate::money::Currency;
-
-/// One error in a catalog file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatalogError {
-    /// The line number, from 1.
-    pub line: usize,
-    /// The path of the setting, such as `plan.pro.limits.websocket_rooms`; empty for a syntax error.
-    pub key: String,
-    /// What is wrong and what to write instead.
-    pub message: String,
-}
-
-impl fmt::Display for CatalogError {
-    /// `12: feature.websocket_rooms.kind: …`. With a file name and a colon before it, editors and terminals link to the
-    /// line.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.key.is_empty() {
-            write!(out, "{}: {}", self.line, self.message)
-        } else {
-            write!(out, "{}: {}: {}", self.line, self.key, self.message)
-        }
-    }
-}
 
 /// All errors of a catalog file, sorted by line; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use super::{Feature, FeatureKind, Limit, Period, Unit};
 use crate::money::{Currency, Money};
 
+pub use crate::money::grouped;
+
 const NO_BREAK: char = '\u{a0}';
 const MICROS_PER_CENT: u64 = 10_000;
 const MICROS_PER_DOLLAR: u64 = 1_000_000;
@@ -10,19 +12,6 @@ const MICROS_PER_DOLLAR: u64 = 1_000_000;
 /// Replaces no-break spaces by ordinary ones, for messages and API answers.
 pub fn plain(text: &str) -> String {
     text.replace(NO_BREAK, " ")
-}
-
-/// A number with its thousands separated: `1,234,567`.
-pub fn grouped(figure: u64) -> String {
-    let digits = figure.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A size in binary units with at most two decimals: `1.5 GB`. The format of the platform API.

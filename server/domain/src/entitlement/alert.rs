@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureUsage, MeterState};
 use crate::{
     catalog::{Feature, FeatureKind, Limit, Period},
-    history::Step,
+    entitlement::history::Step,
     ids::FeatureKey,
     time::Timestamp,
 };

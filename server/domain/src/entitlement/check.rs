@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureUsage, MeterState};
 use crate::{
     catalog::{Catalog, Enforcement, Feature, FeatureKind, Limit, format},
+    error_code::ErrorCode,
     subscription::{Entitlements, SubscriptionStatus},
     time::Timestamp,
 };
@@ -23,14 +24,20 @@ pub enum FailureReason {
 }
 
 impl FailureReason {
-    pub const fn as_str(self) -> &'static str {
+    pub const fn code(self) -> ErrorCode {
         match self {
-            Self::FeatureNotIncluded => "feature_not_included",
-            Self::LimitReached => "limit_reached",
-            Self::SubscriptionInactive => "subscription_inactive",
+            Self::FeatureNotIncluded => ErrorCode::FeatureNotIncluded,
+            Self::LimitReached => ErrorCode::LimitReached,
+            Self::SubscriptionInactive => ErrorCode::SubscriptionInactive,
         }
     }
+
+    pub const fn as_str(self) -> &'static str {
+        self.code().as_str()
+    }
 }
+
+crate::all_variants!(FailureReason { FeatureNotIncluded, LimitReached, SubscriptionInactive });
 
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,10 +48,7 @@ impl std::str::FromStr for FailureReason {
     type Err = UnknownReason;
 
     fn from_str(text: &str) -> Result<Self, UnknownReason> {
-        [Self::FeatureNotIncluded, Self::LimitReached, Self::SubscriptionInactive]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or(UnknownReason)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownReason)
     }
 }
 

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::file::default_catalog,
-        overrides::{CustomLimit, LimitOverride, Overrides},
+        entitlement::overrides::{CustomLimit, LimitOverride, Overrides},
         subscription::entitlements,
         time::Timestamp,
     };

@@ -86,8 +86,6 @@ pub enum UnmanagedReason {
 }
 
 impl UnmanagedReason {
-    pub const ALL: [Self; 4] = [Self::NoPlan, Self::Moved, Self::UnknownStatus, Self::Unreadable];
-
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoPlan => "no_plan",
@@ -97,6 +95,8 @@ impl UnmanagedReason {
         }
     }
 }
+
+crate::all_variants!(UnmanagedReason { NoPlan, Moved, UnknownStatus, Unreadable });
 
 /// The text is not the name of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

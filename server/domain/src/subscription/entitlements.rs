@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{ProviderStatus, Subscription, SubscriptionStatus};
 use crate::{
     catalog::{Catalog, Limit, Plan},
+    entitlement::overrides::{CustomLimit, Overrides, PlanGrant},
     ids::{FeatureKey, PlanId},
-    overrides::{CustomLimit, Overrides, PlanGrant},
     time::Timestamp,
 };
 

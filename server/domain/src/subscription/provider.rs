@@ -11,6 +11,8 @@ pub enum Provider {
     Polar,
 }
 
+crate::all_variants!(Provider { Stripe, Polar });
+
 impl Provider {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,10 +39,6 @@ impl std::str::FromStr for Provider {
     type Err = UnknownProvider;
 
     fn from_str(text: &str) -> Result<Self, UnknownProvider> {
-        match text {
-            "stripe" => Ok(Self::Stripe),
-            "polar" => Ok(Self::Polar),
-            _ => Err(UnknownProvider),
-        }
+        Self::ALL.into_iter().find(|provider| provider.as_str() == text).ok_or(UnknownProvider)
     }
 }

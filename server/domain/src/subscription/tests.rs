@@ -5,25 +5,18 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Feature, Limit, file::default_catalog},
-    entitlement::FeatureUsage,
-    ids::FeatureKey,
-    overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
-    preflight::preflight,
+    catalog::{Catalog, Cycle, Feature, Limit, file::default_catalog},
+    entitlement::{
+        FeatureUsage,
+        overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
+    },
+    ids::{FeatureKey, PlanId},
+    subscription::preflight::preflight,
+    time::Timestamp,
 };
 
 const DUE_SINCE: Timestamp = Timestamp::from_secs(1_000_000);
 const GRACE_SECS: i64 = 7 * 86_400;
-const STATUSES: [ProviderStatus; 8] = [
-    ProviderStatus::Active,
-    ProviderStatus::Trialing,
-    ProviderStatus::PastDue,
-    ProviderStatus::Unpaid,
-    ProviderStatus::Incomplete,
-    ProviderStatus::IncompleteExpired,
-    ProviderStatus::Canceled,
-    ProviderStatus::Paused,
-];
 
 fn on(plan: &str, status: ProviderStatus) -> Subscription {
     Subscription {
@@ -254,7 +247,7 @@ fn plans_are_compared_by_rank(#[case] from: &str, #[case] to: &str, #[case] expe
 
 #[test]
 fn status_names_match_the_provider() {
-    for status in STATUSES {
+    for status in ProviderStatus::ALL {
         assert_eq!(status.as_str().parse(), Ok(status));
         assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
     }
@@ -282,7 +275,7 @@ fn the_current_subscription_does_not_depend_on_the_order() {
 proptest! {
     #[test]
     fn the_plan_is_always_in_the_catalog(
-        status in proptest::sample::select(STATUSES.to_vec()),
+        status in proptest::sample::select(ProviderStatus::ALL.to_vec()),
         paid in proptest::sample::select(vec!["pro", "enterprise", "free", "gone"]),
         granted in proptest::option::of(proptest::sample::select(vec!["team", "vanished"])),
         grace_secs: i64,

@@ -4,7 +4,7 @@ use axum::{Extension, extract::State, http::StatusCode};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account_settings::Proof},
+    service::{ServiceError, account::settings::Proof},
 };
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use super::browser::FromBrowser;
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::Person,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -45,9 +45,9 @@ impl ReadFields for ConfirmRequest {
     request_body = ConfirmRequest,
     responses(
         (status = 204, description = "Confirmed, for fifteen minutes."),
-        (status = 401, description = "`invalid_credentials`: the password is not right.\n`invalid_code`: the code is not right, or was used.\n`unauthenticated`: the caller is not signed in.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password is wrong.\n`invalid_code`: the code is wrong or was used already.\n`unauthenticated`: the caller is not signed in.", body = Error),
         (status = 409, description = "`sign_in_again`: the account has neither a password nor a second factor.", body = Error),
-        (status = 429, description = "`throttled`: too many tries; `Retry-After` says when to come back.", body = Error),
+        (status = 429, description = "`throttled`: too many tries; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn confirm(

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login`: `{"email","password"}` or `{"idToken"}` → 200, the caller, and a session cookie.
 
 use axum::{Extension, Json, extract::State, response::IntoResponse};
-use billing::{Services, service::firebase::TokenBearer};
+use billing::{Services, service::account::firebase::TokenBearer};
 use tower_sessions::Session;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// By password, or by a Firebase ID token.
@@ -81,10 +81,10 @@ impl ReadFields for LoginRequest {
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in; the cookie is in `Set-Cookie`.", body = Me),
-        (status = 401, description = "`invalid_credentials`: the password or the address is not right.\n`unauthenticated`: the ID token does not hold, its sign-in was ended by the account since, or no account has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` beside.\n`invalid_code`: the code is not right, or was used.", body = Error),
-        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the password or the address is wrong.\n`unauthenticated`: the ID token is invalid, the account has ended its sign-in since, or no account has signed up with it.\n`second_factor_required`: the account has a second factor; send its `code` as well.\n`invalid_code`: the code is wrong or was used already.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
-        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be verified; try again.\n`busy`: too many passwords are waiting to be hashed; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn log_in(

@@ -4,11 +4,11 @@ use axum::{Json, extract::State};
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, key::KeyPrincipal, membership::Holding},
+    service::{ServiceError, base::permission::KeyPrincipal, subscription::membership::Holding},
 };
 use domain::{
     account::{Account, Membership, Role, Viewer},
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use serde::Serialize;
 use tower_sessions::Session;

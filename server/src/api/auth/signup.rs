@@ -5,7 +5,10 @@ use axum::{Extension, Json, extract::State, http::StatusCode, response::IntoResp
 use billing::{
     Services,
     identity::session,
-    service::{ServiceError, account::SignUp, firebase::TokenSignUp},
+    service::{
+        ServiceError,
+        account::{SignUp, firebase::TokenSignUp},
+    },
 };
 use domain::account::Role;
 use serde::Serialize;
@@ -18,8 +21,8 @@ use utoipa::{
 use super::browser::{FromBrowser, begin_session};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// By password, or by a Firebase ID token.
@@ -110,11 +113,11 @@ pub struct SignUpResponse {
     responses(
         (status = 201, description = "The account is new.", body = SignUpResponse),
         (status = 200, description = "The account was there.", body = SignUpResponse),
-        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token does not hold, or its sign-in was ended by the account since.\n`second_factor_required`: the account is there and has a second factor; nothing was linked or changed. Log in with its code.", body = Error),
-        (status = 409, description = "`email_not_verified`: the address has an account, and Firebase does not say that it is the token's bearer's.", body = Error),
-        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to come back.", body = Error),
+        (status = 401, description = "`invalid_credentials`: the address has an account with another password.\n`unauthenticated`: the ID token is invalid, or the account has ended its sign-in since.\n`second_factor_required`: the account is there and has a second factor; nothing was linked or changed. Log in with its code.", body = Error),
+        (status = 409, description = "`email_not_verified`: the address has an account, and Firebase has not verified that it belongs to the user of the token.", body = Error),
+        (status = 429, description = "`throttled`: too many tries for this address or from yours; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`firebase_not_configured`.", body = Error),
-        (status = 503, description = "`firebase_unavailable`: the token can't be judged; try again.\n`busy`: too many passwords wait to be hashed; `Retry-After` says when to come back.", body = Error),
+        (status = 503, description = "`firebase_unavailable`: the token can't be verified; try again.\n`busy`: too many passwords are waiting to be hashed; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn sign_up(

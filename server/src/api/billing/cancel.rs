@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::Services;
 
 use super::status::StatusResponse;
-use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
 
 /// Cancels the subscription at the end of the paid period. The plan stays until then.
 ///
@@ -18,10 +18,10 @@ use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
     responses(
         (status = 200, description = "What holds afterwards, with `cancel_at_period_end` set.", body = StatusResponse),
         (status = 400, description = "`no_subscription`: this workspace pays for no plan.", body = Error),
-        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
-        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
         (status = 503, description = "`provider_unavailable`: try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]

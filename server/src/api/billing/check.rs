@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantChecker};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantChecker, request::body::whole_text};
 
 /// Checks may exceed what a counter holds.
 const MAX_AMOUNT: u64 = i64::MAX.unsigned_abs();
@@ -102,8 +102,8 @@ impl From<Check> for CheckResponse {
     ),
     responses(
         (status = 200, description = "It may, or why not.", body = CheckResponse),
-        (status = 400, description = "`validation_error`: an amount that is no whole number, or 0.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 400, description = "`validation_error`: the amount is 0 or not a whole number.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
     )
 )]
 pub async fn check(

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::{biller::Biller, checkout::CheckoutOrder},
+    service::{base::permission::Biller, checkout::CheckoutOrder},
 };
 use domain::catalog::Cycle;
 use serde::Serialize;
@@ -14,9 +14,9 @@ use utoipa::{
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, both, one_of},
+    operations::openapi::{Error, both, one_of},
     principal::TenantAdmin,
+    request::body::{Body, Fields, ReadFields},
 };
 
 /// The values that [`Cycle`] is parsed from.
@@ -165,11 +165,11 @@ pub enum CheckoutResponse {
             )
         ),
         (status = 400, description = "`validation_error`: unknown, free or custom-priced plan, or a foreign address.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, or a payment is on its way.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
-        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout replaces this one, or a payment is being processed.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace wait for one another; `Retry-After` says when to come back.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace are waiting; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn check_out(

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::{check::CheckResponse, consume::KeyInHeader};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -51,11 +51,11 @@ pub struct ConsumeSeveralResponse {
     request_body = ConsumeSeveralRequest,
     responses(
         (status = 200, description = "All of it was taken.", body = ConsumeSeveralResponse),
-        (status = 402, description = "`limit_reached`: there is no room for so much.\n`feature_not_included`: the plan does not have it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`counted_by_dues`: Dues counts members itself.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 402, description = "`limit_reached`: the limit would be exceeded.\n`feature_not_included`: the plan does not include it.\n`subscription_inactive`: a payment is overdue.", body = UsageLimitError),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with other amounts.", body = Error),
-        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a retry with the same key is safe.", body = Error),
     )
 )]
 pub async fn consume_several(

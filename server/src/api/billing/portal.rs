@@ -1,11 +1,11 @@
 //! `POST /api/v1/billing/portal` → `{"url"}`: the provider's page for card, invoices and cancellation.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::portal::PortalTarget};
+use billing::{Services, service::subscription::portal::PortalTarget};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "url": "https://billing.stripe.com/p/session/..." }))]
@@ -25,10 +25,10 @@ pub struct PortalResponse {
     responses(
         (status = 200, description = "Where to send the browser.", body = PortalResponse),
         (status = 400, description = "`no_customer`: this workspace has not paid for anything yet.", body = Error),
-        (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
-        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
         (status = 503, description = "`provider_unavailable`.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]

@@ -7,20 +7,22 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{FieldErrors, ServiceError, preflight::Preflight},
+    service::{FieldErrors, ServiceError, checkout::preflight::Preflight},
 };
 use domain::{
     catalog::{Cycle, Limit},
     money::Money,
-    preflight::{PreflightLine, PreflightOutcome},
-    subscription::Direction,
+    subscription::{
+        Direction,
+        preflight::{PreflightLine, PreflightOutcome},
+    },
     time::Timestamp,
 };
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
 
 /// The query.
 #[derive(Debug, Default)]
@@ -161,7 +163,7 @@ impl From<Preflight> for PreflightResponse {
     security(("session" = []), ("firebase" = []), ("api_key" = ["read"])),
     responses(
         (status = 200, description = "What would become of the limits.", body = PreflightResponse),
-        (status = 400, description = "`validation_error`, with the field that is wrong.", body = Error),
+        (status = 400, description = "`validation_error`: `fields` says which field is wrong, and how.", body = Error),
         (status = 503, description = "`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]

@@ -10,7 +10,7 @@ use super::{
     check::CheckResponse,
     consume::{AmountRequest, KeyInHeader},
 };
-use crate::api::{ApiError, body::Body, openapi::Error, principal::TenantMeter};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Body};
 
 /// Releases an amount of a gauge; it never falls below zero.
 #[utoipa::path(
@@ -26,10 +26,10 @@ use crate::api::{ApiError, body::Body, openapi::Error, principal::TenantMeter};
     request_body = Option<AmountRequest>,
     responses(
         (status = 200, description = "It was given back: how the feature stands now.", body = CheckResponse),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`not_a_gauge`: what only goes up can't be given back.\n`counted_by_dues`: Dues counts members itself.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`not_a_gauge`: only gauges can be released.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another amount.", body = Error),
-        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a retry with the same key is safe.", body = Error),
     )
 )]
 pub async fn release(

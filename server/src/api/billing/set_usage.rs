@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use super::{check::CheckResponse, consume::KeyInHeader};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::TenantMeter,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -46,11 +46,11 @@ impl ReadFields for SetUsageRequest {
     request_body = SetUsageRequest,
     responses(
         (status = 200, description = "It was set: how the feature stands now.", body = CheckResponse),
-        (status = 402, description = "`limit_reached`: the limit is lower.\n`feature_not_included`: the plan does not have it.", body = UsageLimitError),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`not_a_gauge`: what only goes up can't be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 402, description = "`limit_reached`: the limit is lower.\n`feature_not_included`: the plan does not include it.", body = UsageLimitError),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`not_a_gauge`: only gauges can be set.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another value.", body = Error),
-        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a retry with the same key is safe.", body = Error),
     )
 )]
 pub async fn set_usage(

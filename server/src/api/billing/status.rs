@@ -1,7 +1,7 @@
 //! `GET /api/v1/billing/status`: the effective plan, in the console document's shape.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::membership::BillingStatus};
+use billing::{Services, service::subscription::membership::BillingStatus};
 use domain::{subscription::SubscriptionStatus, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;

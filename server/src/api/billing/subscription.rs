@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::membership::{Holding, Snapshot},
+    service::subscription::membership::{Holding, Snapshot},
 };
 use domain::{
     catalog::api_names::{workspace_cycle, workspace_features, workspace_limits},

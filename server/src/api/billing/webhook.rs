@@ -6,7 +6,7 @@ use domain::subscription::Provider;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error};
+use crate::api::{ApiError, operations::openapi::Error};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Received {
@@ -26,7 +26,7 @@ pub struct Received {
     request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
     responses(
         (status = 200, description = "The event is stored, for the first time or again.", body = Received),
-        (status = 400, description = "`invalid_signature`: the sender is not believed.\n`invalid_event`: the signature holds, but the body is no event. Nothing is stored.", body = Error),
+        (status = 400, description = "`invalid_signature`: the signature does not match.\n`invalid_event`: the signature is valid, but the body is not an event. Nothing is stored.", body = Error),
     )
 )]
 pub async fn stripe_for_console(
@@ -50,7 +50,7 @@ pub async fn stripe_for_console(
     request_body(content = serde_json::Value, description = "A Stripe event.", content_type = "application/json"),
     responses(
         (status = 200, description = "The event is stored, for the first time or again.", body = Received),
-        (status = 400, description = "`invalid_signature`: the sender is not believed.\n`invalid_event`: the signature holds, but the body is no event. Nothing is stored.", body = Error),
+        (status = 400, description = "`invalid_signature`: the signature does not match.\n`invalid_event`: the signature is valid, but the body is not an event. Nothing is stored.", body = Error),
     )
 )]
 pub async fn stripe_for_platform(

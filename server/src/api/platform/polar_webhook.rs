@@ -7,7 +7,7 @@ use domain::subscription::Provider;
 use crate::api::{
     ApiError,
     billing::webhook::{Received, receive},
-    openapi::Error,
+    operations::openapi::Error,
 };
 
 /// Receives an event from Polar.
@@ -27,7 +27,7 @@ use crate::api::{
     request_body(content = serde_json::Value, description = "A Polar event.", content_type = "application/json"),
     responses(
         (status = 200, description = "The event is stored, for the first time or again.", body = Received),
-        (status = 400, description = "`invalid_signature`: the sender is not believed.\n`invalid_event`: the signature holds, but the body is no event. Nothing is stored.", body = Error),
+        (status = 400, description = "`invalid_signature`: the signature does not match.\n`invalid_event`: the signature is valid, but the body is not an event. Nothing is stored.", body = Error),
     )
 )]
 pub async fn polar(services: State<Services>, headers: HeaderMap, body: Bytes) -> Result<Json<Received>, ApiError> {

@@ -1,7 +1,7 @@
 //! `GET /billing/subscription`: plan and dates, in the platform document's shape.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::membership::Holding};
+use billing::{Services, service::subscription::membership::Holding};
 use domain::{
     catalog::Cycle,
     subscription::{PendingChange, Subscription, SubscriptionStatus},

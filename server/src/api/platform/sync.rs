@@ -6,7 +6,7 @@ use domain::subscription::SubscriptionStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantBiller};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantBiller};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({ "success": true, "subscription": { "plan": "pro", "status": "active" } }))]
@@ -32,10 +32,10 @@ struct SyncedSubscription {
     security(("session" = ["admin"]), ("firebase" = ["admin"]), ("api_key" = ["billing"])),
     responses(
         (status = 200, description = "What holds afterwards.", body = SyncResponse),
-        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
-        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`conflict`: the subscription is changing too quickly; try again.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
         (status = 503, description = "`provider_unavailable`: nothing was changed; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.", body = Error),
     )
 )]

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     billing::checkout::CYCLES,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::TenantBiller,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -118,11 +118,11 @@ impl From<CheckoutStarted> for UpgradeResponse {
     responses(
         (status = 200, description = "Where to send the browser.", body = UpgradeResponse),
         (status = 400, description = "`not_an_upgrade`: the same plan or a smaller one.\n`validation_error`: unknown, free or custom-priced plan.", body = Error),
-        (status = 409, description = "`conflict`: a newer checkout has taken this one's place, a payment is on its way, another change of plan waits for its time, or the workspace pays in another currency than plans are sold in.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription now; nothing was changed.", body = Error),
-        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`conflict`: a newer checkout replaces this one, a payment is being processed, another change of plan is scheduled, or the workspace pays in another currency than plans are sold in.\n`unknown_at_provider`: the provider does not know this workspace's customer or subscription; nothing was changed.", body = Error),
+        (status = 429, description = "`throttled`: the provider was asked too often for this workspace; `Retry-After` says when to try again.", body = Error),
         (status = 501, description = "`billing_not_configured`.", body = Error),
-        (status = 502, description = "`provider_rejected`, with the provider's reason.", body = Error),
-        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace wait for one another; `Retry-After` says when to come back.", body = Error),
+        (status = 502, description = "`provider_rejected`: the provider refused; the message has its reason.", body = Error),
+        (status = 503, description = "`provider_unavailable`: nothing was charged; try again.\n`provider_account_changed`: the provider's key does not open the account that this installation uses; nothing was changed.\n`busy`: too many orders of this workspace are waiting; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn upgrade(

@@ -6,12 +6,12 @@ pub mod list;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use billing::service::{
     FieldErrors, ServiceError,
-    audit::{AuditFilter, AuditPosition},
+    tenant::audit::{AuditFilter, AuditPosition},
 };
-use domain::audit::AuditAction;
+use domain::tenant::audit::AuditAction;
 use url::form_urlencoded;
 
-use crate::api::{ApiError, body::whole_text, usage::history::instant};
+use crate::api::{ApiError, request::body::whole_text, usage::history::instant};
 
 const ENTRIES: u32 = 50;
 const MOST_ENTRIES: u32 = 200;
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for AuditQuery {
                 },
                 "cursor" => match value.parse() {
                     Ok(place) => params.after = Some(place),
-                    Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of an answer.".to_owned())),
+                    Err(_) => drop(errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned())),
                 },
                 _ => {}
             }

@@ -12,10 +12,10 @@ pub mod test;
 
 use axum::extract::{Path, rejection::PathRejection};
 use billing::{
-    service::webhook_endpoint::{EndpointWithSecret, ListedEndpoint},
-    store::webhook_endpoints::{Disabled, DisabledWhy},
+    service::webhook::endpoint::{EndpointWithSecret, ListedEndpoint},
+    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
-use domain::{time::Timestamp, webhook_event::WebhookEvent};
+use domain::{tenant::webhook_event::WebhookEvent, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 use crate::api::{
     ApiError,
     billing::check::CheckResponse,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::TenantCorrector,
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -56,12 +56,12 @@ impl ReadFields for CorrectUsageRequest {
     request_body = CorrectUsageRequest,
     responses(
         (status = 200, description = "It was corrected: how the feature stands now.", body = CheckResponse),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't correct in any case.\n`counted_by_dues`: Dues counts members itself.", body = Error),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't correct usage.\n`counted_by_dues`: Dues counts members itself.", body = Error),
         (status = 403, description = "`scope_required`: the caller is not the installation.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
         (status = 409, description = "`correction_below_zero`: more would be taken off than was counted; nothing was written.", body = Error),
         (status = 422, description = "`idempotency_key_reused`: this key was sent with another correction.", body = Error),
-        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a repeat with the same key is safe.", body = Error),
+        (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: it may have been counted; only a retry with the same key is safe.", body = Error),
     )
 )]
 pub async fn correct(

@@ -18,12 +18,13 @@ use billing::{
         usage::{RecordOutcome, UsageEvent},
     },
 };
+use domain::error_code::ErrorCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use self::cloud_event::{Flaw, read};
-use crate::api::{ApiError, body::Extent, openapi::Error, principal::TenantMeter};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantMeter, request::body::Extent};
 
 const STRUCTURED: &str = "application/cloudevents+json";
 const BATCHED: &str = "application/cloudevents-batch+json";
@@ -87,7 +88,8 @@ pub struct EventsResponse {
 pub struct RejectedEvent {
     /// Its index in the request, from 0.
     index: usize,
-    code: &'static str,
+    #[schema(value_type = String)]
+    code: ErrorCode,
     message: String,
 }
 
@@ -117,7 +119,7 @@ impl IntoResponse for EventsResponse {
         }
         let message =
             "Every event was rejected and nothing was counted. Correct each as `rejected` says and send it again.";
-        let error = Error::new("Invalid events", "invalid_events", message);
+        let error = Error::new(ErrorCode::InvalidEvents, message);
         (StatusCode::BAD_REQUEST, Json(InvalidEvents { error, accepted, duplicates, rejected })).into_response()
     }
 }
@@ -151,7 +153,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         }
         match json()? {
             Value::Array(events) if events.is_empty() => {
-                Err(ServiceError::field("body", "Send one event at least.").into())
+                Err(ServiceError::field("body", "Send at least one event.").into())
             }
             Value::Array(events) if essence != STRUCTURED => {
                 let events = events.iter().map(|event| event.as_object().map_or(Err(Flaw::no_object()), read));
@@ -194,7 +196,7 @@ fn with_data(headers: &HeaderMap, data: Value) -> Map<String, Value> {
     )),
     responses(
         (status = 200, description = "At least one was counted, now or before: what became of each.", body = EventsResponse),
-        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; it can't count in any case.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
+        (status = 400, description = "`tenant_required`: an ID token came without `X-Tenant-ID`; ID tokens can't count usage.\n`invalid_events`: every event was rejected; the fields are those of 200.", body = InvalidEvents),
         (status = 415, description = "`unsupported_media_type`: the body is none of these.", body = Error),
         (status = 503, description = "`usage_unavailable`: nothing was counted; try again after `Retry-After`.\n`outcome_unknown`: they may have been counted; send the same again.", body = Error),
     )

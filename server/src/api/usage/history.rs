@@ -9,12 +9,12 @@ use billing::{
     Services,
     service::{FieldErrors, ServiceError, usage::history::History},
 };
-use domain::{catalog::Unit, history::Step, time::Timestamp};
+use domain::{catalog::Unit, entitlement::history::Step, time::Timestamp};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantReader};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantReader};
 
 /// The query.
 #[derive(Debug, Default)]
@@ -109,8 +109,8 @@ struct Point {
     ),
     responses(
         (status = 200, description = "The series, without gaps.", body = HistoryResponse),
-        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.\n`counted_by_dues`: of members and secrets no history is kept.", body = Error),
-        (status = 404, description = "`unknown_feature`: the catalog has none of this key.", body = Error),
+        (status = 400, description = "`validation_error`: `fields` says what is wrong with the query.\n`counted_by_dues`: no history is kept of members and secrets.", body = Error),
+        (status = 404, description = "`unknown_feature`: the catalog has no feature with this key.", body = Error),
     )
 )]
 pub async fn history(

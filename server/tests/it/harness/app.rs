@@ -9,19 +9,19 @@ use std::{
 use billing::{
     Services,
     identity::{ClientAddress, factors::Confirmed},
-    service::key::{CreatedKey, KeyAuthority, NewApiKey},
+    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
-        checkout_attempts::Attempt,
-        inbox::EventState,
+        subscription::checkout_attempts::Attempt,
         testing::{Engine, TestDatabase},
+        webhook::inbox::EventState,
     },
 };
 use domain::{
     account::Role,
     ids::{TenantId, UserId},
-    scope::Scope,
     subscription::{Provider, Subscription},
+    tenant::scope::Scope,
 };
 use serde_json::{Value, json};
 

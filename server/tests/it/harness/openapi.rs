@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Answer;
 
 pub(crate) static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(server::api::openapi::text()).unwrap());
+    LazyLock::new(|| serde_json::from_str(server::api::operations::openapi::text()).unwrap());
 
 /// An operation of the document: its method, path and definition.
 #[derive(Clone, Copy)]

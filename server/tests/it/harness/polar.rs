@@ -9,7 +9,7 @@ use billing::{
         polar::{Polar, PolarConfig},
         price_map::PriceMap,
     },
-    store::inbox::EventState,
+    store::webhook::inbox::EventState,
 };
 use domain::{
     catalog::{Cycle, file::default_catalog},

@@ -2,8 +2,10 @@
 
 use domain::{
     catalog::{Feature, Limit},
-    entitlement::FeatureUsage,
-    history::{Span, Step},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step},
+    },
     time::Timestamp,
 };
 use leptos::prelude::*;

@@ -2,8 +2,10 @@
 
 use domain::{
     catalog::Feature,
-    entitlement::FeatureUsage,
-    history::{Span, Step},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step},
+    },
     time::Timestamp,
 };
 

@@ -80,7 +80,7 @@ pub(super) fn order_summary(review: &OrderReview, current: &Plan, plan: &Plan) -
 
 /// Renders the choice of cycle with prices, as "Yearly, $990.00".
 fn cycles(review: &OrderReview, plan: &Plan) -> AnyView {
-    let links = [Cycle::Monthly, Cycle::Yearly]
+    let links = Cycle::ALL
         .into_iter()
         .filter_map(|cycle| Some((cycle, plan.price(cycle, review.price.currency)?)))
         .map(|(cycle, price)| {

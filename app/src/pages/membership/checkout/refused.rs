@@ -2,7 +2,7 @@
 
 use domain::{
     catalog::Cycle,
-    order::{OrderError, validate_order},
+    subscription::order::{OrderError, validate_order},
     wire::MembershipView,
 };
 use http::StatusCode;

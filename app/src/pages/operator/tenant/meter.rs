@@ -3,7 +3,7 @@
 use billing::service::operator::OperatorTenantView;
 use domain::{
     catalog::{Catalog, FeatureKind, Unit},
-    scope::Scope,
+    tenant::scope::Scope,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 

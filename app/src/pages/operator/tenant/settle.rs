@@ -3,8 +3,8 @@
 use billing::service::operator::OperatorTenantView;
 use domain::{
     catalog::{Catalog, Feature, FeatureKind, Limit, Unit, format},
+    entitlement::overrides::{CustomLimit, LimitOverride},
     ids::TenantId,
-    overrides::{CustomLimit, LimitOverride},
     time::Timestamp,
 };
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -2,10 +2,10 @@
 
 use billing::service::operator::OperatorTenantView;
 use domain::{
-    actor::Actor,
     catalog::Catalog,
     entitlement::alert::AlertKind,
     subscription::{Subscription, SubscriptionStatus},
+    tenant::actor::Actor,
 };
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Linked sign-ins of other issuers.
 
-use billing::service::firebase::LinkedSignIn;
+use billing::service::account::firebase::LinkedSignIn;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::view::AccountView;

@@ -1,6 +1,6 @@
 //! The second factor: off, pending or on.
 
-use billing::service::second_factor::{SecondFactorSetup, SecondFactorState};
+use billing::service::account::second_factor::{SecondFactorSetup, SecondFactorState};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{qr::qr, view::AccountView};

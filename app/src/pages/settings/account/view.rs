@@ -2,10 +2,10 @@
 
 use billing::{
     identity::session::ListedSession,
-    service::{
-        account_settings::{ConfirmationMethods, PendingAddressChange},
+    service::account::{
         firebase::LinkedSignIn,
         second_factor::SecondFactorState,
+        settings::{ConfirmationMethods, PendingAddressChange},
     },
 };
 use domain::{account::Account, wire::UnverifiedAddress};

@@ -1,7 +1,7 @@
 //! The audit log's filter.
 
-use billing::service::audit::{AuditFilter, AuditPosition};
-use domain::{audit::AuditAction, time::Timestamp};
+use billing::service::tenant::audit::{AuditFilter, AuditPosition};
+use domain::{tenant::audit::AuditAction, time::Timestamp};
 use leptos::prelude::*;
 
 use super::words::title;

@@ -2,9 +2,9 @@
 
 use domain::{
     account::Role,
-    audit::{AuditAction, AuditEntry},
     catalog::{Catalog, format},
     subscription::Provider,
+    tenant::audit::{AuditAction, AuditEntry},
 };
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use billing::{
     Services,
     payment::merchant::{Page, PageParams},
-    service::{ServiceError, biller::Biller},
+    service::{ServiceError, base::permission::Biller},
 };
 use domain::{account::Viewer, subscription::Provider};
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! Checkout links: the form that creates one, and the created link.
 
-use billing::{payment::merchant::MerchantProduct, service::idempotency::KeyedRequest};
+use billing::{payment::merchant::MerchantProduct, service::base::idempotency::KeyedRequest};
 use leptos::{prelude::*, server_fn::ServerFn};
 use url::Url;
 

@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantCustomer, Page},
-    service::biller::Biller,
+    service::base::permission::Biller,
 };
 use domain::account::Viewer;
 use leptos::prelude::*;

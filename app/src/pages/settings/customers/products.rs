@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantProduct, Page},
-    service::{biller::Biller, idempotency::KeyedRequest},
+    service::base::{idempotency::KeyedRequest, permission::Biller},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};

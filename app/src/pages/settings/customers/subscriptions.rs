@@ -2,7 +2,7 @@
 
 use billing::{
     payment::merchant::{MerchantSubscription, Page},
-    service::biller::Biller,
+    service::base::permission::Biller,
 };
 use domain::{account::Viewer, subscription::ProviderStatus};
 use leptos::{prelude::*, server_fn::ServerFn};

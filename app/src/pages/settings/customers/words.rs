@@ -4,7 +4,10 @@ use billing::{
     payment::{ProviderError, merchant::MerchantPrice},
     service::ServiceError,
 };
-use domain::money::{Currency, Money};
+use domain::{
+    error_code::ErrorCode,
+    money::{Currency, Money},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -17,7 +20,7 @@ use crate::{
             inner_notice,
         },
     },
-    request::{PageRequest, draft::Draft},
+    request::{Outcome, PageRequest, draft::Draft},
     wording::capital,
 };
 
@@ -27,7 +30,7 @@ const SECRETS: &str = "/settings/secrets";
 pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str, draft: &Draft) -> Option<AnyView> {
     let code = req.query("code")?;
     let refusal = draft.value(REFUSAL);
-    if code == "provider_rejected" && !refusal.is_empty() {
+    if code == ErrorCode::ProviderRejected.as_str() && !refusal.is_empty() {
         let body = view! { <p class="breaking">{sentence(&refusal)}</p><p>"Nothing was made or ended."</p> };
         return Some(alert(Tone::Stop, format!("{} refused this", begun(provider)), body));
     }
@@ -35,66 +38,71 @@ pub(super) fn answered(req: &PageRequest, provider: &str, workspace: &str, draft
 }
 
 fn words(code: &str, provider: &str, workspace: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "made" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("made") => (
             Tone::Ok,
             "The product is made".to_owned(),
             "It is on sale. A checkout link for it can be made below.".to_owned(),
         ),
-        "ending" => (
+        Done("ending") => (
             Tone::Ok,
             "The subscription ends with its period".to_owned(),
             "Until then the customer keeps what is paid.".to_owned(),
         ),
-        "ended" => (Tone::Ok, "The subscription is over".to_owned(), "Nothing more is charged for it.".to_owned()),
-        "not_found" => (
+        Done("ended") => {
+            (Tone::Ok, "The subscription is over".to_owned(), "Nothing more is charged for it.".to_owned())
+        }
+        Refused(ErrorCode::NotFound) => (
             Tone::Off,
             format!("{} does not know that", begun(provider)),
             "It was deleted there, or is in another account. Nothing was changed.".to_owned(),
         ),
-        "provider_rejected" => {
+        Refused(ErrorCode::ProviderRejected) => {
             (Tone::Stop, format!("{} refused this", begun(provider)), "Nothing was made or ended.".to_owned())
         }
-        "provider_unavailable" => (
+        Refused(ErrorCode::ProviderUnavailable) => (
             Tone::Near,
             format!("{} does not answer, or takes no more requests now", begun(provider)),
             "Look at the list before you send it again: it may have been done all the same.".to_owned(),
         ),
-        "tenant_billing_not_configured" => (
+        Refused(ErrorCode::TenantBillingNotConfigured) => (
             Tone::Off,
             "There is no key yet".to_owned(),
             "Keep the key of your own account under Secrets first.".to_owned(),
         ),
-        "idempotency_in_progress" => (
+        Refused(ErrorCode::IdempotencyInProgress) => (
             Tone::Near,
             "It was sent twice, and the first is still being worked on".to_owned(),
             "Look at the list in a moment.".to_owned(),
         ),
-        "idempotency_answer_lost" => (
+        Refused(ErrorCode::IdempotencyAnswerLost) => (
             Tone::Near,
             "It was sent twice, and done once".to_owned(),
             "Look at the list: what was asked for is there.".to_owned(),
         ),
-        "secrets_not_configured" | "secrets_key_lost" => (
+        Refused(ErrorCode::SecretsNotConfigured | ErrorCode::SecretsKeyLost) => (
             Tone::Stop,
             "The key can’t be opened".to_owned(),
             "SECRETS_KEY is not set, or is another by now. The person who runs this installation can set it."
                 .to_owned(),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin".to_owned(),
             format!("Only an owner or an admin of {workspace} can sell through its account."),
         ),
-        "throttled" => (
+        Refused(ErrorCode::Throttled) => (
             Tone::Near,
             "That was often enough for now".to_owned(),
             "Nothing was asked or changed. Load the page again in a minute.".to_owned(),
         ),
-        "internal" => {
+        Refused(ErrorCode::Internal) => {
             (Tone::Stop, "Something broke on our side".to_owned(), "Look at the list before you try again.".to_owned())
         }
-        _ => return None,
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head, body })
 }
@@ -168,8 +176,19 @@ pub(super) fn trouble(error: &ServiceError, provider: &str) -> AnyView {
                 <p class="actions"><a class="button" href=SECRETS>"Look at the key under Secrets"</a></p>
             },
         ),
-        error => inner_notice(Tone::Stop, "The key can’t be opened", view! { <p>{error.to_string()}</p> }),
+        ServiceError::SecretsNotConfigured => unopened(
+            "No secrets are kept here, as SECRETS_KEY is not set. Whoever runs this installation can set it.".to_owned(),
+        ),
+        ServiceError::SecretsKeyLost => unopened(
+            "What this workspace keeps was sealed under another SECRETS_KEY. Whoever runs this installation can add that one to the setting."
+                .to_owned(),
+        ),
+        error => unopened(error.to_string()),
     }
+}
+
+fn unopened(why: String) -> AnyView {
+    inner_notice(Tone::Stop, "The key can’t be opened", view! { <p>{why}</p> })
 }
 
 fn no_key() -> AnyView {
@@ -207,24 +226,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "made",
-            "ending",
-            "ended",
-            "not_found",
-            "provider_rejected",
-            "provider_unavailable",
-            "tenant_billing_not_configured",
-            "idempotency_in_progress",
-            "idempotency_answer_lost",
-            "secrets_not_configured",
-            "secrets_key_lost",
-            "admin_required",
-            "throttled",
-            "internal",
-        ] {
-            assert!(words(code, "Polar", "Acme").is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["made", "ending", "ended"] {
+            assert!(words(done, "Polar", "Acme").is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(words(code.as_str(), "Polar", "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Polar", "Acme"), None);
     }

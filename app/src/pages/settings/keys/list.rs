@@ -1,7 +1,7 @@
 //! The table of keys.
 
-use billing::service::key::ListedKey;
-use domain::{scope::Scope, time::Timestamp};
+use billing::service::tenant::key::ListedKey;
+use domain::{tenant::scope::Scope, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{

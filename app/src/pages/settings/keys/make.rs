@@ -1,6 +1,6 @@
 //! The form that creates a key.
 
-use domain::scope::Scope;
+use domain::tenant::scope::Scope;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{

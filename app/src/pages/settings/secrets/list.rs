@@ -1,6 +1,6 @@
 //! The table of secrets.
 
-use domain::secret::{SecretMetadata, WELL_KNOWN_SECRETS};
+use domain::tenant::secret::{SecretMetadata, WELL_KNOWN_SECRETS};
 use leptos::prelude::*;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The form that stores a secret or replaces its value.
 
-use domain::secret::WELL_KNOWN_SECRETS;
+use domain::tenant::secret::WELL_KNOWN_SECRETS;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::view::SecretsView;

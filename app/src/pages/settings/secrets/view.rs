@@ -1,6 +1,6 @@
 //! What the page of secrets shows.
 
-use domain::{catalog::Feature, entitlement::FeatureUsage, secret::SecretMetadata};
+use domain::{catalog::Feature, entitlement::FeatureUsage, tenant::secret::SecretMetadata};
 
 /// The content for an admin.
 pub(in crate::pages) struct SecretsView {

@@ -13,8 +13,6 @@ use crate::{
     wording::day,
 };
 
-const ROLES: [Role; 3] = [Role::Owner, Role::Admin, Role::Member];
-
 pub(super) fn members(view: &TeamView) -> AnyView {
     let TeamView { viewer, members, .. } = view;
     let owners = members.iter().filter(|member| member.role == Role::Owner).count();
@@ -87,7 +85,7 @@ fn role_form(member: &Member, view: &TeamView) -> impl IntoView + use<> {
             </label>
         }
     });
-    let options = ROLES
+    let options = Role::ALL
         .into_iter()
         .filter(|other| viewer_role.may_manage(*other))
         .map(|other| view! { <option value=other.as_str() selected=other == *role>{role_title(other)}</option> })

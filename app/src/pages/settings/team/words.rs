@@ -1,6 +1,6 @@
 //! Texts of the page: its title, and the notice about the last action.
 
-use domain::{entitlement::FeatureUsage, wire::TeamView};
+use domain::{entitlement::FeatureUsage, error_code::ErrorCode, wire::TeamView};
 use leptos::prelude::*;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         icon::Tone,
         notice::answer::{self, Answer},
     },
-    request::PageRequest,
+    request::{Outcome, PageRequest},
     wording::{capital, count, minutes},
 };
 
@@ -38,48 +38,53 @@ pub(super) fn answered(req: &PageRequest, view: &TeamView) -> Option<AnyView> {
 }
 
 fn words(code: &str, workspace: &str, wait_secs: Option<i64>) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "role_changed" => (Tone::Ok, "The role is changed", "It holds at once.".to_owned()),
-        "removed" => (Tone::Ok, "Removed", format!("Whoever it was has no access to {workspace} any more.")),
-        "withdrawn" => (Tone::Ok, "The invitation is withdrawn", "Its link works no more.".to_owned()),
-        "already_member" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("role_changed") => (Tone::Ok, "The role is changed", "It holds at once.".to_owned()),
+        Done("removed") => (Tone::Ok, "Removed", format!("Whoever it was has no access to {workspace} any more.")),
+        Done("withdrawn") => (Tone::Ok, "The invitation is withdrawn", "Its link works no more.".to_owned()),
+        Refused(ErrorCode::AlreadyMember) => (
             Tone::Off,
             "That person belongs already",
             format!("The address is one of a member of {workspace}. What she is can be changed in the list."),
         ),
-        "limit_reached" => (
+        Refused(ErrorCode::LimitReached) => (
             Tone::Near,
             "Nobody was invited: every place is taken",
             "Remove somebody, or choose a plan with more places on the membership page.".to_owned(),
         ),
-        "owner_required" => (
+        Refused(ErrorCode::OwnerRequired) => (
             Tone::Off,
             "That is for an owner",
             format!("Only an owner of {workspace} can make, change or remove an owner."),
         ),
-        "last_owner" => (
+        Refused(ErrorCode::LastOwner) => (
             Tone::Off,
             "One owner has to stay",
             "The last owner can neither go nor become something else. Make somebody else an owner first.".to_owned(),
         ),
-        "address_not_proven" => (
+        Refused(ErrorCode::AddressNotProven) => (
             Tone::Near,
             "Nobody was invited: your address is not confirmed",
             "Open the link that was mailed to it. This page sends it again.".to_owned(),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin",
             format!("Only an owner or an admin of {workspace} can change who belongs."),
         ),
-        "not_found" => (Tone::Off, "That is gone", "Somebody else was faster. This is how it stands now.".to_owned()),
-        "throttled" => (
+        Refused(ErrorCode::NotFound) => {
+            (Tone::Off, "That is gone", "Somebody else was faster. This is how it stands now.".to_owned())
+        }
+        Refused(ErrorCode::Throttled) => (
             Tone::Near,
             "Too many invitations at once",
             format!("Nobody was invited. Wait {}, then go on.", minutes(wait_secs)),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
 }
@@ -109,22 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        for code in [
-            "role_changed",
-            "removed",
-            "withdrawn",
-            "already_member",
-            "limit_reached",
-            "owner_required",
-            "last_owner",
-            "admin_required",
-            "address_not_proven",
-            "not_found",
-            "throttled",
-            "internal",
-        ] {
-            assert!(words(code, "Acme", None).is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["role_changed", "removed", "withdrawn"] {
+            assert!(words(done, "Acme", None).is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(words(code.as_str(), "Acme", None).is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Acme", None), None);
     }

@@ -1,8 +1,8 @@
 //! The delivery log of an endpoint.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, ListedEndpoint},
-    store::webhook_messages::{Delivery, DeliveryState},
+    service::webhook::endpoint::{Deliveries, ListedEndpoint},
+    store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 

@@ -3,9 +3,9 @@
 use billing::{
     service::{
         ServiceError,
-        webhook_endpoint::{Deliveries, ListedEndpoint},
+        webhook::endpoint::{Deliveries, ListedEndpoint},
     },
-    store::webhook_endpoints::{Disabled, DisabledWhy},
+    store::webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 use domain::account::Viewer;
 use leptos::{prelude::*, server_fn::ServerFn};

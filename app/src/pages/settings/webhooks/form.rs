@@ -1,7 +1,7 @@
 //! The form that creates or changes an endpoint.
 
-use billing::service::webhook_endpoint::ListedEndpoint;
-use domain::webhook_event::WebhookEvent;
+use billing::service::webhook::endpoint::ListedEndpoint;
+use domain::tenant::webhook_event::WebhookEvent;
 use leptos::prelude::*;
 
 use crate::{

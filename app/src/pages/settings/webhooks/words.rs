@@ -1,10 +1,10 @@
 //! Texts about the last action on webhooks.
 
 use billing::{
-    service::webhook_endpoint::{Deliveries, ListedEndpoint, MAX_ENDPOINTS, PING},
-    store::webhook_messages::{Delivery, DeliveryState},
+    service::webhook::endpoint::{Deliveries, ListedEndpoint, MAX_ENDPOINTS, PING},
+    store::webhook::webhook_messages::{Delivery, DeliveryState},
 };
-use domain::webhook_event::WebhookEvent;
+use domain::{error_code::ErrorCode, tenant::webhook_event::WebhookEvent};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         icon::{Tone, state},
         notice::answer::{self, Answer},
     },
-    request::PageRequest,
+    request::{Outcome, PageRequest},
     wording::day,
 };
 
@@ -54,53 +54,58 @@ fn of_ping(ping: &Delivery) -> Option<Answer> {
 }
 
 fn words(code: &str, workspace: &str) -> Option<Answer> {
-    let (tone, head, body) = match code {
-        "changed" => (Tone::Ok, "The endpoint is changed", "What happens from now on goes there so.".to_owned()),
-        "enabled" => (Tone::Ok, "The endpoint is enabled", "It is told what happens from now on.".to_owned()),
-        "deleted" => (Tone::Ok, "The endpoint is deleted", "Nothing is sent there any more.".to_owned()),
-        "pinged" => (
+    use Outcome::{Done, Refused};
+
+    let (tone, head, body) = match Outcome::of(code) {
+        Done("changed") => (Tone::Ok, "The endpoint is changed", "What happens from now on goes there so.".to_owned()),
+        Done("enabled") => (Tone::Ok, "The endpoint is enabled", "It is told what happens from now on.".to_owned()),
+        Done("deleted") => (Tone::Ok, "The endpoint is deleted", "Nothing is sent there any more.".to_owned()),
+        Done("pinged") => (
             Tone::Ok,
             "A ping is on its way",
             "How it went stands first among the deliveries. Load the page again in a moment.".to_owned(),
         ),
-        "resent" => (
+        Done("resent") => (
             Tone::Ok,
             "The message is on its way again",
             "It goes under the same id. Load the page again in a moment.".to_owned(),
         ),
-        "not_found" => (Tone::Off, "That is not one of this workspace’s", "Nothing was changed.".to_owned()),
-        "conflict" => (
+        Refused(ErrorCode::NotFound) => {
+            (Tone::Off, "That is not one of this workspace’s", "Nothing was changed.".to_owned())
+        }
+        Refused(ErrorCode::Conflict) => (
             Tone::Near,
             "Nothing was sent",
             "The endpoint is disabled, or has pings waiting. Enable it, or wait a moment.".to_owned(),
         ),
-        "throttled" => (
+        Refused(ErrorCode::Throttled) => (
             Tone::Near,
             "That was often enough for now",
             "Nothing was sent or changed. Wait a moment, then try again.".to_owned(),
         ),
-        "busy" => {
+        Refused(ErrorCode::Busy) => {
             (Tone::Near, "Too much is going on at once", "Nothing was changed. Try again in a few seconds.".to_owned())
         }
-        "too_many_webhook_endpoints" => (
+        Refused(ErrorCode::TooManyWebhookEndpoints) => (
             Tone::Near,
             "No endpoint was made",
             format!(
                 "{workspace} has {MAX_ENDPOINTS} endpoints, as many as there may be. Delete one that is not needed."
             ),
         ),
-        "secrets_not_configured" => (
+        Refused(ErrorCode::SecretsNotConfigured) => (
             Tone::Off,
             "No secret can be kept here",
             "The person who runs this installation can set SECRETS_KEY.".to_owned(),
         ),
-        "admin_required" => (
+        Refused(ErrorCode::AdminRequired) => (
             Tone::Off,
             "That is for an owner or an admin",
             format!("Only an owner or an admin of {workspace} can change its endpoints."),
         ),
-        "internal" => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
-        _ => return None,
+        Refused(ErrorCode::Internal) => (Tone::Stop, "Something broke on our side", "Nothing was changed.".to_owned()),
+        Refused(code) => return answer::default_answer(code),
+        Done(_) => return None,
     };
     Some(Answer { tone, head: head.to_owned(), body })
 }
@@ -122,30 +127,19 @@ pub(super) fn endpoint_state(endpoint: &ListedEndpoint) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use billing::store::webhook_messages::Attempt;
+    use billing::store::webhook::webhook_messages::Attempt;
     use domain::time::Timestamp;
 
     use super::*;
 
     #[test]
-    fn every_action_error_has_a_notice_and_no_other_code_has() {
-        let codes = [
-            "changed",
-            "enabled",
-            "deleted",
-            "pinged",
-            "resent",
-            "not_found",
-            "conflict",
-            "throttled",
-            "busy",
-            "too_many_webhook_endpoints",
-            "secrets_not_configured",
-            "admin_required",
-            "internal",
-        ];
-        for code in codes {
-            assert!(words(code, "Acme").is_some(), "{code}");
+    fn every_outcome_has_a_notice_and_no_unknown_code_has() {
+        for done in ["changed", "enabled", "deleted", "pinged", "resent"] {
+            assert!(words(done, "Acme").is_some(), "{done}");
+        }
+        // Invalid input is shown at the form's fields.
+        for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+            assert!(words(code.as_str(), "Acme").is_some(), "{code}");
         }
         assert_eq!(words("<script>", "Acme"), None);
     }

@@ -2,8 +2,10 @@
 
 use domain::{
     catalog::{Enforcement, Feature, FeatureKind, Limit, format},
-    entitlement::FeatureUsage,
-    history::{Span, Step, secs_until_exhausted},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step, secs_until_exhausted},
+    },
     time::Timestamp,
 };
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! The range of the chart: one of three presets that end now, or days from a form.
 
 use billing::service::usage::history::MAX_POINTS;
-use domain::{history::Step, time::Timestamp};
+use domain::{entitlement::history::Step, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{

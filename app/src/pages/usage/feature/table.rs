@@ -2,8 +2,10 @@
 
 use domain::{
     catalog::{Feature, Limit, format},
-    entitlement::FeatureUsage,
-    history::{Span, Step},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step},
+    },
 };
 use leptos::prelude::*;
 

@@ -9,10 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::PolarConfigError;
 use crate::payment::{
-    ProviderError, TooManyRequests,
-    account::{KeyRefused, MissingObject},
+    KeyRefused, MissingObject, ProviderError, TooManyRequests,
     bounded::{self, SendError},
     provider_message,
 };
@@ -27,6 +25,17 @@ const FORBIDDEN: u16 = 403;
 const MISSING: u16 = 404;
 const INVALID: u16 = 422;
 const TOO_MANY: u16 = 429;
+
+/// Why the configuration is invalid.
+#[derive(Debug, thiserror::Error)]
+pub enum PolarConfigError {
+    #[error("POLAR_API_KEY must be one line of visible ASCII characters, like polar_oat_…")]
+    Key,
+    #[error("POLAR_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111/polar")]
+    ApiBase,
+    #[error("the client for Polar can't be made")]
+    Client(#[source] reqwest::Error),
+}
 
 /// Why a call has no usable response. Holds neither the key nor the input that Polar quotes.
 #[derive(Debug, thiserror::Error)]

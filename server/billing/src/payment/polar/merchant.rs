@@ -53,7 +53,7 @@ enum RequestError {
         "The product {product} has several prices in {currency}, and Polar can't be told which to charge. Leave it one of them."
     )]
     Prices { product: String, currency: String },
-    #[error("cursor must be the nextCursor of an answer.")]
+    #[error("cursor must be the nextCursor of a response.")]
     Page,
 }
 

@@ -1,8 +1,8 @@
 //! Polar's orders, which are its invoices.
 
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
     money::{InvalidCurrency, Money},
+    subscription::invoice::{Invoice, InvoiceStatus},
 };
 
 use super::{

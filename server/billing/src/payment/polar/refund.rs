@@ -2,7 +2,7 @@
 //!
 //! Polar has no idempotency keys, but an order holds its refunded amount, which is read before each attempt.
 
-use domain::{lifecycle::DUPLICATE_WINDOW_SECS, money::InvalidCurrency, time::Timestamp};
+use domain::{money::InvalidCurrency, subscription::lifecycle::DUPLICATE_WINDOW_SECS, time::Timestamp};
 use serde_json::json;
 
 use super::{

@@ -24,7 +24,6 @@ use crate::payment::{ProviderError, price_map::PriceMap, unchargeable};
 const CYCLE_METADATA: &str = "dues_cycle";
 const PAGE: &str = "100";
 const MAX_PAGES: u64 = 10;
-const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
 /// The webhook events that Dues acts on.
 const EVENTS: [&str; 10] = [
@@ -71,7 +70,7 @@ impl Polar {
         let mut report = SetupReport { done: Vec::new(), products: PriceMap::default(), webhook_secret: None };
         let known = self.known_products().await?;
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
-            for cycle in CYCLES {
+            for cycle in Cycle::ALL {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
                     let product = self.ensure_product(plan, cycle, amount, &known, &mut report.done).await?;
                     report.products.insert(plan.id.clone(), cycle, product);

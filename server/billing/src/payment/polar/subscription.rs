@@ -338,6 +338,6 @@ pub(super) fn sold_by(
     let plan = catalog.plan(product.tag(PLAN_METADATA)?)?;
     let interval =
         product.recurring_interval.as_ref().filter(|_| product.recurring_interval_count.unwrap_or(1) == 1)?;
-    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == interval)?;
+    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == interval)?;
     Some((plan.id.clone(), cycle))
 }

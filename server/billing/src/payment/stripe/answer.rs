@@ -1,5 +1,7 @@
 //! The fields of Stripe's objects that Dues reads. Each API version since 2020 has them, some in one of two places.
 
+mod expandable;
+mod invoice;
 mod list;
 
 use std::collections::HashMap;
@@ -7,24 +9,11 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(super) use self::list::{Elements, List, Page};
-
-/// A field that holds the object where it was expanded, else its id.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Expandable<T> {
-    Id(String),
-    Object(T),
-}
-
-impl<T> Expandable<T> {
-    pub(super) fn object(&self) -> Option<&T> {
-        match self {
-            Self::Id(_) => None,
-            Self::Object(object) => Some(object),
-        }
-    }
-}
+pub(super) use self::{
+    expandable::{Expandable, Object},
+    invoice::{Invoice, InvoiceLine, ListedInvoice, Period, Refund, SubscriptionInvoice},
+    list::{Elements, List, Page},
+};
 
 impl Expandable<Customer> {
     pub(super) fn id(&self) -> &str {
@@ -32,20 +21,6 @@ impl Expandable<Customer> {
             Self::Id(id) | Self::Object(Customer { id, .. }) => id,
         }
     }
-}
-
-impl Expandable<Object> {
-    pub(super) fn id(&self) -> &str {
-        match self {
-            Self::Id(id) | Self::Object(Object { id }) => id,
-        }
-    }
-}
-
-/// Any object of which only the id is read.
-#[derive(Deserialize)]
-pub(super) struct Object {
-    pub id: String,
 }
 
 #[derive(Deserialize)]
@@ -224,188 +199,6 @@ pub(super) struct InvoiceSettings {
 pub(super) struct PaymentMethod {
     #[serde(rename = "type")]
     pub kind: String,
-}
-
-/// A previewed invoice, which has no id.
-#[derive(Deserialize)]
-pub(super) struct Invoice {
-    pub currency: String,
-    pub amount_due: i64,
-    /// When it will be charged; missing for an invoice that will be sent.
-    pub next_payment_attempt: Option<i64>,
-    pub period_end: Option<i64>,
-    pub lines: List<InvoiceLine>,
-    #[serde(flatten)]
-    pub owner: InvoiceOwner,
-}
-
-/// The customer and the subscription of an invoice, where it names them.
-#[derive(Deserialize)]
-pub(super) struct InvoiceOwner {
-    customer: Option<Expandable<Object>>,
-    /// Until API 2025-03-31; in `parent` since.
-    subscription: Option<Expandable<Object>>,
-    parent: Option<InvoiceParent>,
-}
-
-#[derive(Deserialize)]
-struct InvoiceParent {
-    subscription_details: Option<InvoiceSubscription>,
-}
-
-#[derive(Deserialize)]
-struct InvoiceSubscription {
-    subscription: Option<Expandable<Object>>,
-}
-
-impl InvoiceOwner {
-    /// Whether the invoice names this customer or none.
-    pub(super) fn may_be_of_customer(&self, customer: &str) -> bool {
-        self.customer.as_ref().is_none_or(|of| of.id() == customer)
-    }
-
-    /// Whether the invoice names this subscription or none.
-    pub(super) fn may_be_of_subscription(&self, subscription: &str) -> bool {
-        let details = self.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
-        let of = details.and_then(|details| details.subscription.as_ref()).or(self.subscription.as_ref());
-        of.is_none_or(|of| of.id() == subscription)
-    }
-}
-
-/// An open or paid invoice.
-#[derive(Deserialize)]
-pub(super) struct SubscriptionInvoice {
-    pub created: i64,
-    /// The due date of an invoice that was sent.
-    pub due_date: Option<i64>,
-    pub currency: String,
-    pub amount_remaining: i64,
-    pub lines: List<InvoiceLine>,
-    #[serde(flatten)]
-    pub owner: InvoiceOwner,
-}
-
-/// An invoice of a list, drafts included.
-#[derive(Deserialize)]
-pub(super) struct ListedInvoice {
-    pub id: String,
-    pub number: Option<String>,
-    pub created: i64,
-    pub currency: String,
-    pub total: i64,
-    pub amount_paid: i64,
-    pub status: Option<String>,
-    pub hosted_invoice_url: Option<String>,
-    pub invoice_pdf: Option<String>,
-    pub lines: Option<List<InvoiceLine>>,
-    /// Present only where expanded.
-    pub payments: Option<List<InvoicePayment>>,
-    /// Until API 2025-03-31.
-    pub payment_intent: Option<Expandable<Object>>,
-    pub charge: Option<Expandable<Object>>,
-    #[serde(flatten)]
-    pub owner: InvoiceOwner,
-}
-
-#[derive(Deserialize)]
-pub(super) struct InvoicePayment {
-    pub status: String,
-    pub payment: PaymentOfInvoice,
-}
-
-#[derive(Deserialize)]
-pub(super) struct PaymentOfInvoice {
-    pub payment_intent: Option<Expandable<Object>>,
-    pub charge: Option<Expandable<Object>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Refund {
-    pub id: String,
-    pub amount: i64,
-    pub status: Option<String>,
-    pub payment_intent: Option<Expandable<Object>>,
-    pub charge: Option<Expandable<Object>>,
-}
-
-impl Refund {
-    /// Whether the refund names this payment or none.
-    pub(super) fn may_be_of(&self, payment: &str) -> bool {
-        let of = [self.payment_intent.as_ref(), self.charge.as_ref()];
-        let mut named = of.into_iter().flatten().peekable();
-        named.peek().is_none() || named.any(|of| of.id() == payment)
-    }
-
-    /// Whether the refund failed. A pending refund counts as refunded.
-    pub(super) fn has_failed(&self) -> bool {
-        matches!(self.status.as_deref(), Some("failed" | "canceled"))
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct InvoiceLine {
-    pub description: Option<String>,
-    pub amount: i64,
-    pub period: Period,
-    /// `subscription` or `invoiceitem` until API 2025-03-31; the field of `parent` tells since.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// Until API 2025-03-31; in `parent` since.
-    pub proration: Option<bool>,
-    pub parent: Option<LineParent>,
-    /// Until API 2025-03-31; in `pricing` since.
-    pub price: Option<Expandable<Object>>,
-    pub pricing: Option<LinePricing>,
-    #[serde(default)]
-    pub discount_amounts: Option<Vec<DiscountAmount>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct DiscountAmount {
-    pub amount: i64,
-}
-
-impl InvoiceLine {
-    /// Returns the sum of the discounts on the line.
-    pub(super) fn discount(&self) -> i64 {
-        let amounts = self.discount_amounts.as_deref().unwrap_or_default();
-        amounts.iter().fold(0_i64, |sum, discount| sum.saturating_add(discount.amount))
-    }
-
-    pub(super) fn price(&self) -> Option<&str> {
-        let details = self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref());
-        details.map(|details| &details.price).or(self.price.as_ref()).map(Expandable::<Object>::id)
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct LinePricing {
-    pub price_details: Option<LinePrice>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct LinePrice {
-    pub price: Expandable<Object>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Period {
-    /// `start_date` of a phase.
-    #[serde(alias = "start_date")]
-    pub start: i64,
-    pub end: Option<i64>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct LineParent {
-    pub subscription_item_details: Option<LineOrigin>,
-    pub invoice_item_details: Option<LineOrigin>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct LineOrigin {
-    #[serde(default)]
-    pub proration: bool,
 }
 
 #[derive(Deserialize)]

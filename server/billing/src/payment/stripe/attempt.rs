@@ -9,7 +9,6 @@ use secrecy::{ExposeSecret, SecretString};
 use stripe_client_core::{RequestBuilder, StripeMethod, VERSION};
 use url::Url;
 
-use super::StripeConfigError;
 use crate::payment::bounded::{self, SendError};
 
 /// Time budget of a call with its retries, and of a use case with its calls: a page waits for it.
@@ -23,6 +22,19 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Shared by all tenants' accounts: building a client reads the system's certificates. Keeps no idle connections.
 static FOR_TENANTS: LazyLock<Result<reqwest::Client, reqwest::Error>> =
     LazyLock::new(|| bounded::client(BUDGET).user_agent(USER_AGENT).pool_max_idle_per_host(0).build());
+
+/// Why the configuration is invalid.
+#[derive(Debug, thiserror::Error)]
+pub enum StripeConfigError {
+    #[error("STRIPE_SECRET_KEY must be one line of visible ASCII characters, like sk_live_…")]
+    Key,
+    #[error("STRIPE_API_BASE must be an http or https URL without a query, like http://127.0.0.1:12111")]
+    ApiBase,
+    #[error("the client for Stripe can't be made")]
+    Client(#[source] reqwest::Error),
+    #[error("the client for tenants' Stripe accounts can't be made")]
+    SharedClient,
+}
 
 /// An HTTP client for Stripe with a secret key. Cheap to clone.
 #[derive(Clone)]

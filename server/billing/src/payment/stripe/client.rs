@@ -8,12 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::attempt::{BUDGET, Client};
-use crate::payment::{
-    ProviderError, TooManyRequests,
-    account::{KeyRefused, MissingObject},
-    bounded::SendError,
-    provider_message,
-};
+use crate::payment::{KeyRefused, MissingObject, ProviderError, TooManyRequests, bounded::SendError, provider_message};
 
 const ATTEMPTS: u32 = 3;
 /// Attempts after a 409, which Stripe returns while another request with the same idempotency key runs.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use domain::{
-    invoice::{Invoice, InvoiceStatus},
-    lifecycle::DUPLICATE_WINDOW_SECS,
     money::{InvalidCurrency, Money},
+    subscription::{
+        invoice::{Invoice, InvoiceStatus},
+        lifecycle::DUPLICATE_WINDOW_SECS,
+    },
     time::Timestamp,
 };
 use stripe_billing::{InvoiceStatus as StripeInvoiceStatus, invoice::ListInvoice};

@@ -53,7 +53,7 @@ enum RequestError {
     Price(String),
     #[error("The product {0} has no price at Stripe that could be paid.")]
     NoPrice(String),
-    #[error("cursor must be the nextCursor of an answer. What this one names is not there, or not any more.")]
+    #[error("cursor must be the nextCursor of a response. This one names an object that does not exist any more.")]
     Cursor,
 }
 

@@ -35,7 +35,6 @@ const PAGE: i64 = 100;
 /// The conditions under which a change waits for the end of the period (Stripe: `schedule_at_period_end`).
 const DECREASING: &str = "decreasing_item_amount";
 const SHORTENING: &str = "shortening_interval";
-const CYCLES: [Cycle; 2] = [Cycle::Monthly, Cycle::Yearly];
 
 /// The webhook events that Dues acts on.
 const EVENTS: [&str; 21] = [
@@ -124,7 +123,7 @@ impl Stripe {
         for plan in self.catalog.plans.iter().filter(|plan| plan.is_paid()) {
             let product = self.ensure_product(plan, &mut report.done).await?;
             let mut prices = Vec::new();
-            for cycle in CYCLES {
+            for cycle in Cycle::ALL {
                 if let Some(amount) = plan.price(cycle, self.catalog.currency) {
                     let price = self.ensure_price(plan, &product, cycle, amount, &mut report.done).await?;
                     report.prices.insert(plan.id.clone(), cycle, price.clone());
@@ -303,7 +302,7 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, cu
 }
 
 /// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that the preview of the order is
-/// what is charged. Downgrades and cancellations wait for the end of the period, as in `domain::plan_change`.
+/// what is charged. Downgrades and cancellations wait for the end of the period, as in `domain::subscription::plan_change`.
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });
     if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {

@@ -17,7 +17,7 @@ use stripe_product::{price::RetrievePrice, product::ListProduct};
 
 use self::read::InvalidSubscription;
 pub(super) use self::{
-    items::{ClassifiedItems, best_ranked, sold_by},
+    items::{ClassifiedItems, PLAN_METADATA, best_ranked, sold_by},
     read::is_valid_time,
 };
 use super::{
@@ -28,8 +28,6 @@ use super::{
 };
 use crate::payment::{AnotherObject, Debt, FetchedSubscription, ProviderError, SubscriptionAnswer, select_by_id};
 
-/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
-pub(super) const PLAN_METADATA: &str = "dues_plan";
 const EXPAND: [&str; 4] =
     ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice", "schedule"];
 const PAGE: i64 = 100;

@@ -8,11 +8,14 @@ use url::Url;
 
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
-    service::{ServiceError, Services, lifecycle::Cause, provider_account::UnknownCheckout},
+    service::{
+        ServiceError, Services,
+        subscription::{lifecycle::Cause, provider_account::UnknownCheckout},
+    },
     store::{
         StoreError,
-        checkout_attempts::{Attempt, AttemptState},
-        jobs::Task,
+        job::jobs::Task,
+        subscription::checkout_attempts::{Attempt, AttemptState},
     },
 };
 

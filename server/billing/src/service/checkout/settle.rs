@@ -10,8 +10,8 @@ use domain::{
 use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
-    service::{ServiceError, Services, lifecycle::Cause},
-    store::checkout_attempts::{Attempt, AttemptState},
+    service::{ServiceError, Services, subscription::lifecycle::Cause},
+    store::subscription::checkout_attempts::{Attempt, AttemptState},
 };
 
 impl Services {

@@ -1,6 +1,6 @@
 //! Revenue of the installation.
 
-use domain::revenue::{Revenue, revenue};
+use domain::subscription::revenue::{Revenue, revenue};
 
 use super::{
     super::{ServiceError, Services},

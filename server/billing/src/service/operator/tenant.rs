@@ -1,11 +1,10 @@
 //! One tenant on the operator desk: its page and the operator's actions.
 
 use domain::{
-    audit::{AuditAction, NewAuditEntry},
-    entitlement::{FeatureUsage, alert::Alert},
+    entitlement::{FeatureUsage, alert::Alert, overrides::Overrides},
     ids::TenantId,
-    overrides::Overrides,
     subscription::{Provider, Subscription, UnmanagedSubscription},
+    tenant::audit::{AuditAction, NewAuditEntry},
     time::Timestamp,
     wire::Member,
 };
@@ -13,11 +12,13 @@ use serde_json::json;
 
 use super::{
     super::{
-        ServiceError, Services, activity::Activity, lifecycle::Cause, membership::Holding, overrides::OverrideChange,
+        ServiceError, Services,
+        operator::overrides::OverrideChange,
+        subscription::{activity::Activity, lifecycle::Cause, membership::Holding},
     },
     ConfirmedOperator, Operator,
 };
-use crate::store::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
+use crate::store::subscription::{checkout_attempts::Attempt, customers::Customer, unknown_objects::UnknownObject};
 
 /// Content of a tenant's page on the operator desk.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Services {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut customers = Vec::new();
-        for provider in [Provider::Stripe, Provider::Polar] {
+        for provider in Provider::ALL {
             customers.extend(link.find_customer(tenant, provider).await?.map(|customer| (provider, customer)));
         }
         Ok(OperatorTenantView {

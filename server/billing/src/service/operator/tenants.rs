@@ -12,7 +12,10 @@ use super::{
     super::{AccountWarning, ServiceError, Services},
     OPERATOR_PAGE_ROWS, Operator, OperatorCounts, Place,
 };
-use crate::store::{operator_tenants::TenantFilter, tenants::Tenant, usage_counters::CounterKey};
+use crate::store::{
+    tenant::{operator_tenants::TenantFilter, tenants::Tenant},
+    usage::usage_counters::CounterKey,
+};
 
 /// Maximum age of drift in the list [`TenantSelection::Drifted`].
 const RECENT_DRIFT_SECS: i64 = 7 * 86_400;

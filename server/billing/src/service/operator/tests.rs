@@ -1,30 +1,36 @@
 //! The operator desk, on both databases.
 
 mod many;
+mod requests_and_revenue;
 
 use std::collections::BTreeSet;
 
 use domain::{
     account::Role,
     catalog::Cycle,
-    enterprise::EnterpriseRequestState,
     ids::TenantId,
-    lifecycle::{Drift, DriftSource, Terms},
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+    subscription::{
+        BillingDetails, Provider, ProviderStatus, Subscription,
+        lifecycle::{Drift, DriftSource, Terms},
+    },
+    tenant::enterprise::EnterpriseRequestState,
     time::Timestamp,
 };
 use rstest::rstest;
 
 use super::*;
 use crate::{
+    identity::factors::Confirmed,
     payment::{EventSubject, ProviderEvent},
     service::{
-        audit::AuditFilter,
-        enterprise::{NewEnterpriseRequest, Sender},
-        overrides::{OverrideChange, PlanGrantChange},
-        test_env::{HERE, NOW, PASSWORD, TestEnv},
+        base::test_env::{HERE, NOW, PASSWORD, TestEnv},
+        operator::{
+            enterprise::{NewEnterpriseRequest, Sender},
+            overrides::{OverrideChange, PlanGrantChange},
+        },
+        tenant::audit::AuditFilter,
     },
-    store::{inbox::EventState, jobs::Task, testing::Engine},
+    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
 };
 
 const DAY: i64 = 86_400;
@@ -331,73 +337,4 @@ async fn a_job_belongs_to_the_tenant_of_its_event(#[values(Engine::Sqlite, Engin
     services.retry_job_of_any_tenant(&operator, &work.failing[0].job.id).await.unwrap();
     let log = services.audit(&acme, &AuditFilter::default(), None, 50).await.unwrap().entries;
     assert!(log.iter().any(|entry| entry.action == "job.hastened"), "{log:?}");
-}
-
-#[rstest]
-#[tokio::test]
-async fn an_enterprise_request_changes_state_with_a_note(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let env = TestEnv::new(engine).await;
-    let operator = operator(&env).await;
-    let services = &env.services;
-    let request = NewEnterpriseRequest {
-        company: "Acme".to_owned(),
-        email: "a@acme.test".to_owned(),
-        ..NewEnterpriseRequest::default()
-    };
-    let acme = env.owner("free", "ada@acme.test").await.current_membership;
-    let sender = Sender { tenant: Some(acme.tenant_id.clone()), ..Sender::default() };
-    let id = services.request_enterprise(request, sender, HERE).await.unwrap();
-    let names = services.desk_requests(&operator, None, None).await.unwrap().names;
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), [(acme.tenant_id, acme.tenant_name)]);
-    let list = async |state| services.desk_requests(&operator, state, None).await.unwrap().requests;
-    assert_eq!(list(Some(EnterpriseRequestState::New)).await.len(), 1);
-    env.clock.advance(60);
-    services.desk_handle_request(&operator, &id, None, ("talking", " Called.\r\nAgain on Monday. ")).await.unwrap();
-    let handled = list(None).await.remove(0).handling;
-    assert_eq!((handled.state, handled.note.as_str()), (EnterpriseRequestState::Talking, "Called.\nAgain on Monday."));
-    assert_eq!(handled.changed_at, Some(NOW.plus_secs(60)));
-    assert_eq!(
-        (list(Some(EnterpriseRequestState::New)).await.len(), list(Some(EnterpriseRequestState::Talking)).await.len()),
-        (0, 1)
-    );
-    let long = "x".repeat(NOTE_MAX_CHARS + 1);
-    for (id, state, note, code) in [
-        (id.as_str(), "sold", "", "validation_error"),
-        (&id, "won", &long, "validation_error"),
-        (&id, "won", "\u{7}", "validation_error"),
-        ("none", "won", "", "not_found"),
-        ("a\0", "won", "", "not_found"),
-    ] {
-        let refused = services.desk_handle_request(&operator, id, handled.changed_at, (state, note)).await;
-        assert_eq!(refused.unwrap_err().code(), code);
-    }
-    // An operator who has not seen the note can't overwrite it.
-    let blind = services.desk_handle_request(&operator, &id, None, ("won", "")).await;
-    assert_eq!(blind.unwrap_err().code(), "conflict");
-    assert_eq!(list(None).await.remove(0).handling, handled);
-    services.desk_handle_request(&operator, &id, handled.changed_at, ("won", "Signed.")).await.unwrap();
-    assert_eq!(list(None).await.remove(0).handling.note, "Signed.");
-}
-
-#[rstest]
-#[tokio::test]
-async fn revenue_is_the_sum_of_live_subscriptions(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    use ProviderStatus::{Active, Canceled, PastDue, Trialing};
-    let env = TestEnv::new(engine).await;
-    let operator = operator(&env).await;
-    for (at, (plan, status)) in
-        [("pro", Active), ("pro", Active), ("team", Trialing), ("starter", PastDue), ("scale", Canceled)]
-            .into_iter()
-            .enumerate()
-    {
-        paying(&env, &format!("{at}@acme.test"), &subscription(&format!("sub_{at}"), plan, status)).await;
-    }
-    let yearly = Subscription { cycle: Cycle::Yearly, ..subscription("sub_y", "pro", Active) };
-    paying(&env, "y@acme.test", &yearly).await;
-    env.owner("business", "granted@acme.test").await;
-    let revenue = env.services.desk_revenue(&operator).await.unwrap();
-    let sum = |part: domain::revenue::RevenuePart| (part.subscriptions, part.monthly.minor);
-    assert_eq!(sum(revenue.active), (3, 2 * 2900 + 2417), "a year’s $290.00 is $24.17 a month");
-    assert_eq!((sum(revenue.trialing), sum(revenue.past_due)), ((1, 9900), (1, 900)));
-    assert_eq!(revenue.lines.len(), 4);
 }

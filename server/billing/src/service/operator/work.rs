@@ -1,13 +1,13 @@
 //! Failing jobs, waiting events and other work for operators.
 
 use domain::{
-    audit::{AuditAction, NewAuditEntry},
+    tenant::audit::{AuditAction, NewAuditEntry},
     time::Timestamp,
 };
 use serde_json::json;
 
 use super::{
-    super::{AccountWarning, ServiceError, Services, unmanaged::UnmanagedOverview},
+    super::{AccountWarning, ServiceError, Services, subscription::unmanaged::UnmanagedOverview},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, PendingCounts, Place, TenantFailedJob, TenantUnknownObject,
     UnhandledEvent,
 };

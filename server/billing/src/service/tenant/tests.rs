@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::super::test_env::{PASSWORD, TestEnv};
+use crate::service::base::test_env::{PASSWORD, TestEnv};
 use crate::store::testing::Engine;
 
 #[rstest]

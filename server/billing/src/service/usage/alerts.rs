@@ -12,16 +12,17 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services, webhook_endpoint::EndpointEvent},
-    feature_usage, is_counted_by_dues,
+    super::{ServiceError, Services, webhook::endpoint::EndpointEvent},
+    reading::feature_usage,
     view::read_facts,
 };
 use crate::{
     mail::{Letter, letters},
+    service::base::internal_features::is_counted_by_dues,
     store::{
         StoreResult, Tx,
-        jobs::{JobRequest, Task},
-        usage_counters::CounterKey,
+        job::jobs::{JobRequest, Task},
+        usage::usage_counters::CounterKey,
     },
 };
 
@@ -146,13 +147,6 @@ impl Services {
         mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
         Ok(())
     }
-}
-
-/// Enqueues a comparison of a tenant's counters with its limits, in the transaction that changes limits or members. The
-/// caller wakes the worker after the commit.
-pub(in crate::service) async fn enqueue_limit_check(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
-    let task = Task::CheckLimits { tenant: tenant.clone() };
-    tx.connection().upsert_jobs(&[JobRequest { id: format!("limits of {tenant}"), task, run_at: now }], now).await
 }
 
 /// Returns the alert for a counter that moved from one level to another; `None` if no limit was crossed.

@@ -4,6 +4,7 @@
 //! The number of statements does not depend on the number of operations.
 
 mod decide;
+mod operation;
 
 use std::{
     collections::HashMap,
@@ -11,29 +12,31 @@ use std::{
 };
 
 use domain::{
-    audit::NewAuditEntry,
     catalog::Feature,
     entitlement::{
         alert::{Alert, UsageLevel},
+        history::Span,
         window,
     },
-    history::Span,
     ids::TenantId,
     subscription::Entitlements,
+    tenant::audit::NewAuditEntry,
     time::Timestamp,
 };
 
+pub(super) use self::operation::{Operation, Outcome};
 use super::{
-    super::{ServiceError, Services, group_commit::WriteError},
+    super::{ServiceError, Services, base::group_commit::WriteError},
     alerts::crossing,
     view::{Facts, View},
-    writer::{Operation, Outcome},
 };
 use crate::store::{
     StoreError,
-    usage_batch::UsageBatch,
-    usage_counters::{CounterKey, LockedCounter, Reading},
-    usage_events::{Entry, EventId, KnownPart},
+    usage::{
+        usage_batch::UsageBatch,
+        usage_counters::{CounterKey, LockedCounter, Reading},
+        usage_events::{Entry, EventId, KnownPart},
+    },
 };
 
 /// How often a batch is retried when it loses a race.

@@ -4,21 +4,22 @@
 //! in one transaction, once for each idempotency key.
 
 use domain::{
-    audit::{AuditAction, AuditActor, NewAuditEntry},
     entitlement::{
         change::{COUNTER_MAX, Change},
         check::Check,
     },
     ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
 };
 use serde_json::json;
 
 use super::{
     super::{FieldErrors, ServiceError, Services, operator::ConfirmedOperator},
-    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL, require_reported,
-    writer::Operation,
+    IDEMPOTENCY_KEY_MAX_CHARS, SEVERAL,
+    batch::Operation,
+    require_reported,
 };
-use crate::store::usage_events::EventId;
+use crate::store::usage::usage_events::EventId;
 
 pub const REASON_MAX_CHARS: usize = 500;
 /// The start of the ledger's source of every correction, up or down, so that a key counts once for both.

@@ -7,10 +7,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     catalog::{Feature, FeatureKind, Period},
-    entitlement::{FeatureUsage, alert::Alert, window},
-    history::{
-        Span, Step, recompute_closing, reset_times, series,
-        trend::{self, Trend, trend},
+    entitlement::{
+        FeatureUsage,
+        alert::Alert,
+        history::{
+            Span, Step, recompute_closing, reset_times, series,
+            trend::{self, Trend, trend},
+        },
+        window,
     },
     ids::{FeatureKey, TenantId},
     time::Timestamp,
@@ -18,9 +22,10 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    is_counted_by_dues, require_reported,
+    require_reported,
     view::RecentChanges,
 };
+use crate::service::base::internal_features::is_counted_by_dues;
 
 /// Maximum number of points, as a chart can show.
 pub const MAX_POINTS: i64 = 800;

@@ -3,8 +3,7 @@
 mod course;
 
 use domain::{
-    entitlement::{change::COUNTER_MAX, check::FailureReason},
-    history::Step,
+    entitlement::{change::COUNTER_MAX, check::FailureReason, history::Step},
     ids::TenantId,
     time::Timestamp,
 };
@@ -14,7 +13,7 @@ use rstest::rstest;
 use super::{
     super::{
         ServiceError, Services,
-        test_env::{NOW, TestEnv},
+        base::test_env::{NOW, TestEnv},
     },
     RecordOutcome, UsageEvent,
     verify::DerivedKind,
@@ -186,7 +185,7 @@ async fn events_are_always_recorded_and_once(#[values(Engine::Sqlite, Engine::Po
         .map(|recorded| match recorded {
             RecordOutcome::Accepted => "accepted",
             RecordOutcome::Duplicate => "duplicate",
-            RecordOutcome::Rejected { code, .. } => code,
+            RecordOutcome::Rejected { code, .. } => code.as_str(),
         })
         .collect();
     let expected = [

@@ -11,9 +11,9 @@ use domain::{
 
 use super::{
     super::{ServiceError, Services},
-    alerts::enqueue_limit_check,
+    limit_check::enqueue_limit_check,
 };
-use crate::store::usage_counters::CounterKey;
+use crate::store::usage::usage_counters::CounterKey;
 
 const SECS_PER_DAY: i64 = 86_400;
 /// How long hourly roll-ups are kept, in days. Older usage is kept by day.
@@ -149,7 +149,7 @@ impl Services {
     }
 }
 
-fn sums(sums: Vec<crate::store::usage_sums::Sum>) -> BTreeMap<CounterKey, i128> {
+fn sums(sums: Vec<crate::store::usage::usage_sums::Sum>) -> BTreeMap<CounterKey, i128> {
     sums.into_iter().map(|sum| (sum.counter, sum.amount)).collect()
 }
 

@@ -1,52 +1,10 @@
-//! The operations that the usage writer commits in groups.
+//! The usage writer: commits the operations of many calls in groups.
 
-use domain::{
-    audit::NewAuditEntry,
-    entitlement::{change::Change, check::Check, refusal::Refusal},
-    ids::{FeatureKey, TenantId},
-    time::Timestamp,
+use super::batch::{self, Operation, Outcome};
+use crate::service::{
+    ServiceError, Services,
+    base::group_commit::{BatchWrite, WriteError},
 };
-
-use super::{
-    super::{
-        ServiceError, Services,
-        group_commit::{BatchWrite, WriteError},
-    },
-    batch,
-};
-use crate::store::usage_events::EventId;
-
-/// One change of usage. All of its parts are counted, or none.
-#[derive(Clone, Debug)]
-pub(super) struct Operation {
-    pub(super) event: EventId,
-    /// Whether the caller may repeat the call with the same id.
-    pub(super) is_repeatable: bool,
-    /// Whether a repeat must have the same parts. Otherwise the id alone identifies it.
-    pub(super) is_compared: bool,
-    /// When it happened; `None` for now.
-    pub(super) event_at: Option<Timestamp>,
-    /// Changes, each with its feature's index in the catalog.
-    pub(super) parts: Vec<(usize, Change)>,
-    /// An entry for the tenant's audit log, written in the same transaction.
-    pub(super) audit_entry: Option<NewAuditEntry>,
-}
-
-/// The outcome of an operation, part by part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::service) enum Outcome {
-    Counted(Vec<Check>),
-    /// A repeat, with the first answer.
-    Known(Vec<Check>),
-    Refused(FeatureKey, Refusal),
-    /// The id was used before for other parts.
-    KeyReused,
-    /// The counter would overflow.
-    TooLarge,
-    /// The correction is larger than the count.
-    BelowZero,
-    TenantNotFound,
-}
 
 /// The operations of one call. Each is decided for itself.
 pub(in crate::service) struct Operations(Vec<Operation>);
@@ -76,11 +34,5 @@ impl Services {
             Err(WriteError::NotWritten) => Err(ServiceError::UsageBusy),
             Err(WriteError::Unknown) => Err(ServiceError::UsageUnknown),
         }
-    }
-}
-
-impl Operation {
-    pub(super) fn tenant(&self) -> &TenantId {
-        &self.event.tenant
     }
 }

@@ -160,7 +160,7 @@ impl Life {
         let refusals = ["conflict", "no_subscription", "provider_rejected", "validation_error"];
         let said = match done {
             Ok(()) => "done".to_owned(),
-            Err(no) if refusals.contains(&no.code()) => no.to_string(),
+            Err(no) if refusals.contains(&no.code().as_str()) => no.to_string(),
             Err(fails) => panic!("{self}\n  {what}: {fails:?}"),
         };
         self.log(format!("{what}: {said}"));
@@ -233,7 +233,11 @@ impl Life {
             env.services.resume(&admin).await,
         ];
         for answer in answers {
-            assert_eq!(answer.as_ref().map_err(ServiceError::code), Err("provider_account_changed"), "{self}");
+            assert_eq!(
+                answer.as_ref().map_err(|error| error.code().as_str()),
+                Err("provider_account_changed"),
+                "{self}"
+            );
         }
         self.deliver_events(env).await;
     }

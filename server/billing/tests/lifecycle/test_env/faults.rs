@@ -23,7 +23,7 @@ use super::{
     TestEnv,
     parts::{polar, services, stripe},
 };
-use crate::altered_responses::{ResponseAlteration, altered_polar_response, altered_response};
+use crate::provider_answers::altered_responses::{ResponseAlteration, altered_polar_response, altered_response};
 
 /// The permissions of Dues' key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

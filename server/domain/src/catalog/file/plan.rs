@@ -11,7 +11,7 @@ use crate::{
     catalog::{Cycle, Feature, Limit, Plan, Pricing, Unit, format},
     ids::{FeatureKey, PlanId},
     money::Currency,
-    trial,
+    subscription::trial,
 };
 
 const SETTINGS: &[&str] = &["name", "description", "rank", "price", "listed", "trial_days", "limits"];

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use toml::de::{DeTable, DeValue};
 
-use super::CatalogError;
+use super::error::CatalogError;
 
 /// Collects the errors of a file while it is parsed.
 #[derive(Default)]

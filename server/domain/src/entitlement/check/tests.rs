@@ -6,8 +6,8 @@ use rstest::rstest;
 use super::*;
 use crate::{
     catalog::{Period, file::default_catalog},
+    entitlement::overrides::PlanGrant,
     ids::PlanId,
-    overrides::PlanGrant,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_400_000);

@@ -3,17 +3,17 @@
 use axum::{Json, extract::State, http::StatusCode};
 use billing::{
     Services,
-    service::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
+    service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey, parse_sources},
 };
-use domain::{scope::Scope, time::Timestamp};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -82,7 +82,7 @@ impl From<CreatedKey> for CreatedApiKey {
     responses(
         (status = 201, description = "The key, in the clear this once.", body = CreatedApiKey),
         (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.\n`scope_required`: keys with `usage` are given by the installation.", body = Error),
-        (status = 409, description = "`too_many_keys`: the workspace has as many as there may be.", body = Error),
+        (status = 409, description = "`too_many_keys`: the workspace has the maximum number.", body = Error),
     )
 )]
 pub async fn create(

@@ -1,8 +1,8 @@
 //! `GET /api/v1/tenant/api-keys`: all keys that are not revoked, newest first.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::key::ListedKey};
-use domain::{scope::Scope, time::Timestamp};
+use billing::{Services, service::tenant::key::ListedKey};
+use domain::{tenant::scope::Scope, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -4,9 +4,9 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
 };
-use billing::{Services, service::key::KeyAuthority};
+use billing::{Services, service::tenant::key::KeyAuthority};
 
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Revokes a key: at once on this node, within a second on others. Safe to repeat: a revoked key answers 204 again.
 #[utoipa::path(

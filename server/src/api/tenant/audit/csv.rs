@@ -8,13 +8,13 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, audit::AuditPage},
+    service::{ServiceError, tenant::audit::AuditPage},
 };
-use domain::audit::AuditEntry;
+use domain::tenant::audit::AuditEntry;
 use futures::stream;
 
 use super::{AuditQuery, MOST_ENTRIES};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 const HEAD: &str = "at,actorType,actorId,actorName,action,target,details\r\n";
 const CONTENT_TYPE: &str = "text/csv; charset=utf-8";

@@ -3,15 +3,15 @@
 use axum::{Json, extract::State};
 use billing::{
     Services,
-    service::audit::{AuditPage, AuditPosition},
+    service::tenant::audit::{AuditPage, AuditPosition},
 };
-use domain::audit::AuditEntry;
+use domain::tenant::audit::AuditEntry;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{AuditQuery, ENTRIES};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

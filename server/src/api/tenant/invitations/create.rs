@@ -1,16 +1,16 @@
 //! `POST /api/v1/tenant/invitations`: `{"email","role"}` → 201, with the link, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::invitation::NewInvitation};
+use billing::{Services, service::tenant::invitation::NewInvitation};
 use domain::account::Role;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -68,7 +68,7 @@ impl From<NewInvitation> for CreatedInvitation {
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`confirmation_required`: to invite an owner or admin, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),
-        (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to come back.", body = Error),
+        (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn create(

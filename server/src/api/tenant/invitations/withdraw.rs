@@ -7,7 +7,7 @@ use axum::{
 use billing::{Services, service::ServiceError};
 use domain::ids::InvitationId;
 
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Withdraws an invitation. Its links stop working.
 #[utoipa::path(

@@ -6,7 +6,7 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, team::KeysOfMember},
+    service::{ServiceError, tenant::team::KeysOfMember},
 };
 use domain::{account::Role, ids::UserId};
 use utoipa::ToSchema;
@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 use super::list::MemberItem;
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

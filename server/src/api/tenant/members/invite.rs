@@ -5,9 +5,9 @@ use billing::Services;
 
 use crate::api::{
     ApiError,
-    body::Body,
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::Body,
     tenant::invitations::create::{CreatedInvitation, InvitationRequest},
 };
 
@@ -26,7 +26,7 @@ use crate::api::{
         (status = 402, description = "`limit_reached`: every place of the plan is taken.", body = UsageLimitError),
         (status = 403, description = "`address_not_proven`: the caller's address is not proven.\n`confirmation_required`: to invite an owner or admin, confirm with `POST /api/v1/auth/confirm` first.\n`owner_required`: only an owner invites owners.", body = Error),
         (status = 409, description = "`already_member`.", body = Error),
-        (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to come back.", body = Error),
+        (status = 429, description = "`throttled`: too many invitations; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn invite(

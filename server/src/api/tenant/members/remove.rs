@@ -8,13 +8,13 @@ use axum::{
 };
 use billing::{
     Services,
-    service::{ServiceError, team::KeysOfMember},
+    service::{ServiceError, tenant::team::KeysOfMember},
 };
 use domain::ids::UserId;
 
 use crate::api::{
     ApiError,
-    openapi::Error,
+    operations::openapi::Error,
     principal::{MaybeConfirmed, TenantMember},
 };
 

@@ -8,7 +8,7 @@ use billing::Services;
 
 use crate::api::{
     ApiError,
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantKeeper},
 };
 
@@ -23,7 +23,7 @@ use crate::api::{
     responses(
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 204, description = "It is gone."),
-        (status = 404, description = "`not_found`: the workspace keeps none under this key.", body = Error),
+        (status = 404, description = "`not_found`: the workspace has no secret with this key.", body = Error),
     )
 )]
 pub async fn delete(

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use billing::Services;
-use domain::{secret::SecretMetadata, time::Timestamp};
+use domain::{tenant::secret::SecretMetadata, time::Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 

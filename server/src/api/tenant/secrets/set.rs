@@ -2,16 +2,16 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
-use domain::secret::SecretMetadata;
+use domain::tenant::secret::SecretMetadata;
 use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::{Error, UsageLimitError},
+    operations::openapi::{Error, UsageLimitError},
     principal::{ConfirmedCaller, TenantKeeper},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -66,8 +66,8 @@ impl From<SecretMetadata> for KeptSecret {
     responses(
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
         (status = 201, description = "It is kept, under a new key or in the place of what was.", body = KeptSecret),
-        (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: as many are kept as the plan has room for.", body = UsageLimitError),
-        (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: the installation has to set `SECRETS_KEY`.", body = Error),
+        (status = 402, description = "`limit_reached`, `feature_not_included`, `subscription_inactive`: the plan allows no more secrets.", body = UsageLimitError),
+        (status = 501, description = "`secrets_not_configured`, `secrets_key_lost`: the operator of the installation has to set `SECRETS_KEY`.", body = Error),
     )
 )]
 // No `Idempotency-Key`: a repeat has the same effect, and the stored hash of a request could reveal a short value.

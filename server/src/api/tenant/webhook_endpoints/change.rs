@@ -1,16 +1,16 @@
 //! `PATCH /api/v1/tenant/webhook-endpoints/{id}`: changes an endpoint's address, events or state.
 
 use axum::{Json, extract::State};
-use billing::{Services, service::webhook_endpoint::EndpointChange};
-use domain::webhook_event::WebhookEvent;
+use billing::{Services, service::webhook::endpoint::EndpointChange};
+use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
 use super::{EVENTS, EndpointItem, Id, id};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{MaybeConfirmed, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]

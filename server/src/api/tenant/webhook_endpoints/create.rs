@@ -1,16 +1,16 @@
 //! `POST /api/v1/tenant/webhook-endpoints`: `{"url","events"?,"description"?}` → 201, with the secret, shown once.
 
 use axum::{Json, extract::State, http::StatusCode};
-use billing::{Services, service::webhook_endpoint::EndpointSettings};
-use domain::webhook_event::WebhookEvent;
+use billing::{Services, service::webhook::endpoint::EndpointSettings};
+use domain::tenant::webhook_event::WebhookEvent;
 use utoipa::ToSchema;
 
 use super::{EVENTS, EndpointWithSecretItem};
 use crate::api::{
     ApiError,
-    body::{Body, Fields, ReadFields},
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
+    request::body::{Body, Fields, ReadFields},
 };
 
 #[derive(Debug, ToSchema)]
@@ -57,7 +57,7 @@ impl ReadFields for CreateWebhookEndpointRequest {
     responses(
         (status = 201, description = "The endpoint, with its secret this once.", body = EndpointWithSecretItem),
         (status = 403, description = "`confirmation_required`: confirm with `POST /api/v1/auth/confirm` first.", body = Error),
-        (status = 409, description = "`too_many_webhook_endpoints`: the workspace has as many as there may be.", body = Error),
+        (status = 409, description = "`too_many_webhook_endpoints`: the workspace has the maximum number.", body = Error),
         (status = 501, description = "`secrets_not_configured`: `SECRETS_KEY` is not set here.", body = Error),
     )
 )]

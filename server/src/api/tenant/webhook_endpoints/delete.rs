@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use billing::Services;
 
 use super::{Id, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Deletes an endpoint, with its log of deliveries.
 #[utoipa::path(

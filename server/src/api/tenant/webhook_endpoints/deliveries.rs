@@ -9,9 +9,9 @@ use billing::{
     Services,
     service::{
         FieldErrors, ServiceError,
-        webhook_endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
+        webhook::endpoint::{Deliveries, MAX_DELIVERIES_PER_PAGE},
     },
-    store::webhook_messages::{Attempt, Delivery, DeliveryState},
+    store::webhook::webhook_messages::{Attempt, Delivery, DeliveryState},
 };
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::{Id, id};
-use crate::api::{ApiError, body::whole_text, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin, request::body::whole_text};
 
 const USUAL: u64 = 50;
 const CURSOR_MAX_CHARS: usize = 64;
@@ -44,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for DeliveriesQuery {
                 "cursor" if value.len() <= CURSOR_MAX_CHARS && value.bytes().all(|byte| byte.is_ascii_graphic()) => {
                     params.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
                 }
-                "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a page before.".to_owned())),
+                "cursor" => drop(errors.insert("cursor", "cursor must be the nextCursor of a response.".to_owned())),
                 "limit" => match whole_text(&value) {
                     Some(limit) if (1..=MAX_DELIVERIES_PER_PAGE).contains(&limit) => params.limit = limit,
                     _ => {

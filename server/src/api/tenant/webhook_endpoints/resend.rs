@@ -8,7 +8,7 @@ use axum::{
 use billing::Services;
 
 use super::deliveries::DeliveryItem;
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Sends a message again now, under the same `webhook-id`, also one that was accepted before.
 #[utoipa::path(
@@ -23,7 +23,7 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
     ),
     responses(
         (status = 202, description = "The delivery, which waits to be sent.", body = DeliveryItem),
-        (status = 404, description = "`not_found`: the workspace has no such endpoint, or the endpoint no such delivery.", body = Error),
+        (status = 404, description = "`not_found`: the workspace has no such endpoint, or the endpoint has no such delivery.", body = Error),
         (status = 409, description = "`conflict`: the endpoint is disabled.", body = Error),
     )
 )]

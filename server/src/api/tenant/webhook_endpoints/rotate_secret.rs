@@ -6,7 +6,7 @@ use billing::Services;
 use super::{EndpointWithSecretItem, Id, id};
 use crate::api::{
     ApiError,
-    openapi::Error,
+    operations::openapi::Error,
     principal::{ConfirmedCaller, TenantAdmin},
 };
 

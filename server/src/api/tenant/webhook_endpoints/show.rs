@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use billing::Services;
 
 use super::{EndpointItem, Id, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// An endpoint of the workspace.
 #[utoipa::path(

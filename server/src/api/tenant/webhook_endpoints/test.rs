@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use billing::Services;
 
 use super::{Id, deliveries::DeliveryItem, id};
-use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
+use crate::api::{ApiError, operations::openapi::Error, principal::TenantAdmin};
 
 /// Sends a `ping` to an endpoint, regardless of its events. It is tried once; the log of deliveries has the outcome.
 #[utoipa::path(
@@ -17,8 +17,8 @@ use crate::api::{ApiError, openapi::Error, principal::TenantAdmin};
     responses(
         (status = 202, description = "The ping, which is sent now.", body = DeliveryItem),
         (status = 404, description = "`not_found`: the workspace has no such endpoint.", body = Error),
-        (status = 409, description = "`conflict`: the endpoint is disabled, or pings wait to be sent already.", body = Error),
-        (status = 429, description = "`throttled`: too many pings within a minute; `Retry-After` says when to come back.", body = Error),
+        (status = 409, description = "`conflict`: the endpoint is disabled, or pings are waiting to be sent already.", body = Error),
+        (status = 429, description = "`throttled`: too many pings within a minute; `Retry-After` says when to try again.", body = Error),
     )
 )]
 pub async fn test(

@@ -1,25 +1,24 @@
 //! Parses one event of `CloudEvents`, attribute by attribute.
 
 use billing::service::usage::UsageEvent;
-use domain::{entitlement::change::COUNTER_MAX, time::Timestamp};
+use domain::{entitlement::change::COUNTER_MAX, error_code::ErrorCode, time::Timestamp};
 use serde_json::{Map, Value};
 
-use crate::api::body::whole;
+use crate::api::request::body::whole;
 
 /// Bounds source and id, so that both fit an index together.
 const MAX_CHARS: usize = 255;
-const INVALID: &str = "invalid_event";
 
 /// Why an event is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    pub code: &'static str,
+    pub code: ErrorCode,
     pub message: String,
 }
 
 impl Flaw {
     fn of(message: impl Into<String>) -> Self {
-        Self { code: INVALID, message: message.into() }
+        Self { code: ErrorCode::InvalidEvent, message: message.into() }
     }
 
     pub(super) fn no_object() -> Self {

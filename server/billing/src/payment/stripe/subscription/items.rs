@@ -10,7 +10,6 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::PLAN_METADATA;
 use crate::payment::{
     UnsoldItem,
     price_map::PriceMap,
@@ -20,6 +19,8 @@ use crate::payment::{
     },
 };
 
+/// The metadata key with the plan that `server stripe setup` puts on a price. A replaced price keeps its plan by it.
+pub(in crate::payment::stripe) const PLAN_METADATA: &str = "dues_plan";
 /// Most items beside the plan that are described.
 const MAX_LINES: usize = 20;
 
@@ -35,7 +36,7 @@ pub(in crate::payment::stripe) fn sold_by(
     }
     let plan = catalog.plan(price.metadata(PLAN_METADATA)?)?;
     let recurring = price.recurring.as_ref().filter(|recurring| recurring.interval_count == 1)?;
-    let cycle = [Cycle::Monthly, Cycle::Yearly].into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
+    let cycle = Cycle::ALL.into_iter().find(|cycle| cycle.unit() == recurring.interval)?;
     Some((plan.id.clone(), cycle))
 }
 

@@ -11,7 +11,7 @@ use tracing::{
 };
 
 use super::*;
-use crate::store::operator_tenants::TenantFilter;
+use crate::store::tenant::operator_tenants::TenantFilter;
 
 /// Counts a thread's statements to the database.
 #[derive(Clone, Default)]

@@ -6,16 +6,13 @@ use domain::{
 use rstest::rstest;
 
 use super::{
-    super::{
-        super::{
-            team::KeysOfMember,
-            test_env::{NOW, TestEnv},
-        },
-        TEAM_MEMBERS,
+    super::super::{
+        base::test_env::{NOW, TestEnv},
+        tenant::team::KeysOfMember,
     },
     *,
 };
-use crate::{identity::factors::Confirmed, store::testing::Engine};
+use crate::{identity::factors::Confirmed, service::base::internal_features::TEAM_MEMBERS, store::testing::Engine};
 
 const ROOMS: &str = "websocket_connections";
 const TOKENS: &str = "ai_tokens";

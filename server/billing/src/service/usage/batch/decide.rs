@@ -6,9 +6,9 @@ use domain::{
         FeatureUsage,
         change::{Change, ChangeOutcome, decide_change, state_after},
         check::Check,
+        history::{Span, Step},
         window,
     },
-    history::{Span, Step},
     ids::TenantId,
     subscription::{Entitlements, Subscription},
     time::Timestamp,
@@ -16,12 +16,12 @@ use domain::{
 
 use super::{
     super::{
-        feature_usage,
-        writer::{Operation, Outcome},
+        batch::{Operation, Outcome},
+        reading::feature_usage,
     },
     Batch,
 };
-use crate::store::{
+use crate::store::usage::{
     usage_counters::CounterKey,
     usage_events::{Entry, KnownPart},
 };

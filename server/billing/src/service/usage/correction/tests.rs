@@ -1,8 +1,7 @@
 //! Corrections are exact, counted once and never below zero, and everything that reads the ledger agrees.
 
 use domain::{
-    entitlement::{alert::AlertKind, change::COUNTER_MAX},
-    history::Step,
+    entitlement::{alert::AlertKind, change::COUNTER_MAX, history::Step},
     ids::TenantId,
 };
 use futures::future::join_all;
@@ -10,7 +9,7 @@ use rstest::rstest;
 
 use super::{
     super::{
-        super::{audit::AuditFilter, test_env::TestEnv},
+        super::{base::test_env::TestEnv, tenant::audit::AuditFilter},
         UsageEvent,
     },
     CorrectionRequest, Corrector,

@@ -1,9 +1,9 @@
 //! Trends, on both databases.
 
-use domain::history::trend::{DAYS, TrendComparison};
+use domain::entitlement::history::trend::{DAYS, TrendComparison};
 use rstest::rstest;
 
-use super::super::super::test_env::TestEnv;
+use crate::service::base::test_env::TestEnv;
 use crate::store::testing::Engine;
 
 const DAY: i64 = 86_400;

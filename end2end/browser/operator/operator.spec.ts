@@ -1,0 +1,104 @@
+// The operator's pages: who may open them, looking up a workspace, granting plans and limits, answering requests.
+import { type Page } from "@playwright/test";
+import { card, expect, goAndPay, openMenu, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
+
+const title = { level: 1 } as const;
+
+async function find(page: Page, workspace: string): Promise<void> {
+  await page.goto("/operator");
+  await page.getByLabel("Search").fill(workspace);
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("link", { name: workspace }).click();
+}
+
+test("the operator's pages are 404 for other users", async ({ page, demo }) => {
+  await signIn(page, demo.workspace("pro").owner);
+  for (const path of ["", "/work", "/requests", "/revenue", `/tenants/${demo.workspace("pro").id}`]) {
+    const answer = await page.goto(`/operator${path}`);
+    expect(answer?.status()).toBe(404);
+    await expect(page.getByRole("heading", title)).toHaveText("There is no page at this address.");
+  }
+  await openMenu(page);
+  await expect(page.getByRole("link", { name: "Operator’s desk" })).toHaveCount(0);
+});
+
+test("an operator without a workspace reaches the operator's pages and signs out", async ({ page, demo, javaScriptEnabled }) => {
+  await signIn(page, demo.operator);
+  await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await page.getByRole("link", { name: "go to the operator’s desk" }).click();
+  await expect(page.getByRole("heading", title)).toHaveText(/workspaces\.$/);
+  for (const [place, head] of [["Work", /fails?/], ["Requests", /Enterprise requests/], ["Revenue", /a month\.$/], ["Workspaces", /workspaces\.$/]] as const) {
+    await page.getByRole("navigation", { name: "Operator’s desk" }).getByRole("link", { name: place, exact: true }).click();
+    await expect(page.getByRole("heading", title)).toHaveText(head);
+    if (javaScriptEnabled ?? true) await expectSound(page);
+  }
+  await openMenu(page);
+  await expect(page.getByRole("link", { name: "Operator’s desk" })).toBeVisible();
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await openMenu(page);
+  await signOut(page);
+  expect((await page.goto("/operator"))?.status()).toBe(404);
+});
+
+test("an operator grants a workspace a plan and a limit, and revokes both", async ({ page, demo, javaScriptEnabled }) => {
+  const opened = await openWorkspace(page);
+  await goAndPay(page, "Starter");
+  await pay(page, card.pays);
+  await expect(page.getByRole("heading", title)).toContainText("Starter");
+  await signOut(page);
+  await signIn(page, demo.operator);
+  await find(page, opened.workspace);
+  await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Starter.`);
+  await expect(page.getByText("Starter is paid at Stripe.")).toBeVisible();
+  await expect(page.getByRole("row", { name: opened.email }).first()).toBeVisible();
+  if (javaScriptEnabled ?? true) await expectSound(page);
+
+  await page.getByLabel("Plan", { exact: true }).selectOption("Team");
+  await page.getByRole("button", { name: "Grant plan" }).click();
+  await expect(page.getByRole("alert")).toContainText("Settled");
+  await expect(page.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Team.`);
+  await page.getByLabel("Limit", { exact: true }).selectOption("Projects");
+  await page.getByLabel("Figure").fill("many");
+  await page.getByRole("button", { name: "Set limit" }).click();
+  await expect(page.getByRole("alert")).toContainText("One thing to put right");
+  await expect(page.getByLabel("Figure")).toHaveValue("many");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.getByLabel("Figure").fill("1,234");
+  await page.getByRole("button", { name: "Set limit" }).click();
+  await expect(page.getByRole("row", { name: /Projects 1,234/ })).toBeVisible();
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.getByRole("button", { name: /^Take back.*The plan Team/ }).click();
+  await page.getByRole("button", { name: /^Take back.*Projects/ }).click();
+  await expect(page.getByText("Nothing: what is paid holds.")).toBeVisible();
+  await page.getByRole("button", { name: "Ask the providers now" }).click();
+  await expect(page.getByRole("alert")).toContainText("The providers were asked");
+
+  await page.goto("/operator/revenue");
+  await expect(page.getByRole("row", { name: /Starter by the month/ })).toBeVisible();
+  await page.goto("/operator?show=plan.starter");
+  await expect(page.getByRole("link", { name: opened.workspace })).toBeVisible();
+});
+
+test("an operator gives an Enterprise request a state and a note", async ({ page, demo, javaScriptEnabled }) => {
+  const company = `Harbor ${Date.now()}`;
+  await page.goto("/membership/enterprise");
+  await page.getByLabel("Company").fill(company);
+  await page.getByLabel("E-mail").fill("ada@harbor.test");
+  await page.getByLabel("Notes").fill("In two regions.");
+  await page.getByRole("button", { name: "Send request" }).click();
+  await expect(page.getByRole("heading", title)).toBeVisible();
+  await signIn(page, demo.operator);
+  await page.goto("/operator/requests?show=new");
+  const request = page.getByRole("region", { name: company });
+  await expect(request).toContainText("In two regions.");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await request.getByLabel("State").selectOption("Won");
+  await request.getByLabel("Note").fill("Signed on Monday.");
+  await request.getByRole("button", { name: /^Save/ }).click();
+  await expect(page.getByRole("alert")).toContainText("Kept");
+  await page.goto("/operator/requests?show=won");
+  await expect(request.getByLabel("Note")).toHaveValue("Signed on Monday.");
+  await page.goto("/operator/requests?show=new");
+  await expect(request).toHaveCount(0);
+});

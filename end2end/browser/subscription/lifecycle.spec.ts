@@ -1,0 +1,79 @@
+// A subscription managed on Dues' pages: cancellation, its withdrawal, invoices, and the state at the provider.
+import { billingStatus, card, expect, goAndPay, openWorkspace, pay, signIn, signOut, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
+
+// `expectSound` needs JavaScript, so it is skipped without.
+
+test("a plan is canceled after confirmation, and the cancellation withdrawn", async ({ page, javaScriptEnabled }) => {
+  await openWorkspace(page);
+  await goAndPay(page, "Starter");
+  await pay(page, card.pays);
+  await page.goto("/membership");
+  await page.getByRole("link", { name: "Cancel Starter" }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Cancel Starter?");
+  await expect(page.getByRole("main")).toContainText("Starter stays on until");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.getByRole("link", { name: "Keep Starter" }).click();
+  expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
+
+  await page.getByRole("link", { name: "Cancel Starter" }).first().click();
+  await page.getByRole("button", { name: "Cancel Starter" }).click();
+  await expect(page.getByRole("alert")).toContainText("The plan is canceled");
+  await expect(page.getByRole("main")).toContainText("Starter ends on");
+  expect(await billingStatus(page)).toMatchObject({ plan: "starter", status: "active", cancel_at_period_end: true });
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  // Once canceled, the confirmation page redirects.
+  await page.goto("/membership/cancel");
+  await expect(page).toHaveURL(/\/membership$/);
+
+  await page.getByRole("button", { name: "Keep Starter" }).click();
+  await expect(page.getByRole("alert")).toContainText("The plan goes on");
+  expect(await billingStatus(page)).toMatchObject({ cancel_at_period_end: false });
+});
+
+test("the invoices page links to the provider's page and a PDF", async ({ page, javaScriptEnabled }) => {
+  await openWorkspace(page);
+  await page.goto("/membership/invoices");
+  await expect(page.getByRole("main")).toContainText("No invoices yet.");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.goto("/membership");
+  await goAndPay(page, "Pro");
+  await pay(page, card.pays);
+  await page.goto("/membership");
+  await page.getByRole("link", { name: "Invoices", exact: true }).click();
+  const row = page.getByRole("row").filter({ hasText: "$29.00" });
+  await expect(row).toContainText("paid");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  const pdf = await row.getByRole("link", { name: /^PDF/ }).getAttribute("href");
+  expect((await page.request.get(pdf ?? "")).status()).toBe(200);
+  await row.getByRole("link", { name: /^Invoice/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Invoice");
+  await expect(page.getByRole("main")).toContainText("$29.00");
+});
+
+test("the billing page shows the state at the provider and reconciles on demand", async ({ page, demo, javaScriptEnabled }) => {
+  await openWorkspace(page);
+  await page.goto("/settings/team");
+  await page.getByRole("link", { name: "Billing", exact: true }).click();
+  await expect(page.getByRole("main")).toContainText("Stripe has not been asked yet");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+  await page.goto("/membership");
+  await goAndPay(page, "Starter");
+  await pay(page, card.pays);
+  await expect
+    .poll(async () => {
+      await page.goto("/settings/billing");
+      return page.getByRole("table", { name: "Events received" }).getByRole("row").filter({ hasText: "handled" }).count();
+    })
+    .toBeGreaterThan(0);
+  await expect(page.getByRole("main")).toContainText("Nothing fails.");
+  await page.getByRole("button", { name: "Compare with Stripe now" }).click();
+  await expect(page.getByRole("alert")).toContainText("Compared with Stripe");
+  if (javaScriptEnabled ?? true) await expectSound(page);
+
+  await signOut(page);
+  await signIn(page, demo.workspace("pro").member);
+  await page.goto("/settings/billing");
+  await expect(page.getByRole("main")).toContainText("Only an owner or an admin");
+  await expect(page.getByRole("table")).toHaveCount(0);
+});

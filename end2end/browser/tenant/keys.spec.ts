@@ -1,0 +1,78 @@
+// The keys page: an admin creates, copies and revokes API keys.
+import { type APIResponse, type Page } from "@playwright/test";
+import { confirmAddress, expect, makeKey, openWorkspace, signIn, signUp, test } from "../dues.ts";
+import { expectSound } from "../look.ts";
+
+/** Calls the API with the key, as a service does. */
+async function ask(page: Page, key: string): Promise<APIResponse> {
+  return page.request.get("/api/v1/billing/status", { headers: { authorization: `Bearer ${key}` } });
+}
+
+test("a key is shown once, works, and is refused once revoked", async ({ page }) => {
+  const { email, workspace } = await openWorkspace(page);
+  await page.goto("/settings/keys");
+  await expect(page.getByRole("main")).toContainText("No keys yet.");
+  const key = await makeKey(page, "Staging gateway");
+  expect(page.url()).not.toContain("dues_");
+  expect((await ask(page, key)).status()).toBe(200);
+
+  await page.getByRole("link", { name: "I have copied it" }).click();
+  await expect(page.getByLabel("The new key")).toHaveCount(0);
+  const row = page.getByRole("table", { name: `API keys of ${workspace}` }).getByRole("row", { name: /Staging/ });
+  await expect(row).toContainText(`in the name of ${email}`);
+  await expect(row).toContainText(key.slice(0, "dues_".length + 8));
+  expect(await page.content()).not.toContain(key);
+
+  await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await page.getByRole("link", { name: "Keep it" }).click();
+  expect((await ask(page, key)).status()).toBe(200);
+  await row.getByRole("link", { name: "Revoke Staging gateway" }).click();
+  await expect(page.getByRole("alert")).toContainText("Whatever uses it stops working at once.");
+  await page.getByRole("button", { name: "Revoke Staging gateway" }).click();
+  await expect(page.getByRole("alert")).toContainText("The key is revoked");
+  await expect(page.getByRole("main")).toContainText("No keys yet.");
+  expect((await ask(page, key)).status()).toBe(401);
+});
+
+test("an invalid form marks and links each field, and keeps the other values", async ({ page }) => {
+  await openWorkspace(page);
+  await page.goto("/settings/keys");
+  await page.getByLabel("Name", { exact: true }).fill("Nightly report");
+  await page.getByLabel("Last day").fill("2020-01-31");
+  await page.getByRole("button", { name: "Make key" }).click();
+  const alert = page.getByRole("alert");
+  await expect(alert).toContainText("Two things to put right");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Nightly report");
+  await expect(page.getByLabel("Last day")).toHaveValue("2020-01-31");
+  await alert.getByRole("link", { name: "Choose at least one scope" }).click();
+  await expect(page.getByRole("checkbox", { name: /^read/ })).toBeFocused();
+  await page.getByRole("checkbox", { name: /^billing/ }).check();
+  await page.getByLabel("Last day").fill("2099-01-31");
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("heading", { name: "“Nightly report” is made." })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Nightly report/ })).toContainText("31 Jan 2099");
+});
+
+test("keys and invitations need a confirmed address, and the pages say how to confirm it", async ({ page, javaScriptEnabled }) => {
+  const { email } = await signUp(page);
+  for (const path of ["/settings/team", "/settings/keys"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
+    await expect(page.getByText("server prove-address --email ADDRESS")).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Make/ })).toHaveCount(0);
+    if (javaScriptEnabled ?? true) await expectSound(page);
+  }
+  await confirmAddress(page, email);
+  await page.goto("/settings/keys");
+  await makeKey(page, "Gateway");
+});
+
+test("a member reads who can see keys", async ({ page, demo }) => {
+  const { name, member } = demo.workspace("pro");
+  await signIn(page, member);
+  await page.goto("/settings/keys");
+  await expect(page.getByText(`Only an owner or an admin of ${name} can see, make or revoke keys.`)).toBeVisible();
+  await expect(page.getByRole("row", { name: /demo, read/ })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: /^Revoke/ })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Make key" })).toHaveCount(0);
+});

@@ -1,0 +1,108 @@
+// Team and invitations, with an owner and a guest in separate browser contexts.
+import { expect, fillSignIn, openWorkspace, test } from "../dues.ts";
+import { invite, newBrowserPage, newGuest, ownerAndMember } from "../two-users.ts";
+
+const title = { level: 1 } as const;
+
+test("a new user joins by the link, and the member limit is reached", async ({ page, browser }) => {
+  const { opened, guest, guestPage } = await ownerAndMember(page, browser);
+  await expect(guestPage.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
+  await guestPage.goto("/settings/team");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("Two people, no room for more.");
+  await expect(guestPage.getByText("You are a member.")).toBeVisible();
+  await expect(guestPage.getByRole("button", { name: "Save" })).toHaveCount(0);
+  await page.goto("/settings/team");
+  await expect(page.getByRole("row", { name: guest.email })).toBeVisible();
+  await expect(page.getByText("Every place is taken")).toBeVisible();
+  await expect(page.getByRole("button", { name: /invitation/ })).toHaveCount(0);
+});
+
+test("removing a member needs confirmation and takes effect at once", async ({ page, browser }) => {
+  const { opened, guest, guestPage } = await ownerAndMember(page, browser);
+  await page.goto("/settings/team");
+  await page.getByRole("link", { name: `Remove ${guest.email}` }).click();
+  await page.getByRole("link", { name: "Keep" }).click();
+  await expect(page.getByRole("row", { name: guest.email })).toBeVisible();
+  await page.getByRole("link", { name: `Remove ${guest.email}` }).click();
+  await expect(page.getByRole("alert")).toContainText(`Remove ${guest.email} from ${opened.workspace}?`);
+  await page.getByRole("button", { name: `Remove ${guest.email}` }).click();
+  await expect(page.getByRole("alert")).toContainText("Removed");
+  await expect(page.getByRole("row", { name: guest.email })).toHaveCount(0);
+
+  await guestPage.getByRole("link", { name: "Usage" }).click();
+  await expect(guestPage.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await guestPage.getByLabel("Name of the workspace").fill("Second Mill");
+  await guestPage.getByRole("button", { name: "Open workspace" }).click();
+  await expect(guestPage.getByRole("heading", title)).toHaveText("Second Mill is on Free.");
+});
+
+test("the only owner can leave once there is another owner", async ({ page, browser }) => {
+  const { opened, guest, guestPage } = await ownerAndMember(page, browser);
+  await page.goto("/settings/team");
+  await expect(page.getByText(`You are the only owner of ${opened.workspace}.`)).toBeVisible();
+  await expect(page.getByRole("link", { name: /^Leave/ })).toHaveCount(0);
+  await page.getByLabel(`Role of ${guest.email}`).selectOption("Owner");
+  await page.getByRole("button", { name: `Save role of ${guest.email}` }).click();
+  await expect(page.getByRole("alert")).toContainText("The role is changed");
+  await page.getByRole("link", { name: `Leave ${opened.workspace}` }).click();
+  await page.getByRole("button", { name: `Leave ${opened.workspace}` }).click();
+  await expect(page.getByRole("heading", title)).toHaveText("You belong to no workspace.");
+  await guestPage.goto("/settings/team");
+  await expect(guestPage.getByRole("heading", title)).toHaveText("One person, room for one more.");
+});
+
+test("an invited user with an account signs in from the link and joins", async ({ page, browser }) => {
+  const guestPage = await newBrowserPage(browser);
+  const guest = await openWorkspace(guestPage);
+  const opened = await openWorkspace(page);
+  const link = await invite(page, guest.email, "Admin");
+  const stranger = await newBrowserPage(browser);
+  await openWorkspace(stranger);
+  await stranger.goto(link);
+  await expect(stranger.getByText("You are signed in as")).toBeVisible();
+  await stranger.getByRole("button", { name: "Sign out and come back" }).click();
+  await stranger.getByRole("link", { name: "Sign in" }).click();
+  await fillSignIn(stranger, guest);
+  await stranger.getByRole("button", { name: `Join ${opened.workspace}` }).click();
+  await expect(stranger.getByRole("alert")).toContainText(`You belong to ${opened.workspace} now`);
+  await expect(stranger.getByRole("heading", title)).toHaveText(`${opened.workspace} is on Free.`);
+  const answer = await guestPage.goto(link);
+  expect(answer?.status()).toBe(410);
+  await expect(guestPage.getByRole("heading", title)).toHaveText("This invitation was accepted.");
+});
+
+test("a withdrawn or replaced invitation is refused", async ({ page, browser }) => {
+  await openWorkspace(page);
+  const guest = newGuest();
+  const first = await invite(page, guest.email, "Member");
+  await page.getByRole("link", { name: "Done" }).click();
+  await page.getByRole("button", { name: `Make a new link for ${guest.email}` }).click();
+  const second = await page.getByLabel("The link of the invitation").inputValue();
+  const guestPage = await newBrowserPage(browser);
+  await guestPage.goto(first);
+  await expect(guestPage.getByRole("heading", title)).toHaveText("There is a newer invitation.");
+  await guestPage.goto(second);
+  await expect(guestPage.getByLabel("Password")).toBeVisible();
+  await page.getByRole("button", { name: `Withdraw the invitation of ${guest.email}` }).click();
+  await expect(page.getByRole("alert")).toContainText("The invitation is withdrawn");
+  await guestPage.getByLabel("Password").fill(guest.password);
+  await guestPage.getByRole("button", { name: /^Join/ }).click();
+  await expect(guestPage.getByRole("heading", title)).toHaveText("This invitation was withdrawn.");
+});
+
+test("an invalid address is marked at its field and kept", async ({ page }) => {
+  await openWorkspace(page);
+  await page.goto("/settings/team");
+  await page.getByLabel("E-mail").fill("a<b>@mill.test");
+  await page.locator("form", { hasText: "Role" }).evaluateAll((forms) => forms.forEach((form) => form.setAttribute("novalidate", "")));
+  await page.getByRole("button", { name: "Make invitation link" }).click();
+  await expect(page.getByRole("alert")).toContainText("One thing to put right");
+  await expect(page.getByLabel("E-mail")).toHaveValue("a<b>@mill.test");
+  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+});
+
+test("without mail, the password reset page says whom to ask", async ({ page }) => {
+  await page.goto("/login");
+  await page.getByRole("link", { name: "Choose a new one" }).click();
+  await expect(page.getByText("No mail is sent on this installation")).toBeVisible();
+});

@@ -1,0 +1,100 @@
+//! Why a call to a provider failed, and the causes that callers tell apart.
+
+use domain::subscription::{Provider, Unchargeable};
+
+/// Why a call to a provider failed. The variant says whether the caller may retry.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// No response, a timeout, a 429 or a 5xx. The outcome is unknown: retry with the same idempotency key.
+    #[error("the payment provider does not answer")]
+    Unavailable(#[source] Cause),
+    /// The provider does not know the customer: it was deleted there, or the key opens another account.
+    /// [`super::PaymentProvider::fetch_customer`] tells which.
+    #[error("the payment provider does not know the customer")]
+    UnknownCustomer(#[source] Cause),
+    /// The provider does not know the subscription. It need not have ended: the key may open another account.
+    #[error("the payment provider does not know the subscription")]
+    UnknownSubscription(#[source] Cause),
+    /// No call was made: the key does not verifiably open the account that holds Dues' customers.
+    #[error("{reason}")]
+    AccountChanged { provider: Provider, reason: String },
+    /// The provider rejected the call; a retry does not help. `reason` is the provider's message.
+    #[error("the payment provider refused: {reason}")]
+    Rejected {
+        reason: String,
+        #[source]
+        cause: Cause,
+    },
+    /// The request is invalid; the caller must change the named input.
+    #[error("{reason}")]
+    InvalidInput { field: InvalidInputField, reason: String },
+    /// No provider is configured, or the provider lacks the feature.
+    #[error("no payment provider is configured for this")]
+    Unsupported,
+    /// The provider's response can't be decoded.
+    #[error("the payment provider's answer can't be understood")]
+    Decode(#[source] Cause),
+}
+
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The input of a request that is invalid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidInputField {
+    /// The price or product to sell.
+    Price,
+    /// The prices of a new product.
+    Prices,
+    /// The cursor of a list.
+    Cursor,
+}
+
+/// The cause of [`ProviderError::Unavailable`] where the provider limits the rate of requests: a 429.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider takes no more requests for the moment")]
+pub struct TooManyRequests(#[source] pub Cause);
+
+impl ProviderError {
+    /// Whether the provider's rate limit was reached.
+    pub fn is_too_many_requests(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if cause.is::<TooManyRequests>())
+    }
+
+    /// Whether a key of another account would explain the error: the key is rejected, an object that Dues knows is
+    /// missing, or the response is about another object.
+    pub fn is_unexpected(&self) -> bool {
+        match self {
+            Self::UnknownCustomer(_) | Self::UnknownSubscription(_) => true,
+            Self::Rejected { cause, .. } => cause.is::<KeyRefused>() || cause.is::<MissingObject>(),
+            Self::Decode(cause) => cause.is::<AnotherObject>(),
+            _ => false,
+        }
+    }
+}
+
+/// The cause of [`ProviderError::Decode`] where the response holds another object, or an object of another customer,
+/// than was requested.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider returned another {0} than requested")]
+pub struct AnotherObject(pub &'static str);
+
+impl From<AnotherObject> for ProviderError {
+    fn from(cause: AnotherObject) -> Self {
+        Self::Decode(cause.into())
+    }
+}
+
+/// The rejection of an amount that a provider can't charge.
+pub(super) fn unchargeable(cause: Unchargeable) -> ProviderError {
+    ProviderError::Rejected { reason: cause.to_string(), cause: cause.into() }
+}
+
+/// The cause of [`ProviderError::Rejected`] where the key is invalid or lacks a permission: a 401 or a 403.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider does not accept the key for this call")]
+pub struct KeyRefused(#[source] pub Cause);
+
+/// The cause of [`ProviderError::Rejected`] where an object of the call does not exist in the account: a 404.
+#[derive(Debug, thiserror::Error)]
+#[error("the payment provider does not know what the call names")]
+pub struct MissingObject(#[source] pub Cause);

@@ -1,0 +1,192 @@
+//! Proof that the address of an account belongs to its user.
+//!
+//! An address is proven by a link mailed to it and opened while signed in, by an invitation mailed to it, by a password
+//! reset, by an ID token with this address as verified, or by an operator. Each proves only the address that it is for.
+//!
+//! The first proof from outside a session (a reset, a token) hands the account over (`account/hand_over.rs`).
+
+use domain::{
+    account::{Account, Email},
+    ids::{TenantId, UserId},
+    time::Timestamp,
+    wire::{FailedDelivery, UnverifiedAddress},
+};
+
+use crate::{
+    identity::{
+        ClientAddress,
+        link_token::{FreshToken, lookup_hash},
+    },
+    mail::{Letter, letters, public_reason},
+    security_event::SecurityEvent,
+    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    store::{
+        Connection, Tx,
+        account::{account_mails::MailKind, address_proofs::AddressProof, users::User},
+        job::jobs::Task,
+    },
+};
+
+const VALID_SECS: i64 = 24 * 3600;
+
+/// A link that proves an address. Only its hash is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofLink {
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+impl Services {
+    /// Returns whether the address of an account is proven; `false` for an unknown account.
+    pub async fn has_proven_address(&self, user: &UserId) -> Result<bool, ServiceError> {
+        has_proven_address(&mut self.store().read().await?.connection(), user).await
+    }
+
+    /// Returns the view of an unproven address for pages; `None` for a proven one.
+    pub async fn unproven_address(&self, account: &Account) -> Result<Option<UnverifiedAddress>, ServiceError> {
+        let Account { user_id, email } = account;
+        let mut reader = self.store().read().await?;
+        if has_proven_address(&mut reader.connection(), user_id).await? {
+            return Ok(None);
+        }
+        let mail = reader.connection().find_account_mail(user_id, MailKind::AddressProof).await?;
+        let undelivered = mail.filter(|mail| mail.email == *email).and_then(|mail| mail.undelivered);
+        let undelivered = undelivered.map(without_server_words);
+        Ok(Some(UnverifiedAddress { email: email.clone(), sends_mail: self.mailer().is_some(), undelivered }))
+    }
+
+    /// Mails a link that proves the account's address. No-op for a proven address. Throttled by recipient and by client
+    /// address.
+    pub async fn request_address_proof(&self, account: &Account, from: ClientAddress) -> Result<(), ServiceError> {
+        if self.mailer().is_none() {
+            return Err(ServiceError::MailNotConfigured);
+        }
+        if self.has_proven_address(&account.user_id).await? {
+            return Ok(());
+        }
+        self.count_mail(RequestedMail::AddressProof { to: &account.email, from }).await?;
+        let mut tx = self.store().begin().await?;
+        self.enqueue_proof_mail(&mut tx, &account.user_id, &account.email).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Creates a link for an operator to pass on; `None` when the address has no account.
+    pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
+        let Ok(email) = email.parse::<Email>() else { return Ok(None) };
+        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
+        let Some(user) = user else { return Ok(None) };
+        let link = self.new_proof_link(&user).await?;
+        SecurityEvent::AddressProofLinkMade { user: &user.id }.write();
+        Ok(Some(link))
+    }
+
+    /// Returns the account and address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
+    pub async fn find_address_proof(&self, token: &str) -> Result<Account, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let AddressProof { user, email, .. } = valid_proof(&mut reader.connection(), token, self.wall_now()).await?;
+        Ok(Account { user_id: user, email })
+    }
+
+    /// Marks the address of the signed-in account as proven and deletes every link of the account.
+    ///
+    /// The link must be for this account: the mail may reach a person who did not create the account, and the creator
+    /// may not be able to read the mail.
+    pub async fn prove_address(&self, account: &Account, token: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().lock_user(&account.user_id).await?;
+        let proof = valid_proof(&mut tx.connection(), token, self.wall_now()).await?;
+        if proof.user != account.user_id {
+            return Err(ServiceError::OtherAddress);
+        }
+        tx.connection().update_proven_address(&proof.user).await?;
+        tx.connection().delete_address_proofs_of(&proof.user).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// [`ServiceError::AddressNotProven`] for a user whose address is not proven.
+    pub(in crate::service) async fn ensure_proven_address(&self, user: &UserId) -> Result<(), ServiceError> {
+        if self.has_proven_address(user).await? { Ok(()) } else { Err(ServiceError::AddressNotProven) }
+    }
+
+    /// Enqueues the mail that proves a new account's address, in the transaction that creates the account. The caller
+    /// wakes the worker. No-op where no mail is sent.
+    pub(in crate::service) async fn enqueue_proof_mail(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        email: &Email,
+    ) -> Result<(), ServiceError> {
+        if self.mailer().is_some() {
+            let now = self.wall_now();
+            let task = Task::MailAddressProof { user: user.clone(), email: email.clone(), asked_at: now };
+            tx.connection().insert_account_mail(user, MailKind::AddressProof, email, &task, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the link. No-op when the address was proven or changed since, or the request is older than a link's
+    /// lifetime.
+    pub(crate) async fn mail_address_proof(
+        &self,
+        user: &UserId,
+        email: &Email,
+        asked_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(asked_at) >= VALID_SECS {
+            return Ok(());
+        }
+        let user = self.store().read().await?.connection().find_user(user).await?;
+        let Some(user) = user.filter(|user| user.email == *email && !user.has_proven_address) else { return Ok(()) };
+        let ProofLink { url, expires_at } = self.new_proof_link(&user).await?;
+        let (subject, text) = letters::address_proof(email.as_str(), &url, expires_at);
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        Ok(())
+    }
+
+    async fn new_proof_link(&self, user: &User) -> Result<ProofLink, ServiceError> {
+        let FreshToken { token, hash } = FreshToken::new();
+        let now = self.wall_now();
+        let proof =
+            AddressProof { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
+        let mut tx = self.store().begin().await?;
+        tx.connection().insert_address_proof(&hash, &proof, now).await?;
+        tx.commit().await?;
+        Ok(ProofLink { url: self.page(&format!("account/prove/{token}")), expires_at: proof.expires_at })
+    }
+
+    /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
+    pub(super) fn invalidate_caches(&self, tenants: &[TenantId]) {
+        for tenant in tenants {
+            self.0.views.invalidate(tenant);
+            self.0.provider_reads.invalidate(tenant);
+        }
+    }
+}
+
+/// Replaces the SMTP server's words, which are not for users whose address is not proven.
+pub(in crate::service) fn without_server_words(undelivered: FailedDelivery) -> FailedDelivery {
+    let FailedDelivery { reason, next_try } = undelivered;
+    FailedDelivery { reason: public_reason(&reason, next_try.is_none()).to_owned(), next_try }
+}
+
+async fn has_proven_address(link: &mut Connection<'_>, user: &UserId) -> Result<bool, ServiceError> {
+    Ok(link.find_user(user).await?.is_some_and(|user| user.has_proven_address))
+}
+
+/// Finds an unexpired proof whose account still has the address that the link was sent to.
+async fn valid_proof(link: &mut Connection<'_>, token: &str, now: Timestamp) -> Result<AddressProof, ServiceError> {
+    let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+    let proof = link.find_address_proof(&hash).await?.ok_or(LinkError::Unknown)?;
+    let user = link.find_user(&proof.user).await?.ok_or(LinkError::Unknown)?;
+    if proof.expires_at <= now || user.email != proof.email {
+        return Err(LinkError::Expired.into());
+    }
+    Ok(proof)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Mails that notify the owner of an account about changes to its sign-in methods.
+//!
+//! A stolen password or token must not change them unnoticed. Only a proven address gets these mails: an unproven
+//! one may belong to another person.
+
+use domain::{account::Email, ids::UserId, time::Timestamp};
+
+use crate::{
+    mail::{Letter, letters},
+    service::{ServiceError, Services},
+    store::{
+        StoreResult, Tx,
+        job::jobs::{AccountNotice, Task},
+    },
+};
+
+/// Age at which an undelivered notice is dropped.
+const VALID_SECS: i64 = 7 * 86_400;
+
+impl Services {
+    /// Enqueues a mail to the owner, in the transaction that makes the change. The caller wakes the worker.
+    ///
+    /// No-op where no mail is sent or the address is unproven.
+    pub(in crate::service) async fn notify_owner(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        notice: AccountNotice,
+    ) -> StoreResult<()> {
+        if self.mailer().is_none() {
+            return Ok(());
+        }
+        let found = tx.connection().find_user(user).await?.filter(|found| found.has_proven_address);
+        let Some(found) = found else { return Ok(()) };
+        let now = self.wall_now();
+        let task = Task::MailAccountNotice { user: found.id, email: found.email, notice, at: now };
+        tx.connection().insert_job(&task, now, now).await.map(drop)
+    }
+
+    /// Sends the notice to the address that the account had at the change. No-op when the account is deleted.
+    pub(crate) async fn mail_account_notice(
+        &self,
+        user: &UserId,
+        email: &Email,
+        notice: AccountNotice,
+        at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(at) >= VALID_SECS
+            || self.store().read().await?.connection().find_user(user).await?.is_none()
+        {
+            return Ok(());
+        }
+        let (subject, text) = letters::account_notice(email.as_str(), notice, at, &self.page("password/forgot"));
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Password reset by a mailed link, or by a link that an operator passes on.
+
+use domain::{account::Email, ids::UserId, time::Timestamp};
+
+use crate::{
+    identity::{
+        ClientAddress,
+        client::Client,
+        link_token::{FreshToken, lookup_hash},
+    },
+    mail::{Letter, letters},
+    security_event::SecurityEvent,
+    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    store::{
+        Connection,
+        account::{password_resets::PasswordReset, users::User},
+        job::jobs::{AccountNotice, Task},
+    },
+};
+
+const VALID_SECS: i64 = 3600;
+
+/// A link that sets a password. Only its hash is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetLink {
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+/// Outcome of setting a password by a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordSet {
+    pub user: UserId,
+    /// Whether this was the first proof of the address, which revokes what was created with the account before.
+    pub was_first_proof: bool,
+}
+
+impl Services {
+    /// Enqueues a mail with a link to the address. The worker checks whether it has an account, so that neither
+    /// response nor timing reveals it.
+    pub async fn request_password_reset(&self, email: &str, from: ClientAddress) -> Result<(), ServiceError> {
+        if self.mailer().is_none() {
+            return Err(ServiceError::MailNotConfigured);
+        }
+        let email: Email = email.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        let _permit = self.anonymous_write(from).await?;
+        self.count_mail(RequestedMail::PasswordReset { to: &email, from }).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        tx.connection().insert_job(&Task::MailPasswordReset { email, asked_at: now }, now, now).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Creates a link for an operator to pass on; `None` when the address has no account.
+    pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
+        let Ok(email) = email.parse::<Email>() else { return Ok(None) };
+        let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
+        let Some(user) = user else { return Ok(None) };
+        let link = self.new_reset_link(&user).await?;
+        SecurityEvent::PasswordResetLinkMade { user: &user.id }.write();
+        Ok(Some(link))
+    }
+
+    /// Returns the address whose password a link sets. [`ServiceError::InvalidLink`] when the link is invalid.
+    pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+        let mut reader = self.store().read().await?;
+        let reset = reader.connection().find_password_reset(&hash).await?.ok_or(LinkError::Unknown)?;
+        ensure_valid(&mut reader.connection(), &reset, self.wall_now()).await?;
+        Ok(reset.email)
+    }
+
+    /// Sets a new password, deletes every reset link of the user, and ends all sessions and linked sign-ins.
+    ///
+    /// The first proof of the address also revokes what was created before it.
+    pub async fn set_password(
+        &self,
+        token: &str,
+        password: &str,
+        from: ClientAddress,
+    ) -> Result<PasswordSet, ServiceError> {
+        let email = self.find_password_reset(token).await?;
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+        let password = self.new_password(password, &email, "", from).await?;
+        let permit = self.acquire_hash_permit(Some(from)).await?;
+        let password_hash = permit.hash(&password).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let reset = tx.connection().take_password_reset(&hash).await?.ok_or(LinkError::Used)?;
+        ensure_valid(&mut tx.connection(), &reset, now).await?;
+        let handed = self.hand_over(&mut tx, &reset.user, Some(&password_hash)).await?;
+        if !handed.was_first_proof {
+            self.notify_owner(&mut tx, &reset.user, AccountNotice::PasswordReset).await?;
+        }
+        tx.commit().await?;
+        drop(permit);
+        SecurityEvent::PasswordReset { user: &reset.user }.write();
+        self.finish_hand_over(&reset.user, &handed);
+        Ok(PasswordSet { user: reset.user, was_first_proof: handed.was_first_proof })
+    }
+
+    /// Returns the cookie of the device on which `user` has just reset the password. It does not count for codes of a
+    /// second factor until a sign-in is completed on the device.
+    pub async fn device_cookie_of_reset(&self, user: &UserId, client: &Client) -> Result<String, ServiceError> {
+        Ok(self.device_key().await?.renewed_by_reset(&client.device_cookie, user, self.wall_now()))
+    }
+
+    /// Sends the link. No-op when the address has no account or the request is older than a link's lifetime.
+    pub(crate) async fn mail_password_reset(&self, email: &Email, asked_at: Timestamp) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(asked_at) >= VALID_SECS {
+            return Ok(());
+        }
+        let user = self.store().read().await?.connection().find_user_by_email(email).await?;
+        let Some(user) = user else { return Ok(()) };
+        let ResetLink { url, expires_at } = self.new_reset_link(&user).await?;
+        let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        Ok(())
+    }
+
+    async fn new_reset_link(&self, user: &User) -> Result<ResetLink, ServiceError> {
+        let FreshToken { token, hash } = FreshToken::new();
+        let now = self.wall_now();
+        let reset =
+            PasswordReset { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
+        let mut tx = self.store().begin().await?;
+        tx.connection().insert_password_reset(&hash, &reset, now).await?;
+        tx.commit().await?;
+        Ok(ResetLink { url: self.page(&format!("password/{token}")), expires_at: reset.expires_at })
+    }
+}
+
+/// Checks that the link has not expired and the account still has the address that it was created for.
+async fn ensure_valid(link: &mut Connection<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
+    let PasswordReset { user, email, expires_at } = reset;
+    let user = link.find_user(user).await?.ok_or(LinkError::Unknown)?;
+    if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkError::Expired.into()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,320 @@
+//! Account settings of a user: password, address, sessions, and re-authentication.
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    account::{Account, Email},
+    ids::UserId,
+    time::Timestamp,
+    wire::FailedDelivery,
+};
+
+use super::address_proof::without_server_words;
+use crate::{
+    identity::{
+        client::Client,
+        factors::{Authenticated, Confirmed},
+        link_token::{FreshToken, lookup_hash},
+        password::Purpose,
+        session::{self, ListedSession},
+    },
+    mail::{Letter, letters},
+    security_event::{FIREBASE, SecurityEvent},
+    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    store::{
+        StoreError, StoreResult, Tx,
+        account::{
+            account_mails::{AccountMail, MailKind},
+            address_changes::AddressChange,
+            users::User,
+        },
+        job::jobs::{AccountNotice, Task},
+    },
+};
+
+const ADDRESS_CHANGE_SECS: i64 = 24 * 3600;
+
+/// A factor that the user shows again to confirm their identity.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    Password(&'a str),
+    /// A code of the authenticator, or a recovery code.
+    Code(&'a str),
+}
+
+/// The factors with which a user can confirm their identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfirmationMethods {
+    pub has_password: bool,
+    pub has_second_factor: bool,
+}
+
+/// A requested address change that is not confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingAddressChange {
+    pub email: Email,
+    /// When the confirmation link expires.
+    pub until: Timestamp,
+    /// Why delivery of the link failed; `None` when it was delivered or is queued, or when the address has an account
+    /// and gets no link.
+    pub undelivered: Option<FailedDelivery>,
+}
+
+/// Deletes a pending address change with its links. Idempotent. The caller holds the lock of the user's row.
+pub(in crate::service) async fn end_address_change(tx: &mut Tx, user: &UserId) -> StoreResult<()> {
+    tx.connection().delete_address_changes_of(user).await?;
+    tx.connection().delete_account_mail(user, MailKind::AddressChange).await
+}
+
+impl Services {
+    /// Verifies a factor that the user shows again. The caller then records it in the session. Throttled like a login.
+    pub async fn confirm(&self, account: &Account, proof: Proof<'_>, client: &Client) -> Result<(), ServiceError> {
+        let user = self.known_user(account).await?;
+        match proof {
+            Proof::Password(_) if user.password_hash.is_none() => Err(ServiceError::NothingToConfirmWith),
+            Proof::Password(password) => {
+                let email = user.email.clone();
+                self.verify_password(&email, password, Some(user), Purpose::LogIn, client).await.map(drop)
+            }
+            Proof::Code(code) => self.verify_code(&user, code, client).await,
+        }
+    }
+
+    pub async fn confirmation_methods(&self, account: &Account) -> Result<ConfirmationMethods, ServiceError> {
+        let has_password = self.known_user(account).await?.password_hash.is_some();
+        Ok(ConfirmationMethods { has_password, has_second_factor: self.has_second_factor(&account.user_id).await? })
+    }
+
+    /// Changes the password and ends every session. The caller starts a new session with the result.
+    ///
+    /// Requires the `current` password, or a confirmation for an account without one.
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        current: &str,
+        wanted: &str,
+        confirmed: Option<&Confirmed>,
+        client: &Client,
+    ) -> Result<Authenticated, ServiceError> {
+        let user = self.known_user(account).await?;
+        let wanted = self.new_password(wanted, &user.email, "", client.address).await?;
+        let id = user.id.clone();
+        if user.password_hash.is_some() {
+            let email = user.email.clone();
+            match self.verify_password(&email, current, Some(user), Purpose::LogIn, client).await {
+                Err(ServiceError::InvalidCredentials) => {
+                    return Err(ServiceError::field("current", "The current password is wrong."));
+                }
+                known => known.map(drop)?,
+            }
+        } else if confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
+        }
+        let hash = self.hashed_password(&wanted, Some(client.address)).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        tx.connection().update_password(&id, Some(&hash)).await?;
+        tx.connection().end_sessions(&id, now).await?;
+        tx.connection().delete_password_resets_of(&id).await?;
+        end_address_change(&mut tx, &id).await?;
+        self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        self.session_ends().notify(&id);
+        SecurityEvent::PasswordChanged { user: &id }.write();
+        Ok(Authenticated::new(id, now))
+    }
+
+    /// Mails a confirmation link to a new address. Replaces a pending change.
+    ///
+    /// The old address stays in force until the link is opened, and gets a notice. The response does not reveal whether
+    /// the new address has an account.
+    pub async fn request_address_change(
+        &self,
+        account: &Account,
+        wanted: &str,
+        _: &Confirmed,
+        client: &Client,
+    ) -> Result<(), ServiceError> {
+        if self.mailer().is_none() {
+            return Err(ServiceError::MailNotConfigured);
+        }
+        let email: Email = wanted.parse().map_err(|error| ServiceError::field("email", format!("E-mail: {error}.")))?;
+        if email == account.email {
+            return Err(ServiceError::field("email", "This is the account's address already."));
+        }
+        let mail = RequestedMail::AddressChange { user: &account.user_id, to: &email, from: client.address };
+        self.count_mail(mail).await?;
+        let now = self.wall_now();
+        let mut tx = self.store().begin().await?;
+        let user = &account.user_id;
+        let task = Task::MailAddressChange { user: user.clone(), email: email.clone(), asked_at: now };
+        tx.connection().insert_account_mail(user, MailKind::AddressChange, &email, &task, now).await?;
+        // An unproven address may belong to another person.
+        let known = tx.connection().find_user(user).await?.filter(|known| known.has_proven_address);
+        if let Some(known) = known {
+            // A separate job: its delivery does not affect the status of the link.
+            let notice = Task::MailAddressChangeNotice { old: known.email, new: email, asked_at: now };
+            tx.connection().insert_job(&notice, now, now).await?;
+        }
+        tx.commit().await?;
+        self.jobs_written().notify_one();
+        Ok(())
+    }
+
+    /// Returns the pending address change. An expired one is returned only if delivery of its link failed.
+    ///
+    /// The result is the same whether or not the address has an account.
+    pub async fn pending_address_change(
+        &self,
+        account: &Account,
+    ) -> Result<Option<PendingAddressChange>, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let mail = reader.connection().find_account_mail(&account.user_id, MailKind::AddressChange).await?;
+        let is_proven =
+            reader.connection().find_user(&account.user_id).await?.is_some_and(|user| user.has_proven_address);
+        let waiting = mail.map(|AccountMail { email, asked_at, undelivered }| PendingAddressChange {
+            email,
+            until: asked_at.plus_secs(ADDRESS_CHANGE_SECS),
+            undelivered: if is_proven { undelivered } else { undelivered.map(without_server_words) },
+        });
+        let now = self.wall_now();
+        Ok(waiting.filter(|waiting| waiting.until > now || waiting.undelivered.is_some()))
+    }
+
+    /// Withdraws a pending address change; its link stops working. Idempotent.
+    pub async fn withdraw_address_change(&self, account: &Account) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().lock_user(&account.user_id).await?;
+        end_address_change(&mut tx, &account.user_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sends the link to the new address, unless the change was withdrawn or replaced, or is as old as a link lives. An
+    /// address that has an account gets a mail that says so: it is delivered or not as the link would be.
+    pub(crate) async fn mail_address_change(
+        &self,
+        user: &UserId,
+        email: &Email,
+        asked_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let (now, until) = (self.wall_now(), asked_at.plus_secs(ADDRESS_CHANGE_SECS));
+        if now >= until {
+            return Ok(());
+        }
+        let mut tx = self.store().begin().await?;
+        tx.connection().lock_user(user).await?;
+        let mail = tx.connection().find_account_mail(user, MailKind::AddressChange).await?;
+        let is_wanted = mail.is_some_and(|mail| mail.email == *email && mail.asked_at == asked_at);
+        let known = tx.connection().find_user(user).await?;
+        let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
+        tx.connection().delete_address_changes_of(user).await?;
+        let (subject, text) = if tx.connection().find_user_by_email(email).await?.is_some() {
+            letters::address_taken(email.as_str())
+        } else {
+            let FreshToken { token, hash } = FreshToken::new();
+            let change = AddressChange { user: user.clone(), email: email.clone(), expires_at: until };
+            tx.connection().insert_address_change(&hash, &change, now).await?;
+            let url = self.page(&format!("account/address/{token}"));
+            // An unproven address may belong to another person.
+            let old = known.has_proven_address.then(|| known.email.as_str());
+            letters::address_change(old, email.as_str(), &url, until)
+        };
+        tx.commit().await?;
+        mailer.send(&Letter::new(email, &subject, text)?).await?;
+        Ok(())
+    }
+
+    /// Notifies the address that the account had when `new` was requested. No-op for an address that can't receive
+    /// mail.
+    pub(crate) async fn mail_address_change_notice(
+        &self,
+        old: &Email,
+        new: &Email,
+        asked_at: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        if self.wall_now().secs_since(asked_at) >= ADDRESS_CHANGE_SECS {
+            return Ok(());
+        }
+        let (subject, text) = letters::address_change_notice(old.as_str(), new.as_str());
+        if let Ok(notice) = Letter::new(old, &subject, text) {
+            mailer.send(&notice).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the user and the new address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
+    pub async fn find_address_change(&self, token: &str) -> Result<(UserId, Email), ServiceError> {
+        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
+        let found =
+            self.store().read().await?.connection().find_address_change(&hash).await?.ok_or(LinkError::Unknown)?;
+        let AddressChange { user, email, expires_at } = found;
+        if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkError::Expired.into()) }
+    }
+
+    /// Changes the address of the signed-in account, which must be the one that requested the link. The address is
+    /// proven from then on.
+    ///
+    /// Links that were mailed to the old address and linked sign-ins end: they proved the old address.
+    pub async fn change_address(&self, account: &Account, token: &str) -> Result<Email, ServiceError> {
+        let (user, email) = self.find_address_change(token).await?;
+        if user != account.user_id {
+            return Err(ServiceError::OtherAddress);
+        }
+        let mut tx = self.store().begin().await?;
+        match tx.connection().update_address(&user, &email).await {
+            Err(StoreError::Conflict) => return Err(ServiceError::Conflict("The address has an account already.")),
+            updated => updated?,
+        }
+        end_address_change(&mut tx, &user).await?;
+        let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
+        // These links were mailed to the old address.
+        tx.connection().delete_password_resets_of(&user).await?;
+        tx.connection().delete_address_proofs_of(&user).await?;
+        tx.commit().await?;
+        SecurityEvent::AddressChanged { user: &user }.write();
+        if was_linked {
+            SecurityEvent::AccountUnlinked { user: &user, issuer: FIREBASE }.write();
+        }
+        Ok(email)
+    }
+
+    /// Lists the sessions of a user, the most recently used first.
+    pub async fn sessions(&self, account: &Account) -> Result<Vec<ListedSession>, ServiceError> {
+        let now = self.wall_now();
+        let stored = self.store().read().await?.connection().list_sessions_of(&account.user_id, now).await?;
+        let listed = stored.into_iter().filter_map(|(handle, data, since)| session::listed(handle, &data, since, now));
+        let mut listed: Vec<_> = listed.collect();
+        listed.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
+        Ok(listed)
+    }
+
+    /// Ends one session of the user. Idempotent. No-op for a session of another user.
+    pub async fn end_session(&self, account: &Account, handle: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().delete_session_of(&account.user_id, handle).await?;
+        tx.commit().await?;
+        self.session_ends().notify(&account.user_id);
+        SecurityEvent::SessionsEnded { user: &account.user_id }.write();
+        Ok(())
+    }
+
+    /// Ends every session of the user.
+    pub async fn end_every_session(&self, account: &Account) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().end_sessions(&account.user_id, self.wall_now()).await?;
+        tx.commit().await?;
+        self.session_ends().notify(&account.user_id);
+        SecurityEvent::SessionsEnded { user: &account.user_id }.write();
+        Ok(())
+    }
+
+    async fn known_user(&self, account: &Account) -> Result<User, ServiceError> {
+        let found = self.store().read().await?.connection().find_user(&account.user_id).await?;
+        found.ok_or(ServiceError::InvalidCredentials)
+    }
+}

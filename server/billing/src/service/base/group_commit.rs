@@ -1,0 +1,144 @@
+//! Group commit: one writer task per kind and node drains its queue, commits the batch in one transaction, and answers
+//! each caller.
+//!
+//! A caller that disconnects does not cancel its write. The queue is bounded: a call that does not fit fails at once,
+//! with nothing written.
+
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
+
+use crate::service::{Inner, Services};
+
+/// Maximum number of queued calls.
+const MAX_QUEUED_CALLS: usize = 8192;
+/// Maximum size of a batch. A single larger call is still written whole.
+const MAX_BATCH_SIZE: usize = 512;
+/// How long a batch may take before its callers get an error.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A call that is committed together with others of its kind.
+pub(in crate::service) trait BatchWrite: Send + Sized + 'static {
+    type Answer: Send + 'static;
+
+    /// The writer's name in log lines.
+    const NAME: &'static str;
+
+    /// How much the call adds to the size of a batch.
+    fn len(&self) -> usize;
+
+    /// Writes the batch in one transaction. Returns one answer for each call, in order.
+    fn write(
+        services: &Services,
+        batch: Vec<Self>,
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, WriteError>> + Send;
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum WriteError {
+    /// Nothing was written.
+    NotWritten,
+    /// The call may have been written. Only a repeat with the same id shows it.
+    Unknown,
+}
+
+struct Call<W: BatchWrite> {
+    /// `None` for a call of [`Writer::drain`], which only waits.
+    item: Option<W>,
+    answer: oneshot::Sender<Result<Option<W::Answer>, WriteError>>,
+}
+
+/// A handle to the writer task, which the first call spawns.
+pub(in crate::service) struct Writer<W: BatchWrite>(OnceLock<mpsc::Sender<Call<W>>>);
+
+impl<W: BatchWrite> Default for Writer<W> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<W: BatchWrite> Writer<W> {
+    fn queue(&self, inner: &Arc<Inner>) -> &mpsc::Sender<Call<W>> {
+        self.0.get_or_init(|| {
+            let (queue, calls) = mpsc::channel(MAX_QUEUED_CALLS);
+            tokio::spawn(run_writer(Arc::downgrade(inner), calls));
+            queue
+        })
+    }
+
+    /// Queues `item` and waits until its batch is committed. Fails with [`WriteError::NotWritten`] if the queue is
+    /// full.
+    pub(in crate::service) async fn write(&self, inner: &Arc<Inner>, item: W) -> Result<W::Answer, WriteError> {
+        let (answer, answered) = oneshot::channel();
+        let call = Call { item: Some(item), answer };
+        self.queue(inner).try_send(call).map_err(|_| WriteError::NotWritten)?;
+        answered.await.unwrap_or(Err(WriteError::Unknown))?.ok_or(WriteError::Unknown)
+    }
+
+    /// Waits until all calls that are queued now are written.
+    pub(in crate::service) async fn drain(&self) {
+        let Some(queue) = self.0.get() else { return };
+        let (answer, answered) = oneshot::channel();
+        // Waits for room in the queue, unlike `write`.
+        if queue.send(Call { item: None, answer }).await.is_ok() {
+            answered.await.ok();
+        }
+    }
+}
+
+/// Writes batches until the services are dropped.
+async fn run_writer<W: BatchWrite>(inner: Weak<Inner>, mut calls: mpsc::Receiver<Call<W>>) {
+    while let Some(first) = calls.recv().await {
+        let Some(inner) = inner.upgrade() else { return };
+        let services = Services(inner);
+        let (mut batch, mut answers, mut drained) = (Vec::new(), Vec::new(), Vec::new());
+        let mut size = 0;
+        let mut next = Some(first);
+        while let Some(Call { item, answer }) = next {
+            if let Some(item) = item {
+                size += item.len();
+                batch.push(item);
+                answers.push(answer);
+            } else {
+                drained.push(answer);
+            }
+            next = if size < MAX_BATCH_SIZE { calls.try_recv().ok() } else { None };
+        }
+        match write_batch(services, batch).await {
+            Ok(written) => {
+                for (written, answer) in written.into_iter().zip(answers) {
+                    // A caller that disconnected gets no answer, but its call is written.
+                    answer.send(Ok(Some(written))).ok();
+                }
+            }
+            Err(error) => {
+                for answer in answers {
+                    answer.send(Err(error)).ok();
+                }
+            }
+        }
+        for answer in drained {
+            answer.send(Ok(None)).ok();
+        }
+    }
+}
+
+async fn write_batch<W: BatchWrite>(services: Services, batch: Vec<W>) -> Result<Vec<W::Answer>, WriteError> {
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A separate task, so that a panic fails one batch and not the writer.
+    let written = async move { tokio::time::timeout(WRITE_TIMEOUT, W::write(&services, batch)).await };
+    // Log lines of a batch belong to no single request.
+    let written = tokio::spawn(written.instrument(tracing::error_span!("group_commit", writer = W::NAME)));
+    if let Ok(Ok(written)) = written.await {
+        return written;
+    }
+    tracing::error!(writer = W::NAME, "batch panicked or timed out");
+    Err(WriteError::Unknown)
+}

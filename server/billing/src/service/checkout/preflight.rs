@@ -1,0 +1,73 @@
+//! Preflight: what a change to another plan would mean, before an order.
+
+use domain::{
+    catalog::{Cycle, Pricing},
+    ids::{PlanId, TenantId},
+    money::Money,
+    subscription::{
+        Direction, ProviderStatus, Subscription, direction,
+        preflight::{PreflightLine, preflight},
+    },
+    time::Timestamp,
+};
+
+use super::order_conflict;
+use crate::service::{ServiceError, Services, subscription::membership::Holding};
+
+/// Another plan, compared with the current one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preflight {
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub direction: Direction,
+    /// `None` for a plan with a custom price.
+    pub price: Option<Money>,
+    /// The provider's estimate of what is due at once; `None` if there is no paid subscription, no estimate, or a
+    /// conflict.
+    pub due_now: Option<Money>,
+    /// When the change would take effect; `None` if at once.
+    pub starts_at: Option<Timestamp>,
+    /// Why a checkout would be refused now, and what to do first.
+    pub conflict: Option<&'static str>,
+    pub features: Vec<PreflightLine>,
+}
+
+impl Services {
+    /// Returns what a change to a listed plan would mean for limits and cost. Changes nothing.
+    pub async fn preflight(&self, tenant: &TenantId, plan: &str, cycle: Cycle) -> Result<Preflight, ServiceError> {
+        let catalog = self.catalog();
+        let plan = catalog.listed_plans().find(|listed| listed.id.as_str() == plan).ok_or_else(|| {
+            let offered: Vec<_> = catalog.listed_plans().map(|listed| listed.id.as_str()).collect();
+            ServiceError::field("plan", format!("plan must be one of {}.", offered.join(", ")))
+        })?;
+        let (Holding { entitlements, subscription, .. }, usage) = self.readings(tenant).await?;
+        let held = catalog.plan(entitlements.plan.as_str());
+        let live = subscription.as_ref().filter(|current| current.status.is_live());
+        let conflict = live.filter(|_| plan.is_paid());
+        let conflict = conflict.and_then(|current| order_conflict(current, plan, cycle, catalog.currency));
+        let changes = |current: &&Subscription| plan.is_paid() && (&current.plan, current.cycle) != (&plan.id, cycle);
+        let due_now = match live.filter(changes).filter(|_| conflict.is_none()) {
+            Some(current) => {
+                self.preview(tenant, current, plan.id.as_str(), cycle).await?.map(|preview| preview.due_now)
+            }
+            None => None,
+        };
+        let starts_at = live.filter(|_| conflict.is_none()).and_then(|current| match plan.pricing {
+            Pricing::Paid(_) => self.starts_at(current, plan, cycle),
+            // A subscription without entitlements has no paid period.
+            Pricing::Free => (!matches!(current.status, ProviderStatus::Incomplete | ProviderStatus::Paused))
+                .then_some(current.period_end),
+            Pricing::Custom => None,
+        });
+        Ok(Preflight {
+            plan: plan.id.clone(),
+            cycle,
+            direction: held.map_or(Direction::Up, |held| direction(held, plan)),
+            price: plan.price(cycle, catalog.currency),
+            due_now,
+            starts_at,
+            conflict,
+            features: preflight(catalog, &entitlements, &usage, plan),
+        })
+    }
+}

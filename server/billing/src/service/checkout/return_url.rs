@@ -1,0 +1,39 @@
+//! Where the provider's pages return to.
+
+use url::Url;
+
+use crate::service::{ServiceError, Services, base::address::ascii_url};
+
+/// Maximum length of a return URL.
+const URL_MAX_BYTES: usize = 2048;
+
+impl Services {
+    /// Returns a validated return URL, or Dues' page `default`. Only allowed origins pass, against open redirects.
+    pub(super) fn return_url(
+        &self,
+        field: &'static str,
+        wanted: Option<&str>,
+        default: &str,
+    ) -> Result<String, ServiceError> {
+        let Some(wanted) = wanted else { return Ok(self.page(default)) };
+        let settings = self.settings();
+        let is_ours = |url: &Url| {
+            let origin = url.origin();
+            let is_web = matches!(url.scheme(), "http" | "https");
+            let is_bare = url.username().is_empty() && url.password().is_none();
+            is_web
+                && is_bare
+                && (origin == settings.app_url.origin() || settings.allowed_redirect_origins.contains(&origin))
+        };
+        match ascii_url(wanted) {
+            Some((address, url)) if address.len() <= URL_MAX_BYTES && is_ours(&url) => Ok(address),
+            _ => {
+                let message = format!(
+                    "{field} must be an address under {} or an allowed redirect origin.",
+                    settings.app_url.origin().ascii_serialization()
+                );
+                Err(ServiceError::field(field, message))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Dunning notices to admins: a payment failed, grace ends, the plan is suspended, the payment arrived, and a trial
+//! ends.
+
+use domain::{
+    ids::{TenantId, UserId},
+    subscription::{
+        Entitlements, Provider, Subscription,
+        lifecycle::{DunningKind, dunning},
+    },
+    time::Timestamp,
+};
+
+use super::jobs::wanted;
+use crate::{
+    mail::{
+        Letter,
+        letters::{self, Dunning},
+    },
+    service::{ServiceError, Services},
+    store::{StoreResult, Tx, job::jobs::Task},
+};
+
+impl Services {
+    /// Records a due notice, once, and enqueues a mail for each admin. Returns whether it enqueued any.
+    pub(super) async fn note_dunning(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        (stored, current): (Option<&Subscription>, &Subscription),
+        entitlements: &Entitlements,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let Some((since, kind)) = dunning(stored, current, entitlements, self.settings().grace_secs, now) else {
+            return Ok(false);
+        };
+        let about = (current.provider, current.external_id.as_str());
+        if !tx.connection().insert_dunning_notice(tenant, about, (since, kind), now).await? || self.mailer().is_none() {
+            return Ok(false);
+        }
+        let run_at = self.wall_now();
+        let admins = tx.connection().list_members(tenant).await?.into_iter().filter(|member| member.role.is_admin());
+        let jobs: Vec<_> = admins
+            .map(|admin| {
+                let (word, since_micros, to) = (kind.as_str(), since.as_micros(), admin.user_id);
+                let id = format!("{word} {since_micros} {} of {tenant} to {to}", current.external_id);
+                let (provider, subscription) = (current.provider, current.external_id.clone());
+                let task = Task::MailDunning { tenant: tenant.clone(), provider, subscription, since, kind, to };
+                wanted(id, task, run_at)
+            })
+            .collect();
+        tx.connection().upsert_jobs(&jobs, run_at).await?;
+        Ok(!jobs.is_empty())
+    }
+
+    /// Mails a notice to one admin. Sends nothing if it is no longer true or the user is no longer an admin.
+    pub(crate) async fn mail_dunning(
+        &self,
+        tenant: &TenantId,
+        (provider, subscription): (Provider, &str),
+        (since, kind): (Timestamp, DunningKind),
+        to: &UserId,
+    ) -> Result<(), ServiceError> {
+        let Some(mailer) = self.mailer() else { return Ok(()) };
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        let workspace = link.find_tenant(tenant).await?;
+        let subscriptions = link.list_subscriptions(tenant).await?;
+        let member = link.find_member(tenant, to).await?.filter(|member| member.role.is_admin());
+        drop(reader);
+        let own = subscriptions.iter().find(|own| own.provider == provider && own.external_id == subscription);
+        let (Some(workspace), Some(member), Some(own)) = (workspace, member, own) else { return Ok(()) };
+        let is_current = match kind {
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => {
+                own.past_due_since == Some(since) && own.status.is_live()
+            }
+            DunningKind::Recovered => own.past_due_since != Some(since),
+            DunningKind::TrialEnds => own.trial_converts_at() == Some(since),
+        };
+        if !is_current {
+            return Ok(());
+        }
+        let entitlements = self.entitlements(&workspace, Some(own));
+        let plan_name = |id: &str| self.catalog().plan(id).map_or_else(|| id.to_owned(), |plan| plan.name.clone());
+        // After a trial that may be what it changes to.
+        let after_trial = own.pending.as_ref().filter(|next| kind == DunningKind::TrialEnds && next.at <= since);
+        let cycle = after_trial.map_or(own.cycle, |next| next.cycle);
+        let regular = match after_trial {
+            Some(next) => {
+                self.catalog().plan(next.plan.as_str()).and_then(|it| it.price(cycle, self.catalog().currency))
+            }
+            None => own.display_price(),
+        };
+        // Only amounts that the provider states.
+        let price = match kind {
+            DunningKind::PaymentFailed | DunningKind::GraceEnds | DunningKind::PlanSuspended => own.due,
+            DunningKind::TrialEnds => own.details.next_payment.map(|next| next.amount),
+            // The payment may differ from the price of a period.
+            DunningKind::Recovered => None,
+        };
+        let notice = Dunning {
+            workspace: &workspace.name,
+            kind,
+            plan: &plan_name(own.plan.as_str()),
+            holds: &plan_name(entitlements.plan.as_str()),
+            // The plan after grace: a granted one, or the free one.
+            fallback: &plan_name(self.entitlements(&workspace, None).plan.as_str()),
+            price,
+            repeats: price.is_some() && price == regular,
+            provider: provider.title(),
+            grace_until: entitlements.grace_until,
+            renews_at: own.renews_at(),
+            since,
+            cycle,
+            is_invoiced: own.details.is_invoiced,
+        };
+        let (subject, text) = letters::dunning(&notice, &self.page("membership"));
+        mailer.send(&Letter::new(&member.email, &subject, text)?).await?;
+        Ok(())
+    }
+}

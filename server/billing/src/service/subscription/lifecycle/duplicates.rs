@@ -1,0 +1,194 @@
+//! Duplicate subscriptions: of two that a tenant pays for at once, one stays. The other is canceled and refunded, or
+//! flagged.
+
+use domain::{
+    ids::TenantId,
+    subscription::{
+        Provider, Subscription,
+        lifecycle::{DuplicateState, DuplicateSubscription, find_duplicates},
+    },
+    time::Timestamp,
+};
+
+use super::{Cause, jobs::wanted};
+use crate::{
+    payment::{PaymentProvider, ProviderError, Refund, SubscriptionAnswer},
+    service::{ServiceError, Services, subscription::reconcile::unknown},
+    store::{
+        StoreResult, Tx,
+        job::jobs::Task,
+        subscription::{duplicate_subscriptions::Settled, unknown_objects::ObjectKind},
+    },
+};
+
+impl Services {
+    /// Records duplicates and enqueues a job to settle each new one. Returns whether there is a new one.
+    pub(super) async fn note_duplicates(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        kept: &Subscription,
+        beside: &[&Subscription],
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let mut is_new = false;
+        for own in beside {
+            let found = DuplicateSubscription {
+                provider: own.provider,
+                external_id: own.external_id.clone(),
+                plan: own.plan.clone(),
+                kept_external_id: kept.external_id.clone(),
+                state: DuplicateState::Found,
+                refunded: None,
+                reason: None,
+                found_at: now,
+            };
+            if tx.connection().insert_duplicate(tenant, &found).await? {
+                is_new = true;
+                tracing::warn!(%tenant, kept = found.kept_external_id, duplicate = found.external_id, "found a duplicate subscription");
+                let id = format!("doubled {} {}", own.provider.as_str(), own.external_id);
+                let subscription = own.external_id.clone();
+                let task = Task::SettleDuplicate { tenant: tenant.clone(), provider: own.provider, subscription };
+                let now = self.wall_now();
+                tx.connection().upsert_jobs(&[wanted(id, task, now)], now).await?;
+            }
+        }
+        Ok(is_new)
+    }
+
+    /// Cancels a duplicate subscription and refunds its latest payment. Fails without a call while the subscription is
+    /// noted as unknown at the provider. Safe to repeat: the decision is stored, and the provider refunds a payment
+    /// once.
+    pub(crate) async fn settle_duplicate(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<(), ServiceError> {
+        let found = self.store().read().await?.connection().find_duplicate(tenant, name, subscription).await?;
+        let Some(found) = found else { return Ok(()) };
+        if matches!(found.state, DuplicateState::Found | DuplicateState::Canceling)
+            && self.is_noted_unknown(tenant, name, subscription).await?
+        {
+            // A reconcile asks for it again, and removes the note.
+            return Err(unknown(name, ObjectKind::Subscription));
+        }
+        match found.state {
+            DuplicateState::Found => {
+                if !self.is_still_duplicate(tenant, name, subscription).await? {
+                    let dropped = Settled { state: DuplicateState::Dropped, refunded: None, reason: None };
+                    return self.write_settled(tenant, name, subscription, &dropped).await;
+                }
+                let mut tx = self.store().begin().await?;
+                tx.connection().decide_duplicate(tenant, name, subscription).await?;
+                tx.commit().await?;
+            }
+            DuplicateState::Canceling => {}
+            _ => return Ok(()),
+        }
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        self.require_same_customer(provider, tenant, (name, subscription)).await?;
+        let kept_since = self.started_at(tenant, &found.kept_external_id).await?;
+        let settled = match cancel_and_refund(provider, subscription, kept_since).await {
+            Ok(Refund::NothingPaid) => Settled { state: DuplicateState::Canceled, refunded: None, reason: None },
+            Ok(Refund::Returned(money)) => {
+                Settled { state: DuplicateState::Refunded, refunded: Some(money), reason: None }
+            }
+            Err(
+                error @ (ProviderError::Unavailable(_)
+                | ProviderError::Decode(_)
+                // Not settled either: a subscription that the provider does not know was not canceled.
+                | ProviderError::UnknownSubscription(_)
+                | ProviderError::AccountChanged { .. }),
+            ) => {
+                return Err(ServiceError::from_provider(name.title(), error));
+            }
+            Err(error) => {
+                let reason = match error {
+                    ProviderError::Rejected { reason, .. } => reason,
+                    ProviderError::Unsupported => format!("{} can't be asked to give money back.", name.title()),
+                    other => other.to_string(),
+                };
+                tracing::error!(%tenant, subscription, reason, "failed to refund a duplicate subscription: refund it by hand");
+                Settled { state: DuplicateState::Flagged, refunded: None, reason: Some(reason) }
+            }
+        };
+        self.write_settled(tenant, name, subscription, &settled).await?;
+        self.reconcile_tenant(tenant, name, Cause::Order).await
+    }
+
+    async fn is_noted_unknown(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<bool, ServiceError> {
+        let noted = self.store().read().await?.connection().list_unknown(tenant).await?;
+        let mut noted = noted.iter().filter(|it| it.provider == name && it.kind == ObjectKind::Subscription);
+        Ok(noted.any(|it| it.external_id == subscription))
+    }
+
+    /// Fails if the provider says that the subscription belongs to another customer, which must not be canceled or
+    /// refunded.
+    async fn require_same_customer(
+        &self,
+        provider: &dyn PaymentProvider,
+        tenant: &TenantId,
+        (name, subscription): (Provider, &str),
+    ) -> Result<(), ServiceError> {
+        let fetched = provider.fetch_subscription(subscription).await;
+        let fetched = fetched.map_err(|error| ServiceError::from_provider(name.title(), error))?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
+        let of = fetched.as_ref().and_then(SubscriptionAnswer::customer);
+        let is_same = of.is_none_or(|of| customer.is_some_and(|customer| customer.external_id == of));
+        if is_same { Ok(()) } else { Err(unknown(name, ObjectKind::Subscription)) }
+    }
+
+    /// Fetches the tenant's subscriptions and returns whether this one is still a duplicate. It may have been found
+    /// hours ago.
+    async fn is_still_duplicate(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+    ) -> Result<bool, ServiceError> {
+        self.reconcile_all_providers(tenant, Cause::Order).await?;
+        let mut reader = self.store().read().await?;
+        let all = reader.connection().list_subscriptions(tenant).await?;
+        if reader.connection().list_unmanaged(tenant).await?.iter().any(|own| own.is(name, subscription)) {
+            return Ok(false);
+        }
+        let beside = find_duplicates(&all).map(|(_, beside)| beside).unwrap_or_default();
+        Ok(beside.iter().any(|own| (own.provider, own.external_id.as_str()) == (name, subscription)))
+    }
+
+    /// Returns when the kept subscription started.
+    async fn started_at(&self, tenant: &TenantId, kept: &str) -> Result<Timestamp, ServiceError> {
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        let kept = all.iter().find(|own| own.external_id == kept);
+        kept.map(|own| own.started_at).ok_or(ServiceError::Internal("kept subscription is missing"))
+    }
+
+    async fn write_settled(
+        &self,
+        tenant: &TenantId,
+        name: Provider,
+        subscription: &str,
+        settled: &Settled,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().settle_duplicate(tenant, name, subscription, settled).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn cancel_and_refund(
+    provider: &dyn PaymentProvider,
+    subscription: &str,
+    kept_since: Timestamp,
+) -> Result<Refund, ProviderError> {
+    // Canceled first, so that nothing is charged after the refund.
+    provider.cancel_subscription(subscription).await?;
+    provider.refund_latest(subscription, kept_since).await
+}

@@ -1,0 +1,149 @@
+//! A workspace's membership: its plan, entitlements, usage and price, for pages and for the API.
+
+use domain::{
+    account::Viewer,
+    ids::TenantId,
+    subscription::{
+        Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements,
+        lifecycle::{DuplicateState, DuplicateSubscription},
+        trial,
+    },
+    time::Timestamp,
+    wire::MembershipView,
+};
+
+use crate::{
+    service::{ServiceError, Services},
+    store::tenant::tenants::Tenant,
+};
+
+/// How long a settled duplicate is shown.
+const SETTLED_SHOWN_SECS: i64 = 14 * 86_400;
+
+/// A tenant with its current subscription and entitlements.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    pub tenant: Tenant,
+    pub subscription: Option<Subscription>,
+    pub entitlements: Entitlements,
+}
+
+/// The response of `GET /api/v1/billing/subscription`.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub holding: Holding,
+    /// The tenant's customer id at the provider; `None` before its first checkout.
+    pub customer: Option<String>,
+}
+
+/// The response of `GET /api/v1/billing/status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillingStatus {
+    pub plan: String,
+    pub status: SubscriptionStatus,
+    pub current_period_end: Option<Timestamp>,
+    pub cancel_at_period_end: bool,
+}
+
+/// Returns whether the membership page shows the duplicate.
+fn is_shown(duplicate: &DuplicateSubscription, now: Timestamp) -> bool {
+    match duplicate.state {
+        DuplicateState::Found | DuplicateState::Canceling | DuplicateState::Flagged => true,
+        DuplicateState::Canceled | DuplicateState::Refunded => now.secs_since(duplicate.found_at) < SETTLED_SHOWN_SECS,
+        DuplicateState::Dropped => false,
+    }
+}
+
+impl Services {
+    /// Returns all that the membership page of the open workspace shows.
+    pub async fn membership(&self, viewer: &Viewer) -> Result<MembershipView, ServiceError> {
+        let tenant = &viewer.current_membership.tenant_id;
+        let now = self.billing_now();
+        let (holding, usage) = self.readings(tenant).await?;
+        let Holding { subscription, entitlements, tenant: _ } = holding;
+        let catalog = entitlements.effective_catalog(self.catalog());
+        let price = subscription.as_ref().and_then(Subscription::display_price);
+        let provider = self.provider().name();
+        let mut duplicates = match subscription {
+            Some(_) => self.store().read().await?.connection().list_duplicates(tenant).await?,
+            None => Vec::new(),
+        };
+        duplicates.retain(|duplicate| is_shown(duplicate, now));
+        let unmanaged = self.unmanaged(tenant).await?;
+        let is_trial_available = match &subscription {
+            None => true,
+            Some(current) if !trial::is_available(std::slice::from_ref(current)) => false,
+            Some(_) => trial::is_available(&self.store().read().await?.connection().list_subscriptions(tenant).await?),
+        };
+        Ok(MembershipView {
+            viewer: viewer.clone(),
+            now,
+            catalog,
+            provider,
+            entitlements,
+            subscription,
+            price,
+            usage,
+            duplicates,
+            unmanaged,
+            is_trial_available,
+        })
+    }
+
+    /// Returns the tenant's revision, at most one second old. It rises with each change of members, roles,
+    /// subscriptions and overrides.
+    pub async fn revision(&self, tenant: &TenantId) -> Result<i64, ServiceError> {
+        Ok(self.view(tenant).await?.1.revision())
+    }
+
+    /// Returns the tenant's plan and status.
+    pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
+        let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
+        Ok(BillingStatus {
+            plan: entitlements.plan.into(),
+            status: entitlements.status,
+            current_period_end: subscription.as_ref().map(Subscription::current_period_end),
+            cancel_at_period_end: subscription.is_some_and(|current| current.cancel_at_period_end),
+        })
+    }
+
+    /// Returns the tenant's holding and customer id, at its subscription's provider or else at the provider of new
+    /// checkouts.
+    pub async fn snapshot(&self, tenant: &TenantId) -> Result<Snapshot, ServiceError> {
+        let holding = self.holding(tenant).await?;
+        let customer = match holding.subscription.as_ref().map(|current| current.provider).or(self.provider().name()) {
+            Some(provider) => self.store().read().await?.connection().find_customer(tenant, provider).await?,
+            None => None,
+        };
+        Ok(Snapshot { holding, customer: customer.map(|customer| customer.external_id) })
+    }
+
+    /// Returns a tenant with its current subscription and entitlements, from the store.
+    pub async fn holding(&self, tenant: &TenantId) -> Result<Holding, ServiceError> {
+        let mut reader = self.store().read().await?;
+        let tenant = reader.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let subscriptions = reader.connection().list_subscriptions(&tenant.id).await?;
+        let subscription = current_subscription(&subscriptions).cloned();
+        let entitlements = self.entitlements(&tenant, subscription.as_ref());
+        Ok(Holding { tenant, subscription, entitlements })
+    }
+
+    /// Returns a tenant's entitlements now.
+    pub(in crate::service) fn entitlements(
+        &self,
+        tenant: &Tenant,
+        subscription: Option<&Subscription>,
+    ) -> Entitlements {
+        self.entitlements_at(tenant, subscription, self.billing_now())
+    }
+
+    /// Returns a tenant's entitlements at a time.
+    pub(in crate::service) fn entitlements_at(
+        &self,
+        tenant: &Tenant,
+        subscription: Option<&Subscription>,
+        at: Timestamp,
+    ) -> Entitlements {
+        entitlements(subscription, &tenant.overrides, self.catalog(), self.settings().grace_secs, at)
+    }
+}

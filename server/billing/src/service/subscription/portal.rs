@@ -1,0 +1,73 @@
+//! The provider's billing portal.
+
+use domain::{
+    account::Viewer,
+    subscription::Provider,
+    tenant::audit::{AuditAction, NewAuditEntry},
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    payment::{NewPortal, PortalFlow},
+    service::{ServiceError, Services, base::permission::require_admin, tenant::audit::by},
+};
+
+/// The page on which the portal opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalTarget {
+    #[default]
+    Home,
+    Cancel,
+    UpdateCard,
+}
+
+impl Services {
+    /// Opens a session of the portal and returns its URL. Admins only.
+    pub async fn open_portal(&self, viewer: &Viewer, door: PortalTarget) -> Result<String, ServiceError> {
+        require_admin(viewer)?;
+        let tenant = &viewer.current_membership.tenant_id;
+        let current = self.holding(tenant).await?.subscription;
+        let live = current.clone().filter(|current| current.status.is_live());
+        // The subscription's provider, even if another one takes new checkouts now.
+        let name = match current.filter(|current| current.status.is_live() || self.sender(current.provider).is_some()) {
+            Some(current) => current.provider,
+            None => self.configured()?,
+        };
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        let customer = self.store().read().await?.connection().find_customer(tenant, name).await?;
+        let customer = customer.ok_or(ServiceError::NoCustomer)?.external_id;
+        let flow = match (door, live) {
+            (PortalTarget::Cancel, Some(current)) if current.ends_at().is_none() && current.pending.is_none() => {
+                PortalFlow::Cancel { subscription: current.external_id }
+            }
+            (PortalTarget::UpdateCard, _) => PortalFlow::UpdateCard,
+            _ => PortalFlow::Home,
+        };
+        self.spend_provider_change(tenant).await?;
+        // The return page reconciles, as the webhook may arrive later than the user.
+        let return_url = self.page("membership?from=portal");
+        let target = customer.clone();
+        let opened =
+            provider.create_portal(&NewPortal { customer, flow, done_url: return_url.clone(), return_url }).await;
+        let url = match opened {
+            Ok(url) => url,
+            Err(error) => return Err(self.failed_call(tenant, name, error).await),
+        };
+        let details = json!({ "provider": name, "door": door });
+        let entry = NewAuditEntry { by: by(viewer), action: AuditAction::PortalOpened, target, details };
+        self.record_audit_separately(tenant, entry).await?;
+        Ok(url.into())
+    }
+
+    /// Returns the provider of new checkouts. Fails if none is configured.
+    pub(in crate::service) fn configured(&self) -> Result<Provider, ServiceError> {
+        self.provider().name().ok_or(ServiceError::BillingNotConfigured)
+    }
+
+    /// Returns the URL of a page of this installation.
+    pub(in crate::service) fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.settings().app_url.as_str().trim_end_matches('/'))
+    }
+}

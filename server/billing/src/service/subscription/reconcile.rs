@@ -1,0 +1,382 @@
+//! Reconciles stored subscriptions with the provider's. Plans change in no other way.
+
+mod fetch;
+
+use std::time::Duration;
+
+use domain::{
+    ids::TenantId,
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
+    time::Timestamp,
+};
+use rand::Rng;
+use serde_json::{Value, json};
+
+use self::fetch::FetchedState;
+pub(in crate::service) use self::fetch::RecentlyUnknown;
+use super::{
+    lifecycle::Cause,
+    unmanaged::{NewlyUnmanaged, Unmanaged},
+};
+use crate::{
+    payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
+    service::{
+        ServiceError, Services,
+        base::{permission::Biller, tenant_locks::NotLocked},
+        usage::limit_check::enqueue_limit_check,
+        webhook::endpoint::EndpointEvent,
+    },
+    store::{
+        StoreResult, Tx,
+        subscription::{customers::Customer, unknown_objects::ObjectKind},
+    },
+};
+
+/// How often a fetch is repeated when another write was first.
+const MAX_TRIES: u32 = 8;
+/// The mean pause after the first try. It grows with each try.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+impl Services {
+    /// Fetches the tenant's subscriptions from all providers and stores them. Rate-limited. Safe to repeat.
+    pub async fn sync_subscription(&self, biller: &Biller) -> Result<(), ServiceError> {
+        self.spend_provider_change(biller.tenant()).await?;
+        self.reconcile_with_providers(biller.tenant(), Cause::Sync).await
+    }
+
+    /// Reconciles after a visit to the provider's portal, at most once every few seconds. Changes are expected.
+    pub async fn reconcile_after_portal(&self, biller: &Biller) -> Result<(), ServiceError> {
+        let tenant = biller.tenant();
+        let reconcile = Box::pin(self.reconcile_with_providers(tenant, Cause::Order));
+        self.compare_for_page(tenant, reconcile).await
+    }
+
+    /// Reconciles with every configured provider, and returns the first error after all of them. Fails if the provider
+    /// of the current subscription is not configured any more.
+    async fn reconcile_with_providers(&self, tenant: &TenantId, cause: Cause) -> Result<(), ServiceError> {
+        let all = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        let paid_at = match current_subscription(&all) {
+            Some(own) if own.status.is_live() || self.sender(own.provider).is_some() => own.provider,
+            _ => self.configured()?,
+        };
+        self.sender(paid_at).ok_or(ServiceError::BillingNotConfigured)?;
+        let mut outcome = Ok(());
+        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+            let reconciled = self.reconcile_tenant(tenant, provider, cause).await;
+            outcome = outcome.and(reconciled);
+        }
+        outcome
+    }
+
+    /// Reconciles with every provider before an order. Stops at the first error: the tenant may be paying there.
+    pub(in crate::service) async fn reconcile_all_providers(
+        &self,
+        tenant: &TenantId,
+        cause: Cause,
+    ) -> Result<(), ServiceError> {
+        for provider in self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name()) {
+            self.reconcile_tenant(tenant, provider, cause).await?;
+        }
+        Ok(())
+    }
+
+    /// Reconciles a tenant with one provider. No-op for a tenant that has no customer there.
+    pub(crate) async fn reconcile_tenant(
+        &self,
+        tenant: &TenantId,
+        provider: Provider,
+        cause: Cause,
+    ) -> Result<(), ServiceError> {
+        let customer = self.store().read().await?.connection().find_customer(tenant, provider).await?;
+        match customer {
+            Some(customer) => self.reconcile_customer(provider, customer, cause).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Fetches all subscriptions of a customer and writes them.
+    ///
+    /// A node reconciles a tenant once at a time. Safe to run concurrently on several nodes: each run reads the
+    /// customer's revision before it fetches, and writes only if the revision is unchanged. Otherwise it fetches again
+    /// after a pause. So an older answer never replaces a newer one.
+    pub(crate) async fn reconcile_customer(
+        &self,
+        name: Provider,
+        customer: Customer,
+        cause: Cause,
+    ) -> Result<(), ServiceError> {
+        let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
+        let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
+        let mut recent = lock.map_err(|cause| not_locked(name, cause))?;
+        // Another run may have written while this one waited.
+        let newest = self.store().read().await?.connection().find_customer(&customer.tenant, name).await?;
+        let mut customer = newest.ok_or(ServiceError::Internal("customer is missing"))?;
+        for tries in 0..MAX_TRIES {
+            if tries > 0 {
+                tokio::time::sleep(pause_after(tries)).await;
+            }
+            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut recent).await?;
+            match self.write_fetched(name, &customer, fetched, cause).await? {
+                WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
+                WriteOutcome::Done | WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Outdated(newer) => customer = newer,
+            }
+        }
+        Err(changing())
+    }
+
+    /// Writes what was fetched, with all that follows from it, in one transaction.
+    async fn write_fetched(
+        &self,
+        name: Provider,
+        customer: &Customer,
+        fetched: FetchedState,
+        cause: Cause,
+    ) -> Result<WriteOutcome, ServiceError> {
+        let FetchedState { answers, mut ended, mut unknown, foreign } = fetched;
+        let tenant = &customer.tenant;
+        let now = self.billing_now();
+        let mut tx = self.store().begin().await?;
+        if !tx.connection().update_customer_revision(tenant, name, customer.revision, now).await? {
+            drop(tx);
+            let newer = self.store().read().await?.connection().find_customer(tenant, name).await?;
+            return newer.map(WriteOutcome::Outdated).ok_or(ServiceError::Internal("customer is missing"));
+        }
+        for (id, of) in foreign {
+            if self.is_stored_for_its_customer(&mut tx, tenant, name, (&id, &of)).await? {
+                ended.push(id);
+            } else {
+                unknown.push((ObjectKind::Subscription, id));
+            }
+        }
+        let known = tx.connection().list_subscriptions(tenant).await?;
+        let is_customer_known = unknown.iter().all(|(kind, _)| *kind != ObjectKind::Customer);
+        let mut unmanaged = Unmanaged::default();
+        let mut may_limit = !ended.is_empty();
+        for own in known.iter().filter(|own| own.provider == name && ended.contains(&own.external_id)) {
+            let ended = Subscription {
+                status: ProviderStatus::Canceled,
+                ended_at: Some(now),
+                pending: None,
+                fetched_at: now,
+                ..own.clone()
+            };
+            self.write_change(&mut tx, tenant, Some(own), &ended).await?;
+            tx.connection().upsert_subscription(tenant, &ended).await?;
+        }
+        for answer in answers {
+            let before = known.iter().find(|own| own.provider == name && own.external_id == answer.id());
+            let fetched = match answer {
+                SubscriptionAnswer::Fetched(fetched) => *fetched,
+                SubscriptionAnswer::Unreadable(odd) => {
+                    unmanaged.add_unreadable(name, odd, now);
+                    continue;
+                }
+            };
+            unmanaged.add_unsold(name, &fetched, before, now);
+            let Some(subscription) = subscription_to_store(name, fetched, before, now) else { continue };
+            may_limit |=
+                before.is_none_or(|before| (&before.plan, before.status) != (&subscription.plan, subscription.status));
+            self.write_change(&mut tx, tenant, before, &subscription).await?;
+            tx.connection().upsert_subscription(tenant, &subscription).await?;
+        }
+        let counted = if is_customer_known {
+            self.write_unmanaged(&mut tx, tenant, name, unmanaged).await?
+        } else {
+            NewlyUnmanaged::default()
+        };
+        if may_limit {
+            enqueue_limit_check(&mut tx, tenant, self.wall_now()).await?;
+        }
+        self.note_unknown(&mut tx, tenant, name, &unknown).await?;
+        let after = tx.connection().list_subscriptions(tenant).await?;
+        self.announce_change(&mut tx, tenant, &known, &after).await?;
+        let follow_up = self.follow_up(&mut tx, tenant, cause, (&known, &after), now).await?;
+        tx.commit().await?;
+        self.0.views.invalidate(tenant);
+        self.0.provider_reads.invalidate(tenant);
+        if may_limit || follow_up.has_jobs {
+            self.jobs_written().notify_one();
+        }
+        follow_up.count();
+        counted.count();
+        Ok(unknown.first().map_or(WriteOutcome::Done, |(kind, _)| WriteOutcome::Unknown(*kind)))
+    }
+
+    /// Returns whether a subscription that the provider assigns to another customer is stored for that customer's
+    /// tenant, too. Then it was never this tenant's. Otherwise one unexpected answer changes nothing.
+    async fn is_stored_for_its_customer(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        name: Provider,
+        (id, of): (&str, &str),
+    ) -> StoreResult<bool> {
+        let Some(owner) = tx.connection().find_customer_by_external_id(name, of).await? else { return Ok(false) };
+        if owner.tenant == *tenant {
+            return Ok(false);
+        }
+        let theirs = tx.connection().list_subscriptions(&owner.tenant).await?;
+        Ok(theirs.iter().any(|own| own.provider == name && own.external_id == id))
+    }
+
+    /// Adds a changed subscription to the audit log. No-op if nothing changed that decides about a plan.
+    async fn write_change(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        before: Option<&Subscription>,
+        now: &Subscription,
+    ) -> StoreResult<()> {
+        let (before, after) = (before.map(audited_fields), audited_fields(now));
+        if before.as_ref() == Some(&after) {
+            return Ok(());
+        }
+        let details = json!({ "before": before, "after": after });
+        let (by, target) = (AuditActor::Provider(now.provider), now.external_id.clone());
+        self.record_audit(tx, tenant, NewAuditEntry { by, action: AuditAction::SubscriptionChanged, target, details })
+            .await
+    }
+
+    /// Enqueues webhook messages to the tenant's endpoints if the visible state of its subscription changed.
+    async fn announce_change(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        before: &[Subscription],
+        after: &[Subscription],
+    ) -> Result<(), ServiceError> {
+        let (before, after) = (current_subscription(before), current_subscription(after));
+        let now = self.billing_now();
+        let owner = tx.connection().find_tenant(tenant).await?.ok_or(ServiceError::TenantNotFound)?;
+        let news = |own| EndpointEvent::subscription(tenant, &self.entitlements(&owner, own), own, now);
+        Ok(self.announce_subscription(tx, &news(before), news(after)).await?)
+    }
+}
+
+/// Returns the fields of a subscription that decide about a plan, for the audit log.
+fn audited_fields(subscription: &Subscription) -> Value {
+    let mut fields_json = json!({
+        "plan": subscription.plan,
+        "cycle": subscription.cycle,
+        "status": subscription.status,
+        "cancelAtPeriodEnd": subscription.cancel_at_period_end,
+    });
+    if let (Some(at), Some(fields)) = (subscription.details.cancel_at, fields_json.as_object_mut()) {
+        fields.insert("cancelAt".to_owned(), json!(at.rfc3339_secs()));
+    }
+    if let (Some(pending), Some(fields)) = (&subscription.pending, fields_json.as_object_mut()) {
+        let PendingChange { plan, cycle, at } = pending;
+        fields.insert("pending".to_owned(), json!({ "plan": plan, "cycle": cycle, "at": at.rfc3339_secs() }));
+    }
+    fields_json
+}
+
+enum WriteOutcome {
+    Done,
+    /// Written, except for objects that the provider does not know. This is the kind of the first.
+    Unknown(ObjectKind),
+    /// Not written: another write was first. Holds the customer with its new revision.
+    Outdated(Customer),
+}
+
+fn changing() -> ServiceError {
+    ServiceError::Conflict("The subscription is changing too quickly. Try again in a moment.")
+}
+
+/// Returns the error for a lock that was not taken. One reconcile takes this long only when the provider is slow.
+fn not_locked(name: Provider, cause: NotLocked) -> ServiceError {
+    match cause {
+        NotLocked::Full => changing(),
+        NotLocked::TimedOut => {
+            let cause = ProviderError::Unavailable("another reconcile of the tenant has not ended".into());
+            ServiceError::from_provider(name.title(), cause)
+        }
+    }
+}
+
+/// Returns a random pause before the next try.
+fn pause_after(tries: u32) -> Duration {
+    RETRY_PAUSE.mul_f64(f64::from(tries) * rand::rng().random_range(0.5..1.5))
+}
+
+/// Returns the error for an object that was seen at the provider and is now unknown, or belongs to another tenant.
+pub(in crate::service) fn unknown(name: Provider, kind: ObjectKind) -> ServiceError {
+    #[derive(Debug, thiserror::Error)]
+    #[error("seen before, and not known at the provider now")]
+    struct SeenBefore;
+    let error = match kind {
+        ObjectKind::Customer | ObjectKind::Checkout => ProviderError::UnknownCustomer(SeenBefore.into()),
+        ObjectKind::Subscription => ProviderError::UnknownSubscription(SeenBefore.into()),
+    };
+    ServiceError::from_provider(name.title(), error)
+}
+
+/// Converts a fetched subscription to the one to store. At a price that no plan sells, it keeps the plan that was
+/// stored before. Returns `None` without one: the subscription is unmanaged and grants nothing.
+fn subscription_to_store(
+    provider: Provider,
+    fetched: FetchedSubscription,
+    before: Option<&Subscription>,
+    now: Timestamp,
+) -> Option<Subscription> {
+    let FetchedSubscription {
+        id,
+        customer: _,
+        status,
+        bought,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        payment_method,
+        trial_end,
+        pending,
+        price,
+        details,
+        unsold: _,
+        debt,
+        ended_unpaid,
+    } = fetched;
+    let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
+    let was_due_since = before.and_then(|own| own.past_due_since);
+    // By the provider's clock, which may be ahead of ours.
+    let due_since = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
+    let past_due_since = match status {
+        // A subscription that ended for lack of payment stays marked as due.
+        ProviderStatus::Canceled => match (ended_unpaid, before) {
+            (Some(false), _) => None,
+            (Some(true), _) => was_due_since.or(Some(period_start)),
+            (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
+        },
+        _ => status.is_due().then(|| due_since.or(was_due_since).unwrap_or(now)),
+    };
+    let plan_before_due = debt.as_ref().and_then(|debt| {
+        let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
+        paid.filter(|paid| **paid != plan).cloned()
+    });
+    let due = debt.and_then(|debt| debt.amount);
+    Some(Subscription {
+        provider,
+        external_id: id,
+        plan,
+        cycle,
+        status,
+        started_at,
+        period_start,
+        period_end,
+        cancel_at_period_end,
+        ended_at,
+        past_due_since,
+        plan_before_due,
+        price,
+        due,
+        payment_method,
+        trial_end,
+        pending,
+        details,
+        fetched_at: now,
+    })
+}

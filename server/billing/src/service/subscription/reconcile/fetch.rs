@@ -1,0 +1,127 @@
+//! Fetches the subscriptions of a customer, with a bound on the reads of single ones.
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use crate::{
+    payment::{PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
+    service::{ServiceError, Services},
+    store::subscription::{customers::Customer, unknown_objects::ObjectKind},
+};
+
+/// Maximum number of subscriptions that one fetch reads by their ids.
+const MAX_READS: usize = 20;
+/// A subscription that the provider did not know is read again after this time, or with the next reconciliation.
+const READ_AGAIN_SECS: i64 = 60;
+/// Maximum number of subscriptions of one tenant in [`RecentlyUnknown`].
+const MAX_RECENT: usize = 100;
+
+/// Subscriptions of a tenant that the provider did not know when this node last read them by their ids.
+#[derive(Debug, Default)]
+pub(in crate::service) struct RecentlyUnknown(Vec<(Provider, String, Timestamp)>);
+
+impl RecentlyUnknown {
+    /// Forgets subscriptions that were read before `since`.
+    fn retain_since(&mut self, since: Timestamp) {
+        self.0.retain(|(.., read_at)| *read_at > since);
+    }
+
+    fn contains(&self, provider: Provider, id: &str) -> bool {
+        self.0.iter().any(|(name, known, _)| (*name, known.as_str()) == (provider, id))
+    }
+
+    /// Adds a subscription. No-op when there are too many.
+    fn insert(&mut self, provider: Provider, id: &str, read_at: Timestamp) {
+        if self.0.len() < MAX_RECENT && !self.contains(provider, id) {
+            self.0.push((provider, id.to_owned(), read_at));
+        }
+    }
+}
+
+/// The state of a customer's subscriptions at the provider.
+#[derive(Default)]
+pub(super) struct FetchedState {
+    pub(super) answers: Vec<SubscriptionAnswer>,
+    /// Stored as live, and gone with the customer, which the provider shows as deleted.
+    pub(super) ended: Vec<String>,
+    /// Seen before and unknown to the provider now. Their stored state stays.
+    pub(super) unknown: Vec<(ObjectKind, String)>,
+    /// Stored as live, with the other customer to which the provider assigns each.
+    pub(super) foreign: Vec<(String, String)>,
+}
+
+impl Services {
+    /// Fetches all subscriptions of a customer. One that is stored as live and not listed is read by its id, unless it
+    /// was unknown a moment ago. At most [`MAX_READS`] are read; the others keep their state.
+    ///
+    /// A subscription that the provider does not know has ended only if the provider shows the customer as deleted.
+    pub(super) async fn fetch_subscriptions(
+        &self,
+        provider: &dyn PaymentProvider,
+        name: Provider,
+        customer: &Customer,
+        recent: &mut RecentlyUnknown,
+    ) -> Result<FetchedState, ServiceError> {
+        let failed = |error| ServiceError::from_provider(name.title(), error);
+        let listed = match provider.list_subscriptions(&customer.external_id).await {
+            Ok(listed) => Some(listed),
+            Err(ProviderError::UnknownCustomer(_)) => None,
+            Err(error) => return Err(failed(error)),
+        };
+        let is_listed = listed.is_some();
+        let mut fetched = FetchedState { answers: listed.unwrap_or_default(), ..FetchedState::default() };
+        let known = self.store().read().await?.connection().list_subscriptions(&customer.tenant).await?;
+        let live = known.into_iter().filter(|own| own.provider == name && own.status.is_live());
+        let mut missing: Vec<_> =
+            live.filter(|own| fetched.answers.iter().all(|answer| answer.id() != own.external_id)).collect();
+        if is_listed && missing.is_empty() {
+            return Ok(fetched);
+        }
+        let state = provider.fetch_customer(&customer.external_id).await.map_err(failed)?;
+        if state == CustomerState::Unknown {
+            fetched.unknown.push((ObjectKind::Customer, customer.external_id.clone()));
+        }
+        let noted = self.store().read().await?.connection().list_unknown(&customer.tenant).await?;
+        let is_noted = |id: &str| {
+            let mut noted = noted.iter().filter(|it| it.provider == name && it.kind == ObjectKind::Subscription);
+            noted.any(|it| it.external_id == id)
+        };
+        // Those that are not noted come first, so that each is read in the end.
+        missing.sort_by_key(|own| is_noted(&own.external_id));
+        let now = self.wall_now();
+        let again_secs =
+            self.settings().reconcile_every_secs.map_or(READ_AGAIN_SECS, |every| every.min(READ_AGAIN_SECS));
+        recent.retain_since(now.plus_secs(-again_secs));
+        let mut reads_left = MAX_READS;
+        for own in missing {
+            let id = own.external_id;
+            // The deletion of the customer decides about a subscription that is unknown.
+            let is_recent = state != CustomerState::Deleted && recent.contains(name, &id);
+            if is_recent || reads_left == 0 {
+                if is_recent || is_noted(&id) {
+                    fetched.unknown.push((ObjectKind::Subscription, id));
+                }
+                continue;
+            }
+            reads_left -= 1;
+            match provider.fetch_subscription(&id).await.map_err(failed)? {
+                Some(answer) => match answer.customer() {
+                    Some(of) if of != customer.external_id => {
+                        let (tenant, provider) = (&customer.tenant, name.as_str());
+                        tracing::error!(%tenant, provider, of, subscription = id, "found a subscription of another customer");
+                        fetched.foreign.push((id, of.to_owned()));
+                    }
+                    _ => fetched.answers.push(answer),
+                },
+                None if state == CustomerState::Deleted => fetched.ended.push(id),
+                None => {
+                    recent.insert(name, &id, now);
+                    fetched.unknown.push((ObjectKind::Subscription, id));
+                }
+            }
+        }
+        if !fetched.foreign.is_empty() {
+            self.check_account(name).await.map_err(failed)?;
+        }
+        Ok(fetched)
+    }
+}

@@ -1,0 +1,217 @@
+//! Unmanaged subscriptions: those at a provider that Dues does not act on. They are stored, shown and logged once.
+//!
+//! A subscription at a price that no plan sells grants nothing. One that had a plan before keeps it until an operator
+//! maps the price or it ends, so that a mistake in a price map takes no paid plan away. A subscription that can't be
+//! parsed keeps its stored state.
+
+use domain::{
+    ids::TenantId,
+    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription},
+    time::Timestamp,
+};
+
+use crate::{
+    payment::{FetchedSubscription, UnreadableSubscription, UnsoldItem},
+    service::{ServiceError, Services},
+    store::{
+        StoreResult, Tx,
+        subscription::{
+            unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
+            unsold_prices::UnsoldPrice,
+        },
+    },
+};
+
+const UNMANAGED_COUNT: &str = "dues_subscriptions_set_aside_total";
+const UNSOLD_PRICES: &str = "dues_unsold_prices_total";
+/// How long an unsold price is listed after it was last seen. After that no customer pays it.
+const UNSOLD_SHOWN_SECS: i64 = 30 * 86_400;
+/// Maximum number of subscriptions on the operator's page.
+const MAX_LISTED: usize = 50;
+
+/// The unmanaged subscriptions and unsold prices of a customer, from one answer of the provider.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Unmanaged {
+    subscriptions: Vec<UnmanagedSubscription>,
+    /// Live subscriptions that have a plan, so that they are managed.
+    managed: Vec<String>,
+    unsold: Vec<UnsoldItem>,
+}
+
+impl Unmanaged {
+    /// Adds a subscription that can't be parsed.
+    pub(in crate::service) fn add_unreadable(
+        &mut self,
+        provider: Provider,
+        odd: UnreadableSubscription,
+        now: Timestamp,
+    ) {
+        let UnreadableSubscription { id, customer: _, reason, described, detail } = odd;
+        self.subscriptions.push(UnmanagedSubscription {
+            provider,
+            external_id: id,
+            reason,
+            described,
+            detail,
+            first_seen_at: now,
+        });
+    }
+
+    /// Adds the prices of a live subscription that no plan sells. `before` is its stored state.
+    pub(in crate::service) fn add_unsold(
+        &mut self,
+        provider: Provider,
+        fetched: &FetchedSubscription,
+        before: Option<&Subscription>,
+        now: Timestamp,
+    ) {
+        if !fetched.status.is_live() {
+            return;
+        }
+        self.unsold.extend(fetched.unsold.iter().cloned());
+        if fetched.bought.is_some() {
+            self.managed.push(fetched.id.clone());
+            return;
+        }
+        let lines: Vec<_> = fetched.unsold.iter().map(|unsold| unsold.described.as_str()).collect();
+        self.subscriptions.push(UnmanagedSubscription {
+            provider,
+            external_id: fetched.id.clone(),
+            reason: if before.is_some() { UnmanagedReason::Moved } else { UnmanagedReason::NoPlan },
+            described: lines.join(" + "),
+            detail: None,
+            first_seen_at: now,
+        });
+    }
+}
+
+/// Newly unmanaged subscriptions and unsold prices, to be counted after the commit.
+#[derive(Debug, Default)]
+#[must_use]
+pub(in crate::service) struct NewlyUnmanaged {
+    reasons: Vec<UnmanagedReason>,
+    prices: u64,
+}
+
+impl NewlyUnmanaged {
+    /// Adds them to the metrics. Call it after the commit.
+    pub(in crate::service) fn count(&self) {
+        for reason in &self.reasons {
+            metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).increment(1);
+        }
+        metrics::counter!(UNSOLD_PRICES).increment(self.prices);
+    }
+}
+
+/// Registers and describes the metrics of unmanaged subscriptions.
+pub(in crate::service) fn describe_counts() {
+    metrics::describe_counter!(UNMANAGED_COUNT, "Subscriptions at a provider that Dues does not act on, by why.");
+    for reason in UnmanagedReason::ALL {
+        metrics::counter!(UNMANAGED_COUNT, "reason" => reason.as_str()).absolute(0);
+    }
+    metrics::describe_counter!(UNSOLD_PRICES, "Prices that a customer pays and no plan sells.");
+    metrics::counter!(UNSOLD_PRICES).absolute(0);
+}
+
+/// The unmanaged subscriptions of all tenants, for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmanagedOverview {
+    /// The newest, each with its tenant's id and name.
+    pub subscriptions: Vec<(TenantId, String, UnmanagedSubscription)>,
+    /// Whether more exist than are listed.
+    pub has_more: bool,
+    pub prices: Vec<UnsoldPrice>,
+}
+
+impl Services {
+    /// Replaces the stored unmanaged subscriptions of a customer by the provider's current ones. Logs each new one
+    /// once.
+    pub(in crate::service) async fn write_unmanaged(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        provider: Provider,
+        unmanaged: Unmanaged,
+    ) -> StoreResult<NewlyUnmanaged> {
+        let Unmanaged { mut subscriptions, managed, unsold } = unmanaged;
+        subscriptions.truncate(MAX_UNMANAGED);
+        let mut new = NewlyUnmanaged::default();
+        let stored = tx.connection().list_unmanaged(tenant).await?;
+        for subscription in subscriptions.iter().cloned() {
+            let former = stored.iter().find(|former| former.is(provider, &subscription.external_id));
+            let is_same = former.is_some_and(|former| {
+                let UnmanagedSubscription { reason, described, detail, .. } = &former.subscription;
+                former.is_shown
+                    && (reason, described, detail)
+                        == (&subscription.reason, &subscription.described, &subscription.detail)
+            });
+            if is_same {
+                continue;
+            }
+            if former.is_none_or(|former| !former.is_shown || former.subscription.reason != subscription.reason) {
+                let UnmanagedSubscription { external_id, reason, described, detail, .. } = &subscription;
+                let (reason, provider) = (reason.as_str(), provider.as_str());
+                tracing::warn!(%tenant, provider, subscription = external_id, reason, described, detail, "found an unmanaged subscription");
+                new.reasons.push(subscription.reason);
+            }
+            tx.connection().upsert_unmanaged(tenant, &StoredUnmanaged { subscription, is_shown: true }).await?;
+        }
+        for former in stored.iter().filter(|former| former.subscription.provider == provider) {
+            let id = &former.subscription.external_id;
+            if subscriptions.iter().any(|own| own.external_id == *id) {
+                continue;
+            }
+            if !managed.contains(id) {
+                tx.connection().delete_unmanaged(tenant, provider, id).await?;
+            } else if former.is_shown {
+                // Kept while it is live: a subscription that was ever unmanaged is never settled as a duplicate.
+                tx.connection()
+                    .upsert_unmanaged(tenant, &StoredUnmanaged { is_shown: false, ..former.clone() })
+                    .await?;
+            }
+        }
+        new.prices = self.write_unsold(tx, tenant, provider, unsold).await?;
+        Ok(new)
+    }
+
+    async fn write_unsold(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        provider: Provider,
+        mut unsold: Vec<UnsoldItem>,
+    ) -> StoreResult<u64> {
+        let now = self.wall_now();
+        // Every node writes in the same order, so that they can't deadlock.
+        unsold.sort_unstable_by(|one, other| one.price.cmp(&other.price));
+        unsold.dedup_by(|one, other| one.price == other.price);
+        let mut new = 0;
+        for UnsoldItem { price, described } in &unsold {
+            if tx.connection().insert_unsold_price(provider, price, described, now).await? {
+                let provider = provider.as_str();
+                tracing::warn!(%tenant, provider, price, described, "found a price that no plan sells");
+                new += 1;
+            }
+        }
+        Ok(new)
+    }
+
+    /// Returns a tenant's unmanaged subscriptions, newest first.
+    pub(in crate::service) async fn unmanaged(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Vec<UnmanagedSubscription>, ServiceError> {
+        let stored = self.store().read().await?.connection().list_unmanaged(tenant).await?;
+        Ok(stored.into_iter().filter(|own| own.is_shown).map(|own| own.subscription).collect())
+    }
+
+    /// Returns the newest unmanaged subscriptions and unsold prices of all tenants.
+    pub(in crate::service) async fn unmanaged_of_all(&self) -> Result<UnmanagedOverview, ServiceError> {
+        let since = self.wall_now().plus_secs(-UNSOLD_SHOWN_SECS);
+        let mut reader = self.store().read().await?;
+        let mut subscriptions = reader.connection().list_unmanaged_of_all().await?;
+        let has_more = subscriptions.len() > MAX_LISTED;
+        subscriptions.truncate(MAX_LISTED);
+        Ok(UnmanagedOverview { subscriptions, has_more, prices: reader.connection().list_unsold_prices(since).await? })
+    }
+}

@@ -1,0 +1,82 @@
+//! The audit log of a tenant: entries are written in the transaction of the change.
+
+use domain::{
+    account::{Email, Role, Viewer},
+    ids::TenantId,
+    tenant::audit::{AuditAction, AuditActor, AuditEntry, NewAuditEntry},
+};
+use serde_json::json;
+
+pub use crate::store::tenant::audit_log::{AuditFilter, AuditPosition};
+use crate::{
+    service::{ServiceError, Services},
+    store::{StoreResult, Tx},
+};
+
+/// One page of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditPage {
+    /// The newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Where to go on; `None` where there is no more.
+    pub next: Option<AuditPosition>,
+}
+
+impl Services {
+    /// Lists at most `most` entries that match `filter`, the newest first, after the cursor `after`.
+    pub async fn audit(
+        &self,
+        tenant: &TenantId,
+        filter: &AuditFilter,
+        after: Option<&AuditPosition>,
+        most: u32,
+    ) -> Result<AuditPage, ServiceError> {
+        let mut entries =
+            self.store().read().await?.connection().list_audit(tenant, filter, after, most.saturating_add(1)).await?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let has_more = entries.len() > most;
+        entries.truncate(most);
+        let last = entries.last().filter(|_| has_more);
+        let next = last.map(|last| AuditPosition { at: last.at, id: last.id.clone() });
+        Ok(AuditPage { entries, next })
+    }
+
+    /// Inserts an audit entry in the transaction of the change.
+    pub(in crate::service) async fn record_audit(
+        &self,
+        tx: &mut Tx,
+        tenant: &TenantId,
+        entry: NewAuditEntry,
+    ) -> StoreResult<()> {
+        tx.connection().insert_audit(tenant, &entry, self.wall_now()).await
+    }
+
+    /// Inserts an audit entry in a transaction of its own, for a change that a provider has already made.
+    pub(in crate::service) async fn record_audit_separately(
+        &self,
+        tenant: &TenantId,
+        entry: NewAuditEntry,
+    ) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        self.record_audit(&mut tx, tenant, entry).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The signed-in user as an actor of the audit log.
+pub(in crate::service) fn by(viewer: &Viewer) -> AuditActor {
+    AuditActor::User(viewer.user_id.clone())
+}
+
+/// An entry about a member, named by their address.
+pub(in crate::service) fn member_entry(
+    by: AuditActor,
+    action: AuditAction,
+    email: &Email,
+    role: Role,
+) -> NewAuditEntry {
+    NewAuditEntry { by, action, target: email.to_string(), details: json!({ "role": role }) }
+}
+
+#[cfg(test)]
+mod tests;

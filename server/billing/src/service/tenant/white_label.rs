@@ -1,0 +1,167 @@
+//! White-label billing: a workspace bills its customers through its account at a provider.
+
+mod account;
+mod check;
+
+use domain::{
+    subscription::Provider,
+    tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    payment::merchant::{
+        CancellationTiming, MerchantCheckout, MerchantCustomer, MerchantProduct, MerchantSubscription,
+        NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
+    },
+    service::{ServiceError, Services, base::permission::Biller},
+};
+
+/// `at` names the provider for a workspace that has accounts at several; `None` for its default.
+impl Services {
+    /// Lists the products of the workspace's account.
+    pub async fn list_products(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantProduct>, ServiceError> {
+        let account = self.merchant(biller, at, "list products").await?;
+        account.convert(account.api.list_products(wish).await)
+    }
+
+    /// Lists products for a page, cached for a few seconds.
+    pub async fn page_of_products(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantProduct>, ServiceError> {
+        let question = format!("own products at {at:?}, {wish:?}");
+        self.read_merchant(biller.tenant(), question, Box::pin(self.list_products(biller, at, wish))).await
+    }
+
+    /// Creates a product with its prices. Idempotent by the request's attempt.
+    pub async fn create_product(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        new: &NewMerchantProduct,
+    ) -> Result<MerchantProduct, ServiceError> {
+        check::product(new)?;
+        let account = self.merchant(biller, at, "create a product").await?;
+        let created = account.convert(account.api.create_product(new).await)?;
+        let details = json!({ "provider": account.provider, "name": new.name });
+        self.audit_merchant_change(biller, AuditAction::ProductCreated, &created.id, details).await?;
+        Ok(created)
+    }
+
+    /// Creates a checkout session for a customer of the workspace.
+    pub async fn create_merchant_checkout(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        new: &NewMerchantCheckout,
+    ) -> Result<MerchantCheckout, ServiceError> {
+        let new = check::checkout(new)?;
+        let account = self.merchant(biller, at, "create a checkout").await?;
+        let checkout = account.convert(account.api.create_checkout(&new).await)?;
+        let details = json!({ "provider": account.provider, "price": new.price });
+        self.audit_merchant_change(biller, AuditAction::CustomerCheckoutStarted, &checkout.id, details).await?;
+        Ok(checkout)
+    }
+
+    /// Lists the customers of the workspace's account.
+    pub async fn list_customers(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantCustomer>, ServiceError> {
+        let account = self.merchant(biller, at, "list customers").await?;
+        account.convert(account.api.list_customers(wish).await)
+    }
+
+    /// Lists customers for a page, cached for a few seconds.
+    pub async fn page_of_customers(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantCustomer>, ServiceError> {
+        let question = format!("own customers at {at:?}, {wish:?}");
+        self.read_merchant(biller.tenant(), question, Box::pin(self.list_customers(biller, at, wish))).await
+    }
+
+    /// Returns the active subscriptions of one customer.
+    pub async fn customer_subscriptions(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        customer: &str,
+    ) -> Result<Vec<MerchantSubscription>, ServiceError> {
+        let account = self.merchant(biller, at, "look at a customer").await?;
+        account.convert(account.api.active_subscriptions(customer).await)?.ok_or(ServiceError::NotFound("customer"))
+    }
+
+    /// Lists the subscriptions of the workspace's account.
+    pub async fn list_merchant_subscriptions(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantSubscription>, ServiceError> {
+        let account = self.merchant(biller, at, "list subscriptions").await?;
+        account.convert(account.api.list_subscriptions(wish).await)
+    }
+
+    /// Lists the subscriptions of one customer or of all for a page, cached for a few seconds.
+    pub async fn page_of_subscriptions(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        customer: Option<&str>,
+        wish: &PageParams,
+    ) -> Result<Page<MerchantSubscription>, ServiceError> {
+        let question = format!("own subscriptions at {at:?} of {customer:?}, {wish:?}");
+        let list = async {
+            match customer {
+                Some(customer) => {
+                    let items = self.customer_subscriptions(biller, at, customer).await?;
+                    Ok(Page { items, next: None })
+                }
+                None => self.list_merchant_subscriptions(biller, at, wish).await,
+            }
+        };
+        self.read_merchant(biller.tenant(), question, Box::pin(list)).await
+    }
+
+    /// Ends a customer's subscription and returns its new state. Safe to repeat.
+    pub async fn end_merchant_subscription(
+        &self,
+        biller: &Biller,
+        at: Option<Provider>,
+        id: &str,
+        end: CancellationTiming,
+    ) -> Result<MerchantSubscription, ServiceError> {
+        let account = self.merchant(biller, at, "end a subscription").await?;
+        let ended = account.convert(account.api.end_subscription(id, end).await)?;
+        let ended = ended.ok_or(ServiceError::NotFound("subscription"))?;
+        let details = json!({ "provider": account.provider, "immediately": end == CancellationTiming::Immediately });
+        self.audit_merchant_change(biller, AuditAction::CustomerSubscriptionEnded, id, details).await?;
+        Ok(ended)
+    }
+
+    /// Adds a change at the workspace's account to the audit log, after the provider made it. Drops cached answers.
+    async fn audit_merchant_change(
+        &self,
+        biller: &Biller,
+        action: AuditAction,
+        target: &str,
+        details: Value,
+    ) -> Result<(), ServiceError> {
+        self.0.provider_reads.invalidate(biller.tenant());
+        let entry = NewAuditEntry { by: AuditActor::from(biller.by()), action, target: target.to_owned(), details };
+        self.record_audit_separately(biller.tenant(), entry).await
+    }
+}

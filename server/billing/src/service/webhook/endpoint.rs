@@ -1,0 +1,359 @@
+//! Webhook endpoints: URLs of a workspace's servers that receive its events, signed by the Standard Webhooks
+//! specification.
+
+mod announce;
+mod deliver;
+mod messages;
+mod secret;
+
+use std::time::Duration;
+
+use domain::{
+    account::{Viewer, names::has_hidden_characters},
+    ids::TenantId,
+    tenant::{
+        audit::{AuditAction, NewAuditEntry},
+        webhook_event::WebhookEvent,
+    },
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(in crate::service) use announce::EndpointEvent;
+pub use announce::PING;
+pub(crate) use deliver::SLOW_AFTER;
+use secret::FreshSecret;
+
+use crate::{
+    identity::{factors::Confirmed, throttle::Throttle},
+    outbound::{AddressError, CheckError},
+    service::{
+        FieldErrors, ServiceError, Services,
+        base::permission::{lock_viewer_role, require_admin},
+        tenant::audit::by,
+    },
+    store::{
+        Tx,
+        webhook::{
+            webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
+            webhook_messages::Delivery,
+        },
+    },
+};
+
+/// How many endpoints a tenant may have.
+pub const MAX_ENDPOINTS: u64 = 10;
+/// How long a replaced secret still signs, beside the new one.
+const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
+const DESCRIPTION_MAX_CHARS: usize = 200;
+/// How long messages stay in the log of deliveries.
+const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
+/// `Retry-After` when too many host names are being resolved.
+const RESOLVE_RETRY_SECS: i64 = 3;
+/// Maximum number of deliveries on a page.
+pub const MAX_DELIVERIES_PER_PAGE: u64 = 100;
+const DISABLED: ServiceError = ServiceError::Conflict("The endpoint is disabled. Enable it first.");
+
+/// The settings of an endpoint.
+#[derive(Clone, Debug)]
+pub struct EndpointSettings {
+    pub url: String,
+    pub description: String,
+    /// `None` for every event.
+    pub events: Option<Vec<WebhookEvent>>,
+}
+
+/// Changes to an endpoint; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointChange {
+    pub url: Option<String>,
+    pub description: Option<String>,
+    pub events: Option<Option<Vec<WebhookEvent>>>,
+    pub enabled: Option<bool>,
+}
+
+/// An endpoint as members of its workspace may see it, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedEndpoint {
+    pub id: String,
+    pub url: String,
+    pub description: String,
+    pub events: Option<Vec<WebhookEvent>>,
+    pub disabled: Option<Disabled>,
+    pub failing_since: Option<Timestamp>,
+    /// Until when the replaced secret still signs; `None` if there is none.
+    pub former_secret_until: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// An endpoint with its secret in clear text, which is shown only once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointWithSecret {
+    pub endpoint: ListedEndpoint,
+    /// `whsec_…`
+    pub secret: String,
+}
+
+/// A page of an endpoint's deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deliveries {
+    pub items: Vec<Delivery>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
+}
+
+impl Services {
+    /// Creates an endpoint. Fails with [`ServiceError::TooManyEndpoints`] if the tenant has [`MAX_ENDPOINTS`].
+    pub async fn create_endpoint(
+        &self,
+        viewer: &Viewer,
+        _: &Confirmed,
+        wish: EndpointSettings,
+    ) -> Result<EndpointWithSecret, ServiceError> {
+        require_admin(viewer)?;
+        self.ensure_can_store_secrets()?;
+        let tenant = &viewer.current_membership.tenant_id;
+        // Cheap checks come before the host is resolved.
+        let wish = self.validate_settings(wish)?;
+        let has = self.store().read().await?.connection().count_endpoints(tenant).await?;
+        if has >= MAX_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
+        }
+        self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
+        let EndpointSettings { url, description, events } = self.resolve_host(tenant, wish).await?;
+        let now = self.wall_now();
+        let id = format!("ep_{}", Uuid::now_v7().simple());
+        let FreshSecret { sealed, clear } = self.fresh_secret(tenant, &id)?;
+        let endpoint = Endpoint {
+            tenant: tenant.clone(),
+            id,
+            url,
+            description,
+            events,
+            secret: sealed,
+            former: None,
+            disabled: None,
+            failing_since: None,
+            created_at: now,
+        };
+        let mut tx = self.store().begin().await?;
+        lock_for_admin(&mut tx, viewer).await?;
+        if tx.connection().count_endpoints(tenant).await? >= MAX_ENDPOINTS {
+            return Err(ServiceError::TooManyEndpoints { most: MAX_ENDPOINTS });
+        }
+        tx.connection().insert_endpoint(&endpoint).await?;
+        let details = json!({ "url": endpoint.url, "events": endpoint.events });
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointCreated, &endpoint.id, details))
+            .await?;
+        tx.commit().await?;
+        Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
+    }
+
+    /// Returns a tenant's endpoints, newest first.
+    pub async fn list_endpoints(&self, tenant: &TenantId) -> Result<Vec<ListedEndpoint>, ServiceError> {
+        let now = self.wall_now();
+        let endpoints = self.store().read().await?.connection().list_endpoints(tenant).await?;
+        Ok(endpoints.into_iter().map(|endpoint| listed(endpoint, now)).collect())
+    }
+
+    /// Returns one endpoint.
+    pub async fn endpoint(&self, tenant: &TenantId, id: &str) -> Result<ListedEndpoint, ServiceError> {
+        let found = self.store().read().await?.connection().find_endpoint(tenant, id).await?;
+        Ok(listed(found.ok_or_else(not_found)?, self.wall_now()))
+    }
+
+    /// Changes an endpoint. Disabling it also gives up its waiting messages. A new URL needs a confirmation, as a new
+    /// endpoint does.
+    pub async fn change_endpoint(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        change: EndpointChange,
+        confirmed: Option<&Confirmed>,
+    ) -> Result<ListedEndpoint, ServiceError> {
+        require_admin(viewer)?;
+        let tenant = &viewer.current_membership.tenant_id;
+        let EndpointChange { url, description, events, enabled } = change;
+        let now = self.wall_now();
+        let before = self.store().read().await?.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        // An unchanged URL is not checked again, so that it can't fail other changes.
+        let is_other = url.as_ref().is_some_and(|url| *url != before.url);
+        if is_other && confirmed.is_none() {
+            return Err(ServiceError::ConfirmationRequired);
+        }
+        let wish = EndpointSettings {
+            url: url.unwrap_or(before.url),
+            description: description.unwrap_or(before.description),
+            events: events.unwrap_or(before.events),
+        };
+        let wish = if is_other {
+            let wish = self.validate_settings(wish)?;
+            self.throttle_action(&Throttle::of_endpoints(tenant)).await?;
+            self.resolve_host(tenant, wish).await?
+        } else {
+            validate_fields(wish, FieldErrors::new())?
+        };
+        let mut tx = self.store().begin().await?;
+        lock_for_admin(&mut tx, viewer).await?;
+        let before = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let disabled = match (enabled, before.disabled) {
+            (Some(false), None) => Some(Disabled { at: now, why: DisabledWhy::ByAdmin }),
+            (Some(true), _) => None,
+            (_, disabled) => disabled,
+        };
+        if disabled.is_some() && before.disabled.is_none() {
+            tx.connection().give_up_messages(tenant, id, "The endpoint was disabled.").await?;
+        }
+        let failing_since = before.failing_since.filter(|_| before.disabled.is_none() && !is_other);
+        let EndpointSettings { url, description, events } = wish;
+        let former = before.clone();
+        let endpoint = Endpoint { url, description, events, disabled, failing_since, ..before };
+        tx.connection().update_endpoint(&endpoint).await?;
+        let (was, is) = (audited(&former), audited(&endpoint));
+        if was != is {
+            let details = json!({ "before": was, "after": is });
+            self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointChanged, id, details)).await?;
+        }
+        tx.commit().await?;
+        Ok(listed(endpoint, now))
+    }
+
+    /// Deletes an endpoint with its log of deliveries.
+    pub async fn delete_endpoint(&self, viewer: &Viewer, id: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store().begin().await?;
+        lock_for_admin(&mut tx, viewer).await?;
+        let tenant = &viewer.current_membership.tenant_id;
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        if !tx.connection().delete_endpoint(tenant, id).await? {
+            return Err(not_found());
+        }
+        let details = json!({ "url": endpoint.url });
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointDeleted, id, details)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Replaces the secret. The previous one still signs for a day. One that was replaced before stops at once.
+    pub async fn rotate_endpoint_secret(
+        &self,
+        viewer: &Viewer,
+        _: &Confirmed,
+        id: &str,
+    ) -> Result<EndpointWithSecret, ServiceError> {
+        require_admin(viewer)?;
+        self.ensure_can_store_secrets()?;
+        let tenant = &viewer.current_membership.tenant_id;
+        let now = self.wall_now();
+        let until = now.plus_secs(i64::try_from(FORMER_SECRET_TTL.as_secs()).unwrap_or(i64::MAX));
+        let mut tx = self.store().begin().await?;
+        lock_for_admin(&mut tx, viewer).await?;
+        let endpoint = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
+        let FreshSecret { sealed, clear } = self.fresh_secret(tenant, id)?;
+        tx.connection().update_endpoint_secret(tenant, id, &sealed, (&endpoint.secret, until)).await?;
+        let details = json!({ "url": endpoint.url, "formerUntil": until.rfc3339_secs() });
+        self.record_audit(&mut tx, tenant, audit_entry(viewer, AuditAction::EndpointSecretRotated, id, details))
+            .await?;
+        tx.commit().await?;
+        let endpoint = Endpoint { former: Some((endpoint.secret.clone(), until)), secret: sealed, ..endpoint };
+        Ok(EndpointWithSecret { endpoint: listed(endpoint, now), secret: clear })
+    }
+
+    /// Validates all fields without resolving the host. Reports all invalid fields at once.
+    fn validate_settings(&self, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+        let mut errors = FieldErrors::new();
+        let url = match self.courier().read(wish.url.trim()) {
+            Ok(url) => url.into(),
+            Err(wrong) => {
+                errors.insert("url", uncallable(wrong));
+                String::new()
+            }
+        };
+        validate_fields(EndpointSettings { url, ..wish }, errors)
+    }
+
+    /// Resolves the URL's host and checks its addresses. May take seconds. Fails with [`ServiceError::Busy`] if too
+    /// many run at once.
+    async fn resolve_host(&self, tenant: &TenantId, wish: EndpointSettings) -> Result<EndpointSettings, ServiceError> {
+        match self.courier().check(tenant, &wish.url).await {
+            Ok(url) => Ok(EndpointSettings { url: url.into(), ..wish }),
+            Err(CheckError::Address(wrong)) => Err(ServiceError::field("url", uncallable(wrong))),
+            Err(CheckError::Busy) => Err(ServiceError::Busy { retry_after_secs: RESOLVE_RETRY_SECS }),
+        }
+    }
+
+    /// Counts an action of a user. Fails with [`ServiceError::Throttled`] if there were too many.
+    async fn throttle_action(&self, throttle: &Throttle) -> Result<(), ServiceError> {
+        match throttle.record_attempt(self.store(), self.wall_now()).await? {
+            Some(retry_after_secs) => Err(ServiceError::Throttled { retry_after_secs }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn uncallable(wrong: AddressError) -> String {
+    format!("url can't be called: {wrong}")
+}
+
+/// Validates the fields that need no I/O, and adds to `errors` of other fields.
+fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<EndpointSettings, ServiceError> {
+    let EndpointSettings { url, description, events } = wish;
+    let description = description.trim().to_owned();
+    if description.chars().count() > DESCRIPTION_MAX_CHARS || has_hidden_characters(&description) {
+        errors.insert(
+            "description",
+            format!("description may have at most {DESCRIPTION_MAX_CHARS} characters, on one line."),
+        );
+    }
+    let is_twice = |events: &[WebhookEvent]| {
+        events.iter().enumerate().any(|(at, event)| events.iter().skip(at + 1).any(|other| other == event))
+    };
+    match &events {
+        Some(events) if events.is_empty() => {
+            errors.insert("events", "events must name at least one event, or be null for all of them.".to_owned());
+        }
+        Some(events) if is_twice(events) => {
+            errors.insert("events", "events must name each event once.".to_owned());
+        }
+        _ => {}
+    }
+    if errors.is_empty() {
+        Ok(EndpointSettings { url, description, events })
+    } else {
+        Err(ServiceError::invalid(errors))
+    }
+}
+
+/// Returns the time before which messages are purged from the log.
+pub(crate) fn stale(now: Timestamp) -> Timestamp {
+    now.plus_secs(-MESSAGE_TTL_SECS)
+}
+
+fn audit_entry(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {
+    NewAuditEntry { by: by(viewer), action, target: endpoint.to_owned(), details }
+}
+
+/// Returns the fields of an endpoint for the audit log, without the secret.
+pub(in crate::service) fn audited(endpoint: &Endpoint) -> Value {
+    let Endpoint { url, description, events, disabled, .. } = endpoint;
+    json!({ "url": url, "description": description, "events": events, "enabled": disabled.is_none() })
+}
+
+const fn not_found() -> ServiceError {
+    ServiceError::NotFound("webhook endpoint")
+}
+
+/// Locks the tenant's row and checks that the viewer is still an admin. Serializes concurrent changes of endpoints.
+async fn lock_for_admin(tx: &mut Tx, viewer: &Viewer) -> Result<(), ServiceError> {
+    if lock_viewer_role(tx, viewer).await?.is_admin() { Ok(()) } else { Err(ServiceError::AdminRequired) }
+}
+
+fn listed(endpoint: Endpoint, now: Timestamp) -> ListedEndpoint {
+    let Endpoint { tenant: _, id, url, description, events, secret: _, former, disabled, failing_since, created_at } =
+        endpoint;
+    let former_secret_until = former.map(|(_, until)| until).filter(|until| *until > now);
+    ListedEndpoint { id, url, description, events, disabled, failing_since, former_secret_until, created_at }
+}
+
+#[cfg(test)]
+mod tests;

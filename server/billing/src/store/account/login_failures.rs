@@ -1,0 +1,119 @@
+//! Counters of attempts and failed logins in windows of time, shared by all nodes.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use domain::time::Timestamp;
+
+use crate::store::{Connection, StoreResult, on_backend, statements};
+
+/// How many rows are deleted at once. Writers wait no longer than that takes.
+const DELETED_AT_ONCE: i64 = 500;
+/// Bytes of the digest of a counter's subject.
+const DIGEST_BYTES: usize = 16;
+
+statements! {
+    FIND_FAILURES = "SELECT failures, window_start FROM login_failures WHERE subject = $1";
+    COUNT_FAILURE = "INSERT INTO login_failures (subject, failures, window_start, window_end) \
+         VALUES ($1, 1, CAST($2 AS BIGINT), CAST($2 AS BIGINT) + CAST($3 AS BIGINT)) \
+         ON CONFLICT (subject) DO UPDATE SET \
+         failures = CASE WHEN login_failures.window_start + CAST($3 AS BIGINT) <= $2 THEN 1 \
+         ELSE login_failures.failures + 1 END, \
+         window_end = CASE WHEN login_failures.window_start + CAST($3 AS BIGINT) <= $2 THEN $2 + CAST($3 AS BIGINT) \
+         ELSE login_failures.window_start + CAST($3 AS BIGINT) END, \
+         window_start = CASE WHEN login_failures.window_start + CAST($3 AS BIGINT) <= $2 THEN $2 \
+         ELSE login_failures.window_start END";
+    DELETE_OLD_FAILURES = "DELETE FROM login_failures WHERE subject IN \
+         (SELECT subject FROM login_failures WHERE window_end <= $1 ORDER BY window_end LIMIT $2)";
+}
+
+/// The stored form of a subject: the kind of counter and a digest. Short for any subject, and no list of addresses.
+pub(in crate::store) fn kept_as(subject: &str) -> String {
+    let Some((kind, rest)) = subject.split_once(':') else { return subject.to_owned() };
+    let digest = digest(&SHA256, rest.as_bytes());
+    let short = digest.as_ref().get(..DIGEST_BYTES).unwrap_or_default();
+    format!("{kind}:{}", hex::encode(short))
+}
+
+impl Connection<'_> {
+    /// Finds the count of `subject` in its window, and when the window began.
+    pub async fn find_failures(&mut self, subject: &str) -> StoreResult<Option<(i64, Timestamp)>> {
+        let row: Option<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(FIND_FAILURES)
+            .bind(kept_as(subject))
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(|(failures, since)| (failures, Timestamp::from_micros(since))))
+    }
+
+    /// Adds one to a count. A window that is over starts anew.
+    pub async fn count_failure(&mut self, subject: &str, now: Timestamp, window_secs: i64) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(COUNT_FAILURE)
+            .bind(kept_as(subject))
+            .bind(now.as_micros())
+            .bind(Timestamp::from_secs(window_secs).as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Deletes a bounded number of counts whose window is over. Returns whether there may be more.
+    pub async fn delete_old_failures(&mut self, now: Timestamp) -> StoreResult<bool> {
+        let deleted = on_backend!(self, connection => sqlx::query(DELETE_OLD_FAILURES)
+            .bind(now.as_micros())
+            .bind(DELETED_AT_ONCE)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(i64::try_from(deleted).unwrap_or(i64::MAX) >= DELETED_AT_ONCE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Clock;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::store::testing::{Engine, TestDatabase};
+
+    #[test]
+    fn a_stored_subject_is_short_and_contains_no_address() {
+        let long = kept_as(&format!("account:{}@example.com", "a".repeat(28_000)));
+        assert_eq!(long.len(), "account:".len() + 2 * DIGEST_BYTES);
+        assert_ne!(kept_as("account:ada@example.com"), kept_as("account:bob@example.com"));
+        assert_ne!(kept_as("account:ada@example.com"), kept_as("reset:ada@example.com"));
+        assert_eq!(kept_as("sign-ups"), "sign-ups");
+    }
+
+    #[rstest]
+    #[tokio::test]
+    async fn counts_are_deleted_in_batches_once_their_windows_are_over(
+        #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    ) {
+        const HOUR: i64 = 3600;
+        let database = TestDatabase::new(engine).await;
+        let now = domain::time::SystemClock.now();
+        let mut tx = database.store.begin().await.unwrap();
+        let mut link = tx.connection();
+        for number in 0..=DELETED_AT_ONCE {
+            link.count_failure(&format!("short:{number}"), now, HOUR).await.unwrap();
+        }
+        link.count_failure("long:ada", now, 24 * HOUR).await.unwrap();
+        link.count_failure("long:ada", now.plus_secs(HOUR), 24 * HOUR).await.unwrap();
+        assert_eq!(link.find_failures("long:ada").await.unwrap(), Some((2, now)));
+        assert!(!link.delete_old_failures(now.plus_secs(HOUR - 1)).await.unwrap());
+        assert!(link.find_failures("short:0").await.unwrap().is_some());
+        assert!(link.delete_old_failures(now.plus_secs(HOUR)).await.unwrap(), "there are more");
+        assert!(!link.delete_old_failures(now.plus_secs(HOUR)).await.unwrap());
+        assert!(link.find_failures("short:0").await.unwrap().is_none());
+        assert!(link.find_failures("long:ada").await.unwrap().is_some());
+        // A window that is over begins anew and ends later.
+        let (next, over) = (now.plus_secs(25 * HOUR), now.plus_secs(49 * HOUR));
+        link.count_failure("long:ada", next, 24 * HOUR).await.unwrap();
+        assert_eq!(link.find_failures("long:ada").await.unwrap(), Some((1, next)));
+        link.delete_old_failures(over.plus_secs(-1)).await.unwrap();
+        assert!(link.find_failures("long:ada").await.unwrap().is_some());
+        link.delete_old_failures(over).await.unwrap();
+        assert!(link.find_failures("long:ada").await.unwrap().is_none());
+        tx.commit().await.unwrap();
+    }
+}

@@ -1,0 +1,46 @@
+//! Jobs that are held until a provider's key belongs to the expected account. Times are wall time.
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use crate::store::{Connection, StoreResult, on_backend, statements};
+
+statements! {
+    // The attempt does not count and is no failure.
+    HOLD_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = NULL, \
+         held_for = $3, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
+    RELEASE_JOBS = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, held_for = NULL WHERE job_id IN \
+         (SELECT job_id FROM jobs WHERE held_for = $1 ORDER BY job_id LIMIT 500)";
+    COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
+}
+
+impl Connection<'_> {
+    /// Returns a job to the queue, held until the provider's account is right or until `run_at`, whichever is first.
+    pub async fn hold_job(&mut self, id: &str, provider: Provider, run_at: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(HOLD_JOB)
+            .bind(id)
+            .bind(run_at.as_micros())
+            .bind(provider.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Releases up to 500 jobs that are held for the provider. Returns how many.
+    pub async fn release_jobs(&mut self, provider: Provider, now: Timestamp) -> StoreResult<u64> {
+        Ok(on_backend!(self, connection => sqlx::query(RELEASE_JOBS)
+            .bind(provider.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected()))
+    }
+
+    pub async fn count_held_jobs(&mut self, provider: Provider) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_HELD)
+            .bind(provider.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+}

@@ -1,0 +1,397 @@
+//! The job queue. Times are wall time.
+
+use domain::{
+    account::Email,
+    entitlement::alert::AlertKind,
+    ids::{CheckoutAttemptId, FeatureKey, InvitationId, TenantId, UserId},
+    subscription::{Provider, lifecycle::DunningKind},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    payment::EventSubject,
+    store::{
+        Connection, StoreError, StoreResult,
+        dialect::{json_rows, row_statements},
+        on_backend,
+    },
+};
+
+mod fairness;
+mod lane;
+use fairness::{BatchPlaces, MOST_AHEAD_SECS, SPAN_SECS};
+pub use lane::Lane;
+
+/// A change to a secret, for its mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretNotice {
+    pub secret: String,
+    pub is_deleted: bool,
+    /// The actor, in the store's notation.
+    pub by: String,
+    /// The client's address.
+    pub from: Option<String>,
+    pub at: Timestamp,
+}
+
+/// A change to an account's sign-in methods, for its mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    PasswordChanged,
+    /// By a link that was mailed or that the installation printed.
+    PasswordReset,
+    /// By an ID token.
+    PasswordSetByToken,
+    SecondFactorEnabled,
+    SecondFactorRemoved,
+    RecoveryCodesRenewed,
+    SignInLinked,
+}
+
+/// When a job runs that was given up: the last second of the year 9999.
+pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
+
+/// What a job does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Fetch the object of coalesced webhook events.
+    #[serde(rename = "follow_hints")]
+    FetchWebhookObject { provider: Provider, subject: EventSubject },
+    /// Close the hosted page of a superseded attempt.
+    ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
+    /// Mail an invitation.
+    MailInvitation { tenant: TenantId, invitation: InvitationId },
+    /// Mail an enterprise request to the sales address.
+    MailEnterpriseRequest { request: String },
+    /// Check a tenant's counters against changed limits.
+    #[serde(rename = "look_at_limits")]
+    CheckLimits { tenant: TenantId },
+    /// Enqueue an alert for every admin.
+    #[serde(rename = "tell_admins")]
+    AlertAdmins { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind },
+    /// Mail an alert to one admin.
+    MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
+    /// Fetch the object of events found in the provider's own event list.
+    #[serde(rename = "follow_listed")]
+    FetchListedObject { provider: Provider, subject: EventSubject },
+    /// Read the provider's events since the last read.
+    #[serde(rename = "catch_up")]
+    BackfillEvents { provider: Provider },
+    /// Reconcile subscriptions with the provider, those first that were not reconciled for longest.
+    #[serde(rename = "walk_subscriptions")]
+    ReconcileAll,
+    /// Reconcile one tenant that a round of reconciliation could not finish.
+    Reconcile { tenant: TenantId, provider: Provider },
+    /// Cancel and refund a duplicate subscription.
+    #[serde(rename = "settle_doubled")]
+    SettleDuplicate { tenant: TenantId, provider: Provider, subscription: String },
+    /// Apply the end of a period, trial or grace.
+    #[serde(rename = "turn_period")]
+    ApplyScheduledTransition { tenant: TenantId },
+    /// Mail an admin that a payment is due, or no longer is.
+    MailDunning {
+        tenant: TenantId,
+        provider: Provider,
+        subscription: String,
+        since: Timestamp,
+        kind: DunningKind,
+        to: UserId,
+    },
+    /// Mail an admin that an endpoint was disabled.
+    MailEndpointDisabled { tenant: TenantId, endpoint: String, to: UserId },
+    /// Mail a password reset if the address has an account. The request does not look the account up, so that its
+    /// timing reveals nothing.
+    MailPasswordReset { email: Email, asked_at: Timestamp },
+    /// Enqueue a notice for every admin that a secret that directs money changed.
+    NotifySecretChanged { tenant: TenantId, notice: SecretNotice },
+    /// Mail such a notice to one admin.
+    MailSecretChanged { tenant: TenantId, notice: SecretNotice, to: UserId },
+    /// Mail a link that verifies an account's address.
+    MailAddressProof { user: UserId, email: Email, asked_at: Timestamp },
+    /// Mail a link that changes an account's address.
+    MailAddressChange { user: UserId, email: Email, asked_at: Timestamp },
+    /// Mail a notice to an account's current address that a change to `new` was requested.
+    MailAddressChangeNotice { old: Email, new: Email, asked_at: Timestamp },
+    /// Mail an account's owner that a sign-in method changed.
+    MailAccountNotice { user: UserId, email: Email, notice: AccountNotice, at: Timestamp },
+}
+
+impl Task {
+    /// The lane that the job waits in.
+    const fn lane(&self) -> Lane {
+        match self {
+            Self::FetchWebhookObject { provider, .. }
+            | Self::FetchListedObject { provider, .. }
+            | Self::BackfillEvents { provider }
+            | Self::Reconcile { provider, .. }
+            | Self::SettleDuplicate { provider, .. } => Lane::of(*provider),
+            Self::ExpireCheckout { .. } | Self::ReconcileAll | Self::ApplyScheduledTransition { .. } => {
+                Lane::AnyProvider
+            }
+            Self::MailInvitation { .. }
+            | Self::MailEnterpriseRequest { .. }
+            | Self::MailAlert { .. }
+            | Self::MailDunning { .. }
+            | Self::MailEndpointDisabled { .. }
+            | Self::MailPasswordReset { .. }
+            | Self::MailSecretChanged { .. }
+            | Self::MailAddressProof { .. }
+            | Self::MailAddressChange { .. }
+            | Self::MailAddressChangeNotice { .. }
+            | Self::MailAccountNotice { .. } => Lane::Mail,
+            Self::CheckLimits { .. } | Self::AlertAdmins { .. } | Self::NotifySecretChanged { .. } => {
+                Lane::Housekeeping
+            }
+        }
+    }
+
+    /// The job's tenant, if it is known.
+    const fn tenant(&self) -> Option<&TenantId> {
+        match self {
+            Self::ExpireCheckout { tenant, .. }
+            | Self::MailInvitation { tenant, .. }
+            | Self::CheckLimits { tenant }
+            | Self::AlertAdmins { tenant, .. }
+            | Self::MailAlert { tenant, .. }
+            | Self::Reconcile { tenant, .. }
+            | Self::SettleDuplicate { tenant, .. }
+            | Self::ApplyScheduledTransition { tenant }
+            | Self::MailDunning { tenant, .. }
+            | Self::MailEndpointDisabled { tenant, .. }
+            | Self::NotifySecretChanged { tenant, .. }
+            | Self::MailSecretChanged { tenant, .. } => Some(tenant),
+            Self::FetchWebhookObject { .. }
+            | Self::FetchListedObject { .. }
+            | Self::BackfillEvents { .. }
+            | Self::ReconcileAll
+            | Self::MailEnterpriseRequest { .. }
+            | Self::MailPasswordReset { .. }
+            | Self::MailAddressProof { .. }
+            | Self::MailAddressChange { .. }
+            | Self::MailAddressChangeNotice { .. }
+            | Self::MailAccountNotice { .. } => None,
+        }
+    }
+}
+
+/// A job that this worker has claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedJob {
+    pub id: String,
+    /// As it was written, perhaps by a version that knows other tasks: use [`ClaimedJob::task`].
+    text: String,
+    /// Including this one.
+    pub attempts: i64,
+    /// How often the job had been requested when it was claimed.
+    wanted: i64,
+}
+
+crate::store::statements! {
+    RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
+    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
+    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
+    DELAY_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = $3 \
+         WHERE job_id = $1";
+    MOVE_JOB = "UPDATE jobs SET lane = $2 WHERE job_id = $1";
+    FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
+         WHERE lane = $1";
+    DELETE_GIVEN_UP_JOBS = "DELETE FROM jobs WHERE run_at = $1 AND created_at < $2";
+    COUNT_JOBS = "SELECT count(*) FROM jobs";
+}
+
+row_statements! {
+    // `start_at` is the lane's position (`$3` is `SPAN_SECS` ago); `own` are waiting jobs of the tenant, at most a span
+    // ahead: see `fairness`. On conflict, a claimed job is due again at the last requested time, a waiting one at the
+    // earliest.
+    UPSERT_JOBS = "INSERT INTO jobs (job_id, task, run_at, attempts, locked_until, created_at, tenant_id, lane, fair_at) \
+         SELECT placed.value ->> 0, placed.value ->> 1, placed.run_at, 0, 0, $2, placed.tenant_id, placed.lane, \
+         COALESCE((SELECT max(own.fair_at) + 1000000 FROM \
+         (SELECT waiting.fair_at, waiting.run_at FROM jobs AS waiting WHERE waiting.tenant_id = placed.tenant_id \
+         AND waiting.lane = placed.lane AND waiting.fair_at > placed.start_at - 1000000 \
+         AND waiting.fair_at <= placed.run_at + 900000000 ORDER BY waiting.fair_at DESC LIMIT 900) AS own \
+         WHERE own.run_at <= placed.run_at), placed.start_at) + 1000000 * CAST(placed.value ->> 5 AS BIGINT) \
+         FROM (SELECT sent.value, CAST(sent.value ->> 2 AS BIGINT) AS run_at, sent.value ->> 3 AS tenant_id, \
+         sent.value ->> 4 AS lane, CAST(sent.value ->> 2 AS BIGINT) - COALESCE($2 - (SELECT ahead.fair_at \
+         FROM jobs AS ahead WHERE ahead.lane = sent.value ->> 4 AND ahead.fair_at >= $3 AND ahead.fair_at < $2 \
+         AND ahead.run_at <= $2 AND ahead.locked_until <= $2 ORDER BY ahead.fair_at LIMIT 1), 0) AS start_at FROM "
+        ROWS ") AS placed WHERE true ON CONFLICT (job_id) DO UPDATE SET wanted = jobs.wanted + 1, run_at = CASE \
+         WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.run_at \
+         ELSE jobs.run_at END, fair_at = CASE \
+         WHEN jobs.locked_until > excluded.created_at OR jobs.run_at > excluded.run_at THEN excluded.fair_at \
+         ELSE jobs.fair_at END";
+}
+
+/// A job that runs once for any number of requests. A request while it runs makes it run again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRequest {
+    /// Requests for the same work have the same id.
+    pub id: String,
+    pub task: Task,
+    pub run_at: Timestamp,
+}
+
+impl ClaimedJob {
+    /// Parses the task. Called after the claim is committed, so that an unreadable task is retried like any other
+    /// failure.
+    pub fn task(&self) -> StoreResult<Task> {
+        serde_json::from_str(&self.text).map_err(|_| StoreError::Corrupt("jobs.task"))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedJobRow {
+    job_id: String,
+    task: String,
+    attempts: i64,
+    wanted: i64,
+}
+
+impl Connection<'_> {
+    /// Inserts a job, in the transaction that makes the work necessary. Returns the job's id.
+    pub async fn insert_job(&mut self, task: &Task, run_at: Timestamp, now: Timestamp) -> StoreResult<String> {
+        let id = uuid::Uuid::now_v7().to_string();
+        // Log lines of a job have the job's id. This line connects it to its request.
+        tracing::debug!(job = id, ?task, "job enqueued");
+        self.upsert_jobs(&[JobRequest { id: id.clone(), task: task.clone(), run_at }], now).await?;
+        Ok(id)
+    }
+
+    /// Claims the next due job of a lane until `locked_until`, in an order that is fair among tenants. Another worker
+    /// may claim the job once the claim lapses.
+    pub async fn claim_job(
+        &mut self,
+        lane: Lane,
+        now: Timestamp,
+        locked_until: Timestamp,
+    ) -> StoreResult<Option<ClaimedJob>> {
+        let statement = self.claim_job_statement();
+        let row: Option<ClaimedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(now.as_micros())
+            .bind(locked_until.as_micros())
+            .bind(lane.as_str())
+            .bind(now.plus_secs(MOST_AHEAD_SECS).as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
+            id: job_id,
+            text: task,
+            attempts,
+            wanted,
+        }))
+    }
+
+    /// Extends the claim on a job, unless another worker has claimed it since.
+    pub async fn renew_job(&mut self, job: &ClaimedJob, locked_until: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(RENEW_JOB)
+            .bind(&job.id)
+            .bind(job.attempts)
+            .bind(locked_until.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order.
+    pub async fn upsert_jobs(&mut self, jobs: &[JobRequest], now: Timestamp) -> StoreResult<()> {
+        let mut rows = Vec::with_capacity(jobs.len());
+        let mut places = BatchPlaces::default();
+        for JobRequest { id, task, run_at } in jobs {
+            let text = serde_json::to_string(task).map_err(|_| StoreError::Corrupt("jobs.task"))?;
+            let (tenant, lane) = (task.tenant().map(TenantId::as_str), task.lane());
+            rows.push((id, text, run_at.as_micros(), tenant, lane.as_str(), places.next(tenant, lane)));
+        }
+        let statement = self.row_statement(UPSERT_JOBS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(json_rows(rows)?)
+            .bind(now.as_micros())
+            .bind(now.plus_secs(-SPAN_SECS).as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Deletes a finished job, unless it was requested again since it was claimed.
+    pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
+        let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
+            .bind(&job.id)
+            .bind(job.wanted)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        if deleted == 0 {
+            on_backend!(self, connection => sqlx::query(RETURN_JOB)
+                .bind(&job.id)
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
+        Ok(())
+    }
+
+    /// Returns a job to the queue for a retry, in the same place among its tenant's jobs.
+    pub async fn retry_job_at(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELAY_JOB)
+            .bind(id)
+            .bind(run_at.as_micros())
+            .bind(error)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Moves a job to another lane.
+    pub async fn move_job(&mut self, id: &str, lane: Lane) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(MOVE_JOB)
+            .bind(id)
+            .bind(lane.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Marks a job as failed for good and keeps it, so that its reason can be shown.
+    pub async fn give_up_job(&mut self, id: &str, error: &str) -> StoreResult<()> {
+        self.retry_job_at(id, NEVER, error).await
+    }
+
+    /// Deletes jobs that were given up and created before `before`.
+    pub async fn delete_given_up_jobs(&mut self, before: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_GIVEN_UP_JOBS)
+            .bind(NEVER.as_micros())
+            .bind(before.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Finds when the next job of a lane is due.
+    pub async fn find_next_run(&mut self, lane: Lane) -> StoreResult<Option<Timestamp>> {
+        let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_NEXT_RUN)
+            .bind(lane.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(at.map(Timestamp::from_micros))
+    }
+
+    pub async fn count_jobs(&mut self) -> StoreResult<u64> {
+        let count: i64 =
+            on_backend!(self, connection => sqlx::query_scalar(COUNT_JOBS).fetch_one(&mut **connection).await?);
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// The claim statements of both engines, for the test that prepares every statement.
+#[cfg(test)]
+pub(in crate::store) const CLAIMS: [&str; 2] =
+    [crate::store::dialect::CLAIM_JOB_SQLITE, crate::store::dialect::CLAIM_JOB_POSTGRES];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! Checkout attempts: one for each click on checkout, at most one open for each tenant.
+
+use domain::{
+    catalog::Cycle,
+    ids::{CheckoutAttemptId, PlanId, TenantId},
+    subscription::Provider,
+    tenant::actor::Actor,
+    time::Timestamp,
+};
+
+use crate::store::{Connection, StoreError, StoreResult, on_backend, parse, statements};
+
+statements! {
+    INSERT_ATTEMPT = "INSERT INTO checkout_attempts (tenant_id, attempt_id, provider, plan, cycle, state, success_url, \
+         cancel_url, session_id, trial_days, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    SUPERSEDE_OPEN_ATTEMPT = "UPDATE checkout_attempts SET state = 'superseded' WHERE tenant_id = $1 AND state = 'open' \
+         RETURNING attempt_id";
+    UPDATE_ATTEMPT_SESSION =
+        "UPDATE checkout_attempts SET session_id = $3 WHERE tenant_id = $1 AND attempt_id = $2 AND state = 'open'";
+    UPDATE_ATTEMPT_STATE = "UPDATE checkout_attempts SET state = $3 WHERE tenant_id = $1 AND attempt_id = $2";
+    FIND_ATTEMPT = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 AND attempt_id = $2";
+    FIND_ATTEMPT_BY_SESSION =
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
+         FROM checkout_attempts WHERE tenant_id = $1 AND session_id = $2";
+    LIST_ATTEMPTS = "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, \
+         created_by, created_at FROM checkout_attempts WHERE tenant_id = $1 ORDER BY created_at DESC, attempt_id DESC LIMIT 20";
+    LIST_LATEST_SESSIONS = "SELECT provider, session_id FROM checkout_attempts WHERE tenant_id = $1 AND session_id IS NOT NULL \
+         ORDER BY created_at DESC, attempt_id DESC LIMIT 50";
+    FIND_LATEST_ATTEMPT =
+        "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
+         FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// The hosted page can be paid.
+    Open,
+    Paid,
+    /// Closed by the provider after its time, or by Dues.
+    Expired,
+    /// Replaced by a later attempt. Its session is being expired.
+    Superseded,
+}
+
+impl AttemptState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+impl std::str::FromStr for AttemptState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "open" => Ok(Self::Open),
+            "paid" => Ok(Self::Paid),
+            "expired" => Ok(Self::Expired),
+            "superseded" => Ok(Self::Superseded),
+            _ => Err(()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub id: CheckoutAttemptId,
+    pub provider: Provider,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub state: AttemptState,
+    pub success_url: String,
+    pub cancel_url: String,
+    /// The provider's session id, once the provider has answered.
+    pub session_id: Option<String>,
+    /// The trial that the hosted page offers, in days.
+    pub trial_days: u16,
+    pub created_by: Actor,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttemptRow {
+    attempt_id: String,
+    provider: String,
+    plan: String,
+    cycle: String,
+    state: String,
+    success_url: String,
+    cancel_url: String,
+    session_id: Option<String>,
+    trial_days: i64,
+    created_by: String,
+    created_at: i64,
+}
+
+impl AttemptRow {
+    fn read(self) -> StoreResult<Attempt> {
+        let Self {
+            attempt_id,
+            provider,
+            plan,
+            cycle,
+            state,
+            success_url,
+            cancel_url,
+            session_id,
+            trial_days,
+            created_by,
+            created_at,
+        } = self;
+        Ok(Attempt {
+            id: parse(&attempt_id, "checkout_attempts.attempt_id")?,
+            provider: parse(&provider, "checkout_attempts.provider")?,
+            plan: parse(&plan, "checkout_attempts.plan")?,
+            cycle: parse(&cycle, "checkout_attempts.cycle")?,
+            state: parse(&state, "checkout_attempts.state")?,
+            success_url,
+            cancel_url,
+            session_id,
+            trial_days: u16::try_from(trial_days).map_err(|_| StoreError::Corrupt("checkout_attempts.trial_days"))?,
+            created_by: parse(&created_by, "checkout_attempts.created_by")?,
+            created_at: Timestamp::from_micros(created_at),
+        })
+    }
+}
+
+impl Connection<'_> {
+    /// Inserts an attempt. Conflict if the tenant has an open one: supersede it first.
+    pub async fn insert_attempt(&mut self, tenant: &TenantId, attempt: &Attempt) -> StoreResult<()> {
+        let Attempt {
+            id,
+            provider,
+            plan,
+            cycle,
+            state,
+            success_url,
+            cancel_url,
+            session_id,
+            trial_days,
+            created_by,
+            created_at,
+        } = attempt;
+        on_backend!(self, connection => sqlx::query(INSERT_ATTEMPT)
+            .bind(tenant.as_str())
+            .bind(id.as_str())
+            .bind(provider.as_str())
+            .bind(plan.as_str())
+            .bind(cycle.as_str())
+            .bind(state.as_str())
+            .bind(success_url)
+            .bind(cancel_url)
+            .bind(session_id)
+            .bind(i64::from(*trial_days))
+            .bind(created_by.to_string())
+            .bind(created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Supersedes the tenant's open attempt, if any, and returns its id.
+    pub async fn supersede_open_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<CheckoutAttemptId>> {
+        let id: Option<String> = on_backend!(self, connection => sqlx::query_scalar(SUPERSEDE_OPEN_ATTEMPT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        id.map(|id| parse(&id, "checkout_attempts.attempt_id")).transpose()
+    }
+
+    /// Stores the provider's session. `false` if a later attempt has superseded this one.
+    pub async fn update_attempt_session(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+        session: &str,
+    ) -> StoreResult<bool> {
+        let touched = on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_SESSION)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(session)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(touched == 1)
+    }
+
+    pub async fn update_attempt_state(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+        state: AttemptState,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ATTEMPT_STATE)
+            .bind(tenant.as_str())
+            .bind(attempt.as_str())
+            .bind(state.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_attempt(
+        &mut self,
+        tenant: &TenantId,
+        attempt: &CheckoutAttemptId,
+    ) -> StoreResult<Option<Attempt>> {
+        self.attempt_by(FIND_ATTEMPT, tenant, attempt.as_str()).await
+    }
+
+    pub async fn find_attempt_by_session(&mut self, tenant: &TenantId, session: &str) -> StoreResult<Option<Attempt>> {
+        self.attempt_by(FIND_ATTEMPT_BY_SESSION, tenant, session).await
+    }
+
+    async fn attempt_by(
+        &mut self,
+        statement: &'static str,
+        tenant: &TenantId,
+        key: &str,
+    ) -> StoreResult<Option<Attempt>> {
+        let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenant.as_str())
+            .bind(key)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AttemptRow::read).transpose()
+    }
+
+    /// Lists the newest attempts first, at most 20.
+    pub async fn list_attempts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Attempt>> {
+        let rows: Vec<AttemptRow> = on_backend!(self, connection => sqlx::query_as(LIST_ATTEMPTS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AttemptRow::read).collect()
+    }
+
+    /// Lists the provider session ids of the newest 50 attempts.
+    pub async fn list_latest_sessions(&mut self, tenant: &TenantId) -> StoreResult<Vec<(Provider, String)>> {
+        let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_LATEST_SESSIONS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |(provider, id): (String, String)| Ok((parse(&provider, "checkout_attempts.provider")?, id));
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Finds the newest attempt that has a session and was not superseded.
+    pub async fn find_latest_attempt(&mut self, tenant: &TenantId) -> StoreResult<Option<Attempt>> {
+        let row: Option<AttemptRow> = on_backend!(self, connection => sqlx::query_as(FIND_LATEST_ATTEMPT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AttemptRow::read).transpose()
+    }
+}

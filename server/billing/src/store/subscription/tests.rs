@@ -1,0 +1,149 @@
+//! Checkout attempts, subscriptions and customers.
+
+use domain::{
+    catalog::Cycle,
+    money::{Currency, Money},
+    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
+    tenant::actor::Actor,
+};
+use rstest::rstest;
+
+use super::checkout_attempts::{Attempt, AttemptState};
+use crate::store::{
+    StoreError,
+    account::users::User,
+    testing::{Engine, TestDatabase},
+    tests::{NOW, tenant},
+};
+
+fn attempt(id: &str, user: &User) -> Attempt {
+    Attempt {
+        id: id.parse().unwrap(),
+        provider: Provider::Stripe,
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Yearly,
+        state: AttemptState::Open,
+        success_url: "https://app.test/paid".to_owned(),
+        cancel_url: "https://app.test/".to_owned(),
+        session_id: None,
+        trial_days: 0,
+        created_by: Actor::User(user.id.clone()),
+        created_at: NOW,
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_tenant_has_one_open_attempt_and_another_tenant_has_its_own(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let store = &database.store;
+    let (ada, ada_user) = tenant(store, "ada").await;
+    let (bob, bob_user) = tenant(store, "bob").await;
+    let mut tx = store.begin().await.unwrap();
+    tx.connection().insert_attempt(&ada.id, &attempt("a1", &ada_user)).await.unwrap();
+    tx.connection().insert_attempt(&bob.id, &attempt("b1", &bob_user)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = store.begin().await.unwrap();
+    assert!(matches!(
+        tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await,
+        Err(StoreError::Conflict)
+    ));
+    drop(tx);
+
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.connection().supersede_open_attempt(&ada.id).await.unwrap(), Some("a1".parse().unwrap()));
+    tx.connection().insert_attempt(&ada.id, &attempt("a2", &ada_user)).await.unwrap();
+    assert!(!tx.connection().update_attempt_session(&ada.id, &"a1".parse().unwrap(), "cs_1").await.unwrap());
+    assert!(tx.connection().update_attempt_session(&ada.id, &"a2".parse().unwrap(), "cs_2").await.unwrap());
+    tx.commit().await.unwrap();
+
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(reader.connection().find_latest_attempt(&ada.id).await.unwrap().unwrap().id.as_str(), "a2");
+    assert!(reader.connection().find_attempt_by_session(&bob.id, "cs_2").await.unwrap().is_none());
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_attempt_stores_the_user_or_key_that_created_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, user) = tenant(&database.store, "ada").await;
+    let mut tx = database.store.begin().await.unwrap();
+    for (id, by) in [("a1", Actor::User(user.id.clone())), ("a2", Actor::Key("00ff".to_owned()))] {
+        let made =
+            Attempt { state: AttemptState::Expired, created_by: by.clone(), trial_days: 14, ..attempt(id, &user) };
+        tx.connection().insert_attempt(&ada.id, &made).await.unwrap();
+        let found = tx.connection().find_attempt(&ada.id, &made.id).await.unwrap().unwrap();
+        assert_eq!((found.created_by, found.trial_days), (by, 14));
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let (ada, _) = tenant(&database.store, "ada").await;
+    let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Yearly, at: NOW.plus_secs(9) };
+    let own = Subscription {
+        provider: Provider::Stripe,
+        external_id: "sub_1".to_owned(),
+        plan: "pro".parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status: ProviderStatus::Trialing,
+        started_at: NOW,
+        period_start: NOW,
+        period_end: NOW.plus_secs(9),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: None,
+        plan_before_due: None,
+        price: None,
+        due: None,
+        details: BillingDetails::default(),
+        payment_method: None,
+        trial_end: Some(NOW.plus_secs(9)),
+        pending: Some(pending),
+        fetched_at: NOW,
+    };
+    let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
+    let mut tx = database.store.begin().await.unwrap();
+    let due = Subscription {
+        status: ProviderStatus::PastDue,
+        past_due_since: Some(NOW),
+        plan_before_due: Some("starter".parse().unwrap()),
+        price: Some(Money::new(2900, Currency::USD)),
+        due: Some(Money::new(9900, Currency::USD)),
+        ..paid.clone()
+    };
+    for written in [own, paid, due] {
+        tx.connection().upsert_subscription(&ada.id, &written).await.unwrap();
+        assert_eq!(tx.connection().list_subscriptions(&ada.id).await.unwrap(), [written]);
+    }
+    assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), None);
+    for data in [serde_json::json!({ "plan": "pro" }), serde_json::json!({ "plan": "free" })] {
+        tx.connection().upsert_notified_subscription(&ada.id, &data).await.unwrap();
+        assert_eq!(tx.connection().find_notified_subscription(&ada.id).await.unwrap(), Some(data));
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn fetched_data_is_written_only_at_the_expected_revision(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = TestDatabase::new(engine).await;
+    let store = &database.store;
+    let (ada, _) = tenant(store, "ada").await;
+    let mut tx = store.begin().await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_1", NOW).await.unwrap();
+    tx.connection().insert_customer(&ada.id, Provider::Stripe, "cus_2", NOW).await.unwrap();
+    let kept = tx.connection().find_customer(&ada.id, Provider::Stripe).await.unwrap().unwrap();
+    assert_eq!(kept.external_id, "cus_1", "the first customer stays");
+    assert!(tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    assert!(!tx.connection().update_customer_revision(&ada.id, Provider::Stripe, kept.revision, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+}

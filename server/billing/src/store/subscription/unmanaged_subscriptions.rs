@@ -1,0 +1,131 @@
+//! Unmanaged subscriptions: those of a tenant's customer that Dues does not act on.
+
+use domain::{
+    ids::TenantId,
+    subscription::{Provider, UnmanagedReason, UnmanagedSubscription},
+    time::Timestamp,
+};
+
+use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+
+/// How many are stored for one customer.
+pub const MAX_UNMANAGED: usize = 50;
+
+statements! {
+    LIST_UNMANAGED = "SELECT provider, external_id, reason, described, detail, first_seen_at, is_shown FROM aside_subscriptions \
+         WHERE tenant_id = $1 ORDER BY first_seen_at DESC, provider, external_id";
+    UPSERT_UNMANAGED = "INSERT INTO aside_subscriptions \
+         (tenant_id, provider, external_id, reason, described, detail, is_shown, first_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, provider, external_id) DO UPDATE SET \
+         reason = excluded.reason, described = excluded.described, detail = excluded.detail, is_shown = excluded.is_shown";
+    DELETE_UNMANAGED = "DELETE FROM aside_subscriptions WHERE tenant_id = $1 AND provider = $2 AND external_id = $3";
+    LIST_UNMANAGED_OF_ALL = "SELECT own.tenant_id, tenants.name, own.provider, own.external_id, own.reason, own.described, \
+         own.detail, own.first_seen_at, own.is_shown FROM aside_subscriptions AS own \
+         JOIN tenants ON tenants.tenant_id = own.tenant_id WHERE own.is_shown = TRUE \
+         ORDER BY own.first_seen_at DESC, own.tenant_id, own.external_id LIMIT 51";
+}
+
+#[derive(sqlx::FromRow)]
+struct UnmanagedRow {
+    provider: String,
+    external_id: String,
+    reason: String,
+    described: String,
+    detail: Option<String>,
+    first_seen_at: i64,
+    is_shown: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct UnmanagedOfAllRow {
+    tenant_id: String,
+    name: String,
+    #[sqlx(flatten)]
+    own: UnmanagedRow,
+}
+
+impl UnmanagedRow {
+    fn read(self) -> StoreResult<StoredUnmanaged> {
+        let Self { provider, external_id, reason, described, detail, first_seen_at, is_shown } = self;
+        let subscription = UnmanagedSubscription {
+            provider: parse(&provider, "aside_subscriptions.provider")?,
+            external_id,
+            reason: parse::<UnmanagedReason>(&reason, "aside_subscriptions.reason")?,
+            described,
+            detail,
+            first_seen_at: Timestamp::from_micros(first_seen_at),
+        };
+        Ok(StoredUnmanaged { subscription, is_shown })
+    }
+}
+
+/// An unmanaged subscription, and whether it still is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredUnmanaged {
+    pub subscription: UnmanagedSubscription,
+    pub is_shown: bool,
+}
+
+impl StoredUnmanaged {
+    pub fn is(&self, provider: Provider, external_id: &str) -> bool {
+        (self.subscription.provider, self.subscription.external_id.as_str()) == (provider, external_id)
+    }
+}
+
+impl Connection<'_> {
+    /// Lists the newest first, at most [`MAX_UNMANAGED`].
+    pub async fn list_unmanaged(&mut self, tenant: &TenantId) -> StoreResult<Vec<StoredUnmanaged>> {
+        let rows: Vec<UnmanagedRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(UnmanagedRow::read).collect()
+    }
+
+    /// Lists the newest of all tenants, each with its tenant: at most 51, where the last only shows that there are
+    /// more.
+    pub async fn list_unmanaged_of_all(&mut self) -> StoreResult<Vec<(TenantId, String, UnmanagedSubscription)>> {
+        let rows: Vec<UnmanagedOfAllRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNMANAGED_OF_ALL)
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |UnmanagedOfAllRow { tenant_id, name, own }: UnmanagedOfAllRow| {
+            Ok((parse(&tenant_id, "aside_subscriptions.tenant_id")?, name, own.read()?.subscription))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Inserts or updates an unmanaged subscription. Keeps when it was first seen.
+    pub async fn upsert_unmanaged(&mut self, tenant: &TenantId, stored: &StoredUnmanaged) -> StoreResult<()> {
+        let StoredUnmanaged { subscription, is_shown } = stored;
+        let UnmanagedSubscription { provider, external_id, reason, described, detail, first_seen_at } = subscription;
+        on_backend!(self, connection => sqlx::query(UPSERT_UNMANAGED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .bind(reason.as_str())
+            .bind(described)
+            .bind(detail)
+            .bind(*is_shown)
+            .bind(first_seen_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn delete_unmanaged(
+        &mut self,
+        tenant: &TenantId,
+        provider: Provider,
+        external_id: &str,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_UNMANAGED)
+            .bind(tenant.as_str())
+            .bind(provider.as_str())
+            .bind(external_id)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

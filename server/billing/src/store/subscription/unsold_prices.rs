@@ -1,0 +1,90 @@
+//! Prices (Stripe) and products (Polar) that customers pay but no plan sells. Times are wall time.
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+
+/// How often a price that is seen again is written at most.
+const SEEN_EVERY_SECS: i64 = 3600;
+
+statements! {
+    INSERT_UNSOLD = "INSERT INTO unsold_prices (provider, price, described, first_seen_at, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $4) ON CONFLICT (provider, price) DO NOTHING";
+    SEE_UNSOLD = "UPDATE unsold_prices SET described = $3, last_seen_at = $4 \
+         WHERE provider = $1 AND price = $2 AND last_seen_at < $5";
+    LIST_UNSOLD = "SELECT provider, price, described, first_seen_at, last_seen_at FROM unsold_prices \
+         WHERE last_seen_at >= $1 ORDER BY first_seen_at DESC, provider, price LIMIT 50";
+}
+
+#[derive(sqlx::FromRow)]
+struct UnsoldRow {
+    provider: String,
+    price: String,
+    described: String,
+    first_seen_at: i64,
+    last_seen_at: i64,
+}
+
+/// A price, and when it was first and last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsoldPrice {
+    pub provider: Provider,
+    /// The provider's id.
+    pub price: String,
+    /// "Support, $50.00 a month"
+    pub described: String,
+    pub first_seen_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
+impl Connection<'_> {
+    /// Inserts or updates a price. Returns whether it is new.
+    pub async fn insert_unsold_price(
+        &mut self,
+        provider: Provider,
+        price: &str,
+        described: &str,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(INSERT_UNSOLD)
+            .bind(provider.as_str())
+            .bind(price)
+            .bind(described)
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        if rows == 1 {
+            return Ok(true);
+        }
+        on_backend!(self, connection => sqlx::query(SEE_UNSOLD)
+            .bind(provider.as_str())
+            .bind(price)
+            .bind(described)
+            .bind(now.as_micros())
+            .bind(now.plus_secs(-SEEN_EVERY_SECS).as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(false)
+    }
+
+    /// Lists prices seen since an instant, newest first, at most 50.
+    pub async fn list_unsold_prices(&mut self, since: Timestamp) -> StoreResult<Vec<UnsoldPrice>> {
+        let rows: Vec<UnsoldRow> = on_backend!(self, connection => sqlx::query_as(LIST_UNSOLD)
+            .bind(since.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        let read = |row: UnsoldRow| {
+            let UnsoldRow { provider, price, described, first_seen_at, last_seen_at } = row;
+            Ok(UnsoldPrice {
+                provider: parse(&provider, "unsold_prices.provider")?,
+                price,
+                described,
+                first_seen_at: Timestamp::from_micros(first_seen_at),
+                last_seen_at: Timestamp::from_micros(last_seen_at),
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! Tenants, their members, keys, secrets, requests and audit log.
+
+pub mod api_keys;
+pub mod audit_log;
+pub mod enterprise_requests;
+pub mod idempotency_keys;
+pub mod invitations;
+pub mod members;
+pub mod operator_tenants;
+pub mod page_position;
+pub mod sealed;
+pub mod secrets;
+pub(super) mod signing_keys;
+pub mod tenants;

@@ -1,0 +1,132 @@
+//! Requests with an idempotency key, and their responses.
+
+use domain::time::Timestamp;
+
+use crate::store::{Connection, StoreResult, on_backend, statements};
+
+statements! {
+    // A lapsed claim can be taken over, but only for the same request: how far the first one came is unknown.
+    CLAIM_IDEMPOTENCY_KEY = "INSERT INTO idempotency_keys (key_hash, request_hash, claim, locked_until, created_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key_hash) DO UPDATE SET \
+         request_hash = $2, claim = $3, locked_until = $4, answer = NULL, created_at = $5 \
+         WHERE idempotency_keys.created_at <= $6 OR (idempotency_keys.answer IS NULL \
+         AND idempotency_keys.locked_until <= $5 AND idempotency_keys.request_hash = $2)";
+    FIND_IDEMPOTENCY_KEY = "SELECT request_hash, locked_until, answer FROM idempotency_keys \
+         WHERE key_hash = $1 AND created_at > $2";
+    RENEW_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET locked_until = $3 WHERE key_hash = $1 AND claim = $2";
+    ANSWER_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET answer = $3 WHERE key_hash = $1 AND claim = $2";
+    DELETE_IDEMPOTENCY_KEY = "DELETE FROM idempotency_keys WHERE key_hash = $1 AND claim = $2";
+    DELETE_OLD_IDEMPOTENCY_KEYS = "DELETE FROM idempotency_keys WHERE created_at <= $1";
+}
+
+/// The request stored under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRequest {
+    pub request_hash: String,
+    /// The claim on the request holds until then.
+    pub locked_until: Timestamp,
+    /// Sealed; `None` while the request is in progress.
+    pub answer: Option<String>,
+}
+
+/// The right to process a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub key_hash: String,
+    /// Random. A claim that was taken over no longer matches.
+    pub claim: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct KnownRequestRow {
+    request_hash: String,
+    locked_until: i64,
+    answer: Option<String>,
+}
+
+impl Connection<'_> {
+    /// Claims a key that is unused, whose claim has lapsed, or that is from `stale` or before. `false` if another
+    /// request holds it.
+    pub async fn claim_idempotency_key(
+        &mut self,
+        claim: &Claim,
+        request_hash: &str,
+        locked_until: Timestamp,
+        now: Timestamp,
+        stale: Timestamp,
+    ) -> StoreResult<bool> {
+        let claimed = on_backend!(self, connection => sqlx::query(CLAIM_IDEMPOTENCY_KEY)
+            .bind(&claim.key_hash)
+            .bind(request_hash)
+            .bind(&claim.claim)
+            .bind(locked_until.as_micros())
+            .bind(now.as_micros())
+            .bind(stale.as_micros())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(claimed == 1)
+    }
+
+    /// Finds the request under a key, unless it is from `stale` or before.
+    pub async fn find_idempotency_key(
+        &mut self,
+        key_hash: &str,
+        stale: Timestamp,
+    ) -> StoreResult<Option<KnownRequest>> {
+        let row: Option<KnownRequestRow> = on_backend!(self, connection => sqlx::query_as(FIND_IDEMPOTENCY_KEY)
+            .bind(key_hash)
+            .bind(stale.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(row.map(|KnownRequestRow { request_hash, locked_until, answer }| KnownRequest {
+            request_hash,
+            locked_until: Timestamp::from_micros(locked_until),
+            answer,
+        }))
+    }
+
+    /// Extends a claim.
+    pub async fn renew_idempotency_key(&mut self, claim: &Claim, locked_until: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(RENEW_IDEMPOTENCY_KEY)
+            .bind(&claim.key_hash)
+            .bind(&claim.claim)
+            .bind(locked_until.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Stores the response, for repeats of the request.
+    pub async fn answer_idempotency_key(&mut self, claim: &Claim, answer: &str) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(ANSWER_IDEMPOTENCY_KEY)
+            .bind(&claim.key_hash)
+            .bind(&claim.claim)
+            .bind(answer)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Releases the key as if it had never been used.
+    pub async fn delete_idempotency_key(&mut self, claim: &Claim) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_IDEMPOTENCY_KEY)
+            .bind(&claim.key_hash)
+            .bind(&claim.claim)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn delete_old_idempotency_keys(&mut self, stale: Timestamp) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(DELETE_OLD_IDEMPOTENCY_KEYS)
+            .bind(stale.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,242 @@
+//! Tenants and their memberships.
+
+use domain::{
+    account::{Email, Role},
+    entitlement::overrides::{LimitOverride, Overrides, PlanGrant},
+    ids::{TenantId, UserId},
+    time::Timestamp,
+};
+
+use crate::store::{
+    Connection, StoreError, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, parse, statements,
+};
+
+statements! {
+    INSERT_TENANT = "INSERT INTO tenants (tenant_id, name, granted_plan, granted_until, limit_overrides, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    FIND_TENANT = "SELECT tenant_id, name, granted_plan, granted_until, limit_overrides, created_at FROM tenants \
+         WHERE tenant_id = $1";
+    TOUCH_TENANT = "UPDATE tenants SET revision = revision + 1 WHERE tenant_id = $1";
+    UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
+    LIST_OVERRIDES_WITHOUT_PLAN = "SELECT tenant_id FROM tenants WHERE limit_overrides <> '[]' \
+         AND limit_overrides NOT LIKE '%\"on\":%' ORDER BY tenant_id LIMIT $1";
+    FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
+    LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
+    INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
+    LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
+         tenants.limit_overrides, tenants.created_at, memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
+         WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
+    COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
+    COUNT_MEMBERS_AND_SECRETS = "SELECT (SELECT count(*) FROM memberships WHERE tenant_id = $1), \
+         (SELECT count(*) FROM secrets WHERE tenant_id = $1)";
+    FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
+         WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
+         ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
+}
+
+row_statements! {
+    pub(in crate::store) FIND_STALE = "SELECT CAST(sent.value ->> 2 AS BIGINT) AS place FROM "
+        ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0 WHERE tenants.revision <> CAST(sent.value ->> 1 AS BIGINT)";
+    LIST_REVISIONS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.revision FROM "
+        ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub name: String,
+    pub overrides: Overrides,
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+pub(in crate::store) struct TenantRow {
+    tenant_id: String,
+    name: String,
+    granted_plan: Option<String>,
+    granted_until: Option<i64>,
+    limit_overrides: String,
+    created_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct TenantOfUserRow {
+    #[sqlx(flatten)]
+    tenant: TenantRow,
+    role: String,
+}
+
+impl TenantRow {
+    pub(in crate::store) fn read(self) -> StoreResult<Tenant> {
+        let Self { tenant_id, name, granted_plan, granted_until, limit_overrides, created_at } = self;
+        let until = granted_until.map(Timestamp::from_micros);
+        let granted = granted_plan.map(|plan| parse(&plan, "tenants.granted_plan")).transpose()?;
+        Ok(Tenant {
+            id: parse(&tenant_id, "tenants.tenant_id")?,
+            name,
+            overrides: Overrides {
+                plan: granted.map(|plan| PlanGrant { plan, until }),
+                limits: read_limits(&limit_overrides)?,
+            },
+            created_at: Timestamp::from_micros(created_at),
+        })
+    }
+}
+
+const NO_OVERRIDES: &str = "[]";
+
+fn read_limits(text: &str) -> StoreResult<Vec<LimitOverride>> {
+    if text == NO_OVERRIDES {
+        return Ok(Vec::new());
+    }
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
+}
+
+fn encode(limits: &[LimitOverride]) -> StoreResult<String> {
+    serde_json::to_string(limits).map_err(|_| StoreError::Corrupt("tenants.limit_overrides"))
+}
+
+impl Connection<'_> {
+    pub async fn insert_tenant(&mut self, tenant: &Tenant) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_TENANT)
+            .bind(tenant.id.as_str())
+            .bind(&tenant.name)
+            .bind(tenant.overrides.plan.as_ref().map(|grant| grant.plan.as_str()))
+            .bind(tenant.overrides.plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
+            .bind(encode(&tenant.overrides.limits)?)
+            .bind(tenant.created_at.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn find_tenant(&mut self, tenant: &TenantId) -> StoreResult<Option<Tenant>> {
+        let row: Option<TenantRow> = on_backend!(self, connection => sqlx::query_as(FIND_TENANT)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(TenantRow::read).transpose()
+    }
+
+    /// Increments the tenant's revision after a change to its entitlements or members, so that every node reloads them.
+    pub(in crate::store) async fn touch_tenant(&mut self, tenant: &TenantId) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(TOUCH_TENANT)
+            .bind(tenant.as_str())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Lists tenants with custom limits from a former version, which did not store their plan.
+    pub async fn list_overrides_without_plan(&mut self, most: i64) -> StoreResult<Vec<TenantId>> {
+        let ids: Vec<String> = on_backend!(self, connection => sqlx::query_scalar(LIST_OVERRIDES_WITHOUT_PLAN)
+            .bind(most)
+            .fetch_all(&mut **connection)
+            .await?);
+        ids.iter().map(|id| parse(id, "tenants.tenant_id")).collect()
+    }
+
+    pub async fn update_overrides(&mut self, tenant: &TenantId, overrides: &Overrides) -> StoreResult<()> {
+        let Overrides { plan, limits } = overrides;
+        let limits = encode(limits)?;
+        on_backend!(self, connection => sqlx::query(UPDATE_OVERRIDES)
+            .bind(tenant.as_str())
+            .bind(plan.as_ref().map(|grant| grant.plan.as_str()))
+            .bind(plan.as_ref().and_then(|grant| grant.until).map(Timestamp::as_micros))
+            .bind(limits)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        self.touch_tenant(tenant).await
+    }
+
+    /// Finds a tenant's revision, which grows with every such change; `None` if there is no such tenant.
+    pub async fn find_revision(&mut self, tenant: &TenantId) -> StoreResult<Option<i64>> {
+        Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_REVISION)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?))
+    }
+
+    /// Finds the revisions of many tenants, each with its index in `tenants`. Unknown tenants are left out.
+    pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
+        let tenants = json_rows(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
+        let statement = self.row_statement(LIST_REVISIONS);
+        let rows: Vec<(i64, i64)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenants)
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |place| usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"));
+        rows.into_iter().map(|(at, revision)| Ok((place(at)?, revision))).collect()
+    }
+
+    /// Locks the tenant's row until the transaction ends, so that counts under it are serialized. `false` if there is
+    /// no such tenant.
+    pub async fn lock_tenant(&mut self, tenant: &TenantId) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(LOCK_TENANT)
+            .bind(tenant.as_str())
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
+    }
+
+    /// Inserts a membership. Conflict if the user is a member already.
+    pub async fn insert_member(
+        &mut self,
+        tenant: &TenantId,
+        user: &UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(INSERT_MEMBER)
+            .bind(tenant.as_str())
+            .bind(user.as_str())
+            .bind(role.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        self.touch_tenant(tenant).await
+    }
+
+    /// Lists a user's tenants with the user's roles, oldest membership first.
+    pub async fn list_tenants_of_user(&mut self, user: &UserId) -> StoreResult<Vec<(Tenant, Role)>> {
+        let rows: Vec<TenantOfUserRow> = on_backend!(self, connection => sqlx::query_as(LIST_TENANTS_OF_USER)
+            .bind(user.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(|row| Ok((row.tenant.read()?, parse(&row.role, "memberships.role")?))).collect()
+    }
+
+    pub async fn count_members(&mut self, tenant: &TenantId) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_MEMBERS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+
+    /// Both counts in one round trip.
+    pub async fn count_members_and_secrets(&mut self, tenant: &TenantId) -> StoreResult<(u64, u64)> {
+        let (members, secrets): (i64, i64) = on_backend!(self, connection => sqlx::query_as(COUNT_MEMBERS_AND_SECRETS)
+            .bind(tenant.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok((members.unsigned_abs(), secrets.unsigned_abs()))
+    }
+
+    /// Finds the address that a provider's customer is created with. Always the same one, since a retry must send the
+    /// same request.
+    pub async fn find_first_owner_email(&mut self, tenant: &TenantId) -> StoreResult<Option<Email>> {
+        let email: Option<String> = on_backend!(self, connection => sqlx::query_scalar(FIND_FIRST_OWNER_EMAIL)
+            .bind(tenant.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(email.map(Email::from_stored))
+    }
+}

@@ -1,0 +1,8 @@
+//! The ledger of usage, and what is computed from it: counters, hourly roll-ups, alerts.
+
+pub mod usage_alerts;
+pub mod usage_batch;
+pub mod usage_counters;
+pub mod usage_events;
+pub mod usage_hours;
+pub mod usage_sums;

@@ -1,0 +1,108 @@
+//! Usage alerts that were sent: each kind once in its period.
+
+use std::collections::HashSet;
+
+use domain::{
+    entitlement::alert::{Alert, AlertKind},
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+
+use crate::store::{
+    Connection, StoreError, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, parse, statements,
+};
+
+statements! {
+    LIST_ALERTS = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
+         WHERE tenant_id = $1 ORDER BY told_at DESC, feature, kind LIMIT 100";
+    FIND_ALERT = "SELECT feature, told_since, kind, told_at, used, limit_then FROM usage_alerts \
+         WHERE tenant_id = $1 AND feature = $2 AND told_since = $3 AND kind = $4";
+}
+
+row_statements! {
+    INSERT_ALERTS = "INSERT INTO usage_alerts (tenant_id, feature, told_since, kind, told_at, used, limit_then) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), sent.value ->> 3, \
+         CAST(sent.value ->> 4 AS BIGINT), CAST(sent.value ->> 5 AS BIGINT), CAST(sent.value ->> 6 AS BIGINT) FROM "
+        ROWS " WHERE true ORDER BY 1, 2, 3, 4 ON CONFLICT (tenant_id, feature, told_since, kind) DO NOTHING \
+         RETURNING tenant_id, feature, kind";
+}
+
+#[derive(sqlx::FromRow)]
+struct AlertRow {
+    feature: String,
+    told_since: i64,
+    kind: String,
+    told_at: i64,
+    used: i64,
+    limit_then: Option<i64>,
+}
+
+impl AlertRow {
+    fn read(self) -> StoreResult<Alert> {
+        let Self { feature, told_since, kind, told_at, used, limit_then } = self;
+        Ok(Alert {
+            feature: parse(&feature, "usage_alerts.feature")?,
+            period_start: Timestamp::from_micros(told_since),
+            kind: parse(&kind, "usage_alerts.kind")?,
+            sent_at: Timestamp::from_micros(told_at),
+            used: u64::try_from(used).map_err(|_| StoreError::Corrupt("usage_alerts.used"))?,
+            limit: crate::store::limit_from_column(limit_then),
+        })
+    }
+}
+
+impl Connection<'_> {
+    /// Inserts alerts. Returns the new ones by tenant, feature and kind: those not sent in their period before.
+    pub async fn insert_alerts(
+        &mut self,
+        alerts: &[(TenantId, Alert)],
+    ) -> StoreResult<HashSet<(String, String, String)>> {
+        let rows = json_rows(alerts.iter().map(|(tenant, alert)| {
+            let Alert { feature, period_start, kind, sent_at, used, limit } = alert;
+            let (period_start, sent_at) = (period_start.as_micros(), sent_at.as_micros());
+            (
+                tenant.as_str(),
+                feature.as_str(),
+                period_start,
+                kind.as_str(),
+                sent_at,
+                used,
+                crate::store::limit_to_column(*limit),
+            )
+        }))?;
+        let statement = self.row_statement(INSERT_ALERTS);
+        let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(rows)
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(new.into_iter().collect())
+    }
+
+    /// Lists the newest first, at most 100. (With a bound limit, `SQLite` would plan the statement anew each time.)
+    pub async fn list_alerts(&mut self, tenant: &TenantId) -> StoreResult<Vec<Alert>> {
+        let rows: Vec<AlertRow> = on_backend!(self, connection => sqlx::query_as(LIST_ALERTS)
+            .bind(tenant.as_str())
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(AlertRow::read).collect()
+    }
+
+    pub async fn find_alert(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        period_start: Timestamp,
+        kind: AlertKind,
+    ) -> StoreResult<Option<Alert>> {
+        let row: Option<AlertRow> = on_backend!(self, connection => sqlx::query_as(FIND_ALERT)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(period_start.as_micros())
+            .bind(kind.as_str())
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(AlertRow::read).transpose()
+    }
+}

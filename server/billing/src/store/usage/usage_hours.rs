@@ -1,0 +1,188 @@
+//! Hourly roll-ups of the ledger, written with it. Usage history is computed from them and outlives the events.
+
+use domain::{
+    entitlement::history::Span,
+    ids::{FeatureKey, TenantId},
+    time::Timestamp,
+};
+
+use crate::store::{
+    Connection, StoreError, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, statements,
+};
+
+statements! {
+    LIST_HOURS = "SELECT starts_at, amount, peak, closing FROM usage_hours \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
+    LIST_DAYS = "SELECT starts_at, amount, peak, closing FROM usage_days \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at >= $3 AND starts_at < $4 ORDER BY starts_at";
+    FIND_LAST_HOUR = "SELECT starts_at, amount, peak, closing FROM usage_hours \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
+    FIND_LAST_DAY = "SELECT starts_at, amount, peak, closing FROM usage_days \
+         WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
+    FOLD_HOURS = "INSERT INTO usage_days (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT own.tenant_id, own.feature, own.day, CAST(sum(own.amount) AS BIGINT), max(own.peak), \
+         (SELECT last.closing FROM usage_hours AS last WHERE last.tenant_id = own.tenant_id AND last.feature = own.feature \
+         AND last.starts_at < own.day + 86400000000 ORDER BY last.starts_at DESC LIMIT 1) \
+         FROM (SELECT tenant_id, feature, starts_at - starts_at % 86400000000 AS day, amount, peak \
+         FROM usage_hours WHERE starts_at < $1) AS own WHERE true GROUP BY own.tenant_id, own.feature, own.day \
+         ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET amount = usage_days.amount + excluded.amount, \
+         peak = CASE WHEN excluded.peak > usage_days.peak THEN excluded.peak ELSE usage_days.peak END, \
+         closing = excluded.closing";
+    DELETE_HOURS = "DELETE FROM usage_hours WHERE starts_at < $1";
+}
+
+row_statements! {
+    pub(in crate::store) ADD_TO_HOURS = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
+         SELECT sent.value ->> 0, sent.value ->> 1, CAST(sent.value ->> 2 AS BIGINT), CAST(sent.value ->> 3 AS BIGINT), \
+         CAST(sent.value ->> 4 AS BIGINT), CAST(sent.value ->> 5 AS BIGINT) FROM "
+        ROWS " WHERE true ORDER BY 1, 2, 3 ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET \
+         amount = usage_hours.amount + excluded.amount, \
+         peak = CASE WHEN excluded.peak > usage_hours.peak THEN excluded.peak ELSE usage_hours.peak END, \
+         closing = excluded.closing";
+    SUM_DAYS_BACK = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, ($3 - own.starts_at - 1) / 86400000000 AS back, \
+         CAST(sum(own.amount) AS BIGINT) AS amount FROM "
+        ROWS " JOIN (SELECT tenant_id, feature, starts_at, amount FROM usage_hours \
+         UNION ALL SELECT tenant_id, feature, starts_at, amount FROM usage_days) AS own \
+         ON own.tenant_id = $2 AND own.feature = sent.value ->> 0 AND own.starts_at >= $4 AND own.starts_at < $3 \
+         GROUP BY place, back";
+}
+
+#[derive(sqlx::FromRow)]
+struct DayBackRow {
+    place: i64,
+    back: i64,
+    amount: i64,
+}
+
+/// The change of a feature in 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayBack {
+    /// Its index among the requested features.
+    pub place: usize,
+    /// How many days ago; 0 is the last day.
+    pub back: usize,
+    pub amount: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct SpanRow {
+    starts_at: i64,
+    amount: i64,
+    peak: i64,
+    closing: i64,
+}
+
+impl SpanRow {
+    fn read(self) -> Span {
+        let Self { starts_at, amount, peak, closing } = self;
+        Span {
+            starts_at: Timestamp::from_micros(starts_at),
+            amount,
+            peak: peak.unsigned_abs(),
+            closing: closing.unsigned_abs(),
+        }
+    }
+}
+
+impl Connection<'_> {
+    /// Lists the hours with usage, from `from` to before `to`.
+    pub async fn list_hours(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        self.list_spans(LIST_HOURS, tenant, feature, from, to).await
+    }
+
+    /// Lists the days whose hours were folded.
+    pub async fn list_days(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        self.list_spans(LIST_DAYS, tenant, feature, from, to).await
+    }
+
+    async fn list_spans(
+        &mut self,
+        statement: &'static str,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> StoreResult<Vec<Span>> {
+        let rows: Vec<SpanRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenant.as_str())
+            .bind(feature.as_str())
+            .bind(from.as_micros())
+            .bind(to.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(rows.into_iter().map(SpanRow::read).collect())
+    }
+
+    /// Finds the last hour with usage before `before`, or the last day if its hours were folded.
+    pub async fn find_last_span(
+        &mut self,
+        tenant: &TenantId,
+        feature: &FeatureKey,
+        before: Timestamp,
+    ) -> StoreResult<Option<Span>> {
+        for statement in [FIND_LAST_HOUR, FIND_LAST_DAY] {
+            let row: Option<SpanRow> = on_backend!(self, connection => sqlx::query_as(statement)
+                .bind(tenant.as_str())
+                .bind(feature.as_str())
+                .bind(before.as_micros())
+                .fetch_optional(&mut **connection)
+                .await?);
+            if let Some(row) = row {
+                return Ok(Some(row.read()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sums the changes of several features in each of the `days` days of 24 hours before `to`, which ends an hour.
+    /// Days without changes are left out. A day whose hours were folded counts where it began.
+    pub async fn sum_days_back(
+        &mut self,
+        tenant: &TenantId,
+        features: &[&FeatureKey],
+        to: Timestamp,
+        days: usize,
+    ) -> StoreResult<Vec<DayBack>> {
+        const SECS_PER_DAY: i64 = 86_400;
+        let from = to.plus_secs(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(-SECS_PER_DAY));
+        let asked = json_rows(features.iter().enumerate().map(|(place, feature)| (feature.as_str(), place)))?;
+        let statement = self.row_statement(SUM_DAYS_BACK);
+        let rows: Vec<DayBackRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(asked)
+            .bind(tenant.as_str())
+            .bind(to.as_micros())
+            .bind(from.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        let place = |figure| usize::try_from(figure).map_err(|_| StoreError::Corrupt("usage_hours: a day's index"));
+        rows.into_iter()
+            .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
+            .collect()
+    }
+
+    /// Folds the hours before `before`, the start of a day, into days.
+    pub async fn fold_hours(&mut self, before: Timestamp) -> StoreResult<()> {
+        for statement in [FOLD_HOURS, DELETE_HOURS] {
+            on_backend!(self, connection => sqlx::query(statement)
+                .bind(before.as_micros())
+                .execute(&mut **connection)
+                .await
+                .map(drop)?);
+        }
+        Ok(())
+    }
+}

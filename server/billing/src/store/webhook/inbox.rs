@@ -1,0 +1,187 @@
+//! Verified webhook events from providers, each stored once.
+
+use std::collections::HashSet;
+
+use domain::{subscription::Provider, time::Timestamp};
+
+use crate::{
+    payment::{EventSubject, ProviderEvent},
+    store::{
+        Connection, StoreError, StoreResult,
+        dialect::{json_rows, row_statements},
+        on_backend, statements,
+    },
+};
+
+statements! {
+    FIND_EVENT = "SELECT subject, state FROM inbox WHERE provider = $1 AND event_id = $2";
+    UPDATE_EVENTS_STATE = "UPDATE inbox SET state = $4, handled_at = $5 \
+         WHERE provider = $1 AND subject = $2 AND state = 'received' AND received_at <= $3";
+    COUNT_EVENTS = "SELECT count(*) FROM inbox WHERE provider = $1";
+}
+
+row_statements! {
+    INSERT_EVENTS = "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) \
+         SELECT sent.value ->> 0, sent.value ->> 1, sent.value ->> 2, sent.value ->> 3, sent.value ->> 4, $2 FROM "
+        ROWS " WHERE true ON CONFLICT (provider, event_id) DO NOTHING RETURNING provider, event_id";
+    LIST_EVENTS_ABOUT = "SELECT inbox.provider, inbox.event_id, inbox.kind, inbox.state, inbox.received_at, inbox.handled_at FROM "
+        ROWS " JOIN inbox ON inbox.provider = sent.value ->> 0 AND inbox.subject = sent.value ->> 1 \
+         ORDER BY inbox.received_at DESC, inbox.event_id LIMIT 20";
+}
+
+/// A received event. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    pub provider: Provider,
+    pub id: String,
+    pub kind: String,
+    pub state: EventState,
+    pub received_at: Timestamp,
+    pub handled_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(in crate::store) struct ReceivedEventRow {
+    pub(in crate::store) provider: String,
+    event_id: String,
+    kind: String,
+    state: String,
+    received_at: i64,
+    handled_at: Option<i64>,
+}
+
+impl ReceivedEventRow {
+    pub(in crate::store) fn read(self) -> StoreResult<ReceivedEvent> {
+        let Self { provider, event_id, kind, state, received_at, handled_at } = self;
+        Ok(ReceivedEvent {
+            provider: crate::store::parse(&provider, "inbox.provider")?,
+            id: event_id,
+            kind,
+            state: crate::store::parse(&state, "inbox.state")?,
+            received_at: Timestamp::from_micros(received_at),
+            handled_at: handled_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+/// The state of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventState {
+    /// A job will handle it.
+    Received,
+    Handled,
+    /// Dues does not act on it, or the provider does not know its object.
+    Ignored,
+}
+
+impl EventState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Handled => "handled",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+impl std::str::FromStr for EventState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "received" => Ok(Self::Received),
+            "handled" => Ok(Self::Handled),
+            "ignored" => Ok(Self::Ignored),
+            _ => Err(()),
+        }
+    }
+}
+
+fn encode(subject: &EventSubject) -> StoreResult<String> {
+    serde_json::to_string(subject).map_err(|_| StoreError::Corrupt("inbox.subject"))
+}
+
+impl Connection<'_> {
+    /// Inserts events. Returns those that were new, by provider and id.
+    pub async fn take_in_events(
+        &mut self,
+        events: &[(Provider, &ProviderEvent, EventState)],
+        now: Timestamp,
+    ) -> StoreResult<HashSet<(String, String)>> {
+        let mut rows = Vec::with_capacity(events.len());
+        for (provider, ProviderEvent { id, kind, subject }, state) in events {
+            rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
+        }
+        let statement = self.row_statement(INSERT_EVENTS);
+        let new: Vec<_> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(json_rows(rows)?)
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        Ok(new.into_iter().collect())
+    }
+
+    /// Lists events about objects at providers, newest first, at most 20.
+    pub async fn list_events_about(
+        &mut self,
+        subjects: &[(Provider, EventSubject)],
+    ) -> StoreResult<Vec<ReceivedEvent>> {
+        let mut rows = Vec::with_capacity(subjects.len());
+        for (provider, subject) in subjects {
+            rows.push((provider.as_str(), encode(subject)?));
+        }
+        let statement = self.row_statement(LIST_EVENTS_ABOUT);
+        let rows: Vec<ReceivedEventRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(json_rows(rows)?)
+            .fetch_all(&mut **connection)
+            .await?);
+        rows.into_iter().map(ReceivedEventRow::read).collect()
+    }
+
+    pub async fn find_event(
+        &mut self,
+        provider: Provider,
+        id: &str,
+    ) -> StoreResult<Option<(EventSubject, EventState)>> {
+        let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_EVENT)
+            .bind(provider.as_str())
+            .bind(id)
+            .fetch_optional(&mut **connection)
+            .await?);
+        row.map(|(subject, state)| {
+            let subject = serde_json::from_str(&subject).map_err(|_| StoreError::Corrupt("inbox.subject"))?;
+            Ok((subject, crate::store::parse(&state, "inbox.state")?))
+        })
+        .transpose()
+    }
+
+    /// Sets the state of all events about a subject that were received until `as_of`.
+    pub async fn update_events_state(
+        &mut self,
+        provider: Provider,
+        subject: &EventSubject,
+        as_of: Timestamp,
+        state: EventState,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        let subject = encode(subject)?;
+        on_backend!(self, connection => sqlx::query(UPDATE_EVENTS_STATE)
+            .bind(provider.as_str())
+            .bind(subject)
+            .bind(as_of.as_micros())
+            .bind(state.as_str())
+            .bind(now.as_micros())
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    pub async fn count_events(&mut self, provider: Provider) -> StoreResult<u64> {
+        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_EVENTS)
+            .bind(provider.as_str())
+            .fetch_one(&mut **connection)
+            .await?);
+        Ok(count.unsigned_abs())
+    }
+}

@@ -1,0 +1,166 @@
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    catalog::file::default_catalog,
+    entitlement::overrides::Overrides,
+    subscription::{BillingDetails, current_subscription, entitlements},
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+const DAY: i64 = 86_400;
+const GRACE: i64 = 7 * DAY;
+
+fn subscription(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
+    Subscription {
+        provider: Provider::Stripe,
+        external_id: id.to_owned(),
+        plan: plan.parse().unwrap(),
+        cycle: Cycle::Monthly,
+        status,
+        started_at: NOW.plus_secs(started_secs),
+        period_start: NOW,
+        period_end: NOW.plus_secs(30 * DAY),
+        cancel_at_period_end: false,
+        ended_at: None,
+        past_due_since: None,
+        payment_method: None,
+        trial_end: None,
+        pending: None,
+        plan_before_due: None,
+        price: None,
+        due: None,
+        details: BillingDetails::default(),
+        fetched_at: NOW,
+    }
+}
+
+fn due(since: Timestamp) -> Subscription {
+    Subscription { past_due_since: Some(since), ..subscription("sub_1", "pro", ProviderStatus::PastDue, 0) }
+}
+
+fn entitled_with(subscription: &Subscription, now: Timestamp) -> Entitlements {
+    entitlements(Some(subscription), &Overrides::default(), &default_catalog(), GRACE, now)
+}
+
+#[test]
+fn changed_terms_are_drift_and_a_later_fetch_is_not() {
+    let before = [subscription("sub_1", "pro", ProviderStatus::Active, 0)];
+    let later =
+        Subscription { fetched_at: NOW.plus_secs(9), payment_method: Some("card".to_owned()), ..before[0].clone() };
+    assert_eq!(drift(&before, &[later], DriftSource::Reconciliation, NOW), []);
+
+    let canceled = Subscription { status: ProviderStatus::Canceled, ..before[0].clone() };
+    let new = subscription("sub_2", "team", ProviderStatus::Active, 5);
+    let found = drift(&before, &[canceled, new], DriftSource::Reconciliation, NOW);
+    let found: Vec<_> = found.iter().map(|drift| (drift.external_id.as_str(), drift.was.is_some())).collect();
+    assert_eq!(found, [("sub_1", true), ("sub_2", false)]);
+}
+
+#[test]
+fn of_duplicates_the_current_subscription_stays() {
+    use ProviderStatus::{Active, Canceled, Incomplete, PastDue};
+    let cases = [
+        (vec![("a", Active, 0)], None),
+        (vec![("a", Active, 0), ("b", Canceled, 5)], None),
+        (vec![("a", Active, 0), ("b", Incomplete, 5)], None),
+        (vec![("a", Active, 0), ("b", Active, 5)], Some(("b", vec!["a"]))),
+        (vec![("b", Active, 5), ("a", Active, 0)], Some(("b", vec!["a"]))),
+        (vec![("a", Active, 0), ("b", PastDue, 5)], Some(("a", vec!["b"]))),
+        (vec![("a", Active, 0), ("b", Active, 5), ("c", Active, 9)], Some(("c", vec!["a", "b"]))),
+    ];
+    for (given, expected) in cases {
+        let all: Vec<_> = given.iter().map(|(id, status, at)| subscription(id, "pro", *status, *at)).collect();
+        let found = find_duplicates(&all).map(|(kept, duplicates)| {
+            assert_eq!(Some(kept), current_subscription(&all));
+            (kept.external_id.as_str(), duplicates.iter().map(|one| one.external_id.as_str()).collect::<Vec<_>>())
+        });
+        assert_eq!(found, expected, "{given:?}");
+    }
+}
+
+fn trial(id: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
+    let end = NOW.plus_secs(started_secs + 14 * DAY);
+    Subscription { trial_end: Some(end), period_end: end, ..subscription(id, "pro", status, started_secs) }
+}
+
+#[test]
+fn a_repeated_trial_is_the_duplicate_and_a_paid_subscription_stays() {
+    use ProviderStatus::{Active, Canceled, Trialing};
+    let kept = |all: &[Subscription]| {
+        find_duplicates(all).map(|(kept, duplicates)| {
+            (kept.external_id.clone(), duplicates.iter().map(|one| one.external_id.clone()).collect::<Vec<_>>())
+        })
+    };
+    let expected = |kept: &str, duplicate: &str| Some((kept.to_owned(), vec![duplicate.to_owned()]));
+    let (first, second) = (trial("a", Trialing, 0), trial("b", Trialing, 60));
+    assert_eq!(kept(&[first.clone(), second.clone()]), expected("a", "b"));
+    assert_eq!(kept(std::slice::from_ref(&first)), None);
+    assert_eq!(kept(&[first.clone(), subscription("c", "team", Active, 60)]), expected("c", "a"));
+    // The first trial was canceled at once, while the checkout page of the second was still open.
+    let ended = trial("a", Canceled, 0);
+    assert_eq!(kept(&[ended.clone(), second]), expected("a", "b"));
+    // A later trial was granted at the provider.
+    assert_eq!(kept(&[ended, trial("b", Trialing, 40 * DAY)]), None);
+}
+
+#[test]
+fn the_end_of_a_trial_is_announced_three_days_before_unless_it_is_canceled() {
+    let subscription = trial("sub_1", ProviderStatus::Trialing, 0);
+    let notice = |of: &Subscription, days: i64| {
+        let now = NOW.plus_secs(days * DAY);
+        dunning(Some(of), of, &entitled_with(of, now), GRACE, now)
+    };
+    let end = NOW.plus_secs(14 * DAY);
+    assert_eq!((notice(&subscription, 10), notice(&subscription, 11)), (None, Some((end, DunningKind::TrialEnds))));
+    assert_eq!(notice(&subscription, 14), None, "it is too late to cancel");
+    let canceled = Subscription { cancel_at_period_end: true, ..subscription.clone() };
+    assert_eq!(notice(&canceled, 12), None);
+    let next =
+        |of: &Subscription| next_transition_at(of, &entitled_with(of, NOW), NOW).map(|at| at.secs_since(NOW) / DAY);
+    assert_eq!((next(&subscription), next(&canceled)), (Some(11), Some(14)));
+}
+
+#[rstest]
+#[case(0, DunningKind::PaymentFailed)]
+#[case(4, DunningKind::PaymentFailed)]
+#[case(5, DunningKind::GraceEnds)]
+#[case(6, DunningKind::GraceEnds)]
+#[case(7, DunningKind::PlanSuspended)]
+#[case(40, DunningKind::PlanSuspended)]
+fn notices_of_an_overdue_payment_escalate(#[case] days: i64, #[case] kind: DunningKind) {
+    let (overdue, now) = (due(NOW), NOW.plus_secs(days * DAY));
+    assert_eq!(dunning(Some(&overdue), &overdue, &entitled_with(&overdue, now), GRACE, now), Some((NOW, kind)));
+}
+
+#[test]
+fn an_overdue_subscription_recovers_by_payment_and_not_by_its_end() {
+    let (before, paid) = (due(NOW), subscription("sub_1", "pro", ProviderStatus::Active, 0));
+    let notice = |of: &Subscription| dunning(Some(&before), of, &entitled_with(of, NOW), GRACE, NOW);
+    assert_eq!(notice(&paid), Some((NOW, DunningKind::Recovered)));
+    assert_eq!(notice(&subscription("sub_1", "pro", ProviderStatus::Canceled, 0)), None);
+    assert_eq!(dunning(None, &paid, &entitled_with(&paid, NOW), GRACE, NOW), None);
+}
+
+#[test]
+fn a_short_grace_has_no_second_notice() {
+    let overdue = due(NOW);
+    let grace = 2 * DAY;
+    let now = NOW.plus_secs(DAY);
+    let entitlements = entitlements(Some(&overdue), &Overrides::default(), &default_catalog(), grace, now);
+    assert_eq!(dunning(Some(&overdue), &overdue, &entitlements, grace, now), Some((NOW, DunningKind::PaymentFailed)));
+}
+
+#[test]
+fn scheduled_transitions_are_in_order_and_end_with_the_subscription() {
+    let due = due(NOW);
+    let mut days = Vec::new();
+    let mut now = NOW;
+    while let Some(next) = next_transition_at(&due, &entitled_with(&due, now), now) {
+        days.push(next.secs_since(NOW) / DAY);
+        now = next;
+    }
+    assert_eq!(days, [5, 7, 30]);
+    let ended = subscription("sub_1", "pro", ProviderStatus::Canceled, 0);
+    assert_eq!(next_transition_at(&ended, &entitled_with(&ended, NOW), NOW), None);
+}

@@ -1,0 +1,181 @@
+//! A subscription as last fetched from the provider, and which of a tenant's is the current one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{details::BillingDetails, provider::Provider, status::ProviderStatus};
+use crate::{
+    catalog::{Catalog, Cycle, Plan},
+    ids::PlanId,
+    money::{Currency, Money},
+    time::Timestamp,
+};
+
+/// A subscription as last fetched from the provider. The only source of a paid plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    pub provider: Provider,
+    /// The provider's id, such as `sub_…`.
+    pub external_id: String,
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub status: ProviderStatus,
+    /// When it started, by the provider's clock.
+    pub started_at: Timestamp,
+    pub period_start: Timestamp,
+    pub period_end: Timestamp,
+    /// Whether it ends with the current period, or earlier, without a renewal.
+    pub cancel_at_period_end: bool,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When the payment that is overdue, or was at the end, became due. Grace starts here.
+    pub past_due_since: Option<Timestamp>,
+    /// The plan that was last paid, according to the provider, while the payment for a change of plan is overdue.
+    pub plan_before_due: Option<PlanId>,
+    /// The price per cycle, before tax, at which it was bought. The catalog's price may have changed since.
+    pub price: Option<Money>,
+    /// The total amount of its open invoices.
+    pub due: Option<Money>,
+    /// The provider's type of the payment method, such as `card`.
+    pub payment_method: Option<String>,
+    /// The end of its trial; `None` if it never had one.
+    pub trial_end: Option<Timestamp>,
+    /// The scheduled change of its plan or cycle.
+    pub pending: Option<PendingChange>,
+    pub details: BillingDetails,
+    /// When it was last fetched from the provider.
+    pub fetched_at: Timestamp,
+}
+
+/// A scheduled change of plan or billing cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChange {
+    pub plan: PlanId,
+    pub cycle: Cycle,
+    pub at: Timestamp,
+}
+
+impl Subscription {
+    /// The end of the paid time: when it ended, is set to end within the period, or else the end of the period.
+    pub fn current_period_end(&self) -> Timestamp {
+        let end = self.details.cancel_at.map_or(self.period_end, |at| at.min(self.period_end));
+        self.ended_at.unwrap_or(end)
+    }
+
+    /// The scheduled end; `None` if the subscription renews until it is canceled.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.details.cancel_at.or(self.cancel_at_period_end.then_some(self.period_end))
+    }
+
+    /// The currency of its payments; `None` if the provider does not report it.
+    pub fn currency(&self) -> Option<Currency> {
+        let charged = self.price.or(self.details.next_payment.map(|next| next.amount));
+        self.details.currency.or(charged.map(|money| money.currency))
+    }
+
+    /// Whether it is paid in a currency other than `currency`, so that its price can't be compared with prices in that.
+    ///
+    /// `false` if its currency is unknown.
+    pub fn is_paid_in_other_currency(&self, currency: Currency) -> bool {
+        self.currency().is_some_and(|paid_in| paid_in != currency)
+    }
+
+    /// The price per cycle, before tax, to show on pages; `None` if the provider charges another amount (see
+    /// [`BillingDetails::is_adjusted`]).
+    pub fn display_price(&self) -> Option<Money> {
+        self.price.filter(|_| !self.details.is_adjusted)
+    }
+
+    /// The price of its plan per cycle, before discounts: the price at which it was bought, else the catalog's.
+    ///
+    /// For comparisons of plans. Pages show [`Subscription::display_price`] or the next payment.
+    pub fn comparable_price(&self, catalog: &Catalog) -> Option<Money> {
+        let listed = || {
+            let price = catalog.plan(self.plan.as_str())?.price(self.cycle, catalog.currency)?;
+            self.times_quantity(price)
+        };
+        self.price.or_else(listed)
+    }
+
+    /// The unit price multiplied by the quantity; `None` on overflow.
+    pub fn times_quantity(&self, price: Money) -> Option<Money> {
+        let quantity = i64::try_from(self.details.quantity).ok()?;
+        Some(Money::new(price.minor.checked_mul(quantity)?, price.currency))
+    }
+
+    /// The plan of the last paid or trial period, as far as known; for an overdue subscription that is an earlier
+    /// period.
+    pub fn last_paid_plan(&self) -> Option<&PlanId> {
+        use ProviderStatus::{Active, PastDue, Trialing, Unpaid};
+        let was_paid = matches!(self.status, Active | Trialing | PastDue | Unpaid);
+        self.plan_before_due.as_ref().or(was_paid.then_some(&self.plan))
+    }
+
+    /// The end of a running trial after which the first payment is charged; `None` if no payment follows.
+    pub fn trial_converts_at(&self) -> Option<Timestamp> {
+        let goes_on = self.status == ProviderStatus::Trialing && !self.cancel_at_period_end;
+        let is_paid = goes_on && self.details.collection_pause.is_none();
+        // A payment of 0 is not announced.
+        let is_free = self.details.next_payment.is_some_and(|next| next.amount.minor == 0);
+        self.trial_end.filter(|_| is_paid && !is_free)
+    }
+
+    /// When the next period is paid; `None` if the subscription ends with this period, has ended, is paused, collects
+    /// no payments or awaits its first payment.
+    pub fn renews_at(&self) -> Option<Timestamp> {
+        let renews = match self.status {
+            ProviderStatus::Active | ProviderStatus::Trialing | ProviderStatus::PastDue | ProviderStatus::Unpaid => {
+                !self.cancel_at_period_end && self.details.collection_pause.is_none()
+            }
+            ProviderStatus::Incomplete
+            | ProviderStatus::IncompleteExpired
+            | ProviderStatus::Canceled
+            | ProviderStatus::Paused => false,
+        };
+        renews.then_some(self.period_end)
+    }
+}
+
+/// Whether a change of plan or limit is an upgrade, a downgrade or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Up,
+    Same,
+    Down,
+}
+
+impl Direction {
+    pub fn between<T: Ord>(from: &T, to: &T) -> Self {
+        match to.cmp(from) {
+            std::cmp::Ordering::Greater => Self::Up,
+            std::cmp::Ordering::Equal => Self::Same,
+            std::cmp::Ordering::Less => Self::Down,
+        }
+    }
+}
+
+/// Compares two plans by rank.
+pub fn direction(from: &Plan, to: &Plan) -> Direction {
+    Direction::between(&from.rank, &to.rank)
+}
+
+/// The tenant's current subscription: the one that determines its entitlements. `None` if there is none.
+///
+/// Precedence by status: active, trialing, overdue, incomplete, paused, ended. Among equals the one that started last,
+/// but of trials the one that started first, because a tenant has only one trial. Independent of the order of
+/// `subscriptions`.
+pub fn current_subscription(subscriptions: &[Subscription]) -> Option<&Subscription> {
+    subscriptions.iter().max_by_key(|subscription| {
+        let precedence = match subscription.status {
+            ProviderStatus::Active => 5,
+            ProviderStatus::Trialing => 4,
+            ProviderStatus::PastDue | ProviderStatus::Unpaid => 3,
+            ProviderStatus::Incomplete => 2,
+            ProviderStatus::Paused => 1,
+            ProviderStatus::IncompleteExpired | ProviderStatus::Canceled => 0,
+        };
+        let started_at = subscription.started_at.as_micros();
+        let order = if subscription.status == ProviderStatus::Trialing { -started_at } else { started_at };
+        (precedence, order, &subscription.external_id)
+    })
+}

@@ -1,0 +1,8 @@
+//! A workspace: who acts in it, its audit log, key scopes, secrets, webhook events and enterprise requests.
+
+pub mod actor;
+pub mod audit;
+pub mod enterprise;
+pub mod scope;
+pub mod secret;
+pub mod webhook_event;

@@ -1,0 +1,170 @@
+//! The audit log of a workspace: which actor did what, and when.
+
+use serde_json::Value;
+
+use crate::{ids::UserId, subscription::Provider, tenant::actor::Actor, time::Timestamp};
+
+/// The actor of an audit entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditActor {
+    User(UserId),
+    /// The id of an API key.
+    Key(String),
+    /// A payment provider reported the change.
+    Provider(Provider),
+    /// The operator of the installation, on the command line.
+    Operator,
+    /// An operator on the operator pages, by their user id. Their name is not disclosed to the workspace.
+    OperatorUser(UserId),
+    /// Dues itself, without a request.
+    System,
+}
+
+impl AuditActor {
+    /// The stored name of the kind of actor.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Key(_) => "api_key",
+            Self::Provider(_) => "provider",
+            Self::Operator | Self::OperatorUser(_) => "operator",
+            Self::System => "dues",
+        }
+    }
+
+    /// The id of the actor among actors of its kind; `None` where there is only one.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::User(user) | Self::OperatorUser(user) => Some(user.as_str()),
+            Self::Key(key) => Some(key),
+            Self::Provider(provider) => Some(provider.as_str()),
+            Self::Operator | Self::System => None,
+        }
+    }
+}
+
+impl From<&Actor> for AuditActor {
+    fn from(actor: &Actor) -> Self {
+        match actor {
+            Actor::User(user) => Self::User(user.clone()),
+            Actor::Key(key) => Self::Key(key.clone()),
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)+) => {
+        /// The action of an audit entry. Its names never change: they are stored and logged.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AuditAction {
+            $($(#[$doc])* $action,)+
+        }
+
+        impl AuditAction {
+            pub const ALL: &'static [Self] = &[$(Self::$action,)+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$action => $name,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    MemberInvited = "member.invited",
+    InvitationWithdrawn = "invitation.withdrawn",
+    MemberJoined = "member.joined",
+    MemberRoleChanged = "member.role_changed",
+    MemberRemoved = "member.removed",
+    MemberLeft = "member.left",
+    ApiKeyCreated = "api_key.made",
+    ApiKeyRevoked = "api_key.revoked",
+    SecretSet = "secret.set",
+    SecretDeleted = "secret.deleted",
+    SecretUsed = "secret.used",
+    /// The secrets of the workspace were encrypted again, under another `SECRETS_KEY`.
+    SecretsResealed = "secret.resealed",
+    ApiKeyTakenOver = "api_key.taken_over",
+    EndpointCreated = "webhook_endpoint.made",
+    EndpointChanged = "webhook_endpoint.changed",
+    EndpointDeleted = "webhook_endpoint.deleted",
+    EndpointSecretRotated = "webhook_endpoint.secret_rotated",
+    /// Cancellation at the end of the period was requested. The provider's result follows as `subscription.changed`.
+    CancelRequested = "subscription.cancel_asked",
+    /// Taking back the cancellation was requested.
+    ResumeRequested = "subscription.resume_asked",
+    /// The actor was redirected to the provider's page, to buy a plan or to confirm a change.
+    CheckoutStarted = "checkout.started",
+    /// The actor was redirected to the provider's portal.
+    PortalOpened = "portal.opened",
+    SubscriptionChanged = "subscription.changed",
+    PlanGranted = "plan.granted",
+    /// An operator changed the overrides of the workspace.
+    OverridesChanged = "overrides.changed",
+    /// An operator corrected a counter, with a reason that is stored in the ledger.
+    UsageCorrected = "usage.corrected",
+    /// An operator requested a sync with the provider.
+    SyncRequested = "subscription.sync_asked",
+    /// An operator scheduled a failed job to run at once.
+    JobRescheduled = "job.hastened",
+    /// White-label: the workspace created a product in its own provider account.
+    ProductCreated = "product.made",
+    CustomerCheckoutStarted = "customer_checkout.started",
+    CustomerSubscriptionEnded = "customer_subscription.ended",
+}
+
+/// The text is not the name of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such action")]
+pub struct UnknownAction;
+
+impl std::str::FromStr for AuditAction {
+    type Err = UnknownAction;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAction> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == text).ok_or(UnknownAction)
+    }
+}
+
+/// An audit entry to insert, in the transaction of the change that it records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewAuditEntry {
+    pub by: AuditActor,
+    pub action: AuditAction,
+    /// The object of the action as users know it: an address, a secret's name, an id.
+    pub target: String,
+    /// A small JSON object without secrets.
+    pub details: Value,
+}
+
+/// An audit entry read from the database. Its words are strings, because a later version may have written others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEntry {
+    pub id: String,
+    /// Wall time.
+    pub at: Timestamp,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    /// The user's address or the key's name at that time.
+    pub actor_name: Option<String>,
+    pub action: String,
+    pub target: String,
+    pub details: Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn action_names_are_unique_and_have_a_subject_and_a_verb() {
+        for (at, action) in AuditAction::ALL.iter().enumerate() {
+            assert_eq!(action.as_str().parse(), Ok(*action));
+            assert!(AuditAction::ALL.iter().skip(at + 1).all(|other| other.as_str() != action.as_str()), "{action:?}");
+            assert_eq!(action.as_str().split('.').count(), 2, "{action:?}");
+        }
+        assert_eq!("secret.read".parse::<AuditAction>(), Err(UnknownAction));
+    }
+}

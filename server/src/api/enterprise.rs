@@ -1,3 +1,0 @@
-//! What the workspace document calls its Enterprise API.
-
-pub mod signup;

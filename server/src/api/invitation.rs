@@ -1,3 +1,0 @@
-//! Invitations, for the invited person.
-
-pub mod accept;

@@ -1,0 +1,251 @@
+//! `GET /openapi.json`: the `OpenAPI` document, from the handlers' annotations.
+//!
+//! A handler declares its callers (`security`), parameters, body, responses and specific errors. [`complete`] adds what
+//! holds for every operation of its kind, so that no handler repeats it.
+
+mod errors;
+mod headers;
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::{
+    http::{HeaderMap, HeaderValue},
+    response::Response,
+};
+use domain::error_code::ErrorCode;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        InfoBuilder, LicenseBuilder, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Required, Schema, Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        response::Response as ResponseDoc,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+pub use crate::api::error::{ErrorBody as Error, RefusalBody as UsageLimitError};
+use crate::{
+    encoded::Encoded,
+    http::{self, SESSION_COOKIE},
+};
+
+/// Scheme name of the session cookie.
+const SESSION: &str = "session";
+/// Scheme name of Firebase ID tokens.
+const FIREBASE: &str = "firebase";
+/// Scheme name of API keys.
+const API_KEY: &str = "api_key";
+/// The role that an operation may require beyond membership.
+const ADMIN: &str = "admin";
+const WEBHOOKS: &str = "webhooks";
+const WHITE_LABEL: &str = "white-label";
+const ABOUT: &str = "What a workspace of your product has, uses and pays: plans, limits, usage, checkout.\n\n\
+Every error has one shape: `{\"error\",\"code\",\"message\"}`; go by `code`. An answer may carry more fields than are named \
+here. Where an operation wants a session or a Firebase token with the role `admin`, the caller is an owner or admin of the \
+workspace; where it wants an API key, the scopes that the key needs are named, and none means that any key will do.";
+const TAGS: [(&str, &str); 9] = [
+    ("auth", "Sign-up, login and the current user."),
+    ("billing", "What a workspace has and may use, and how it pays."),
+    ("usage", "What was used, as a stream: events in, history out."),
+    ("platform", "The same for services, below `/billing`."),
+    ("tenant", "Who belongs to a workspace, its API keys, and its servers that receive webhooks."),
+    (WHITE_LABEL, "A workspace's own account at a provider, with which it bills its own customers."),
+    ("enterprise", "Requests beyond the listed plans."),
+    (WEBHOOKS, "Where payment providers report events."),
+    ("operations", "For operators of Dues."),
+];
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+});
+static ENCODED: LazyLock<Encoded> = LazyLock::new(|| Encoded::new("application/json", text()));
+/// Clients revalidate the document; an unchanged one is not sent again.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Returns the document as JSON. `server/openapi.json` is its committed copy.
+pub fn text() -> &'static str {
+    &DOCUMENT
+}
+
+/// The whole API as an `OpenAPI` 3.1 document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "getOpenApi",
+    tag = "operations",
+    security(()),
+    responses((status = 200, description = "This document.", content_type = "application/json", body = serde_json::Value))
+)]
+pub async fn serve(headers: HeaderMap) -> Response {
+    ENCODED.response(&headers, REVALIDATE)
+}
+
+/// Returns the schema of a body with one of two shapes.
+pub fn one_of<A: ToSchema, B: ToSchema>() -> RefOr<Schema> {
+    OneOfBuilder::new().item(Ref::from_schema_name(A::name())).item(Ref::from_schema_name(B::name())).into()
+}
+
+/// Registers the schemas that [`one_of`] refers to.
+pub fn both<A: ToSchema, B: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((A::name().into_owned(), A::schema()));
+    A::schemas(schemas);
+    schemas.push((B::name().into_owned(), B::schema()));
+    B::schemas(schemas);
+}
+
+/// Builds the document.
+pub fn document() -> OpenApi {
+    complete(
+        crate::api::routes().merge(crate::api::webhook_routes()).merge(crate::api::sessionless_routes()).into_openapi(),
+    )
+}
+
+fn complete(mut api: OpenApi) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title("Dues")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(about()))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    api.servers = None;
+    api.tags = Some(TAGS.map(|(name, is)| TagBuilder::new().name(name).description(Some(is)).build()).to_vec());
+    let components = api.components.get_or_insert_default();
+    for (scheme, is) in schemes() {
+        components.security_schemes.insert(scheme.to_owned(), is.into());
+    }
+    for (name, schema) in [(Error::name(), Error::schema()), (UsageLimitError::name(), UsageLimitError::schema())] {
+        components.schemas.insert(name.into_owned(), schema);
+    }
+    let mut nested = Vec::new();
+    UsageLimitError::schemas(&mut nested);
+    components.schemas.extend(nested);
+    headers::define(components);
+    for (path, item) in &mut api.paths.paths {
+        let PathItem { get, put, post, delete, patch, .. } = item;
+        for (is_change, operation) in [(false, get), (true, put), (true, post), (true, delete), (true, patch)] {
+            if let Some(operation) = operation {
+                complete_operation(operation, &OperationKind::of(path, is_change, operation));
+            }
+        }
+    }
+    api
+}
+
+/// The description of the API: what it is about, and every code of an error.
+fn about() -> String {
+    let codes = ErrorCode::ALL.iter().map(|code| format!("- `{code}` ({}): {}", code.status(), code.message()));
+    format!("{ABOUT}\n\nThe codes of errors, each with its status:\n\n{}", codes.collect::<Vec<_>>().join("\n"))
+}
+
+/// Every operation of a path.
+pub(in crate::api) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+fn complete_operation(operation: &mut Operation, kind: &OperationKind) {
+    if !kind.is_public {
+        operation.parameters.get_or_insert_default().push(tenant_header().into());
+    }
+    errors::complete(operation, kind);
+    headers::complete(operation, kind);
+}
+
+/// Properties of an operation that decide about its common parameters, errors and headers.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property")]
+struct OperationKind {
+    /// Whether it changes state.
+    is_change: bool,
+    has_body: bool,
+    /// Whether a provider's signature over the raw body authenticates it.
+    is_signed: bool,
+    /// Whether it calls the workspace's account at its provider.
+    is_white_label: bool,
+    /// Whether it is rate limited.
+    is_rate_limited: bool,
+    is_public: bool,
+    needs_admin: bool,
+    /// Whether it accepts ID tokens, whose keys have to be fetched.
+    takes_id_tokens: bool,
+    /// Whether an ID token needs `X-Tenant-ID`.
+    must_name_tenant: bool,
+    /// How many scopes an API key needs; `None` when keys are refused.
+    scopes: Option<usize>,
+}
+
+impl OperationKind {
+    fn of(path: &str, is_change: bool, operation: &Operation) -> Self {
+        let ways: BTreeMap<String, Vec<String>> = operation.security.iter().flatten().flat_map(required).collect();
+        let has_tag = |wanted| operation.tags.iter().flatten().any(|tag| tag == wanted);
+        let is_signed = has_tag(WEBHOOKS);
+        Self {
+            is_change,
+            has_body: operation.request_body.is_some(),
+            is_signed,
+            is_white_label: has_tag(WHITE_LABEL),
+            is_rate_limited: crate::api::is_api_path(path) && !is_signed,
+            is_public: ways.is_empty(),
+            needs_admin: ways.get(SESSION).is_some_and(|roles| roles.iter().any(|role| role == ADMIN)),
+            takes_id_tokens: ways.contains_key(FIREBASE),
+            must_name_tenant: ways.contains_key(FIREBASE) && http::needs_tenant(path),
+            scopes: ways.get(API_KEY).map(Vec::len),
+        }
+    }
+}
+
+/// Returns the scheme of a requirement, with its scopes or roles; empty for a public operation.
+fn required(way: &SecurityRequirement) -> BTreeMap<String, Vec<String>> {
+    serde_json::to_value(way).and_then(serde_json::from_value).unwrap_or_default()
+}
+
+/// Whether an operation needs a caller. Public ones have the empty requirement.
+pub(in crate::api) fn needs_caller(operation: &Operation) -> bool {
+    operation.security.iter().flatten().any(|way| *way != SecurityRequirement::default())
+}
+
+/// Appends an error to the handler's response of the same status.
+pub(in crate::api) fn add_error(operation: &mut Operation, code: ErrorCode, meaning: &str) {
+    let response =
+        operation.responses.responses.entry(code.status().to_string()).or_insert_with(|| ResponseDoc::default().into());
+    if let RefOr::T(response) = response {
+        let (own, line) = (std::mem::take(&mut response.description), errors::line(code, meaning));
+        response.description =
+            [own.as_str(), line.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    }
+}
+
+fn tenant_header() -> Parameter {
+    ParameterBuilder::new()
+        .name("X-Tenant-ID")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The workspace that this is about: needed with a Firebase token, the open one with a session, the key's own with a key."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+fn schemes() -> [(&'static str, SecurityScheme); 3] {
+    let bearer = |format: &str, description: &str| {
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format(format)
+                .description(Some(description))
+                .build(),
+        )
+    };
+    [
+        (
+            SESSION,
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                SESSION_COOKIE,
+                "Set by signing up or in; a browser that is signed in to the pages has it.",
+            ))),
+        ),
+        (FIREBASE, bearer("JWT", "A Firebase ID token, with `X-Tenant-ID` where it is asked for.")),
+        (API_KEY, bearer("dues_<id>_<secret>", "An API key of one workspace.")),
+    ]
+}

@@ -1,0 +1,109 @@
+//! Administrative commands beside serving.
+#![expect(clippy::print_stdout, reason = "these commands answer a person or a script on standard output")]
+
+pub mod adopt;
+pub mod api_key;
+pub mod enterprise;
+pub mod operator;
+pub mod overrides;
+pub mod password_reset;
+pub mod polar;
+pub mod prove_address;
+pub mod second_factor;
+pub mod secrets;
+pub mod usage;
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use billing::{Services, payment::stripe::Stripe, service::Clocks};
+use color_eyre::eyre::{Context, bail};
+use domain::{
+    catalog::file,
+    time::{Clock, SystemClock},
+};
+
+use crate::{api::operations::openapi, cli::TenantCreateArgs, config::Config, run};
+
+pub async fn migrate(config: &Config) -> color_eyre::Result<()> {
+    let store = run::open_store(&config.database_url).await?;
+    store.close().await;
+    println!("The database has every migration.");
+    Ok(())
+}
+
+/// Checks a catalog. Prints each error as `FILE:LINE: key: what is wrong`; exits with 1 when there is one.
+pub fn check_catalog(file: &Path) -> color_eyre::Result<ExitCode> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).wrap_err_with(|| format!("{name} can't be read"))?;
+    match file::parse(&text) {
+        Ok(catalog) => {
+            println!("{name} is a valid catalog: {} features, {} plans.", catalog.features.len(), catalog.plans.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => {
+            println!("{}", errors.in_file(&name));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+pub fn print_config(config: &Config) {
+    for (name, value) in config.lines() {
+        println!("{name}={value}");
+    }
+}
+
+pub fn print_openapi() {
+    print!("{}", openapi::text());
+}
+
+/// Creates what the catalog needs in the Stripe account, and prints what was done and the settings to keep.
+pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
+    let Some(stripe) = &config.stripe else {
+        bail!("STRIPE_SECRET_KEY is missing: it expects the account's secret key")
+    };
+    let stripe = Stripe::new(stripe.clone(), config.catalog.clone())?;
+    let report = stripe.setup(&config.app_url, &webhook_url(config)?).await?;
+    for line in &report.done {
+        println!("{line}");
+    }
+    println!("\nSettings to keep:");
+    for (name, value) in report.settings() {
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+/// Returns the URL of Stripe's webhooks.
+pub fn webhook_url(config: &Config) -> color_eyre::Result<url::Url> {
+    let app_url = config.app_url.as_str().trim_end_matches('/');
+    Ok(format!("{app_url}/webhooks/billing/stripe").parse()?)
+}
+
+/// Opens the use-cases without a listener.
+async fn open_services(config: &Config) -> color_eyre::Result<Services> {
+    let store = run::open_store(&config.database_url).await?;
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+    run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
+}
+
+pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {
+    let TenantCreateArgs { name, email, password, plan, json } = args;
+    let services = open_services(config).await?;
+    let made = services.create_tenant(&name, &email, &password, plan.as_deref()).await?;
+    let holding = services.holding(&made.tenant).await?;
+    services.store().close().await;
+    if json {
+        let owner = serde_json::json!({ "id": made.owner, "email": email });
+        println!(
+            "{}",
+            serde_json::json!({ "id": made.tenant, "name": holding.tenant.name, "plan": holding.entitlements.plan, "owner": owner })
+        );
+    } else {
+        println!(
+            "{} is made: tenant {} on {}, owned by {email}.",
+            holding.tenant.name, made.tenant, holding.entitlements.plan
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `server api-key …`: manages API keys, as the settings pages do.
+
+use billing::{
+    identity::factors::Confirmed,
+    service::{
+        ServiceError,
+        tenant::key::{KeyAuthority, ListedKey, NewApiKey, parse_sources},
+    },
+};
+use color_eyre::eyre::{Report, bail};
+use domain::{ids::TenantId, time::Timestamp};
+
+use super::open_services;
+use crate::{
+    api::tenant::api_keys::{create::CreatedApiKey, list::ApiKeyList},
+    cli::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
+    config::Config,
+};
+
+pub async fn create(config: &Config, args: ApiKeyCreateArgs) -> color_eyre::Result<()> {
+    let ApiKeyCreateArgs { tenant, scopes, name, expires_at, from, json } = args;
+    let from = parse_sources(from.iter().map(String::as_str))?;
+    let services = open_services(config).await?;
+    let wish = NewApiKey { name, scopes, expires_at, sources: from };
+    let made = services.create_key(KeyAuthority::Operator(&tenant), &Confirmed::not_asked(), wish).await;
+    services.store().close().await;
+    let made = made.map_err(|error| name_tenant_argument(error, &tenant))?;
+    if json {
+        println!("{}", serde_json::to_string(&CreatedApiKey::from(made))?);
+    } else {
+        println!("{}", made.key);
+    }
+    Ok(())
+}
+
+pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<()> {
+    let ApiKeyListArgs { tenant, json } = args;
+    let services = open_services(config).await?;
+    services.holding(&tenant).await.map_err(|error| name_tenant_argument(error, &tenant))?;
+    let keys = services.list_keys(&tenant).await?;
+    services.store().close().await;
+    if json {
+        println!("{}", serde_json::to_string(&ApiKeyList::from(keys))?);
+    } else {
+        for key in keys {
+            println!("{}", line(&key));
+        }
+    }
+    Ok(())
+}
+
+pub async fn revoke(config: &Config, args: ApiKeyRevokeArgs) -> color_eyre::Result<()> {
+    let ApiKeyRevokeArgs { tenant, id, json } = args;
+    let services = open_services(config).await?;
+    let revoked = services.revoke_key(KeyAuthority::Operator(&tenant), &id).await;
+    services.store().close().await;
+    match revoked {
+        Err(ServiceError::NotFound(_)) => bail!("--id is wrong: tenant {tenant} has no key {id}"),
+        outcome => outcome?,
+    }
+    if json {
+        println!("{}", serde_json::json!({ "id": id, "revoked": true }));
+    } else {
+        println!("The key {id} does not work any more.");
+    }
+    Ok(())
+}
+
+fn name_tenant_argument(error: ServiceError, tenant: &TenantId) -> Report {
+    match error {
+        ServiceError::TenantNotFound => Report::msg(format!("--tenant is wrong: there is no tenant {tenant}")),
+        error => error.into(),
+    }
+}
+
+/// `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`
+fn line(key: &ListedKey) -> String {
+    let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
+    let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.rfc3339_secs()));
+    let expires = match (key.expires_at.map(Timestamp::rfc3339_secs), key.is_expired) {
+        (None, _) => "never expires".to_owned(),
+        (Some(end), false) => format!("expires {end}"),
+        (Some(end), true) => format!("expired {end}"),
+    };
+    let from = if key.sources.is_empty() {
+        String::new()
+    } else {
+        format!(", only from {}", key.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))
+    };
+    format!("{}  {scopes}  made {}, {used}, {expires}{from}  {}", key.id, key.created_at.rfc3339_secs(), key.name)
+}

@@ -1,0 +1,46 @@
+//! `server secrets …`: rotates `SECRETS_KEY`.
+
+use std::process::ExitCode;
+
+use billing::service::tenant::secret::Rotated;
+use color_eyre::eyre::bail;
+use serde::Serialize;
+
+use super::open_services;
+use crate::{cli::SecretsRotateArgs, config::Config};
+
+#[derive(Debug, Serialize)]
+struct Line {
+    column: &'static str,
+    sealed: u64,
+    anew: u64,
+    unopened: u64,
+}
+
+/// Seals everything under the first key. Exits with 1 when none of the keys opens some data.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub async fn rotate(config: &Config, args: SecretsRotateArgs) -> color_eyre::Result<ExitCode> {
+    let SecretsRotateArgs { json } = args;
+    if config.secrets_key.is_none() {
+        bail!("SECRETS_KEY is missing: it expects the new key and the old one, separated by a comma");
+    }
+    let services = open_services(config).await?;
+    let rotated = services.rotate_secrets().await;
+    services.store().close().await;
+    let mut is_whole = true;
+    let mut lines = Vec::new();
+    for Rotated { column, sealed, anew, unopened } in rotated? {
+        is_whole &= unopened == 0 || !column.is_lasting;
+        lines.push(Line { column: column.name, sealed, anew, unopened });
+    }
+    if json {
+        println!("{}", serde_json::json!({ "columns": lines }));
+    } else {
+        for Line { column, sealed, anew, unopened } in lines {
+            let lost =
+                if unopened == 0 { String::new() } else { format!(", {unopened} that no key of SECRETS_KEY opens") };
+            println!("{column}: {sealed} under the first key, {anew} of them anew{lost}");
+        }
+    }
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

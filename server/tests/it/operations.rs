@@ -1,0 +1,13 @@
+//! What operators see: the command line, logs, metrics, the desk, and files.
+
+mod clear_text;
+mod command_line;
+mod connections;
+mod demo;
+mod logs;
+mod metrics;
+mod operator;
+mod private_files;
+mod security_events;
+mod security_txt;
+mod sources;

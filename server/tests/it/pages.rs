@@ -1,0 +1,10 @@
+//! Pages in a browser: forms, cookies, tabs and live updates.
+
+mod browsers;
+mod docs;
+mod live;
+mod member_pages;
+mod on_https;
+mod page_cookies;
+mod page_forms;
+mod two_tabs;

@@ -1,0 +1,17 @@
+//! Checkout, subscriptions and usage, with the provider behind them.
+
+mod checkout;
+mod lifecycle;
+mod order_summary;
+mod outage;
+mod platform_orders;
+mod platform_reads;
+mod polar;
+mod preflight;
+mod provider_account;
+mod provider_reads;
+mod status;
+mod trials;
+mod usage;
+mod usage_outage;
+mod webhooks;
