@@ -19,6 +19,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
+    identity::factors::Confirmed,
     payment::{EventSubject, ProviderEvent},
     service::{
         base::test_env::{HERE, NOW, PASSWORD, TestEnv},
