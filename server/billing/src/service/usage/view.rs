@@ -4,6 +4,7 @@
 //! (`view/refresh.rs`). A view that was not confirmed within [`FRESH_FOR`] is stale, and the next call reads the store.
 //! Enforcement never relies on a view: the writer locks the counters.
 
+mod facts;
 mod refresh;
 
 use std::{
@@ -19,23 +20,21 @@ use dashmap::DashMap;
 use domain::{
     entitlement::{alert::Alert, window},
     ids::{FeatureKey, PlanId, TenantId},
-    subscription::{Subscription, current_subscription},
     time::Timestamp,
 };
 
+pub(in crate::service) use self::facts::Facts;
+pub(super) use self::facts::read_facts;
 use crate::{
     service::{
         ServiceError, Services,
-        base::{
-            internal_features::{SECRETS, TEAM_MEMBERS},
-            permission::KeyPrincipal,
-        },
+        base::permission::KeyPrincipal,
         subscription::membership::Holding,
         tenant::key::known::{KeyNetworks, KnownKey},
     },
     store::{
-        Connection, ForeignWrites, StoreResult,
-        tenant::{api_keys::ApiKey, tenants::Tenant},
+        ForeignWrites, StoreResult,
+        tenant::api_keys::ApiKey,
         usage::usage_counters::{CounterKey, Reading},
     },
 };
@@ -53,31 +52,6 @@ const NO_READING: Reading = Reading { used: 0, version: -1 };
 
 /// For each feature, the readings of its latest periods.
 type Readings = HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>;
-
-/// The facts that decide about a tenant, as of a revision.
-#[derive(Clone, Debug)]
-pub(in crate::service) struct Facts {
-    pub(super) revision: i64,
-    pub(super) tenant: Tenant,
-    pub(super) subscription: Option<Subscription>,
-    pub(super) members: u64,
-    pub(super) secrets: u64,
-}
-
-impl Facts {
-    pub(in crate::service) const fn revision(&self) -> i64 {
-        self.revision
-    }
-
-    /// Returns the count of a feature that Dues counts itself; `None` for any other.
-    pub(super) fn counted_by_dues(&self, feature: &FeatureKey) -> Option<u64> {
-        match feature.as_str() {
-            TEAM_MEMBERS => Some(self.members),
-            SECRETS => Some(self.secrets),
-            _ => None,
-        }
-    }
-}
 
 /// The cached facts and counters of a tenant.
 #[derive(Debug, Default)]
@@ -391,16 +365,6 @@ impl Services {
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
     }
-}
-
-/// Reads the facts about a tenant; `None` if it does not exist.
-pub(super) async fn read_facts(link: &mut Connection<'_>, tenant: &TenantId) -> StoreResult<Option<Arc<Facts>>> {
-    // Read first: a change while the rest is read makes this revision stale.
-    let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
-    let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
-    let subscription = current_subscription(&link.list_subscriptions(&tenant.id).await?).cloned();
-    let (members, secrets) = link.count_members_and_secrets(&tenant.id).await?;
-    Ok(Some(Arc::new(Facts { revision, tenant, subscription, members, secrets })))
 }
 
 #[cfg(test)]
