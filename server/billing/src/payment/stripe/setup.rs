@@ -303,7 +303,8 @@ fn fits(price: &answer::Price, product: &str, cycle: Cycle, unit_amount: i64, cu
 }
 
 /// Returns the form of the portal configuration. Upgrades are invoiced immediately, so that the preview of the order is
-/// what is charged. Downgrades and cancellations wait for the end of the period, as in `domain::subscription::plan_change`.
+/// what is charged. Downgrades and cancellations wait for the end of the period, as in
+/// `domain::subscription::plan_change`.
 fn portal_form(products: &[PortalProduct], return_url: &Url) -> serde_json::Value {
     let mut change = serde_json::json!({ "enabled": !products.is_empty() });
     if let (Some(change), false) = (change.as_object_mut(), products.is_empty()) {

@@ -64,8 +64,8 @@ impl Connection<'_> {
         rows.into_iter().map(UserRow::read).collect()
     }
 
-    /// Rewrites an address in another form. [`StoreError::Conflict`](crate::store::StoreError::Conflict) if an account has
-    /// that form.
+    /// Rewrites an address in another form. [`StoreError::Conflict`](crate::store::StoreError::Conflict) if an
+    /// account has that form.
     pub async fn update_address_form(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS_FORM)
             .bind(user.as_str())
