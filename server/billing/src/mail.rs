@@ -1,7 +1,8 @@
 //! Mail: short plain texts through the SMTP server of `SMTP_URL`. Mails contain no tracking.
 //!
-//! Only the worker sends (`Task` in `store/job/jobs.rs`): no request waits for an SMTP server, and no mail is lost while
-//! it is down. A job says what its mail is about and holds no secret. A link's token is made when the mail is sent.
+//! Only the worker sends (`Task` in `store/job/jobs.rs`): no request waits for an SMTP server, and no mail is lost
+//! while it is down. A job says what its mail is about and holds no secret. A link's token is made when the mail is
+//! sent.
 
 pub(crate) mod letters;
 #[cfg(feature = "testing")]
