@@ -160,13 +160,13 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
 async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
     let outcome = perform_with_renewal(services, job).await;
     let mut tx = services.store().begin().await?;
-    match outcome {
+    let is_held = match outcome {
         Ok(done) => {
             if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
                 tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
             }
-            tx.connection().complete_job(job).await?;
+            tx.connection().complete_job(job).await?
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
             tracing::debug!(
@@ -174,11 +174,11 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
                 provider = provider.as_str(),
                 "job held until the provider account is the expected one"
             );
-            tx.connection().hold_job(&job.id, provider, services.wall_now().plus_secs(HOLD_SECS)).await?;
+            tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
         Err(error) if error.is_final() => {
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
-            tx.connection().give_up_job(&job.id, &error.reason()).await?;
+            tx.connection().give_up_job(job, &error.reason()).await?
         }
         Err(error) => {
             let delay_secs = delay_secs(job);
@@ -190,12 +190,17 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             );
             let run_at = services.wall_now().plus_secs(delay_secs);
             if error.is_slow_mail() {
-                tx.connection().move_job(&job.id, Lane::SlowMail).await?;
+                tx.connection().move_job(job, Lane::SlowMail).await?;
             }
-            tx.connection().retry_job_at(&job.id, run_at, &error.reason()).await?;
+            tx.connection().retry_job_at(job, run_at, &error.reason()).await?
         }
+    };
+    if is_held {
+        return tx.commit().await;
     }
-    tx.commit().await
+    // The other worker stores its own outcome.
+    tracing::warn!(?job, "lost the claim of a job, dropping its outcome");
+    tx.rollback().await
 }
 
 /// Why a job failed.
@@ -235,11 +240,13 @@ impl JobError {
 async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
     let (task, cloned) = (job.task()?, services.clone());
     let mut performed = tokio::spawn(async move { perform(&cloned, task).await }.in_current_span());
+    let mut is_held = true;
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),
-            () = tokio::time::sleep(RENEW_INTERVAL) => {
-                if let Err(error) = renew(services, job).await {
+            () = tokio::time::sleep(RENEW_INTERVAL), if is_held => match renew(services, job).await {
+                Ok(is_ours) => is_held = is_ours,
+                Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "failed to renew the claim of a job");
                 }
             }
@@ -247,10 +254,12 @@ async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<O
     }
 }
 
-async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+/// Extends the claim on a job. `false` if another worker has claimed it.
+async fn renew(services: &Services, job: &ClaimedJob) -> Result<bool, StoreError> {
     let mut tx = services.store().begin().await?;
-    tx.connection().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
-    tx.commit().await
+    let is_held = tx.connection().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
+    tx.commit().await?;
+    Ok(is_held)
 }
 
 /// The outcome of webhook events about one object.

@@ -353,7 +353,7 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     assert_eq!(tx.connection().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap(), None);
     let again = tx.connection().claim_job(LANE, NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
     assert_eq!(again.attempts, 2);
-    tx.connection().retry_job_at(&again.id, NOW.plus_secs(500), "down").await.unwrap();
+    tx.connection().retry_job_at(&again, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
 }
 
