@@ -18,6 +18,7 @@ mod error;
 pub mod firebase;
 pub mod former_plans;
 mod group_commit;
+pub(crate) mod housekeeping;
 pub mod idempotency;
 pub mod invitation;
 pub mod invoice;

@@ -1,6 +1,7 @@
 //! The worker: runs the jobs that use cases enqueue, until they are done.
 
 mod deliveries;
+mod housekeeping;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ pub(crate) use deliveries::{claim_one, deliver_due_messages};
 use crate::{
     mail::MailError,
     payment::EventSubject,
-    service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
+    service::{Cause, ServiceError, Services},
     store::{
         StoreError,
         inbox::EventState,
@@ -33,9 +34,6 @@ const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for a notification before polling: other nodes write jobs too.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// How long an ended link can still say how it ended.
-const ENDED_LINK_KEPT_SECS: i64 = 30 * 86_400;
 /// How often uses of API keys are written.
 const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a job is held before the provider's account is checked again. It is released as soon as the account is
@@ -49,7 +47,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
     tokio::join!(
-        purge_periodically(services.clone(), stop.clone()),
+        housekeeping::run_periodically(services.clone(), stop.clone()),
         write_key_uses_periodically(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
         deliveries::run_deliveries(services.clone(), stop.clone()),
@@ -93,21 +91,6 @@ async fn wait_for_work(services: &Services, lane: Lane, stop: &CancellationToken
         () = stop.cancelled() => {}
         () = services.jobs_written().notified(lane) => {}
         () = tokio::time::sleep(max_wait) => {}
-    }
-}
-
-async fn purge_periodically(services: Services, stop: CancellationToken) {
-    loop {
-        if let Err(error) = services.fold_usage().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to fold old usage");
-        }
-        if let Err(error) = purge(&services, services.wall_now()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to delete expired rows");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(PURGE_INTERVAL) => {}
-        }
     }
 }
 
@@ -331,28 +314,4 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
     let exponent = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
     let full = FIRST_DELAY_SECS.saturating_mul(1 << exponent).min(LONGEST_DELAY_SECS);
     rand::rng().random_range((full + 1) / 2..=full)
-}
-
-async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
-    // An attack leaves many rows. Each batch has its own transaction, so that writers do not wait for all of them.
-    loop {
-        let mut tx = services.store().begin().await?;
-        let has_more = tx.connection().delete_old_failures(now).await?;
-        tx.commit().await?;
-        if !has_more {
-            break;
-        }
-    }
-    let mut tx = services.store().begin().await?;
-    tx.connection().delete_expired_sessions(now).await?;
-    tx.connection().delete_old_login_slots(now).await?;
-    tx.connection().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_messages(webhook_endpoint::stale(now)).await?;
-    tx.connection().delete_old_idempotency_keys(idempotency::stale(now)).await?;
-    tx.commit().await
 }

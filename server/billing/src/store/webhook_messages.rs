@@ -53,7 +53,6 @@ statements! {
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id < $3 ORDER BY message_id DESC LIMIT $4";
     COUNT_WAITING = "SELECT count(*) FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND event = $3 AND next_try_at IS NOT NULL";
-    DELETE_OLD_MESSAGES = "DELETE FROM webhook_messages WHERE created_at < $1";
 }
 
 row_statements! {
@@ -351,14 +350,5 @@ impl Connection<'_> {
             .fetch_one(&mut **connection)
             .await?);
         Ok(count.unsigned_abs())
-    }
-
-    pub async fn delete_old_messages(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_MESSAGES)
-            .bind(before.as_micros())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
     }
 }

@@ -1,9 +1,8 @@
-//! Verifies counters and roll-ups against the ledger, repairs them, and folds old events.
+//! Verifies counters and roll-ups against the ledger, and repairs them.
 
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::FeatureKind,
     entitlement::alert::UsageLevel,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
@@ -14,10 +13,6 @@ use super::{
     alerts::enqueue_limit_check,
 };
 use crate::store::usage_counters::CounterKey;
-
-const SECS_PER_DAY: i64 = 86_400;
-/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
-const HOURS_KEPT_DAYS: i64 = 400;
 
 /// What kind of number is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,25 +121,6 @@ impl Services {
             tx.rollback().await?;
         }
         verified.discrepancies.append(&mut wrong);
-        Ok(())
-    }
-
-    /// Folds events and hours that are older than their retention. Sums and days stay.
-    pub(crate) async fn fold_usage(&self) -> Result<(), ServiceError> {
-        let kept_secs = self.settings().usage_events_kept_days * SECS_PER_DAY;
-        let now = self.wall_now();
-        let mut tx = self.store().begin().await?;
-        tx.connection().fold_events(now.plus_secs(-kept_secs)).await?;
-        for feature in &self.catalog().features {
-            if let FeatureKind::Counter(period) = feature.kind {
-                // By the clock that is behind, so that a counter that may still be used stays.
-                let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.max_secs());
-                tx.connection().delete_counters(&feature.key, before).await?;
-            }
-        }
-        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
-        tx.connection().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
-        tx.commit().await?;
         Ok(())
     }
 }

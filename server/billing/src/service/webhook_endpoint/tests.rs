@@ -1,10 +1,11 @@
 mod neighbours;
 
-use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
+use domain::{account::Role, webhook_event::WebhookEvent};
 use rstest::rstest;
 
 use super::{
     super::{
+        housekeeping::HousekeepingTask,
         overrides::{OverrideChange, PlanGrantChange},
         test_env::TestEnv,
     },
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     identity::factors::Confirmed,
     outbound::testing::Receiver,
-    store::{testing::Engine, webhook_messages::DeliveryState},
+    store::{old_rows::OldRows, testing::Engine, webhook_messages::DeliveryState},
     worker::{claim_one, deliver_due_messages},
 };
 
@@ -371,13 +372,12 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
         }
     }
     assert_eq!(read, sent);
-    let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY))).await.unwrap();
-    tx.commit().await.unwrap();
+    let purge = HousekeepingTask::Delete(OldRows::WebhookMessages);
+    env.clock.advance(30 * DAY);
+    env.services.finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 7, "to the day");
-    let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY + 1))).await.unwrap();
-    tx.commit().await.unwrap();
+    env.clock.advance(1);
+    env.services.finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 0);
 }
 
