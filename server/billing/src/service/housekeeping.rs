@@ -68,7 +68,7 @@ impl HousekeepingTask {
 }
 
 /// Describes the metrics of housekeeping.
-pub(super) fn describe() {
+pub(crate) fn describe() {
     metrics::describe_histogram!(
         TRANSACTION,
         metrics::Unit::Seconds,

@@ -82,7 +82,6 @@ pub fn describe_counts() {
         "Stored subscriptions that differed from the provider's and were corrected, by source."
     );
     super::provider_account::describe();
-    super::housekeeping::describe();
     for found_by in [DriftSource::Reconciliation, DriftSource::Sync, DriftSource::Events] {
         metrics::counter!(DRIFT, "found_by" => found_by.as_str()).absolute(0);
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     service::{
         Services,
-        housekeeping::{HousekeepingTask, Slice},
+        housekeeping::{self, HousekeepingTask, Slice},
     },
     store::StoreResult,
 };
@@ -35,6 +35,7 @@ const PAUSE_FACTOR: u32 = 4;
 
 /// Runs every task periodically until `stop`, first at once.
 pub(super) async fn run_periodically(services: Services, stop: CancellationToken) {
+    housekeeping::describe();
     let holder = uuid::Uuid::now_v7().to_string();
     while !stop.is_cancelled() {
         let mut has_backlog = false;
