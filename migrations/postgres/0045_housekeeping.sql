@@ -14,3 +14,7 @@ CREATE INDEX invitation_tokens_by_invitation ON invitation_tokens (tenant_id, in
 CREATE INDEX inbox_done ON inbox (received_at) WHERE state <> 'received';
 -- Jobs that were given up: `run_at` is the last second of the year 9999.
 CREATE INDEX jobs_given_up ON jobs (created_at) WHERE run_at = 253402300799000000;
+
+-- The scheduled transitions that are due, in their order.
+DROP INDEX billing_turns_by_time;
+CREATE INDEX billing_turns_by_time ON billing_turns (due_at, tenant_id);

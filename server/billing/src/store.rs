@@ -59,6 +59,7 @@ pub mod usage_sums;
 pub mod users;
 pub mod webhook_endpoints;
 pub mod webhook_messages;
+pub mod webhook_queue;
 
 use std::{
     str::FromStr,
@@ -395,5 +396,7 @@ fn parse<T: FromStr>(text: &str, what: &'static str) -> StoreResult<T> {
     text.parse().map_err(|_| StoreError::Corrupt(what))
 }
 
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 mod tests;

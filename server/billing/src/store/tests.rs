@@ -33,7 +33,7 @@ use super::{
     usage_counters::{CounterKey, Reading},
     usage_events, usage_folds, usage_hours, usage_sums, users,
     users::User,
-    webhook_endpoints, webhook_messages,
+    webhook_endpoints, webhook_messages, webhook_queue,
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -91,6 +91,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("users", users::STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::STATEMENTS),
         ("webhook_messages", webhook_messages::STATEMENTS),
+        ("webhook_queue", webhook_queue::STATEMENTS),
         ("store", super::STATEMENTS),
     ]
 }
@@ -102,6 +103,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("operator_work", operator_work::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
+        ("scheduled_transitions", scheduled_transitions::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("failed_jobs", failed_jobs::ROW_STATEMENTS),
@@ -112,6 +114,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("usage_hours", usage_hours::ROW_STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::ROW_STATEMENTS),
         ("webhook_messages", webhook_messages::ROW_STATEMENTS),
+        ("webhook_queue", webhook_queue::ROW_STATEMENTS),
     ]
 }
 

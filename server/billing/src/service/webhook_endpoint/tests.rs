@@ -1,4 +1,5 @@
 mod neighbours;
+mod queue;
 
 use domain::{account::Role, webhook_event::WebhookEvent};
 use rstest::rstest;
