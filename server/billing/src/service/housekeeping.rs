@@ -1,5 +1,5 @@
-//! Housekeeping: folds old usage and deletes old rows, in slices that are transactions of their own. A slice is exact by
-//! itself, so that a task may stop after any of them and resume later, on any node.
+//! Housekeeping: folds old usage and deletes old rows, in slices that are transactions of their own. A slice is exact
+//! by itself, so that a task may stop after any of them and resume later, on any node.
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,8 @@ const HOURS_KEPT_DAYS: i64 = 400;
 const ENDED_LINK_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
 /// How long a job that failed for good can be shown and requested again.
 const GIVEN_UP_JOB_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
-/// How long events of providers are known, so that a repeat is recognized. Stripe repeats them for 3 days and lists them
-/// for 30.
+/// How long events of providers are known, so that a repeat is recognized. Stripe repeats them for 3 days and lists
+/// them for 30.
 const INBOX_EVENT_KEPT_SECS: i64 = 90 * SECS_PER_DAY;
 /// How long a node that no longer works on a task keeps its lease.
 const LEASE_SECS: i64 = 30;
@@ -169,7 +169,13 @@ impl Services {
         Timestamp::from_secs(day * SECS_PER_DAY)
     }
 
-    /// Returns the time from which or before which rows are deleted.
+    /// Returns the time from which on no event and no hour can have been folded yet.
+    pub(super) fn whole_hours_from(&self) -> Timestamp {
+        // Events are counted by the billing clock, which is ahead of the wall clock by no more than it is now.
+        self.billing_now().plus_secs(-self.events_kept_secs()).max(self.hours_folded_before())
+    }
+
+    /// Returns the time until which rows are deleted.
     fn deleted_until(&self, rows: OldRows) -> Timestamp {
         let now = self.wall_now();
         match rows {

@@ -1,5 +1,5 @@
-//! Folding: old events leave the ledger and stay counted, old hours become days. Each call is bounded and exact: what is
-//! deleted is what is added, in the caller's transaction.
+//! Folding: old events leave the ledger and stay counted, old hours become days. Each call is bounded and exact: what
+//! is deleted is what is added, in the caller's transaction.
 
 use std::collections::BTreeMap;
 

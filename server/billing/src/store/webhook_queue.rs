@@ -1,9 +1,10 @@
 //! The queue of webhook messages by endpoint: an endpoint's cursor says when it has a message due, so that finding work
 //! costs the same with any number of messages.
 //!
-//! The cursor, `webhook_endpoints.next_try_at`, is not after the first `next_try_at` of the endpoint's messages, and null
-//! only if none waits. It may be too early: a claim then finds no message and the cursor is corrected. On `PostgreSQL` a
-//! transaction that raises the cursor locks the endpoint against new messages first ([`Connection::lock_endpoint`]).
+//! The cursor, `webhook_endpoints.next_try_at`, is not after the first `next_try_at` of the endpoint's messages, and
+//! null only if none waits. It may be too early: a claim then finds no message and the cursor is corrected. On
+//! `PostgreSQL` a transaction that raises the cursor first locks the endpoint against new messages
+//! ([`Connection::lock_endpoint`]).
 
 use domain::{ids::TenantId, time::Timestamp};
 
@@ -76,8 +77,8 @@ impl Connection<'_> {
         read_endpoints(rows)
     }
 
-    /// Locks endpoints until the transaction ends, so that their messages are claimed by one node. Returns them in order,
-    /// without those that another transaction has locked.
+    /// Locks endpoints until the transaction ends, so that their messages are claimed by one node. Returns them in
+    /// order, without those that another transaction has locked.
     pub async fn lock_due_endpoints(&mut self, due: &[(TenantId, String)]) -> StoreResult<Vec<(TenantId, String)>> {
         let sent = due.iter().enumerate().map(|(place, (tenant, endpoint))| (tenant.as_str(), endpoint, place));
         let statement = self.row_statement(LOCK_DUE);

@@ -74,6 +74,25 @@ async fn every_sum_is_exact_after_each_slice(
 
 #[rstest]
 #[tokio::test]
+async fn folded_events_that_add_up_to_nothing_are_no_discrepancy(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let tenant = env.owner("pro", "ada@usage.test").await.current_membership.tenant_id;
+    env.services.consume(&tenant, ROOMS, 3, None).await.unwrap();
+    env.clock.advance(HOUR);
+    env.services.release(&tenant, ROOMS, 3, None).await.unwrap();
+    env.clock.advance(100 * SECS_PER_DAY);
+    env.services.consume(&tenant, ROOMS, 4, None).await.unwrap();
+    env.services.fold_usage().await;
+    assert_eq!(env.services.verify_usage(None, true).await.unwrap().discrepancies, []);
+    env.run("UPDATE usage_hours SET amount = 5 WHERE amount = 4").await;
+    assert_eq!(env.services.verify_usage(None, true).await.unwrap().discrepancies.len(), 1);
+    assert_eq!(env.services.verify_usage(None, false).await.unwrap().discrepancies, []);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_slice_that_is_interrupted_changes_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let env = TestEnv::new(engine).await;
     count_usage(&env).await;

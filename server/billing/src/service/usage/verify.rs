@@ -79,7 +79,6 @@ impl Services {
         };
         let balances = tx.connection().list_balances(tenant).await?;
         let counted: BTreeMap<_, _> = sums(tx.connection().sum_by_counter(tenant).await?);
-        let is_whole = balances.iter().all(|balance| balance.folded == 0);
         let mut wrong = Vec::new();
         let mut corrected = Vec::new();
         for balance in &balances {
@@ -91,20 +90,21 @@ impl Services {
             }
         }
         let mut hours = Vec::new();
-        // Once events were folded, the ledger no longer holds all that the hours count.
-        if is_whole {
-            let mut kept = sums(tx.connection().list_hour_amounts(tenant).await?);
-            for (hour, should_be) in sums(tx.connection().sum_by_hour(tenant).await?) {
-                let stands = kept.remove(&hour).unwrap_or_default();
-                if stands != should_be {
-                    wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, should_be));
-                    hours.push((hour, should_be));
-                }
+        // Where events or hours may have been folded, the two no longer count the same.
+        let whole_from = Some(self.whole_hours_from());
+        let is_whole = |(hour, _): &(CounterKey, i128)| hour.period_start >= whole_from;
+        let rolled_up = sums(tx.connection().list_hour_amounts(tenant).await?);
+        let mut kept: BTreeMap<_, _> = rolled_up.into_iter().filter(is_whole).collect();
+        for (hour, should_be) in sums(tx.connection().sum_by_hour(tenant).await?).into_iter().filter(is_whole) {
+            let stands = kept.remove(&hour).unwrap_or_default();
+            if stands != should_be {
+                wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, should_be));
+                hours.push((hour, should_be));
             }
-            for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
-                wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, 0));
-                hours.push((hour, 0));
-            }
+        }
+        for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
+            wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, 0));
+            hours.push((hour, 0));
         }
         verified.tenants += 1;
         verified.counters += u64::try_from(balances.len()).unwrap_or_default();
