@@ -22,7 +22,7 @@ const BACKLOG_INTERVAL: Duration = Duration::from_secs(10);
 /// Maximum number of slices of a task in a run. Then the other tasks follow.
 const MAX_SLICES: usize = 200;
 /// How long a slice should take.
-const TARGET: Duration = Duration::from_millis(20);
+const TARGET: Duration = Duration::from_millis(10);
 /// A slice that takes longer is logged.
 const MAX_TIME: Duration = Duration::from_millis(50);
 /// Rows of a task's first slice in a run.
@@ -79,6 +79,8 @@ async fn run_slices(
 ) -> StoreResult<bool> {
     let mut most = FIRST_ROWS;
     for _ in 0..MAX_SLICES {
+        // A slice fills the log quickly. Otherwise a commit would pay for a checkpoint, and the writers with it.
+        services.store().checkpoint().await?;
         // Another node that works on it looks again by itself.
         let Some(slice) = services.run_housekeeping_slice(task, holder, most).await? else { return Ok(false) };
         let Slice { rows, took } = slice;
@@ -120,7 +122,7 @@ mod tests {
             rows = next_size(rows, Duration::from_millis(1));
             assert_eq!(rows, expected);
         }
-        assert_eq!(next_size(500, Duration::from_millis(25)), 400);
+        assert_eq!(next_size(500, Duration::from_micros(12_500)), 400);
         assert_eq!(next_size(500, Duration::from_secs(9)), 250);
         assert_eq!(next_size(MIN_ROWS, Duration::from_secs(9)), MIN_ROWS);
     }
