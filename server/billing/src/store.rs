@@ -322,16 +322,6 @@ impl Store {
         }
     }
 
-    /// Moves `SQLite`'s log into the file while readers and the writer continue, so that no commit has to do it. No-op
-    /// on `PostgreSQL`.
-    pub async fn checkpoint(&self) -> StoreResult<()> {
-        if let Self::Sqlite(sqlite) = self {
-            let mut reader = sqlite.readers.acquire().await?;
-            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *reader).await?;
-        }
-        Ok(())
-    }
-
     /// Closes every connection. `SQLite` checkpoints its log into the file.
     pub async fn close(&self) {
         match self {

@@ -1,14 +1,26 @@
-//! Leases of housekeeping: which node works on a task. Times are wall time.
+//! Leases of housekeeping, which say which node works on a task, and checkpoints. Times are wall time.
 
 use domain::time::Timestamp;
 
-use super::{Connection, StoreResult, on_backend, statements};
+use super::{Connection, Store, StoreResult, on_backend, statements};
 
 statements! {
     TAKE_LEASE = "INSERT INTO housekeeping_leases (task, holder, lapses_at) VALUES ($1, $2, $3) \
          ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, lapses_at = excluded.lapses_at \
          WHERE housekeeping_leases.holder = excluded.holder OR housekeeping_leases.lapses_at <= $4";
     RELEASE_LEASE = "UPDATE housekeeping_leases SET lapses_at = 0 WHERE task = $1 AND holder = $2";
+}
+
+impl Store {
+    /// Moves `SQLite`'s log into the file while readers and the writer continue, so that no commit has to do it. No-op
+    /// on `PostgreSQL`.
+    pub async fn checkpoint(&self) -> StoreResult<()> {
+        if let Self::Sqlite(sqlite) = self {
+            let mut reader = sqlite.readers.acquire().await?;
+            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *reader).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Connection<'_> {
