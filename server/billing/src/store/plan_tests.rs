@@ -55,7 +55,7 @@ const INDEXED: &[(Statements, &str, &[&str])] = &[
 const SORTED: [&str; 1] = ["LIST_DUE"];
 /// Results of inner queries, which have a limit of their own: reading all of one is no scan of a table.
 const INNER: [&str; 5] = ["head", "due", "heads", "placed", "busy"];
-/// Without these, PostgreSQL chooses an index for a table without rows wherever there is one.
+/// Without these, `PostgreSQL` chooses an index for a table without rows wherever there is one.
 const PLANNER: [&str; 5] = ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"];
 
 /// The statement with a literal for each parameter.
