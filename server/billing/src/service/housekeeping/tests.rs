@@ -1,13 +1,16 @@
 //! Housekeeping in slices: exact after each, one node at a time, on both engines.
 
+use std::time::Duration;
+
 use domain::{ids::TenantId, time::Timestamp};
 use rstest::rstest;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     super::test_env::{NOW, TestEnv},
     HousekeepingTask, LEASE_SECS, OldRows, SECS_PER_DAY,
 };
-use crate::store::testing::Engine;
+use crate::{store::testing::Engine, worker};
 
 const HOUR: i64 = 3600;
 const ROOMS: &str = "websocket_connections";
@@ -177,4 +180,23 @@ async fn nothing_is_due_in_a_new_database(#[values(Engine::Sqlite, Engine::Postg
     for task in HousekeepingTask::all() {
         assert!(!env.services.is_housekeeping_due(task).await.unwrap(), "{task:?}");
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_worker_leaves_nothing_that_is_old_and_no_lease(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    count_usage(&env).await;
+    let (rolled_up, counted) = (env.dump(ROLLED_UP).await, env.dump(COUNTED).await);
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(env.services.clone(), stop.clone()));
+    while !(env.dump(EVENTS).await + &env.dump(HOURS).await).is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    stop.cancel();
+    worker.await.unwrap();
+    assert_exact(&env, &rolled_up, &counted).await;
+    assert_eq!(env.dump("SELECT task FROM housekeeping_leases WHERE lapses_at > 0").await, "");
 }
