@@ -4,7 +4,7 @@ use rstest::rstest;
 use sqlx::AssertSqlSafe;
 
 use super::{
-    Connection, Store, held_jobs, jobs, old_rows, scheduled_transitions,
+    Connection, Store, customers, held_jobs, jobs, old_rows, scheduled_transitions,
     testing::{Engine, TestDatabase},
     usage_folds, webhook_messages, webhook_queue,
 };
@@ -15,6 +15,7 @@ type Statements = &'static [(&'static str, &'static str)];
 const INDEXED: &[(Statements, &str, &[&str])] = &[
     (jobs::STATEMENTS, "FIND_NEXT_RUN", &["jobs_next"]),
     (held_jobs::STATEMENTS, "RELEASE_JOBS", &["jobs_held"]),
+    (customers::STATEMENTS, "LIST_TO_RECONCILE", &["customers_by_walk"]),
     (scheduled_transitions::STATEMENTS, "LIST_DUE_TRANSITIONS", &["billing_turns_by_time"]),
     (usage_folds::STATEMENTS, "FIND_OLD_EVENT", &["usage_events_by_time"]),
     (usage_folds::STATEMENTS, "DELETE_OLD_EVENTS", &["usage_events_by_time"]),
