@@ -45,6 +45,10 @@ pub(super) async fn run_periodically(services: Services, stop: CancellationToken
                 Err(error) => {
                     has_backlog |= error.is_lost_race() || error.is_transient();
                     tracing::error!(task = task.as_str(), error = &error as &dyn Error, "failed to run housekeeping");
+                    if error.is_transient() {
+                        // The other tasks would fail in the same way.
+                        break;
+                    }
                 }
             }
         }
