@@ -8,10 +8,10 @@ site := target/site/pkg/manifest.json
 site_inputs := Cargo.toml Cargo.lock $(wildcard frontend/*.sh frontend/*.mjs frontend/*.js frontend/package-lock.json) \
   $(shell find app frontend/src frontend/Cargo.toml server/domain -type f -not -name '*.md')
 
-.PHONY: help run dev test lint check bench excess attacks lives setup site
+.PHONY: help run dev test lint check bench excess attacks housekeeping lives setup site
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: setup site ## build and start the demo: Dues and its payment sandbox (ARGS="--data DIR" passes options)
 	@exec cargo run --package server -- demo $(ARGS)
@@ -47,6 +47,11 @@ excess: setup ## processor time of a megabyte of input, by route; fails above 50
 attacks: setup ## logins during each attack; fails when one is refused or takes 100 ms (SERVER=FILE, SECONDS_EACH=N, ONLY=TEXT)
 	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
 	@exec node end2end/load/attacks.mjs
+
+housekeeping: ## requests during housekeeping of a large database (ARGS="--events 100000" passes options; SERVER=FILE)
+	@frontend/setup.sh bench
+	@[ -n "$${SERVER:-}" ] || cargo build --release --package server
+	@exec node end2end/load/housekeeping.mjs $(ARGS)
 
 lives: setup ## 10,000 random subscription histories on each database (LIVES=N: count; LIVES_FROM=N: first seed)
 	@LIVES="$${LIVES:-10000}" cargo test --release --package billing --test lifecycle -- lives --nocapture --test-threads 2

@@ -115,6 +115,7 @@ for_bench() {
     c_compiler
     postgresql
     command -v wrk >/dev/null || step "wrk" apt_install wrk
+    command -v sqlite3 >/dev/null || step "SQLite" apt_install sqlite3
 }
 
 case ${1:-} in

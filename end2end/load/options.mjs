@@ -35,13 +35,14 @@ export function options() {
     connections: given.connections.split(",").map((value) => number("connections", 1, value)),
     rows: number("rows", 0),
     json: given.json,
-    server: server(),
+    server: serverBinary(),
     // /tmp may be in memory, where fsync costs nothing.
     folder: process.env.TMPDIR || "/var/tmp",
   };
 }
 
-function server() {
+/** The program that SERVER names. */
+export function serverBinary() {
   const path = resolve(process.env.SERVER || fileURLToPath(new URL("../../target/release/server", import.meta.url)));
   try {
     accessSync(path, constants.X_OK);

@@ -1,6 +1,7 @@
 //! The worker: runs the jobs that use cases enqueue, until they are done.
 
 mod deliveries;
+pub(crate) mod housekeeping;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ pub(crate) use deliveries::{claim_one, deliver_due_messages};
 use crate::{
     mail::MailError,
     payment::EventSubject,
-    service::{Cause, ServiceError, Services, base::idempotency, webhook::endpoint},
+    service::{Cause, ServiceError, Services},
     store::{
         StoreError,
         job::jobs::{ClaimedJob, Lane, Task},
@@ -33,9 +34,6 @@ const FIRST_DELAY_SECS: i64 = 1;
 const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for a notification before polling: other nodes write jobs too.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// How long an ended link can still say how it ended.
-const ENDED_LINK_KEPT_SECS: i64 = 30 * 86_400;
 /// How often uses of API keys are written.
 const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a job is held before the provider's account is checked again. It is released as soon as the account is
@@ -49,7 +47,7 @@ pub async fn run(services: Services, stop: CancellationToken) {
     let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
     tokio::join!(
-        purge_periodically(services.clone(), stop.clone()),
+        housekeeping::run_periodically(services.clone(), stop.clone()),
         write_key_uses_periodically(services.clone(), stop.clone()),
         services.refresh_views_regularly(stop.clone()),
         deliveries::run_deliveries(services.clone(), stop.clone()),
@@ -93,21 +91,6 @@ async fn wait_for_work(services: &Services, lane: Lane, stop: &CancellationToken
         () = stop.cancelled() => {}
         () = services.jobs_written().notified(lane) => {}
         () = tokio::time::sleep(max_wait) => {}
-    }
-}
-
-async fn purge_periodically(services: Services, stop: CancellationToken) {
-    loop {
-        if let Err(error) = services.fold_usage().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to fold old usage");
-        }
-        if let Err(error) = purge(&services, services.wall_now()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to delete expired rows");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(PURGE_INTERVAL) => {}
-        }
     }
 }
 
@@ -160,13 +143,13 @@ async fn run_due_job_in(services: &Services, lane: Lane) -> Result<Option<Durati
 async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Timestamp) -> Result<(), StoreError> {
     let outcome = perform_with_renewal(services, job).await;
     let mut tx = services.store().begin().await?;
-    match outcome {
+    let is_held = match outcome {
         Ok(done) => {
             if let Some(HandledEvents { provider, subject, state }) = done {
                 let now = services.wall_now();
                 tx.connection().update_events_state(provider, &subject, claimed_at, state, now).await?;
             }
-            tx.connection().complete_job(job).await?;
+            tx.connection().complete_job(job).await?
         }
         Err(JobError::Service(ServiceError::ProviderAccountChanged { provider, .. })) => {
             tracing::debug!(
@@ -174,11 +157,11 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
                 provider = provider.as_str(),
                 "job held until the provider account is the expected one"
             );
-            tx.connection().hold_job(&job.id, provider, services.wall_now().plus_secs(HOLD_SECS)).await?;
+            tx.connection().hold_job(job, provider, services.wall_now().plus_secs(HOLD_SECS)).await?
         }
         Err(error) if error.is_final() => {
             tracing::warn!(?job, error = &error as &dyn std::error::Error, "failed to run a job, giving up");
-            tx.connection().give_up_job(&job.id, &error.reason()).await?;
+            tx.connection().give_up_job(job, &error.reason()).await?
         }
         Err(error) => {
             let delay_secs = delay_secs(job);
@@ -190,12 +173,17 @@ async fn run_claimed_job(services: &Services, job: &ClaimedJob, claimed_at: Time
             );
             let run_at = services.wall_now().plus_secs(delay_secs);
             if error.is_slow_mail() {
-                tx.connection().move_job(&job.id, Lane::SlowMail).await?;
+                tx.connection().move_job(job, Lane::SlowMail).await?;
             }
-            tx.connection().retry_job_at(&job.id, run_at, &error.reason()).await?;
+            tx.connection().retry_job_at(job, run_at, &error.reason()).await?
         }
+    };
+    if is_held {
+        return tx.commit().await;
     }
-    tx.commit().await
+    // The other worker stores its own outcome.
+    tracing::warn!(?job, "lost the claim of a job, dropping its outcome");
+    tx.rollback().await
 }
 
 /// Why a job failed.
@@ -235,11 +223,13 @@ impl JobError {
 async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<Option<HandledEvents>, JobError> {
     let (task, cloned) = (job.task()?, services.clone());
     let mut performed = tokio::spawn(async move { perform(&cloned, task).await }.in_current_span());
+    let mut is_held = true;
     loop {
         tokio::select! {
             outcome = &mut performed => return Ok(outcome??),
-            () = tokio::time::sleep(RENEW_INTERVAL) => {
-                if let Err(error) = renew(services, job).await {
+            () = tokio::time::sleep(RENEW_INTERVAL), if is_held => match renew(services, job).await {
+                Ok(is_ours) => is_held = is_ours,
+                Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "failed to renew the claim of a job");
                 }
             }
@@ -247,10 +237,12 @@ async fn perform_with_renewal(services: &Services, job: &ClaimedJob) -> Result<O
     }
 }
 
-async fn renew(services: &Services, job: &ClaimedJob) -> Result<(), StoreError> {
+/// Extends the claim on a job. `false` if another worker has claimed it.
+async fn renew(services: &Services, job: &ClaimedJob) -> Result<bool, StoreError> {
     let mut tx = services.store().begin().await?;
-    tx.connection().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
-    tx.commit().await
+    let is_held = tx.connection().renew_job(job, services.wall_now().plus_secs(CLAIM_SECS)).await?;
+    tx.commit().await?;
+    Ok(is_held)
 }
 
 /// The outcome of webhook events about one object.
@@ -322,28 +314,4 @@ fn delay_secs(job: &ClaimedJob) -> i64 {
     let exponent = u32::try_from(job.attempts.clamp(1, 16) - 1).unwrap_or_default();
     let full = FIRST_DELAY_SECS.saturating_mul(1 << exponent).min(LONGEST_DELAY_SECS);
     rand::rng().random_range((full + 1) / 2..=full)
-}
-
-async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
-    // An attack leaves many rows. Each batch has its own transaction, so that writers do not wait for all of them.
-    loop {
-        let mut tx = services.store().begin().await?;
-        let has_more = tx.connection().delete_old_failures(now).await?;
-        tx.commit().await?;
-        if !has_more {
-            break;
-        }
-    }
-    let mut tx = services.store().begin().await?;
-    tx.connection().delete_expired_sessions(now).await?;
-    tx.connection().delete_old_login_slots(now).await?;
-    tx.connection().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_messages(endpoint::stale(now)).await?;
-    tx.connection().delete_old_idempotency_keys(idempotency::stale(now)).await?;
-    tx.commit().await
 }

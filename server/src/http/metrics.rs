@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 const REQUESTS: &str = "http_requests_total";
 const DURATION: &str = "http_request_duration_seconds";
 const BOUNDS_SECS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+const HOUSEKEEPING: &str = "housekeeping_transaction_seconds";
+const HOUSEKEEPING_BOUNDS_SECS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 1.0];
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,7 @@ pub enum MetricsError {
 pub fn install() -> Result<PrometheusHandle, MetricsError> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
+        .set_buckets_for_metric(Matcher::Full(HOUSEKEEPING.to_owned()), &HOUSEKEEPING_BOUNDS_SECS)?
         .build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)?;

@@ -6,11 +6,11 @@ use super::{Connection, StoreError, StoreResult};
 
 /// Claims the first due job of a lane, in fair order. `PostgreSQL` skips jobs that another node is claiming; `SQLite`
 /// has one writer. No due job has a `fair_at` above `$4`, which bounds the scan when no job is due.
-pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
+pub(super) const CLAIM_JOB_SQLITE: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1, claim = $5 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1) \
      RETURNING job_id, task, attempts, wanted";
-pub(super) const CLAIM_JOB_POSTGRES: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1 \
+pub(super) const CLAIM_JOB_POSTGRES: &str = "UPDATE jobs SET locked_until = $2, attempts = attempts + 1, claim = $5 \
      WHERE job_id = (SELECT job_id FROM jobs WHERE lane = $3 AND fair_at <= $4 \
      AND run_at <= $1 AND locked_until <= $1 ORDER BY fair_at, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED) \
      RETURNING job_id, task, attempts, wanted";

@@ -2,5 +2,10 @@
 
 pub mod failed_jobs;
 pub mod held_jobs;
+pub mod housekeeping;
 pub mod jobs;
+pub mod old_rows;
 pub mod operator_work;
+
+#[cfg(test)]
+mod plan_tests;

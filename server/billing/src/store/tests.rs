@@ -20,9 +20,9 @@ use super::{
     },
     dialect::RowStatement,
     job::{
-        failed_jobs, held_jobs,
+        failed_jobs, held_jobs, housekeeping,
         jobs::{self, JobRequest, Lane, Task},
-        operator_work,
+        old_rows, operator_work,
     },
     subscription::{
         checkout_attempts, customers, drift, dunning_notices, duplicate_subscriptions, known_plans, provider_accounts,
@@ -37,9 +37,9 @@ use super::{
     usage::{
         usage_alerts, usage_batch,
         usage_counters::{self, CounterKey, Reading},
-        usage_events, usage_hours, usage_sums,
+        usage_events, usage_folds, usage_hours, usage_sums,
     },
-    webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages},
+    webhook::{event_cursors, inbox, notified_subscriptions, webhook_endpoints, webhook_messages, webhook_queue},
 };
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -64,6 +64,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("event_cursors", event_cursors::STATEMENTS),
         ("firebase_users", firebase_users::STATEMENTS),
         ("held_jobs", held_jobs::STATEMENTS),
+        ("housekeeping", housekeeping::STATEMENTS),
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("inbox", inbox::STATEMENTS),
         ("invitations", invitations::STATEMENTS),
@@ -84,16 +85,19 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("subscriptions", subscriptions::STATEMENTS),
         ("tenants", tenants::STATEMENTS),
         ("notified_subscriptions", notified_subscriptions::STATEMENTS),
+        ("old_rows", old_rows::STATEMENTS),
         ("failed_jobs", failed_jobs::STATEMENTS),
         ("unknown_objects", unknown_objects::STATEMENTS),
         ("unsold_prices", unsold_prices::STATEMENTS),
         ("usage_alerts", usage_alerts::STATEMENTS),
         ("usage_counters", usage_counters::STATEMENTS),
+        ("usage_folds", usage_folds::STATEMENTS),
         ("usage_hours", usage_hours::STATEMENTS),
         ("usage_sums", usage_sums::STATEMENTS),
         ("users", users::STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::STATEMENTS),
         ("webhook_messages", webhook_messages::STATEMENTS),
+        ("webhook_queue", webhook_queue::STATEMENTS),
         ("store", super::STATEMENTS),
     ]
 }
@@ -105,15 +109,18 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("operator_work", operator_work::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
+        ("scheduled_transitions", scheduled_transitions::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("failed_jobs", failed_jobs::ROW_STATEMENTS),
         ("usage_alerts", usage_alerts::ROW_STATEMENTS),
         ("usage_counters", usage_counters::ROW_STATEMENTS),
         ("usage_events", usage_events::ROW_STATEMENTS),
+        ("usage_folds", usage_folds::ROW_STATEMENTS),
         ("usage_hours", usage_hours::ROW_STATEMENTS),
         ("webhook_endpoints", webhook_endpoints::ROW_STATEMENTS),
         ("webhook_messages", webhook_messages::ROW_STATEMENTS),
+        ("webhook_queue", webhook_queue::ROW_STATEMENTS),
     ]
 }
 
@@ -236,7 +243,7 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     assert_eq!(tx.connection().claim_job(LANE, NOW, NOW.plus_secs(60)).await.unwrap(), None);
     let again = tx.connection().claim_job(LANE, NOW.plus_secs(60), NOW.plus_secs(120)).await.unwrap().unwrap();
     assert_eq!(again.attempts, 2);
-    tx.connection().retry_job_at(&again.id, NOW.plus_secs(500), "down").await.unwrap();
+    tx.connection().retry_job_at(&again, NOW.plus_secs(500), "down").await.unwrap();
     tx.commit().await.unwrap();
 }
 

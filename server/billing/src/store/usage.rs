@@ -4,5 +4,6 @@ pub mod usage_alerts;
 pub mod usage_batch;
 pub mod usage_counters;
 pub mod usage_events;
+pub mod usage_folds;
 pub mod usage_hours;
 pub mod usage_sums;

@@ -5,3 +5,4 @@ pub mod inbox;
 pub mod notified_subscriptions;
 pub mod webhook_endpoints;
 pub mod webhook_messages;
+pub mod webhook_queue;

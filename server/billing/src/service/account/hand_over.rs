@@ -193,6 +193,7 @@ impl Services {
                     NewAuditEntry { by: AuditActor::System, action: AuditAction::EndpointDeleted, target: id, details };
                 self.record_audit(tx, tenant, entry).await?;
             } else if was_last_set_by(&changers, &id, user, false) && endpoint.disabled.is_none() {
+                tx.connection().lock_endpoint(tenant, &id).await?;
                 tx.connection().give_up_messages(tenant, &id, "The endpoint was disabled.").await?;
                 let disabled = Some(Disabled { at: now, why: DisabledWhy::ByAdmin });
                 let was = audited(&endpoint);

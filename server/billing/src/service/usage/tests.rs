@@ -317,8 +317,8 @@ async fn folded_events_stay_counted_and_in_history(#[values(Engine::Sqlite, Engi
     services.release(&tenant, ROOMS, 4, None).await.unwrap();
     env.clock.advance(500 * DAY);
     services.consume(&tenant, ROOMS, 2, None).await.unwrap();
-    services.fold_usage().await.unwrap();
-    services.fold_usage().await.unwrap();
+    services.fold_usage().await;
+    services.fold_usage().await;
     assert_eq!(env.dump("SELECT CAST(amount AS TEXT) FROM usage_events").await, "2\n");
     assert_eq!(env.dump("SELECT feature FROM usage_counters").await, "websocket_connections\n");
     assert_eq!(services.verify_usage(None, false).await.unwrap().discrepancies, []);
@@ -348,10 +348,10 @@ async fn a_counter_outlives_its_events_until_its_period_ends(
     let tenant = tenant(&env, "free").await;
     services.consume(&tenant, TOKENS, 7, None).await.unwrap();
     env.clock.set(Timestamp::parse_rfc3339("2026-01-31T12:00:00Z").unwrap());
-    services.fold_usage().await.unwrap();
+    services.fold_usage().await;
     assert_eq!(env.dump("SELECT event_id FROM usage_events").await, "");
     assert_eq!(services.consume(&tenant, TOKENS, 1, None).await.unwrap().used, 8);
     env.clock.advance(62 * 86_400);
-    services.fold_usage().await.unwrap();
+    services.fold_usage().await;
     assert_eq!(env.dump("SELECT feature FROM usage_counters").await, "");
 }

@@ -1,9 +1,8 @@
-//! Verifies counters and roll-ups against the ledger, repairs them, and folds old events.
+//! Verifies counters and roll-ups against the ledger, and repairs them.
 
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::FeatureKind,
     entitlement::alert::UsageLevel,
     ids::{FeatureKey, TenantId},
     time::Timestamp,
@@ -14,10 +13,6 @@ use super::{
     limit_check::enqueue_limit_check,
 };
 use crate::store::usage::usage_counters::CounterKey;
-
-const SECS_PER_DAY: i64 = 86_400;
-/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
-const HOURS_KEPT_DAYS: i64 = 400;
 
 /// What kind of number is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +79,6 @@ impl Services {
         };
         let balances = tx.connection().list_balances(tenant).await?;
         let counted: BTreeMap<_, _> = sums(tx.connection().sum_by_counter(tenant).await?);
-        let is_whole = balances.iter().all(|balance| balance.folded == 0);
         let mut wrong = Vec::new();
         let mut corrected = Vec::new();
         for balance in &balances {
@@ -96,20 +90,21 @@ impl Services {
             }
         }
         let mut hours = Vec::new();
-        // Once events were folded, the ledger no longer holds all that the hours count.
-        if is_whole {
-            let mut kept = sums(tx.connection().list_hour_amounts(tenant).await?);
-            for (hour, should_be) in sums(tx.connection().sum_by_hour(tenant).await?) {
-                let stands = kept.remove(&hour).unwrap_or_default();
-                if stands != should_be {
-                    wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, should_be));
-                    hours.push((hour, should_be));
-                }
+        // Where events or hours may have been folded, the two no longer count the same.
+        let whole_from = Some(self.whole_hours_from());
+        let is_whole = |(hour, _): &(CounterKey, i128)| hour.period_start >= whole_from;
+        let rolled_up = sums(tx.connection().list_hour_amounts(tenant).await?);
+        let mut kept: BTreeMap<_, _> = rolled_up.into_iter().filter(is_whole).collect();
+        for (hour, should_be) in sums(tx.connection().sum_by_hour(tenant).await?).into_iter().filter(is_whole) {
+            let stands = kept.remove(&hour).unwrap_or_default();
+            if stands != should_be {
+                wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, should_be));
+                hours.push((hour, should_be));
             }
-            for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
-                wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, 0));
-                hours.push((hour, 0));
-            }
+        }
+        for (hour, stands) in kept.into_iter().filter(|(_, stands)| *stands != 0) {
+            wrong.push(discrepancy(&hour, DerivedKind::Hour, stands, 0));
+            hours.push((hour, 0));
         }
         verified.tenants += 1;
         verified.counters += u64::try_from(balances.len()).unwrap_or_default();
@@ -126,25 +121,6 @@ impl Services {
             tx.rollback().await?;
         }
         verified.discrepancies.append(&mut wrong);
-        Ok(())
-    }
-
-    /// Folds events and hours that are older than their retention. Sums and days stay.
-    pub(crate) async fn fold_usage(&self) -> Result<(), ServiceError> {
-        let kept_secs = self.settings().usage_events_kept_days * SECS_PER_DAY;
-        let now = self.wall_now();
-        let mut tx = self.store().begin().await?;
-        tx.connection().fold_events(now.plus_secs(-kept_secs)).await?;
-        for feature in &self.catalog().features {
-            if let FeatureKind::Counter(period) = feature.kind {
-                // By the clock that is behind, so that a counter that may still be used stays.
-                let before = now.min(self.billing_now()).plus_secs(-kept_secs - period.max_secs());
-                tx.connection().delete_counters(&feature.key, before).await?;
-            }
-        }
-        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
-        tx.connection().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
-        tx.commit().await?;
         Ok(())
     }
 }

@@ -196,6 +196,7 @@ impl Services {
         };
         let mut tx = self.store().begin().await?;
         lock_for_admin(&mut tx, viewer).await?;
+        tx.connection().lock_endpoint(tenant, id).await?;
         let before = tx.connection().find_endpoint(tenant, id).await?.ok_or_else(not_found)?;
         let disabled = match (enabled, before.disabled) {
             (Some(false), None) => Some(Disabled { at: now, why: DisabledWhy::ByAdmin }),

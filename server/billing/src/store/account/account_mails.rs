@@ -16,7 +16,6 @@ statements! {
          FROM account_mails LEFT JOIN jobs ON jobs.job_id = account_mails.job_id \
          WHERE account_mails.user_id = $1 AND account_mails.kind = $2";
     DELETE_ACCOUNT_MAIL = "DELETE FROM account_mails WHERE user_id = $1 AND kind = $2";
-    DELETE_OLD_ACCOUNT_MAILS = "DELETE FROM account_mails WHERE asked_at <= $1";
 }
 
 /// The purpose of a mail.
@@ -100,16 +99,6 @@ impl Connection<'_> {
         on_backend!(self, connection => sqlx::query(DELETE_ACCOUNT_MAIL)
             .bind(user.as_str())
             .bind(kind.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Deletes mails that were asked for at `before` or earlier.
-    pub async fn delete_old_account_mails(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_ACCOUNT_MAILS)
-            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

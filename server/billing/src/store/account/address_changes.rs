@@ -9,7 +9,6 @@ statements! {
     FIND_ADDRESS_CHANGE = "SELECT user_id, email, expires_at FROM address_changes WHERE token_hash = $1";
     UPDATE_ADDRESS = "UPDATE users SET email = $2, has_proven_address = TRUE WHERE user_id = $1";
     DELETE_ADDRESS_CHANGES_OF = "DELETE FROM address_changes WHERE user_id = $1";
-    DELETE_OLD_ADDRESS_CHANGES = "DELETE FROM address_changes WHERE expires_at <= $1";
 }
 
 /// The change that a link makes, and when the link expires.
@@ -69,16 +68,6 @@ impl Connection<'_> {
     pub async fn delete_address_changes_of(&mut self, user: &UserId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_ADDRESS_CHANGES_OF)
             .bind(user.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Deletes links that expired at `before` or earlier.
-    pub async fn delete_old_address_changes(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_ADDRESS_CHANGES)
-            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

@@ -8,7 +8,6 @@ statements! {
     INSERT_ADDRESS_PROOF = "INSERT INTO address_proofs (token_hash, user_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
     FIND_ADDRESS_PROOF = "SELECT user_id, email, expires_at FROM address_proofs WHERE token_hash = $1";
     DELETE_ADDRESS_PROOFS_OF = "DELETE FROM address_proofs WHERE user_id = $1";
-    DELETE_OLD_ADDRESS_PROOFS = "DELETE FROM address_proofs WHERE expires_at <= $1";
 }
 
 /// What a link verifies: that `email` is the address of `user`.
@@ -52,16 +51,6 @@ impl Connection<'_> {
     pub async fn delete_address_proofs_of(&mut self, user: &UserId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_ADDRESS_PROOFS_OF)
             .bind(user.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Deletes links that expired at `before` or earlier.
-    pub async fn delete_old_address_proofs(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_ADDRESS_PROOFS)
-            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

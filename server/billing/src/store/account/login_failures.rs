@@ -5,8 +5,6 @@ use domain::time::Timestamp;
 
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
-/// How many rows are deleted at once. Writers wait no longer than that takes.
-const DELETED_AT_ONCE: i64 = 500;
 /// Bytes of the digest of a counter's subject.
 const DIGEST_BYTES: usize = 16;
 
@@ -21,8 +19,6 @@ statements! {
          ELSE login_failures.window_start + CAST($3 AS BIGINT) END, \
          window_start = CASE WHEN login_failures.window_start + CAST($3 AS BIGINT) <= $2 THEN $2 \
          ELSE login_failures.window_start END";
-    DELETE_OLD_FAILURES = "DELETE FROM login_failures WHERE subject IN \
-         (SELECT subject FROM login_failures WHERE window_end <= $1 ORDER BY window_end LIMIT $2)";
 }
 
 /// The stored form of a subject: the kind of counter and a digest. Short for any subject, and no list of addresses.
@@ -54,17 +50,6 @@ impl Connection<'_> {
             .map(drop)?);
         Ok(())
     }
-
-    /// Deletes a bounded number of counts whose window is over. Returns whether there may be more.
-    pub async fn delete_old_failures(&mut self, now: Timestamp) -> StoreResult<bool> {
-        let deleted = on_backend!(self, connection => sqlx::query(DELETE_OLD_FAILURES)
-            .bind(now.as_micros())
-            .bind(DELETED_AT_ONCE)
-            .execute(&mut **connection)
-            .await?
-            .rows_affected());
-        Ok(i64::try_from(deleted).unwrap_or(i64::MAX) >= DELETED_AT_ONCE)
-    }
 }
 
 #[cfg(test)]
@@ -73,7 +58,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::store::testing::{Engine, TestDatabase};
+    use crate::store::{
+        old_rows::OldRows,
+        testing::{Engine, TestDatabase},
+    };
 
     #[test]
     fn a_stored_subject_is_short_and_contains_no_address() {
@@ -86,33 +74,34 @@ mod tests {
 
     #[rstest]
     #[tokio::test]
-    async fn counts_are_deleted_in_batches_once_their_windows_are_over(
+    async fn counts_are_deleted_once_their_windows_are_over(
         #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     ) {
         const HOUR: i64 = 3600;
+        const FAILURES: OldRows = OldRows::LoginFailures;
         let database = TestDatabase::new(engine).await;
         let now = domain::time::SystemClock.now();
         let mut tx = database.store.begin().await.unwrap();
         let mut link = tx.connection();
-        for number in 0..=DELETED_AT_ONCE {
+        for number in 0..3 {
             link.count_failure(&format!("short:{number}"), now, HOUR).await.unwrap();
         }
         link.count_failure("long:ada", now, 24 * HOUR).await.unwrap();
         link.count_failure("long:ada", now.plus_secs(HOUR), 24 * HOUR).await.unwrap();
         assert_eq!(link.find_failures("long:ada").await.unwrap(), Some((2, now)));
-        assert!(!link.delete_old_failures(now.plus_secs(HOUR - 1)).await.unwrap());
+        assert_eq!(link.delete_old_rows(FAILURES, now.plus_secs(HOUR - 1), 9).await.unwrap(), 0);
         assert!(link.find_failures("short:0").await.unwrap().is_some());
-        assert!(link.delete_old_failures(now.plus_secs(HOUR)).await.unwrap(), "there are more");
-        assert!(!link.delete_old_failures(now.plus_secs(HOUR)).await.unwrap());
+        assert_eq!(link.delete_old_rows(FAILURES, now.plus_secs(HOUR), 2).await.unwrap(), 2);
+        assert_eq!(link.delete_old_rows(FAILURES, now.plus_secs(HOUR), 2).await.unwrap(), 1);
         assert!(link.find_failures("short:0").await.unwrap().is_none());
         assert!(link.find_failures("long:ada").await.unwrap().is_some());
         // A window that is over begins anew and ends later.
         let (next, over) = (now.plus_secs(25 * HOUR), now.plus_secs(49 * HOUR));
         link.count_failure("long:ada", next, 24 * HOUR).await.unwrap();
         assert_eq!(link.find_failures("long:ada").await.unwrap(), Some((1, next)));
-        link.delete_old_failures(over.plus_secs(-1)).await.unwrap();
+        link.delete_old_rows(FAILURES, over.plus_secs(-1), 9).await.unwrap();
         assert!(link.find_failures("long:ada").await.unwrap().is_some());
-        link.delete_old_failures(over).await.unwrap();
+        link.delete_old_rows(FAILURES, over, 9).await.unwrap();
         assert!(link.find_failures("long:ada").await.unwrap().is_none());
         tx.commit().await.unwrap();
     }

@@ -11,7 +11,6 @@ statements! {
          free_at = CASE WHEN login_slots.free_at > $2 THEN login_slots.free_at ELSE $2 END + CAST($3 AS BIGINT) \
          WHERE login_slots.free_at <= $4 RETURNING free_at";
     FIND_SLOT = "SELECT free_at FROM login_slots WHERE subject = $1";
-    DELETE_OLD_SLOTS = "DELETE FROM login_slots WHERE free_at <= $1";
 }
 
 /// A slot, or that all until `latest` are taken.
@@ -47,15 +46,5 @@ impl Connection<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         Ok(LoginSlot::NoneBefore(free_at.map_or(now, Timestamp::from_micros)))
-    }
-
-    /// Deletes slots that were free at `stale` already: they have no effect.
-    pub async fn delete_old_login_slots(&mut self, stale: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_SLOTS)
-            .bind(stale.as_micros())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
     }
 }

@@ -9,7 +9,6 @@ statements! {
     FIND_PASSWORD_RESET = "SELECT user_id, email, expires_at FROM password_resets WHERE token_hash = $1";
     TAKE_PASSWORD_RESET = "DELETE FROM password_resets WHERE token_hash = $1 RETURNING user_id, email, expires_at";
     DELETE_PASSWORD_RESETS_OF = "DELETE FROM password_resets WHERE user_id = $1";
-    DELETE_OLD_PASSWORD_RESETS = "DELETE FROM password_resets WHERE expires_at <= $1";
 }
 
 /// The account whose password a link sets, and when the link expires.
@@ -68,16 +67,6 @@ impl Connection<'_> {
     pub async fn delete_password_resets_of(&mut self, user: &UserId) -> StoreResult<()> {
         on_backend!(self, connection => sqlx::query(DELETE_PASSWORD_RESETS_OF)
             .bind(user.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Deletes links that expired at `before` or earlier.
-    pub async fn delete_old_password_resets(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_PASSWORD_RESETS)
-            .bind(before.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

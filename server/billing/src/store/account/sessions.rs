@@ -14,7 +14,6 @@ statements! {
          JOIN users ON users.user_id = sessions.user_id \
          WHERE sessions.user_id = $1 AND sessions.expires_at > $2 ORDER BY sessions.expires_at DESC LIMIT 100";
     DELETE_SESSION_OF = "DELETE FROM sessions WHERE session_hash = $1 AND user_id = $2";
-    DELETE_EXPIRED_SESSIONS = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
 impl Connection<'_> {
@@ -108,15 +107,6 @@ impl Connection<'_> {
         on_backend!(self, connection => sqlx::query(DELETE_SESSION_OF)
             .bind(hash)
             .bind(user.as_str())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_EXPIRED_SESSIONS)
-            .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

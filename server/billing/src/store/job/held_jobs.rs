@@ -2,12 +2,14 @@
 
 use domain::{subscription::Provider, time::Timestamp};
 
+use super::jobs::ClaimedJob;
 use crate::store::{Connection, StoreResult, on_backend, statements};
 
 statements! {
     // The attempt does not count and is no failure.
-    HOLD_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = NULL, \
-         held_for = $3, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE job_id = $1";
+    HOLD_JOB = "UPDATE jobs SET run_at = $3, fair_at = fair_at + $3 - run_at, locked_until = 0, last_error = NULL, \
+         held_for = $4, claim = NULL, attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END \
+         WHERE job_id = $1 AND claim = $2";
     RELEASE_JOBS = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, held_for = NULL WHERE job_id IN \
          (SELECT job_id FROM jobs WHERE held_for = $1 ORDER BY job_id LIMIT 500)";
     COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
@@ -15,15 +17,17 @@ statements! {
 
 impl Connection<'_> {
     /// Returns a job to the queue, held until the provider's account is right or until `run_at`, whichever is first.
-    pub async fn hold_job(&mut self, id: &str, provider: Provider, run_at: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(HOLD_JOB)
-            .bind(id)
+    /// `false` if the claim is lost.
+    pub async fn hold_job(&mut self, job: &ClaimedJob, provider: Provider, run_at: Timestamp) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(HOLD_JOB)
+            .bind(&job.id)
+            .bind(&job.claim)
             .bind(run_at.as_micros())
             .bind(provider.as_str())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     /// Releases up to 500 jobs that are held for the provider. Returns how many.

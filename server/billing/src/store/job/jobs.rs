@@ -187,18 +187,22 @@ pub struct ClaimedJob {
     pub attempts: i64,
     /// How often the job had been requested when it was claimed.
     wanted: i64,
+    /// Unique. A claim that was taken over no longer matches.
+    pub(super) claim: String,
 }
 
 crate::store::statements! {
-    RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND attempts = $2";
-    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND wanted = $2";
-    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL WHERE job_id = $1";
-    DELAY_JOB = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, locked_until = 0, last_error = $3 \
-         WHERE job_id = $1";
-    MOVE_JOB = "UPDATE jobs SET lane = $2 WHERE job_id = $1";
-    FIND_NEXT_RUN = "SELECT min(CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END) FROM jobs \
-         WHERE lane = $1";
-    DELETE_GIVEN_UP_JOBS = "DELETE FROM jobs WHERE run_at = $1 AND created_at < $2";
+    // Each write of a worker is fenced by its claim: after another worker's claim it changes no row.
+    RENEW_JOB = "UPDATE jobs SET locked_until = $3 WHERE job_id = $1 AND claim = $2";
+    DELETE_JOB = "DELETE FROM jobs WHERE job_id = $1 AND claim = $2 AND wanted = $3";
+    RETURN_JOB = "UPDATE jobs SET locked_until = 0, attempts = 0, last_error = NULL, claim = NULL \
+         WHERE job_id = $1 AND claim = $2";
+    DELAY_JOB = "UPDATE jobs SET run_at = $3, fair_at = fair_at + $3 - run_at, locked_until = 0, last_error = $4, \
+         claim = NULL WHERE job_id = $1 AND claim = $2";
+    MOVE_JOB = "UPDATE jobs SET lane = $3 WHERE job_id = $1 AND claim = $2";
+    // The expression of the index `jobs_next`.
+    FIND_NEXT_RUN = "SELECT CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END FROM jobs WHERE lane = $1 \
+         ORDER BY CASE WHEN run_at > locked_until THEN run_at ELSE locked_until END LIMIT 1";
     COUNT_JOBS = "SELECT count(*) FROM jobs";
 }
 
@@ -268,11 +272,13 @@ impl Connection<'_> {
         locked_until: Timestamp,
     ) -> StoreResult<Option<ClaimedJob>> {
         let statement = self.claim_job_statement();
+        let claim = uuid::Uuid::now_v7().to_string();
         let row: Option<ClaimedJobRow> = on_backend!(self, connection => sqlx::query_as(statement)
             .bind(now.as_micros())
             .bind(locked_until.as_micros())
             .bind(lane.as_str())
             .bind(now.plus_secs(MOST_AHEAD_SECS).as_micros())
+            .bind(&claim)
             .fetch_optional(&mut **connection)
             .await?);
         Ok(row.map(|ClaimedJobRow { job_id, task, attempts, wanted }| ClaimedJob {
@@ -280,19 +286,20 @@ impl Connection<'_> {
             text: task,
             attempts,
             wanted,
+            claim,
         }))
     }
 
-    /// Extends the claim on a job, unless another worker has claimed it since.
-    pub async fn renew_job(&mut self, job: &ClaimedJob, locked_until: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(RENEW_JOB)
+    /// Extends the claim on a job. `false` if the claim is lost.
+    pub async fn renew_job(&mut self, job: &ClaimedJob, locked_until: Timestamp) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(RENEW_JOB)
             .bind(&job.id)
-            .bind(job.attempts)
+            .bind(&job.claim)
             .bind(locked_until.as_micros())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
     /// Requests jobs, no two with the same id. Jobs of one tenant are claimed in the given order.
@@ -315,68 +322,63 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Deletes a finished job, unless it was requested again since it was claimed.
-    pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<()> {
+    /// Deletes a finished job. If it was requested again since it was claimed, returns it to the queue instead. `false`
+    /// if the claim is lost.
+    pub async fn complete_job(&mut self, job: &ClaimedJob) -> StoreResult<bool> {
         let deleted = on_backend!(self, connection => sqlx::query(DELETE_JOB)
             .bind(&job.id)
+            .bind(&job.claim)
             .bind(job.wanted)
             .execute(&mut **connection)
             .await?
             .rows_affected());
-        if deleted == 0 {
-            on_backend!(self, connection => sqlx::query(RETURN_JOB)
-                .bind(&job.id)
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
+        if deleted > 0 {
+            return Ok(true);
         }
-        Ok(())
+        let returned = on_backend!(self, connection => sqlx::query(RETURN_JOB)
+            .bind(&job.id)
+            .bind(&job.claim)
+            .execute(&mut **connection)
+            .await?
+            .rows_affected());
+        Ok(returned > 0)
     }
 
-    /// Returns a job to the queue for a retry, in the same place among its tenant's jobs.
-    pub async fn retry_job_at(&mut self, id: &str, run_at: Timestamp, error: &str) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELAY_JOB)
-            .bind(id)
+    /// Returns a job to the queue for a retry, in the same place among its tenant's jobs. `false` if the claim is lost.
+    pub async fn retry_job_at(&mut self, job: &ClaimedJob, run_at: Timestamp, error: &str) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(DELAY_JOB)
+            .bind(&job.id)
+            .bind(&job.claim)
             .bind(run_at.as_micros())
             .bind(error)
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
-    /// Moves a job to another lane.
-    pub async fn move_job(&mut self, id: &str, lane: Lane) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(MOVE_JOB)
-            .bind(id)
+    /// Moves a claimed job to another lane. `false` if the claim is lost.
+    pub async fn move_job(&mut self, job: &ClaimedJob, lane: Lane) -> StoreResult<bool> {
+        let rows = on_backend!(self, connection => sqlx::query(MOVE_JOB)
+            .bind(&job.id)
+            .bind(&job.claim)
             .bind(lane.as_str())
             .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+            .await?
+            .rows_affected());
+        Ok(rows > 0)
     }
 
-    /// Marks a job as failed for good and keeps it, so that its reason can be shown.
-    pub async fn give_up_job(&mut self, id: &str, error: &str) -> StoreResult<()> {
-        self.retry_job_at(id, NEVER, error).await
-    }
-
-    /// Deletes jobs that were given up and created before `before`.
-    pub async fn delete_given_up_jobs(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_GIVEN_UP_JOBS)
-            .bind(NEVER.as_micros())
-            .bind(before.as_micros())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
+    /// Marks a job as failed for good and keeps it, so that its reason can be shown. `false` if the claim is lost.
+    pub async fn give_up_job(&mut self, job: &ClaimedJob, error: &str) -> StoreResult<bool> {
+        self.retry_job_at(job, NEVER, error).await
     }
 
     /// Finds when the next job of a lane is due.
     pub async fn find_next_run(&mut self, lane: Lane) -> StoreResult<Option<Timestamp>> {
         let at: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(FIND_NEXT_RUN)
             .bind(lane.as_str())
-            .fetch_one(&mut **connection)
+            .fetch_optional(&mut **connection)
             .await?);
         Ok(at.map(Timestamp::from_micros))
     }
@@ -393,5 +395,7 @@ impl Connection<'_> {
 pub(in crate::store) const CLAIMS: [&str; 2] =
     [crate::store::dialect::CLAIM_JOB_SQLITE, crate::store::dialect::CLAIM_JOB_POSTGRES];
 
+#[cfg(test)]
+mod fence_tests;
 #[cfg(test)]
 mod tests;

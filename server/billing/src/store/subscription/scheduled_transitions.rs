@@ -2,14 +2,21 @@
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+use crate::store::{
+    Connection, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, parse, statements,
+};
 
 statements! {
     UPSERT_TRANSITION = "INSERT INTO billing_turns (tenant_id, due_at) VALUES ($1, $2) \
          ON CONFLICT (tenant_id) DO UPDATE SET due_at = excluded.due_at WHERE billing_turns.due_at > $3";
     DELETE_TRANSITION = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at > $2";
-    DELETE_DUE_TRANSITION = "DELETE FROM billing_turns WHERE tenant_id = $1 AND due_at <= $2";
     LIST_DUE_TRANSITIONS = "SELECT tenant_id FROM billing_turns WHERE due_at <= $1 ORDER BY due_at, tenant_id LIMIT 200";
+}
+
+row_statements! {
+    DELETE_DUE_TRANSITIONS = "DELETE FROM billing_turns WHERE due_at <= $2 AND tenant_id IN (SELECT sent.value ->> 0 FROM " ROWS ")";
 }
 
 impl Connection<'_> {
@@ -39,10 +46,11 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Deletes the tenant's transition if it is due.
-    pub async fn delete_due_transition(&mut self, tenant: &TenantId, now: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_DUE_TRANSITION)
-            .bind(tenant.as_str())
+    /// Deletes the transitions of these tenants that are due.
+    pub async fn delete_due_transitions(&mut self, tenants: &[TenantId], now: Timestamp) -> StoreResult<()> {
+        let statement = self.row_statement(DELETE_DUE_TRANSITIONS);
+        on_backend!(self, connection => sqlx::query(statement)
+            .bind(json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await

@@ -16,7 +16,6 @@ statements! {
     RENEW_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET locked_until = $3 WHERE key_hash = $1 AND claim = $2";
     ANSWER_IDEMPOTENCY_KEY = "UPDATE idempotency_keys SET answer = $3 WHERE key_hash = $1 AND claim = $2";
     DELETE_IDEMPOTENCY_KEY = "DELETE FROM idempotency_keys WHERE key_hash = $1 AND claim = $2";
-    DELETE_OLD_IDEMPOTENCY_KEYS = "DELETE FROM idempotency_keys WHERE created_at <= $1";
 }
 
 /// The request stored under a key.
@@ -115,15 +114,6 @@ impl Connection<'_> {
         on_backend!(self, connection => sqlx::query(DELETE_IDEMPOTENCY_KEY)
             .bind(&claim.key_hash)
             .bind(&claim.claim)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    pub async fn delete_old_idempotency_keys(&mut self, stale: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_IDEMPOTENCY_KEYS)
-            .bind(stale.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);

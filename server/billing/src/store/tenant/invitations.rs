@@ -25,10 +25,6 @@ statements! {
     INSERT_INVITATION_TOKEN = "INSERT INTO invitation_tokens (tenant_id, token_hash, invitation_id, is_mailed, created_at) \
          VALUES ($1, $2, $3, $4, $5)";
     FIND_INVITATION_TOKEN = "SELECT tenant_id, invitation_id, is_mailed FROM invitation_tokens WHERE token_hash = $1";
-    DELETE_OLD_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE EXISTS (SELECT 1 FROM invitations \
-         WHERE invitations.tenant_id = invitation_tokens.tenant_id AND invitations.invitation_id = invitation_tokens.invitation_id \
-         AND invitations.expires_at <= $1)";
-    DELETE_OLD_INVITATIONS = "DELETE FROM invitations WHERE expires_at <= $1";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,17 +224,5 @@ impl Connection<'_> {
             Ok((tenant, invitation, if is_mailed { LinkDelivery::Mailed } else { LinkDelivery::Shown }))
         })
         .transpose()
-    }
-
-    /// Deletes invitations that ended at `before` or earlier. Their links then no longer say how they ended.
-    pub async fn delete_old_invitations(&mut self, before: Timestamp) -> StoreResult<()> {
-        for statement in [DELETE_OLD_INVITATION_TOKENS, DELETE_OLD_INVITATIONS] {
-            on_backend!(&mut *self, connection => sqlx::query(statement)
-                .bind(before.as_micros())
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
-        }
-        Ok(())
     }
 }

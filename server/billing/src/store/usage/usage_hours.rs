@@ -21,16 +21,6 @@ statements! {
          WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
     FIND_LAST_DAY = "SELECT starts_at, amount, peak, closing FROM usage_days \
          WHERE tenant_id = $1 AND feature = $2 AND starts_at < $3 ORDER BY starts_at DESC LIMIT 1";
-    FOLD_HOURS = "INSERT INTO usage_days (tenant_id, feature, starts_at, amount, peak, closing) \
-         SELECT own.tenant_id, own.feature, own.day, CAST(sum(own.amount) AS BIGINT), max(own.peak), \
-         (SELECT last.closing FROM usage_hours AS last WHERE last.tenant_id = own.tenant_id AND last.feature = own.feature \
-         AND last.starts_at < own.day + 86400000000 ORDER BY last.starts_at DESC LIMIT 1) \
-         FROM (SELECT tenant_id, feature, starts_at - starts_at % 86400000000 AS day, amount, peak \
-         FROM usage_hours WHERE starts_at < $1) AS own WHERE true GROUP BY own.tenant_id, own.feature, own.day \
-         ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET amount = usage_days.amount + excluded.amount, \
-         peak = CASE WHEN excluded.peak > usage_days.peak THEN excluded.peak ELSE usage_days.peak END, \
-         closing = excluded.closing";
-    DELETE_HOURS = "DELETE FROM usage_hours WHERE starts_at < $1";
 }
 
 row_statements! {
@@ -172,17 +162,5 @@ impl Connection<'_> {
         rows.into_iter()
             .map(|DayBackRow { place: of, back, amount }| Ok(DayBack { place: place(of)?, back: place(back)?, amount }))
             .collect()
-    }
-
-    /// Folds the hours before `before`, the start of a day, into days.
-    pub async fn fold_hours(&mut self, before: Timestamp) -> StoreResult<()> {
-        for statement in [FOLD_HOURS, DELETE_HOURS] {
-            on_backend!(self, connection => sqlx::query(statement)
-                .bind(before.as_micros())
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
-        }
-        Ok(())
     }
 }

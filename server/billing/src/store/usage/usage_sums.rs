@@ -1,9 +1,6 @@
-//! Sums over the ledger: to verify counters and roll-ups, and to fold old events.
+//! Sums over the ledger, to verify counters and roll-ups.
 
-use domain::{
-    ids::{FeatureKey, TenantId},
-    time::Timestamp,
-};
+use domain::{ids::TenantId, time::Timestamp};
 
 use super::usage_counters::CounterKey;
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
@@ -20,12 +17,6 @@ statements! {
          FROM usage_events WHERE tenant_id = $1 GROUP BY feature, counted_at - counted_at % 3600000000";
     UPDATE_HOUR_AMOUNT = "INSERT INTO usage_hours (tenant_id, feature, starts_at, amount, peak, closing) \
          VALUES ($1, $2, $3, $4, 0, 0) ON CONFLICT (tenant_id, feature, starts_at) DO UPDATE SET amount = excluded.amount";
-    FOLD_EVENTS = "UPDATE usage_counters SET folded = folded + old.amount FROM (SELECT tenant_id, feature, period_start, \
-         CAST(sum(amount) AS BIGINT) AS amount FROM usage_events WHERE recorded_at < $1 \
-         GROUP BY tenant_id, feature, period_start) AS old WHERE usage_counters.tenant_id = old.tenant_id \
-         AND usage_counters.feature = old.feature AND usage_counters.period_start = old.period_start";
-    DELETE_EVENTS = "DELETE FROM usage_events WHERE recorded_at < $1";
-    DELETE_COUNTERS = "DELETE FROM usage_counters WHERE period_start > 0 AND period_start < $1 AND feature = $2 AND folded = used";
 }
 
 /// A counter's value, and its value before the oldest event in the ledger.
@@ -124,30 +115,6 @@ impl Connection<'_> {
             .bind(feature.as_str())
             .bind(period_start.map_or(0, Timestamp::as_micros))
             .bind(amount)
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
-    }
-
-    /// Deletes events recorded before `before` from the ledger and adds their sums to their counters.
-    pub async fn fold_events(&mut self, before: Timestamp) -> StoreResult<()> {
-        for statement in [FOLD_EVENTS, DELETE_EVENTS] {
-            on_backend!(self, connection => sqlx::query(statement)
-                .bind(before.as_micros())
-                .execute(&mut **connection)
-                .await
-                .map(drop)?);
-        }
-        Ok(())
-    }
-
-    /// Deletes a feature's counters of periods that began before `before` and have no events left. The caller ensures
-    /// that such periods have ended.
-    pub async fn delete_counters(&mut self, feature: &FeatureKey, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_COUNTERS)
-            .bind(before.as_micros())
-            .bind(feature.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

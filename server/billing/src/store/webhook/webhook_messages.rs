@@ -10,23 +10,6 @@ use crate::store::{
 };
 
 statements! {
-    // Endpoints of a pace with a message due, the tenant with the fewest calls in progress first, then the endpoint
-    // served least recently. A call in progress holds back the endpoint's other messages, and a tenant has at most $3
-    // calls in progress.
-    LIST_DUE = "WITH busy AS (SELECT busy.tenant_id, busy.endpoint_id FROM webhook_messages AS busy \
-         JOIN webhook_endpoints AS called ON called.tenant_id = busy.tenant_id AND called.endpoint_id = busy.endpoint_id \
-         WHERE busy.locked_until > 0 AND busy.locked_until > $1 AND called.pace = $2), \
-         heads AS (SELECT due.tenant_id, due.endpoint_id, min(due.next_try_at) AS due_at FROM webhook_messages AS due \
-         WHERE due.next_try_at <= $1 AND due.locked_until <= $1 GROUP BY due.tenant_id, due.endpoint_id), \
-         placed AS (SELECT heads.tenant_id, heads.endpoint_id, heads.due_at, \
-         (SELECT count(*) FROM busy WHERE busy.tenant_id = heads.tenant_id) \
-         + row_number() OVER (PARTITION BY heads.tenant_id ORDER BY heads.due_at, heads.endpoint_id) AS place, \
-         (SELECT max(other.served_at) FROM webhook_endpoints AS other WHERE other.tenant_id = heads.tenant_id) AS served_at \
-         FROM heads JOIN webhook_endpoints AS endpoint \
-         ON endpoint.tenant_id = heads.tenant_id AND endpoint.endpoint_id = heads.endpoint_id \
-         WHERE endpoint.pace = $2 AND NOT EXISTS (SELECT 1 FROM busy \
-         WHERE busy.tenant_id = heads.tenant_id AND busy.endpoint_id = heads.endpoint_id)) \
-         SELECT tenant_id, endpoint_id FROM placed WHERE place <= $3 ORDER BY place, served_at, due_at, endpoint_id LIMIT $4";
     // The conditions are repeated outside: on PostgreSQL a claim that waited for the row checks them again.
     CLAIM_MESSAGE = "UPDATE webhook_messages SET locked_until = $4, attempts = attempts + 1 \
          WHERE next_try_at <= $3 AND locked_until <= $3 AND tenant_id = $1 AND message_id = \
@@ -53,7 +36,6 @@ statements! {
          WHERE tenant_id = $1 AND endpoint_id = $2 AND message_id < $3 ORDER BY message_id DESC LIMIT $4";
     COUNT_WAITING = "SELECT count(*) FROM webhook_messages \
          WHERE tenant_id = $1 AND endpoint_id = $2 AND event = $3 AND next_try_at IS NOT NULL";
-    DELETE_OLD_MESSAGES = "DELETE FROM webhook_messages WHERE created_at < $1";
 }
 
 row_statements! {
@@ -193,37 +175,18 @@ impl Connection<'_> {
                 .map(|NewMessage { tenant, id, endpoint, event, body }| (tenant.as_str(), id, endpoint, event, body)),
         )?;
         let statement = self.row_statement(INSERT_MESSAGES);
-        on_backend!(self, connection => sqlx::query(statement)
+        on_backend!(&mut *self, connection => sqlx::query(statement)
             .bind(rows)
             .bind(now.as_micros())
             .execute(&mut **connection)
             .await
             .map(drop)?);
-        Ok(())
+        let endpoints: Vec<_> = messages.iter().map(|message| (&message.tenant, message.endpoint.as_str())).collect();
+        self.lower_endpoint_cursors(&endpoints, now).await
     }
 
-    /// Lists endpoints of a pace with a message due, in the order in which to serve them: at most `most`, and of each
-    /// tenant only as many as make `per_tenant` with its calls in progress. Takes no write lock.
-    pub async fn list_due_endpoints(
-        &mut self,
-        pace: Pace,
-        per_tenant: i64,
-        most: i64,
-        now: Timestamp,
-    ) -> StoreResult<Vec<(TenantId, String)>> {
-        let rows: Vec<(String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_DUE)
-            .bind(now.as_micros())
-            .bind(pace.as_str())
-            .bind(per_tenant)
-            .bind(most)
-            .fetch_all(&mut **connection)
-            .await?);
-        rows.into_iter()
-            .map(|(tenant, endpoint)| Ok((parse(&tenant, "webhook_messages.tenant_id")?, endpoint)))
-            .collect()
-    }
-
-    /// Claims an endpoint's message that is due longest; `None` if another node was quicker or has one in progress.
+    /// Claims an endpoint's message that is due longest; `None` if none is or one is in progress. The caller has locked
+    /// the endpoint.
     pub async fn claim_message(
         &mut self,
         tenant: &TenantId,
@@ -298,7 +261,8 @@ impl Connection<'_> {
         if !is_id(id) {
             return Ok(false);
         }
-        let rows = on_backend!(self, connection => sqlx::query(SEND_MESSAGE_AGAIN)
+        self.lock_endpoint(tenant, endpoint).await?;
+        let rows = on_backend!(&mut *self, connection => sqlx::query(SEND_MESSAGE_AGAIN)
             .bind(tenant.as_str())
             .bind(endpoint)
             .bind(id)
@@ -306,6 +270,7 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await?
             .rows_affected());
+        self.lower_endpoint_cursors(&[(tenant, endpoint)], now).await?;
         Ok(rows > 0)
     }
 
@@ -351,14 +316,5 @@ impl Connection<'_> {
             .fetch_one(&mut **connection)
             .await?);
         Ok(count.unsigned_abs())
-    }
-
-    pub async fn delete_old_messages(&mut self, before: Timestamp) -> StoreResult<()> {
-        on_backend!(self, connection => sqlx::query(DELETE_OLD_MESSAGES)
-            .bind(before.as_micros())
-            .execute(&mut **connection)
-            .await
-            .map(drop)?);
-        Ok(())
     }
 }

@@ -46,10 +46,8 @@ impl Services {
             .collect();
         let mut tx = self.store().begin().await?;
         tx.connection().upsert_jobs(&jobs, now).await?;
-        for tenant in &due {
-            // The job schedules the tenant's next transition.
-            tx.connection().delete_due_transition(tenant, billing_now).await?;
-        }
+        // The job schedules the tenant's next transition.
+        tx.connection().delete_due_transitions(&due, billing_now).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         Ok(())

@@ -58,17 +58,36 @@ impl Services {
             return Ok(Vec::new());
         }
         let mut claimed = Vec::with_capacity(due.len());
+        let mut without_message = Vec::new();
         let mut tx = self.store().begin().await?;
-        for (tenant, endpoint) in due {
-            if let Some(message) =
-                tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await?
-            {
-                tx.connection().update_endpoint_served(&tenant, &endpoint, now).await?;
-                claimed.push(message);
+        for (tenant, endpoint) in tx.connection().lock_due_endpoints(&due).await? {
+            match tx.connection().claim_message(&tenant, &endpoint, now, now.plus_secs(LEASE_SECS)).await? {
+                Some(message) => {
+                    tx.connection().update_endpoint_served(&tenant, &endpoint, now).await?;
+                    claimed.push(message);
+                }
+                None => without_message.push((tenant, endpoint)),
             }
         }
         tx.commit().await?;
+        for (tenant, endpoint) in without_message {
+            if let Err(error) = self.correct_cursor(&tenant, &endpoint).await {
+                tracing::warn!(
+                    %tenant,
+                    endpoint,
+                    error = &error as &dyn std::error::Error,
+                    "failed to correct the cursor of an endpoint"
+                );
+            }
+        }
         Ok(claimed)
+    }
+
+    async fn correct_cursor(&self, tenant: &TenantId, endpoint: &str) -> StoreResult<()> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().lock_endpoint(tenant, endpoint).await?;
+        tx.connection().update_endpoint_cursor(tenant, endpoint).await?;
+        tx.commit().await
     }
 
     /// Moves an endpoint to the slow lane while a call to it is still in flight.
@@ -89,6 +108,7 @@ impl Services {
         let pace = if started_at.elapsed() < SLOW_AFTER { Pace::Prompt } else { Pace::Slow };
         let attempt = attempt(&sent, self.wall_now());
         let mut tx = self.store().begin().await?;
+        tx.connection().lock_endpoint(tenant, &claimed.endpoint).await?;
         match attempt.status {
             Some(status) if ACCEPTED.contains(&status) => {
                 self.note_success(&mut tx, &endpoint, claimed, &attempt).await?;
@@ -100,6 +120,7 @@ impl Services {
             _ => self.note_failure(&mut tx, endpoint, claimed, &attempt).await?,
         }
         let has_changed = tx.connection().update_endpoint_pace(tenant, &claimed.endpoint, pace).await?;
+        tx.connection().update_endpoint_cursor(tenant, &claimed.endpoint).await?;
         tx.commit().await?;
         self.jobs_written().notify_one();
         if has_changed {

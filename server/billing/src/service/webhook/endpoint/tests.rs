@@ -1,4 +1,5 @@
 mod neighbours;
+mod queue;
 
 use domain::{account::Role, tenant::webhook_event::WebhookEvent, time::Clock};
 use rstest::rstest;
@@ -11,7 +12,8 @@ use crate::{
         base::test_env::TestEnv,
         operator::overrides::{OverrideChange, PlanGrantChange},
     },
-    store::{testing::Engine, webhook::webhook_messages::DeliveryState},
+    store::{job::old_rows::OldRows, testing::Engine, webhook::webhook_messages::DeliveryState},
+    worker::housekeeping::tasks::HousekeepingTask,
     worker::{claim_one, deliver_due_messages},
 };
 
@@ -369,13 +371,12 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
         }
     }
     assert_eq!(read, sent);
-    let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY))).await.unwrap();
-    tx.commit().await.unwrap();
+    let purge = HousekeepingTask::Delete(OldRows::WebhookMessages);
+    env.clock.advance(30 * DAY);
+    env.services.finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 7, "to the day");
-    let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY + 1))).await.unwrap();
-    tx.commit().await.unwrap();
+    env.clock.advance(1);
+    env.services.finish_housekeeping(purge).await;
     assert_eq!(log(&env, &owner, id).await.len(), 0);
 }
 

@@ -114,7 +114,7 @@ async fn a_retried_job_keeps_its_place(#[values(Engine::Sqlite, Engine::Postgres
     // The mail server is down for a minute.
     let later = NOW.plus_secs(60);
     while let Some(job) = claim(&mut tx, NOW).await {
-        tx.connection().retry_job_at(&job.id, later, "down").await.unwrap();
+        assert!(tx.connection().retry_job_at(&job, later, "down").await.unwrap());
     }
     assert_eq!(tx.connection().find_next_run(Lane::Mail).await.unwrap(), Some(later), "a place is no time to wait");
     write_mails(&mut tx, "new", 1, false, later).await;
@@ -133,21 +133,26 @@ async fn every_change_of_run_at_keeps_a_jobs_place(#[values(Engine::Sqlite, Engi
     let database = TestDatabase::new(engine).await;
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", 3, true, NOW).await;
-    let mut last = None;
+    let mut claimed = Vec::new();
     while let Some(job) = claim(&mut tx, NOW).await {
-        last = Some(job.id);
+        claimed.push(job);
     }
-    let last = last.unwrap();
-    tx.connection().retry_job_at(&last, NOW.plus_secs(60), "down").await.unwrap();
+    let last = claimed.pop().unwrap();
+    for done in &claimed {
+        assert!(tx.connection().complete_job(done).await.unwrap());
+    }
+    assert!(tx.connection().retry_job_at(&last, NOW.plus_secs(60), "down").await.unwrap());
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    tx.connection().hold_job(&last, Provider::Stripe, NOW.plus_secs(300)).await.unwrap();
+    let last = claim(&mut tx, NOW.plus_secs(60)).await.unwrap();
+    assert!(tx.connection().hold_job(&last, Provider::Stripe, NOW.plus_secs(300)).await.unwrap());
     assert_eq!(last_place(&mut tx).await, 2_000_000);
     assert_eq!(tx.connection().release_jobs(Provider::Stripe, NOW.plus_secs(100)).await.unwrap(), 1);
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    tx.connection().give_up_job(&last, "wrong").await.unwrap();
-    tx.connection().reschedule_job(&last, NOW.plus_secs(10)).await.unwrap();
+    let last = claim(&mut tx, NOW.plus_secs(100)).await.unwrap();
+    assert!(tx.connection().give_up_job(&last, "wrong").await.unwrap());
+    tx.connection().reschedule_job(&last.id, NOW.plus_secs(110)).await.unwrap();
     assert_eq!(last_place(&mut tx).await, 2_000_000);
-    assert_eq!(claim(&mut tx, NOW.plus_secs(10)).await.map(|job| job.id), Some(last));
+    assert_eq!(claim(&mut tx, NOW.plus_secs(110)).await.map(|job| job.id), Some(last.id));
 }
 
 #[rstest]
@@ -176,9 +181,9 @@ async fn a_moved_job_is_claimed_in_its_new_lane_alone(#[values(Engine::Sqlite, E
     let mut tx = database.store.begin().await.unwrap();
     write_mails(&mut tx, "busy", 2, false, NOW).await;
     let slow = claim(&mut tx, NOW).await.unwrap();
-    tx.connection().move_job(&slow.id, Lane::SlowMail).await.unwrap();
+    assert!(tx.connection().move_job(&slow, Lane::SlowMail).await.unwrap());
     let later = NOW.plus_secs(60);
-    tx.connection().retry_job_at(&slow.id, later, "slow").await.unwrap();
+    assert!(tx.connection().retry_job_at(&slow, later, "slow").await.unwrap());
     assert_eq!(tx.connection().find_next_run(Lane::SlowMail).await.unwrap(), Some(later));
     assert_eq!(claim_tasks(&mut tx, 1, later).await, [mail("busy", 1)]);
     assert_eq!(claim(&mut tx, later).await, None);

@@ -1,0 +1,100 @@
+//! The queue by endpoint: its cursor is never too late, and one node at a time claims its messages.
+
+use super::*;
+use crate::store::Store;
+
+const WAITING_FOR_LOCKS: &str = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
+     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+async fn cursor(env: &TestEnv) -> String {
+    env.dump("SELECT COALESCE(CAST(next_try_at AS TEXT), 'none') FROM webhook_endpoints").await
+}
+
+/// Leaves the cursor of an endpoint as it is, though no message waits.
+async fn give_up(store: &Store, tenant: &TenantId, endpoint: &str) {
+    let mut tx = store.begin().await.unwrap();
+    tx.connection().give_up_messages(tenant, endpoint, "given up").await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_cursor_is_the_time_of_the_first_message_that_waits(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let env = TestEnv::new(engine).await;
+    let (owner, receiver, made) = with_endpoint(&env).await;
+    let id = &made.endpoint.id;
+    assert_eq!(cursor(&env).await, "none\n");
+    let first = env.services.wall_now();
+    env.services.ping_endpoint(&owner, id).await.unwrap();
+    env.clock.advance(5);
+    env.services.ping_endpoint(&owner, id).await.unwrap();
+    assert_eq!(cursor(&env).await, format!("{}\n", first.as_micros()));
+    env.services.deliver(&claim_one(&env.services).await.unwrap()).await.unwrap();
+    assert_eq!(cursor(&env).await, format!("{}\n", first.plus_secs(5).as_micros()));
+    deliver_due_messages(&env.services).await;
+    assert_eq!((receiver.taken().len(), cursor(&env).await), (2, "none\n".to_owned()));
+    let message = log(&env, &owner, id).await.remove(0).id;
+    env.services.resend_message(&owner, id, &message).await.unwrap();
+    assert_eq!(cursor(&env).await, format!("{}\n", first.plus_secs(5).as_micros()));
+    deliver_due_messages(&env.services).await;
+    assert_eq!(receiver.taken().len(), 3);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cursor_that_is_too_early_is_corrected(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let env = TestEnv::new(engine).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    env.services.ping_endpoint(&owner, &made.endpoint.id).await.unwrap();
+    give_up(&env.database.store, &owner.current_membership.tenant_id, &made.endpoint.id).await;
+    assert_ne!(cursor(&env).await, "none\n");
+    assert_eq!(claim_one(&env.services).await, None);
+    assert_eq!(cursor(&env).await, "none\n");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_another_node_is_claiming_is_skipped() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    let due = [(owner.current_membership.tenant_id.clone(), made.endpoint.id.clone())];
+    let mut one = env.database.store.begin().await.unwrap();
+    assert_eq!(one.connection().lock_due_endpoints(&due).await.unwrap(), due);
+    let mut other = env.database.store.begin().await.unwrap();
+    assert_eq!(other.connection().lock_due_endpoints(&due).await.unwrap(), []);
+    one.commit().await.unwrap();
+    assert_eq!(other.connection().lock_due_endpoints(&due).await.unwrap(), due);
+}
+
+#[tokio::test]
+async fn a_message_is_found_that_is_inserted_while_the_cursor_is_raised() {
+    let env = TestEnv::new(Engine::Postgres).await;
+    let (owner, _receiver, made) = with_endpoint(&env).await;
+    let (tenant, id) = (owner.current_membership.tenant_id.clone(), made.endpoint.id.clone());
+    let store = env.database.store.clone();
+    env.services.ping_endpoint(&owner, &id).await.unwrap();
+    give_up(&store, &tenant, &id).await;
+    let message = NewMessage {
+        tenant: tenant.clone(),
+        id: announce::message_id(),
+        endpoint: id.clone(),
+        event: PING,
+        body: "{}".to_owned(),
+    };
+    let mut inserting = store.begin().await.unwrap();
+    inserting.connection().insert_messages(&[message], env.services.wall_now()).await.unwrap();
+    let raising = tokio::spawn(async move {
+        let mut tx = store.begin().await.unwrap();
+        tx.connection().lock_endpoint(&tenant, &id).await.unwrap();
+        tx.connection().update_endpoint_cursor(&tenant, &id).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    while env.dump(WAITING_FOR_LOCKS).await != "1\n" {
+        tokio::task::yield_now().await;
+    }
+    inserting.commit().await.unwrap();
+    raising.await.unwrap();
+    assert_ne!(cursor(&env).await, "none\n");
+    assert!(claim_one(&env.services).await.is_some());
+}

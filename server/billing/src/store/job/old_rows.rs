@@ -1,0 +1,187 @@
+//! Rows that are deleted once they are old, a bounded number at a time, the oldest first.
+
+use domain::time::Timestamp;
+
+use crate::store::{Connection, StoreResult, on_backend, statements};
+
+/// The look-up whether a table has rows that match a condition on an indexed column.
+macro_rules! find_old {
+    ($table:literal, $condition:literal, $order:literal) => {
+        concat!("SELECT CAST(1 AS BIGINT) FROM ", $table, " WHERE ", $condition, " ORDER BY ", $order, " LIMIT 1")
+    };
+}
+
+/// The deletion of the first `$2` of these rows, by their primary key.
+macro_rules! delete_old {
+    ($table:literal, $key:literal, $condition:literal, $order:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $condition,
+            " ORDER BY ",
+            $order,
+            " LIMIT $2)"
+        )
+    };
+}
+
+statements! {
+    FIND_LOGIN_FAILURES = find_old!("login_failures", "window_end <= $1", "window_end");
+    DELETE_LOGIN_FAILURES = delete_old!("login_failures", "subject", "window_end <= $1", "window_end");
+    FIND_LOGIN_SLOTS = find_old!("login_slots", "free_at <= $1", "free_at");
+    DELETE_LOGIN_SLOTS = delete_old!("login_slots", "subject", "free_at <= $1", "free_at");
+    FIND_SESSIONS = find_old!("sessions", "expires_at <= $1", "expires_at");
+    DELETE_SESSIONS = delete_old!("sessions", "session_hash", "expires_at <= $1", "expires_at");
+    FIND_PASSWORD_RESETS = find_old!("password_resets", "expires_at <= $1", "expires_at");
+    DELETE_PASSWORD_RESETS = delete_old!("password_resets", "token_hash", "expires_at <= $1", "expires_at");
+    FIND_ADDRESS_PROOFS = find_old!("address_proofs", "expires_at <= $1", "expires_at");
+    DELETE_ADDRESS_PROOFS = delete_old!("address_proofs", "token_hash", "expires_at <= $1", "expires_at");
+    FIND_ADDRESS_CHANGES = find_old!("address_changes", "expires_at <= $1", "expires_at");
+    DELETE_ADDRESS_CHANGES = delete_old!("address_changes", "token_hash", "expires_at <= $1", "expires_at");
+    FIND_ACCOUNT_MAILS = find_old!("account_mails", "asked_at <= $1", "asked_at");
+    DELETE_ACCOUNT_MAILS = delete_old!("account_mails", "user_id, kind", "asked_at <= $1", "asked_at");
+    FIND_INVITATIONS = find_old!("invitations", "expires_at <= $1", "expires_at");
+    // The tokens of the invitations that the next statement deletes.
+    DELETE_INVITATION_TOKENS = "DELETE FROM invitation_tokens WHERE (tenant_id, invitation_id) IN \
+         (SELECT tenant_id, invitation_id FROM invitations WHERE expires_at <= $1 \
+         ORDER BY expires_at, tenant_id, invitation_id LIMIT $2)";
+    DELETE_INVITATIONS = delete_old!("invitations", "tenant_id, invitation_id", "expires_at <= $1", "expires_at, tenant_id, invitation_id");
+    // The last second of the year 9999, as in the index `jobs_given_up`.
+    FIND_GIVEN_UP_JOBS = find_old!("jobs", "run_at = 253402300799000000 AND created_at < $1", "created_at");
+    DELETE_GIVEN_UP_JOBS = delete_old!("jobs", "job_id", "run_at = 253402300799000000 AND created_at < $1", "created_at");
+    FIND_WEBHOOK_MESSAGES = find_old!("webhook_messages", "created_at < $1", "created_at");
+    DELETE_WEBHOOK_MESSAGES = delete_old!("webhook_messages", "tenant_id, message_id", "created_at < $1", "created_at");
+    FIND_IDEMPOTENCY_KEYS = find_old!("idempotency_keys", "created_at <= $1", "created_at");
+    DELETE_IDEMPOTENCY_KEYS = delete_old!("idempotency_keys", "key_hash", "created_at <= $1", "created_at");
+    FIND_INBOX_EVENTS = find_old!("inbox", "state <> 'received' AND received_at <= $1", "received_at");
+    DELETE_INBOX_EVENTS = delete_old!("inbox", "provider, event_id", "state <> 'received' AND received_at <= $1", "received_at");
+}
+
+/// A kind of rows that become old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldRows {
+    /// Counts of attempts whose window is over.
+    LoginFailures,
+    /// Login slots that are free again.
+    LoginSlots,
+    /// Expired sessions.
+    Sessions,
+    PasswordResets,
+    AddressProofs,
+    AddressChanges,
+    AccountMails,
+    /// Expired invitations, with their tokens.
+    Invitations,
+    /// Jobs that failed for good.
+    GivenUpJobs,
+    /// Messages to endpoints: the log of deliveries.
+    WebhookMessages,
+    IdempotencyKeys,
+    /// Events of providers that were handled or ignored. One that waits is never deleted.
+    InboxEvents,
+}
+
+impl OldRows {
+    pub const ALL: [Self; 12] = [
+        Self::LoginFailures,
+        Self::LoginSlots,
+        Self::Sessions,
+        Self::PasswordResets,
+        Self::AddressProofs,
+        Self::AddressChanges,
+        Self::AccountMails,
+        Self::Invitations,
+        Self::GivenUpJobs,
+        Self::WebhookMessages,
+        Self::IdempotencyKeys,
+        Self::InboxEvents,
+    ];
+
+    /// The table's name, or what tells the rows apart within it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginFailures => "login_failures",
+            Self::LoginSlots => "login_slots",
+            Self::Sessions => "sessions",
+            Self::PasswordResets => "password_resets",
+            Self::AddressProofs => "address_proofs",
+            Self::AddressChanges => "address_changes",
+            Self::AccountMails => "account_mails",
+            Self::Invitations => "invitations",
+            Self::GivenUpJobs => "given_up_jobs",
+            Self::WebhookMessages => "webhook_messages",
+            Self::IdempotencyKeys => "idempotency_keys",
+            Self::InboxEvents => "inbox",
+        }
+    }
+
+    const fn find(self) -> &'static str {
+        match self {
+            Self::LoginFailures => FIND_LOGIN_FAILURES,
+            Self::LoginSlots => FIND_LOGIN_SLOTS,
+            Self::Sessions => FIND_SESSIONS,
+            Self::PasswordResets => FIND_PASSWORD_RESETS,
+            Self::AddressProofs => FIND_ADDRESS_PROOFS,
+            Self::AddressChanges => FIND_ADDRESS_CHANGES,
+            Self::AccountMails => FIND_ACCOUNT_MAILS,
+            Self::Invitations => FIND_INVITATIONS,
+            Self::GivenUpJobs => FIND_GIVEN_UP_JOBS,
+            Self::WebhookMessages => FIND_WEBHOOK_MESSAGES,
+            Self::IdempotencyKeys => FIND_IDEMPOTENCY_KEYS,
+            Self::InboxEvents => FIND_INBOX_EVENTS,
+        }
+    }
+
+    /// The deletions, in order. The last one counts.
+    const fn deletes(self) -> &'static [&'static str] {
+        match self {
+            Self::LoginFailures => &[DELETE_LOGIN_FAILURES],
+            Self::LoginSlots => &[DELETE_LOGIN_SLOTS],
+            Self::Sessions => &[DELETE_SESSIONS],
+            Self::PasswordResets => &[DELETE_PASSWORD_RESETS],
+            Self::AddressProofs => &[DELETE_ADDRESS_PROOFS],
+            Self::AddressChanges => &[DELETE_ADDRESS_CHANGES],
+            Self::AccountMails => &[DELETE_ACCOUNT_MAILS],
+            Self::Invitations => &[DELETE_INVITATION_TOKENS, DELETE_INVITATIONS],
+            Self::GivenUpJobs => &[DELETE_GIVEN_UP_JOBS],
+            Self::WebhookMessages => &[DELETE_WEBHOOK_MESSAGES],
+            Self::IdempotencyKeys => &[DELETE_IDEMPOTENCY_KEYS],
+            Self::InboxEvents => &[DELETE_INBOX_EVENTS],
+        }
+    }
+}
+
+impl Connection<'_> {
+    /// Whether there are rows from `before` or earlier: one look-up on an index.
+    pub async fn has_old_rows(&mut self, rows: OldRows, before: Timestamp) -> StoreResult<bool> {
+        let found: Option<i64> = on_backend!(self, connection => sqlx::query_scalar(rows.find())
+            .bind(before.as_micros())
+            .fetch_optional(&mut **connection)
+            .await?);
+        Ok(found.is_some())
+    }
+
+    /// Deletes the oldest rows from `before` or earlier, at most `most`. Returns how many.
+    pub async fn delete_old_rows(&mut self, rows: OldRows, before: Timestamp, most: i64) -> StoreResult<u64> {
+        let mut deleted = 0;
+        for statement in rows.deletes() {
+            deleted = on_backend!(&mut *self, connection => sqlx::query(*statement)
+                .bind(before.as_micros())
+                .bind(most)
+                .execute(&mut **connection)
+                .await?
+                .rows_affected());
+        }
+        Ok(deleted)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! Housekeeping: folds old usage and deletes old rows, in slices that are transactions of their own. A slice is exact
+//! by itself, so that a task may stop after any of them and resume later, on any node.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use domain::{catalog::FeatureKind, ids::FeatureKey, time::Timestamp};
+
+use crate::{
+    service::Services,
+    store::{Connection, StoreResult, job::old_rows::OldRows},
+};
+
+const SECS_PER_DAY: i64 = 86_400;
+/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
+const HOURS_KEPT_DAYS: i64 = 400;
+/// How long an ended link can still say how it ended, and a mail that was asked for how it went.
+const ENDED_LINK_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
+/// How long a job that failed for good can be shown and requested again.
+const GIVEN_UP_JOB_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
+/// How long events of providers are known, so that a repeat is recognized. Stripe repeats them for 3 days and lists
+/// them for 30.
+const INBOX_EVENT_KEPT_SECS: i64 = 90 * SECS_PER_DAY;
+/// How long a node that no longer works on a task keeps its lease.
+const LEASE_SECS: i64 = 30;
+
+const TRANSACTION: &str = "housekeeping_transaction_seconds";
+
+/// A task of housekeeping. One node at a time works on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HousekeepingTask {
+    /// Fold events of the ledger into their counters.
+    FoldEvents,
+    /// Delete counters of periods whose events were folded.
+    DeleteCounters,
+    /// Fold hourly roll-ups into days.
+    FoldHours,
+    /// Delete rows that are older than their retention.
+    Delete(OldRows),
+}
+
+/// What a slice did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slice {
+    /// How many rows were folded or deleted.
+    pub(crate) rows: u64,
+    /// How long its transaction took, with the commit and without the wait for it to begin.
+    pub(crate) took: Duration,
+}
+
+impl HousekeepingTask {
+    const USAGE: [Self; 3] = [Self::FoldEvents, Self::DeleteCounters, Self::FoldHours];
+
+    /// Every task.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::USAGE.into_iter().chain(OldRows::ALL.map(Self::Delete))
+    }
+
+    /// The name in leases, logs and metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::FoldEvents => "fold_events",
+            Self::DeleteCounters => "delete_counters",
+            Self::FoldHours => "fold_hours",
+            Self::Delete(rows) => rows.as_str(),
+        }
+    }
+}
+
+/// Describes the metrics of housekeeping.
+pub(crate) fn describe() {
+    metrics::describe_histogram!(
+        TRANSACTION,
+        metrics::Unit::Seconds,
+        "How long transactions of housekeeping took, by job."
+    );
+}
+
+impl Services {
+    /// Whether a task has rows that are due: a look-up on an index, without a write lock.
+    pub(crate) async fn is_housekeeping_due(&self, task: HousekeepingTask) -> StoreResult<bool> {
+        let mut reader = self.store().read().await?;
+        let mut link = reader.connection();
+        match task {
+            HousekeepingTask::FoldEvents => link.has_old_events(self.events_folded_before()).await,
+            HousekeepingTask::DeleteCounters => {
+                // Until all events of its period are folded, a counter stays.
+                if link.has_old_events(self.events_folded_before()).await? {
+                    return Ok(false);
+                }
+                for (feature, before) in self.counters_deleted_before() {
+                    if link.has_old_counters(feature, before).await? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            HousekeepingTask::FoldHours => link.has_old_hours(self.hours_folded_before()).await,
+            HousekeepingTask::Delete(rows) => link.has_old_rows(rows, self.deleted_until(rows)).await,
+        }
+    }
+
+    /// Runs one slice of a task, of about `most` rows, in a transaction. `None` if another holder has the task's lease.
+    pub(crate) async fn run_housekeeping_slice(
+        &self,
+        task: HousekeepingTask,
+        holder: &str,
+        most: i64,
+    ) -> StoreResult<Option<Slice>> {
+        let mut tx = self.store().begin().await?;
+        let started_at = Instant::now();
+        let now = self.wall_now();
+        let lapses_at = now.plus_secs(LEASE_SECS);
+        if !tx.connection().take_housekeeping_lease(task.as_str(), holder, now, lapses_at).await? {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        let rows = self.write_slice(tx.connection(), task, most).await?;
+        tx.commit().await?;
+        let took = started_at.elapsed();
+        metrics::histogram!(TRANSACTION, "job" => task.as_str()).record(took);
+        Ok(Some(Slice { rows, took }))
+    }
+
+    /// Ends the lease of a task, so that another node need not wait for it to lapse.
+    pub(crate) async fn release_housekeeping(&self, task: HousekeepingTask, holder: &str) -> StoreResult<()> {
+        let mut tx = self.store().begin().await?;
+        tx.connection().release_housekeeping_lease(task.as_str(), holder).await?;
+        tx.commit().await
+    }
+
+    async fn write_slice(&self, mut link: Connection<'_>, task: HousekeepingTask, most: i64) -> StoreResult<u64> {
+        match task {
+            HousekeepingTask::FoldEvents => link.fold_events(self.events_folded_before(), most).await,
+            HousekeepingTask::DeleteCounters => {
+                for (feature, before) in self.counters_deleted_before() {
+                    let rows = link.delete_old_counters(feature, before, most).await?;
+                    if rows > 0 {
+                        return Ok(rows);
+                    }
+                }
+                Ok(0)
+            }
+            HousekeepingTask::FoldHours => link.fold_hours(self.hours_folded_before(), most).await,
+            HousekeepingTask::Delete(rows) => link.delete_old_rows(rows, self.deleted_until(rows), most).await,
+        }
+    }
+
+    fn events_kept_secs(&self) -> i64 {
+        self.settings().usage_events_kept_days * SECS_PER_DAY
+    }
+
+    fn events_folded_before(&self) -> Timestamp {
+        self.wall_now().plus_secs(-self.events_kept_secs())
+    }
+
+    /// Returns each counted feature with the time before which a period must have begun for its counter to be deleted.
+    fn counters_deleted_before(&self) -> impl Iterator<Item = (&FeatureKey, Timestamp)> {
+        // By the clock that is behind, so that a counter that may still be used stays.
+        let kept_since = self.wall_now().min(self.billing_now()).plus_secs(-self.events_kept_secs());
+        self.catalog().features.iter().filter_map(move |feature| match feature.kind {
+            FeatureKind::Counter(period) => Some((&feature.key, kept_since.plus_secs(-period.max_secs()))),
+            _ => None,
+        })
+    }
+
+    fn hours_folded_before(&self) -> Timestamp {
+        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
+        Timestamp::from_secs(day * SECS_PER_DAY)
+    }
+
+    /// Returns the time from which on no event and no hour can have been folded yet.
+    pub(super) fn whole_hours_from(&self) -> Timestamp {
+        // Events are counted by the billing clock, which is ahead of the wall clock by no more than it is now.
+        self.billing_now().plus_secs(-self.events_kept_secs()).max(self.hours_folded_before())
+    }
+
+    /// Returns the time until which rows are deleted.
+    fn deleted_until(&self, rows: OldRows) -> Timestamp {
+        let now = self.wall_now();
+        match rows {
+            OldRows::LoginFailures | OldRows::LoginSlots | OldRows::Sessions => now,
+            OldRows::PasswordResets
+            | OldRows::AddressProofs
+            | OldRows::AddressChanges
+            | OldRows::AccountMails
+            | OldRows::Invitations => now.plus_secs(-ENDED_LINK_KEPT_SECS),
+            OldRows::GivenUpJobs => now.plus_secs(-GIVEN_UP_JOB_KEPT_SECS),
+            OldRows::WebhookMessages => webhook_endpoint::stale(now),
+            OldRows::IdempotencyKeys => idempotency::stale(now),
+            OldRows::InboxEvents => now.plus_secs(-INBOX_EVENT_KEPT_SECS),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Services {
+    /// Runs a task until nothing is due.
+    pub(crate) async fn finish_housekeeping(&self, task: HousekeepingTask) {
+        while self.is_housekeeping_due(task).await.unwrap() {
+            let slice = self.run_housekeeping_slice(task, "test", 500).await.unwrap();
+            assert!(slice.unwrap().rows > 0, "{task:?} makes no progress");
+        }
+    }
+
+    /// Folds events and hours that are older than their retention. Sums and days stay.
+    pub(crate) async fn fold_usage(&self) {
+        for task in HousekeepingTask::USAGE {
+            self.finish_housekeeping(task).await;
+        }
+    }
+}
