@@ -71,7 +71,8 @@ impl TotpSecret {
     }
 
     /// Returns the code at a given time.
-    pub fn code_at(&self, at: Timestamp) -> Option<String> {
+    #[cfg(test)]
+    pub(crate) fn code_at(&self, at: Timestamp) -> Option<String> {
         Some(self.totp("")?.generate(u64::try_from(at.as_secs()).ok()?).to_string())
     }
 

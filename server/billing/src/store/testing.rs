@@ -10,6 +10,7 @@
 )]
 
 mod cluster;
+mod reads;
 
 use std::{
     path::Path,

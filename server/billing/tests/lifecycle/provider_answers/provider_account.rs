@@ -349,6 +349,7 @@ async fn another_account_is_adopted_only_by_its_name(
     env.services.check_accounts().await;
     assert_eq!(env.services.account_warnings(), []);
     let mut reader = env.database.store.read().await.unwrap();
-    let history = reader.connection().list_account_history(at).await.unwrap();
-    assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, &main.id]);
+    let accepted = reader.connection().list_accepted_accounts(at).await.unwrap();
+    let accepted: Vec<_> = accepted.iter().map(|(id, how)| (id.as_str(), how.as_str())).collect();
+    assert_eq!(accepted, [(found.found.id.as_str(), "adopted"), (main.id.as_str(), "first_contact")]);
 }
