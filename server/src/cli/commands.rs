@@ -15,11 +15,15 @@ pub mod usage;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use billing::{Services, payment::stripe::Stripe, service::Clocks};
+use billing::{
+    Services,
+    payment::stripe::Stripe,
+    service::{Clocks, account::mailed_link::AccountLink},
+};
 use color_eyre::eyre::{Context, bail};
 use domain::{
     catalog::file,
-    time::{Clock, SystemClock, Timestamp},
+    time::{Clock, SystemClock},
 };
 
 use crate::{api::operations::openapi, cli::TenantCreateArgs, config::Config, run};
@@ -92,9 +96,11 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
 }
 
-/// Prints a link for the account with this address and when it expires; an error when there is no such account.
-fn print_account_link(link: Option<(String, Timestamp)>, email: &str, json: bool) -> color_eyre::Result<()> {
-    let Some((url, expires_at)) = link else { bail!("--email is wrong: no account has the address {email}") };
+/// Prints a link for the account with this address; an error when there is no such account.
+fn print_account_link(link: Option<AccountLink>, email: &str, json: bool) -> color_eyre::Result<()> {
+    let Some(AccountLink { url, expires_at }) = link else {
+        bail!("--email is wrong: no account has the address {email}")
+    };
     if json {
         println!("{}", serde_json::json!({ "email": email, "url": url, "expiresAt": expires_at.rfc3339_secs() }));
     } else {

@@ -1,7 +1,5 @@
 //! `server password-reset`: a password reset for a person who gets no mail.
 
-use billing::service::account::password_reset::ResetLink;
-
 use super::{open_services, print_account_link};
 use crate::{cli::AccountLinkArgs, config::Config};
 
@@ -11,5 +9,5 @@ pub async fn print_link(config: &Config, args: AccountLinkArgs) -> color_eyre::R
     let services = open_services(config).await?;
     let link = services.password_reset_link(&email).await?;
     services.store().close().await;
-    print_account_link(link.map(|ResetLink { url, expires_at }| (url, expires_at)), &email, json)
+    print_account_link(link, &email, json)
 }

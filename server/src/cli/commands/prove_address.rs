@@ -1,7 +1,5 @@
 //! `server prove-address`: address verification for an installation that sends no mail.
 
-use billing::service::account::address_proof::ProofLink;
-
 use super::{open_services, print_account_link};
 use crate::{cli::AccountLinkArgs, config::Config};
 
@@ -11,5 +9,5 @@ pub async fn print_link(config: &Config, args: AccountLinkArgs) -> color_eyre::R
     let services = open_services(config).await?;
     let link = services.address_proof_link(&email).await?;
     services.store().close().await;
-    print_account_link(link.map(|ProofLink { url, expires_at }| (url, expires_at)), &email, json)
+    print_account_link(link, &email, json)
 }
