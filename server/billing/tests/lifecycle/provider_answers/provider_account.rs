@@ -4,12 +4,16 @@ use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
     service::{AccountWarning, AdoptOutcome, ServiceError, subscription::portal::PortalTarget},
-    store::{job::operator_work::PendingCounts, subscription::customers::Customer, testing::Engine},
+    store::{
+        job::operator_work::PendingCounts,
+        subscription::customers::Customer,
+        testing::{Engine, subscription},
+    },
 };
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+    subscription::{Provider, ProviderStatus, Subscription},
 };
 use rstest::rstest;
 
@@ -290,27 +294,7 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
     env.pay(&page).await;
     let [found] = env.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
-    let own = Subscription {
-        provider: Provider::Stripe,
-        external_id: found["id"].as_str().unwrap().to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status: ProviderStatus::Active,
-        started_at: now,
-        period_start: now,
-        period_end: now.plus_secs(30 * 86_400),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        details: BillingDetails::default(),
-        fetched_at: now,
-    };
+    let own = subscription(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().upsert_subscription(tenant, &own).await.unwrap();
     tx.commit().await.unwrap();
