@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use totp_rs::{Builder, Totp};
 
 const SECRET_BYTES: usize = 20;
-pub const CODE_DIGITS: usize = 6;
+const CODE_DIGITS: usize = 6;
 const ISSUER: &str = "Dues";
 /// How many recovery codes are generated at once.
 pub const RECOVERY_CODES: usize = 10;
