@@ -1,7 +1,10 @@
 //! Live updates: renders the current-value parts of an open page again, with the same functions as the page.
 
-use billing::{Services, service::ServiceError};
-use domain::{account::Viewer, wire::MembershipView};
+use billing::{
+    Services,
+    service::{ServiceError, usage::CurrentUsage},
+};
+use domain::{account::Viewer, ids::TenantId};
 use http::request::Parts;
 use leptos::prelude::*;
 
@@ -9,7 +12,10 @@ use crate::{
     components::page::hydration_script,
     islands::live_values::LiveValues,
     local_path::with_query,
-    pages::{usage, usage_feature},
+    pages::{
+        usage::{self, Readings},
+        usage_feature,
+    },
     request::PageRequest,
 };
 
@@ -48,14 +54,19 @@ impl Live {
     }
 
     /// Renders the page's live elements as HTML, in a stable order.
-    pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
-        let tenant = &view.viewer.current_membership.tenant_id;
+    pub async fn draw(
+        &self,
+        services: &Services,
+        tenant: &TenantId,
+        usage: &CurrentUsage,
+    ) -> Result<Vec<String>, ServiceError> {
+        let readings = Readings { now: usage.now, catalog: &usage.catalog, usage: &usage.features };
         let Some(key) = self.0.query("feature") else {
-            let lately = services.recent_usage(tenant, &view.usage).await?;
-            return Ok(html(|| usage::of_now(view, &lately.trends)));
+            let lately = services.recent_usage(tenant, &usage.features).await?;
+            return Ok(html(|| usage::of_now(readings, &lately.trends)));
         };
-        let pace = usage_feature::pace(services, view, &key, &self.0).await?;
-        Ok(html(|| usage_feature::of_now(view.now, &pace)))
+        let pace = usage_feature::pace(services, (tenant, readings), &key, &self.0).await?;
+        Ok(html(|| usage_feature::of_now(usage.now, &pace)))
     }
 }
 

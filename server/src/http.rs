@@ -72,7 +72,7 @@ pub struct Site {
 /// Builds the router for everything that this server answers.
 pub fn router(site: Site) -> FastPathRouter {
     let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
-    let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
+    let streams = live::Streams::new(services.clone(), stop);
     let policy = Arc::new(security_headers::Policy::new(&services));
     let page_context = pages::PageContext::new(&services, &policy);
     let is_https = services.settings().app_url.scheme() == "https";

@@ -5,9 +5,10 @@ mod now;
 
 use billing::service::usage::history::Trends;
 use domain::{
-    catalog::{Feature, FeatureKind, Period, Unit, WarnAt},
+    catalog::{Catalog, Feature, FeatureKind, Period, Unit, WarnAt},
     entitlement::{FeatureUsage, alert::Alert},
     history::trend::DAYS,
+    time::Timestamp,
     wire::MembershipView,
 };
 use leptos::prelude::*;
@@ -36,24 +37,39 @@ pub(crate) fn usage() -> AnyView {
 /// A feature with its usage.
 pub(super) type Reading<'a> = (&'a Feature, &'a FeatureUsage);
 
-/// Iterates over every feature and its usage, in the catalog's order.
-pub(super) fn readings(view: &MembershipView) -> impl Iterator<Item = Reading<'_>> {
-    view.usage.iter().filter_map(|usage| Some((view.catalog.feature(usage.feature.as_str())?, usage)))
+/// The usage of all limits at a moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Readings<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) usage: &'a [FeatureUsage],
+}
+
+impl<'a> Readings<'a> {
+    pub(super) fn of(view: &'a MembershipView) -> Self {
+        Self { now: view.now, catalog: &view.catalog, usage: &view.usage }
+    }
+
+    /// Iterates over every feature and its usage, in the catalog's order.
+    pub(super) fn iter(self) -> impl Iterator<Item = Reading<'a>> {
+        self.usage.iter().filter_map(move |usage| Some((self.catalog.feature(usage.feature.as_str())?, usage)))
+    }
 }
 
 /// Renders the parts of the page that live updates replace.
-pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
-    let meters = readings(view).map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
-    std::iter::once(now(view)).chain(meters).collect()
+pub(crate) fn of_now(readings: Readings<'_>, trends: &Trends) -> Vec<AnyView> {
+    let meters = readings.iter().map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
+    std::iter::once(now(readings)).chain(meters).collect()
 }
 
 pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], live_updates: AnyView) -> AnyView {
+    let readings = Readings::of(view);
     let parts = sections(&view.catalog)
         .into_iter()
         .enumerate()
         .map(|(at, (section, _))| {
             let of_section: Vec<Reading<'_>> =
-                readings(view).filter(|(feature, _)| feature.section == section).collect();
+                readings.iter().filter(|(feature, _)| feature.section == section).collect();
             part(at, section, &of_section, trends)
         })
         .collect_view();
@@ -63,7 +79,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {now(view)}
+                {now(readings)}
                 {status_notice(view)}
                 <div class="actions">
                     <a class="button main" href="/membership#plans">"Compare plans"</a>

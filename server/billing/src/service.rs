@@ -65,7 +65,6 @@ pub use lifecycle::describe_counts;
 pub use limits::Limits;
 pub use provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
 use tenant_locks::TenantLocks;
-pub use usage::PageVersion;
 use wake::{JobNotifiers, MessageNotifiers};
 
 use crate::{
@@ -166,6 +165,7 @@ struct Inner {
     key_uses: key::KeyUses,
     new_networks: key::NewNetworks,
     views: usage::Views,
+    open_pages: usage::OpenPages,
     usage_writer: group_commit::Writer<usage::Operations>,
     /// Whether the last batch of usage held repeats.
     usage_repeats: AtomicBool,
@@ -196,6 +196,7 @@ impl Services {
             key_uses: key::KeyUses::default(),
             new_networks: key::NewNetworks::default(),
             views: usage::Views::default(),
+            open_pages: usage::OpenPages::default(),
             usage_writer: group_commit::Writer::default(),
             usage_repeats: AtomicBool::new(false),
             event_writer: group_commit::Writer::default(),

@@ -15,6 +15,8 @@ const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
 const SOON: Duration = Duration::from_secs(20);
 /// A changed membership ends the stream before the next periodic check.
 const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
+/// The time in which sessions are checked twice.
+const SESSION_CHECKS: Duration = Duration::from_secs(9);
 /// Half of the time that a shutdown gives to requests in flight.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
@@ -108,6 +110,42 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
     assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
     open.ends_within(BEFORE_THE_NEXT_CHECK).await;
     other.ends_within(BEFORE_THE_NEXT_CHECK).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn open_pages_cost_the_database_the_same_however_many_there_are(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RUST_LOG", "info,sqlx::query=debug").start().await;
+    let owner = app.owner_on("pro").await;
+    let mut members = Vec::new();
+    for _ in 0..3 {
+        members.push(app.colleague_of(&owner, Role::Member).await);
+    }
+    let statements = async || {
+        let count = || app.server.log().lines().filter(|line| line.contains(r#""target":"sqlx::query""#)).count();
+        let before = count();
+        tokio::time::sleep(SESSION_CHECKS).await;
+        count() - before
+    };
+    let mut open = vec![EventStream::at(&owner, LIVE).await];
+    let with_one = statements().await;
+    for _ in 1..8 {
+        open.push(EventStream::at(&owner, LIVE).await);
+    }
+    for member in &members {
+        for _ in 0..8 {
+            open.push(EventStream::at(member, LIVE).await);
+        }
+    }
+    let with_many = statements().await;
+    // The worker's own polls are counted in both.
+    assert!(
+        with_one > 0 && with_many < with_one + with_one / 2,
+        "{with_one} with one, {with_many} with {}",
+        open.len()
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     security_event::SecurityEvent,
-    store::{Store, StoreError},
+    store::{Store, StoreError, sessions::OpenSession},
 };
 
 pub use ends::{EndsOfPerson, SessionEnds};
@@ -145,13 +145,25 @@ pub fn handle(session: &Session) -> Option<String> {
 
 /// Decodes a stored session; `None` if it has no user or has ended.
 pub(crate) fn listed(handle: String, data: &str, sessions_since: Timestamp, now: Timestamp) -> Option<ListedSession> {
-    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
-    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
-    if signed_in.is_over(now) || signed_in.began_at < sessions_since {
-        return None;
-    }
+    let signed_in = decode(data, sessions_since, now)?;
     let SignedIn { user: _, tenant: _, began_at, seen_at, confirmed_at: _, user_agent, address } = signed_in;
     Some(ListedSession { handle, began_at, seen_at, user_agent, address })
+}
+
+/// Returns the workspace that a stored session of `user` has open; `None` if the session has ended. Does not count as
+/// activity.
+pub(crate) fn open_workspace(user: &UserId, stored: &OpenSession, now: Timestamp) -> Option<TenantId> {
+    let OpenSession { data, sessions_since, tenants } = stored;
+    let signed_in = decode(data, *sessions_since, now).filter(|signed_in| signed_in.user == *user)?;
+    let selected = signed_in.tenant.filter(|selected| tenants.contains(selected));
+    selected.or_else(|| tenants.first().cloned())
+}
+
+fn decode(data: &str, sessions_since: Timestamp, now: Timestamp) -> Option<SignedIn> {
+    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
+    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
+    let is_void = signed_in.is_over(now) || signed_in.began_at < sessions_since;
+    (!is_void).then_some(signed_in)
 }
 
 /// Signs out and deletes the session.

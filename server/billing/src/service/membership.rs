@@ -86,12 +86,6 @@ impl Services {
         })
     }
 
-    /// Returns the tenant's revision, at most one second old. It rises with each change of members, roles,
-    /// subscriptions and overrides.
-    pub async fn revision(&self, tenant: &TenantId) -> Result<i64, ServiceError> {
-        Ok(self.view(tenant).await?.1.revision())
-    }
-
     /// Returns the tenant's plan and status.
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
         let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;

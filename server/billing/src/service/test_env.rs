@@ -1,5 +1,7 @@
 //! Test environment for the services: tenants and users in a test database, an SMTP server, and a manual clock.
 
+mod statements;
+
 use std::sync::Arc;
 
 use domain::{
@@ -32,6 +34,8 @@ use crate::{
     },
     worker,
 };
+
+pub(super) use statements::StatementCounter;
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 const EVENTS_KEPT_DAYS: i64 = 90;

@@ -4,13 +4,14 @@ pub mod alerts;
 mod batch;
 pub mod correction;
 pub mod history;
+mod open_pages;
 #[cfg(test)]
 mod tests;
 pub mod verify;
 mod view;
 mod writer;
 
-pub use view::PageVersion;
+pub use open_pages::{CurrentUsage, PageChanges, SessionWatch};
 
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
@@ -24,13 +25,14 @@ use domain::{
     time::Timestamp,
 };
 
+pub(super) use self::{
+    open_pages::OpenPages,
+    view::{KnownKey, Views},
+    writer::Operations,
+};
 use self::{
     view::{Facts, View},
     writer::{Operation, Outcome},
-};
-pub(super) use self::{
-    view::{KnownKey, Views},
-    writer::Operations,
 };
 use super::{ServiceError, Services, membership::Holding};
 use crate::store::usage_events::EventId;

@@ -99,6 +99,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("operator_work", operator_work::ROW_STATEMENTS),
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
+        ("sessions", sessions::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("failed_jobs", failed_jobs::ROW_STATEMENTS),
