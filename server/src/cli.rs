@@ -33,6 +33,16 @@ Settings (environment):
   CATALOG                      TOML file of plans and features [built in]
   GRACE_DAYS                   days that a plan stays active after a failed payment [7]
   USAGE_EVENTS_DAYS            days that usage events are kept, at least 30 [400]
+  USAGE_HOURS_DAYS             days that usage is kept by the hour, then by the day [400]
+  ENDED_LINKS_DAYS             days that ended links and invitations are kept [30]
+  FAILED_JOBS_DAYS             days that jobs that failed for good are kept [30]
+  PROVIDER_EVENTS_DAYS         days that received events of providers are kept [90]
+  IDEMPOTENCY_KEYS_HOURS       hours that responses to idempotent calls are kept [24]
+  WEBHOOK_LOG_DAYS             days that webhook messages and their log are kept [30]
+  WEBHOOK_RETRY_SECS           delays after failed deliveries [5,300,1800,7200,18000,36000,36000]
+  WEBHOOK_DISABLE_DAYS         days without a delivery after which an endpoint is disabled [5]
+  JOB_LANES                    jobs at once [stripe=4,polar=4,provider=2,mail=4,slow_mail=2,housekeeping=2]
+  WEBHOOK_LANES                deliveries at once [new=64,prompt=128,slow=32]
   PAYMENT_PROVIDER             provider of new checkouts: stripe, polar or none [none]
   STRIPE_SECRET_KEY            secret key of the Stripe account
   STRIPE_WEBHOOK_SECRET        one or more, separated by commas

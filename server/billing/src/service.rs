@@ -62,7 +62,7 @@ use url::{Origin, Url};
 pub use error::{FieldErrors, LinkError, PageFailure, ServiceError};
 pub(crate) use lifecycle::Cause;
 pub use lifecycle::describe_counts;
-pub use limits::Limits;
+pub use limits::{Lanes, Limits, Retention, RetrySchedule, WorkerSettings};
 pub use provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount};
 use tenant_locks::TenantLocks;
 use wake::{JobNotifiers, MessageNotifiers};
@@ -129,6 +129,7 @@ pub struct Settings {
     /// How long events stay in the ledger, in days. Counters outlive their events.
     pub usage_events_kept_days: i64,
     pub limits: Limits,
+    pub worker: WorkerSettings,
     /// The address that is notified of enterprise requests; without one they are only stored.
     pub sales_email: Option<Email>,
     /// Accounts that the login page of a demo lists; `None` outside a demo.

@@ -17,7 +17,7 @@ pub(crate) use deliveries::{claim_one, deliver_due_messages};
 use crate::{
     mail::MailError,
     payment::EventSubject,
-    service::{Cause, ServiceError, Services, idempotency, webhook_endpoint},
+    service::{Cause, ServiceError, Services},
     store::{
         StoreError,
         inbox::EventState,
@@ -34,8 +34,6 @@ const LONGEST_DELAY_SECS: i64 = 3600;
 /// How long to wait for a notification before polling: other nodes write jobs too.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// How long an ended link can still say how it ended.
-const ENDED_LINK_KEPT_SECS: i64 = 30 * 86_400;
 /// How often uses of API keys are written.
 const KEY_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a job is held before the provider's account is checked again. It is released as soon as the account is
@@ -46,7 +44,8 @@ const CONTENDED_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
+    let workers = services.settings().worker.lanes;
+    let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..workers.workers(lane)).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
     tokio::join!(
         purge_periodically(services.clone(), stop.clone()),
@@ -334,16 +333,18 @@ async fn purge(services: &Services, now: Timestamp) -> Result<(), StoreError> {
             break;
         }
     }
+    let retention = services.settings().worker.retention;
+    let ended_links = retention.ended_links_before(now);
     let mut tx = services.store().begin().await?;
     tx.connection().delete_expired_sessions(now).await?;
     tx.connection().delete_old_login_slots(now).await?;
-    tx.connection().delete_old_password_resets(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_proofs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_address_changes(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_account_mails(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_invitations(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_given_up_jobs(now.plus_secs(-ENDED_LINK_KEPT_SECS)).await?;
-    tx.connection().delete_old_messages(webhook_endpoint::stale(now)).await?;
-    tx.connection().delete_old_idempotency_keys(idempotency::stale(now)).await?;
+    tx.connection().delete_old_password_resets(ended_links).await?;
+    tx.connection().delete_old_address_proofs(ended_links).await?;
+    tx.connection().delete_old_address_changes(ended_links).await?;
+    tx.connection().delete_old_account_mails(ended_links).await?;
+    tx.connection().delete_old_invitations(ended_links).await?;
+    tx.connection().delete_given_up_jobs(retention.given_up_jobs_before(now)).await?;
+    tx.connection().delete_old_messages(retention.webhook_messages_before(now)).await?;
+    tx.connection().delete_old_idempotency_keys(retention.idempotency_keys_before(now)).await?;
     tx.commit().await
 }

@@ -13,7 +13,7 @@ use domain::{
 };
 
 use super::{
-    Clocks, Limits, Parts, Services, Settings,
+    Clocks, Limits, Parts, Services, Settings, WorkerSettings,
     invitation::{Accepted, Joined, NewInvitation},
 };
 use crate::{
@@ -93,6 +93,13 @@ impl TestEnv {
     pub(super) async fn limited_to(&self, limits: Limits) -> Services {
         let mut parts = parts(&self.database, &self.clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await;
         parts.settings.limits = limits;
+        Services::new(parts).unwrap()
+    }
+
+    /// Another node with other settings of the worker.
+    pub(super) async fn working_with(&self, worker: WorkerSettings) -> Services {
+        let mut parts = parts(&self.database, &self.clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await;
+        parts.settings.worker = worker;
         Services::new(parts).unwrap()
     }
 
@@ -227,6 +234,7 @@ async fn parts(
             reconcile_every_secs: None,
             usage_events_kept_days,
             limits: Limits::default(),
+            worker: WorkerSettings::default(),
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
         },

@@ -11,7 +11,7 @@ use crate::{
     identity::seal::SealingKey,
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
     store::testing::{Engine, TestDatabase},
 };
 
@@ -47,6 +47,7 @@ impl Nodes {
                 reconcile_every_secs: None,
                 usage_events_kept_days: 90,
                 limits: Limits::default(),
+                worker: WorkerSettings::default(),
                 sales_email: None,
                 demo: None,
             },
@@ -76,8 +77,8 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
     let began = Instant::now();
     loop {
         let mut tx = node.store().begin().await.unwrap();
-        let known =
-            tx.connection().find_idempotency_key(&request.key_hash, stale(node.wall_now())).await.unwrap().unwrap();
+        let since = node.keys_kept_since(node.wall_now());
+        let known = tx.connection().find_idempotency_key(&request.key_hash, since).await.unwrap().unwrap();
         drop(tx);
         if known.locked_until >= until {
             return;

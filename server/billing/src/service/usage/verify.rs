@@ -16,8 +16,6 @@ use super::{
 use crate::store::usage_counters::CounterKey;
 
 const SECS_PER_DAY: i64 = 86_400;
-/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
-const HOURS_KEPT_DAYS: i64 = 400;
 
 /// What kind of number is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,8 +140,8 @@ impl Services {
                 tx.connection().delete_counters(&feature.key, before).await?;
             }
         }
-        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
-        tx.connection().fold_hours(Timestamp::from_secs(day * SECS_PER_DAY)).await?;
+        let hours_before = self.settings().worker.retention.usage_hours_before(self.billing_now());
+        tx.connection().fold_hours(hours_before).await?;
         tx.commit().await?;
         Ok(())
     }

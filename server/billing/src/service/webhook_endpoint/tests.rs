@@ -1,4 +1,5 @@
 mod neighbours;
+mod retry_schedule;
 
 use domain::{account::Role, time::Clock, webhook_event::WebhookEvent};
 use rstest::rstest;
@@ -371,12 +372,14 @@ async fn the_log_is_paged_and_old_messages_are_purged(#[values(Engine::Sqlite, E
         }
     }
     assert_eq!(read, sent);
+    let retention = env.services.settings().worker.retention;
+    let stale = |secs| retention.webhook_messages_before(env.clock.now().plus_secs(secs));
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY))).await.unwrap();
+    tx.connection().delete_old_messages(stale(30 * DAY)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(log(&env, &owner, id).await.len(), 7, "to the day");
     let mut tx = env.database.store.begin().await.unwrap();
-    tx.connection().delete_old_messages(stale(env.clock.now().plus_secs(30 * DAY + 1))).await.unwrap();
+    tx.connection().delete_old_messages(stale(30 * DAY + 1)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(log(&env, &owner, id).await.len(), 0);
 }
