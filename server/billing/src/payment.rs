@@ -249,6 +249,8 @@ pub struct ProviderEvent {
     pub id: String,
     pub kind: String,
     pub subject: EventSubject,
+    /// The customer that the event names. It only selects whose state is fetched.
+    pub customer: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -178,7 +178,7 @@ struct Inner {
     /// nodes a unique index in the database allows one open attempt.
     checkout_locks: TenantLocks<()>,
     /// Serializes the reconciles of a tenant on this node. Across nodes the customer's revision orders the writes.
-    reconcile_locks: TenantLocks<reconcile::RecentlyUnknown>,
+    reconcile_locks: TenantLocks<reconcile::ReconcileState>,
 }
 
 impl Services {

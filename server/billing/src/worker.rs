@@ -261,12 +261,14 @@ struct HandledEvents {
 
 async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents>, ServiceError> {
     match task {
-        Task::FetchWebhookObject { provider, subject } => {
-            let state = services.reconcile_webhook_object(provider, &subject, Cause::Webhook).await?;
+        Task::FetchWebhookObject { provider, subject, customer } => {
+            let about = (&subject, customer.as_deref());
+            let state = services.reconcile_webhook_object(provider, about, Cause::Webhook).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
-        Task::FetchListedObject { provider, subject } => {
-            let state = services.reconcile_webhook_object(provider, &subject, Cause::Listed).await?;
+        Task::FetchListedObject { provider, subject, customer } => {
+            let about = (&subject, customer.as_deref());
+            let state = services.reconcile_webhook_object(provider, about, Cause::Listed).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
         Task::BackfillEvents { provider } => services.backfill_events(provider).await?,

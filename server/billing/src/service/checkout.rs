@@ -185,7 +185,6 @@ impl Services {
         let order =
             PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: wish.upgrade_only };
         let tenant = biller.tenant();
-        self.require_upgrade(tenant, &order).await?;
 
         self.spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
@@ -216,7 +215,8 @@ impl Services {
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.reconcile_all_providers(tenant, Cause::Order).await?;
-        self.require_upgrade(tenant, checkout).await?;
+        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        self.require_upgrade(tenant, checkout, &subscriptions).await?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
@@ -227,7 +227,6 @@ impl Services {
             is_portal: trial_days.is_none(),
             trial_days: trial_days.unwrap_or_default(),
         };
-        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         // A live subscription is changed at its provider, even if another one takes new checkouts now.
         if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
             let paid_at = current.provider;
@@ -292,12 +291,19 @@ impl Services {
     }
 
     /// Fails if the order must be an upgrade and is none.
-    async fn require_upgrade(&self, tenant: &TenantId, checkout: &PreparedCheckout<'_>) -> Result<(), ServiceError> {
+    async fn require_upgrade(
+        &self,
+        tenant: &TenantId,
+        checkout: &PreparedCheckout<'_>,
+        subscriptions: &[Subscription],
+    ) -> Result<(), ServiceError> {
         let wanted = checkout.order.plan;
         if !checkout.upgrade_only {
             return Ok(());
         }
-        let entitlements = self.holding(tenant).await?.entitlements;
+        let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
+        let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
+        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })

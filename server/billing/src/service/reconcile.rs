@@ -2,7 +2,7 @@
 
 mod fetch;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{
     account::Viewer,
@@ -15,7 +15,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use self::fetch::FetchedState;
-pub(super) use self::fetch::RecentlyUnknown;
+pub(super) use self::fetch::ReconcileState;
 use super::{
     ServiceError, Services,
     biller::Biller,
@@ -81,27 +81,45 @@ impl Services {
         provider: Provider,
         cause: Cause,
     ) -> Result<(), ServiceError> {
+        self.reconcile_tenant_since(tenant, provider, cause, Instant::now()).await
+    }
+
+    /// Like [`Self::reconcile_tenant`], with the result of another reconcile on this node if that began at `since` or
+    /// later.
+    pub(super) async fn reconcile_tenant_since(
+        &self,
+        tenant: &TenantId,
+        provider: Provider,
+        cause: Cause,
+        since: Instant,
+    ) -> Result<(), ServiceError> {
         let customer = self.store().read().await?.connection().find_customer(tenant, provider).await?;
         match customer {
-            Some(customer) => self.reconcile_customer(provider, customer, cause).await,
+            Some(customer) => self.reconcile_customer(provider, customer, cause, since).await,
             None => Ok(()),
         }
     }
 
     /// Fetches all subscriptions of a customer and writes them.
     ///
-    /// A node reconciles a tenant once at a time. Safe to run concurrently on several nodes: each run reads the
-    /// customer's revision before it fetches, and writes only if the revision is unchanged. Otherwise it fetches again
-    /// after a pause. So an older answer never replaces a newer one.
+    /// A node reconciles a tenant once at a time. A caller that waited for others fetches nothing if one of them began
+    /// at `since` or later: `since` is when the cause was known, so that the other saw it. Safe to run concurrently on
+    /// several nodes: each run reads the customer's revision before it fetches, and writes only if the revision is
+    /// unchanged. Otherwise it fetches again after a pause. So an older answer never replaces a newer one.
     pub(crate) async fn reconcile_customer(
         &self,
         name: Provider,
         customer: Customer,
         cause: Cause,
+        since: Instant,
     ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
-        let mut recent = lock.map_err(|cause| not_locked(name, cause))?;
+        let mut state = lock.map_err(|cause| not_locked(name, cause))?;
+        if state.has_run_since(name, since) {
+            return Ok(());
+        }
+        let began = Instant::now();
         // Another run may have written while this one waited.
         let newest = self.store().read().await?.connection().find_customer(&customer.tenant, name).await?;
         let mut customer = newest.ok_or(ServiceError::Internal("customer is missing"))?;
@@ -109,10 +127,14 @@ impl Services {
             if tries > 0 {
                 tokio::time::sleep(pause_after(tries)).await;
             }
-            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut recent).await?;
+            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut state.unknown).await?;
             match self.write_fetched(name, &customer, fetched, cause).await? {
                 WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
-                WriteOutcome::Done | WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Done => {
+                    state.note_success(name, began);
+                    return Ok(());
+                }
                 WriteOutcome::Outdated(newer) => customer = newer,
             }
         }

@@ -58,7 +58,7 @@ pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 pub enum Task {
     /// Fetch the object of coalesced webhook events.
     #[serde(rename = "follow_hints")]
-    FetchWebhookObject { provider: Provider, subject: EventSubject },
+    FetchWebhookObject { provider: Provider, subject: EventSubject, customer: Option<String> },
     /// Close the hosted page of a superseded attempt.
     ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
     /// Mail an invitation.
@@ -75,7 +75,7 @@ pub enum Task {
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
     /// Fetch the object of events found in the provider's own event list.
     #[serde(rename = "follow_listed")]
-    FetchListedObject { provider: Provider, subject: EventSubject },
+    FetchListedObject { provider: Provider, subject: EventSubject, customer: Option<String> },
     /// Read the provider's events since the last read.
     #[serde(rename = "catch_up")]
     BackfillEvents { provider: Provider },
