@@ -146,7 +146,10 @@ mod tests {
 
     #[rstest]
     #[case::id(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":"cus_1"}}}"#, Some("cus_1"))]
-    #[case::expanded(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":{"id":"cus_1"}}}}"#, Some("cus_1"))]
+    #[case::expanded(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":{"id":"cus_1"}}}}"#,
+        Some("cus_1")
+    )]
     #[case::none(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{}}}"#, None)]
     #[case::path_as_id(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":"../x"}}}"#, None)]
     fn an_event_names_its_customer(#[case] body: &str, #[case] customer: Option<&str>) {
