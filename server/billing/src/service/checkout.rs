@@ -192,12 +192,8 @@ impl Services {
 
         match self.begin_order(biller, &order).await {
             // Not always the provider of new checkouts: a live subscription is changed where it was bought.
-            Err(ServiceError::CustomerGone { provider, cause }) => {
-                let senders = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
-                let Some(gone_at) = senders.into_iter().find(|sender| sender.title() == provider) else {
-                    return Err(ServiceError::CustomerGone { provider, cause });
-                };
-                self.replace_customer(tenant, gone_at).await?;
+            Err(ServiceError::CustomerGone { provider, .. }) if self.sender(provider).is_some() => {
+                self.replace_customer(tenant, provider).await?;
                 self.begin_order(biller, &order).await
             }
             outcome => outcome,

@@ -44,9 +44,7 @@ impl Account {
     pub(super) fn convert<T>(&self, answer: Result<T, ProviderError>) -> Result<T, ServiceError> {
         answer.map_err(|error| match error {
             // Only the workspace knows whether it deleted the customer.
-            ProviderError::UnknownCustomer(_) => {
-                ServiceError::CustomerGone { provider: self.provider.title(), cause: error }
-            }
+            ProviderError::UnknownCustomer(_) => ServiceError::CustomerGone { provider: self.provider, cause: error },
             error => ServiceError::from_provider(self.provider.title(), error),
         })
     }
