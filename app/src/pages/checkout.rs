@@ -4,10 +4,10 @@ mod changes;
 mod order_summary;
 mod refused;
 
-use billing::service::ServiceError;
+use billing::{payment::ProviderCapabilities, service::ServiceError};
 use domain::{
     catalog::{Cycle, Plan, compare},
-    subscription::{Provider, ProviderStatus},
+    subscription::ProviderStatus,
     wire::{OrderReview, OrderRoute},
 };
 use http::StatusCode;
@@ -168,8 +168,7 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
         }
         _ if !review.membership.viewer.current_membership.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
-        // The Polar organization's settings decide when a change takes effect.
-        (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
+        (OrderRoute::Portal { .. }, _) if is_start_unknown(review) => {
             "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
         }
         (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) => {
@@ -194,8 +193,14 @@ fn trial_words(review: &OrderReview) -> String {
     )
 }
 
-fn is_at_polar(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
+/// Returns the capabilities of the provider of the subscription.
+fn capabilities(review: &OrderReview) -> Option<ProviderCapabilities> {
+    review.membership.subscription.as_ref().map(|subscription| ProviderCapabilities::of(subscription.provider))
+}
+
+/// Whether only the provider's page says when a change takes effect.
+fn is_start_unknown(review: &OrderReview) -> bool {
+    capabilities(review).is_some_and(|provider| !provider.changes.lower_changes_wait)
 }
 
 /// Whether the live subscription is to end.
@@ -214,9 +219,10 @@ fn has_payment_due(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
-/// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
+/// Warns that an immediate change ends a trial.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    if is_trialing(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
+    let ends_it = capabilities(review).is_some_and(|provider| provider.change_ends_trial);
+    if is_trialing(review) && ends_it { " The trial ends with it." } else { "" }
 }
 
 /// Builds "Eighteen limits go up, none goes down."
@@ -271,7 +277,7 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
             "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
             plan.name
         ),
-        OrderRoute::Portal { .. } if is_at_polar(review) => {
+        OrderRoute::Portal { .. } if is_start_unknown(review) => {
             "Polar’s page shows the change, says when it takes place, and asks you to confirm. Then you come back here."
                 .to_owned()
         }
@@ -294,7 +300,7 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
         )
     } else if is_ending(review) {
         format!("With the change {} goes on: it is no longer canceled, and renews until you cancel again.", plan.name)
-    } else if is_at_polar(review) {
+    } else if is_start_unknown(review) {
         "Change again on the membership page whenever you like.".to_owned()
     } else if matches!(review.route, OrderRoute::Portal { .. }) {
         "Change back on the membership page whenever you like. A smaller plan, or a shorter cycle, waits for the end of what \

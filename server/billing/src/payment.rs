@@ -2,6 +2,7 @@
 
 pub mod account;
 mod bounded;
+mod capabilities;
 pub mod merchant;
 pub mod none;
 pub mod polar;
@@ -25,10 +26,13 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::subscription_answer::{SubscriptionAnswer, UnreadableSubscription, UnsoldItem};
 use self::{
     account::{CustomerState, KeyRefused, MissingObject, ProviderAccount},
     subscription_answer::select_by_id,
+};
+pub use self::{
+    capabilities::ProviderCapabilities,
+    subscription_answer::{SubscriptionAnswer, UnreadableSubscription, UnsoldItem},
 };
 
 /// Why a call to a provider failed. The variant says whether the caller may retry.

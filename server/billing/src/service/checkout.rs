@@ -10,8 +10,8 @@ use domain::{
     ids::TenantId,
     money::{Currency, Money},
     order::{ValidatedOrder, validate_order},
-    plan_change::waits_for_period_end,
-    subscription::{Direction, Provider, ProviderStatus, Subscription, current_subscription, direction},
+    plan_change::{ChangeConflict, Repair, change_conflict, needed_repair, starts_at},
+    subscription::{Direction, Provider, Subscription, current_subscription, direction},
     time::Timestamp,
     trial,
     wire::{ChangePreview, OrderReview, OrderRoute},
@@ -23,7 +23,7 @@ use super::{
     ServiceError, Services, address::ascii_url, biller::Biller, lifecycle::Cause, tenant_locks::RETRY_AFTER_SECS,
 };
 use crate::{
-    payment::{NewPortal, PortalFlow, ProviderError},
+    payment::{NewPortal, PortalFlow, ProviderCapabilities, ProviderError},
     store::checkout_attempts::{Attempt, AttemptState},
 };
 
@@ -99,18 +99,9 @@ impl Services {
     }
 
     /// Returns when a change of a live subscription takes effect if it waits for the end of the period; `None` if it is
-    /// immediate or unknown. At Polar a setting of the organization decides, which its portal shows.
+    /// immediate or unknown.
     pub(super) fn starts_at(&self, current: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
-        let currency = self.catalog().currency;
-        // A paused subscription has no paid period.
-        if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
-            return None;
-        }
-        let paid = current.comparable_price(self.catalog())?;
-        // A change keeps the quantity.
-        let price = current.times_quantity(plan.price(cycle, currency)?)?;
-        let may_wait = current.provider == Provider::Stripe && (&current.plan, current.cycle) != (&plan.id, cycle);
-        (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
+        starts_at(current, (plan, cycle), self.catalog(), ProviderCapabilities::of(current.provider).changes)
     }
 
     /// Returns the provider's preview of a change; `None` if it has no estimate. A change that waits costs nothing now.
@@ -230,9 +221,10 @@ impl Services {
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
             let flow = change_flow(current, plan, cycle, price.currency)?;
-            let return_url = match paid_at {
-                Provider::Stripe => cancel_url,
-                Provider::Polar => checkout.portal_return_url.clone(),
+            let return_url = if ProviderCapabilities::of(paid_at).portal_reports_change {
+                cancel_url
+            } else {
+                checkout.portal_return_url.clone()
             };
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = match provider.create_portal(&portal).await {
@@ -370,32 +362,25 @@ pub(super) fn order_conflict(
     cycle: Cycle,
     sold_in: Currency,
 ) -> Option<&'static str> {
-    if current.status == ProviderStatus::Incomplete {
-        return Some(
-            "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived.",
-        );
-    }
-    let is_change = (&current.plan, current.cycle) != (&plan.id, cycle);
-    // No provider changes the currency of a live subscription.
-    if is_change && current.is_paid_in_other_currency(sold_in) {
-        return Some(
-            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first.",
-        );
-    }
-    // Stripe's portal can't change a subscription that has a schedule.
-    let waits = current.pending.is_some() && current.provider == Provider::Stripe;
-    (waits && is_change).then_some(
-        "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
-    )
+    let rules = ProviderCapabilities::of(current.provider).changes;
+    Some(match change_conflict(current, (plan, cycle), sold_in, rules)? {
+        ChangeConflict::FirstPaymentOpen => {
+            "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived."
+        }
+        ChangeConflict::OtherCurrency => {
+            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first."
+        }
+        ChangeConflict::ChangeScheduled => {
+            "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume."
+        }
+    })
 }
 
 /// Returns the portal's flow that repairs a live subscription: a due payment or a set end. `None` if it needs none.
 fn repair_flow(current: &Subscription) -> Option<PortalFlow> {
-    match current.status {
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(PortalFlow::UpdateCard),
+    Some(match needed_repair(current)? {
+        Repair::UpdateCard => PortalFlow::UpdateCard,
         // The portal's home is where the first payment is completed.
-        ProviderStatus::Incomplete => Some(PortalFlow::Home),
-        _ if current.ends_at().is_some() => Some(PortalFlow::Home),
-        _ => None,
-    }
+        Repair::FinishFirstPayment | Repair::Keep => PortalFlow::Home,
+    })
 }
