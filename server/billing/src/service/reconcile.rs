@@ -8,6 +8,7 @@ use domain::{
     account::Viewer,
     audit::{AuditAction, AuditActor, NewAuditEntry},
     ids::TenantId,
+    lifecycle::ReportedPayments,
     subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
     time::Timestamp,
 };
@@ -356,18 +357,9 @@ fn subscription_to_store(
         ended_unpaid,
     } = fetched;
     let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
-    let was_due_since = before.and_then(|own| own.past_due_since);
-    // By the provider's clock, which may be ahead of ours.
-    let due_since = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
-    let past_due_since = match status {
-        // A subscription that ended for lack of payment stays marked as due.
-        ProviderStatus::Canceled => match (ended_unpaid, before) {
-            (Some(false), _) => None,
-            (Some(true), _) => was_due_since.or(Some(period_start)),
-            (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
-        },
-        _ => status.is_due().then(|| due_since.or(was_due_since).unwrap_or(now)),
-    };
+    let due_since = debt.as_ref().and_then(|debt| debt.since);
+    let payments = ReportedPayments { status, period_start, due_since, ended_unpaid };
+    let past_due_since = payments.past_due_since(before, now);
     let plan_before_due = debt.as_ref().and_then(|debt| {
         let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
         paid.filter(|paid| **paid != plan).cloned()
