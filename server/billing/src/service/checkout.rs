@@ -7,7 +7,7 @@ use domain::{
     account::Viewer,
     audit::{AuditAction, AuditActor, NewAuditEntry},
     catalog::{Cycle, Plan},
-    ids::TenantId,
+    ids::{PlanId, TenantId},
     money::{Currency, Money},
     order::{ValidatedOrder, validate_order},
     plan_change::{ChangeConflict, Repair, change_conflict, needed_repair, starts_at},
@@ -58,7 +58,7 @@ pub struct CheckoutStarted {
     /// The provider's id of the checkout session, or of the subscription to change.
     pub id: String,
     pub provider: Provider,
-    pub plan: String,
+    pub plan: PlanId,
     pub cycle: Cycle,
     pub price: Money,
     /// Whether the URL is the portal, which changes a live subscription, and not a checkout.
@@ -208,7 +208,7 @@ impl Services {
             url: url.into(),
             id,
             provider,
-            plan: plan.id.to_string(),
+            plan: plan.id.clone(),
             cycle,
             price,
             is_portal: trial_days.is_none(),
