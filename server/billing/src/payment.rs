@@ -11,6 +11,7 @@ mod provider_message;
 pub mod signature;
 pub mod stripe;
 mod subscription_answer;
+pub mod tenant_account;
 
 use async_trait::async_trait;
 use domain::{

@@ -12,6 +12,8 @@ pub enum Provider {
 }
 
 impl Provider {
+    pub const ALL: [Self; 2] = [Self::Stripe, Self::Polar];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",

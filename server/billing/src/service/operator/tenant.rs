@@ -56,7 +56,7 @@ impl Services {
         let mut reader = self.store().read().await?;
         let mut link = reader.connection();
         let mut customers = Vec::new();
-        for provider in [Provider::Stripe, Provider::Polar] {
+        for provider in Provider::ALL {
             customers.extend(link.find_customer(tenant, provider).await?.map(|customer| (provider, customer)));
         }
         Ok(OperatorTenantView {
