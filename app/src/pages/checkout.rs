@@ -221,7 +221,7 @@ fn has_payment_due(review: &OrderReview) -> bool {
 
 /// Warns that an immediate change ends a trial.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    let ends_it = capabilities(review).is_some_and(|provider| provider.change_ends_trial);
+    let ends_it = capabilities(review).is_some_and(|provider| provider.changes.ends_trial);
     if is_trialing(review) && ends_it { " The trial ends with it." } else { "" }
 }
 

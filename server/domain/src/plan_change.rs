@@ -15,6 +15,8 @@ pub struct ChangeRules {
     pub lower_changes_wait: bool,
     /// Whether a scheduled change must be taken back before another change.
     pub scheduled_change_blocks: bool,
+    /// Whether a change that takes effect at once ends a trial.
+    pub ends_trial: bool,
 }
 
 /// Why a change is refused until something else is done.
@@ -112,8 +114,10 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
     const PERIOD_END: Timestamp = NOW.plus_secs(86_400);
-    const WAITING: ChangeRules = ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true };
-    const FREE: ChangeRules = ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false };
+    const WAITING: ChangeRules =
+        ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true, ends_trial: true };
+    const FREE: ChangeRules =
+        ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false };
 
     /// A live subscription to Pro by the month.
     fn pro() -> Subscription {

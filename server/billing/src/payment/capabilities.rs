@@ -6,8 +6,6 @@ use domain::{plan_change::ChangeRules, subscription::Provider};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderCapabilities {
     pub changes: ChangeRules,
-    /// Whether an immediate change of plan ends a trial.
-    pub change_ends_trial: bool,
     /// Whether it estimates what a change costs.
     pub estimates_changes: bool,
     /// Whether the portal leads to another page after a confirmed change than by its link back. Otherwise the page that
@@ -21,15 +19,13 @@ impl ProviderCapabilities {
     pub const fn of(provider: Provider) -> Self {
         match provider {
             Provider::Stripe => Self {
-                changes: ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true },
-                change_ends_trial: true,
+                changes: ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true, ends_trial: true },
                 estimates_changes: true,
                 portal_reports_change: true,
                 has_invoice_pages: true,
             },
             Provider::Polar => Self {
-                changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false },
-                change_ends_trial: false,
+                changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false },
                 estimates_changes: false,
                 portal_reports_change: false,
                 has_invoice_pages: false,

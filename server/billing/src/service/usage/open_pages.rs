@@ -34,7 +34,7 @@ use crate::{identity::session, store::StoreResult};
 const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
 
 /// The usage of a workspace's limits at a moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CurrentUsage {
     /// Billing time.
     pub now: Timestamp,
