@@ -1,7 +1,6 @@
 //! `server enterprise …`: lists enterprise requests.
 
-use billing::store::enterprise_requests::{EnterpriseRequest, Handling};
-use domain::enterprise::{EnterpriseRequestState, UseCase};
+use domain::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling, UseCase};
 use serde::Serialize;
 
 use super::open_services;

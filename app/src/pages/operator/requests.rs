@@ -1,10 +1,11 @@
 //! `/operator/requests`: enterprise requests and their state.
 
-use billing::{
-    service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
-    store::enterprise_requests::{EnterpriseRequest, Handling},
+use billing::service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage};
+use domain::{
+    enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
+    ids::TenantId,
+    time::Timestamp,
 };
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};

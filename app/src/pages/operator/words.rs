@@ -1,10 +1,11 @@
 //! Texts of the desk for states and codes.
 
-use billing::{service::operator::ListedTenant, store::checkout_attempts::AttemptState};
+use billing::service::operator::ListedTenant;
 use domain::{
     catalog::{Catalog, format::grouped},
     enterprise::EnterpriseRequestState,
     ids::PlanId,
+    order::AttemptState,
     subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
 };
 use leptos::prelude::*;

@@ -3,9 +3,9 @@
 use billing::{
     service::operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
     service::unmanaged::UnmanagedOverview,
-    store::{failed_jobs::FailedJob, unsold_prices::UnsoldPrice},
+    store::failed_jobs::FailedJob,
 };
-use domain::{catalog::format::grouped, time::Timestamp};
+use domain::{catalog::format::grouped, subscription::UnsoldPrice, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{

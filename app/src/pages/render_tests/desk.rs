@@ -13,19 +13,17 @@ use billing::{
     },
     store::{
         customers::Customer,
-        enterprise_requests::{EnterpriseRequest, Handling},
         failed_jobs::FailedJob,
         inbox::{EventState, ReceivedEvent},
         jobs::Task,
         tenants::Tenant,
-        unsold_prices::UnsoldPrice,
     },
 };
 use domain::{
-    enterprise::EnterpriseRequestState,
+    enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
     overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     revenue::{SubscriptionCount, revenue},
-    subscription::{Provider, UnmanagedReason, UnmanagedSubscription, entitlements},
+    subscription::{Provider, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, entitlements},
     wire::Member,
 };
 

@@ -3,6 +3,7 @@
 use domain::{
     account::Role,
     catalog::{Cycle, Enforcement, Feature, format},
+    enterprise::EnterpriseRequest,
     entitlement::alert::{Alert, AlertKind},
     lifecycle::DunningKind,
     money::Money,
@@ -11,7 +12,6 @@ use domain::{
 };
 
 use crate::store::{
-    enterprise_requests::EnterpriseRequest,
     jobs::AccountNotice,
     tenants::Tenant,
     webhook_endpoints::{Disabled, DisabledWhy},

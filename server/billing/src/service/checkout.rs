@@ -9,7 +9,7 @@ use domain::{
     catalog::{Cycle, Plan},
     ids::{PlanId, TenantId},
     money::{Currency, Money},
-    order::{ValidatedOrder, validate_order},
+    order::{AttemptState, ValidatedOrder, validate_order},
     plan_change::{ChangeConflict, Repair, change_conflict, needed_repair, starts_at},
     subscription::{Direction, Provider, Subscription, current_subscription, direction},
     time::Timestamp,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     payment::{NewPortal, PortalFlow, ProviderCapabilities, ProviderError},
-    store::checkout_attempts::{Attempt, AttemptState},
+    store::checkout_attempts::Attempt,
 };
 
 /// Maximum length of a return URL.

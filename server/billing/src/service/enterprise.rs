@@ -2,7 +2,7 @@
 
 use domain::{
     account::{Account, Email, Viewer},
-    enterprise::UseCase,
+    enterprise::{EnterpriseRequest, Handling, UseCase},
     ids::{TenantId, UserId},
 };
 
@@ -10,10 +10,7 @@ use super::{FieldErrors, ServiceError, Services};
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
-    store::{
-        enterprise_requests::{EnterpriseRequest, Handling},
-        jobs::Task,
-    },
+    store::jobs::Task,
 };
 
 /// Limit of each one-line field: company, name, scale.

@@ -6,7 +6,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription},
+    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice},
     time::Timestamp,
 };
 
@@ -16,7 +16,6 @@ use crate::{
     store::{
         StoreResult, Tx,
         unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
-        unsold_prices::UnsoldPrice,
     },
 };
 

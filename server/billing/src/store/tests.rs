@@ -6,6 +6,7 @@ use domain::{
     catalog::Cycle,
     entitlement::alert::UsageLevel,
     money::{Currency, Money},
+    order::AttemptState,
     overrides::Overrides,
     subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription},
     time::Timestamp,
@@ -18,7 +19,7 @@ use crate::payment::EventSubject;
 use super::{
     Connection, Store, StoreError, account_mails, address_changes, address_proofs, api_keys, audit_log,
     checkout_attempts,
-    checkout_attempts::{Attempt, AttemptState},
+    checkout_attempts::Attempt,
     customers,
     dialect::RowStatement,
     drift, dunning_notices, duplicate_subscriptions, enterprise_requests, event_cursors, failed_jobs, firebase_users,

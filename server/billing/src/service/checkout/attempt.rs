@@ -2,6 +2,7 @@
 
 use domain::{
     ids::{CheckoutAttemptId, TenantId},
+    order::AttemptState,
     subscription::{Provider, current_subscription},
 };
 use url::Url;
@@ -9,11 +10,7 @@ use url::Url;
 use crate::{
     payment::{CheckoutProgress, CheckoutState, NewCheckout, ProviderError},
     service::{ServiceError, Services, lifecycle::Cause, provider_account::UnknownCheckout},
-    store::{
-        StoreError,
-        checkout_attempts::{Attempt, AttemptState},
-        jobs::Task,
-    },
+    store::{StoreError, checkout_attempts::Attempt, jobs::Task},
 };
 
 /// Delay of the job that expires a superseded session. The request tries first.

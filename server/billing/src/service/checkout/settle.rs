@@ -5,6 +5,7 @@ use std::time::Instant;
 use domain::{
     account::Viewer,
     ids::TenantId,
+    order::AttemptState,
     subscription::current_subscription,
     wire::{CheckoutOutcome, CheckoutReturnView},
 };
@@ -13,7 +14,7 @@ use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
     service::{ServiceError, Services, lifecycle::Cause},
-    store::checkout_attempts::{Attempt, AttemptState},
+    store::checkout_attempts::Attempt,
 };
 
 impl Services {

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use domain::{enterprise::EnterpriseRequestState, ids::TenantId, time::Timestamp};
+use domain::{
+    enterprise::{EnterpriseRequest, EnterpriseRequestState},
+    ids::TenantId,
+    time::Timestamp,
+};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
 };
-use crate::store::enterprise_requests::EnterpriseRequest;
 
 pub const NOTE_MAX_CHARS: usize = 2000;
 const CHANGED_SINCE: ServiceError = ServiceError::Conflict("Somebody else has changed this request. Look at it again.");
