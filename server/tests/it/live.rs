@@ -93,6 +93,27 @@ async fn a_stream_ends_with_the_membership_and_with_the_session(
 
 #[rstest]
 #[tokio::test]
+async fn a_stream_follows_what_happens_on_another_node(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let colleague = app.colleague_of(&owner, Role::Member).await;
+    let other_node = app.start_node().await;
+    let mut of_colleague = EventStream::at(&colleague.with_address(other_node.address), LIVE).await;
+    let mut of_owner = EventStream::at(&owner.with_address(other_node.address), LIVE).await;
+    let service = app.service_of(&owner.tenant, "usage").await;
+    service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
+    of_owner.wait_for("<b>3</b> of 10").await;
+
+    let me = colleague.get("/api/v1/auth/me").await.expect(200);
+    let path = format!("/api/v1/tenant/members/{}", me["userId"].as_str().unwrap());
+    assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+    of_colleague.ends_within(BEFORE_THE_NEXT_CHECK).await;
+    assert_eq!(owner.post("/api/v1/auth/logout", &json!({})).await.status, 204);
+    of_owner.ends_within(SOON).await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
