@@ -62,6 +62,8 @@ Settings (environment):
   RATE_LIMIT_PERSON            API requests a minute of one person, 0 for no limit [6000]
   RATE_LIMIT_KEY               API requests a minute of one key [6000000]
   RATE_LIMIT_ADDRESS           requests a minute of anonymous callers from one address [3000]
+  SESSION_IDLE_DAYS            idle days after which a session ends [7]
+  SESSION_DAYS                 days after which a session ends in any case [30]
   MAX_CONNECTIONS              open connections [10000]
   MAX_CONNECTIONS_PER_ADDRESS  open connections from one address; TRUSTED_PROXIES are exempt [512]
   HEADER_TIMEOUT_SECS          time to receive the head of a request [10]

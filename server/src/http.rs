@@ -82,7 +82,7 @@ pub fn router(site: Site) -> FastPathRouter {
         // Lax: with Strict, the redirect back from the payment provider would arrive without the session.
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
-            billing::identity::session::IDLE_SECS,
+            services.settings().limits.sessions.idle_secs,
         )));
     let origin = services.settings().app_url.origin();
     let bodies = BodyReader::new(body_timeout);

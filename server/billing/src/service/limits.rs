@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, time::Duration};
 use domain::time::Timestamp;
 
 use crate::{
-    identity::throttle::SignUpLimits,
+    identity::{session::SessionLifetime, throttle::SignUpLimits},
     store::{jobs::Lane, webhook_endpoints::Pace},
 };
 
@@ -21,6 +21,7 @@ const PROVIDER_ANSWERS_KEPT: Duration = Duration::from_secs(3);
 pub struct Limits {
     /// Limits of sign-ups.
     pub sign_ups: SignUpLimits,
+    pub sessions: SessionLifetime,
     /// Provider calls a minute that pages and reads of one tenant may cause; `None` for no limit.
     pub provider_reads_per_minute: Option<NonZeroU32>,
     /// Provider calls a second that all tenants together may cause on one node; `None` for no limit.
@@ -35,6 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             sign_ups: SignUpLimits::default(),
+            sessions: SessionLifetime::default(),
             provider_reads_per_minute: NonZeroU32::new(PROVIDER_READS_PER_MINUTE),
             provider_calls_per_sec: NonZeroU32::new(PROVIDER_CALLS_PER_SEC),
             provider_answers_kept: PROVIDER_ANSWERS_KEPT,

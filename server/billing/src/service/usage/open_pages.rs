@@ -190,13 +190,13 @@ impl Services {
 
     /// Returns the workspace that each session has open, in order; `None` for one that has ended.
     async fn open_workspaces(&self, sessions: &[SessionOfUser]) -> StoreResult<Vec<Option<TenantId>>> {
-        let now = self.wall_now();
+        let (now, lifetime) = (self.wall_now(), self.settings().limits.sessions);
         let named: Vec<_> = sessions.iter().map(|session| (session.handle.as_str(), &session.user)).collect();
         let found = self.store().read().await?.connection().list_open_sessions(&named, now).await?;
         let mut open = vec![None; sessions.len()];
         for (place, stored) in found {
             if let (Some(workspace), Some(session)) = (open.get_mut(place), sessions.get(place)) {
-                *workspace = session::open_workspace(&session.user, &stored, now);
+                *workspace = session::open_workspace(&session.user, &stored, now, lifetime);
             }
         }
         Ok(open)
