@@ -82,18 +82,7 @@ impl Services {
         provider: Provider,
         cause: Cause,
     ) -> Result<(), ServiceError> {
-        self.reconcile_tenant_since(tenant, provider, cause, Instant::now()).await
-    }
-
-    /// Like [`Self::reconcile_tenant`], with the result of another reconcile on this node if that began at `since` or
-    /// later.
-    pub(super) async fn reconcile_tenant_since(
-        &self,
-        tenant: &TenantId,
-        provider: Provider,
-        cause: Cause,
-        since: Instant,
-    ) -> Result<(), ServiceError> {
+        let since = Instant::now();
         let customer = self.store().read().await?.connection().find_customer(tenant, provider).await?;
         match customer {
             Some(customer) => self.reconcile_customer(provider, customer, cause, since).await,

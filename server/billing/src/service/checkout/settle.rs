@@ -1,7 +1,5 @@
 //! The return from the provider: the outcome of a checkout.
 
-use std::time::Instant;
-
 use domain::{
     account::Viewer,
     ids::TenantId,
@@ -55,11 +53,7 @@ impl Services {
         let Some(session) = &attempt.session_id else { return Ok(CheckoutOutcome::NotPaid { plan }) };
         let provider = self.sender(attempt.provider).ok_or(ServiceError::BillingNotConfigured)?;
         if attempt.state == AttemptState::Paid {
-            // The webhook of the payment may just have been followed by a reconcile.
-            let now = Instant::now();
-            let since = now.checked_sub(self.settings().limits.provider_answers_kept).unwrap_or(now);
-            let reconcile = self.reconcile_tenant_since(tenant, attempt.provider, Cause::Order, since);
-            let reconcile = Box::pin(reconcile);
+            let reconcile = Box::pin(self.reconcile_tenant(tenant, attempt.provider, Cause::Order));
             self.compare_for_page(tenant, reconcile).await?;
             return self.stored_outcome(tenant).await;
         }
