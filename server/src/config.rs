@@ -8,6 +8,7 @@ mod polar;
 mod proxies;
 mod setting;
 mod stripe;
+mod worker;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
@@ -21,7 +22,7 @@ use billing::{
         polar::{Polar, PolarConfig},
         stripe::{Stripe, StripeConfig},
     },
-    service::Limits,
+    service::{Limits, WorkerSettings},
 };
 use domain::{
     account::Email,
@@ -101,6 +102,7 @@ pub struct Config {
     pub webhook_targets: AllowedTargets,
     pub rate_limits: RateLimits,
     pub limits: Limits,
+    pub worker: WorkerSettings,
     pub connection_limits: ConnectionLimits,
     /// Contact for vulnerability reports.
     pub security_contact: Option<Contact>,
@@ -165,7 +167,7 @@ impl Config {
             reconcile_every_secs: settings
                 .parsed::<u32>("RECONCILE_SECS", "3600", "a number of seconds, 0 for never")
                 .map(|secs| (secs > 0).then_some(secs.into()))?,
-            usage_events_kept_days: usage_events_kept_days(settings)?,
+            usage_events_kept_days: worker::usage_events_kept_days(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
             sales_email: sales_email(settings)?,
@@ -177,6 +179,7 @@ impl Config {
             },
             rate_limits: rate_limits(settings)?,
             limits: limits::read(settings)?,
+            worker: worker::read(settings)?,
             connection_limits: connections::read(settings)?,
             security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn").to_owned(),
@@ -267,6 +270,8 @@ impl Config {
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
         let before_sandbox = lines.iter().position(|(name, _)| *name == "SANDBOX_LISTEN").unwrap_or(lines.len());
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
+        let secrets_key = lines.iter().position(|(name, _)| *name == "SECRETS_KEY").unwrap_or(lines.len());
+        lines.splice(secrets_key..secrets_key, worker::lines(&self.worker));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }
@@ -316,13 +321,6 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     } else {
         Err(settings.wrong("ALLOWED_REDIRECT_ORIGINS", "http or https origins, as https://app.example.com"))
     }
-}
-
-/// Idempotency keys are promised to hold for 30 days.
-fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
-    const EXPECTS: &str = "a number of days, 30 to 65535";
-    let days = settings.parsed::<u16>("USAGE_EVENTS_DAYS", "400", EXPECTS)?;
-    if days < 30 { Err(settings.wrong("USAGE_EVENTS_DAYS", EXPECTS)) } else { Ok(days.into()) }
 }
 
 /// Defaults: a person clicks, or runs a script; an API key is a product's hot path, where only a runaway loop sends

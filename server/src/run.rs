@@ -132,6 +132,7 @@ pub async fn services(
         reconcile_every_secs: config.reconcile_every_secs,
         usage_events_kept_days: config.usage_events_kept_days,
         limits: config.limits,
+        worker: config.worker.clone(),
         sales_email: config.sales_email.clone(),
         demo,
     };

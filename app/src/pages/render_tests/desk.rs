@@ -11,21 +11,18 @@ use billing::{
     },
     store::{
         job::{failed_jobs::FailedJob, jobs::Task},
-        subscription::{customers::Customer, unsold_prices::UnsoldPrice},
-        tenant::{
-            enterprise_requests::{EnterpriseRequest, Handling},
-            tenants::Tenant,
-        },
+        subscription::customers::Customer,
+        tenant::tenants::Tenant,
         webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{
     entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     subscription::{
-        Provider, UnmanagedReason, UnmanagedSubscription, entitlements,
+        Provider, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, entitlements,
         revenue::{SubscriptionCount, revenue},
     },
-    tenant::enterprise::EnterpriseRequestState,
+    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
     wire::Member,
 };
 

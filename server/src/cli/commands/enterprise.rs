@@ -1,7 +1,6 @@
 //! `server enterprise …`: lists enterprise requests.
 
-use billing::store::tenant::enterprise_requests::{EnterpriseRequest, Handling};
-use domain::tenant::enterprise::{EnterpriseRequestState, UseCase};
+use domain::tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling, UseCase};
 use serde::Serialize;
 
 use super::open_services;
