@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Browser, Server, TestStripe, command, contents, now_secs,
     people::{Colleague, Owner},
-    process::Setting,
+    server::Setting,
     services::services,
     signature,
 };

@@ -19,7 +19,7 @@ use reqwest::{Client, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{Engine, TestApp, TestDatabase, TestStripe, process::Setting};
+use super::{Engine, TestApp, TestDatabase, TestStripe, server::Setting};
 
 const KEY: &str = "polar_oat_integration";
 

@@ -75,7 +75,7 @@ impl Server {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(super::POLL_INTERVAL).await;
+            tokio::time::sleep(crate::harness::POLL_INTERVAL).await;
         }
     }
 
