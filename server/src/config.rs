@@ -325,8 +325,10 @@ fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
     if days < 30 { Err(settings.wrong("USAGE_EVENTS_DAYS", EXPECTS)) } else { Ok(days.into()) }
 }
 
-/// Defaults: a person clicks, or runs a script; an API key is a product's hot path, where only a runaway loop sends
-/// more than a hundred thousand a second; an address may be an office of people who have yet to sign in.
+/// Reads the rate limits, in requests a minute.
+///
+/// The defaults leave room for a script of a person, for a product that meters every request with one API key, and for
+/// an office whose people sign in from one address.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
     let most = |name, fallback| {
         settings.parsed(name, fallback, "a number of requests a minute, 0 for no limit").map(NonZeroU32::new)
@@ -342,8 +344,8 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
 /// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`. An IPv6 address is no valid mail domain.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
-    let own = format!("Dues <no-reply@{host}>");
-    settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
+    let default = format!("Dues <no-reply@{host}>");
+    settings.get("MAIL_FROM").unwrap_or(&default).parse().map_err(|error| SettingError::because(&error))
 }
 
 fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {
