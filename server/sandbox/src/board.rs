@@ -41,14 +41,14 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 }
 
 async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {
-    let page = world.transact(|unit| Ok::<_, StorageError>(show::board(unit))).await?;
+    let page = world.transact(|tx| Ok::<_, StorageError>(show::board(tx))).await?;
     Ok(page.into_response())
 }
 
 /// Lists deliveries, newest first.
 async fn list(State(world): State<Arc<World>>) -> Result<Json<Value>, Refusal> {
-    let all = world
-        .transact(|unit| Ok::<_, StorageError>(unit.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
+    let all =
+        world.transact(|tx| Ok::<_, StorageError>(tx.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
     Ok(Json(all.await?))
 }
 
@@ -82,10 +82,10 @@ async fn change_settings(
     change: impl FnOnce(&mut Settings) + Send + 'static,
 ) -> Result<Response, Refusal> {
     let settings = world
-        .transact(move |unit| {
-            let mut settings = Settings::clone(&Settings::of(unit));
+        .transact(move |tx| {
+            let mut settings = Settings::clone(&Settings::of(tx));
             change(&mut settings);
-            unit.put(settings.clone());
+            tx.put(settings.clone());
             Ok::<_, StorageError>(settings)
         })
         .await?;
@@ -108,17 +108,17 @@ async fn queue(
     else_it: &'static str,
 ) -> Result<Value, Refusal> {
     world
-        .transact(move |unit| {
-            let found = unit.get::<Delivery>(&id);
+        .transact(move |tx| {
+            let found = tx.get::<Delivery>(&id);
             let mut delivery = found
                 .map(|it| Delivery::clone(&it))
                 .ok_or_else(|| Refusal::not_found(format!("There is no delivery {id}.")))?;
             if !may(&delivery) {
                 return Err(Refusal::bad(format!("The delivery {id} {else_it}.")));
             }
-            delivery.queue(unit.wall);
+            delivery.queue(tx.wall);
             let answer = delivery_json(&delivery);
-            unit.put(delivery);
+            tx.put(delivery);
             Ok(answer)
         })
         .await
@@ -127,13 +127,13 @@ async fn queue(
 /// Releases all held deliveries, oldest first.
 async fn release_all(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let released = world
-        .transact(|unit| {
+        .transact(|tx| {
             let held = |it: &&Arc<Delivery>| it.state == DeliveryState::Held;
-            let held: Vec<_> = unit.all::<Delivery>().filter(held).cloned().collect();
+            let held: Vec<_> = tx.all::<Delivery>().filter(held).cloned().collect();
             for delivery in &held {
                 let mut delivery = Delivery::clone(delivery);
-                delivery.queue(unit.wall);
-                unit.put(delivery);
+                delivery.queue(tx.wall);
+                tx.put(delivery);
             }
             Ok::<_, StorageError>(held.len())
         })
@@ -149,14 +149,14 @@ async fn fail_payments(
     let on = input.flag("on")?;
     let answer = json!({ "id": id, "fail_payments": on });
     world
-        .transact(move |unit| {
-            if let Some(found) = unit.get::<PolarCustomer>(&id).filter(|it| it.deleted.is_none()) {
-                unit.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
+        .transact(move |tx| {
+            if let Some(found) = tx.get::<PolarCustomer>(&id).filter(|it| it.deleted.is_none()) {
+                tx.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
                 return Ok(());
             }
-            let found = unit.get::<Customer>(&id).filter(|it| !it.deleted);
+            let found = tx.get::<Customer>(&id).filter(|it| !it.deleted);
             let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
-            unit.put(Customer { fail_payments: on, ..Customer::clone(&found) });
+            tx.put(Customer { fail_payments: on, ..Customer::clone(&found) });
             Ok::<_, Refusal>(())
         })
         .await?;

@@ -11,7 +11,7 @@ use crate::{
     firebase::account::Account,
     page::{self, Page},
     storage::{
-        Settings, Unit,
+        Settings, Transaction,
         deliveries::{Delivery, State},
     },
     stripe::objects::{
@@ -24,34 +24,34 @@ use crate::{
 
 const DELIVERIES: usize = 100;
 
-pub(super) fn board(unit: &Unit<'_>) -> Page {
-    let settings = Settings::of(unit);
-    let count = |state: State| unit.all::<Delivery>().filter(|it| it.state == state).count();
-    let live = unit.all::<Subscription>().filter(|it| it.status.is_live()).count();
+pub(super) fn board(tx: &Transaction<'_>) -> Page {
+    let settings = Settings::of(tx);
+    let count = |state: State| tx.all::<Delivery>().filter(|it| it.state == state).count();
+    let live = tx.all::<Subscription>().filter(|it| it.status.is_live()).count();
     let body = html! {
         div.stack {
             h1 { "What the sandbox holds." }
-            p.lead { "It stands in for Stripe and Polar, and for Firebase where people sign in. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
+            p.lead { "It stands in for Stripe and Polar, and for Firebase where people sign in. Its billing clock says " b { (page::date(tx.now)) ", " (tx.now.time_of_day()) } " UTC." }
         }
         dl.facts {
-            div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
-            div { dt { "Live subscriptions" } dd { (live) small { "of " (unit.count::<Subscription>()) } } }
-            div { dt { "Checkout sessions" } dd { (unit.count::<CheckoutSession>()) } }
-            div { dt { "Invoices" } dd { (unit.count::<Invoice>()) } }
-            div { dt { "Firebase accounts" } dd { (unit.count::<Account>()) } }
-            div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (unit.count::<Delivery>()) } } }
+            div { dt { "Customers" } dd { (tx.count::<Customer>()) } }
+            div { dt { "Live subscriptions" } dd { (live) small { "of " (tx.count::<Subscription>()) } } }
+            div { dt { "Checkout sessions" } dd { (tx.count::<CheckoutSession>()) } }
+            div { dt { "Invoices" } dd { (tx.count::<Invoice>()) } }
+            div { dt { "Firebase accounts" } dd { (tx.count::<Account>()) } }
+            div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (tx.count::<Delivery>()) } } }
         }
     };
     let main = html! {
         (page::entry(html! { p.note { "Sandbox" } }, body))
         (page::section("h-clock", "Billing clock", &ahead(settings.clock_offset_secs), clock_forms()))
-        (page::section("h-hooks", "Webhooks", "Newest first", webhooks(unit, &settings)))
-        (page::section("h-customers", "Customers", "", customers(unit)))
-        (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
-        (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
-        (page::section("h-invoices", "Invoices", "", invoices(unit)))
-        (polar::sections(unit))
-        (page::section("h-firebase", "Firebase accounts", &format!("Project {}", unit.firebase_project), firebase_accounts(unit)))
+        (page::section("h-hooks", "Webhooks", "Newest first", webhooks(tx, &settings)))
+        (page::section("h-customers", "Customers", "", customers(tx)))
+        (page::section("h-subscriptions", "Subscriptions", "", subscriptions(tx)))
+        (page::section("h-sessions", "Checkout sessions", "", sessions(tx)))
+        (page::section("h-invoices", "Invoices", "", invoices(tx)))
+        (polar::sections(tx))
+        (page::section("h-firebase", "Firebase accounts", &format!("Project {}", tx.firebase_project), firebase_accounts(tx)))
     };
     Page::new("What the sandbox holds", main)
 }
@@ -80,8 +80,8 @@ fn clock_forms() -> Markup {
     }
 }
 
-fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
-    let held = unit.all::<Delivery>().filter(|it| it.state == State::Held).count();
+fn webhooks(tx: &Transaction<'_>, settings: &Settings) -> Markup {
+    let held = tx.all::<Delivery>().filter(|it| it.state == State::Held).count();
     html! {
         div.actions {
             form method="post" action="/deliveries/hold" {
@@ -100,11 +100,11 @@ fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
                 button.button { "Set" }
             }
         }
-        @if unit.count::<Delivery>() == 0 {
+        @if tx.count::<Delivery>() == 0 {
             div.empty { p { "No webhooks yet" } p { "Each change sends one to every endpoint that wants it." } }
         } @else {
             (folding("Webhooks", &["Event", "Endpoint", "Attempts", "State", ""], html! {
-                @for it in unit.all::<Delivery>().rev().take(DELIVERIES) { (delivery_row(it)) }
+                @for it in tx.all::<Delivery>().rev().take(DELIVERIES) { (delivery_row(it)) }
             }))
         }
     }
@@ -140,15 +140,15 @@ fn none() -> Markup {
     html! { p.note { "None yet." } }
 }
 
-fn customers(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Customer>() == 0 {
+fn customers(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Customer>() == 0 {
         return none();
     }
     folding(
         "Customers",
         &["Customer", "Id", ""],
         html! {
-            @for it in unit.all::<Customer>().rev().filter(|it| !it.deleted).take(ROWS) {
+            @for it in tx.all::<Customer>().rev().filter(|it| !it.deleted).take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" { (it.email.as_deref().or(it.name.as_deref()).unwrap_or("No e-mail")) }
                     td role="cell" { code { (page::breakable(&it.id)) } }
@@ -167,15 +167,15 @@ fn customers(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn subscriptions(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Subscription>() == 0 {
+fn subscriptions(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Subscription>() == 0 {
         return none();
     }
     folding(
         "Subscriptions",
         &["Subscription", "Id", "State", "Until"],
         html! {
-            @for it in unit.all::<Subscription>().rev().take(ROWS) {
+            @for it in tx.all::<Subscription>().rev().take(ROWS) {
                 @let (is, icon) = match it.status {
                     Status::Active | Status::Trialing => ("ok", "on"),
                     Status::PastDue | Status::Incomplete => ("near", "near"),
@@ -183,7 +183,7 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
                 };
                 tr role="row" {
                     th role="rowheader" scope="row" {
-                        @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
+                        @for item in &it.items { @if let Some(price) = item.price(tx) { (price.product_name(tx)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
                     td role="cell" { code { (page::breakable(&it.id)) } br; code { (page::breakable(&it.customer)) } }
                     td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
@@ -194,18 +194,18 @@ fn subscriptions(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn sessions(unit: &Unit<'_>) -> Markup {
-    if unit.count::<CheckoutSession>() == 0 {
+fn sessions(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<CheckoutSession>() == 0 {
         return none();
     }
     folding(
         "Checkout sessions",
         &["Session", "Id", "State"],
         html! {
-            @for it in unit.all::<CheckoutSession>().rev().take(ROWS) {
+            @for it in tx.all::<CheckoutSession>().rev().take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" {
-                        @for (price, quantity) in it.prices(unit) { (price.product_name(unit)) ", " (price.money(quantity).exact()) " " }
+                        @for (price, quantity) in it.prices(tx) { (price.product_name(tx)) ", " (price.money(quantity).exact()) " " }
                     }
                     td role="cell" { a href={ "/pay/" (it.id) } { code { (it.id.chars().take(20).collect::<String>()) "…" } } }
                     td role="cell" data-label="State" { (it.status.as_str()) }
@@ -215,15 +215,15 @@ fn sessions(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn invoices(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Invoice>() == 0 {
+fn invoices(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Invoice>() == 0 {
         return none();
     }
     folding(
         "Invoices",
         &["Invoice", "Date", "Amount", "State"],
         html! {
-            @for it in unit.all::<Invoice>().rev().take(ROWS) {
+            @for it in tx.all::<Invoice>().rev().take(ROWS) {
                 @let (is, icon) = match it.status {
                     InvoiceStatus::Paid => ("ok", "ok"),
                     InvoiceStatus::Open if it.attempts > 0 => ("stop", "stop"),
@@ -241,15 +241,15 @@ fn invoices(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn firebase_accounts(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Account>() == 0 {
+fn firebase_accounts(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Account>() == 0 {
         return none();
     }
     folding(
         "Firebase accounts",
         &["E-mail", "Id", "State", ""],
         html! {
-            @for it in unit.all::<Account>().rev().take(ROWS) {
+            @for it in tx.all::<Account>().rev().take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" { (page::breakable(&it.email)) }
                     td role="cell" { code { (it.id) } }

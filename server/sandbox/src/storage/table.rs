@@ -19,12 +19,12 @@ pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 's
     fn id(&self) -> &str;
 }
 
-/// Which units see the rows of a kind.
+/// Which transactions see the rows of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// All units.
+    /// All transactions.
     Sandbox,
-    /// Units of the Stripe account that owns the row, and units without an account.
+    /// Transactions scoped to the Stripe account that owns the row, and unscoped ones.
     StripeAccount,
 }
 

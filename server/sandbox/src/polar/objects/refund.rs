@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, order::Order, time};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
@@ -23,8 +23,8 @@ impl Resource for Refund {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let order = unit.get::<Order>(&self.order);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let order = tx.get::<Order>(&self.order);
         json!({
             "created_at": time(self.created),
             "modified_at": null,

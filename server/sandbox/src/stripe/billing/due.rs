@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use super::{cancellation, invoicing, lifecycle};
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::objects::{
         Resource,
         checkout_session::{CheckoutSession, SessionStatus},
@@ -31,7 +31,7 @@ enum Due {
 }
 
 impl Due {
-    /// The id of the object that this is due for.
+    /// The id of the object that this concerns.
     fn object(&self) -> &str {
         match self {
             Self::SessionExpires(id)
@@ -46,31 +46,31 @@ impl Due {
     }
 }
 
-/// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
-pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next_due(unit, until) {
-        unit.now = at;
-        unit.enter_account_of(due.object());
-        run_due(unit, due);
-        unit.account = None;
+/// Processes everything that is due by `until`, oldest first. Afterwards `tx.now` is `until`.
+pub(crate) fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(tx, until) {
+        tx.now = at;
+        tx.enter_account_of(due.object());
+        run_due(tx, due);
+        tx.account = None;
     }
-    unit.now = until;
+    tx.now = until;
 }
 
-fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
-    let sessions = unit
+fn next_due(tx: &Transaction<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+    let sessions = tx
         .all::<CheckoutSession>()
         .filter(|it| it.status == SessionStatus::Open && it.expires_at <= until)
         .map(|it| (it.expires_at, Due::SessionExpires(it.id.clone())));
-    let subscriptions = unit.all::<Subscription>().filter(|it| !it.status.is_over()).flat_map(|it| of_subscription(it));
-    let retries = unit
+    let subscriptions = tx.all::<Subscription>().filter(|it| !it.status.is_over()).flat_map(|it| of_subscription(it));
+    let retries = tx
         .all::<Invoice>()
         .filter(|it| it.status == InvoiceStatus::Open)
         .filter_map(|it| Some((it.next_attempt?, Due::Retry(it.id.clone()))));
-    let overdue = unit.all::<Invoice>().filter(|it| it.status == InvoiceStatus::Open).filter_map(|it| {
+    let overdue = tx.all::<Invoice>().filter(|it| it.status == InvoiceStatus::Open).filter_map(|it| {
         let at = it.due_date.filter(|at| *at <= until)?;
-        let subscription = unit.get::<Subscription>(it.subscription.as_deref()?)?;
-        (subscription.status == Status::Active).then(|| (at.max(unit.now), Due::Overdue(subscription.id.clone())))
+        let subscription = tx.get::<Subscription>(it.subscription.as_deref()?)?;
+        (subscription.status == Status::Active).then(|| (at.max(tx.now), Due::Overdue(subscription.id.clone())))
     });
     sessions.chain(subscriptions).chain(retries).chain(overdue).filter(|(at, _)| *at <= until).min_by_key(|(at, _)| *at)
 }
@@ -86,69 +86,69 @@ fn of_subscription(it: &Subscription) -> Vec<(Timestamp, Due)> {
     if let (Status::Trialing, Some(trial), false) = (it.status, it.trial, it.trial_end_announced) {
         dues.push((trial.end.plus_secs(-TRIAL_NOTICE_SECS).max(trial.start), Due::TrialWillEnd(id())));
     }
-    // Resumes before a period that begins at the same instant.
+    // Listed before the period's end, so that collection resumes before a period that begins at the same instant.
     dues.extend(it.pause.and_then(|pause| pause.resumes_at).map(|at| (at, Due::CollectionResumes(id()))));
     dues.push((it.period.end, Due::PeriodEnds(id())));
     dues
 }
 
 /// Does what is due, and changes the row so that it is not due again.
-fn run_due(unit: &mut Unit<'_>, due: Due) {
+fn run_due(tx: &mut Transaction<'_>, due: Due) {
     match due {
         Due::SessionExpires(id) => {
-            if let Some(session) = unit.get::<CheckoutSession>(&id) {
-                expire_session(unit, CheckoutSession::clone(&session));
+            if let Some(session) = tx.get::<CheckoutSession>(&id) {
+                expire_session(tx, CheckoutSession::clone(&session));
             }
         }
         Due::Ends(id) => {
-            with_subscription(unit, &id, |unit, it| cancellation::end(unit, it, Some("cancellation_requested")));
+            with_subscription(tx, &id, |tx, it| cancellation::end(tx, it, Some("cancellation_requested")));
         }
-        Due::TrialWillEnd(id) => with_subscription(unit, &id, |unit, mut it| {
+        Due::TrialWillEnd(id) => with_subscription(tx, &id, |tx, mut it| {
             it.trial_end_announced = true;
-            let object = it.json(unit);
-            unit.put(it);
-            emit(unit, "customer.subscription.trial_will_end", object);
+            let object = it.json(tx);
+            tx.put(it);
+            emit(tx, "customer.subscription.trial_will_end", object);
         }),
-        Due::PeriodEnds(id) => with_subscription(unit, &id, |unit, it| {
-            if let Err(error) = lifecycle::renew(unit, it.clone()) {
+        Due::PeriodEnds(id) => with_subscription(tx, &id, |tx, it| {
+            if let Err(error) = lifecycle::renew(tx, it.clone()) {
                 tracing::warn!(subscription = it.id, reason = error.message, "failed to renew subscription, ending it");
-                cancellation::end(unit, it, None);
+                cancellation::end(tx, it, None);
             }
         }),
-        Due::FirstPaymentLapses(id) => with_subscription(unit, &id, lifecycle::expire_incomplete),
-        Due::Retry(id) => retry(unit, &id),
+        Due::FirstPaymentLapses(id) => with_subscription(tx, &id, lifecycle::expire_incomplete),
+        Due::Retry(id) => retry(tx, &id),
         // A sent invoice was not paid by its due date.
-        Due::Overdue(id) => with_subscription(unit, &id, |unit, mut it| {
+        Due::Overdue(id) => with_subscription(tx, &id, |tx, mut it| {
             it.status = Status::PastDue;
-            it.save(unit);
+            it.save(tx);
         }),
-        Due::CollectionResumes(id) => with_subscription(unit, &id, |unit, mut it| {
+        Due::CollectionResumes(id) => with_subscription(tx, &id, |tx, mut it| {
             it.pause = None;
-            it.save(unit);
+            it.save(tx);
         }),
     }
 }
 
-fn with_subscription(unit: &mut Unit<'_>, id: &str, act: impl FnOnce(&mut Unit<'_>, Subscription)) {
-    if let Some(subscription) = unit.get::<Subscription>(id) {
-        act(unit, Subscription::clone(&subscription));
+fn with_subscription(tx: &mut Transaction<'_>, id: &str, act: impl FnOnce(&mut Transaction<'_>, Subscription)) {
+    if let Some(subscription) = tx.get::<Subscription>(id) {
+        act(tx, Subscription::clone(&subscription));
     }
 }
 
-fn retry(unit: &mut Unit<'_>, id: &str) {
-    let Some(invoice) = unit.get::<Invoice>(id) else { return };
+fn retry(tx: &mut Transaction<'_>, id: &str) {
+    let Some(invoice) = tx.get::<Invoice>(id) else { return };
     let mut invoice = Invoice::clone(&invoice);
-    let subscription = invoice.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
-    let method = subscription.and_then(|it| it.payment_method(unit));
-    if let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref()) {
+    let subscription = invoice.subscription.as_deref().and_then(|id| tx.get::<Subscription>(id));
+    let method = subscription.and_then(|it| it.payment_method(tx));
+    if let Err(refused) = invoicing::collect(tx, &mut invoice, method.as_deref()) {
         tracing::debug!(invoice = id, reason = refused.message, "retried charge declined");
     }
 }
 
-pub(crate) fn expire_session(unit: &mut Unit<'_>, mut session: CheckoutSession) {
+pub(crate) fn expire_session(tx: &mut Transaction<'_>, mut session: CheckoutSession) {
     session.status = SessionStatus::Expired;
     session.authenticating = None;
-    let object = session.json(unit);
-    unit.put(session);
-    emit(unit, "checkout.session.expired", object);
+    let object = session.json(tx);
+    tx.put(session);
+    emit(tx, "checkout.session.expired", object);
 }

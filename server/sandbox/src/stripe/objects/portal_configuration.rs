@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::objects::subscription::ProrationBehavior,
 };
 
@@ -76,11 +76,11 @@ pub(crate) struct AllowedProduct {
 }
 
 impl PortalConfiguration {
-    pub(crate) fn new(unit: &Unit<'_>) -> Self {
+    pub(crate) fn new(tx: &Transaction<'_>) -> Self {
         Self {
             id: ids::new("bpc"),
-            created: unit.now,
-            updated: unit.now,
+            created: tx.now,
+            updated: tx.now,
             active: true,
             is_default: false,
             name: None,
@@ -117,7 +117,7 @@ impl Resource for PortalConfiguration {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         let Features { customer_update, invoice_history, payment_method_update, cancel, update } = &self.features;
         json!({
             "id": self.id,

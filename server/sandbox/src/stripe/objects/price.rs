@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, product::Product};
-use crate::{billing::interval::Recurring, storage::Unit};
+use crate::{billing::interval::Recurring, storage::Transaction};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Price {
@@ -52,8 +52,8 @@ impl Price {
         self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
     }
 
-    pub(crate) fn product_name(&self, unit: &Unit<'_>) -> String {
-        unit.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
+    pub(crate) fn product_name(&self, tx: &Transaction<'_>) -> String {
+        tx.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
     }
 
     /// The price as the "Plan" of API versions before 2018.
@@ -90,7 +90,7 @@ impl Resource for Price {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "object": "price",

@@ -16,7 +16,7 @@ use crate::{
             subscription::{Status, Subscription},
         },
     },
-    storage::Unit,
+    storage::Transaction,
 };
 
 const ORDERS: usize = 12;
@@ -29,12 +29,12 @@ fn back_link(visit: &Visit) -> Markup {
     html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
 }
 
-fn name(unit: &Unit<'_>, product: &str) -> String {
-    unit.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
+fn name(tx: &Transaction<'_>, product: &str) -> String {
+    tx.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
 }
 
-pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
-    let subscriptions = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
+pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
+    let subscriptions = tx.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
     let subscriptions: Vec<_> = subscriptions.cloned().collect();
     let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), Card::label);
     let head = html! {
@@ -46,18 +46,18 @@ pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
     let main = html! {
         (page::entry(back_link(visit), head))
         @if subscriptions.is_empty() { (page::section("h-none", "Subscription", "", html! { p.note { "None runs." } })) }
-        @for it in &subscriptions { (subscription(unit, visit, it)) }
+        @for it in &subscriptions { (subscription(tx, visit, it)) }
         (page::section("h-card", "Payment", "", html! {
             p { (card) }
             p { a.button href=(visit.path("/card")) { "Use another card" } }
         }))
-        (page::section("h-orders", "Orders", "", orders(unit, visit)))
+        (page::section("h-orders", "Orders", "", orders(tx, visit)))
     };
     page(visit, "Customer portal", main)
 }
 
-fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
-    let name = name(unit, &it.product);
+fn subscription(tx: &Transaction<'_>, visit: &Visit, it: &Subscription) -> Markup {
+    let name = name(tx, &it.product);
     let (is, icon, word) = match it.status {
         Status::PastDue => ("stop", "stop", "Past due"),
         Status::Unpaid => ("stop", "stop", "Unpaid"),
@@ -77,7 +77,7 @@ fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
                 dd.nowrap { (page::date(it.period.end)) }
             }
         }
-        details { summary { "Change the plan" } (offers(unit, visit, it)) }
+        details { summary { "Change the plan" } (offers(tx, visit, it)) }
         @if it.cancel_at_period_end {
             form method="post" action=(visit.path("/resume")) {
                 input type="hidden" name="subscription" value=(it.id);
@@ -94,10 +94,10 @@ fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
 }
 
 /// A form for each product to change to, which leads to the review.
-fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+fn offers(tx: &Transaction<'_>, visit: &Visit, it: &Subscription) -> Markup {
     let fits =
         |product: &Product| product.account.key == it.account.key && product.every.is_some() && !product.is_archived;
-    let products = unit.all::<Product>().filter(|product| fits(product));
+    let products = tx.all::<Product>().filter(|product| fits(product));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Plans" {
             table.ledger.mid {
@@ -129,14 +129,14 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
 }
 
 pub(super) fn change(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     visit: &Visit,
     before: &Subscription,
     product: &Product,
     change: &Change,
     is_refused: bool,
 ) -> Page {
-    let (from, to) = (name(unit, &before.product), &product.name);
+    let (from, to) = (name(tx, &before.product), &product.name);
     let money = |minor: i64| Money::new(minor, before.currency).exact();
     let due = change.due();
     let sum: i64 = change.now.iter().map(|item| item.amount).sum();
@@ -168,8 +168,8 @@ pub(super) fn change(
     page(visit, "Confirm the change", page::entry(back_link(visit), body))
 }
 
-pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
-    let name = name(unit, &it.product);
+pub(super) fn cancel(tx: &Transaction<'_>, visit: &Visit, it: &Subscription) -> Page {
+    let name = name(tx, &it.product);
     let body = html! {
         form.stack method="post" action=(visit.path("/cancel")) {
             h1 { "End " (name) "?" }
@@ -195,8 +195,8 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
     page(visit, "Card", page::entry(back_link(visit), body))
 }
 
-fn orders(unit: &Unit<'_>, visit: &Visit) -> Markup {
-    let orders = unit.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
+fn orders(tx: &Transaction<'_>, visit: &Visit) -> Markup {
+    let orders = tx.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
     let orders: Vec<_> = orders.cloned().collect();
     html! {
         @if orders.is_empty() { p.note { "None yet." } }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     billing::MERCHANT,
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         json_parts::whole_list,
         objects::{
@@ -76,8 +76,8 @@ impl Invoice {
     }
 
     /// The invoice's payments, which a response includes only if expanded.
-    pub(crate) fn payments_json(&self, unit: &Unit<'_>) -> Value {
-        let intent = self.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id));
+    pub(crate) fn payments_json(&self, tx: &Transaction<'_>) -> Value {
+        let intent = self.payment_intent.as_deref().and_then(|id| tx.get::<PaymentIntent>(id));
         let payments = intent.map(|intent| self.payment_json(&intent)).into_iter().collect();
         whole_list(payments, format!("/v1/invoice_payments?invoice={}", self.id))
     }
@@ -108,10 +108,10 @@ impl Resource for Invoice {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let customer = unit.get::<Customer>(&self.customer);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let customer = tx.get::<Customer>(&self.customer);
         let of_subscription = self.subscription.as_deref().map(|id| {
-            let metadata = unit.get::<Subscription>(id).map(|subscription| subscription.metadata.clone());
+            let metadata = tx.get::<Subscription>(id).map(|subscription| subscription.metadata.clone());
             json!({
                 "quote_details": null,
                 "subscription_details": { "metadata": metadata.unwrap_or_default(), "subscription": id },
@@ -161,8 +161,8 @@ impl Resource for Invoice {
             "ending_balance": self.ending_balance,
             "footer": null,
             "from_invoice": null,
-            "hosted_invoice_url": is_final.then(|| self.page_url(unit)),
-            "invoice_pdf": is_final.then(|| format!("{}/pdf", self.page_url(unit))),
+            "hosted_invoice_url": is_final.then(|| self.page_url(tx)),
+            "invoice_pdf": is_final.then(|| format!("{}/pdf", self.page_url(tx))),
             "issuer": { "type": "self" },
             "last_finalization_error": null,
             "latest_revision": null,
