@@ -47,22 +47,23 @@ async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {
 
 /// Lists deliveries, newest first.
 async fn list(State(world): State<Arc<World>>) -> Result<Json<Value>, Refusal> {
-    let all =
-        world.transact(|tx| Ok::<_, StorageError>(tx.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
+    let all = world.transact(|tx| {
+        Ok::<_, StorageError>(tx.all::<Delivery>().rev().map(|delivery| delivery_json(delivery)).collect())
+    });
     Ok(Json(all.await?))
 }
 
-fn delivery_json(it: &Delivery) -> Value {
+fn delivery_json(delivery: &Delivery) -> Value {
     json!({
-        "id": it.id,
-        "event_id": it.event,
-        "type": it.kind,
-        "url": it.url,
-        "state": it.state,
-        "attempts": it.attempts,
-        "last_status": it.last_status,
-        "last_error": it.last_error,
-        "created": it.created.as_secs(),
+        "id": delivery.id,
+        "event_id": delivery.event,
+        "type": delivery.kind,
+        "url": delivery.url,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "created": delivery.created.as_secs(),
     })
 }
 
@@ -93,7 +94,7 @@ async fn change_settings(
 }
 
 async fn release(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
-    let released = queue(&world, id, |it| it.state == DeliveryState::Held, "is not held").await?;
+    let released = queue(&world, id, |delivery| delivery.state == DeliveryState::Held, "is not held").await?;
     Ok(input.answer(released))
 }
 
@@ -111,7 +112,7 @@ async fn queue(
         .transact(move |tx| {
             let found = tx.get::<Delivery>(&id);
             let mut delivery = found
-                .map(|it| Delivery::clone(&it))
+                .map(|delivery| Delivery::clone(&delivery))
                 .ok_or_else(|| Refusal::not_found(format!("There is no delivery {id}.")))?;
             if !may(&delivery) {
                 return Err(Refusal::bad(format!("The delivery {id} {else_it}.")));
@@ -128,7 +129,7 @@ async fn queue(
 async fn release_all(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let released = world
         .transact(|tx| {
-            let held = |it: &&Arc<Delivery>| it.state == DeliveryState::Held;
+            let held = |delivery: &&Arc<Delivery>| delivery.state == DeliveryState::Held;
             let held: Vec<_> = tx.all::<Delivery>().filter(held).cloned().collect();
             for delivery in &held {
                 let mut delivery = Delivery::clone(delivery);
@@ -150,11 +151,11 @@ async fn fail_payments(
     let answer = json!({ "id": id, "fail_payments": on });
     world
         .transact(move |tx| {
-            if let Some(found) = tx.get::<PolarCustomer>(&id).filter(|it| it.deleted.is_none()) {
+            if let Some(found) = tx.get::<PolarCustomer>(&id).filter(|customer| customer.deleted.is_none()) {
                 tx.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
                 return Ok(());
             }
-            let found = tx.get::<Customer>(&id).filter(|it| !it.deleted);
+            let found = tx.get::<Customer>(&id).filter(|customer| !customer.deleted);
             let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
             tx.put(Customer { fail_payments: on, ..Customer::clone(&found) });
             Ok::<_, Refusal>(())

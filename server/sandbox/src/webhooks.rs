@@ -97,7 +97,9 @@ fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Att
     loop {
         let due = tx
             .all::<Delivery>()
-            .find(|it| it.state == State::Queued && it.next_attempt <= tx.wall && !taken.contains(&it.id))?
+            .find(|delivery| {
+                delivery.state == State::Queued && delivery.next_attempt <= tx.wall && !taken.contains(&delivery.id)
+            })?
             .clone();
         if let Some((sender, secret, body)) = stripe_message(tx, &due).or_else(|| polar_message(tx, &due)) {
             return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });

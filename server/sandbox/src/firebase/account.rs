@@ -48,7 +48,7 @@ impl Account {
     }
 
     pub(super) fn by_email(tx: &Transaction<'_>, email: &str) -> Option<Self> {
-        tx.all::<Self>().find(|it| it.email == email).map(|it| Self::clone(it))
+        tx.all::<Self>().find(|account| account.email == email).map(|account| Self::clone(account))
     }
 
     pub(super) fn has_password(&self, password: &str) -> bool {

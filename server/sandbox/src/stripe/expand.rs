@@ -86,8 +86,14 @@ fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Valu
         (Some("checkout.session"), "line_items") => Some(tx.get::<CheckoutSession>(id)?.line_items_json(tx)),
         (Some("invoice"), "payments") => Some(tx.get::<Invoice>(id)?.payments_json(tx)),
         (Some("customer"), "subscriptions") => {
-            let live = tx.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
-            Some(whole_list(live.map(|it| it.json(tx)).collect(), format!("/v1/customers/{id}/subscriptions")))
+            let live = tx
+                .all::<Subscription>()
+                .rev()
+                .filter(|subscription| subscription.customer == id && subscription.status.is_live());
+            Some(whole_list(
+                live.map(|subscription| subscription.json(tx)).collect(),
+                format!("/v1/customers/{id}/subscriptions"),
+            ))
         }
         (Some("customer"), "sources") => Some(whole_list(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
@@ -95,33 +101,33 @@ fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Valu
 }
 
 fn discount(tx: &Transaction<'_>, id: &str) -> Option<Value> {
-    let of_subscriptions = tx.all::<Subscription>().flat_map(|it| &it.discounts);
-    let of_customers = tx.all::<Customer>().filter_map(|it| it.discount.as_ref());
-    let of_invoices = tx.all::<Invoice>().flat_map(|it| &it.redeemed);
+    let of_subscriptions = tx.all::<Subscription>().flat_map(|subscription| &subscription.discounts);
+    let of_customers = tx.all::<Customer>().filter_map(|customer| customer.discount.as_ref());
+    let of_invoices = tx.all::<Invoice>().flat_map(|invoice| &invoice.redeemed);
     of_subscriptions.chain(of_customers).chain(of_invoices).find(|discount| discount.id == id).map(Discount::json)
 }
 
 fn by_id(tx: &Transaction<'_>, name: &str, id: &str) -> Option<Value> {
     // The merchant chooses the ids of these, so the prefix does not name the kind.
     match name {
-        "product" => return tx.get::<Product>(id).map(|it| it.json(tx)),
+        "product" => return tx.get::<Product>(id).map(|product| product.json(tx)),
         // A discount may outlive its coupon.
-        "coupon" => return Some(tx.get::<Coupon>(id).map_or_else(|| id.into(), |it| it.json(tx))),
+        "coupon" => return Some(tx.get::<Coupon>(id).map_or_else(|| id.into(), |coupon| coupon.json(tx))),
         _ => {}
     }
     let (prefix, _) = id.split_once('_')?;
     match prefix {
-        "cus" => tx.get::<Customer>(id).map(|it| it.json(tx)),
-        "price" => tx.get::<Price>(id).map(|it| it.json(tx)),
-        "pm" => tx.get::<PaymentMethod>(id).map(|it| it.json(tx)),
-        "pi" => tx.get::<PaymentIntent>(id).map(|it| it.json(tx)),
+        "cus" => tx.get::<Customer>(id).map(|customer| customer.json(tx)),
+        "price" => tx.get::<Price>(id).map(|price| price.json(tx)),
+        "pm" => tx.get::<PaymentMethod>(id).map(|method| method.json(tx)),
+        "pi" => tx.get::<PaymentIntent>(id).map(|intent| intent.json(tx)),
         "ch" => charge_json(tx, id),
-        "in" => tx.get::<Invoice>(id).map(|it| it.json(tx)),
-        "sub" if name == "schedule" => tx.get::<SubscriptionSchedule>(id).map(|it| it.json(tx)),
-        "sub" => tx.get::<Subscription>(id).map(|it| it.json(tx)),
-        "cs" => tx.get::<CheckoutSession>(id).map(|it| it.json(tx)),
+        "in" => tx.get::<Invoice>(id).map(|invoice| invoice.json(tx)),
+        "sub" if name == "schedule" => tx.get::<SubscriptionSchedule>(id).map(|schedule| schedule.json(tx)),
+        "sub" => tx.get::<Subscription>(id).map(|subscription| subscription.json(tx)),
+        "cs" => tx.get::<CheckoutSession>(id).map(|session| session.json(tx)),
         "di" => discount(tx, id),
-        "bpc" => tx.get::<PortalConfiguration>(id).map(|it| it.json(tx)),
+        "bpc" => tx.get::<PortalConfiguration>(id).map(|configuration| configuration.json(tx)),
         _ => None,
     }
 }

@@ -26,11 +26,11 @@ use crate::{
 const LIFE_SECS: i64 = 3600;
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
-    lists::page::<Checkout>(tx, call, |it| {
-        call.filter_allows("customer_id", it.customer.as_deref())
-            && call.filter_allows("external_customer_id", it.external_customer.as_deref())
-            && call.filter_allows("product_id", Some(&it.product))
-            && call.filter_allows("status", Some(it.status.as_str()))
+    lists::page::<Checkout>(tx, call, |checkout| {
+        call.filter_allows("customer_id", checkout.customer.as_deref())
+            && call.filter_allows("external_customer_id", checkout.external_customer.as_deref())
+            && call.filter_allows("product_id", Some(&checkout.product))
+            && call.filter_allows("status", Some(checkout.status.as_str()))
     })
 }
 
@@ -59,15 +59,19 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         expires_at: tx.now.plus_secs(LIFE_SECS),
         status: CheckoutStatus::Open,
         client_secret: ids::secret("polar_c"),
-        products: products.iter().map(|it| it.id.clone()).collect(),
+        products: products.iter().map(|product| product.id.clone()).collect(),
         product: product.id.clone(),
         price: price.id,
         amount: price.amount,
         currency: price.currency,
-        external_customer: customer.as_ref().map_or(external_customer, |it| it.external_id.clone()),
-        customer_email: call.text("customer_email")?.or_else(|| customer.as_ref().map(|it| it.email.clone())),
-        customer_name: call.text("customer_name")?.or_else(|| customer.as_ref().and_then(|it| it.name.clone())),
-        customer: customer.map(|it| it.id),
+        external_customer: customer.as_ref().map_or(external_customer, |customer| customer.external_id.clone()),
+        customer_email: call
+            .text("customer_email")?
+            .or_else(|| customer.as_ref().map(|customer| customer.email.clone())),
+        customer_name: call
+            .text("customer_name")?
+            .or_else(|| customer.as_ref().and_then(|customer| customer.name.clone())),
+        customer: customer.map(|customer| customer.id),
         success_url: call.web_url("success_url")?,
         return_url: call.web_url("return_url")?,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
@@ -88,9 +92,11 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         return Err(PolarError::checkout_closed());
     }
     if let Some(id) = call.text("product_id")? {
-        let product = find::<Product>(tx, &call.account, &id).ok().filter(|it| checkout.products.contains(&it.id));
-        let price = |it: &Product| it.price_in(Some(checkout.currency)).or(it.price()).cloned();
-        let chosen: Option<(Product, Price)> = product.and_then(|it| price(&it).map(|price| (it, price)));
+        let product =
+            find::<Product>(tx, &call.account, &id).ok().filter(|product| checkout.products.contains(&product.id));
+        let price = |product: &Product| product.price_in(Some(checkout.currency)).or(product.price()).cloned();
+        let chosen: Option<(Product, Price)> =
+            product.and_then(|product| price(&product).map(|price| (product, price)));
         let Some((product, price)) = chosen else {
             let message = "Product is not available in this checkout.";
             return Err(PolarError::field("product_id", "value_error", message, id));

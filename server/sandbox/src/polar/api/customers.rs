@@ -19,12 +19,12 @@ use crate::{
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let query = call.query_values("query").next().map(str::to_lowercase);
-    lists::page::<Customer>(tx, call, |it| {
+    lists::page::<Customer>(tx, call, |customer| {
         let matches = |query: &String| {
-            let texts = [Some(&it.email), it.name.as_ref(), it.external_id.as_ref()];
+            let texts = [Some(&customer.email), customer.name.as_ref(), customer.external_id.as_ref()];
             texts.into_iter().flatten().any(|text| text.to_lowercase().contains(query))
         };
-        call.filter_allows("email", Some(&it.email)) && query.as_ref().is_none_or(matches)
+        call.filter_allows("email", Some(&customer.email)) && query.as_ref().is_none_or(matches)
     })
 }
 
@@ -89,12 +89,13 @@ pub(crate) fn external(tx: &Transaction<'_>, call: &Call) -> Result<Customer, Po
 }
 
 pub(crate) fn by_external_id(tx: &Transaction<'_>, call: &Call, id: &str) -> Option<Customer> {
-    existing(tx, call).find(|it| it.external_id.as_deref() == Some(id))
+    existing(tx, call).find(|customer| customer.external_id.as_deref() == Some(id))
 }
 
 fn existing(tx: &Transaction<'_>, call: &Call) -> impl Iterator<Item = Customer> {
-    let customers = tx.all::<Customer>().filter(|it| it.account.key == call.account.key && !it.is_deleted());
-    customers.map(|it| Customer::clone(it))
+    let customers =
+        tx.all::<Customer>().filter(|customer| customer.account.key == call.account.key && !customer.is_deleted());
+    customers.map(|customer| Customer::clone(customer))
 }
 
 fn change(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Answer {
@@ -114,8 +115,8 @@ fn change(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Answ
 fn delete_customer(tx: &mut Transaction<'_>, call: &Call, mut customer: Customer) -> Reply {
     let running: Vec<Subscription> = tx
         .all::<Subscription>()
-        .filter(|it| it.customer == customer.id && !it.is_over())
-        .map(|it| Subscription::clone(it))
+        .filter(|subscription| subscription.customer == customer.id && !subscription.is_over())
+        .map(|subscription| Subscription::clone(subscription))
         .collect();
     for subscription in running {
         lifecycle::end(tx, subscription);
@@ -140,14 +141,14 @@ fn apply_fields(
             let message = "value is not a valid email address";
             return Err(PolarError::field("email", "value_error", message, email));
         }
-        if existing(tx, call).any(|it| it.id != customer.id && it.email.eq_ignore_ascii_case(&email)) {
+        if existing(tx, call).any(|other| other.id != customer.id && other.email.eq_ignore_ascii_case(&email)) {
             let message = "A customer with this email address already exists.";
             return Err(PolarError::field("email", "value_error", message, email));
         }
         customer.email = email;
     }
     if let Some(id) = &customer.external_id
-        && existing(tx, call).any(|it| it.id != customer.id && it.external_id.as_ref() == Some(id))
+        && existing(tx, call).any(|other| other.id != customer.id && other.external_id.as_ref() == Some(id))
     {
         let message = "A customer with this external ID already exists.";
         return Err(PolarError::field("external_id", "value_error", message, id.clone()));

@@ -15,10 +15,11 @@ use crate::{
 
 /// Newest first.
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
-    let customers = tx.all::<Customer>().filter(|it| it.account().key == call.account.key);
-    let mut events: Vec<_> = customers.flat_map(|it| SystemEvent::of(it)).filter(|it| it.matches_query(call)).collect();
-    events.sort_by_key(|it| std::cmp::Reverse(it.at));
-    lists::paginate(call, &events, |it| it.json(tx))
+    let customers = tx.all::<Customer>().filter(|customer| customer.account().key == call.account.key);
+    let mut events: Vec<_> =
+        customers.flat_map(|customer| SystemEvent::of(customer)).filter(|event| event.matches_query(call)).collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.at));
+    lists::paginate(call, &events, |event| event.json(tx))
 }
 
 /// An event of a customer.

@@ -10,11 +10,11 @@ use crate::{
 };
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
-    lists::page::<Order>(tx, call, |it| {
-        call.filter_allows("customer_id", Some(&it.customer))
-            && call.filter_allows("product_id", Some(&it.product))
-            && call.filter_allows("subscription_id", it.subscription.as_deref())
-            && call.filter_allows("checkout_id", it.checkout.as_deref())
+    lists::page::<Order>(tx, call, |order| {
+        call.filter_allows("customer_id", Some(&order.customer))
+            && call.filter_allows("product_id", Some(&order.product))
+            && call.filter_allows("subscription_id", order.subscription.as_deref())
+            && call.filter_allows("checkout_id", order.checkout.as_deref())
     })
 }
 

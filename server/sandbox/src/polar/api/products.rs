@@ -26,12 +26,12 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let (archived, recurring) = (call.query_flag("is_archived")?, call.query_flag("is_recurring")?);
     let query = call.query_values("query").next().map(str::to_lowercase);
     let tags: Vec<(&str, &str)> = call.query_map("metadata").collect();
-    lists::page::<Product>(tx, call, |it| {
-        archived.is_none_or(|wanted| it.is_archived == wanted)
-            && recurring.is_none_or(|wanted| it.every.is_some() == wanted)
-            && query.as_ref().is_none_or(|query| it.name.to_lowercase().contains(query))
-            && tags.iter().all(|(key, value)| it.has_tag(key, value))
-            && call.filter_allows("id", Some(&it.id))
+    lists::page::<Product>(tx, call, |product| {
+        archived.is_none_or(|wanted| product.is_archived == wanted)
+            && recurring.is_none_or(|wanted| product.every.is_some() == wanted)
+            && query.as_ref().is_none_or(|query| product.name.to_lowercase().contains(query))
+            && tags.iter().all(|(key, value)| product.has_tag(key, value))
+            && call.filter_allows("id", Some(&product.id))
     })
 }
 
@@ -93,7 +93,8 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         for price in &mut product.prices {
             price.is_archived |= kept.iter().all(|other| other.id != price.id);
         }
-        let new: Vec<_> = kept.into_iter().filter(|it| product.prices.iter().all(|old| old.id != it.id)).collect();
+        let new: Vec<_> =
+            kept.into_iter().filter(|price| product.prices.iter().all(|old| old.id != price.id)).collect();
         product.prices.extend(new);
     }
     product.modified = Some(tx.now);

@@ -20,10 +20,10 @@ const REASONS: [&str; 6] =
     ["duplicate", "fraudulent", "customer_request", "service_disruption", "satisfaction_guarantee", "other"];
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
-    lists::page::<Refund>(tx, call, |it| {
-        let order = tx.get::<Order>(&it.order);
-        call.filter_allows("id", Some(&it.id))
-            && call.filter_allows("order_id", Some(&it.order))
+    lists::page::<Refund>(tx, call, |refund| {
+        let order = tx.get::<Order>(&refund.order);
+        call.filter_allows("id", Some(&refund.id))
+            && call.filter_allows("order_id", Some(&refund.order))
             && call.filter_allows("subscription_id", order.as_ref().and_then(|order| order.subscription.as_deref()))
             && call.filter_allows("customer_id", order.as_ref().map(|order| order.customer.as_str()))
     })

@@ -31,17 +31,20 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let (active, ending) = (call.query_flag("active")?, call.query_flag("cancel_at_period_end")?);
     let customers = tx.all::<crate::polar::objects::customer::Customer>();
     let external: Vec<_> = customers
-        .filter(|it| it.external_id.is_some() && call.filter_allows("external_customer_id", it.external_id.as_deref()))
-        .map(|it| it.id.clone())
+        .filter(|customer| {
+            customer.external_id.is_some()
+                && call.filter_allows("external_customer_id", customer.external_id.as_deref())
+        })
+        .map(|customer| customer.id.clone())
         .collect();
     let asks_external = call.query_values("external_customer_id").next().is_some();
-    lists::page::<Subscription>(tx, call, |it| {
-        active.is_none_or(|wanted| it.status.grants() == wanted)
-            && ending.is_none_or(|wanted| it.cancel_at_period_end == wanted)
-            && call.filter_allows("customer_id", Some(&it.customer))
-            && call.filter_allows("product_id", Some(&it.product))
-            && call.filter_allows("status", Some(it.status.as_str()))
-            && (!asks_external || external.contains(&it.customer))
+    lists::page::<Subscription>(tx, call, |subscription| {
+        active.is_none_or(|wanted| subscription.status.grants() == wanted)
+            && ending.is_none_or(|wanted| subscription.cancel_at_period_end == wanted)
+            && call.filter_allows("customer_id", Some(&subscription.customer))
+            && call.filter_allows("product_id", Some(&subscription.product))
+            && call.filter_allows("status", Some(subscription.status.as_str()))
+            && (!asks_external || external.contains(&subscription.customer))
     })
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn plan(tx: &Transaction<'_>, before: &Subscription, product: &Produc
         return Some(Change { after, now: Vec::new() });
     }
     let left = Period { start: tx.now, end: before.period.end };
-    let former = tx.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
+    let former = tx.get::<Product>(&before.product).map(|product| product.name.clone()).unwrap_or_default();
     let credit = -prorate(before.amount, left, before.period);
     let credit = OrderItem::new(tx, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
     let restarts = how == Proration::Reset || every != before.every;

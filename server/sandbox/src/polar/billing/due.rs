@@ -40,19 +40,20 @@ pub(crate) fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
 fn next_due(tx: &Transaction<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
     let checkouts = tx
         .all::<Checkout>()
-        .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
-        .map(|it| (it.expires_at, Due::CheckoutExpires(Checkout::clone(it))));
+        .filter(|checkout| checkout.status == CheckoutStatus::Open && checkout.expires_at <= until)
+        .map(|checkout| (checkout.expires_at, Due::CheckoutExpires(Checkout::clone(checkout))));
     // An unpaid subscription does not renew until it is paid.
-    let runs = |it: &Subscription| {
-        matches!(it.status, Status::Trialing | Status::Active | Status::PastDue) && it.period.end <= until
+    let runs = |subscription: &Subscription| {
+        matches!(subscription.status, Status::Trialing | Status::Active | Status::PastDue)
+            && subscription.period.end <= until
     };
-    let subscriptions = tx.all::<Subscription>().filter(|it| runs(it)).map(|it| {
-        let subscription = Subscription::clone(it);
-        (it.period.end, if it.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
+    let subscriptions = tx.all::<Subscription>().filter(|row| runs(row)).map(|row| {
+        let subscription = Subscription::clone(row);
+        (row.period.end, if row.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
     });
     let retries = tx
         .all::<Order>()
-        .filter(|it| it.status == OrderStatus::Pending)
-        .filter_map(|it| Some((it.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(it)))));
+        .filter(|order| order.status == OrderStatus::Pending)
+        .filter_map(|order| Some((order.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(order)))));
     checkouts.chain(subscriptions).chain(retries).min_by_key(|(at, _)| *at)
 }

@@ -100,12 +100,14 @@ fn next_number(tx: &Transaction<'_>) -> String {
 /// The checkout's customer, else the one with its e-mail address, else a new one.
 fn find_or_create_customer(tx: &mut Transaction<'_>, checkout: &Checkout) -> Customer {
     let known = checkout.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
-    if let Some(known) = known.filter(|it| !it.is_deleted()) {
+    if let Some(known) = known.filter(|customer| !customer.is_deleted()) {
         return Customer::clone(&known);
     }
     let email = checkout.customer_email.clone().unwrap_or_default();
-    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_deleted() && it.email == email;
-    if let Some(known) = tx.all::<Customer>().find(|it| same(it)) {
+    let same = |customer: &Customer| {
+        customer.account.key == checkout.account.key && !customer.is_deleted() && customer.email == email
+    };
+    if let Some(known) = tx.all::<Customer>().find(|customer| same(customer)) {
         return Customer::clone(known);
     }
     let mut customer = Customer::new(tx, &checkout.account, email);
@@ -153,7 +155,7 @@ pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };
-    let name = tx.get::<Product>(&subscription.product).map(|it| it.name.clone()).unwrap_or_default();
+    let name = tx.get::<Product>(&subscription.product).map(|product| product.name.clone()).unwrap_or_default();
     let mut items = vec![OrderItem::new(tx, name, subscription.amount, false, Some(subscription.price.clone()))];
     let carried = std::mem::take(&mut subscription.carried);
     if carried != 0 {
@@ -208,7 +210,7 @@ pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
     order.save(tx, &["order.updated", "order.paid"]);
     let owes = tx
         .all::<Order>()
-        .any(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending);
+        .any(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending);
     if !owes && matches!(subscription.status, Status::PastDue | Status::Unpaid) {
         subscription.status = Status::Active;
         subscription.past_due_at = None;
@@ -240,8 +242,8 @@ pub(crate) fn clear_pending(tx: &mut Transaction<'_>, mut subscription: Subscrip
 pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let open: Vec<Order> = tx
         .all::<Order>()
-        .filter(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending)
-        .map(|it| Order::clone(it))
+        .filter(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending)
+        .map(|order| Order::clone(order))
         .collect();
     for mut order in open {
         order.status = OrderStatus::Void;

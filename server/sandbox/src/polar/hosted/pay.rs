@@ -132,7 +132,7 @@ pub(super) async fn authenticate(
 fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
     let customer = checkout.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
     let is_charged = checkout.due_now().minor > 0;
-    let fails = customer.is_some_and(|it| it.fail_payments) && is_charged;
+    let fails = customer.is_some_and(|customer| customer.fail_payments) && is_charged;
     let refused = match entry.card {
         TestCard::IsDeclined => true,
         TestCard::FailsWhenCharged => is_charged,
@@ -158,11 +158,11 @@ fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &Car
 fn has_active_subscription(tx: &Transaction<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
     let recurs = tx.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
-    recurs && tx.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
+    recurs && tx.all::<Subscription>().any(|subscription| subscription.customer == *customer && !subscription.is_over())
 }
 
 fn find_checkout(tx: &Transaction<'_>, secret: &str) -> Option<Checkout> {
-    tx.all::<Checkout>().find(|it| it.client_secret == secret).map(|it| Checkout::clone(it))
+    tx.all::<Checkout>().find(|checkout| checkout.client_secret == secret).map(|checkout| Checkout::clone(checkout))
 }
 
 /// The response for a checkout that is no longer payable. `None` if it is payable.

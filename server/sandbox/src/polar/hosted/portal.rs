@@ -170,8 +170,8 @@ pub(super) async fn update_card(
         emit(tx, &account, "customer.updated", body);
         let owed: Vec<Order> = tx
             .all::<Order>()
-            .filter(|it| it.customer == visit.customer.id && it.status == OrderStatus::Pending)
-            .map(|it| Order::clone(it))
+            .filter(|order| order.customer == visit.customer.id && order.status == OrderStatus::Pending)
+            .map(|order| Order::clone(order))
             .collect();
         for order in owed {
             lifecycle::retry(tx, order);

@@ -114,11 +114,13 @@ impl Checkout {
     /// The fields about the product and the amounts.
     fn order_json(&self, tx: &Transaction<'_>) -> Value {
         let product = tx.get::<Product>(&self.product);
-        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
+        let price =
+            product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
         let price = price.map(|price| price.json(&self.product));
         let products = self.products.iter().filter_map(|id| tx.get::<Product>(id));
         let products: Vec<_> = products.collect();
-        let prices: Map<_, _> = products.iter().map(|it| (it.id.clone(), Value::Array(it.prices_json()))).collect();
+        let prices: Map<_, _> =
+            products.iter().map(|product| (product.id.clone(), Value::Array(product.prices_json()))).collect();
         json!({
             "amount": self.amount,
             "seats": null,
@@ -132,8 +134,8 @@ impl Checkout {
             "currency": self.currency.to_string().to_lowercase(),
             "product_id": self.product,
             "product_price_id": self.price,
-            "products": products.iter().map(|it| Self::product_json(it)).collect::<Vec<_>>(),
-            "product": product.map(|it| Self::product_json(&it)),
+            "products": products.iter().map(|product| Self::product_json(product)).collect::<Vec<_>>(),
+            "product": product.map(|product| Self::product_json(&product)),
             "product_price": price,
             "prices": prices,
         })

@@ -25,11 +25,11 @@ impl Event {
 /// Stores an event and queues its delivery to the account's endpoints that subscribe to it.
 pub(crate) fn emit(tx: &mut Transaction<'_>, account: &Account, kind: &str, data: Value) {
     let event = Event { id: ids::uuid(), created: tx.now, kind: kind.to_owned(), data };
-    let wants = |it: &WebhookEndpoint| {
-        it.account.key == account.key && it.enabled && it.events.iter().any(|wanted| wanted == kind)
+    let wants = |endpoint: &WebhookEndpoint| {
+        endpoint.account.key == account.key && endpoint.enabled && endpoint.events.iter().any(|wanted| wanted == kind)
     };
-    let endpoints = tx.all::<WebhookEndpoint>().filter(|it| wants(it));
-    let endpoints: Vec<_> = endpoints.map(|it| (it.id.clone(), it.url.clone())).collect();
+    let endpoints = tx.all::<WebhookEndpoint>().filter(|endpoint| wants(endpoint));
+    let endpoints: Vec<_> = endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.url.clone())).collect();
     deliveries::enqueue(tx, &event.id, kind, endpoints);
     tx.put(event);
 }

@@ -184,8 +184,10 @@ impl Subscription {
 
 /// Polar: "Customer State", which is the customer with their subscriptions.
 pub(crate) fn customer_state_json(tx: &Transaction<'_>, customer: &Customer) -> Value {
-    let active = tx.all::<Subscription>().filter(|it| it.customer == customer.id && it.status.grants());
-    let active: Vec<_> = active.map(|it| it.state_json()).collect();
+    let active = tx
+        .all::<Subscription>()
+        .filter(|subscription| subscription.customer == customer.id && subscription.status.grants());
+    let active: Vec<_> = active.map(|subscription| subscription.state_json()).collect();
     merged(customer.json(tx), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
 }
 
@@ -197,21 +199,22 @@ impl Resource for Subscription {
     fn json(&self, tx: &Transaction<'_>) -> Value {
         let product = tx.get::<Product>(&self.product);
         // The price it was bought at, even if the product has a newer one.
-        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
-        let pending = self.pending.as_ref().map(|it| {
+        let price =
+            product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
+        let pending = self.pending.as_ref().map(|pending| {
             json!({
-                "created_at": time(it.created),
+                "created_at": time(pending.created),
                 "modified_at": null,
-                "id": it.id,
+                "id": pending.id,
                 "applies_at": time(self.period.end),
-                "product_id": it.product,
+                "product_id": pending.product,
                 "seats": null,
             })
         });
         let more = json!({
             "custom_field_data": {},
-            "customer": tx.get::<Customer>(&self.customer).map(|it| it.json(tx)),
-            "product": product.map(|it| it.json(tx)),
+            "customer": tx.get::<Customer>(&self.customer).map(|customer| customer.json(tx)),
+            "product": product.map(|product| product.json(tx)),
             "discount": null,
             "prices": price.iter().map(|price| price.json(&self.product)).collect::<Vec<_>>(),
             "meters": [],

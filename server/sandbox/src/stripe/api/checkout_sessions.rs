@@ -54,7 +54,7 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         mode,
         currency: currency.unwrap_or_else(|| "usd".to_owned()),
         lines,
-        customer: customer.map(|it| it.id),
+        customer: customer.map(|customer| customer.id),
         customer_email,
         customer_creation: customer_creation(params, mode)?,
         details: None,
@@ -108,11 +108,11 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let subscription = params.text("subscription")?;
     let intent = params.text("payment_intent")?;
     let status = params.choice("status", &SessionStatus::CHOICES)?;
-    let keep = |it: &CheckoutSession| {
-        (customer.is_none() || it.customer == customer)
-            && (subscription.is_none() || it.subscription == subscription)
-            && (intent.is_none() || it.payment_intent == intent)
-            && status.is_none_or(|status| it.status == status)
+    let keep = |session: &CheckoutSession| {
+        (customer.is_none() || session.customer == customer)
+            && (subscription.is_none() || session.subscription == subscription)
+            && (intent.is_none() || session.payment_intent == intent)
+            && status.is_none_or(|status| session.status == status)
     };
     Ok(lists::page(tx, call, "/v1/checkout/sessions", keep)?.into())
 }

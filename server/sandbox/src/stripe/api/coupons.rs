@@ -67,7 +67,7 @@ fn off(params: &Params) -> Result<Off, StripeError> {
     match (percent, amount) {
         (Some(percent), None) => {
             let hundredths = percent.parse::<f64>().ok().map(|percent| (percent * 100.0).round());
-            let hundredths = hundredths.filter(|it| (1.0..=10_000.0).contains(it));
+            let hundredths = hundredths.filter(|number| (1.0..=10_000.0).contains(number));
             let refused = || StripeError::bad("percent_off", "Invalid percent_off: must be greater than 0, up to 100.");
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10,000")]
             Ok(Off::Percent(hundredths.ok_or_else(refused)? as u32))

@@ -49,7 +49,9 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let email = call.params.text("email")?;
-    let keep = |it: &Customer| !it.deleted && email.as_ref().is_none_or(|email| it.email.as_ref() == Some(email));
+    let keep = |customer: &Customer| {
+        !customer.deleted && email.as_ref().is_none_or(|email| customer.email.as_ref() == Some(email))
+    };
     Ok(lists::page(tx, call, "/v1/customers", keep)?.into())
 }
 
@@ -59,8 +61,8 @@ pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let mut customer = existing(tx, &call.id)?;
     let running: Vec<Subscription> = tx
         .all::<Subscription>()
-        .filter(|it| it.customer == call.id && !it.status.is_over())
-        .map(|it| Subscription::clone(it))
+        .filter(|subscription| subscription.customer == call.id && !subscription.status.is_over())
+        .map(|subscription| Subscription::clone(subscription))
         .collect();
     for subscription in running {
         cancellation::end(tx, subscription, Some("cancellation_requested"));
@@ -76,7 +78,7 @@ pub(crate) fn payment_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     existing(tx, &call.id)?;
     call.params.choice("type", &[("card", ())])?;
     let url = format!("/v1/customers/{}/payment_methods", call.id);
-    let keep = |it: &PaymentMethod| it.customer.as_deref() == Some(&call.id);
+    let keep = |method: &PaymentMethod| method.customer.as_deref() == Some(&call.id);
     Ok(lists::page(tx, call, &url, keep)?.into())
 }
 

@@ -15,9 +15,9 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let matches = |pattern: &str, kind: &str| {
         pattern == kind || pattern.strip_suffix('*').is_some_and(|start| kind.starts_with(start))
     };
-    let keep = |it: &Event| {
-        kind.as_ref().is_none_or(|pattern| matches(pattern, &it.kind))
-            && kinds.as_ref().is_none_or(|all| all.iter().any(|pattern| matches(pattern, &it.kind)))
+    let keep = |event: &Event| {
+        kind.as_ref().is_none_or(|pattern| matches(pattern, &event.kind))
+            && kinds.as_ref().is_none_or(|all| all.iter().any(|pattern| matches(pattern, &event.kind)))
     };
     Ok(lists::page(tx, call, "/v1/events", keep)?.into())
 }

@@ -34,10 +34,10 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     must_exist::<Subscription>(tx, subscription.as_deref(), "subscription")?;
     let status = params.choice("status", &InvoiceStatus::CHOICES)?;
     params.accept(&["collection_method"]);
-    let keep = |it: &Invoice| {
-        customer.as_ref().is_none_or(|id| it.customer == *id)
-            && (subscription.is_none() || it.subscription == subscription)
-            && status.is_none_or(|status| it.status == status)
+    let keep = |invoice: &Invoice| {
+        customer.as_ref().is_none_or(|id| invoice.customer == *id)
+            && (subscription.is_none() || invoice.subscription == subscription)
+            && status.is_none_or(|status| invoice.status == status)
     };
     Ok(lists::page(tx, call, "/v1/invoices", keep)?.into())
 }
@@ -97,7 +97,10 @@ pub(crate) fn create_preview(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         Subscription::clone(&*referenced::<Subscription>(tx, &id, "subscription")?)
     } else {
         let customer = customer.as_ref().ok_or_else(|| StripeError::missing("customer"))?;
-        let live = tx.all::<Subscription>().rev().find(|it| it.customer == customer.id && it.status.is_live());
+        let live = tx
+            .all::<Subscription>()
+            .rev()
+            .find(|subscription| subscription.customer == customer.id && subscription.status.is_live());
         let live = live.ok_or_else(|| {
             StripeError::bad_as(
                 "invoice_upcoming_none",
@@ -190,19 +193,20 @@ pub(crate) fn list_payments(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let invoice = params.text("invoice")?;
     let payment = params.group("payment")?;
-    let intent = payment.as_ref().map(|it| it.text("payment_intent")).transpose()?.flatten();
+    let intent = payment.as_ref().map(|payment| payment.text("payment_intent")).transpose()?.flatten();
     if let Some(payment) = &payment {
         payment.choice("type", &[("payment_intent", ())])?;
     }
     params.accept(&["limit", "status"]);
     params.finish()?;
-    let found = tx.all::<Invoice>().rev().filter(|it| {
-        it.payment_intent.is_some()
-            && invoice.as_ref().is_none_or(|id| it.id == *id)
-            && (intent.is_none() || it.payment_intent == intent)
+    let found = tx.all::<Invoice>().rev().filter(|candidate| {
+        candidate.payment_intent.is_some()
+            && invoice.as_ref().is_none_or(|id| candidate.id == *id)
+            && (intent.is_none() || candidate.payment_intent == intent)
     });
-    let payments =
-        found.filter_map(|it| Some(it.payment_json(&*tx.get::<PaymentIntent>(it.payment_intent.as_deref()?)?)));
+    let payments = found.filter_map(|invoice| {
+        Some(invoice.payment_json(&*tx.get::<PaymentIntent>(invoice.payment_intent.as_deref()?)?))
+    });
     let mut data: Vec<_> = payments.take(101).collect();
     let has_more = data.len() > 100;
     data.truncate(100);

@@ -23,8 +23,8 @@ use crate::{
 pub(crate) fn list_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
     call.params.choice("type", &[("card", ())])?;
-    let keep = |it: &PaymentMethod| {
-        it.customer.is_some() && customer.as_ref().is_none_or(|id| it.customer.as_ref() == Some(id))
+    let keep = |method: &PaymentMethod| {
+        method.customer.is_some() && customer.as_ref().is_none_or(|id| method.customer.as_ref() == Some(id))
     };
     Ok(lists::page(tx, call, "/v1/payment_methods", keep)?.into())
 }
@@ -41,7 +41,7 @@ pub(crate) fn attach_method(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 
 pub(crate) fn list_intents(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
-    let keep = |it: &PaymentIntent| customer.is_none() || it.customer == customer;
+    let keep = |intent: &PaymentIntent| customer.is_none() || intent.customer == customer;
     Ok(lists::page(tx, call, "/v1/payment_intents", keep)?.into())
 }
 
@@ -53,8 +53,9 @@ pub(crate) fn retrieve_charge(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 pub(crate) fn list_refunds(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let intent = call.params.text("payment_intent")?;
     let charge = call.params.text("charge")?;
-    let keep = |it: &Refund| {
-        intent.as_ref().is_none_or(|id| it.payment_intent == *id) && charge.as_ref().is_none_or(|id| it.charge == *id)
+    let keep = |refund: &Refund| {
+        intent.as_ref().is_none_or(|id| refund.payment_intent == *id)
+            && charge.as_ref().is_none_or(|id| refund.charge == *id)
     };
     Ok(lists::page(tx, call, "/v1/refunds", keep)?.into())
 }
@@ -66,7 +67,7 @@ pub(crate) fn create_refund(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         (Some(id), _) => referenced::<PaymentIntent>(tx, &id, "payment_intent")?,
         (None, Some(id)) => tx
             .all::<PaymentIntent>()
-            .find(|it| it.charge.as_ref() == Some(&id))
+            .find(|intent| intent.charge.as_ref() == Some(&id))
             .cloned()
             .ok_or_else(|| StripeError::no_such("charge", &id, "charge"))?,
         (None, None) => {

@@ -48,15 +48,17 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let active = call.params.flag("active")?;
     let is_default = call.params.flag("is_default")?;
-    let keep = |it: &PortalConfiguration| {
-        active.is_none_or(|active| it.active == active) && is_default.is_none_or(|wanted| it.is_default == wanted)
+    let keep = |configuration: &PortalConfiguration| {
+        active.is_none_or(|active| configuration.active == active)
+            && is_default.is_none_or(|wanted| configuration.is_default == wanted)
     };
     Ok(lists::page(tx, call, "/v1/billing_portal/configurations", keep)?.into())
 }
 
 /// The default configuration, created on first use with Stripe's default settings.
 pub(crate) fn default(tx: &mut Transaction<'_>) -> PortalConfiguration {
-    let saved = tx.all::<PortalConfiguration>().find(|it| it.is_default && it.active).cloned();
+    let saved =
+        tx.all::<PortalConfiguration>().find(|configuration| configuration.is_default && configuration.active).cloned();
     if let Some(saved) = saved {
         return PortalConfiguration::clone(&saved);
     }
@@ -69,69 +71,70 @@ pub(crate) fn default(tx: &mut Transaction<'_>) -> PortalConfiguration {
     configuration
 }
 
-fn write(tx: &Transaction<'_>, params: &Params, it: &mut PortalConfiguration) -> Result<(), StripeError> {
+fn write(tx: &Transaction<'_>, params: &Params, configuration: &mut PortalConfiguration) -> Result<(), StripeError> {
     if let Some(profile) = params.group("business_profile")? {
-        profile.patch("headline", &mut it.headline)?;
-        profile.patch("privacy_policy_url", &mut it.privacy_policy_url)?;
-        profile.patch("terms_of_service_url", &mut it.terms_of_service_url)?;
+        profile.patch("headline", &mut configuration.headline)?;
+        profile.patch("privacy_policy_url", &mut configuration.privacy_policy_url)?;
+        profile.patch("terms_of_service_url", &mut configuration.terms_of_service_url)?;
     }
-    params.patch("name", &mut it.name)?;
-    params.patch("default_return_url", &mut it.default_return_url)?;
-    it.default_return_url = it.default_return_url.take().map(|url| web_url("default_return_url", url)).transpose()?;
-    params.metadata(&mut it.metadata)?;
+    params.patch("name", &mut configuration.name)?;
+    params.patch("default_return_url", &mut configuration.default_return_url)?;
+    configuration.default_return_url =
+        configuration.default_return_url.take().map(|url| web_url("default_return_url", url)).transpose()?;
+    params.metadata(&mut configuration.metadata)?;
     if let Some(features) = params.group("features")? {
-        write_features(tx, &features, &mut it.features)?;
+        write_features(tx, &features, &mut configuration.features)?;
     }
     params.accept(&["login_page"]);
     params.finish()
 }
 
-fn write_features(tx: &Transaction<'_>, params: &Params, it: &mut Features) -> Result<(), StripeError> {
+fn write_features(tx: &Transaction<'_>, params: &Params, features: &mut Features) -> Result<(), StripeError> {
     let enabled = |group: &Params, now: bool| Ok::<_, StripeError>(group.flag("enabled")?.unwrap_or(now));
     if let Some(group) = params.group("customer_update")? {
-        let allowed = group.texts("allowed_updates")?.or_else(|| it.customer_update.clone()).unwrap_or_default();
-        it.customer_update = enabled(&group, it.customer_update.is_some())?.then_some(allowed);
+        let allowed = group.texts("allowed_updates")?.or_else(|| features.customer_update.clone()).unwrap_or_default();
+        features.customer_update = enabled(&group, features.customer_update.is_some())?.then_some(allowed);
     }
     if let Some(group) = params.group("invoice_history")? {
-        it.invoice_history = enabled(&group, it.invoice_history)?;
+        features.invoice_history = enabled(&group, features.invoice_history)?;
     }
     if let Some(group) = params.group("payment_method_update")? {
-        it.payment_method_update = enabled(&group, it.payment_method_update)?;
+        features.payment_method_update = enabled(&group, features.payment_method_update)?;
         group.accept(&["payment_method_configuration"]);
     }
     if let Some(group) = params.group("subscription_cancel")? {
-        it.cancel.enabled = enabled(&group, it.cancel.enabled)?;
+        features.cancel.enabled = enabled(&group, features.cancel.enabled)?;
         if let Some(immediately) = group.choice("mode", &[("at_period_end", false), ("immediately", true)])? {
-            it.cancel.immediately = immediately;
+            features.cancel.immediately = immediately;
         }
         if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
-            it.cancel.proration = behavior;
+            features.cancel.proration = behavior;
         }
         if let Some(reason) = group.group("cancellation_reason")? {
-            let options = reason.texts("options")?.or_else(|| it.cancel.reasons.clone()).unwrap_or_default();
-            it.cancel.reasons = enabled(&reason, it.cancel.reasons.is_some())?.then_some(options);
+            let options = reason.texts("options")?.or_else(|| features.cancel.reasons.clone()).unwrap_or_default();
+            features.cancel.reasons = enabled(&reason, features.cancel.reasons.is_some())?.then_some(options);
         }
     }
     if let Some(group) = params.group("subscription_update")? {
-        it.update.enabled = enabled(&group, it.update.enabled)?;
+        features.update.enabled = enabled(&group, features.update.enabled)?;
         if let Some(allowed) = group.texts("default_allowed_updates")? {
-            it.update.allowed = allowed;
+            features.update.allowed = allowed;
         }
         if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
-            it.update.proration = behavior;
+            features.update.proration = behavior;
         }
         if let Some(products) = group.groups("products")? {
-            it.update.products = allowed_products(tx, &products)?;
+            features.update.products = allowed_products(tx, &products)?;
         }
         if let Some(waits) = group.group("schedule_at_period_end")? {
             let conditions = waits.groups("conditions")?.unwrap_or_default();
-            it.update.waits_if = conditions.iter().map(condition).collect::<Result<_, _>>()?;
+            features.update.waits_if = conditions.iter().map(condition).collect::<Result<_, _>>()?;
         }
         group.accept(&["billing_cycle_anchor", "trial_update_behavior"]);
-        if it.update.enabled && it.update.products.is_empty() {
+        if features.update.enabled && features.update.products.is_empty() {
             return Err(StripeError::missing("features[subscription_update][products]"));
         }
-        if it.update.enabled && it.update.allowed.is_empty() {
+        if features.update.enabled && features.update.allowed.is_empty() {
             return Err(StripeError::missing("features[subscription_update][default_allowed_updates]"));
         }
     }

@@ -122,7 +122,7 @@ fn update_confirm(
         return Err(StripeError::bad(&about.path_of("items"), "Exactly one item must be given."));
     };
     let id = item.require("id")?;
-    let Some(current) = subscription.items.iter().find(|it| it.id == id) else {
+    let Some(current) = subscription.items.iter().find(|item| item.id == id) else {
         return Err(StripeError::no_such("subscription item", &id, &item.path_of("id")));
     };
     let price = item.text("price")?.unwrap_or_else(|| current.price.clone());
@@ -163,7 +163,7 @@ fn after_completion(params: &Params) -> Result<AfterCompletion, StripeError> {
         }
         "hosted_confirmation" => {
             let confirmation = params.group("hosted_confirmation")?;
-            let message = confirmation.map(|it| it.text("custom_message")).transpose()?.flatten();
+            let message = confirmation.map(|confirmation| confirmation.text("custom_message")).transpose()?.flatten();
             Ok(AfterCompletion::HostedConfirmation { message })
         }
         _ => Err(StripeError::bad(

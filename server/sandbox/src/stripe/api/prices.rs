@@ -91,12 +91,12 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     }
     let recurring = params.choice("type", &[("recurring", true), ("one_time", false)])?;
     params.accept(&["recurring"]);
-    let keep = |it: &Price| {
-        active.is_none_or(|active| it.active == active)
-            && product.as_ref().is_none_or(|product| it.product == *product)
-            && currency.as_ref().is_none_or(|currency| it.currency_code() == *currency)
-            && recurring.is_none_or(|recurring| it.recurring.is_some() == recurring)
-            && lookup_keys.as_ref().is_none_or(|keys| it.lookup_key.as_ref().is_some_and(|key| keys.contains(key)))
+    let keep = |price: &Price| {
+        active.is_none_or(|active| price.active == active)
+            && product.as_ref().is_none_or(|product| price.product == *product)
+            && currency.as_ref().is_none_or(|currency| price.currency_code() == *currency)
+            && recurring.is_none_or(|recurring| price.recurring.is_some() == recurring)
+            && lookup_keys.as_ref().is_none_or(|keys| price.lookup_key.as_ref().is_some_and(|key| keys.contains(key)))
     };
     Ok(lists::page(tx, call, "/v1/prices", keep)?.into())
 }
@@ -162,7 +162,7 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
     let interval = params.choice("interval", &Interval::CHOICES)?;
     let interval = interval.ok_or_else(|| StripeError::missing(&params.path_of("interval")))?;
     let count = params.int("interval_count")?.unwrap_or(1);
-    let longest = MAX_INTERVALS.iter().find(|(it, _)| *it == interval).map_or(1, |(_, longest)| *longest);
+    let longest = MAX_INTERVALS.iter().find(|(unit, _)| *unit == interval).map_or(1, |(_, longest)| *longest);
     params.choice("usage_type", &[("licensed", ())])?;
     params.accept(&["trial_period_days"]);
     match u32::try_from(count).ok().filter(|_| (1..=longest).contains(&count)) {
@@ -203,7 +203,8 @@ fn set_lookup_key(tx: &mut Transaction<'_>, params: &Params, price: &mut Price) 
     let transfer = params.flag("transfer_lookup_key")?.unwrap_or(false);
     let Some(key) = params.raw("lookup_key")?.map(str::to_owned) else { return Ok(()) };
     let key = Some(key).filter(|key| !key.is_empty());
-    let holder = tx.all::<Price>().find(|it| key.is_some() && it.lookup_key == key && it.id != price.id).cloned();
+    let holder =
+        tx.all::<Price>().find(|other| key.is_some() && other.lookup_key == key && other.id != price.id).cloned();
     match holder {
         Some(holder) if transfer => {
             let mut holder = Price::clone(&holder);

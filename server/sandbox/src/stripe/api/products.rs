@@ -81,8 +81,8 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let active = call.params.flag("active")?;
     let ids = call.params.texts("ids")?;
-    let keep = |it: &Product| {
-        active.is_none_or(|active| it.active == active) && ids.as_ref().is_none_or(|ids| ids.contains(&it.id))
+    let keep = |product: &Product| {
+        active.is_none_or(|active| product.active == active) && ids.as_ref().is_none_or(|ids| ids.contains(&product.id))
     };
     Ok(lists::page(tx, call, "/v1/products", keep)?.into())
 }

@@ -20,7 +20,8 @@ use crate::{
 pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
     must_exist::<Customer>(tx, customer.as_deref(), "customer")?;
-    let keep = |it: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| it.customer == *customer);
+    let keep =
+        |schedule: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| schedule.customer == *customer);
     Ok(lists::page(tx, call, "/v1/subscription_schedules", keep)?.into())
 }
 

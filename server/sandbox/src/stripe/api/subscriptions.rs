@@ -46,7 +46,9 @@ pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         customers::require_attached(tx, id, &customer.id, "default_payment_method")?;
     }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?.unwrap_or("allow_incomplete");
+    let behavior = params
+        .choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?
+        .unwrap_or("allow_incomplete");
     let trial_days = params.int("trial_period_days")?.filter(|days| (1..=730).contains(days));
     let trial = trial_end(params, tx.now)?.filter(|end| *end > tx.now);
     let mut description = None;
@@ -88,14 +90,14 @@ pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let ended = params.text("status")?.is_some_and(|status| status == "ended");
     let status = if all || ended { None } else { params.choice("status", &Status::CHOICES)? };
     params.accept(&["collection_method", "automatic_tax"]);
-    let keep = |it: &Subscription| {
-        customer.as_ref().is_none_or(|id| it.customer == *id)
-            && price.as_ref().is_none_or(|id| it.items.iter().any(|item| item.price == *id))
+    let keep = |subscription: &Subscription| {
+        customer.as_ref().is_none_or(|id| subscription.customer == *id)
+            && price.as_ref().is_none_or(|id| subscription.items.iter().any(|item| item.price == *id))
             && match status {
-                Some(status) => it.status == status,
-                None if ended => it.status.is_over(),
+                Some(status) => subscription.status == status,
+                None if ended => subscription.status.is_over(),
                 // Without a filter, all but canceled ones.
-                None => all || it.status != Status::Canceled,
+                None => all || subscription.status != Status::Canceled,
             }
     };
     Ok(lists::page(tx, call, "/v1/subscriptions", keep)?.into())
@@ -129,7 +131,7 @@ pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
         next.without_card = without_card(params)?;
     }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?;
+    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?;
     params.choice("billing_cycle_anchor", &[("unchanged", ())])?;
     params.accept(&WITHOUT_EFFECT);
     params.finish()?;

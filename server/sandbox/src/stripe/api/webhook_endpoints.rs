@@ -23,7 +23,7 @@ const MAX_ENDPOINTS: usize = 16;
 pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let api_version = params.text("api_version")?;
-    if let Some(wrong) = api_version.as_deref().filter(|it| !version::is_valid(it)) {
+    if let Some(wrong) = api_version.as_deref().filter(|version| !version::is_valid(version)) {
         return Err(StripeError::bad("api_version", format!("Invalid Stripe API version: {wrong}")));
     }
     if tx.count::<WebhookEndpoint>() >= MAX_ENDPOINTS {

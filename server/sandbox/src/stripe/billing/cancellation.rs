@@ -15,8 +15,8 @@ use crate::{
 pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription, reason: Option<&str>) {
     let open: Vec<Invoice> = tx
         .all::<Invoice>()
-        .filter(|it| it.subscription.as_deref() == Some(&subscription.id) && it.next_attempt.is_some())
-        .map(|it| Invoice::clone(it))
+        .filter(|invoice| invoice.subscription.as_deref() == Some(&subscription.id) && invoice.next_attempt.is_some())
+        .map(|invoice| Invoice::clone(invoice))
         .collect();
     for mut invoice in open {
         invoice.next_attempt = None;

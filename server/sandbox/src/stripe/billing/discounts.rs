@@ -43,7 +43,8 @@ pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &m
 
 /// `amount` after percentage discounts.
 pub(super) fn net(tx: &Transaction<'_>, subscription: &Subscription, amount: i64) -> i64 {
-    let parts = in_effect(tx, subscription, tx.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
+    let parts =
+        in_effect(tx, subscription, tx.now).into_iter().filter(|discount| matches!(discount.off, Off::Percent(_)));
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 

@@ -161,8 +161,8 @@ pub(crate) fn collect(
         .subscription
         .as_deref()
         .and_then(|id| tx.get::<Subscription>(id))
-        .filter(|it| !it.status.is_over())
-        .map(|it| Subscription::clone(&it));
+        .filter(|subscription| !subscription.status.is_over())
+        .map(|subscription| Subscription::clone(&subscription));
     let is_sent = invoice.due_date.is_some();
     let may_retry = subscription.is_some() && !is_sent && invoice.reason != BillingReason::SubscriptionCreate;
     if may_retry {
@@ -175,9 +175,9 @@ pub(crate) fn collect(
     let Some(mut subscription) = subscription else { return charged };
     match &charged {
         Ok(()) => {
-            let others = tx
-                .all::<Invoice>()
-                .any(|it| it.subscription == invoice.subscription && it.id != invoice.id && it.is_overdue(tx.now));
+            let others = tx.all::<Invoice>().any(|other| {
+                other.subscription == invoice.subscription && other.id != invoice.id && other.is_overdue(tx.now)
+            });
             if subscription.status == Status::Incomplete || (subscription.status == Status::PastDue && !others) {
                 subscription.status = Status::Active;
                 subscription.save(tx);

@@ -49,7 +49,10 @@ pub(crate) fn period_lines(tx: &Transaction<'_>, items: &[Item], period: Period)
 
 /// The invoice line for a whole period of an item.
 fn period_line(tx: &Transaction<'_>, item: &Item, price: &Price, period: Period) -> Line {
-    let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
+    let words = price
+        .recurring
+        .map(|recurring| format!(" / {}", recurring.words().trim_start_matches("a ")))
+        .unwrap_or_default();
     let description = format!("{} × {} (at {}{words})", item.quantity, price.product_name(tx), price.money(1).exact());
     line(item, price, description, price.amount(item.quantity), period, false)
 }

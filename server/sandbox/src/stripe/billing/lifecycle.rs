@@ -159,7 +159,7 @@ pub(crate) fn bill(
 /// Expires a subscription whose first payment was never made.
 pub(crate) fn expire_incomplete(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     let invoice = subscription.latest_invoice.as_deref().and_then(|id| tx.get::<Invoice>(id));
-    if let Some(invoice) = invoice.filter(|it| it.status == InvoiceStatus::Open) {
+    if let Some(invoice) = invoice.filter(|invoice| invoice.status == InvoiceStatus::Open) {
         invoicing::void(tx, &invoice);
     }
     subscription.status = Status::IncompleteExpired;

@@ -62,7 +62,7 @@ pub(crate) fn begin(tx: &mut Transaction<'_>, before: &Subscription, items: &[It
 /// The subscription's current schedule.
 pub(crate) fn current(tx: &Transaction<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
     let id = subscription.schedule.as_deref()?;
-    tx.get::<SubscriptionSchedule>(id).map(|it| SubscriptionSchedule::clone(&it))
+    tx.get::<SubscriptionSchedule>(id).map(|schedule| SubscriptionSchedule::clone(&schedule))
 }
 
 /// The phase that is yet to begin.

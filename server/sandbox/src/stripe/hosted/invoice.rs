@@ -53,7 +53,7 @@ pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String
 }
 
 pub(super) fn by_page(tx: &Transaction<'_>, page: &str) -> Option<Invoice> {
-    tx.all::<Invoice>().find(|it| it.page == page).map(|it| Invoice::clone(it))
+    tx.all::<Invoice>().find(|invoice| invoice.page == page).map(|invoice| Invoice::clone(invoice))
 }
 
 fn invoice_page(tx: &Transaction<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
@@ -65,7 +65,9 @@ fn invoice_page(tx: &Transaction<'_>, invoice: &Invoice, refused: Option<&str>) 
         InvoiceStatus::Void => page::state("off", "off", "Void"),
         InvoiceStatus::Uncollectible => page::state("off", "off", "Uncollectible"),
     };
-    let to = tx.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let to = tx
+        .get::<Customer>(&invoice.customer)
+        .and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     let applied = invoice.total() - invoice.amount_due;
     let body = html! {
         div.stack {

@@ -36,7 +36,9 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
 
 fn lines(tx: &Transaction<'_>, invoice: &Invoice) -> Vec<String> {
     let number = invoice.number.as_deref().unwrap_or("draft");
-    let to = tx.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let to = tx
+        .get::<Customer>(&invoice.customer)
+        .and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     let mut lines = vec![
         format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
         format!("{}, {}", page::date(invoice.created), invoice.status.as_str()),

@@ -40,7 +40,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(id): Path<String>
             if let Some(closed) = closed_page(tx, &session) {
                 return Ok(closed);
             }
-            let name = customer(tx, &session).and_then(|it| it.name.clone()).unwrap_or_default();
+            let name = customer(tx, &session).and_then(|customer| customer.name.clone()).unwrap_or_default();
             let fields = CardFields::fresh(Some(known_email(tx, &session).unwrap_or_default()), name);
             Ok(Outcome::show(form(tx, &session, &fields)))
         })
@@ -124,8 +124,8 @@ pub(super) async fn authenticate(
         tx.delete::<PaymentMethod>(&method.id);
         let details = session.details.clone();
         let fields = CardFields::fresh(
-            Some(details.as_ref().and_then(|it| it.email.clone()).unwrap_or_default()),
-            details.and_then(|it| it.name).unwrap_or_default(),
+            Some(details.as_ref().and_then(|details| details.email.clone()).unwrap_or_default()),
+            details.and_then(|details| details.name).unwrap_or_default(),
         );
         if input.text("outcome") == Some("complete") {
             return charge_and_complete(tx, session, PaymentMethod::clone(&method), fields);
@@ -145,7 +145,7 @@ fn charge_and_complete(
     method: PaymentMethod,
     fields: CardFields,
 ) -> PageResult {
-    let fails = customer(tx, &session).is_some_and(|it| it.fail_payments);
+    let fails = customer(tx, &session).is_some_and(|customer| customer.fail_payments);
     let charges_now = session.total(tx) > 0;
     let refused = match method.card {
         TestCard::IsDeclined => Some(crate::stripe::objects::payment_method::declined()),
@@ -244,8 +244,9 @@ fn completed(tx: &mut Transaction<'_>, mut session: CheckoutSession) -> String {
 
 fn new_customer(tx: &mut Transaction<'_>, session: &CheckoutSession) -> String {
     let mut customer = Customer::new(tx);
-    customer.email = session.details.as_ref().and_then(|it| it.email.clone()).or(session.customer_email.clone());
-    customer.name = session.details.as_ref().and_then(|it| it.name.clone());
+    customer.email =
+        session.details.as_ref().and_then(|details| details.email.clone()).or(session.customer_email.clone());
+    customer.name = session.details.as_ref().and_then(|details| details.name.clone());
     let (id, object) = (customer.id.clone(), customer.json(tx));
     tx.put(customer);
     emit(tx, "customer.created", object);
@@ -330,7 +331,7 @@ fn form(tx: &Transaction<'_>, session: &CheckoutSession, fields: &CardFields) ->
 
 fn order(tx: &Transaction<'_>, session: &CheckoutSession, amount: &str) -> Markup {
     let trial_end = session.trial_end(tx.now);
-    let payer = customer(tx, session).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let payer = customer(tx, session).and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }

@@ -187,7 +187,8 @@ pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<Str
             )
             .into());
         }
-        let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
+        let given =
+            input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|reason| reason == given));
         subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
         if feature.immediately {
             cancellation::end(tx, subscription, Some("cancellation_requested"));
@@ -244,8 +245,8 @@ pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Pat
         emit_change(tx, "customer.updated", &before, after);
         let running: Vec<Subscription> = tx
             .all::<Subscription>()
-            .filter(|it| it.customer == visit.customer.id && !it.status.is_over())
-            .map(|it| Subscription::clone(it))
+            .filter(|subscription| subscription.customer == visit.customer.id && !subscription.status.is_over())
+            .map(|subscription| Subscription::clone(subscription))
             .collect();
         for mut subscription in running {
             subscription.default_payment_method = Some(method.id.clone());

@@ -219,15 +219,16 @@ impl Resource for CheckoutSession {
         let discounts: Vec<_> =
             self.coupon.iter().map(|coupon| json!({ "coupon": coupon.id, "promotion_code": null })).collect();
         let customer = self.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
-        let email = self.details.as_ref().and_then(|it| it.email.clone()).or_else(|| self.customer_email.clone());
-        let email = email.or_else(|| customer.as_ref().and_then(|it| it.email.clone()));
+        let email =
+            self.details.as_ref().and_then(|details| details.email.clone()).or_else(|| self.customer_email.clone());
+        let email = email.or_else(|| customer.as_ref().and_then(|customer| customer.email.clone()));
         let details = (email.is_some() || self.details.is_some()).then(|| {
             json!({
                 "address": null,
                 "business_name": null,
                 "email": email,
                 "individual_name": null,
-                "name": self.details.as_ref().and_then(|it| it.name.clone()),
+                "name": self.details.as_ref().and_then(|details| details.name.clone()),
                 "phone": null,
                 "tax_exempt": "none",
                 "tax_ids": if self.details.is_some() { json!([]) } else { Value::Null },

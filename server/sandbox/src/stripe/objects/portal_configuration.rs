@@ -95,18 +95,18 @@ impl PortalConfiguration {
 
     /// The products, which a response includes only if expanded.
     pub(crate) fn products_json(&self) -> Value {
-        let products = self.features.update.products.iter().map(|it| {
+        let products = self.features.update.products.iter().map(|product| {
             json!({
                 "adjustable_quantity": { "enabled": false, "maximum": null, "minimum": 1 },
-                "prices": it.prices,
-                "product": it.product,
+                "prices": product.prices,
+                "product": product.product,
             })
         });
         products.collect()
     }
 
     pub(crate) fn allows_price(&self, price: &str) -> bool {
-        self.features.update.products.iter().any(|it| it.prices.iter().any(|allowed| allowed == price))
+        self.features.update.products.iter().any(|product| product.prices.iter().any(|allowed| allowed == price))
     }
 }
 
@@ -161,7 +161,7 @@ impl Resource for PortalConfiguration {
                     "enabled": update.enabled,
                     "proration_behavior": update.proration,
                     "schedule_at_period_end": {
-                        "conditions": update.waits_if.iter().map(|it| json!({ "type": it })).collect::<Vec<_>>(),
+                        "conditions": update.waits_if.iter().map(|condition| json!({ "type": condition })).collect::<Vec<_>>(),
                     },
                     "trial_update_behavior": "end_trial",
                 },

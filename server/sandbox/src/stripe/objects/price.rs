@@ -68,8 +68,8 @@ impl Price {
             "billing_scheme": "per_unit",
             "created": self.created.as_secs(),
             "currency": self.currency_code(),
-            "interval": recurring.map(|it| it.interval),
-            "interval_count": recurring.map(|it| it.count),
+            "interval": recurring.map(|recurring| recurring.interval),
+            "interval_count": recurring.map(|recurring| recurring.count),
             "livemode": false,
             "metadata": self.metadata,
             "meter": null,
@@ -104,9 +104,9 @@ impl Resource for Price {
             "metadata": self.metadata,
             "nickname": self.nickname,
             "product": self.product,
-            "recurring": self.recurring.map(|it| json!({
-                "interval": it.interval,
-                "interval_count": it.count,
+            "recurring": self.recurring.map(|recurring| json!({
+                "interval": recurring.interval,
+                "interval_count": recurring.count,
                 "meter": null,
                 "trial_period_days": null,
                 "usage_type": "licensed",

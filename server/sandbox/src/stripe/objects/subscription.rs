@@ -279,7 +279,7 @@ impl Resource for Subscription {
             "pending_invoice_item_interval": null,
             "pending_setup_intent": null,
             "pending_update": null,
-            "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(tx)).map(|it| it.plan_json()),
+            "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(tx)).map(|price| price.plan_json()),
             "quantity": self.items.first().filter(|_| self.items.len() == 1).map(|item| item.quantity),
             "schedule": self.schedule,
             "start_date": self.start_date.as_secs(),

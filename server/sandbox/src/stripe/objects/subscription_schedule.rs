@@ -63,7 +63,7 @@ impl SubscriptionSchedule {
 
 impl Phase {
     fn json(&self, tx: &Transaction<'_>, of: &SubscriptionSchedule) -> Value {
-        let trial = tx.get::<Subscription>(&of.subscription).and_then(|it| it.trial);
+        let trial = tx.get::<Subscription>(&of.subscription).and_then(|subscription| subscription.trial);
         let trial_end = trial.map(|trial| trial.end).filter(|end| *end > self.period.start && *end <= self.period.end);
         let items = self.items.iter().map(|item| {
             let price = tx.get::<Price>(&item.price);

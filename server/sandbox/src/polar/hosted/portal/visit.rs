@@ -30,12 +30,13 @@ impl Visit {
     /// The customer's subscription with this id, unless it has ended.
     pub(super) fn subscription(&self, tx: &Transaction<'_>, id: &str) -> Result<Subscription, PageError> {
         let found = find::<Subscription>(tx, &self.customer.account, id).ok();
-        let subscription = found.filter(|it| it.customer == self.customer.id && !it.is_over());
+        let subscription =
+            found.filter(|subscription| subscription.customer == self.customer.id && !subscription.is_over());
         subscription.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
     }
 
     pub(super) fn product(&self, tx: &Transaction<'_>, id: &str) -> Result<Product, PageError> {
-        let found = find::<Product>(tx, &self.customer.account, id).ok().filter(|it| !it.is_archived);
+        let found = find::<Product>(tx, &self.customer.account, id).ok().filter(|product| !product.is_archived);
         found.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such product here.".to_owned()))
     }
 }
@@ -48,8 +49,8 @@ pub(super) async fn visit(
 ) -> PageResult {
     world
         .transact(move |tx| {
-            let session = tx.all::<CustomerSession>().find(|it| it.token == token).cloned();
-            let Some(session) = session.filter(|it| it.expires_at > tx.now) else {
+            let session = tx.all::<CustomerSession>().find(|session| session.token == token).cloned();
+            let Some(session) = session.filter(|session| session.expires_at > tx.now) else {
                 return Ok(not_found_page("portal page"));
             };
             let Ok(customer) = find::<Customer>(tx, &session.account, &session.customer) else {

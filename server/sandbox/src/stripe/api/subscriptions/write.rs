@@ -110,11 +110,15 @@ pub(crate) fn without_card(params: &Params) -> Result<WithoutCard, StripeError> 
     Ok(end.choice("missing_payment_method", &WithoutCard::CHOICES)?.unwrap_or_default())
 }
 
-pub(crate) fn cancellation(tx: &Transaction<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
-    cancellation_details(params, it)?;
+pub(crate) fn cancellation(
+    tx: &Transaction<'_>,
+    params: &Params,
+    subscription: &mut Subscription,
+) -> Result<(), StripeError> {
+    cancellation_details(params, subscription)?;
     let at_period_end = params.flag("cancel_at_period_end")?;
     let at = params.raw("cancel_at")?.map(str::to_owned);
-    if let (Some(schedule), true) = (&it.schedule, at_period_end.is_some() || at.is_some()) {
+    if let (Some(schedule), true) = (&subscription.schedule, at_period_end.is_some() || at.is_some()) {
         return Err(StripeError::refused(format!(
             "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead."
         )));
@@ -126,37 +130,37 @@ pub(crate) fn cancellation(tx: &Transaction<'_>, params: &Params, it: &mut Subsc
         ));
     }
     if let Some(at) = at {
-        it.cancel_at = match at.as_str() {
+        subscription.cancel_at = match at.as_str() {
             "" => None,
-            "min_period_end" | "max_period_end" => Some(it.period.end),
+            "min_period_end" | "max_period_end" => Some(subscription.period.end),
             _ => params.int("cancel_at")?.map(|at| future_timestamp(at, tx.now, "cancel_at")).transpose()?,
         };
     }
     if let Some(at_period_end) = at_period_end {
-        set_cancel_at_period_end(tx, it, at_period_end);
+        set_cancel_at_period_end(tx, subscription, at_period_end);
     }
-    if it.cancel_at.is_some() {
-        it.canceled_at = it.canceled_at.or(Some(tx.now));
-        it.cancellation.reason.get_or_insert_with(|| "cancellation_requested".to_owned());
-    } else if !it.cancel_at_period_end && !it.status.is_over() {
-        it.canceled_at = None;
-        it.cancellation.reason = None;
+    if subscription.cancel_at.is_some() {
+        subscription.canceled_at = subscription.canceled_at.or(Some(tx.now));
+        subscription.cancellation.reason.get_or_insert_with(|| "cancellation_requested".to_owned());
+    } else if !subscription.cancel_at_period_end && !subscription.status.is_over() {
+        subscription.canceled_at = None;
+        subscription.cancellation.reason = None;
     }
     Ok(())
 }
 
 /// `pause_collection`. An empty value resumes collection.
-pub(crate) fn pause(tx: &Transaction<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+pub(crate) fn pause(tx: &Transaction<'_>, params: &Params, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(pause) = params.group("pause_collection")? else { return Ok(()) };
     if pause.is_empty() {
-        it.pause = None;
+        subscription.pause = None;
         return Ok(());
     }
     let behavior = pause.choice("behavior", &PauseBehavior::CHOICES)?;
     let behavior = behavior.ok_or_else(|| StripeError::missing(&pause.path_of("behavior")))?;
     let param = pause.path_of("resumes_at");
     let resumes_at = pause.int("resumes_at")?.map(|at| future_timestamp(at, tx.now, &param)).transpose()?;
-    it.pause = Some(Pause { behavior, resumes_at });
+    subscription.pause = Some(Pause { behavior, resumes_at });
     Ok(())
 }
 
@@ -181,24 +185,24 @@ pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Opt
 }
 
 /// Schedules cancellation at the period's end, or withdraws it.
-pub(crate) fn set_cancel_at_period_end(tx: &Transaction<'_>, it: &mut Subscription, on: bool) {
-    if on && !it.cancel_at_period_end {
-        it.canceled_at = Some(tx.now);
-        it.cancellation.reason = Some("cancellation_requested".to_owned());
+pub(crate) fn set_cancel_at_period_end(tx: &Transaction<'_>, subscription: &mut Subscription, on: bool) {
+    if on && !subscription.cancel_at_period_end {
+        subscription.canceled_at = Some(tx.now);
+        subscription.cancellation.reason = Some("cancellation_requested".to_owned());
     }
-    if !on && !it.status.is_over() {
-        it.canceled_at = None;
-        it.cancel_at = None;
-        it.cancellation.reason = None;
+    if !on && !subscription.status.is_over() {
+        subscription.canceled_at = None;
+        subscription.cancel_at = None;
+        subscription.cancellation.reason = None;
     }
-    it.cancel_at_period_end = on;
+    subscription.cancel_at_period_end = on;
 }
 
-pub(crate) fn cancellation_details(params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+pub(crate) fn cancellation_details(params: &Params, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(details) = params.group("cancellation_details")? else { return Ok(()) };
     details.accept(&["feedback_option"]);
-    details.patch("comment", &mut it.cancellation.comment)?;
-    details.patch("feedback", &mut it.cancellation.feedback)
+    details.patch("comment", &mut subscription.cancellation.comment)?;
+    details.patch("feedback", &mut subscription.cancellation.feedback)
 }
 
 /// A timestamp that must be in the future.

@@ -25,7 +25,9 @@ pub(crate) struct RequestedChange {
 /// Whether a schedule already contains this change.
 pub(super) fn is_scheduled(tx: &Transaction<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
     let next = schedule::pending_phase(tx, subscription);
-    next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
+    next.is_some_and(|next| {
+        next.items.iter().any(|item| item.price == wanted.price && item.quantity == wanted.quantity)
+    })
 }
 
 pub(super) fn is_current(subscription: &Subscription, wanted: &RequestedChange) -> bool {

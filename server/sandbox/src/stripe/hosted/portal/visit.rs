@@ -45,7 +45,10 @@ pub(super) async fn visit(
 ) -> PageResult {
     world
         .transact(move |tx| {
-            let session = tx.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
+            let session = tx
+                .all::<PortalSession>()
+                .find(|session| session.page == page)
+                .map(|session| PortalSession::clone(session));
             let Some(session) = session else { return Ok(not_found_page("portal page")) };
             tx.enter_account_of(&session.id);
             let configuration = find::<PortalConfiguration>(tx, &session.configuration)?;
