@@ -1,4 +1,4 @@
-//! What the pages of signing in and confirming share: where they lead, and the notice about the last attempt.
+//! Parts that the pages of sign-in and confirmation share: the redirect target, and the notice about the last attempt.
 
 use leptos::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::{
     wording::minutes,
 };
 
-/// Where to go afterwards, if the address names a path of ours.
+/// Returns the redirect target in the query, if it is a local path.
 pub(crate) fn next(req: &PageRequest) -> Option<String> {
     req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
 }
 
-/// What a code in the address says about the last try to get in: head and explanation.
+/// Returns head and explanation for the code of a failed sign-in.
 fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
     Some(match code {
         "invalid_credentials" => (
@@ -36,7 +36,7 @@ fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)>
     })
 }
 
-/// The answer to the last try, read out and focused.
+/// Renders the notice about the last sign-in attempt; `None` without a known code.
 pub(crate) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let (head, body) = refusal(&req.query("code")?, wait_secs)?;

@@ -154,7 +154,7 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// The address that waits for its link to be opened, and the way to take it back.
+/// Renders the pending change of the address, with the form that withdraws it.
 fn waiting(waiting: &PendingAddressChange) -> AnyView {
     let PendingAddressChange { email, until, undelivered } = waiting;
     let (tone, head, said, hint) = match undelivered {
@@ -182,12 +182,12 @@ fn waiting(waiting: &PendingAddressChange) -> AnyView {
     inner_notice(tone, head, body)
 }
 
-/// What the code in the address says of what was just done.
+/// Renders the notice about the last action.
 fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
     let code = req.query("code")?;
     let (tone, head, body) = match code.as_str() {
         "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
-        // The notice of the waiting address says what became of it.
+        // The notice about the pending address reports the failed delivery.
         "address_link_sent" if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
             return None;
         }
