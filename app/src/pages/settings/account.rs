@@ -187,7 +187,7 @@ fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
     let code = req.query("code")?;
     let (tone, head, body) = match code.as_str() {
         "password_changed" => (Tone::Ok, "Password changed", "Every other browser is signed out."),
-        // The notice about the pending address reports the failed delivery.
+        // The notice of the waiting address says what became of it.
         "address_link_sent" if view.waiting.as_ref().is_some_and(|waiting| waiting.undelivered.is_some()) => {
             return None;
         }
