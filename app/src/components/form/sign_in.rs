@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_is_told_in_minutes_and_never_longer_than_a_day() {
+    fn waiting_times_are_in_minutes_and_at_most_a_day() {
         let said = |secs| refusal("throttled", secs).unwrap().1;
         assert!(said(Some(59)).starts_with("Wait a minute,"));
         assert!(said(Some(300)).starts_with("Wait 6 minutes,"));
