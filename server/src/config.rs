@@ -345,8 +345,8 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
 /// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`. An IPv6 address is no valid mail domain.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
-    let own = format!("Dues <no-reply@{host}>");
-    settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
+    let default = format!("Dues <no-reply@{host}>");
+    settings.get("MAIL_FROM").unwrap_or(&default).parse().map_err(|error| SettingError::because(&error))
 }
 
 fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {

@@ -329,7 +329,7 @@ pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
     } else {
         logs.init();
     }
-    // Logs a panic in one line, within the span of its request.
-    std::panic::set_hook(Box::new(|panic| tracing::error!(target: PANIC, %panic, "a panic")));
+    // The default hook would print several lines, without the request id.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(target: PANIC, %panic, "panicked")));
     Ok(())
 }

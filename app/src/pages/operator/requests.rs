@@ -165,7 +165,7 @@ fn request_entry(
         .collect_view();
     let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
     let body = view! {
-        <dl class="told">
+        <dl class="detail-list">
             {row("Contact", contact_name)}
             {row("E-mail", email.as_str())}
             {row("For", &cases)}

@@ -68,14 +68,14 @@ pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Resu
         println!("There is no enterprise request.");
     } else {
         for request in requests {
-            println!("{}\n", block(&request));
+            println!("{}\n", format_request(&request));
         }
     }
     Ok(())
 }
 
 /// Formats a request as several lines. Empty fields are left out.
-fn block(request: &Listed) -> String {
+fn format_request(request: &Listed) -> String {
     let Listed {
         id,
         created_at,

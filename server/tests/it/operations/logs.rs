@@ -98,8 +98,8 @@ async fn a_failure_is_logged_with_its_id_at_every_log_level(
     assert_eq!(page.status, 500);
     let made = page.header("x-request-id").unwrap();
     for id in ["find-me", made] {
-        let is_told = |line: &Value| line["level"] == "ERROR" && field(line, "request_id") == Some(id);
-        eventually(&format!("{id} is in the log"), async || lines(&app).iter().any(is_told)).await;
+        let is_logged = |line: &Value| line["level"] == "ERROR" && field(line, "request_id") == Some(id);
+        eventually(&format!("{id} is in the log"), async || lines(&app).iter().any(is_logged)).await;
     }
     let stray = lines(&app).into_iter().find(|line| line["level"] == "ERROR" && field(line, "request_id").is_none());
     assert_eq!(stray, None);
