@@ -1,13 +1,16 @@
 //! Live updates: renders the current-value parts of an open page again, with the same functions as the page.
 
-use billing::{Services, service::ServiceError};
-use domain::wire::MembershipView;
+use billing::{
+    Services,
+    service::{ServiceError, usage::CurrentUsage},
+};
+use domain::ids::TenantId;
 use http::request::Parts;
 use leptos::prelude::*;
 
 pub use crate::components::page::live_updates::PATH;
 use crate::{
-    pages::usage::{self, feature},
+    pages::usage::{self, feature, readings::Readings},
     request::PageRequest,
 };
 
@@ -25,14 +28,19 @@ impl Live {
     }
 
     /// Renders the page's live elements as HTML, in a stable order.
-    pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
-        let tenant = &view.viewer.current_membership.tenant_id;
+    pub async fn draw(
+        &self,
+        services: &Services,
+        tenant: &TenantId,
+        usage: &CurrentUsage,
+    ) -> Result<Vec<String>, ServiceError> {
+        let readings = Readings { now: usage.now, catalog: &usage.catalog, usage: &usage.features };
         let Some(key) = self.0.query("feature") else {
-            let lately = services.recent_usage(tenant, &view.usage).await?;
-            return Ok(html(|| usage::of_now(view, &lately.trends)));
+            let lately = services.recent_usage(tenant, &usage.features).await?;
+            return Ok(html(|| usage::of_now(readings, &lately.trends)));
         };
-        let pace = feature::pace(services, view, &key, &self.0).await?;
-        Ok(html(|| feature::of_now(view.now, &pace)))
+        let pace = feature::pace(services, (tenant, readings), &key, &self.0).await?;
+        Ok(html(|| feature::of_now(usage.now, &pace)))
     }
 }
 

@@ -187,7 +187,7 @@ impl Sentence {
     }
 }
 
-/// How long to wait, as it stands in a sentence; never longer than a day.
+/// Formats a waiting time for a sentence: `30 seconds`, `a minute`, `15 minutes`; at most a day.
 pub(crate) fn minutes(wait_secs: Option<i64>) -> String {
     if let Some(secs @ 2..=45) = wait_secs {
         return format!("{secs} seconds");

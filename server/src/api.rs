@@ -20,6 +20,8 @@ pub use principal::AuthFailure;
 const ROOTS: [&str; 5] = ["api", "billing", "webhooks", "tenant", "rpc"];
 const PAGE_FORMS: &str = "/rpc/";
 const EVENTS: &str = "/api/v1/usage/events";
+/// Beginnings of the paths of [`metering_routes`], beside [`EVENTS`].
+const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
 const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/billing/stripe", "/billing/webhook/polar"];
 
 pub fn is_api_path(path: &str) -> bool {
@@ -34,6 +36,11 @@ pub fn is_page_form(path: &str) -> bool {
 /// Whether providers post webhooks to the path.
 pub fn is_webhook(path: &str) -> bool {
     WEBHOOKS.contains(&path)
+}
+
+/// Whether the path may be one of [`metering_routes`].
+pub fn is_metering(path: &str) -> bool {
+    path == EVENTS || METERING.iter().any(|beginning| path.starts_with(beginning))
 }
 
 /// Whether the path accepts batches, and so larger bodies.
@@ -140,10 +147,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn webhook_routes_keep_the_raw_body() {
+    fn paths_of_webhooks_and_metering_are_known() {
         let paths = webhook_routes().split_for_parts().1.paths.paths;
         assert!(paths.keys().all(|path| is_webhook(path)) && paths.len() == WEBHOOKS.len(), "{:?}", paths.keys());
         let (_, metering) = metering_routes().split_for_parts();
         assert!(metering.paths.paths.keys().any(|path| takes_batches(path)));
+        assert!(metering.paths.paths.keys().all(|path| is_metering(path)), "{:?}", metering.paths.paths.keys());
     }
 }

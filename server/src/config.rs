@@ -8,6 +8,7 @@ mod polar;
 mod proxies;
 mod setting;
 mod stripe;
+mod worker;
 
 use std::{fs, net::SocketAddr, num::NonZeroU32, sync::Arc};
 
@@ -21,7 +22,7 @@ use billing::{
         polar::{Polar, PolarConfig},
         stripe::{Stripe, StripeConfig},
     },
-    service::Limits,
+    service::{Limits, WorkerSettings},
 };
 use domain::{
     account::Email,
@@ -101,6 +102,7 @@ pub struct Config {
     pub webhook_targets: AllowedTargets,
     pub rate_limits: RateLimits,
     pub limits: Limits,
+    pub worker: WorkerSettings,
     pub connection_limits: ConnectionLimits,
     /// Contact for vulnerability reports.
     pub security_contact: Option<Contact>,
@@ -112,6 +114,11 @@ impl Config {
     /// Reads and validates all settings. The error names the first invalid one and what it expects.
     pub fn from_env() -> Result<Self, SettingError> {
         Self::read(&Settings::from_env())
+    }
+
+    /// Like [`Self::from_env`], with exactly these settings.
+    pub fn from_pairs(pairs: &[(&str, String)]) -> Result<Self, SettingError> {
+        Self::read(&Settings::from_pairs(pairs))
     }
 
     /// Settings of the demo. `arguments` of its command line override the environment, which overrides `defaults`.
@@ -165,7 +172,7 @@ impl Config {
             reconcile_every_secs: settings
                 .parsed::<u32>("RECONCILE_SECS", "3600", "a number of seconds, 0 for never")
                 .map(|secs| (secs > 0).then_some(secs.into()))?,
-            usage_events_kept_days: usage_events_kept_days(settings)?,
+            usage_events_kept_days: worker::usage_events_kept_days(settings)?,
             mailer: mailer(settings, &mail_from)?,
             mail_from,
             sales_email: sales_email(settings)?,
@@ -177,6 +184,7 @@ impl Config {
             },
             rate_limits: rate_limits(settings)?,
             limits: limits::read(settings)?,
+            worker: worker::read(settings)?,
             connection_limits: connections::read(settings)?,
             security_contact: settings.optional("SECURITY_CONTACT", contact::EXPECTS)?,
             log: settings.get("RUST_LOG").unwrap_or("info,sqlx=warn").to_owned(),
@@ -267,6 +275,8 @@ impl Config {
         let place = lines.iter().position(|(name, _)| *name == "ALLOW_SANDBOX").unwrap_or(lines.len());
         let before_sandbox = lines.iter().position(|(name, _)| *name == "SANDBOX_LISTEN").unwrap_or(lines.len());
         lines.splice(before_sandbox..before_sandbox, limits::lines(&self.limits));
+        let secrets_key = lines.iter().position(|(name, _)| *name == "SECRETS_KEY").unwrap_or(lines.len());
+        lines.splice(secrets_key..secrets_key, worker::lines(&self.worker));
         lines.splice(place..place, polar::lines(self.polar.as_ref(), self.polar_api_base.as_ref()));
         lines
     }
@@ -318,13 +328,6 @@ fn origins(settings: &Settings) -> Result<Vec<Origin>, SettingError> {
     }
 }
 
-/// Idempotency keys are promised to hold for 30 days.
-fn usage_events_kept_days(settings: &Settings) -> Result<i64, SettingError> {
-    const EXPECTS: &str = "a number of days, 30 to 65535";
-    let days = settings.parsed::<u16>("USAGE_EVENTS_DAYS", "400", EXPECTS)?;
-    if days < 30 { Err(settings.wrong("USAGE_EVENTS_DAYS", EXPECTS)) } else { Ok(days.into()) }
-}
-
 /// Defaults: a person clicks, or runs a script; an API key is a product's hot path, where only a runaway loop sends
 /// more than a hundred thousand a second; an address may be an office of people who have yet to sign in.
 fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
@@ -342,8 +345,8 @@ fn rate_limits(settings: &Settings) -> Result<RateLimits, SettingError> {
 /// The sender: `MAIL_FROM`, else an address at the host of `APP_URL`. An IPv6 address is no valid mail domain.
 fn mail_from(settings: &Settings, app_url: &Url) -> Result<Sender, SettingError> {
     let host = app_url.host_str().filter(|host| !host.starts_with('[')).unwrap_or("localhost");
-    let own = format!("Dues <no-reply@{host}>");
-    settings.get("MAIL_FROM").unwrap_or(&own).parse().map_err(|error| SettingError::because(&error))
+    let default = format!("Dues <no-reply@{host}>");
+    settings.get("MAIL_FROM").unwrap_or(&default).parse().map_err(|error| SettingError::because(&error))
 }
 
 fn mailer(settings: &Settings, from: &Sender) -> Result<Option<Mailer>, SettingError> {

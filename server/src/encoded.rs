@@ -1,4 +1,4 @@
-//! Public static files of this build, compressed once a process.
+//! Static texts of this build, compressed once per process.
 
 use std::{io::Write, sync::OnceLock};
 
@@ -10,12 +10,12 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 
-/// The last levels up to 11 cost ten times as much for a few percent.
+/// Levels up to 11 take ten times as long and save a few percent.
 const BROTLI_QUALITY: u32 = 6;
 const BROTLI_WINDOW: u32 = 22;
 const BUFFER: usize = 4096;
 
-/// A static text in every encoding that clients accept. Each encoding is made at its first use.
+/// A static text with its compressed forms, each made at its first use.
 pub struct Encoded {
     content_type: &'static str,
     plain: Bytes,
@@ -29,17 +29,17 @@ impl Encoded {
         let plain = plain.into();
         let hash = digest(&SHA256, &plain);
         let short = hex::encode(hash.as_ref().get(..12).unwrap_or_default());
-        // Weak, as it holds for all encodings.
+        // Weak, because all encodings share it.
         let etag = HeaderValue::try_from(format!("W/\"{short}\"")).unwrap_or(HeaderValue::from_static("W/\"0\""));
         Self { content_type, plain, etag, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
-    /// Sets a prebuilt brotli encoding.
+    /// Sets the brotli form, compressed at build time.
     pub fn with_brotli(self, brotli: &'static [u8]) -> Self {
         Self { brotli: OnceLock::from(Bytes::from_static(brotli)), ..self }
     }
 
-    /// Returns the text in an encoding that the client accepts; 304 when the client has it.
+    /// Returns the text in the best encoding that the client accepts; 304 if the client has it already.
     pub fn response(&self, request: &HeaderMap, cache: HeaderValue) -> Response {
         let mut response = if self.is_known(request) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -66,9 +66,9 @@ impl Encoded {
     }
 
     fn body(&self, request: &HeaderMap) -> (Option<&'static str>, Bytes) {
-        if takes(request, "br") {
+        if accepts(request, "br") {
             (Some("br"), self.brotli.get_or_init(|| brotli(&self.plain)).clone())
-        } else if takes(request, "gzip") {
+        } else if accepts(request, "gzip") {
             (Some("gzip"), self.gzip.get_or_init(|| gzip(&self.plain)).clone())
         } else {
             (None, self.plain.clone())
@@ -77,7 +77,7 @@ impl Encoded {
 }
 
 /// Whether a client accepts an encoding. A weight of 0 refuses it; other weights are not compared.
-pub fn takes(request: &HeaderMap, wanted: &str) -> bool {
+pub fn accepts(request: &HeaderMap, wanted: &str) -> bool {
     let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|part| {
         let (coding, weight) = part.split_once(';').unwrap_or((part, ""));

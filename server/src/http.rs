@@ -71,7 +71,7 @@ pub struct Site {
 /// Builds the router for everything that this server answers.
 pub fn router(site: Site) -> FastPathRouter {
     let Site { services, sessions, trusted_proxies, rates, body_timeout, security_contact, recorder, stop } = site;
-    let streams = live::Streams::new(services.clone(), sessions.clone(), stop);
+    let streams = live::Streams::new(services.clone(), stop);
     let policy = Arc::new(request_context::security_headers::Policy::new(&services));
     let page_context = pages::PageContext::new(&services, &policy, DocumentationSource(&DOCUMENTATION));
     let is_https = services.settings().app_url.scheme() == "https";
@@ -81,7 +81,7 @@ pub fn router(site: Site) -> FastPathRouter {
         // Lax: with Strict, the redirect back from the payment provider would arrive without the session.
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(tower_sessions::cookie::time::Duration::seconds(
-            billing::identity::session::IDLE_SECS,
+            services.settings().limits.sessions.idle_secs,
         )));
     let origin = services.settings().app_url.origin();
     let bodies = BodyReader::new(body_timeout);

@@ -1,8 +1,8 @@
 //! The accept loop: serves HTTP/1 and HTTP/2 with connection limits and time-outs until a stop.
 //!
-//! `axum::serve` has neither: a client that sends half a request would hold its connection forever. Here every state of
-//! a connection has a time-out ([`activity`]), and open connections are limited in all and by address
-//! ([`ConnectionSlots`]).
+//! `axum::serve` has no such limits: a client that sends half a request would hold its connection forever. Here every
+//! state of a connection has a time-out ([`activity`]), and the number of open connections is limited in total and by
+//! address ([`ConnectionSlots`]).
 
 mod activity;
 mod connection;
@@ -19,20 +19,20 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{connection::Serving, connection_slots::ConnectionSlots};
+use self::{connection::ConnectionContext, connection_slots::ConnectionSlots};
 use crate::http::FastPathRouter;
 
 pub use limits::ConnectionLimits;
 
 /// How long requests in flight may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(20);
-/// The send buffer of a connection (`SO_SNDBUF`): response bytes that the kernel keeps until the client reads them.
-/// Linux doubles it. Without a bound Linux keeps up to 4 MiB (`net.ipv4.tcp_wmem`): 2.3 GB for 1,024 clients that read
-/// nothing.
+/// Size of a connection's send buffer (`SO_SNDBUF`), in which the kernel keeps response bytes until the client reads
+/// them.
 ///
-/// A client reads at most one such buffer a round trip: about 1 MB/s over 100 ms.
+/// Linux doubles the value. By default a buffer grows to 4 MiB (`net.ipv4.tcp_wmem`): 1,024 clients that do not read
+/// took 2.3 GB. The buffer limits the rate of a response to about 1 MB/s at a round trip of 100 ms.
 const SOCKET_SEND_BYTES: usize = 64 * 1024;
-/// How long to pause the accept loop when file descriptors have run out.
+/// How long the accept loop pauses when file descriptors have run out.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 const OPEN: &str = "http_connections";
@@ -41,14 +41,15 @@ const REFUSED: &str = "http_connections_refused_total";
 /// Describes the listener's metrics for `GET /metrics`.
 pub fn describe_metrics() {
     metrics::describe_gauge!(OPEN, "Connections that are open.");
-    metrics::describe_counter!(REFUSED, "Connections closed at once, as every place was in use.");
+    metrics::describe_counter!(REFUSED, "Connections closed at once because all slots were taken.");
     connection::describe_metrics();
 }
 
 /// Serves `router` until `stop`, then lets requests in flight finish for [`DRAIN`] and closes the remaining
 /// connections.
 ///
-/// `uncapped` are the trusted proxies: many clients share their addresses, so the limit by address does not apply.
+/// `uncapped` are the trusted proxies, to which the limit by address does not apply: many clients share their
+/// addresses.
 pub async fn serve(
     listener: TcpListener,
     router: FastPathRouter,
@@ -56,10 +57,10 @@ pub async fn serve(
     uncapped: Vec<IpNet>,
     stop: CancellationToken,
 ) {
-    let limits = files::fit(limits);
+    let limits = files::raise_and_fit(limits);
     let slots = Arc::new(ConnectionSlots::new(limits, uncapped));
-    let (tracker, cut) = (TaskTracker::new(), CancellationToken::new());
-    let serving = Arc::new(Serving { router, limits, stop: stop.clone(), cut: cut.clone() });
+    let (tracker, force_close) = (TaskTracker::new(), CancellationToken::new());
+    let context = Arc::new(ConnectionContext { router, limits, stop: stop.clone(), force_close: force_close.clone() });
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -69,25 +70,25 @@ pub async fn serve(
             Ok((stream, peer)) => match slots.take(peer.ip()) {
                 Some(slot) => {
                     gauge!(OPEN).set(count(slots.open()));
-                    tracker.spawn(serving.clone().connection(prepared(stream), peer, slot));
+                    tracker.spawn(context.clone().connection(with_socket_options(stream), peer, slot));
                 }
                 None => counter!(REFUSED).increment(1),
             },
-            Err(error) => wait_out(&error, &slots).await,
+            Err(error) => handle_accept_error(&error, &slots).await,
         }
     }
-    // The system refuses new connections from now on, so clients reach another node.
+    // From now on the system refuses new connections, so that clients reach another node.
     drop(listener);
     tracker.close();
     if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
         tracing::warn!(connections = slots.open(), "failed to drain all connections before the deadline");
-        cut.cancel();
+        force_close.cancel();
         tracker.wait().await;
     }
 }
 
-/// Sets socket options. Responses are written whole, so waiting to fill a packet would only delay them.
-fn prepared(stream: TcpStream) -> TcpStream {
+/// Sets the socket's options; a failure is logged. `TCP_NODELAY`, because responses are written whole.
+fn with_socket_options(stream: TcpStream) -> TcpStream {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
@@ -97,9 +98,9 @@ fn prepared(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// Handles an accept error. Errors of one connection need nothing. When file descriptors have run out, one connection
-/// is evicted and the loop pauses.
-async fn wait_out(error: &io::Error, slots: &ConnectionSlots) {
+/// Handles an error of `accept`. An error of a single connection is ignored. On any other, such as exhausted file
+/// descriptors, one connection is evicted and the accept loop pauses.
+async fn handle_accept_error(error: &io::Error, slots: &ConnectionSlots) {
     let is_of_one_connection = matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset

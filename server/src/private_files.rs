@@ -1,5 +1,5 @@
-//! Restricts private files to this user: the database, and the demo's data. New files by the umask, files of earlier
-//! versions by a change of their mode.
+//! Makes the database and the demo's data readable by this user only. The umask restricts new files; the mode of
+//! existing files is changed.
 
 use std::{
     fs, io,
@@ -14,7 +14,7 @@ const FILE: u32 = 0o600;
 const FOLDER: u32 = 0o700;
 /// Suffixes of a database's files.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
-/// Bound of recursion. Dues creates no deeper folder.
+/// How deep folders are restricted. Dues creates none that are deeper.
 const MAX_DEPTH: usize = 8;
 
 /// Sets the umask, so that files which this process creates are private to its user.

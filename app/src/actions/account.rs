@@ -132,7 +132,7 @@ pub(crate) async fn take_address(#[server(default)] token: String) -> Result<(),
     let Some((context, account)) = signed_in() else { return Ok(()) };
     match context.services.change_address(&account, &token).await {
         Ok(_) => redirect(&with_query(PAGE, &[("code", "address_changed")])),
-        // That page explains why the link is invalid.
+        // The link's page explains why it is invalid.
         Err(error @ ServiceError::InvalidLink(_)) => match link_path("/account/address", &token) {
             Some(page) => redirect(&page),
             None => redirect_with_error(PAGE, Vec::new(), &error),

@@ -44,16 +44,16 @@ pub(crate) async fn start_checkout(
     let Some((services, viewer)) = signed_in() else { return Ok(()) };
     let started = async {
         let cycle = cycle.parse().map_err(|_| ServiceError::field("cycle", "A billing cycle is monthly or yearly."))?;
-        let wish =
+        let order =
             CheckoutOrder { plan: plan.clone(), cycle, success_url: None, cancel_url: None, upgrade_only: false };
-        services.start_checkout(&Biller::admin(&viewer)?, wish).await
+        services.start_checkout(&Biller::admin(&viewer)?, order).await
     };
     match started.await {
         Ok(started) => redirect(started.url.as_str()),
         Err(error) => {
             // Echoes what was sent, bounded: it becomes part of a URL.
-            let named = |text: &str| text.chars().take(64).collect::<String>();
-            redirect_with_error("/checkout", vec![("plan", named(&plan)), ("cycle", named(&cycle))], &error);
+            let bounded = |text: &str| text.chars().take(64).collect::<String>();
+            redirect_with_error("/checkout", vec![("plan", bounded(&plan)), ("cycle", bounded(&cycle))], &error);
         }
     }
     Ok(())

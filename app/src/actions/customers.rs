@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_price_is_parsed_in_its_currency() {
         let read = |price, currency, cycle| {
-            priced(price, currency, cycle).map(|it| (it.amount_minor, it.currency, it.interval))
+            priced(price, currency, cycle).map(|price| (price.amount_minor, price.currency, price.interval))
         };
         let usd = || "usd".to_owned();
         assert_eq!(read("29", "USD", "month").unwrap(), (2900, usd(), Some("month".to_owned())));

@@ -46,10 +46,10 @@ pub(crate) async fn send_enterprise_request(
     let sent = async {
         let read = use_cases.iter().map(|case| case.parse().ok()).collect::<Option<_>>();
         let use_cases = read.ok_or_else(|| ServiceError::field("useCases", "There is no such use case."))?;
-        let wish =
+        let request =
             NewEnterpriseRequest { company, contact_name, email, use_cases, expected_scale, notes, trap: homepage };
         let (services, sender, from) = form_context()?;
-        services.request_enterprise(wish, sender, from).await
+        services.request_enterprise(request, sender, from).await
     };
     match sent.await {
         Ok(_) => redirect(&with_query(ENTERPRISE_PATH, &[("code", "received")])),

@@ -32,13 +32,13 @@ pub(crate) async fn make_key(
     let draft = Draft::of(draft.into_iter().chain(scopes.iter().map(|scope| ("scopes", scope.as_str()))));
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
-        let wish = NewApiKey {
+        let new_key = NewApiKey {
             name,
             scopes: words(&scopes)?,
             expires_at: end_of_day(&expires_at, "expiresAt")?,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, wish).await
+        services.create_key(KeyAuthority::Person(&viewer), &confirmed(&services)?, new_key).await
     };
     match made.await {
         Ok(made) => {

@@ -17,7 +17,7 @@ use ::billing::{
 use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::prelude::*;
 
-use self::limit::limit_wish;
+use self::limit::parse_limit;
 use crate::{
     actions::{
         confirmed,
@@ -74,13 +74,13 @@ fn at_desk_with(draft: &Draft) -> Option<(Services, AtDesk)> {
     Some((services, operator))
 }
 
-/// Parses the form's tenant id. Answers with an error and returns `None` if it is malformed.
-fn named(tenant: &str) -> Option<TenantId> {
-    let named = tenant.parse().ok();
-    if named.is_none() {
+/// Parses the form's tenant id. Redirects with an error and returns `None` if it is malformed.
+fn parse_tenant(tenant: &str) -> Option<TenantId> {
+    let id = tenant.parse().ok();
+    if id.is_none() {
         redirect_with_error(HOME, Vec::new(), &ServiceError::TenantNotFound);
     }
-    named
+    id
 }
 
 fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
@@ -95,7 +95,7 @@ fn answer(page: &str, outcome: Result<(), ServiceError>, code: &str) {
 #[server(prefix = "/rpc", endpoint = "operator-sync")]
 pub(crate) async fn operator_sync(#[server(default)] tenant: String) -> Result<(), ServerFnError> {
     let Some((services, operator)) = at_desk() else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let synced = async { services.desk_sync(&operator?, &tenant).await };
     answer(&page_of(&tenant), synced.await, "synced");
     Ok(())
@@ -115,13 +115,13 @@ pub(crate) async fn operator_plan(
 ) -> Result<(), ServerFnError> {
     let draft = Draft::of([("plan", plan.as_str()), ("planUntil", until.as_str())]).about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let settled = async {
         let is_back = take_back == "1";
         let until = if is_back { None } else { end_of_day(&until, "planUntil")? };
         let plan = if is_back { PlanGrantChange::Remove } else { PlanGrantChange::Grant(plan) };
-        let wish = OverrideChange { plan, until, ..OverrideChange::default() };
-        services.desk_override(&operator?, &tenant, &wish).await.map(drop)
+        let change = OverrideChange { plan, until, ..OverrideChange::default() };
+        services.desk_override(&operator?, &tenant, &change).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.with_field_name("until", "planUntil"));
     if settled.is_err() {
@@ -153,12 +153,12 @@ pub(crate) async fn operator_limit(
     ])
     .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let settled = async {
-        let wish = limit_wish(&limit, services.catalog().feature(&feature), at_most == "1")?;
-        let until = if wish == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
-        let wish = OverrideChange { limits: vec![(feature, wish)], until, ..OverrideChange::default() };
-        services.desk_override(&operator?, &tenant, &wish).await.map(drop)
+        let limit_change = parse_limit(&limit, services.catalog().feature(&feature), at_most == "1")?;
+        let until = if limit_change == CustomLimitChange::Remove { None } else { end_of_day(&until, "limitUntil")? };
+        let change = OverrideChange { limits: vec![(feature, limit_change)], until, ..OverrideChange::default() };
+        services.desk_override(&operator?, &tenant, &change).await.map(drop)
     };
     let settled = settled.await.map_err(|error| error.with_field_name("until", "limitUntil"));
     if settled.is_err() {
@@ -227,15 +227,15 @@ pub(crate) async fn operator_key(
     )
     .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let made = async {
-        let wish = NewApiKey {
+        let new_key = NewApiKey {
             name,
             scopes: words(&scopes)?,
             expires_at: None,
             sources: parse_sources(from.split([',', ' ']))?,
         };
-        services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, wish).await
+        services.create_key(KeyAuthority::Desk(&operator?, &tenant), &confirmed(&services)?, new_key).await
     };
     let made = made.await.map_err(|error| error.with_field_name("name", "keyName")).map(|made| {
         if let Some(account) = PageRequest::now().and_then(|req| req.account()) {
@@ -266,7 +266,7 @@ pub(crate) async fn operator_correct(
         Draft::of([("correctFeature", feature.as_str()), ("amount", amount.as_str()), ("reason", reason.as_str())])
             .about(&tenant);
     let Some((services, operator)) = at_desk_with(&draft) else { return Ok(()) };
-    let Some(tenant) = named(&tenant) else { return Ok(()) };
+    let Some(tenant) = parse_tenant(&tenant) else { return Ok(()) };
     let page = page_of(&tenant);
     let corrected = async {
         let wrong = |_| ServiceError::field("amount", "Write a whole number with its sign, as -5000.");

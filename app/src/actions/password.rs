@@ -41,7 +41,7 @@ pub(crate) async fn set_password(
     let set = async {
         let context = form_context()?;
         let set = context.services.set_password(&token, &password, context.address).await?;
-        // Also when a code is still required: the link has proven the address. A sign-in renews the cookie.
+        // Remembered even if a second factor is still required, because the opened link verifies the address.
         remember_device_of_reset(&context, &set.user).await?;
         begin(&context, &set.user, context.services.wall_now()).await.map(|()| set.was_first_proof)
     };
@@ -51,7 +51,7 @@ pub(crate) async fn set_password(
         Err(error @ (ServiceError::Validation { .. } | ServiceError::Busy { .. })) => {
             redirect_with_error(page.as_deref().unwrap_or(FORGOT), Vec::new(), &error);
         }
-        // That page explains why the link is invalid.
+        // The link's page explains why it is invalid.
         Err(error @ ServiceError::InvalidLink(_)) => match page {
             Some(page) => redirect(&page),
             None => redirect_with_error(FORGOT, Vec::new(), &error),

@@ -120,10 +120,10 @@ pub(crate) async fn log_in_by_code(
 ) -> Result<(), ServerFnError> {
     let signed_in = async {
         let context = form_context()?;
-        let half = session::awaits_code(&context.session, context.services.wall_now()).await?;
-        // Expired, or started in another browser.
-        let half = half.ok_or(ServiceError::InvalidCredentials)?;
-        let known = context.services.complete_sign_in(&half.user, half.at, Some(&code), &context.client).await?;
+        let pending = session::awaits_code(&context.session, context.services.wall_now()).await?;
+        // The sign-in expired, or was started in another browser.
+        let pending = pending.ok_or(ServiceError::InvalidCredentials)?;
+        let known = context.services.complete_sign_in(&pending.user, pending.at, Some(&code), &context.client).await?;
         start_session(&context, &known).await
     };
     match signed_in.await {
@@ -149,9 +149,9 @@ pub(crate) async fn sign_up(
     let draft = Draft::of([("email", email.as_str()), ("workspace", workspace.as_str())]);
     let signed_up = async {
         let context = form_context()?;
-        let wish = account::SignUp { email, password, workspace: Some(workspace) };
+        let request = account::SignUp { email, password, workspace: Some(workspace) };
         let now = context.services.wall_now();
-        let signed_up = context.services.sign_up(wish, context.client.clone()).await?;
+        let signed_up = context.services.sign_up(request, context.client.clone()).await?;
         begin(&context, &signed_up.user, now).await
     };
     match signed_up.await {

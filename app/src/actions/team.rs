@@ -25,7 +25,7 @@ fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(|_| ServiceError::field("role", "There is no such role."))
 }
 
-/// A malformed id is an unknown member.
+/// Parses a member's user id. A malformed one is reported as an unknown member.
 fn user(text: &str) -> Result<UserId, ServiceError> {
     text.parse().map_err(|_| ServiceError::NotFound("member"))
 }
@@ -90,8 +90,8 @@ pub(crate) async fn change_role(
     let keys = KeysOfMember::taken_over(take_over == "1");
     let confirmed = confirmed(&services).ok();
     let changed = async {
-        let wish = (role(&to_role)?, keys);
-        services.change_role(&viewer, &user(&member)?, wish, confirmed.as_ref()).await.map(drop)
+        let change = (role(&to_role)?, keys);
+        services.change_role(&viewer, &user(&member)?, change, confirmed.as_ref()).await.map(drop)
     };
     answer(changed.await, "role_changed");
     Ok(())

@@ -35,8 +35,8 @@ pub(crate) async fn add_webhook(
     let draft = draft(&url, &description, &events);
     let Some((services, viewer)) = signed_in_with(&draft) else { return Ok(()) };
     let made = async {
-        let wish = EndpointSettings { url, description, events: chosen(&events)? };
-        services.create_endpoint(&viewer, &confirmed(&services)?, wish).await
+        let settings = EndpointSettings { url, description, events: chosen(&events)? };
+        services.create_endpoint(&viewer, &confirmed(&services)?, settings).await
     };
     match made.await {
         Ok(made) => show(&viewer, &made, "made"),

@@ -127,7 +127,7 @@ pub(crate) const fn role_title(role: Role) -> &'static str {
 }
 
 /// The role within a sentence.
-pub(crate) const fn as_what(role: Role) -> &'static str {
+pub(crate) const fn role_noun(role: Role) -> &'static str {
     match role {
         Role::Owner => "an owner",
         Role::Admin => "an admin",

@@ -39,7 +39,7 @@ fn copy(event: &MouseEvent) -> Option<()> {
     };
     let (done, refused) = (label("Copied"), label("Copy failed"));
     let _ = copied.then2(&done, &refused);
-    // One of them is called after this function returns.
+    // The browser calls one of the closures after this function returns, so they must not be dropped here.
     done.forget();
     refused.forget();
     Some(())

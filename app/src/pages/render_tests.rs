@@ -8,10 +8,14 @@ mod desk;
 mod docs;
 #[path = "render_tests/life.rs"]
 mod life;
+#[path = "render_tests/markup.rs"]
+mod markup;
 #[path = "render_tests/orders.rs"]
 mod orders;
 #[path = "render_tests/people.rs"]
 mod people;
+#[path = "render_tests/shown.rs"]
+mod shown;
 
 use std::sync::Arc;
 
@@ -33,6 +37,7 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use leptos_meta::ServerMetaContext;
 
+use self::shown::{assert_differences, assert_each_opening, assert_each_shown, assert_shown, assert_shown_with};
 use crate::{
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{
@@ -87,19 +92,7 @@ fn membership_page(view: &MembershipView, uri: &str) -> String {
 #[test]
 fn the_membership_page_shows_an_owner_the_plan_and_the_alternatives() {
     let html = membership_page(&on_pro(), "/membership");
-    for words in [
-        "Acme Robotics is on Pro.",
-        "One limit is reached, two are near.",
-        "Card and invoices at Stripe",
-        "Check with Stripe again",
-        "17 of 19 limits go down. You use more than Standard allows on 9 of them; nothing would be deleted.",
-        "Cancel Pro",
-        "Yearly, two months free",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
-    assert!(html.contains("href=\"/checkout?plan=team&amp;cycle=monthly\""), "{html}");
-    assert!(html.contains("href=\"/checkout?plan=pro&amp;cycle=yearly\""), "the current plan by the year: {html}");
+    assert_shown("membership/owner", &html);
     assert!(!html.contains("href=\"/checkout?plan=pro&amp;cycle=monthly\""), "not what is paid already: {html}");
     assert!(!html.contains("plan=free"), "free is not ordered: {html}");
     assert!(!html.contains("plan=enterprise"), "nor what has no price: {html}");
@@ -108,7 +101,7 @@ fn the_membership_page_shows_an_owner_the_plan_and_the_alternatives() {
 #[test]
 fn a_member_sees_the_facts_the_reason_and_no_button_that_changes_anything() {
     let html = membership_page(&as_member(on_pro()), "/membership");
-    assert!(html.contains("Only an owner or an admin of Acme Robotics can change the plan."), "{html}");
+    assert_differences("membership/member", &membership_page(&on_pro(), "/membership"), [("member", html.clone())]);
     for door in ["/rpc/checkout", "/rpc/portal", "/rpc/sync", "/checkout?plan="] {
         assert!(!html.contains(door), "{door}: {html}");
     }
@@ -116,20 +109,27 @@ fn a_member_sees_the_facts_the_reason_and_no_button_that_changes_anything() {
 
 #[test]
 fn every_state_of_a_subscription_has_a_page() {
+    let mut pages = Vec::new();
     for status in ProviderStatus::ALL {
         for cancel_at_period_end in [false, true] {
             let subscription = Subscription { cancel_at_period_end, ..pro(status) };
             for now in [TODAY, "2026-03-01T00:00:00Z"] {
                 let view = view(Some(subscription.clone()), now, &ACME_USES);
-                membership_page(&view, "/membership?cycle=yearly");
+                let html = membership_page(&view, "/membership?cycle=yearly");
+                if now == TODAY {
+                    let ends = if cancel_at_period_end { ", canceled for the period's end" } else { "" };
+                    pages.push((format!("{status:?}{ends}"), html));
+                }
                 membership_page(&as_member(view), "/membership");
             }
         }
     }
-    membership_page(&view(None, TODAY, &[]), "/membership?code=synced");
-    let nobody_takes_payments = MembershipView { provider: None, ..view(None, TODAY, &[]) };
-    let html = membership_page(&nobody_takes_payments, "/membership");
+    pages.push(("no subscription".to_owned(), membership_page(&view(None, TODAY, &[]), "/membership?code=synced")));
+    let without_provider = MembershipView { provider: None, ..view(None, TODAY, &[]) };
+    let html = membership_page(&without_provider, "/membership");
     assert!(!html.contains("Check with"), "{html}");
+    pages.push(("no provider".to_owned(), html));
+    assert_each_opening("membership/states", pages);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn the_usage_page_shows_every_limit() {
     for feature in &view.catalog.features {
         assert!(html.contains(feature.title.as_str()), "{}: {html}", feature.title);
     }
-    assert!(html.contains("The other fourteen have room."), "{html}");
+    assert_shown("usage/every_limit", &html);
     assert!(!html.contains("class=\"trend\""), "there is nothing to tell of late: {html}");
 }
 
@@ -168,11 +168,9 @@ fn the_usage_page_states_recent_usage_and_alerts() {
     };
     let html = rendered("/usage", |_| usage::page(&view, &Trends::from([(tokens, lately)]), &[alert], ().into_any()));
     sound(&html);
-    assert!(html.contains("1,204 in the last 7\u{a0}days, 8% more than the week before"), "{html}");
     assert_eq!(html.matches("class=\"trend\"").count(), 1, "{html}");
-    for words in ["12\u{a0}Jan\u{a0}2026, 08:00", "data-label=\"Stood at\" class=\"num\">8\u{a0}M of 10\u{a0}M"] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    let without = rendered("/usage", |_| usage::page(&view, &Trends::new(), &[], ().into_any()));
+    assert_differences("usage/trend_and_alert", &without, [("a trend and an alert", html)]);
 }
 
 fn gateway(id: &str) -> ListedKey {
@@ -201,21 +199,22 @@ fn keys_page(view: &MembershipView, uri: &str, keys: &[ListedKey], fresh: Option
 #[test]
 fn the_keys_page_lists_scopes_and_last_use() {
     let html = keys_page(&on_pro(), "/settings/keys", &[gateway("6f3b00d1e4a7c295")], None, &Draft::default());
-    for words in [
-        "Staging &lt;gateway&gt;",
-        "dues_6f3b00d1…",
-        "read, usage",
-        "only from 203.0.113.0/24",
-        "in the name of owner@acme.test",
-        "keys that count usage are now given by the installation",
-        "9\u{a0}Jan\u{a0}2026, 02:00",
-        "expired 10\u{a0}Jan\u{a0}2026",
-        "/settings/keys?revoke=6f3b00d1e4a7c295",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
     let empty = keys_page(&on_pro(), "/settings/keys", &[], None, &Draft::default());
-    assert!(empty.contains("No keys yet.") && !empty.contains("<table"), "{empty}");
+    assert!(!empty.contains("<table"), "{empty}");
+    assert_shown_with("keys/listed", &html, [("no keys", empty)]);
+}
+
+#[test]
+fn revoking_a_key_asks_for_confirmation() {
+    let page = |uri: &str| keys_page(&on_pro(), uri, &[gateway("6f3b00d1e4a7c295")], None, &Draft::default());
+    assert_differences(
+        "keys/revoke",
+        &page("/settings/keys"),
+        [
+            ("a key", page("/settings/keys?revoke=6f3b00d1e4a7c295")),
+            ("an unknown key", page("/settings/keys?revoke=0000000000000000")),
+        ],
+    );
 }
 
 #[test]
@@ -241,12 +240,14 @@ fn an_unconfirmed_address_blocks_key_creation_and_offers_confirmation() {
         assert!(!html.contains("/rpc/make-key"), "{html}");
         html
     };
-    let html = of(true, "/settings/keys?proof=sent");
-    for words in ["/rpc/send-address-proof", "Send the mail again", "A mail is on its way to owner@acme.test."] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
-    let html = of(false, "/settings/keys");
-    assert!(html.contains("server prove-address") && !html.contains("/rpc/send-address-proof"), "{html}");
+    let (sent, no_mail) = (of(true, "/settings/keys?proof=sent"), of(false, "/settings/keys"));
+    assert!(sent.contains("/rpc/send-address-proof") && !no_mail.contains("/rpc/send-address-proof"), "{no_mail}");
+    let confirmed = keys_page(&on_pro(), "/settings/keys", &[], None, &Draft::default());
+    assert_differences(
+        "keys/unconfirmed_address",
+        &confirmed,
+        [("a mail was sent", sent), ("no mail is sent", no_mail)],
+    );
 }
 
 #[test]
@@ -265,10 +266,9 @@ fn a_new_key_is_shown_only_in_its_workspace() {
 fn a_rejected_key_form_keeps_its_input() {
     let draft = Draft::of([("name", "Nightly"), ("scopes", "billing"), ("expiresAt", "2020-01-01")]);
     let html = keys_page(&on_pro(), "/settings/keys?code=validation_error&wrong=expiresAt", &[], None, &draft);
-    for words in ["One thing to put right", "value=\"Nightly\"", "value=\"2020-01-01\"", "href=\"#expiresAt\""] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
     assert_eq!(html.matches(" checked").count(), 1, "{html}");
+    let empty = keys_page(&on_pro(), "/settings/keys", &[], None, &Draft::default());
+    assert_differences("keys/rejected", &empty, [("rejected", html)]);
 }
 
 fn enterprise_page(uri: &str, view: Option<&MembershipView>, draft: Draft) -> String {
@@ -284,24 +284,20 @@ fn the_enterprise_page_lists_every_use_case_and_prefills_the_signed_in_user() {
         assert!(html.contains(&format!("value=\"{}\"", case.as_str())) && html.contains(case.title()), "{html}");
     }
     assert!(!html.contains("value=\"owner@acme.test\""), "{html}");
-    let html = enterprise_page("/membership/enterprise", Some(&on_pro()), Draft::default());
-    assert!(html.contains("value=\"Acme Robotics\"") && html.contains("value=\"owner@acme.test\""), "{html}");
+    let signed_in = enterprise_page("/membership/enterprise", Some(&on_pro()), Draft::default());
+    assert_shown_with("enterprise/form", &html, [("signed in", signed_in)]);
     let sent = enterprise_page("/membership/enterprise?code=received", None, Draft::default());
-    assert!(sent.contains("Your request has arrived.") && !sent.contains("<form class=\"stack\""), "{sent}");
+    assert!(!sent.contains("<form class=\"stack\""), "{sent}");
+    assert_shown("enterprise/received", &sent);
 }
 
 #[test]
 fn a_rejected_enterprise_form_keeps_its_input() {
     let draft = Draft::of([("company", "Mill"), ("useCases", "sla"), ("notes", "</textarea>\n<script>&lt;")]);
     let html = enterprise_page("/membership/enterprise?code=validation_error&wrong=email", Some(&on_pro()), draft);
-    for words in [
-        "One thing to put right",
-        "value=\"Mill\"",
-        ">&lt;/textarea>\n&lt;script>&amp;lt;</textarea>",
-        "href=\"#email\"",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    assert!(html.contains(">&lt;/textarea>\n&lt;script>&amp;lt;</textarea>"), "{html}");
     assert_eq!(html.matches(" checked").count(), 1, "{html}");
+    let empty = enterprise_page("/membership/enterprise", None, Draft::default());
+    assert_differences("enterprise/rejected", &empty, [("rejected", html.clone())]);
     assert!(!html.contains("value=\"owner@acme.test\""), "what was sent goes before what is known: {html}");
 }

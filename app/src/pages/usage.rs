@@ -3,7 +3,7 @@
 mod alerts;
 pub(crate) mod feature;
 mod now;
-mod readings;
+pub(crate) mod readings;
 
 use billing::service::usage::history::Trends;
 use domain::{
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use self::{
     alerts::alerts_table,
     now::now,
-    readings::{Reading, readings},
+    readings::{Reading, Readings},
 };
 use crate::{
     components::{
@@ -42,18 +42,19 @@ pub(crate) fn usage() -> AnyView {
 }
 
 /// Renders the parts of the page that live updates replace.
-pub(crate) fn of_now(view: &MembershipView, trends: &Trends) -> Vec<AnyView> {
-    let meters = readings(view).map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
-    std::iter::once(now(view)).chain(meters).collect()
+pub(crate) fn of_now(readings: Readings<'_>, trends: &Trends) -> Vec<AnyView> {
+    let meters = readings.iter().map(|(feature, usage)| meter(feature, usage, trends.get(&feature.key)));
+    std::iter::once(now(readings)).chain(meters).collect()
 }
 
 pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], live_updates: AnyView) -> AnyView {
+    let readings = Readings::of(view);
     let parts = sections(&view.catalog)
         .into_iter()
         .enumerate()
         .map(|(at, (section, _))| {
             let of_section: Vec<Reading<'_>> =
-                readings(view).filter(|(feature, _)| feature.section == section).collect();
+                readings.iter().filter(|(feature, _)| feature.section == section).collect();
             part(at, section, &of_section, trends)
         })
         .collect_view();
@@ -63,7 +64,7 @@ pub(super) fn page(view: &MembershipView, trends: &Trends, alerts: &[Alert], liv
         Some(view.viewer.clone()),
         view! {
             {opening(day(view.now).into_any(), view! {
-                {now(view)}
+                {now(readings)}
                 {status_notice(view)}
                 <div class="actions">
                     <a class="button main" href="/membership#plans">"Compare plans"</a>

@@ -12,12 +12,12 @@ use url::form_urlencoded;
 use crate::request::{PageRequest, cookie::PageCookie, drawn_for::DrawnFor};
 
 const COOKIE: PageCookie = PageCookie::everywhere("draft");
-/// Of the sign-in form. Separate, so that the draft of the form behind the sign-in survives.
+/// The cookie of the sign-in form. It is separate, so that the draft of the form that led to sign-in is kept.
 const SIGN_IN: PageCookie = PageCookie::under("sign_in_draft", "/login");
 /// The cookies of drafts, to delete at sign-out.
 pub(crate) const COOKIES: [PageCookie; 2] = [COOKIE, SIGN_IN];
 const KEPT_SECS: u32 = 600;
-/// Between the mark and the fields. The encoding of neither contains it.
+/// Separates the mark from the fields. The encoding of neither contains it.
 const AFTER_MARK: char = '~';
 const MARK_PART_MAX_BYTES: usize = 64;
 /// Browsers drop a cookie above 4096 bytes.
@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 3072;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
     fields: Vec<(String, String)>,
-    /// See [`Self::about`].
+    /// The id of the object that the form is about, see [`Self::about`].
     about: Option<String>,
 }
 

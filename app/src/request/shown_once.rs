@@ -39,22 +39,22 @@ pub(crate) struct Recipient<'a> {
 }
 
 impl<'a> Recipient<'a> {
-    /// Of a value about the person's account.
+    /// The recipient of a value about the person's account.
     pub(crate) const fn person(user: &'a UserId) -> Self {
         Self { user, tenant: None }
     }
 
-    /// Of a value about the open workspace.
+    /// The recipient of a value about the open workspace.
     pub(crate) const fn workspace(viewer: &'a Viewer) -> Self {
         Self { user: &viewer.user_id, tenant: Some(&viewer.current_membership.tenant_id) }
     }
 
-    /// The operator `user`, of a value about `tenant`.
+    /// The recipient of a value about `tenant`: the operator `user`.
     pub(crate) const fn desk(user: &'a UserId, tenant: &'a TenantId) -> Self {
         Self { user, tenant: Some(tenant) }
     }
 
-    /// Precedes the value in the cookie. An id has no dot.
+    /// Returns what precedes the value in the cookie. Ids contain no dot.
     fn prefix(self) -> String {
         format!("{}.{}.", self.user, self.tenant.map(TenantId::as_str).unwrap_or_default())
     }

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod bounded;
+mod capabilities;
 mod error;
 pub mod merchant;
 pub mod none;
@@ -11,6 +12,7 @@ mod provider_message;
 pub mod signature;
 pub mod stripe;
 mod subscription_answer;
+pub mod tenant_account;
 
 use async_trait::async_trait;
 use domain::{
@@ -31,6 +33,7 @@ use self::{
     subscription_answer::select_by_id,
 };
 pub use self::{
+    capabilities::ProviderCapabilities,
     error::{AnotherObject, Cause, InvalidInputField, KeyRefused, MissingObject, ProviderError, TooManyRequests},
     subscription_answer::{Debt, FetchedSubscription, SubscriptionAnswer, UnreadableSubscription, UnsoldItem},
 };
@@ -124,6 +127,8 @@ pub struct ProviderEvent {
     pub id: String,
     pub kind: String,
     pub subject: EventSubject,
+    /// The customer that the event names. It only selects whose state is fetched.
+    pub customer: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ use url::{Origin, Url};
 
 pub use base::{
     error::{FieldErrors, LinkError, PageFailure, ServiceError},
-    limits::Limits,
+    limits::{Lanes, Limits, Retention, RetrySchedule, WorkerSettings},
 };
 use base::{
     tenant_locks::TenantLocks,
@@ -34,7 +34,6 @@ pub use subscription::{
     lifecycle::describe_counts,
     provider_account::{AccountState, AccountWarning, AdoptOutcome, FoundAccount},
 };
-pub use usage::PageVersion;
 
 use crate::{
     identity::{
@@ -98,6 +97,7 @@ pub struct Settings {
     /// How long events stay in the ledger, in days. Counters outlive their events.
     pub usage_events_kept_days: i64,
     pub limits: Limits,
+    pub worker: WorkerSettings,
     /// The address that is notified of enterprise requests; without one they are only stored.
     pub sales_email: Option<Email>,
     /// Accounts that the login page of a demo lists; `None` outside a demo.
@@ -134,6 +134,7 @@ struct Inner {
     key_uses: tenant::key::KeyUses,
     new_networks: tenant::key::NewNetworks,
     views: usage::Views,
+    open_pages: usage::OpenPages,
     usage_writer: base::group_commit::Writer<usage::Operations>,
     /// Whether the last batch of usage held repeats.
     usage_repeats: AtomicBool,
@@ -145,7 +146,7 @@ struct Inner {
     /// nodes a unique index in the database allows one open attempt.
     checkout_locks: TenantLocks<()>,
     /// Serializes the reconciles of a tenant on this node. Across nodes the customer's revision orders the writes.
-    reconcile_locks: TenantLocks<subscription::reconcile::RecentlyUnknown>,
+    reconcile_locks: TenantLocks<subscription::reconcile::ReconcileState>,
 }
 
 impl Services {
@@ -164,6 +165,7 @@ impl Services {
             key_uses: tenant::key::KeyUses::default(),
             new_networks: tenant::key::NewNetworks::default(),
             views: usage::Views::default(),
+            open_pages: usage::OpenPages::default(),
             usage_writer: base::group_commit::Writer::default(),
             usage_repeats: AtomicBool::new(false),
             event_writer: base::group_commit::Writer::default(),

@@ -44,7 +44,8 @@ const CONTENDED_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs until `stop`. Jobs in progress are finished first.
 pub async fn run(services: Services, stop: CancellationToken) {
-    let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..lane.workers()).map(move |_| lane));
+    let workers = services.settings().worker.lanes;
+    let lanes = Lane::ALL.into_iter().flat_map(|lane| (0..workers.workers(lane)).map(move |_| lane));
     let lanes = lanes.map(|lane| run_lane(services.clone(), lane, stop.clone()));
     tokio::join!(
         housekeeping::run_periodically(services.clone(), stop.clone()),
@@ -255,12 +256,14 @@ struct HandledEvents {
 
 async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents>, ServiceError> {
     match task {
-        Task::FetchWebhookObject { provider, subject } => {
-            let state = services.reconcile_webhook_object(provider, &subject, Cause::Webhook).await?;
+        Task::FetchWebhookObject { provider, subject, customer } => {
+            let about = (&subject, customer.as_deref());
+            let state = services.reconcile_webhook_object(provider, about, Cause::Webhook).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
-        Task::FetchListedObject { provider, subject } => {
-            let state = services.reconcile_webhook_object(provider, &subject, Cause::Listed).await?;
+        Task::FetchListedObject { provider, subject, customer } => {
+            let about = (&subject, customer.as_deref());
+            let state = services.reconcile_webhook_object(provider, about, Cause::Listed).await?;
             return Ok(Some(HandledEvents { provider, subject, state }));
         }
         Task::BackfillEvents { provider } => services.backfill_events(provider).await?,

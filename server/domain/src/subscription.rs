@@ -18,7 +18,7 @@ pub mod trial;
 
 pub use details::{
     BillingDetails, CollectionPause, NextPayment, OpenInvoices, UnknownUnmanagedReason, UnmanagedReason,
-    UnmanagedSubscription, one_line,
+    UnmanagedSubscription, UnsoldPrice, one_line,
 };
 pub use entitlements::{Entitlements, entitlements};
 pub use provider::{Provider, UnknownProvider};

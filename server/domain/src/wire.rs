@@ -136,7 +136,7 @@ pub struct PendingInvitation {
 /// A failed delivery of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedDelivery {
-    /// The answer of the mail server; what it comes to where the viewer's own address is not verified.
+    /// The answer of the mail server. A viewer without a verified address gets only a summary of it.
     pub reason: String,
     /// When delivery is retried; `None` if the mail server refused the mail permanently.
     pub next_try: Option<Timestamp>,

@@ -41,28 +41,29 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 }
 
 async fn home(State(world): State<Arc<World>>) -> Result<Response, Refusal> {
-    let page = world.transact(|unit| Ok::<_, StorageError>(show::board(unit))).await?;
+    let page = world.transact(|tx| Ok::<_, StorageError>(show::board(tx))).await?;
     Ok(page.into_response())
 }
 
 /// Lists deliveries, newest first.
 async fn list(State(world): State<Arc<World>>) -> Result<Json<Value>, Refusal> {
-    let all = world
-        .transact(|unit| Ok::<_, StorageError>(unit.all::<Delivery>().rev().map(|it| delivery_json(it)).collect()));
+    let all = world.transact(|tx| {
+        Ok::<_, StorageError>(tx.all::<Delivery>().rev().map(|delivery| delivery_json(delivery)).collect())
+    });
     Ok(Json(all.await?))
 }
 
-fn delivery_json(it: &Delivery) -> Value {
+fn delivery_json(delivery: &Delivery) -> Value {
     json!({
-        "id": it.id,
-        "event_id": it.event,
-        "type": it.kind,
-        "url": it.url,
-        "state": it.state,
-        "attempts": it.attempts,
-        "last_status": it.last_status,
-        "last_error": it.last_error,
-        "created": it.created.as_secs(),
+        "id": delivery.id,
+        "event_id": delivery.event,
+        "type": delivery.kind,
+        "url": delivery.url,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "last_status": delivery.last_status,
+        "last_error": delivery.last_error,
+        "created": delivery.created.as_secs(),
     })
 }
 
@@ -82,10 +83,10 @@ async fn change_settings(
     change: impl FnOnce(&mut Settings) + Send + 'static,
 ) -> Result<Response, Refusal> {
     let settings = world
-        .transact(move |unit| {
-            let mut settings = Settings::clone(&Settings::of(unit));
+        .transact(move |tx| {
+            let mut settings = Settings::clone(&Settings::of(tx));
             change(&mut settings);
-            unit.put(settings.clone());
+            tx.put(settings.clone());
             Ok::<_, StorageError>(settings)
         })
         .await?;
@@ -93,7 +94,7 @@ async fn change_settings(
 }
 
 async fn release(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
-    let released = queue(&world, id, |it| it.state == DeliveryState::Held, "is not held").await?;
+    let released = queue(&world, id, |delivery| delivery.state == DeliveryState::Held, "is not held").await?;
     Ok(input.answer(released))
 }
 
@@ -108,17 +109,17 @@ async fn queue(
     else_it: &'static str,
 ) -> Result<Value, Refusal> {
     world
-        .transact(move |unit| {
-            let found = unit.get::<Delivery>(&id);
+        .transact(move |tx| {
+            let found = tx.get::<Delivery>(&id);
             let mut delivery = found
-                .map(|it| Delivery::clone(&it))
+                .map(|delivery| Delivery::clone(&delivery))
                 .ok_or_else(|| Refusal::not_found(format!("There is no delivery {id}.")))?;
             if !may(&delivery) {
                 return Err(Refusal::bad(format!("The delivery {id} {else_it}.")));
             }
-            delivery.queue(unit.wall);
+            delivery.queue(tx.wall);
             let answer = delivery_json(&delivery);
-            unit.put(delivery);
+            tx.put(delivery);
             Ok(answer)
         })
         .await
@@ -127,13 +128,13 @@ async fn queue(
 /// Releases all held deliveries, oldest first.
 async fn release_all(State(world): State<Arc<World>>, input: Input) -> Result<Response, Refusal> {
     let released = world
-        .transact(|unit| {
-            let held = |it: &&Arc<Delivery>| it.state == DeliveryState::Held;
-            let held: Vec<_> = unit.all::<Delivery>().filter(held).cloned().collect();
+        .transact(|tx| {
+            let held = |delivery: &&Arc<Delivery>| delivery.state == DeliveryState::Held;
+            let held: Vec<_> = tx.all::<Delivery>().filter(held).cloned().collect();
             for delivery in &held {
                 let mut delivery = Delivery::clone(delivery);
-                delivery.queue(unit.wall);
-                unit.put(delivery);
+                delivery.queue(tx.wall);
+                tx.put(delivery);
             }
             Ok::<_, StorageError>(held.len())
         })
@@ -149,14 +150,14 @@ async fn fail_payments(
     let on = input.flag("on")?;
     let answer = json!({ "id": id, "fail_payments": on });
     world
-        .transact(move |unit| {
-            if let Some(found) = unit.get::<PolarCustomer>(&id).filter(|it| it.deleted.is_none()) {
-                unit.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
+        .transact(move |tx| {
+            if let Some(found) = tx.get::<PolarCustomer>(&id).filter(|customer| customer.deleted.is_none()) {
+                tx.put(PolarCustomer { fail_payments: on, ..PolarCustomer::clone(&found) });
                 return Ok(());
             }
-            let found = unit.get::<Customer>(&id).filter(|it| !it.deleted);
+            let found = tx.get::<Customer>(&id).filter(|customer| !customer.deleted);
             let found = found.ok_or_else(|| Refusal::not_found(format!("There is no customer {id}.")))?;
-            unit.put(Customer { fail_payments: on, ..Customer::clone(&found) });
+            tx.put(Customer { fail_payments: on, ..Customer::clone(&found) });
             Ok::<_, Refusal>(())
         })
         .await?;

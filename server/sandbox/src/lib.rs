@@ -26,7 +26,7 @@ pub use storage::{JournalError as SandboxError, SandboxConfig};
 use board::clock;
 use firebase::{account::Account, refresh_token::RefreshToken, signing_key::SigningKey};
 use page::same_site;
-use storage::{Record, Scope, Settings, Tables, Unit, World, deliveries::Delivery, stripe_account::ObjectOwner};
+use storage::{Record, Scope, Settings, Tables, Transaction, World, deliveries::Delivery, stripe_account::ObjectOwner};
 use stripe::{
     idempotency::Replay,
     objects::{
@@ -80,9 +80,9 @@ impl Sandbox {
 }
 
 /// Processes what is due by `until` at each provider. The providers' state is independent.
-fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
-    stripe::billing::due::process_due(unit, until);
-    polar::billing::due::process_due(unit, until);
+fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
+    stripe::billing::due::process_due(tx, until);
+    polar::billing::due::process_due(tx, until);
 }
 
 /// Makes each type a [`Record`] and adds its table. A name never changes: journals on disk contain it.

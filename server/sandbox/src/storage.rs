@@ -1,9 +1,9 @@
-//! The sandbox's state, and the transaction that changes it: a [`Unit`].
+//! The sandbox's state, and the [`Transaction`] that changes it.
 //!
-//! Rows live in memory. A unit's changes are written to the journal before the caller gets an answer. Units run one at
-//! a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
+//! Rows live in memory. A transaction writes its changes to the journal before the caller gets an answer. Transactions
+//! run one at a time, so concurrent calls with one idempotency key, or a double click on "Pay", take effect once.
 //!
-//! This folder knows no object of a provider: each kind of row is a [`Record`], and `lib.rs` lists them.
+//! This folder depends on no provider: each kind of row implements [`Record`], and `lib.rs` lists the kinds.
 
 mod config;
 pub(crate) mod deliveries;
@@ -12,7 +12,7 @@ mod journal;
 mod settings;
 pub(crate) mod stripe_account;
 mod table;
-mod unit;
+mod transaction;
 mod visibility;
 mod world;
 
@@ -20,6 +20,6 @@ pub use self::{config::SandboxConfig, journal::JournalError};
 pub(crate) use self::{
     settings::Settings,
     table::{Record, Scope, Tables},
-    unit::{Origin, StorageError, Unit},
+    transaction::{Origin, StorageError, Transaction},
     world::World,
 };

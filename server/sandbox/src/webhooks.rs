@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     polar::objects as polar,
     storage::{
-        StorageError, Unit, World,
+        StorageError, Transaction, World,
         deliveries::{Delivery, State},
     },
     stripe::objects::{event::Event, webhook_endpoint::WebhookEndpoint},
@@ -58,7 +58,7 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
             release(&mut busy, done);
         }
         let taken = busy.clone();
-        let next = world.transact(move |unit| Ok::<_, StorageError>(next_attempt(unit, &taken))).await;
+        let next = world.transact(move |tx| Ok::<_, StorageError>(next_attempt(tx, &taken))).await;
         match next {
             Ok(Some(attempt)) => {
                 busy.insert(attempt.delivery.clone());
@@ -81,44 +81,46 @@ pub(crate) async fn run(world: Arc<World>, stop: CancellationToken) {
     }
     let drained = tokio::time::timeout(DRAIN_TIMEOUT, async { while in_flight.join_next().await.is_some() {} }).await;
     if drained.is_err() {
-        tracing::info!("webhook attempts abandoned at shutdown, to be repeated after the next start");
+        tracing::info!("stopped with webhook attempts in flight, which are repeated after the next start");
     }
 }
 
 fn release(busy: &mut HashSet<String>, done: Result<String, tokio::task::JoinError>) {
     match done {
         Ok(delivery) => drop(busy.remove(&delivery)),
-        Err(error) => tracing::error!(%error, "webhook attempt aborted"),
+        Err(error) => tracing::error!(%error, "failed to join a webhook attempt"),
     }
 }
 
 /// The oldest due delivery without an attempt in flight. Deliveries to deleted endpoints fail on the way.
-fn next_attempt(unit: &mut Unit<'_>, taken: &HashSet<String>) -> Option<Attempt> {
+fn next_attempt(tx: &mut Transaction<'_>, taken: &HashSet<String>) -> Option<Attempt> {
     loop {
-        let due = unit
+        let due = tx
             .all::<Delivery>()
-            .find(|it| it.state == State::Queued && it.next_attempt <= unit.wall && !taken.contains(&it.id))?
+            .find(|delivery| {
+                delivery.state == State::Queued && delivery.next_attempt <= tx.wall && !taken.contains(&delivery.id)
+            })?
             .clone();
-        if let Some((sender, secret, body)) = stripe_message(unit, &due).or_else(|| polar_message(unit, &due)) {
+        if let Some((sender, secret, body)) = stripe_message(tx, &due).or_else(|| polar_message(tx, &due)) {
             return Some(Attempt { delivery: due.id.clone(), url: due.url.clone(), sender, secret, body });
         }
         let mut orphan = Delivery::clone(&due);
         orphan.state = State::Failed;
         orphan.last_error = Some("the endpoint was deleted".to_owned());
-        unit.put(orphan);
+        tx.put(orphan);
     }
 }
 
-fn stripe_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
-    let endpoint = unit.get::<WebhookEndpoint>(&due.endpoint)?;
-    let event = unit.get::<Event>(&due.event)?;
-    let body = event.payload(unit, endpoint.api_version.as_deref()).to_string();
+fn stripe_message(tx: &Transaction<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+    let endpoint = tx.get::<WebhookEndpoint>(&due.endpoint)?;
+    let event = tx.get::<Event>(&due.event)?;
+    let body = event.payload(tx, endpoint.api_version.as_deref()).to_string();
     Some((Sender::Stripe, endpoint.secret.clone(), body))
 }
 
-fn polar_message(unit: &Unit<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
-    let endpoint = unit.get::<polar::webhook_endpoint::WebhookEndpoint>(&due.endpoint)?;
-    let event = unit.get::<polar::event::Event>(&due.event)?;
+fn polar_message(tx: &Transaction<'_>, due: &Delivery) -> Option<(Sender, String, String)> {
+    let endpoint = tx.get::<polar::webhook_endpoint::WebhookEndpoint>(&due.endpoint)?;
+    let event = tx.get::<polar::event::Event>(&due.event)?;
     Some((Sender::Polar(event.id.clone()), endpoint.secret.clone(), event.payload().to_string()))
 }
 
@@ -146,11 +148,11 @@ async fn send_attempt(world: Arc<World>, client: reqwest::Client, attempt: Attem
     };
     let id = attempt.delivery.clone();
     let stored = world
-        .transact(move |unit| {
-            if let Some(delivery) = unit.get::<Delivery>(&id) {
+        .transact(move |tx| {
+            if let Some(delivery) = tx.get::<Delivery>(&id) {
                 let mut delivery = Delivery::clone(&delivery);
-                delivery.record_attempt(status, unit.wall);
-                unit.put(delivery);
+                delivery.record_attempt(status, tx.wall);
+                tx.put(delivery);
             }
             Ok::<_, StorageError>(())
         })

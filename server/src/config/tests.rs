@@ -40,6 +40,8 @@ use super::{CheckoutProvider, Config, Limits, RateLimits, setting::Settings};
 #[case(&[("RATE_LIMIT_PERSON", "-1")], "RATE_LIMIT_PERSON is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("RATE_LIMIT_ADDRESS", "4294967296")], "RATE_LIMIT_ADDRESS is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("SIGNUP_LIMIT_ADDRESS", "-1")], "SIGNUP_LIMIT_ADDRESS is wrong: it expects a number of sign-ups in 15 minutes, 0 for no limit")]
+#[case(&[("SESSION_IDLE_DAYS", "0")], "SESSION_IDLE_DAYS is wrong: it expects a number of days, 1 to 400")]
+#[case(&[("SESSION_DAYS", "401")], "SESSION_DAYS is wrong: it expects a number of days, 1 to 400")]
 #[case(&[("RATE_LIMIT_PAGES", "-1")], "RATE_LIMIT_PAGES is wrong: it expects a number of requests a minute, 0 for no limit")]
 #[case(&[("PROVIDER_READ_SECS", "soon")], "PROVIDER_READ_SECS is wrong: it expects a number of seconds, 0 to 255")]
 #[case(&[("TRUSTED_PROXIES", "10.0.0.0/8,proxy")],
@@ -129,4 +131,10 @@ fn mail_sender_defaults_to_the_host_of_app_url(#[case] app_url: &str, #[case] fr
     let config = Config::read(&Settings::of(&[("APP_URL", app_url)])).unwrap();
     assert_eq!(config.mail_from.to_string(), from);
     assert!(config.mailer.is_none());
+}
+
+#[test]
+fn settings_are_given_by_name_and_empty_ones_are_not_set() {
+    let config = Config::from_pairs(&[("LISTEN", String::new()), ("GRACE_DAYS", "3".to_owned())]).unwrap();
+    assert_eq!((config.listen.port(), config.grace_secs), (3000, 3 * 86_400));
 }

@@ -130,11 +130,11 @@ fn may_be_operator(path: &str) -> bool {
 
 async fn viewer(services: &Services, request: &mut Request, tenant_header: Option<String>) -> Result<(), ServiceError> {
     let Some(session) = request.extensions().get::<Session>() else { return Ok(()) };
-    let now = services.wall_now();
+    let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
     let signed_in = if request.uri().path() == LIVE {
-        session::listening(session, now).await?
+        session::listening(session, now, lifetime).await?
     } else {
-        session::current(session, services.store(), now).await?
+        session::current(session, services.store(), now, lifetime).await?
     };
     let Some(signed_in) = signed_in else { return Ok(()) };
     request.extensions_mut().insert(signed_in.last_confirmed());

@@ -13,10 +13,7 @@ use billing::identity::api_key;
 use tower::Service;
 
 use super::authenticate;
-
-const METERING: [&str; 2] = ["/api/v1/billing/features/", "/api/v1/billing/consume"];
-const EVENTS: &str = "/api/v1/usage/events";
-const WEBHOOKS: [&str; 3] = ["/api/v1/billing/webhook", "/webhooks/", "/billing/webhook/"];
+use crate::api;
 
 /// Sends each request to the fast or the full router.
 #[derive(Clone)]
@@ -42,7 +39,6 @@ impl Service<Request> for FastPathRouter {
 
 fn takes_fast_path(request: &Request) -> bool {
     let path = request.uri().path();
-    let begins = |with: &[&str]| with.iter().any(|with| path.starts_with(with));
     let has_key = || authenticate::bearer(request.headers()).is_some_and(|token| token.starts_with(api_key::PREFIX));
-    begins(&WEBHOOKS) || (begins(&METERING) || path == EVENTS) && has_key()
+    api::is_webhook(path) || (api::is_metering(path) && has_key())
 }

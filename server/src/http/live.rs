@@ -2,7 +2,7 @@
 
 mod stream_slots;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use app::live::{Live, PATH};
 use axum::{
@@ -19,24 +19,24 @@ use billing::{
     Services,
     identity::{
         ClientAddress,
-        session::{self, EndsOfPerson, StoredSessions},
+        session::{self, EndsOfPerson},
     },
-    service::{PageFailure, PageVersion, ServiceError},
+    service::{
+        PageFailure, ServiceError,
+        usage::{CurrentUsage, PageChanges, SessionWatch},
+    },
 };
-use domain::{account::Viewer, wire::MembershipView};
+use domain::{account::Viewer, ids::TenantId};
 use futures::{StreamExt, stream};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tower_sessions::{Session, session::Id};
+use tower_sessions::Session;
 
 use self::stream_slots::{StreamSlot, StreamSlots};
 use crate::api::ApiError;
 
-/// How often an open page is compared with the cached membership.
-const POLL_EVERY: Duration = Duration::from_millis(500);
-/// How long a listener's session is trusted while its workspace does not change and no session of the person ends on
-/// this node.
-const SESSION_CHECK_EVERY: Duration = Duration::from_secs(4);
+/// How often a page is rendered again at most.
+const RENDER_EVERY: Duration = Duration::from_millis(500);
 /// Keeps proxies from closing a quiet stream.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Then the stream ends; the browser reconnects and authenticates again.
@@ -51,15 +51,14 @@ const BUFFERING: (HeaderName, HeaderValue) =
 #[derive(Clone)]
 pub(super) struct Streams {
     services: Services,
-    sessions: StoredSessions,
     /// Ends all streams when the server stops.
     stop: CancellationToken,
     slots: StreamSlots,
 }
 
 impl Streams {
-    pub(super) fn new(services: Services, sessions: StoredSessions, stop: CancellationToken) -> Self {
-        Self { services, sessions, stop, slots: StreamSlots::default() }
+    pub(super) fn new(services: Services, stop: CancellationToken) -> Self {
+        Self { services, stop, slots: StreamSlots::default() }
     }
 }
 
@@ -81,36 +80,36 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
         return Err(ServiceError::Unavailable.into());
     }
     let viewer = parts.extensions.get::<Viewer>().cloned();
-    let (Some(viewer), Some(session)) = (viewer, session.id()) else { return Err(ApiError::unauthenticated()) };
+    let (Some(viewer), Some(session)) = (viewer, session::handle(session)) else {
+        return Err(ApiError::unauthenticated());
+    };
     let network = parts.extensions.get::<ClientAddress>().map(|address| address.network());
     let live = Live::from_request(parts);
-    if live.tenant().is_some_and(|tenant| tenant != viewer.current_membership.tenant_id.as_str()) {
+    let tenant = viewer.current_membership.tenant_id.clone();
+    if live.tenant().is_some_and(|named| named != tenant.as_str()) {
         return Err(ServiceError::TenantNotFound.into());
     }
     let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
+    // Subscribed before the usage is read, so that a change in between is noticed.
     let ends = streams.services.session_ends().of(&viewer.user_id);
-    // Read before the membership is used, so that a change in between is noticed.
-    let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
-    let stamp = streams.services.page_version(&viewer.current_membership.tenant_id).await?;
-    let seen = streams.services.membership(&viewer).await?;
-    let drawn = live.draw(&streams.services, &seen).await?;
+    let watch = streams.services.watch_session(&viewer, session);
+    let changes = streams.services.page_changes(&tenant).await?;
+    let seen = streams.services.current_usage(&tenant).await?;
+    let drawn = live.draw(&streams.services, &tenant, &seen).await?;
     let first = Event::default().retry(RECONNECT_AFTER).data(drawn.concat());
     let now = Instant::now();
-    let mut polls = interval(POLL_EVERY);
-    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = Listener {
         streams,
-        session,
         ends,
-        viewer,
+        watch,
+        changes,
+        tenant,
         live,
-        stamp,
         seen,
         drawn,
-        polls,
+        is_changed: false,
+        next_rendering: now + RENDER_EVERY,
         ends_at: now + MAX_DURATION,
-        next_session_check: now + SESSION_CHECK_EVERY,
-        revision,
         _slot: slot,
     };
     let changes =
@@ -123,100 +122,68 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
 /// The stream of one open page.
 struct Listener {
     streams: Streams,
-    session: Id,
     ends: EndsOfPerson,
-    viewer: Viewer,
+    watch: SessionWatch,
+    changes: PageChanges,
+    tenant: TenantId,
     live: Live,
-    /// The version of the page at the last comparison.
-    stamp: PageVersion,
-    /// The membership of the last rendering, and the rendered elements.
-    seen: MembershipView,
+    /// The usage of the last rendering, and the rendered elements.
+    seen: CurrentUsage,
     drawn: Vec<String>,
-    polls: Interval,
+    /// Whether the page has changed since the last rendering.
+    is_changed: bool,
+    next_rendering: Instant,
     ends_at: Instant,
-    next_session_check: Instant,
-    /// The workspace's revision when the session was last checked: removing a member changes it.
-    revision: i64,
     _slot: StreamSlot,
 }
 
 impl Listener {
-    /// Waits for the next change; `None` ends the stream.
+    /// Waits for the next change; `None` ends the stream. Asks the database only for what a changed page shows.
     async fn next_event(&mut self) -> Option<Event> {
         loop {
-            let is_notified = tokio::select! {
+            tokio::select! {
                 () = self.streams.stop.cancelled() => return None,
-                () = self.ends.notified() => true,
-                _ = self.polls.tick() => false,
-            };
-            let now = Instant::now();
-            if now >= self.ends_at {
-                return None;
-            }
-            let revision = self
-                .streams
-                .services
-                .revision(&self.viewer.current_membership.tenant_id)
-                .await
-                .unwrap_or(self.revision);
-            if is_notified || now >= self.next_session_check || revision != self.revision {
-                self.revision = revision;
-                // Ends the stream when the session can't be checked.
-                if !self.is_still_authorized().await.unwrap_or(false) {
-                    return None;
-                }
-                self.next_session_check = now + SESSION_CHECK_EVERY;
-            }
-            match self.changed_elements().await {
-                Ok(Some(elements)) => return Some(Event::default().data(elements)),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "failed to render a live update");
+                () = self.watch.ended() => return None,
+                () = sleep_until(self.ends_at) => return None,
+                () = self.ends.notified() => self.watch.check_soon(),
+                () = self.changes.changed(), if !self.is_changed => self.is_changed = true,
+                () = sleep_until(self.next_rendering), if self.is_changed => {
+                    self.is_changed = false;
+                    self.next_rendering = Instant::now() + RENDER_EVERY;
+                    match self.changed_elements().await {
+                        Ok(Some(elements)) => return Some(Event::default().data(elements)),
+                        Ok(None) => {}
+                        Err(error) => {
+                            tracing::debug!(error = &error as &dyn std::error::Error, "failed to render a live update");
+                            self.is_changed = true;
+                        }
+                    }
                 }
             }
         }
-    }
-
-    /// Whether the person is still signed in and belongs to the workspace, and has it open.
-    async fn is_still_authorized(&mut self) -> Result<bool, ServiceError> {
-        let Streams { services, sessions, .. } = &self.streams;
-        // Reads the stored session, not the one that the stream began with.
-        let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
-        let Some(signed_in) = session::listening(&session, services.wall_now()).await? else { return Ok(false) };
-        let Some(viewer) = services.viewer(&signed_in, None).await? else { return Ok(false) };
-        let is_same = viewer.user_id == self.viewer.user_id
-            && viewer.current_membership.tenant_id == self.viewer.current_membership.tenant_id;
-        self.viewer = viewer;
-        Ok(is_same)
     }
 
     /// Returns the elements that differ from the last rendering.
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
-        // Taken before the membership is read, so that a change in between is noticed.
-        let stamp = services.page_version(&self.viewer.current_membership.tenant_id).await?;
-        if stamp == self.stamp {
+        let usage = services.current_usage(&self.tenant).await?;
+        if draws_the_same(&usage, &self.seen) {
             return Ok(None);
         }
-        let view = services.membership(&self.viewer).await?;
-        self.stamp = stamp;
-        if draws_the_same(&view, &self.seen) {
-            return Ok(None);
-        }
-        let drawn = self.live.draw(services, &view).await?;
+        let drawn = self.live.draw(services, &self.tenant, &usage).await?;
         let changed: String = drawn
             .iter()
             .enumerate()
             .filter(|(at, new)| self.drawn.get(*at) != Some(new))
             .map(|(_, new)| &**new)
             .collect();
-        (self.seen, self.drawn) = (view, drawn);
+        (self.seen, self.drawn) = (usage, drawn);
         Ok((!changed.is_empty()).then_some(changed))
     }
 }
 
 /// Whether both render alike: pages show the time in minutes.
-fn draws_the_same(one: &MembershipView, other: &MembershipView) -> bool {
-    let minute = |view: &MembershipView| view.now.as_secs().div_euclid(SECS_PER_MINUTE);
-    one.usage == other.usage && one.entitlements == other.entitlements && minute(one) == minute(other)
+fn draws_the_same(one: &CurrentUsage, other: &CurrentUsage) -> bool {
+    let minute = |usage: &CurrentUsage| usage.now.as_secs().div_euclid(SECS_PER_MINUTE);
+    one.features == other.features && minute(one) == minute(other)
 }

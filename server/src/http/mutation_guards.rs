@@ -20,7 +20,7 @@ use crate::api::ApiError;
 /// Paths that page forms post to.
 static FORMS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
 
-/// Request extension of a handler that runs in its own task: canceled when the client disconnects.
+/// Request extension of a handler that runs in a separate task. Canceled when the client disconnects.
 #[derive(Clone, Debug)]
 pub(super) struct ClientDisconnect(CancellationToken);
 
@@ -51,8 +51,10 @@ fn is_same_origin(headers: &HeaderMap, app_origin: &Origin) -> bool {
     }
 }
 
-/// Redirects a form that was rendered for another workspace or person than the current one; `None` when it may proceed.
-/// A form with a bearer token was not rendered by a page: the token says for whom it acts.
+/// Returns the redirect for a form that was rendered for another workspace or person than the current one; `None` if
+/// the form may proceed.
+///
+/// Forms with a bearer token always proceed, because no page rendered them.
 pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     if request.method() != Method::POST || !FORMS.contains(path) || authenticate::bearer(request.headers()).is_some() {
@@ -69,7 +71,7 @@ pub(super) fn redirect_stale_form(app_origin: &Origin, request: &Request) -> Opt
     Some(Redirect::to(&to).into_response())
 }
 
-/// Replaces the framework's error for an unreadable form with the API's.
+/// Replaces the framework's error for an unreadable form by the API's.
 pub(super) fn form_response(response: Response) -> Response {
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return ApiError::invalid_form().into_response();
@@ -77,21 +79,22 @@ pub(super) fn form_response(response: Response) -> Response {
     response
 }
 
-/// Runs a state change in its own task, so that it completes when the client disconnects: an interrupted handler could
-/// leave half a change, and a dropped transaction can spoil its connection. Steps before the handler end with the
-/// client, see [`is_client_connected`].
+/// Runs a state change in a separate task, so that it completes even if the client disconnects.
+///
+/// An interrupted handler could leave half of a change, and a transaction that is dropped midway can break its
+/// connection. Steps before the handler stop when the client disconnects, see [`is_client_connected`].
 pub(super) async fn detach(mut request: Request, next: Next) -> Response {
     if is_safe(request.method()) {
         return next.run(request).await;
     }
-    let gone = CancellationToken::new();
-    request.extensions_mut().insert(ClientDisconnect(gone.clone()));
-    // Dropped with this future when the connection ends or the stream is reset.
-    let _waiting = gone.drop_guard();
+    let disconnected = CancellationToken::new();
+    request.extensions_mut().insert(ClientDisconnect(disconnected.clone()));
+    // This future is dropped when the connection ends or the stream is reset, and the guard with it.
+    let _guard = disconnected.drop_guard();
     match tokio::spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to complete a handler");
+            tracing::error!(error = &error as &dyn std::error::Error, "failed to join the task of a handler");
             ApiError::internal().into_response()
         }
     }
@@ -99,7 +102,10 @@ pub(super) async fn detach(mut request: Request, next: Next) -> Response {
 
 /// Whether the client still waits for its response.
 pub(super) fn is_client_connected(request: &Request) -> bool {
-    request.extensions().get::<ClientDisconnect>().is_none_or(|ClientDisconnect(gone)| !gone.is_cancelled())
+    request
+        .extensions()
+        .get::<ClientDisconnect>()
+        .is_none_or(|ClientDisconnect(disconnected)| !disconnected.is_cancelled())
 }
 
 #[cfg(test)]

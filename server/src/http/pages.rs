@@ -19,7 +19,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app
 
 use super::{files::assets, request_context::security_headers::Policy};
 
-/// A page that renders a breakdown.
+/// The page that is rendered for an error. Every page renders [`PageFailure`] in place of its content.
 const ERROR_PAGE: &str = "/membership";
 
 /// Context of every page and server function.
@@ -54,12 +54,12 @@ pub(super) fn routes(context: &PageContext) -> Router<Services> {
         .with_state(options)
 }
 
-/// Renders the not-found page.
+/// Renders the page of an unknown path.
 pub(super) async fn not_found(context: PageContext, request: Request) -> Response {
     render_app_async_with_context(move || context.provide(), app::shell)(request).await.into_response()
 }
 
-/// Renders the page for an internal error, for any page request.
+/// Renders the page for an internal error.
 pub(super) async fn internal_error(context: PageContext, headers: HeaderMap) -> Response {
     error_page(context, headers, ServiceError::Internal("panic while rendering a page")).await
 }

@@ -1,8 +1,7 @@
-//! Rate limits in requests a minute: by person or API key, and by address for anonymous callers.
+//! Rate limits in requests per minute: by person or API key, and by address for anonymous callers.
 //!
-//! Counts are in memory and per node: a request costs one look-up in a map of numbers and one atomic exchange, and no
-//! database call. Each limit refills evenly (GCRA): a minute's worth may come at once, then one request as each part of
-//! a minute has passed.
+//! Counts are per node and in memory, so counting a request needs no database. A limit refills evenly (GCRA): at 60
+//! requests per minute, a caller may send 60 at once, and from then on one per second.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -38,20 +37,21 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW_SECS: u32 = 60;
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
-/// Callers with a bucket of their own. Above this number new requests share [`SHARED_BUCKETS`] buckets until callers
-/// are pruned, so that a flood from many addresses has bounded memory.
+/// How many callers are tracked separately. Above this number all callers share [`SHARED_BUCKETS`] buckets until idle
+/// ones are pruned, which bounds the memory that a flood from many addresses takes.
 const MAX_TRACKED_CALLERS: usize = 200_000;
 const SHARED_BUCKETS: u64 = 4096;
 
-/// Requests a minute; `None` for no limit.
+/// Limits in requests per minute; `None` for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
-    /// For one person, across workspaces.
+    /// API requests of one person, across workspaces.
     pub person: Option<NonZeroU32>,
+    /// API requests with one API key.
     pub key: Option<NonZeroU32>,
-    /// For an address with anonymous callers, and for page forms.
+    /// Anonymous API requests from one address, and page forms.
     pub address: Option<NonZeroU32>,
-    /// For pages, by person, or by address for anonymous callers.
+    /// Requests for pages by one person, or from one address for anonymous callers.
     pub pages: Option<NonZeroU32>,
 }
 
@@ -62,7 +62,7 @@ pub struct RequestLimiter {
     key: Option<PolicyLimiter>,
     address: Option<PolicyLimiter>,
     pages: Option<PolicyLimiter>,
-    /// Callers are tracked by a hash of their id: fixed size and no copy.
+    /// Hashes the ids of callers. Only the hash is stored.
     hasher: RandomState,
 }
 
@@ -82,9 +82,9 @@ struct PolicyLimiter {
 pub(super) struct RateLimitStatus<'a> {
     rate: &'a PolicyLimiter,
     remaining: u32,
-    /// Seconds until the full allowance is available.
+    /// Seconds until the limit is fully refilled.
     full_after_secs: u64,
-    /// Seconds to wait; set when the request exceeded the limit.
+    /// Seconds until the next request is allowed; `None` if this one was.
     retry_after_secs: Option<i64>,
 }
 
@@ -100,7 +100,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Prunes callers with a full allowance regularly until `stop`.
+    /// Drops idle callers regularly, until `stop`.
     pub async fn prune_regularly(self: Arc<Self>, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -113,7 +113,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Counts an authenticated or anonymous request; `None` when the caller has no limit.
+    /// Counts a request; `None` if no limit applies to its caller.
     pub(super) fn count_request(&self, request: &Request) -> Option<RateLimitStatus<'_>> {
         let path = request.uri().path();
         if api::is_api_path(path) {
@@ -123,7 +123,7 @@ impl RequestLimiter {
         }
     }
 
-    /// Counts a page by person, or by address for anonymous callers. Static files are not counted.
+    /// Counts a request for a page. Static files are not counted.
     fn count_page(&self, extensions: &Extensions) -> Option<RateLimitStatus<'_>> {
         let person = match authenticated_caller(extensions) {
             Some(Caller::Person(viewer)) => Some(viewer.user_id.as_str()),
@@ -135,7 +135,7 @@ impl RequestLimiter {
         Some(self.pages.as_ref()?.count(counted))
     }
 
-    /// Counts an API request; `None` when the caller has no limit.
+    /// Counts an API request; `None` if no limit applies to its caller.
     fn count(&self, path: &str, extensions: &Extensions) -> Option<RateLimitStatus<'_>> {
         let caller = if api::is_page_form(path) { None } else { authenticated_caller(extensions) };
         match caller {
@@ -163,7 +163,7 @@ impl PolicyLimiter {
         Self { limiter, clock: DefaultClock::default(), name, per_minute: most.get(), policy, is_sharing_buckets }
     }
 
-    /// Drops callers with a full allowance.
+    /// Drops callers whose limit is fully refilled, and decides whether callers share buckets.
     fn prune(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
@@ -190,12 +190,12 @@ impl PolicyLimiter {
 }
 
 impl RateLimitStatus<'_> {
-    /// The 429 response; `None` within the limit.
+    /// Returns the 429 error; `None` if the request was within the limit.
     pub(super) fn refusal(&self) -> Option<ApiError> {
         self.retry_after_secs.map(ApiError::rate_limited)
     }
 
-    /// Seconds to wait when the limit is exceeded.
+    /// Seconds until the next request is allowed; `None` if this one was.
     pub(super) const fn retry_after_secs(&self) -> Option<i64> {
         self.retry_after_secs
     }

@@ -18,12 +18,12 @@ use self::memory_budget::{MemoryBudget, SMALL_BYTES};
 use super::mutation_guards::is_safe;
 use crate::api::{self, ApiError};
 
-/// Fits a form with the longest secret, each byte percent-encoded.
+/// Limit of a form: fits the longest secret with every byte percent-encoded.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 const MAX_JSON_BYTES: usize = 256 * 1024;
-/// For batches of events and for webhooks.
+/// Limit of a batch of events, and of a webhook.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
-/// How much of one body is read.
+/// How much of a body that is too large is read and discarded, so that the client can read the response.
 const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
 /// Initial capacity for a body without `Content-Length`.
 const FIRST_BYTES: usize = 1024;
@@ -40,12 +40,12 @@ pub(super) struct BodyReader {
     budget: MemoryBudget,
 }
 
-/// How much of one body is read.
+/// The size limit of one body.
 #[derive(Clone, Copy, Debug)]
 struct ReadLimit {
     declared: usize,
     most: usize,
-    /// An unsigned webhook is not read beyond the size of a small call.
+    /// Whether the request is a webhook without a signature. It is not read beyond [`SMALL_BYTES`].
     is_unsigned: bool,
 }
 

@@ -15,15 +15,15 @@ use tokio::sync::Notify;
 
 use super::ConnectionLimits;
 
-/// A client that reads a response at this rate may take as long as it needs.
+/// A client that reads its response at least this fast is never timed out.
 const BYTES_PER_SEC: u64 = 1024;
 
-/// An HTTP/2 stream may wait for its client this many times the write time-out, since others may be served first.
+/// An HTTP/2 stream may wait for its client this many write time-outs: the client may read other streams first.
 const STREAM_PATIENCE: u32 = 3;
-/// Limits of response bytes that wait for HTTP/2 clients: of a connection, of a network, and in all.
-const UNTAKEN_BYTES: usize = 8 * 1024 * 1024;
-const UNTAKEN_BYTES_OF_NETWORK: usize = 32 * 1024 * 1024;
-const UNTAKEN_BYTES_IN_ALL: usize = 256 * 1024 * 1024;
+/// Limits of unread response bytes over HTTP/2: per connection, per network and in total.
+const MAX_UNREAD_BYTES: usize = 8 * 1024 * 1024;
+const MAX_UNREAD_BYTES_OF_NETWORK: usize = 32 * 1024 * 1024;
+const MAX_UNREAD_BYTES_IN_TOTAL: usize = 256 * 1024 * 1024;
 
 /// Why a connection is closed: the time-out that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +46,17 @@ impl Overdue {
     }
 }
 
-/// A client that keeps its requests waiting for longer may lose its slot to a new one.
+/// After this time, a connection that waits for its client may be evicted for a new one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How much a connection matters when a slot is needed, least first.
+/// The state of a connection. Connections are evicted in the order of the variants; a busy one is not evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionState {
-    /// It has sent no whole head yet.
+    /// It has not sent a complete request head yet.
     Fresh,
     /// It waits for its next request.
     Idle,
-    /// Its requests wait for the client, which sends no whole body or does not read its response.
+    /// Its requests wait for the client: a request body is incomplete, or the response is not read.
     Held,
     Busy,
 }
@@ -85,32 +85,34 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
     has_asked: AtomicBool,
     in_flight: AtomicU32,
-    /// Requests with a body that has not arrived whole.
+    /// The number of requests with an incomplete body.
     receiving: AtomicU32,
-    /// Times are milliseconds after `opened`, plus one; 0 is never.
+    /// Times are in milliseconds since `opened`, plus one; 0 means never.
     idle_since: AtomicU64,
     head_since: AtomicU64,
     receiving_since: AtomicU64,
     blocked_since: AtomicU64,
-    /// How long writes were blocked, and the bytes written since the first block, since no request was in flight.
+    /// How long writes were blocked. Reset when the last request in flight ends.
     blocked_ms: AtomicU64,
+    /// The bytes written since the first blocked write. Reset like `blocked_ms`.
     written: AtomicU64,
-    /// Responses that wait for room in the client's HTTP/2 window, and when a part was last taken.
+    /// The number of responses that wait for the client's HTTP/2 window.
     waiting: AtomicU32,
+    /// When the library last took a part of a response.
     taken_at: AtomicU64,
-    /// When each waiting response was offered, by the number of its request.
+    /// When a part of each waiting response was offered, by the number of its request.
     offered_at: Mutex<HashMap<u64, u64>>,
     next_request: AtomicU64,
-    untaken: AtomicUsize,
+    unread: AtomicUsize,
     shared: Shared,
     evicted: Notify,
 }
 
-/// Counters of waiting response bytes, shared with other connections.
+/// Counters of unread response bytes that connections share.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared {
-    pub(super) in_all: Arc<AtomicUsize>,
-    /// The counter of the connection's network; `None` for a trusted proxy, which many clients share.
+    pub(super) in_total: Arc<AtomicUsize>,
+    /// The counter of the connection's network; `None` for a trusted proxy, because many clients share its address.
     pub(super) of_network: Option<Arc<AtomicUsize>>,
 }
 
@@ -137,7 +139,7 @@ impl Activity {
             taken_at: AtomicU64::new(0),
             offered_at: Mutex::default(),
             next_request: AtomicU64::new(0),
-            untaken: AtomicUsize::new(0),
+            unread: AtomicUsize::new(0),
             shared,
             evicted: Notify::new(),
         }
@@ -157,7 +159,7 @@ impl Activity {
         self.has_asked.store(true, Relaxed);
         self.head_since.store(0, Relaxed);
         self.in_flight.fetch_add(1, Relaxed);
-        InFlight { activity: self.clone(), number: self.next_request.fetch_add(1, Relaxed), untaken: 0 }
+        InFlight { activity: self.clone(), number: self.next_request.fetch_add(1, Relaxed), unread: 0 }
     }
 
     /// Records that a body begins to arrive; it is incomplete until the returned guard is dropped.
@@ -168,7 +170,7 @@ impl Activity {
         Receiving(self.clone())
     }
 
-    /// Records received bytes. Between two requests of HTTP/1 they begin a head; HTTP/2 has other frames too.
+    /// Records that bytes were received. Over HTTP/1, bytes between two requests start the next request's head.
     pub(super) fn read(&self) {
         let is_head = self.has_asked.load(Relaxed) && !self.is_http2.load(Relaxed) && self.in_flight.load(Relaxed) == 0;
         if is_head && self.head_since.load(Relaxed) == 0 {
@@ -176,7 +178,7 @@ impl Activity {
         }
     }
 
-    /// Records that a write is blocked: the client reads nothing.
+    /// Records that a write is blocked because the client does not read.
     pub(super) fn blocked(&self) {
         if self.blocked_since.load(Relaxed) == 0 {
             self.blocked_since.store(self.now(), Relaxed);
@@ -188,7 +190,7 @@ impl Activity {
         if since > 0 {
             self.blocked_ms.fetch_add(self.now().saturating_sub(since), Relaxed);
         }
-        // Until the first block the kernel's buffers take everything, which says nothing about the client.
+        // Before the first blocked write, bytes only fill the kernel's buffers: the client may not have read any.
         if since > 0 || self.blocked_ms.load(Relaxed) > 0 {
             self.written.fetch_add(bytes as u64, Relaxed);
         }
@@ -216,12 +218,12 @@ impl Activity {
         self.offered_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts `bytes` as waiting, and returns whether all limits allow them; counts nothing if not.
+    /// Counts `bytes` as unread. Returns `false` and counts nothing if a limit would be exceeded.
     fn hold(&self, bytes: usize) -> bool {
         let counts = [
-            (Some(&self.untaken), UNTAKEN_BYTES),
-            (self.shared.of_network.as_deref(), UNTAKEN_BYTES_OF_NETWORK),
-            (Some(&*self.shared.in_all), UNTAKEN_BYTES_IN_ALL),
+            (Some(&self.unread), MAX_UNREAD_BYTES),
+            (self.shared.of_network.as_deref(), MAX_UNREAD_BYTES_OF_NETWORK),
+            (Some(&*self.shared.in_total), MAX_UNREAD_BYTES_IN_TOTAL),
         ];
         let counts = counts.into_iter().filter_map(|(count, most)| Some((count?, most)));
         let is_within = counts.fold(true, |is_within, (count, most)| {
@@ -234,13 +236,13 @@ impl Activity {
     }
 
     fn release(&self, bytes: usize) {
-        let counts = [Some(&self.untaken), self.shared.of_network.as_deref(), Some(&*self.shared.in_all)];
+        let counts = [Some(&self.unread), self.shared.of_network.as_deref(), Some(&*self.shared.in_total)];
         for count in counts.into_iter().flatten() {
             count.fetch_sub(bytes, Relaxed);
         }
     }
 
-    /// Whether it was opened so recently that its first head may be on its way.
+    /// Whether the connection was opened so recently that its first request may still be on its way.
     pub(super) fn is_young(&self) -> bool {
         Duration::from_millis(self.now()) <= PATIENCE
     }
@@ -255,18 +257,19 @@ impl Activity {
         }
     }
 
-    /// Whether all requests wait for a body, or a response waits to be read, for longer than [`PATIENCE`].
+    /// Whether the connection has waited for its client for longer than [`PATIENCE`]: every request for its body, or a
+    /// response for being read.
     fn is_held(&self) -> bool {
         let now = self.now();
         let is_long = |since: u64| since > 0 && Duration::from_millis(now.saturating_sub(since)) > PATIENCE;
         let is_receiving = self.receiving.load(Relaxed) >= self.in_flight.load(Relaxed);
         (is_receiving && is_long(self.receiving_since.load(Relaxed)))
             || is_long(self.blocked_since.load(Relaxed))
-            || (self.is_untaken() && is_long(self.taken_at.load(Relaxed)))
+            || (self.is_window_full() && is_long(self.taken_at.load(Relaxed)))
     }
 
-    /// Whether an HTTP/2 response waits for a window: the socket is writable though the client reads nothing.
-    fn is_untaken(&self) -> bool {
+    /// Whether an HTTP/2 response waits for the client's window. The socket stays writable then.
+    fn is_window_full(&self) -> bool {
         self.is_http2.load(Relaxed) && self.waiting.load(Relaxed) > 0
     }
 
@@ -287,16 +290,16 @@ impl Activity {
         }
     }
 
-    /// Whether writes were blocked longer than `patience` plus what the written bytes earn: reading a byte now and then
-    /// gains nothing.
+    /// Whether writes were blocked longer than `patience` plus the time that [`BYTES_PER_SEC`] grants for the bytes
+    /// written. A client that reads a byte now and then is still timed out.
     fn is_blocked_too_long(&self, now: u64, patience: Duration) -> bool {
         let earned = Duration::from_secs(self.written.load(Relaxed) / BYTES_PER_SEC);
         let is_too_long = |millis: u64| Duration::from_millis(millis) > patience.saturating_add(earned);
         let since = self.blocked_since.load(Relaxed);
         let blocked = self.blocked_ms.load(Relaxed).saturating_add(now.saturating_sub(since));
         (since > 0 && is_too_long(blocked))
-            || (self.is_untaken() && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
-            || (self.is_untaken() && self.has_stale_offer(now, patience * STREAM_PATIENCE))
+            || (self.is_window_full() && is_too_long(now.saturating_sub(self.taken_at.load(Relaxed))))
+            || (self.is_window_full() && self.has_stale_offer(now, patience * STREAM_PATIENCE))
     }
 
     fn has_stale_offer(&self, now: u64, patience: Duration) -> bool {
@@ -326,47 +329,47 @@ impl Activity {
 pub(super) struct InFlight {
     activity: Arc<Activity>,
     number: u64,
-    /// Response bytes that wait for the client.
-    untaken: usize,
+    /// The response bytes that the client has not read.
+    unread: usize,
 }
 
 impl InFlight {
-    /// Records that a part of the response is offered to the client.
+    /// Records that a part of the response waits to be sent.
     pub(super) fn offered(&self) {
         self.activity.offered(self.number);
     }
 
-    /// Records that the part was taken or given up.
+    /// Records that the waiting part was sent or dropped.
     pub(super) fn taken(&self) {
         self.activity.taken(self.number);
     }
 
-    /// Grows the waiting bytes to `bytes`, and returns whether the limits allow it.
+    /// Raises the request's unread bytes to `bytes`. Returns `false` and changes nothing if a limit would be exceeded.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
-        let more = bytes.saturating_sub(self.untaken);
+        let more = bytes.saturating_sub(self.unread);
         let is_within = more == 0 || self.activity.hold(more);
         if is_within {
-            self.untaken += more;
+            self.unread += more;
         }
         is_within
     }
 
-    /// Records that `bytes` no longer wait.
+    /// Records that the client has read `bytes`.
     pub(super) fn release(&mut self, bytes: usize) {
-        let bytes = bytes.min(self.untaken);
-        self.untaken -= bytes;
+        let bytes = bytes.min(self.unread);
+        self.unread -= bytes;
         self.activity.release(bytes);
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.release(self.untaken);
+        self.release(self.unread);
         self.activity.end();
     }
 }
 
-/// A body, from the request's head until it was read whole or given up.
+/// A request body that is being received; ends when it was read completely or dropped.
 #[derive(Debug)]
 pub(super) struct Receiving(Arc<Activity>);
 

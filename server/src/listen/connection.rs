@@ -41,56 +41,58 @@ use crate::{
 
 const CLOSED: &str = "http_connections_closed_total";
 
-/// Read buffer: holds the head of a request, and bounds a read of a body. Heads above Dues' limit that fit in are
-/// refused with the API's error; larger ones by the library.
+/// Size of the read buffer, which must hold a request's head.
+///
+/// Heads above [`MAX_HEAD_BYTES`] that fit into the buffer are refused with the API's error, larger ones by the
+/// library.
 const BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
-/// Concurrent streams; RFC 9113 recommends at least 100.
+/// Concurrent HTTP/2 streams of a connection; RFC 9113 recommends at least 100.
 const STREAMS: u32 = 100;
-/// Limits for streams that a client resets before they are accepted ("rapid reset"), and for resets by its protocol
-/// errors.
+/// Limit of streams that a client resets before they are accepted ("rapid reset").
 const RESETS_PENDING: usize = 20;
+/// Limit of streams that are reset because the client violates the protocol.
 const RESETS_BY_MISTAKE: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Part size of HTTP/2 responses: the library asks for the next part when the queued one has left.
+/// Size of the parts in which HTTP/2 responses are sent. The library polls the next part when the queued one was sent.
 const PART_BYTES: usize = 16 * 1024;
-/// A part of an event stream up to this size needs no reservation: each stream has one.
+/// A part of an event stream up to this size is not counted as unread, because a stream has at most one.
 const EVENT_BYTES: usize = 4 * 1024;
-/// Pings detect dead HTTP/2 connections: a stream may be quiet for long.
+/// Interval of HTTP/2 pings, which detect a dead connection while all its streams are quiet.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// Paths that are answered from the reserve.
+/// Paths that connections in the reserve may request.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 pub(super) fn describe_metrics() {
     metrics::describe_counter!(CLOSED, "Connections that Dues closed, by reason.");
 }
 
-/// What all connections share.
-pub(super) struct Serving {
+/// The state that all connections share.
+pub(super) struct ConnectionContext {
     pub(super) router: FastPathRouter,
     pub(super) limits: ConnectionLimits,
     pub(super) stop: CancellationToken,
-    /// Closes connections that did not finish in time after a stop.
-    pub(super) cut: CancellationToken,
+    /// Closes the connections that did not finish in time after a stop.
+    pub(super) force_close: CancellationToken,
 }
 
-impl Serving {
+impl ConnectionContext {
     pub(super) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, slot: ConnectionSlot) {
-        let Self { router, limits, stop, cut } = &*self;
+        let Self { router, limits, stop, force_close } = &*self;
         let activity = slot.activity.clone();
         let is_reserved = slot.is_reserved;
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let in_flight = activity.begin(request.version() == Version::HTTP_2);
-            let request = request.map(|body| Body::new(Arriving::new(body, &activity)));
+            let request = request.map(|body| Body::new(ReceivedBody::new(body, &activity)));
             respond(router.clone(), request, peer, is_reserved, in_flight)
         });
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let builder = builder();
         let mut connection = pin!(builder.serve_connection(socket, service));
-        let mut looks = tokio::time::interval(limits.look_every());
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut watchdog = tokio::time::interval(limits.watchdog_interval());
+        watchdog.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut is_stopping = false;
         loop {
             tokio::select! {
@@ -104,9 +106,9 @@ impl Serving {
                     is_stopping = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = cut.cancelled() => return,
+                () = force_close.cancelled() => return,
                 () = activity.evicted() => return closed("evicted", peer),
-                _ = looks.tick() => if let Some(overdue) = activity.overdue(limits) {
+                _ = watchdog.tick() => if let Some(overdue) = activity.overdue(limits) {
                     return closed(overdue.as_str(), peer);
                 }
             }
@@ -145,18 +147,18 @@ async fn respond(
     peer: SocketAddr,
     is_reserved: bool,
     mut in_flight: InFlight,
-) -> Result<Response<Tracked>, Infallible> {
+) -> Result<Response<ResponseBody>, Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let is_http2 = request.version() == Version::HTTP_2;
     let response =
         if is_reserved { respond_from_reserve(router, request).await? } else { router.call(request).await? };
     if !is_http2 {
-        return Ok(response.map(|body| Tracked::new(body, in_flight, None)));
+        return Ok(response.map(|body| ResponseBody::new(body, in_flight, None)));
     }
     let bytes = usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX);
-    // Streams of one connection wait side by side for their client, so the bytes that they hold are limited.
+    // A connection may have many streams, so the total of their unread bytes is limited.
     let response = if in_flight.hold(bytes) { response } else { ApiError::too_many_connections().into_response() };
-    Ok(response.map(|body| Tracked::new(body, in_flight, Some(Parts::default()))))
+    Ok(response.map(|body| ResponseBody::new(body, in_flight, Some(Parts::default()))))
 }
 
 async fn respond_from_reserve(mut router: FastPathRouter, request: Request) -> Result<Response, Infallible> {
@@ -172,20 +174,20 @@ async fn respond_from_reserve(mut router: FastPathRouter, request: Request) -> R
     Ok(response)
 }
 
-/// A request body that records when it was read whole.
-struct Arriving {
+/// A request body that records when it was read completely.
+struct ReceivedBody {
     body: Incoming,
     receiving: Option<Receiving>,
 }
 
-impl Arriving {
+impl ReceivedBody {
     fn new(body: Incoming, activity: &Arc<Activity>) -> Self {
         let receiving = (!body.is_end_stream()).then(|| activity.receive());
         Self { body, receiving }
     }
 }
 
-impl HttpBody for Arriving {
+impl HttpBody for ReceivedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -210,29 +212,31 @@ impl HttpBody for Arriving {
     }
 }
 
-/// A response body: its request is in flight until the body was sent or given up.
-struct Tracked {
+/// A response body that keeps its request in flight until the body was sent or dropped.
+struct ResponseBody {
     body: Body,
     in_flight: InFlight,
-    /// Whether the last part, or the head, waits for the client: the library asks for more when it was taken.
+    /// Whether the last part, or the head, waits to be sent. It was sent when the library polls the next part.
     is_offered: bool,
-    /// Set for HTTP/2, which would queue a body of one part once a window has room for a byte, and be done with it.
+    /// Set for HTTP/2 only. Without parts, the library would take the whole body as soon as the client's window has
+    /// room for one byte, and the request would end before the client has read the response.
     parts: Option<Parts>,
 }
 
-/// Progress of a response's parts.
+/// The progress of a response that is sent in parts.
 #[derive(Debug, Default)]
 struct Parts {
-    /// Bytes of the body's last frame that were not handed on yet.
+    /// The bytes of the body's last frame that are in no part yet.
     rest: Bytes,
-    /// Size of the last part, which waits for the client's window, and of the one before it, which is queued.
+    /// The size of the last part, which waits for the client's window.
     waiting: usize,
+    /// The size of the part before it, which the library has queued.
     queued: usize,
     has_begun: bool,
     has_ended: bool,
 }
 
-impl Tracked {
+impl ResponseBody {
     fn new(body: Body, in_flight: InFlight, parts: Option<Parts>) -> Self {
         in_flight.offered();
         Self { body, in_flight, is_offered: true, parts }
@@ -244,7 +248,7 @@ impl Tracked {
         }
     }
 
-    /// Returns the next part for HTTP/2, and the end only when all parts before it were taken.
+    /// Returns the next part over HTTP/2, else the next frame. The end is returned only after all parts were sent.
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let Self { body, in_flight, parts, .. } = self;
         let Some(parts) = parts else { return Pin::new(body).poll_frame(context) };
@@ -263,13 +267,14 @@ impl Tracked {
                     return Poll::Ready(None);
                 }
             }
-            // For bodies of unknown size. Events are small, and so is the error for exceeded limits.
+            // Bytes of a body of unknown size are counted here. Small frames are exempt: events, and the error response
+            // for an exceeded limit.
             if parts.rest.len() > EVENT_BYTES && !in_flight.hold(parts.rest.len()) {
                 return Poll::Ready(Some(Err(axum::Error::new("too many response bytes wait for the client"))));
             }
         }
-        // The last byte is a separate part: it is taken when all before it have left, so the request is in flight until
-        // then.
+        // The last byte is a part of its own. It is polled only after all earlier parts were sent, and keeps the
+        // request in flight until then.
         let bytes = match parts.rest.len() {
             0 | 1 => parts.rest.len(),
             several => (several - 1).min(PART_BYTES),
@@ -280,13 +285,13 @@ impl Tracked {
     }
 }
 
-impl Drop for Tracked {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.taken();
     }
 }
 
-impl HttpBody for Tracked {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -312,7 +317,7 @@ impl HttpBody for Tracked {
 
     fn size_hint(&self) -> SizeHint {
         match &self.parts {
-            // Asked for before the first part only.
+            // The library asks for the size before the first part only.
             Some(parts) if parts.has_begun => SizeHint::default(),
             _ => self.body.size_hint(),
         }
@@ -334,19 +339,19 @@ mod tests {
             (1, vec![1]),
         ] {
             let body = Body::from(vec![b'x'; bytes]);
-            let mut tracked = Tracked::new(body, activity.begin(true), Some(Parts::default()));
-            assert_eq!(tracked.size_hint().exact(), Some(bytes as u64));
+            let mut response = ResponseBody::new(body, activity.begin(true), Some(Parts::default()));
+            assert_eq!(response.size_hint().exact(), Some(bytes as u64));
             let mut sizes = Vec::new();
             loop {
-                assert!(!tracked.is_end_stream());
-                let next = std::future::poll_fn(|context| Pin::new(&mut tracked).poll_frame(context)).await;
+                assert!(!response.is_end_stream());
+                let next = std::future::poll_fn(|context| Pin::new(&mut response).poll_frame(context)).await;
                 let Some(frame) = next else { break };
                 sizes.push(frame.unwrap().into_data().unwrap().len());
             }
-            assert!(tracked.is_end_stream());
+            assert!(response.is_end_stream());
             assert_eq!(sizes, parts);
         }
-        let empty = Tracked::new(Body::empty(), activity.begin(true), Some(Parts::default()));
+        let empty = ResponseBody::new(Body::empty(), activity.begin(true), Some(Parts::default()));
         assert!(empty.is_end_stream(), "a head alone");
     }
 }

@@ -1,8 +1,8 @@
 //! Slots of open connections, limited in all and by address.
 //!
-//! When all slots are taken, a new connection evicts one that matters less: the oldest that has sent no whole head,
-//! else one that is idle, or whose client keeps its request waiting. When every connection is busy, a new one gets a
-//! slot of the reserve, from which only the health check is answered.
+//! When all slots are taken, a new connection evicts another: the oldest that has not sent a complete request head,
+//! else one that is idle or waits for its client ([`ConnectionState`]). When every connection is busy, the new one gets
+//! a slot of the reserve, which only serves health checks.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -18,10 +18,10 @@ use super::{
     activity::{Activity, ConnectionState, Shared},
 };
 
-/// Connections beyond the limits that get a response, so that a load balancer sees a busy server and not a dead one.
+/// Slots of the reserve, which exists so that a load balancer's health check succeeds on a busy server.
 const RESERVED: usize = 32;
-/// How many connections are examined for eviction: accepting must not scan all.
-const LOOKS: usize = 256;
+/// How many connections are examined for one eviction, so that accepting does not scan all.
+const MAX_EXAMINED: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct ConnectionSlots {
@@ -29,15 +29,15 @@ pub(super) struct ConnectionSlots {
     per_address: usize,
     uncapped: Vec<IpNet>,
     open: Mutex<Open>,
-    /// Response bytes that wait for clients, in all.
-    untaken: Arc<AtomicUsize>,
+    /// The unread response bytes of all connections.
+    unread: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     next_id: u64,
     within_caps: Connections,
-    /// Connections beyond the limits. Closing one makes no room within them.
+    /// Connections in the reserve.
     reserve: Connections,
 }
 
@@ -46,29 +46,30 @@ struct Open {
 struct Connections {
     count: usize,
     by_network: HashMap<IpAddr, BTreeMap<u64, Arc<Activity>>>,
-    /// Connections that had sent no whole head when last examined.
+    /// Connections without a complete request head when last examined.
     fresh: VecDeque<Entry>,
-    /// Connections that had. Examined ones move to the end.
+    /// All other connections. An examined one moves to the end.
     others: VecDeque<Entry>,
 }
 
-/// An entry of a queue; skipped when its connection is closed.
+/// A connection in a queue. Entries of closed connections are skipped.
 type Entry = (IpAddr, u64, Weak<Activity>);
 
 impl ConnectionSlots {
     pub(super) fn new(limits: ConnectionLimits, uncapped: Vec<IpNet>) -> Self {
         let ConnectionLimits { total, per_address, .. } = limits;
-        Self { total, per_address, uncapped, open: Mutex::default(), untaken: Arc::default() }
+        Self { total, per_address, uncapped, open: Mutex::default(), unread: Arc::default() }
     }
 
-    /// Takes a slot for a connection from `peer`; `None` when the reserve is full too.
+    /// Takes a slot for a connection from `peer`; `None` if the reserve is full, too.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
         let peer = peer.to_canonical();
         let network = ClientAddress(peer).network();
         let is_capped = !self.uncapped.iter().any(|proxies| proxies.contains(&peer));
         let mut open = self.lock();
         let within_caps = &mut open.within_caps;
-        let is_crowded = is_capped && within_caps.of(network) >= self.per_address && !within_caps.evict_of(network);
+        let is_crowded =
+            is_capped && within_caps.count_of(network) >= self.per_address && !within_caps.evict_of(network);
         let is_reserved = is_crowded || (within_caps.count >= self.total && !within_caps.evict_one());
         if is_reserved && open.reserve.count >= RESERVED && !open.reserve.evict_one() {
             return None;
@@ -76,13 +77,13 @@ impl ConnectionSlots {
         let id = open.next_id;
         open.next_id += 1;
         let most_entries = 2 * if is_reserved { RESERVED } else { self.total };
-        let of_network = is_capped.then(|| open.untaken_of(network));
-        let shared = Shared { in_all: self.untaken.clone(), of_network };
-        let activity = open.connections(is_reserved).enter(network, id, most_entries, shared);
+        let of_network = is_capped.then(|| open.unread_counter(network));
+        let shared = Shared { in_total: self.unread.clone(), of_network };
+        let activity = open.connections(is_reserved).insert_connection(network, id, most_entries, shared);
         Some(ConnectionSlot { slots: self.clone(), network, id, activity, is_reserved })
     }
 
-    /// Evicts the connection that matters least, unless all are busy.
+    /// Evicts one connection; a no-op if all are busy.
     pub(super) fn evict_one(&self) {
         let mut open = self.lock();
         let _ = open.within_caps.evict_one() || open.reserve.evict_one();
@@ -94,7 +95,7 @@ impl ConnectionSlots {
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        // Holds counts and lists; a panic leaves none half-changed.
+        // A poisoned lock is safe to use: no code that can panic runs between two dependent changes.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,19 +105,19 @@ impl Open {
         if is_reserved { &mut self.reserve } else { &mut self.within_caps }
     }
 
-    /// The counter that all connections of a network share.
-    fn untaken_of(&self, network: IpAddr) -> Arc<AtomicUsize> {
+    /// Returns the counter of unread response bytes that all connections of a network share.
+    fn unread_counter(&self, network: IpAddr) -> Arc<AtomicUsize> {
         let open = [&self.within_caps, &self.reserve].into_iter().filter_map(|open| open.by_network.get(&network));
         open.flat_map(BTreeMap::values).find_map(|activity| activity.of_network()).unwrap_or_default()
     }
 }
 
 impl Connections {
-    fn of(&self, network: IpAddr) -> usize {
+    fn count_of(&self, network: IpAddr) -> usize {
         self.by_network.get(&network).map_or(0, BTreeMap::len)
     }
 
-    fn enter(&mut self, network: IpAddr, id: u64, most_entries: usize, shared: Shared) -> Arc<Activity> {
+    fn insert_connection(&mut self, network: IpAddr, id: u64, most_entries: usize, shared: Shared) -> Arc<Activity> {
         let activity = Arc::new(Activity::sharing(shared));
         self.count += 1;
         self.by_network.entry(network).or_default().insert(id, activity.clone());
@@ -124,14 +125,14 @@ impl Connections {
             self.others.push_back(entry);
         }
         if self.fresh.len() + self.others.len() >= most_entries {
-            self.tidy();
+            self.remove_closed();
         }
         self.fresh.push_back((network, id, Arc::downgrade(&activity)));
         activity
     }
 
     /// Drops entries of closed connections.
-    fn tidy(&mut self) {
+    fn remove_closed(&mut self) {
         let (fresh, others) =
             std::mem::take(&mut self.fresh).into_iter().partition(|entry| state(entry) == Some(ConnectionState::Fresh));
         self.fresh = fresh;
@@ -139,8 +140,8 @@ impl Connections {
         self.others.retain(|entry| state(entry).is_some());
     }
 
-    /// Removes a connection; `None` when it was evicted before.
-    fn leave(&mut self, network: IpAddr, id: u64) -> Option<Arc<Activity>> {
+    /// Removes a connection and returns it; `None` if it was evicted before.
+    fn remove_connection(&mut self, network: IpAddr, id: u64) -> Option<Arc<Activity>> {
         let here = self.by_network.get_mut(&network)?;
         let left = here.remove(&id);
         if here.is_empty() {
@@ -151,7 +152,7 @@ impl Connections {
     }
 
     fn evict(&mut self, network: IpAddr, id: u64) -> bool {
-        let left = self.leave(network, id);
+        let left = self.remove_connection(network, id);
         left.inspect(|activity| activity.evict()).is_some()
     }
 
@@ -164,17 +165,18 @@ impl Connections {
         least.is_some_and(|id| self.evict(network, id))
     }
 
-    /// Spares a connection that was just opened while there is another: its head is usually on its way.
+    /// Evicts one connection, one that was just opened only if there is no other. Returns `false` if all are busy.
     fn evict_one(&mut self) -> bool {
         self.evict_fresh(true) || self.evict_other() || self.evict_fresh(false)
     }
 
-    /// Evicts the oldest connection that has sent no whole head.
-    fn evict_fresh(&mut self, is_young_spared: bool) -> bool {
+    /// Evicts the oldest connection without a complete request head. Returns `false` if there is none, or if it was
+    /// just opened and `spare_young` is set.
+    fn evict_fresh(&mut self, spare_young: bool) -> bool {
         while let Some((network, id, activity)) = self.fresh.front().cloned() {
             let found = activity.upgrade();
             let is_fresh = found.as_ref().is_some_and(|activity| activity.state() == ConnectionState::Fresh);
-            if is_fresh && is_young_spared && found.as_ref().is_some_and(|activity| activity.is_young()) {
+            if is_fresh && spare_young && found.as_ref().is_some_and(|activity| activity.is_young()) {
                 return false;
             }
             self.fresh.pop_front();
@@ -188,9 +190,9 @@ impl Connections {
         false
     }
 
-    /// Evicts a connection that is idle, or whose client keeps its request waiting.
+    /// Evicts a connection that is idle or waits for its client. Returns `false` if none is found.
     fn evict_other(&mut self) -> bool {
-        for _ in 0..LOOKS.min(self.others.len()) {
+        for _ in 0..MAX_EXAMINED.min(self.others.len()) {
             let Some(entry) = self.others.pop_front() else { break };
             match state(&entry) {
                 Some(ConnectionState::Idle | ConnectionState::Held) if self.evict(entry.0, entry.1) => return true,
@@ -207,20 +209,20 @@ fn state((_, _, activity): &Entry) -> Option<ConnectionState> {
     activity.upgrade().map(|activity| activity.state())
 }
 
-/// A connection's slot, free again when this is dropped.
+/// The slot of a connection. Dropping it frees the slot.
 #[derive(Debug)]
 pub(super) struct ConnectionSlot {
     slots: Arc<ConnectionSlots>,
     network: IpAddr,
     id: u64,
     pub(super) activity: Arc<Activity>,
-    /// Whether the slot is of the reserve: only the health check is answered.
+    /// Whether the slot belongs to the reserve, which only serves health checks.
     pub(super) is_reserved: bool,
 }
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.slots.lock().connections(self.is_reserved).leave(self.network, self.id);
+        self.slots.lock().connections(self.is_reserved).remove_connection(self.network, self.id);
     }
 }
 

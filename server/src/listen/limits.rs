@@ -3,28 +3,29 @@
 use std::time::Duration;
 
 /// Bounds of the watchdog's interval.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+const WATCHDOG_INTERVALS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
 /// How many connections may be open, and how long each step may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     pub total: usize,
-    /// For one IPv4 address or IPv6 network; trusted proxies are exempt.
+    /// Connections of one IPv4 address or IPv6 network. Trusted proxies are exempt.
     pub per_address: usize,
-    /// Time to send the head of a request, from the connection or from its first byte.
+    /// Time to send the head of a request, since the connection was opened or the head's first byte.
     pub header: Duration,
     /// Time to send the body of a request.
     pub body: Duration,
     /// Time between two requests.
     pub keep_alive: Duration,
-    /// Time to read a part of a response, see [`super::activity`].
+    /// Time that a client may not read its response, see [`super::activity`].
     pub write: Duration,
 }
 
 impl ConnectionLimits {
-    /// The watchdog's interval: a quarter of the shortest time-out, which bounds how much one is overrun.
-    pub(super) fn look_every(&self) -> Duration {
+    /// Returns the watchdog's interval: a quarter of the shortest time-out, so that a connection exceeds its time-out
+    /// by at most a quarter.
+    pub(super) fn watchdog_interval(&self) -> Duration {
         let shortest = self.header.min(self.keep_alive).min(self.write);
-        (shortest / 4).clamp(LOOKS.0, LOOKS.1)
+        (shortest / 4).clamp(WATCHDOG_INTERVALS.0, WATCHDOG_INTERVALS.1)
     }
 }

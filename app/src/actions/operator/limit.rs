@@ -10,7 +10,7 @@ const SIZES: [(&str, u32); 7] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40),
 /// Parses a figure in the feature's unit, `unlimited`, or `plan` for the plan's own limit.
 ///
 /// `at_most` makes a figure the maximum on every plan. An unknown feature passes: the service rejects it.
-pub(super) fn limit_wish(
+pub(super) fn parse_limit(
     text: &str,
     feature: Option<&Feature>,
     at_most: bool,
@@ -29,9 +29,9 @@ pub(super) fn limit_wish(
         },
     };
     let wrong = || ServiceError::field("limit", "Write a figure in the limit’s unit, or “unlimited”.");
-    let wish =
+    let change =
         |most| if at_most { CustomLimitChange::AtMost(most) } else { CustomLimitChange::Set(Limit::AtMost(most)) };
-    most.map(wish).ok_or_else(wrong)
+    most.map(change).ok_or_else(wrong)
 }
 
 /// Parses `10 GB` to bytes; a figure without a unit is bytes.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn read(key: &str, text: &str) -> Option<CustomLimitChange> {
-        limit_wish(text, default_catalog().feature(key), false).ok()
+        parse_limit(text, default_catalog().feature(key), false).ok()
     }
 
     const fn most(figure: u64) -> CustomLimitChange {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn common_notations_of_a_limit_are_parsed() {
-        for (key, text, wish) in [
+        for (key, text, change) in [
             ("projects", "1,000", most(1000)),
             ("projects", " 1 000 ", most(1000)),
             ("projects", "0", most(0)),
@@ -100,7 +100,7 @@ mod tests {
             ("file_storage_bytes", "4,096", most(4096)),
             ("file_storage_bytes", "12 B", most(12)),
         ] {
-            assert_eq!(read(key, text), Some(wish), "{key}: {text}");
+            assert_eq!(read(key, text), Some(change), "{key}: {text}");
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_maximum_requires_a_figure() {
         let catalog = default_catalog();
-        let read = |text: &str| limit_wish(text, catalog.feature("projects"), true).ok();
+        let read = |text: &str| parse_limit(text, catalog.feature("projects"), true).ok();
         assert_eq!((read("7"), read("0")), (Some(CustomLimitChange::AtMost(7)), Some(CustomLimitChange::AtMost(0))));
         assert_eq!((read("unlimited"), read("plan")), (None, Some(CustomLimitChange::Remove)));
     }

@@ -125,6 +125,6 @@ fn terms(terms: &Terms) -> String {
         return format!("{plan}, {}", status(*how));
     }
     let verb = if *cancel_at_period_end { "ends" } else { "until" };
-    let then = pending.as_ref().map(|it| format!(", then {}", capital(it.plan.as_str()))).unwrap_or_default();
+    let then = pending.as_ref().map(|pending| format!(", then {}", capital(pending.plan.as_str()))).unwrap_or_default();
     format!("{plan}, {}, {verb} {}{then}", status(*how), day(*period_end))
 }

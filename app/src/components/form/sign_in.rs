@@ -1,4 +1,4 @@
-//! What the pages of signing in and confirming share: where they lead, and the notice about the last attempt.
+//! Parts that the pages of sign-in and confirmation share: the redirect target, and the notice about the last attempt.
 
 use domain::error_code::ErrorCode;
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use crate::{
     wording::minutes,
 };
 
-/// Where to go afterwards, if the address names a path of ours.
+/// Returns the redirect target in the query, if it is a local path.
 pub(crate) fn next(req: &PageRequest) -> Option<String> {
     req.query("next").and_then(|next| local_path(&next).map(ToOwned::to_owned))
 }
 
-/// What a code in the address says about the last try to get in: head and explanation.
+/// Returns head and explanation for the code of a failed sign-in.
 fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)> {
     use Outcome::{Done, Refused};
 
@@ -44,7 +44,7 @@ fn refusal(code: &str, wait_secs: Option<i64>) -> Option<(&'static str, String)>
     })
 }
 
-/// The answer to the last try, read out and focused.
+/// Renders the notice about the last sign-in attempt; `None` without a known code.
 pub(crate) fn refusal_notice(req: &PageRequest) -> Option<AnyView> {
     let wait_secs = req.query("wait").and_then(|secs| secs.parse().ok());
     let (head, body) = refusal(&req.query("code")?, wait_secs)?;
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_is_told_in_minutes_and_never_longer_than_a_day() {
+    fn waiting_times_are_in_minutes_and_at_most_a_day() {
         let said = |secs| refusal("throttled", secs).unwrap().1;
         assert!(said(Some(59)).starts_with("Wait a minute,"));
         assert!(said(Some(300)).starts_with("Wait 6 minutes,"));

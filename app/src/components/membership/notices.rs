@@ -1,9 +1,10 @@
 //! Notices about the subscription and the limits, shown on every page until resolved.
 
+use billing::payment::ProviderCapabilities;
 use domain::{
     catalog::{Enforcement, Limit},
     entitlement::MeterState,
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
+    subscription::{PendingChange, ProviderStatus, Subscription},
     wire::MembershipView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -81,8 +82,8 @@ fn payment_actions(view: &MembershipView, subscription: &Subscription) -> AnyVie
         }
         .into_any();
     }
-    // Polar has no page for an open invoice.
-    let at_once = (subscription.provider == Provider::Stripe && view.viewer.current_membership.role.is_admin())
+    let has_page = ProviderCapabilities::of(subscription.provider).has_invoice_pages;
+    let at_once = (has_page && view.viewer.current_membership.role.is_admin())
         .then(|| view! { <p><a href="/membership/invoices">"Pay the open invoice now"</a></p> });
     view! { {card}{at_once} }.into_any()
 }

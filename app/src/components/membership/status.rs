@@ -205,7 +205,8 @@ fn changing(view: &MembershipView, subscription: &Subscription, limits: &str) ->
 pub(crate) fn pending_words(view: &MembershipView, pending: &PendingChange) -> String {
     let plan = plan_name(view, pending.plan.as_str());
     let next = view.subscription.as_ref().and_then(|subscription| subscription.details.next_payment);
-    let listed = view.catalog.plan(pending.plan.as_str()).and_then(|it| it.price(pending.cycle, view.catalog.currency));
+    let listed =
+        view.catalog.plan(pending.plan.as_str()).and_then(|plan| plan.price(pending.cycle, view.catalog.currency));
     // The next invoice covers the change only if its date matches.
     match next.filter(|next| next.at.days_until(pending.at).abs() <= 1).map(|next| next.amount) {
         Some(amount) if Some(amount) == listed => format!("{plan}, {} a {}", amount.exact(), pending.cycle.unit()),

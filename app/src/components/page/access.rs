@@ -1,4 +1,4 @@
-//! Who may open a page: redirects to sign-in, and renders error pages for what fails.
+//! Access to pages: redirects to sign-in, and renders error pages.
 
 use billing::{
     Services,

@@ -14,7 +14,7 @@ use crate::{
         form::{account_fields::mistake, mistakes::Mistakes, new_password::new_password_for},
         icon::Tone,
         notice::alert,
-        page::{Place, as_what, dead_end::DeadEnd, entry::opening, failure, frame},
+        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame, role_noun},
     },
     request::{Outcome, PageRequest, drawn_for::form_address, local_path::with_query, services},
     wording::minute,
@@ -40,7 +40,7 @@ pub(in crate::pages) fn page(req: &PageRequest, view: &InvitationView, token: &s
         None => format!("You are invited to {tenant_name}."),
     };
     let mistakes = Mistakes::from_query(req, &["password"], mistake);
-    let lead = format!("The invitation is for {email}, as {}, and lasts until ", as_what(*role));
+    let lead = format!("The invitation is for {email}, as {}, and lasts until ", role_noun(*role));
     frame(
         format!("Invitation to {tenant_name}"),
         Place::Elsewhere,

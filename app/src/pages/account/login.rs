@@ -1,4 +1,4 @@
-//! Signing in, and in the demo: as whom.
+//! `/login`: sign-in; in the demo with the list of accounts.
 
 use billing::service::DemoAccount;
 use domain::error_code::ErrorCode;
@@ -101,7 +101,7 @@ fn fields(suspect: bool, draft: &Draft) -> impl IntoView + use<> {
     (email.view(), password.view())
 }
 
-/// Who can be tried out. The passwords stand in the start-up message, not on a page.
+/// Renders the demo's accounts. Their passwords are in the start-up message only.
 fn demo_box(accounts: &[DemoAccount]) -> impl IntoView + use<> {
     let rows = accounts
         .iter()

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 use self::{
     changes::changes_table,
-    order_summary::{first_payment, foreign_currency, is_at_polar, is_trialing, order_summary, waiting},
+    order_summary::{capabilities, first_payment, foreign_currency, is_trialing, order_summary, waiting},
     refused::back_link,
 };
 use crate::{
@@ -170,8 +170,7 @@ fn lead(review: &OrderReview, current: &Plan, plan: &Plan) -> String {
         }
         _ if !review.membership.viewer.current_membership.role.is_admin() => String::new(),
         (OrderRoute::Checkout, _) => format!("It starts as soon as {provider} has the payment."),
-        // The Polar organization's settings decide when a change takes effect.
-        (OrderRoute::Portal { .. }, _) if is_at_polar(review) => {
+        (OrderRoute::Portal { .. }, _) if is_start_unknown(review) => {
             "It starts when you confirm it at Polar, or with the next period: its page says which.".to_owned()
         }
         (OrderRoute::Portal { .. } | OrderRoute::Unchanged, _) => {
@@ -196,6 +195,11 @@ fn trial_words(review: &OrderReview) -> String {
     )
 }
 
+/// Whether only the provider's page says when a change takes effect.
+fn is_start_unknown(review: &OrderReview) -> bool {
+    capabilities(review).is_some_and(|provider| !provider.changes.lower_changes_wait)
+}
+
 /// Whether the live subscription is to end.
 fn is_ending(review: &OrderReview) -> bool {
     let live = review.membership.subscription.as_ref().filter(|subscription| subscription.status.is_live());
@@ -212,9 +216,10 @@ fn has_payment_due(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status.is_due())
 }
 
-/// Warns that an immediate change ends a trial. Stripe's portal does that; Polar does not.
+/// Warns that an immediate change ends a trial.
 fn ends_trial(review: &OrderReview) -> &'static str {
-    if is_trialing(review) && !is_at_polar(review) { " The trial ends with it." } else { "" }
+    let ends_it = capabilities(review).is_some_and(|provider| provider.changes.ends_trial);
+    if is_trialing(review) && ends_it { " The trial ends with it." } else { "" }
 }
 
 /// Builds "Eighteen limits go up, none goes down."
@@ -269,7 +274,7 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
             "{provider}’s page asks for a card and shows the sum once more. When it is paid you come back here, and {} is on.",
             plan.name
         ),
-        OrderRoute::Portal { .. } if is_at_polar(review) => {
+        OrderRoute::Portal { .. } if is_start_unknown(review) => {
             "Polar’s page shows the change, says when it takes place, and asks you to confirm. Then you come back here."
                 .to_owned()
         }
@@ -292,7 +297,7 @@ fn next_steps(review: &OrderReview, current: &Plan, plan: &Plan) -> AnyView {
         )
     } else if is_ending(review) {
         format!("With the change {} goes on: it is no longer canceled, and renews until you cancel again.", plan.name)
-    } else if is_at_polar(review) {
+    } else if is_start_unknown(review) {
         "Change again on the membership page whenever you like.".to_owned()
     } else if matches!(review.route, OrderRoute::Portal { .. }) {
         "Change back on the membership page whenever you like. A smaller plan, or a shorter cycle, waits for the end of what \

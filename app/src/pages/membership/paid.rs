@@ -144,7 +144,7 @@ pub(in crate::pages) fn page(view: &MembershipView, outcome: &CheckoutOutcome, h
     });
     let role = is_pending(outcome).then_some("status");
     let raised_limits = match outcome {
-        // Not for a plan that is being left, or whose start waits for another event.
+        // Only if the paid plan applies now and no change of it is scheduled.
         CheckoutOutcome::Paid { plan, .. } if is_settled(view, outcome) && !is_scheduled(view) => {
             view.catalog.plan(plan.as_str()).and_then(|plan| raised_limits(view, plan))
         }

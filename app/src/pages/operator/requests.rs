@@ -1,10 +1,12 @@
 //! `/operator/requests`: enterprise requests and their state.
 
-use billing::{
-    service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage},
-    store::tenant::enterprise_requests::{EnterpriseRequest, Handling},
+use billing::service::operator::{NOTE_MAX_CHARS, Place as ListPlace, RequestsPage};
+use domain::{
+    error_code::ErrorCode,
+    ids::TenantId,
+    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
+    time::Timestamp,
 };
-use domain::{error_code::ErrorCode, ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{page_links, words};
@@ -163,7 +165,7 @@ fn request_entry(
         .collect_view();
     let (state_id, note_id) = (format!("state-{number}"), format!("note-{number}"));
     let body = view! {
-        <dl class="told">
+        <dl class="detail-list">
             {row("Contact", contact_name)}
             {row("E-mail", email.as_str())}
             {row("For", &cases)}

@@ -113,7 +113,7 @@ pub(in crate::pages) fn page(
             {entry("usage", "Usage", note(&of_usage(catalog, desk)), meters(catalog, &desk.usage))}
             {entry("meter", "Counting", note("Who counts for this workspace, and what was counted wrong."), meter)}
             {entry("members", "Members", None, members_table(desk))}
-            {entry("told", "Told of limits", note("The newest twenty."), alerts)}
+            {entry("alerts", "Told of limits", note("The newest twenty."), alerts)}
             {entry("checkouts", "Checkouts", note("The newest twenty."), attempts)}
             {entry("failing", "Failing", note("Tried again by itself, ever more rarely."), fails)}
             {entry("unknown", "Unknown", note("Seen at a provider, and not known there now. Nothing is ended by that."), unknown)}
@@ -186,7 +186,7 @@ fn facts(desk: &OperatorTenantView) -> AnyView {
     let status = (entitlements.status != SubscriptionStatus::Active || subscription.is_some())
         .then(|| row("Status".to_owned(), status_view(entitlements, subscription.as_ref())));
     view! {
-        <dl class="told">
+        <dl class="detail-list">
             {row("Workspace".to_owned(), code(tenant.id.as_str()))}
             {row("Created".to_owned(), day(tenant.created_at).into_any())}
             {status}

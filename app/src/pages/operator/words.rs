@@ -1,11 +1,11 @@
 //! Texts of the desk for states and codes.
 
-use billing::{service::operator::ListedTenant, store::subscription::checkout_attempts::AttemptState};
+use billing::service::operator::ListedTenant;
 use domain::{
     catalog::{Catalog, format::grouped},
     error_code::ErrorCode,
     ids::PlanId,
-    subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus},
+    subscription::{Entitlements, ProviderStatus, Subscription, SubscriptionStatus, order::AttemptState},
     tenant::enterprise::EnterpriseRequestState,
 };
 use leptos::prelude::*;

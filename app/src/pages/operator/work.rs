@@ -1,13 +1,10 @@
 //! `/operator/work`: failing jobs, unmanaged subscriptions and waiting events of all tenants.
 
-use billing::{
-    service::{
-        operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
-        subscription::unmanaged::UnmanagedOverview,
-    },
-    store::subscription::unsold_prices::UnsoldPrice,
+use billing::service::{
+    operator::{Owner, PendingCounts, Place as ListPlace, UnhandledEvent, Work},
+    subscription::unmanaged::UnmanagedOverview,
 };
-use domain::catalog::format::grouped;
+use domain::{catalog::format::grouped, subscription::UnsoldPrice};
 use leptos::prelude::*;
 
 use super::{

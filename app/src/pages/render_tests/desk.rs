@@ -11,21 +11,18 @@ use billing::{
     },
     store::{
         job::{failed_jobs::FailedJob, jobs::Task},
-        subscription::{customers::Customer, unsold_prices::UnsoldPrice},
-        tenant::{
-            enterprise_requests::{EnterpriseRequest, Handling},
-            tenants::Tenant,
-        },
+        subscription::customers::Customer,
+        tenant::tenants::Tenant,
         webhook::inbox::{EventState, ReceivedEvent},
     },
 };
 use domain::{
     entitlement::overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
     subscription::{
-        Provider, UnmanagedReason, UnmanagedSubscription, entitlements,
+        Provider, UnmanagedReason, UnmanagedSubscription, UnsoldPrice, entitlements,
         revenue::{SubscriptionCount, revenue},
     },
-    tenant::enterprise::EnterpriseRequestState,
+    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
     wire::Member,
 };
 
@@ -96,22 +93,8 @@ fn the_tenant_list_counts_pending_work_and_keeps_its_filter_across_pages() {
     let statuses =
         [ProviderStatus::Active, ProviderStatus::PastDue, ProviderStatus::Canceled, ProviderStatus::Trialing];
     let html = list("/operator?search=a+b&show=plan.pro&after=9.x", statuses.map(listed).into());
-    for words in [
-        "10,214 workspaces.",
-        "One payment is due, no job fails, two requests are new.",
-        "A&lt;b&gt;&amp;C",
-        "in grace until",
-        "past due",
-        "on trial",
-        "2 reached",
-        "1 near",
-        "href=\"/operator/tenants/acme\"",
-        "/operator?search=a+b&amp;show=plan.pro&amp;after=5.acme",
-        "Newest workspaces",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
-    assert!(list("/operator?search=zzz", Vec::new()).contains("There is no such workspace here."));
+    assert!(html.contains("A&lt;b&gt;&amp;C"), "a name is text, not markup: {html}");
+    assert_shown_with("operator/tenants", &html, [("nothing found", list("/operator?search=zzz", Vec::new()))]);
 }
 
 #[test]
@@ -167,33 +150,11 @@ fn a_tenant_page_explains_its_plan_and_withdraws_overrides() {
         html
     };
     let html = page(&Draft::default());
-    for words in [
-        "is on Team.",
-        "sub_gone",
-        "Pro is paid at Stripe. Team is granted until 1\u{a0}Feb\u{a0}2026. One limit is its own.",
-        "cus_1",
-        "not asked yet",
-        "Take back",
-        "One thing to put right",
-        "Try now",
-        "/rpc/operator-key",
-        "/rpc/operator-correct",
-        "name=\"idempotencyKey\" value=\"key-1\"",
-        "It was never led to a payment.",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
     assert!(!html.contains("href=\"/usage/"), "another workspace's meters lead nowhere: {html}");
     assert!(!html.contains("Whose"), "a tenant page needs no owner column: {html}");
-    for (feature, words) in [
-        ("projects", "Write a whole number, or"),
-        ("ai_runtime", "Write 1 for on or 0 for off"),
-        ("ai_cost", "Write dollars as $2,500"),
-        ("file_storage_bytes", "Write a size as 10 GB"),
-    ] {
-        let html = page(&Draft::of([("feature", feature), ("limit", "much")]));
-        assert!(html.contains(words), "{feature}: {html}");
-    }
+    let of = |feature| (feature, page(&Draft::of([("feature", feature), ("limit", "much")])));
+    let features = ["projects", "ai_runtime", "ai_cost", "file_storage_bytes"];
+    assert_shown_with("operator/tenant", &html, features.map(of));
 }
 
 fn warning() -> AccountWarning {
@@ -251,38 +212,16 @@ fn failing_work_is_listed_with_its_tenant_and_reason() {
         sound(&html);
         html
     };
-    let html = page(&work);
-    for words in [
-        "Two jobs fail.",
-        "Kept aside",
-        "No plan here sells it, so it changes no limit.",
-        "Prices that no plan sells",
-        "price_support",
-        "the &lt;database&gt; failed",
-        "nobody’s own",
-        "3 times",
-        "/operator/work?jobs=5.limits+of+acme",
-        "/operator/work?unknown=7.sub_gone",
-        "Stripe is not asked: its key opens another account",
-        "opens acct_2 &lt;b&gt;",
-        "<code>server stripe adopt acct_2</code>",
-        "sub_gone",
-        "invoice.paid",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
+    let all = page(&work);
+    for words in ["the &lt;database&gt; failed", "opens acct_2 &lt;b&gt;"] {
+        assert!(all.contains(words), "{words}: {all}");
     }
-    assert_eq!(
-        html.matches("href=\"/operator/tenants/acme\" class=\"breaking\">A&lt;b&gt;&amp;C</a>").count(),
-        3,
-        "{html}"
-    );
     work.waiting.clear();
-    assert!(page(&work).contains("Everything that was taken in is handled."));
     work.accounts.clear();
     work.unknown.clear();
     let html = page(&work);
-    assert!(html.contains("The providers know everything that was seen there."), "{html}");
     assert!(!html.contains("is not asked"), "{html}");
+    assert_shown_with("operator/work", &all, [("no events, no warnings, nothing unknown", html)]);
 }
 
 #[test]
@@ -312,27 +251,22 @@ fn each_request_has_a_form() {
         html
     };
     let html = page("/operator/requests?show=talking&after=5.x", &Draft::default());
-    for words in [
-        "Two &lt;i&gt;.",
-        "&lt;/textarea>",
-        "SLA needs",
-        "Last changed on",
-        "href=\"/operator/tenants/acme\" class=\"breaking\">Acme Robotics</a>",
-        "name=\"show\" value=\"talking\"",
-        "name=\"after\" value=\"5.x\"",
-    ] {
+    for words in ["Two &lt;i&gt;.", "&lt;/textarea>"] {
         assert!(html.contains(words), "{words}: {html}");
     }
     let odd = page("/operator/requests?show=tea&after=x", &Draft::default());
     assert!(!odd.contains("name=\"show\"") && !odd.contains("name=\"after\""), "{odd}");
     let late = Draft::of([("request", "Acme"), ("state", "won"), ("note", "Late words")]);
     let moved = Draft::of([("request", "Gone"), ("state", "won"), ("note", "Late words")]);
-    assert!(page("/operator/requests?show=talking&code=conflict", &moved).contains("You had written: “Late words”"));
-    let html = page("/operator/requests?code=conflict", &late);
-    for words in ["Another operator changed this request meanwhile", "You had written: “Late words”"] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
-    assert_eq!(html.matches("action=\"/rpc/operator-request\"").count(), 2, "{html}");
+    let conflict = "/operator/requests?show=talking&after=5.x&code=conflict";
+    assert_shown_with(
+        "operator/requests",
+        &html,
+        [
+            ("a conflict on a listed request", page(conflict, &late)),
+            ("a conflict on a request that is not listed", page(conflict, &moved)),
+        ],
+    );
 }
 
 #[test]
@@ -352,14 +286,5 @@ fn revenue_is_shown_with_its_definition() {
     let found = revenue(&catalog, &counted);
     let html = rendered("/operator/revenue", |_| operator::revenue::page(&catalog, &found));
     sound(&html);
-    for words in [
-        "$290.00 a month.",
-        "24 subscriptions are active.",
-        "by agreement",
-        "Twelve subscriptions have a price by agreement",
-        ">Payment due, a month<",
-        "In all",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    assert_shown("operator/revenue", &html);
 }

@@ -18,11 +18,15 @@ use domain::{
     wire::MembershipView,
 };
 
-use super::{as_member, membership_page, on_pro, rendered, sound};
+use super::{
+    as_member, membership_page, on_pro, rendered,
+    shown::{assert_differences, assert_each_opening, assert_each_shown, assert_shown, assert_shown_with},
+    sound,
+};
 use crate::{
     fixture::{ACME_USES, TODAY, at, pro, view},
     pages::{
-        membership::{self, cancel, invoices},
+        membership::{cancel, invoices},
         settings,
     },
 };
@@ -46,21 +50,21 @@ fn duplicate(state: DuplicateState) -> DuplicateSubscription {
 
 #[test]
 fn a_duplicate_subscription_is_shown_with_its_refund() {
-    for (state, words) in [
-        (DuplicateState::Found, "what was paid for it goes back"),
-        (DuplicateState::Canceling, "what was paid for it goes back"),
-        (DuplicateState::Canceled, "Nothing had been paid for it"),
-        (DuplicateState::Refunded, "$9.00 went back to you"),
-        (DuplicateState::Flagged, "This charge is disputed."),
-    ] {
+    let page = |state: DuplicateState| {
         let mut view = on_pro();
         view.duplicates = vec![duplicate(state)];
-        let html = membership_page(&view, "/membership");
-        assert!(html.contains(words), "{state:?}: {html}");
-    }
-    let mut view = on_pro();
-    view.duplicates = vec![duplicate(DuplicateState::Dropped)];
-    assert!(!membership_page(&view, "/membership").contains("paid beside"));
+        (format!("{state:?}"), membership_page(&view, "/membership"))
+    };
+    let states = [
+        DuplicateState::Found,
+        DuplicateState::Canceling,
+        DuplicateState::Canceled,
+        DuplicateState::Refunded,
+        DuplicateState::Flagged,
+    ];
+    let without = membership_page(&on_pro(), "/membership");
+    assert_differences("membership/duplicates", &without, states.map(page));
+    assert!(!page(DuplicateState::Dropped).1.contains("paid beside"));
 }
 
 #[test]
@@ -71,16 +75,9 @@ fn a_cancellation_asks_for_confirmation_and_explains_it() {
         html
     };
     let html = page(&on_pro());
-    for words in [
-        "Cancel Pro?",
-        "/rpc/cancel-subscription",
-        "Then this workspace is on Free",
-        "Nothing is deleted. You use more than it allows on",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
-    let html = page(&as_member(on_pro()));
-    assert!(html.contains("You are a member.") && !html.contains("/rpc/cancel-subscription"), "{html}");
+    let member = page(&as_member(on_pro()));
+    assert!(!member.contains("/rpc/cancel-subscription"), "{member}");
+    assert_shown_with("membership/cancel", &html, [("member", member)]);
 }
 
 #[test]
@@ -88,8 +85,8 @@ fn an_admin_can_withdraw_a_cancellation_with_one_click() {
     let mut view = on_pro();
     view.subscription = Some(Subscription { cancel_at_period_end: true, ..pro(ProviderStatus::Active) });
     let html = membership_page(&view, "/membership?code=ending");
-    assert!(html.contains("/rpc/resume-subscription") && html.contains("Keep Pro"), "{html}");
-    assert!(html.contains("The plan is canceled") && !html.contains("href=\"/membership/cancel\""), "{html}");
+    assert!(html.contains("/rpc/resume-subscription") && !html.contains("href=\"/membership/cancel\""), "{html}");
+    assert_differences("membership/canceled", &membership_page(&on_pro(), "/membership"), [("canceled", html)]);
     let html = membership_page(&as_member(view), "/membership");
     assert!(!html.contains("/rpc/resume-subscription"), "{html}");
 }
@@ -116,10 +113,8 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
         invoice("A-1", InvoiceStatus::Paid),
         invoice("A-0", InvoiceStatus::Void),
     ]));
-    for words in ["A-1", "$29.00", "to be paid", "Pay", "void", "https://invoice.stripe.com/i/1"] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
     assert_eq!(html.matches("data-label=\"Open\"").count(), 3, "{html}");
+    assert_shown("membership/invoices", &html);
     let unlinked = |number, back: Option<i64>| Invoice {
         refunded: back.map(usd),
         url: None,
@@ -127,19 +122,19 @@ fn invoices_are_listed_with_links_and_open_ones_can_be_paid() {
     };
     let bare = page(&invoices::InvoiceList::Found(vec![unlinked("A-4", Some(2900)), unlinked("A-3", Some(900))]));
     assert!(!bare.contains("Open"), "there is nothing to open: {bare}");
-    assert!(bare.contains("Invoices, card and address at Stripe") && !html.contains("Invoices, card"), "{bare}");
-    for words in ["</svg>given back", "paid", "$9.00 given back"] {
-        assert!(bare.contains(words), "{words}: {bare}");
-    }
     let mixed = page(&invoices::InvoiceList::Found(vec![invoice("A-6", InvoiceStatus::Paid), unlinked("A-5", None)]));
     assert_eq!(mixed.matches("data-label=\"Open\"").count(), 1, "{mixed}");
-    assert!(page(&invoices::InvoiceList::Found(Vec::new())).contains("No invoices yet."));
-    assert!(page(&invoices::InvoiceList::Unavailable).contains("Stripe does not answer"));
     let said = "Stripe does not know this workspace's customer now.";
-    let refused = page(&invoices::InvoiceList::Rejected(said.to_owned()));
-    assert!(refused.contains("does not show the invoices now") && refused.contains("customer now."), "{refused}");
-    assert!(!refused.contains("does not answer"), "{refused}");
-    assert!(page(&invoices::InvoiceList::AdminsOnly).contains("You are a member."));
+    assert_each_shown(
+        "membership/invoice_lists",
+        [
+            ("invoices without links, refunded", bare),
+            ("no invoices", page(&invoices::InvoiceList::Found(Vec::new()))),
+            ("no answer", page(&invoices::InvoiceList::Unavailable)),
+            ("rejected", page(&invoices::InvoiceList::Rejected(said.to_owned()))),
+            ("seen by a member", page(&invoices::InvoiceList::AdminsOnly)),
+        ],
+    );
 }
 
 #[test]
@@ -159,10 +154,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         sound(&html);
         html
     };
-    let html = page(&quiet);
-    for words in ["Stripe has not been asked yet", "Nothing fails.", "Stripe has told of nothing yet."] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    let nothing_yet = page(&quiet);
 
     let became = Terms { status: ProviderStatus::Canceled, ..Terms::from(&pro(ProviderStatus::Active)) };
     let busy = Activity {
@@ -193,21 +185,7 @@ fn failing_jobs_events_and_corrected_drift_are_listed() {
         }],
         ..quiet
     };
-    let html = page(&busy);
-    for words in [
-        "every hour",
-        "invoice.paid",
-        "handled 21:40",
-        "Compare the subscription with Stripe",
-        "3 times",
-        "/rpc/try-again",
-        "Stripe does not answer.",
-        "Pro, active, until",
-        "Pro, ended",
-        "by comparing",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    assert_shown_with("settings/billing", &page(&busy), [("nothing happened yet", nothing_yet)]);
 }
 
 fn billed(details: BillingDetails) -> MembershipView {
@@ -215,52 +193,47 @@ fn billed(details: BillingDetails) -> MembershipView {
     view(Some(subscription), TODAY, &ACME_USES)
 }
 
-fn said(view: &MembershipView) -> String {
-    let html = rendered("/membership", |req| membership::page(view, req)).replace('\u{a0}', " ");
-    sound(&html);
-    html
-}
-
 #[test]
 fn only_amounts_and_dates_of_the_provider_are_stated() {
     let end = at("2026-02-01T00:00:00Z");
     let next = |minor| Some(NextPayment { amount: usd(minor), at: end });
 
-    let of_five = said(&billed(BillingDetails {
+    let page = |view: &MembershipView| membership_page(view, "/membership");
+
+    let of_five = page(&billed(BillingDetails {
         quantity: 5,
         is_adjusted: true,
         next_payment: next(14_500),
         ..BillingDetails::default()
     }));
-    assert!(of_five.contains("$145.00") && !of_five.contains("$29.00</dd>"), "{of_five}");
-    let free = said(&billed(BillingDetails { is_adjusted: true, next_payment: next(0), ..BillingDetails::default() }));
-    assert!(free.contains("nothing is to be paid then") && !free.contains("The next payment of"), "{free}");
-    let unknown = said(&billed(BillingDetails { is_adjusted: true, ..BillingDetails::default() }));
-    assert!(
-        unknown.contains("Stripe says what is charged then") && !unknown.contains("The next payment of"),
-        "{unknown}"
-    );
+    let free = page(&billed(BillingDetails { is_adjusted: true, next_payment: next(0), ..BillingDetails::default() }));
+    let unknown = page(&billed(BillingDetails { is_adjusted: true, ..BillingDetails::default() }));
     let paused = CollectionPause { until: Some(at("2026-05-01T00:00:00Z")) };
-    let paused = said(&billed(BillingDetails { collection_pause: Some(paused), ..BillingDetails::default() }));
-    assert!(
-        paused.contains("Stripe takes no payment for it until 1 May 2026.") && !paused.contains("The next payment of"),
-        "{paused}"
-    );
+    let paused = page(&billed(BillingDetails { collection_pause: Some(paused), ..BillingDetails::default() }));
+    for html in [&free, &unknown, &paused] {
+        assert!(!html.contains("The next payment of"), "{html}");
+    }
 
     let early = at("2026-01-22T00:00:00Z");
     let mut ending = billed(BillingDetails { cancel_at: Some(early), is_adjusted: true, ..BillingDetails::default() });
     ending.subscription.as_mut().unwrap().cancel_at_period_end = true;
-    let html = said(&ending);
-    assert!(html.contains("Pro ends on 22 Jan 2026") && !html.contains("until 1 Feb 2026"), "{html}");
+    let ending = page(&ending);
+    assert!(!ending.contains("until 1\u{a0}Feb\u{a0}2026"), "{ending}");
     let late = BillingDetails {
         cancel_at: Some(at("2026-06-01T00:00:00Z")),
         next_payment: next(2900),
         ..BillingDetails::default()
     };
-    let html = said(&billed(late));
-    assert!(
-        html.contains("Pro ends on 1 Jun 2026") && html.contains("The next payment of") && html.contains("Keep Pro"),
-        "{html}"
+    assert_each_opening(
+        "membership/billing_details",
+        [
+            ("five seats", of_five),
+            ("nothing due", free),
+            ("an unknown amount", unknown),
+            ("collection paused", paused),
+            ("ends before the period", ending),
+            ("ends after the period", page(&billed(late))),
+        ],
     );
 }
 
@@ -281,19 +254,12 @@ fn unmanaged_subscriptions_are_shown_with_their_reason() {
             first_seen_at: at(TODAY),
         })
         .collect();
-    let html = said(&view);
-    for words in [
-        "Also at Stripe",
-        "<b class=\"breaking\">Support, $50.00 a month.</b>",
-        "No plan here sells it",
-        "The plan that it had stays on until that is settled",
-        "calls its state “thinking”",
-        "can’t be read here",
-    ] {
-        assert!(html.contains(words), "{words}: {html}");
-    }
+    let page = |view: &MembershipView| membership_page(view, "/membership");
+    let without = page(&billed(BillingDetails::default()));
+    let html = page(&view);
+    assert_differences("membership/unmanaged", &without, [("one for each reason", html.clone())]);
     assert!(!html.contains("Onboarding"), "of a subscription that no plan sells, nothing is beside a plan: {html}");
     view.unmanaged.retain(|subscription| subscription.reason != UnmanagedReason::Moved);
-    assert!(said(&view).contains("Onboarding, $10.00 a month"));
-    assert!(!said(&billed(BillingDetails::default())).contains("Also at Stripe"), "nothing as a rule");
+    assert!(page(&view).contains("Onboarding, $10.00 a month"));
+    assert!(!without.contains("Also at Stripe"), "nothing as a rule");
 }

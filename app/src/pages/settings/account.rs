@@ -154,7 +154,7 @@ fn address(view: &AccountView, mistakes: &Mistakes, draft: &Draft) -> AnyView {
     .into_any()
 }
 
-/// The address that waits for its link to be opened, and the way to take it back.
+/// Renders the pending change of the address, with the form that withdraws it.
 fn waiting(waiting: &PendingAddressChange) -> AnyView {
     let PendingAddressChange { email, until, undelivered } = waiting;
     let (tone, head, said, hint) = match undelivered {
@@ -182,7 +182,7 @@ fn waiting(waiting: &PendingAddressChange) -> AnyView {
     inner_notice(tone, head, body)
 }
 
-/// What the code in the address says of what was just done.
+/// Renders the notice about the last action.
 fn answered(req: &PageRequest, view: &AccountView) -> Option<AnyView> {
     use Outcome::{Done, Refused};
 

@@ -24,9 +24,8 @@ use crate::{
         page::{
             Place,
             access::signed_in_page,
-            as_what,
             entry::{entry, opening_beside},
-            frame,
+            frame, role_noun,
             settings_nav::{SettingsPage, settings_nav},
         },
         usage::meter::meters,
@@ -110,17 +109,17 @@ fn link_shown_once(fresh: &str, view: &TeamView) -> Option<AnyView> {
     let link = format!("{}{path}", origin.trim_end_matches('/'));
     let (head, means) = if view.sends_mail && way == "shown" {
         (
-            format!("{email} is invited as {}. No mail was sent: hand over this link.", as_what(*role)),
+            format!("{email} is invited as {}. No mail was sent: hand over this link.", role_noun(*role)),
             "This address gets many invitations at the moment, so that no further mail is sent to it. The link is shown this once.",
         )
     } else if view.sends_mail {
         (
-            format!("{email} is invited as {}. The mail is on its way.", as_what(*role)),
+            format!("{email} is invited as {}. The mail is on its way.", role_noun(*role)),
             "If it does not arrive, hand over this link instead. It is shown this once.",
         )
     } else {
         (
-            format!("{email} is invited as {}. Hand over this link: it is shown this once.", as_what(*role)),
+            format!("{email} is invited as {}. Hand over this link: it is shown this once.", role_noun(*role)),
             "No mail is sent on this installation. Whoever opens the link joins with this address alone.",
         )
     };

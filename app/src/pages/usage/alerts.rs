@@ -45,7 +45,7 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
     }
     let note = view! { <a href="/api/v1/usage/alerts">"The same as JSON"</a> }.into_any();
     Some(entry(
-        "told",
+        "alerts",
         "What was told",
         Some(note),
         record_table(

@@ -10,7 +10,11 @@ use billing::{
 };
 use domain::{
     catalog::Feature,
-    entitlement::{FeatureUsage, history::Step},
+    entitlement::{
+        FeatureUsage,
+        history::{Span, Step},
+    },
+    ids::TenantId,
     time::Timestamp,
     wire::MembershipView,
 };
@@ -21,7 +25,7 @@ use self::{
     range::{Choice, Range},
     table::table,
 };
-use super::readings::{Reading, readings};
+use super::readings::{Reading, Readings};
 use crate::{
     components::{
         membership::{
@@ -45,7 +49,7 @@ pub(crate) fn usage_feature() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
         let view = services.membership(&viewer).await?;
         let key = req.last_segment();
-        let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
+        let Some(reading) = counted(Readings::of(&view), key) else { return Ok(not_found::not_found()) };
         let choice = Choice::from_request(&req, view.now);
         let history = fetch_history(&services, &view, key, choice.range).await?;
         if !choice.mistakes.is_empty() {
@@ -76,24 +80,31 @@ pub(crate) struct Pace<'a> {
     reached_at: Option<Timestamp>,
 }
 
-/// Returns the feature's usage and pace for the range in the query.
+/// Returns a feature of a workspace with its usage, and the pace for the range in the query.
 pub(crate) async fn pace<'a>(
     services: &Services,
-    view: &'a MembershipView,
+    (tenant, readings): (&TenantId, Readings<'a>),
     key: &str,
     req: &PageRequest,
 ) -> Result<Pace<'a>, ServiceError> {
-    let reading = counted(view, key).ok_or(ServiceError::NotFound("limit"))?;
-    let range = Choice::from_request(req, view.now).range;
+    let reading = counted(readings, key).ok_or(ServiceError::NotFound("limit"))?;
+    let range = Choice::from_request(req, readings.now).range;
     // A range in the past has no pace.
-    let history = if range.to.is_none() { fetch_history(services, view, key, range).await? } else { None };
-    Ok(Pace::of(view.now, reading, range, history.as_ref()))
+    if range.to.is_some() {
+        return Ok(Pace { reading, reached_at: None });
+    }
+    let points = match services.latest_points(tenant, key, range.step, range.from).await {
+        Ok(points) => points,
+        Err(ServiceError::CountedInternally(_)) => return Ok(Pace { reading, reached_at: None }),
+        Err(error) => return Err(error),
+    };
+    Ok(Pace::of(readings.now, reading, range, Some(&*points)))
 }
 
 impl<'a> Pace<'a> {
-    fn of(now: Timestamp, reading: Reading<'a>, range: Range, history: Option<&History<'_>>) -> Self {
-        let running = history.filter(|_| range.to.is_none());
-        let reached_at = running.and_then(|history| reached_at(now, reading.1, range.step, &history.points));
+    fn of(now: Timestamp, reading: Reading<'a>, range: Range, points: Option<&[Span]>) -> Self {
+        let running = points.filter(|_| range.to.is_none());
+        let reached_at = running.and_then(|points| reached_at(now, reading.1, range.step, points));
         Self { reading, reached_at }
     }
 }
@@ -105,8 +116,8 @@ pub(crate) fn of_now(now: Timestamp, pace: &Pace<'_>) -> Vec<AnyView> {
 }
 
 /// Returns a counted feature with its usage; other features have no page.
-fn counted<'a>(view: &'a MembershipView, key: &str) -> Option<Reading<'a>> {
-    readings(view).find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
+fn counted<'a>(readings: Readings<'a>, key: &str) -> Option<Reading<'a>> {
+    readings.iter().find(|(feature, _)| feature.key.as_str() == key && feature.kind.is_counted())
 }
 
 fn page(
@@ -116,7 +127,8 @@ fn page(
     history: Option<&History<'_>>,
     live_updates: AnyView,
 ) -> AnyView {
-    let Pace { reading: (feature, usage), reached_at } = Pace::of(view.now, reading, choice.range, history);
+    let Pace { reading: (feature, usage), reached_at } =
+        Pace::of(view.now, reading, choice.range, history.map(|history| &*history.points));
     frame(
         &feature.title,
         Place::Usage,

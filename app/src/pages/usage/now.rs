@@ -1,26 +1,26 @@
 //! The current state in a sentence, and the limits that are reached or near.
 
-use domain::{entitlement::MeterState, wire::MembershipView};
+use domain::entitlement::MeterState;
 use leptos::prelude::*;
 
-use super::readings::readings;
+use super::readings::Readings;
 use crate::{
     components::icon::{Tone, state},
     wording::{count, limits_sentence, minute, most, reached_and_near, used},
 };
 
 /// Renders the page's title and lead. Live updates replace it by its id.
-pub(super) fn now(view: &MembershipView) -> AnyView {
-    let (reached, near) = reached_and_near(&view.catalog, &view.usage);
-    let counted = readings(view).filter(|(feature, _)| feature.kind.is_counted()).count();
+pub(super) fn now(readings: Readings<'_>) -> AnyView {
+    let (reached, near) = reached_and_near(readings.catalog, readings.usage);
+    let counted = readings.iter().filter(|(feature, _)| feature.kind.is_counted()).count();
     view! {
         <div class="stack" id="now">
             <h1>{limits_sentence(reached, near)}</h1>
             <p class="lead">
                 {room_words(counted, reached + near)}" Counted up to "
-                <b>{minute(view.now)}</b> "."
+                <b>{minute(readings.now)}</b> "."
             </p>
-            {pressing(view)}
+            {pressing(readings)}
         </div>
     }
     .into_any()
@@ -38,8 +38,9 @@ fn room_words(counted: usize, pressing: usize) -> String {
 }
 
 /// Renders the limits that are reached or near, by name.
-fn pressing(view: &MembershipView) -> Option<AnyView> {
-    let mut pressing: Vec<_> = readings(view)
+fn pressing(readings: Readings<'_>) -> Option<AnyView> {
+    let mut pressing: Vec<_> = readings
+        .iter()
         .filter(|(feature, _)| feature.kind.is_counted())
         .filter_map(|(feature, usage)| match usage.state(feature) {
             MeterState::Over | MeterState::Reached => Some((Tone::Stop, feature, usage)),

@@ -1,4 +1,5 @@
-//! Browser sessions in the store. A session ends after 7 idle days, and after 30 days in any case.
+//! Browser sessions in the store. A session ends after some idle days, and after a longer time in any case
+//! ([`SessionLifetime`]).
 
 mod ends;
 
@@ -23,13 +24,11 @@ use super::{
 };
 use crate::{
     security_event::SecurityEvent,
-    store::{Store, StoreError},
+    store::{Store, StoreError, account::sessions::OpenSession},
 };
 
 pub use ends::{EndsOfPerson, SessionEnds};
 
-pub const IDLE_SECS: i64 = 7 * 86_400;
-pub const ABSOLUTE_SECS: i64 = 30 * 86_400;
 /// The time of the last request is stored at most this often.
 const SEEN_AGAIN_SECS: i64 = 300;
 const KEY: &str = "signed_in";
@@ -37,6 +36,21 @@ const KEY: &str = "signed_in";
 const HALF_KEY: &str = "awaits_code";
 /// How long a code may be entered after the password.
 const HALF_SECS: i64 = 10 * 60;
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLifetime {
+    /// Without activity.
+    pub idle_secs: i64,
+    /// In any case.
+    pub absolute_secs: i64,
+}
+
+impl Default for SessionLifetime {
+    fn default() -> Self {
+        Self { idle_secs: 7 * 86_400, absolute_secs: 30 * 86_400 }
+    }
+}
 
 /// The data of a session. Times are wall time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,8 +100,9 @@ impl SignedIn {
         LastConfirmed(self.confirmed_at.unwrap_or(self.began_at))
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
-        now.secs_since(self.began_at) >= ABSOLUTE_SECS || now.secs_since(self.seen_at) >= IDLE_SECS
+    fn is_over(&self, now: Timestamp, lifetime: SessionLifetime) -> bool {
+        let SessionLifetime { idle_secs, absolute_secs } = lifetime;
+        now.secs_since(self.began_at) >= absolute_secs || now.secs_since(self.seen_at) >= idle_secs
     }
 }
 
@@ -144,14 +159,39 @@ pub fn handle(session: &Session) -> Option<String> {
 }
 
 /// Decodes a stored session; `None` if it has no user or has ended.
-pub(crate) fn listed(handle: String, data: &str, sessions_since: Timestamp, now: Timestamp) -> Option<ListedSession> {
-    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
-    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
-    if signed_in.is_over(now) || signed_in.began_at < sessions_since {
-        return None;
-    }
+pub(crate) fn listed(
+    handle: String,
+    (data, sessions_since): (&str, Timestamp),
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Option<ListedSession> {
+    let signed_in = decode(data, sessions_since, now, lifetime)?;
     let SignedIn { user: _, tenant: _, began_at, seen_at, confirmed_at: _, user_agent, address } = signed_in;
     Some(ListedSession { handle, began_at, seen_at, user_agent, address })
+}
+
+/// Returns the workspace that a stored session of `user` has open; `None` if the session has ended. Does not count as
+/// activity.
+pub(crate) fn open_workspace(
+    user: &UserId,
+    stored: &OpenSession,
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Option<TenantId> {
+    let OpenSession { data, sessions_since, tenants } = stored;
+    let signed_in = decode(data, *sessions_since, now, lifetime)?;
+    if signed_in.user != *user {
+        return None;
+    }
+    let selected = signed_in.tenant.filter(|selected| tenants.contains(selected));
+    selected.or_else(|| tenants.first().cloned())
+}
+
+fn decode(data: &str, sessions_since: Timestamp, now: Timestamp, lifetime: SessionLifetime) -> Option<SignedIn> {
+    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data).ok()?;
+    let signed_in: SignedIn = serde_json::from_value(data.remove(KEY)?).ok()?;
+    let is_void = signed_in.is_over(now, lifetime) || signed_in.began_at < sessions_since;
+    (!is_void).then_some(signed_in)
 }
 
 /// Signs out and deletes the session.
@@ -165,9 +205,14 @@ pub async fn end(session: &Session) -> Result<(), SessionError> {
 }
 
 /// Returns the signed-in user's session unless it has ended. Counts as activity.
-pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
+pub async fn current(
+    session: &Session,
+    store: &Store,
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Result<Option<SignedIn>, SessionError> {
     let Some(mut signed_in) = session.get::<SignedIn>(KEY).await? else { return Ok(None) };
-    if signed_in.is_over(now) {
+    if signed_in.is_over(now, lifetime) {
         session.flush().await?;
         return Ok(None);
     }
@@ -179,8 +224,12 @@ pub async fn current(session: &Session, store: &Store, now: Timestamp) -> Result
 }
 
 /// Like [`current`] for a page that is left open, which does not count as activity.
-pub async fn listening(session: &Session, now: Timestamp) -> Result<Option<SignedIn>, SessionError> {
-    Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now)))
+pub async fn listening(
+    session: &Session,
+    now: Timestamp,
+    lifetime: SessionLifetime,
+) -> Result<Option<SignedIn>, SessionError> {
+    Ok(session.get::<SignedIn>(KEY).await?.filter(|signed_in| !signed_in.is_over(now, lifetime)))
 }
 
 /// Stores the activity. If that fails (as on a full disk), the user may keep reading until the session ends: the

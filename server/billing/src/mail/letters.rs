@@ -9,12 +9,13 @@ use domain::{
     entitlement::alert::{Alert, AlertKind},
     money::Money,
     subscription::lifecycle::DunningKind,
+    tenant::enterprise::EnterpriseRequest,
     time::Timestamp,
 };
 
 use crate::store::{
     job::jobs::AccountNotice,
-    tenant::{enterprise_requests::EnterpriseRequest, tenants::Tenant},
+    tenant::tenants::Tenant,
     webhook::webhook_endpoints::{Disabled, DisabledWhy},
 };
 

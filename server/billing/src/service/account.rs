@@ -240,7 +240,7 @@ impl Services {
     /// Returns the viewer of a session with the current workspace. `None` when the account or its last workspace is
     /// gone.
     ///
-    /// `wanted` (the `X-Tenant-ID` header) overrides the workspace that the session chose. It must be one of the user's,
+    /// `wanted`, which the request names, overrides the workspace that the session chose. It must be one of the user's,
     /// else [`ServiceError::TenantNotFound`].
     pub async fn viewer(&self, signed_in: &SignedIn, wanted: Option<&str>) -> Result<Option<Viewer>, ServiceError> {
         // One connection: every request of a browser runs this.

@@ -11,5 +11,5 @@ pub(super) mod mail_budget;
 pub mod permission;
 pub(super) mod tenant_locks;
 #[cfg(test)]
-pub(super) mod test_env;
+pub(crate) mod test_env;
 pub(super) mod wake;

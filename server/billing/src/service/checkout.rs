@@ -8,11 +8,12 @@ mod settle;
 
 use domain::{
     catalog::{Cycle, Plan},
-    ids::TenantId,
+    ids::{PlanId, TenantId},
     money::{Currency, Money},
     subscription::{
-        Direction, Provider, ProviderStatus, Subscription, current_subscription, direction,
-        order::{ValidatedOrder, validate_order},
+        Direction, Provider, Subscription, current_subscription, direction,
+        order::{AttemptState, ValidatedOrder, validate_order},
+        plan_change::{ChangeConflict, Repair, change_conflict, needed_repair},
         trial,
     },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
@@ -26,8 +27,8 @@ use super::{
     subscription::lifecycle::Cause,
 };
 use crate::{
-    payment::{NewPortal, PortalFlow},
-    store::subscription::checkout_attempts::{Attempt, AttemptState},
+    payment::{NewPortal, PortalFlow, ProviderCapabilities},
+    store::subscription::checkout_attempts::Attempt,
 };
 
 /// An order with the URLs to return to; Dues' pages by default.
@@ -58,7 +59,7 @@ pub struct CheckoutStarted {
     /// The provider's id of the checkout session, or of the subscription to change.
     pub id: String,
     pub provider: Provider,
-    pub plan: String,
+    pub plan: PlanId,
     pub cycle: Cycle,
     pub price: Money,
     /// Whether the URL is the portal, which changes a live subscription, and not a checkout.
@@ -82,7 +83,6 @@ impl Services {
         let order =
             PreparedCheckout { order, success_url, cancel_url, portal_return_url, upgrade_only: wish.upgrade_only };
         let tenant = biller.tenant();
-        self.require_upgrade(tenant, &order).await?;
 
         self.spend_provider_change(tenant).await?;
         let lock = self.0.checkout_locks.acquire(tenant).await;
@@ -90,12 +90,8 @@ impl Services {
 
         match self.begin_order(biller, &order).await {
             // Not always the provider of new checkouts: a live subscription is changed where it was bought.
-            Err(ServiceError::CustomerGone { provider, cause }) => {
-                let senders = self.0.parts.webhook_senders.iter().filter_map(|sender| sender.name());
-                let Some(gone_at) = senders.into_iter().find(|sender| sender.title() == provider) else {
-                    return Err(ServiceError::CustomerGone { provider, cause });
-                };
-                self.replace_customer(tenant, gone_at).await?;
+            Err(ServiceError::CustomerGone { provider, .. }) if self.sender(provider).is_some() => {
+                self.replace_customer(tenant, provider).await?;
                 self.begin_order(biller, &order).await
             }
             outcome => outcome,
@@ -113,18 +109,18 @@ impl Services {
         let (success_url, cancel_url) = (checkout.success_url.clone(), checkout.cancel_url.clone());
         // A payment may have arrived without its webhook: a second subscription would be charged twice.
         self.reconcile_all_providers(tenant, Cause::Order).await?;
-        self.require_upgrade(tenant, checkout).await?;
+        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
+        self.require_upgrade(tenant, checkout, &subscriptions).await?;
         let started = |url: Url, id: String, provider, trial_days: Option<u16>| CheckoutStarted {
             url: url.into(),
             id,
             provider,
-            plan: plan.id.to_string(),
+            plan: plan.id.clone(),
             cycle,
             price,
             is_portal: trial_days.is_none(),
             trial_days: trial_days.unwrap_or_default(),
         };
-        let subscriptions = self.store().read().await?.connection().list_subscriptions(tenant).await?;
         // A live subscription is changed at its provider, even if another one takes new checkouts now.
         if let Some(current) = current_subscription(&subscriptions).filter(|current| current.status.is_live()) {
             let paid_at = current.provider;
@@ -132,9 +128,10 @@ impl Services {
             let customer = self.store().read().await?.connection().find_customer(tenant, paid_at).await?;
             let customer = customer.ok_or(ServiceError::Internal("subscription without a customer"))?.external_id;
             let flow = change_flow(current, plan, cycle, price.currency)?;
-            let return_url = match paid_at {
-                Provider::Stripe => cancel_url,
-                Provider::Polar => checkout.portal_return_url.clone(),
+            let return_url = if ProviderCapabilities::of(paid_at).portal_reports_change {
+                cancel_url
+            } else {
+                checkout.portal_return_url.clone()
             };
             let portal = NewPortal { customer, flow, return_url, done_url: success_url };
             let url = match provider.create_portal(&portal).await {
@@ -189,12 +186,19 @@ impl Services {
     }
 
     /// Fails if the order must be an upgrade and is none.
-    async fn require_upgrade(&self, tenant: &TenantId, checkout: &PreparedCheckout<'_>) -> Result<(), ServiceError> {
+    async fn require_upgrade(
+        &self,
+        tenant: &TenantId,
+        checkout: &PreparedCheckout<'_>,
+        subscriptions: &[Subscription],
+    ) -> Result<(), ServiceError> {
         let wanted = checkout.order.plan;
         if !checkout.upgrade_only {
             return Ok(());
         }
-        let entitlements = self.holding(tenant).await?.entitlements;
+        let tenant = self.store().read().await?.connection().find_tenant(tenant).await?;
+        let tenant = tenant.ok_or(ServiceError::TenantNotFound)?;
+        let entitlements = self.entitlements(&tenant, current_subscription(subscriptions));
         match self.catalog().plan(entitlements.plan.as_str()) {
             Some(held) if direction(held, wanted) != Direction::Up => {
                 Err(ServiceError::NotAnUpgrade { wanted: wanted.name.clone(), held: held.name.clone() })
@@ -241,32 +245,25 @@ pub(super) fn order_conflict(
     cycle: Cycle,
     sold_in: Currency,
 ) -> Option<&'static str> {
-    if current.status == ProviderStatus::Incomplete {
-        return Some(
-            "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived.",
-        );
-    }
-    let is_change = (&current.plan, current.cycle) != (&plan.id, cycle);
-    // No provider changes the currency of a live subscription.
-    if is_change && current.is_paid_in_other_currency(sold_in) {
-        return Some(
-            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first.",
-        );
-    }
-    // Stripe's portal can't change a subscription that has a schedule.
-    let waits = current.pending.is_some() && current.provider == Provider::Stripe;
-    (waits && is_change).then_some(
-        "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume.",
-    )
+    let rules = ProviderCapabilities::of(current.provider).changes;
+    Some(match change_conflict(current, (plan, cycle), sold_in, rules)? {
+        ChangeConflict::FirstPaymentOpen => {
+            "The first payment for this workspace's plan is not finished. Finish it at the provider, from the membership page, or wait until it has arrived."
+        }
+        ChangeConflict::OtherCurrency => {
+            "This workspace pays in another currency than plans are sold in here, so its plan can't be changed from here. Ask the operator of this installation, or end the plan first."
+        }
+        ChangeConflict::ChangeScheduled => {
+            "Another change waits for the end of the period. Take it back first, on the membership page or by POST /api/v1/billing/resume."
+        }
+    })
 }
 
 /// Returns the portal's flow that repairs a live subscription: a due payment or a set end. `None` if it needs none.
 fn repair_flow(current: &Subscription) -> Option<PortalFlow> {
-    match current.status {
-        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(PortalFlow::UpdateCard),
+    Some(match needed_repair(current)? {
+        Repair::UpdateCard => PortalFlow::UpdateCard,
         // The portal's home is where the first payment is completed.
-        ProviderStatus::Incomplete => Some(PortalFlow::Home),
-        _ if current.ends_at().is_some() => Some(PortalFlow::Home),
-        _ => None,
-    }
+        Repair::FinishFirstPayment | Repair::Keep => PortalFlow::Home,
+    })
 }

@@ -12,7 +12,7 @@ pub mod verify;
 mod view;
 mod writer;
 
-pub use view::PageVersion;
+pub use view::open_pages::{CurrentUsage, PageChanges, SessionWatch};
 
 use domain::{
     catalog::{Feature, FeatureKind, Limit},
@@ -32,7 +32,10 @@ use self::{
     reading::feature_usage,
     view::{Facts, View},
 };
-pub(super) use self::{view::Views, writer::Operations};
+pub(super) use self::{
+    view::{Views, open_pages::OpenPages},
+    writer::Operations,
+};
 use super::{ServiceError, Services, base::internal_features::is_counted_by_dues, subscription::membership::Holding};
 use crate::store::usage::usage_events::EventId;
 

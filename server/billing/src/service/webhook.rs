@@ -3,7 +3,7 @@
 mod coalescer;
 pub mod endpoint;
 
-use std::collections::HashSet;
+use std::{collections::HashMap, time::Instant};
 
 use domain::{subscription::Provider, time::Timestamp};
 use http::HeaderMap;
@@ -80,13 +80,15 @@ impl Services {
         let new = tx.connection().take_in_events(&events, now).await?;
         let is_new =
             |from: Provider, event: &ProviderEvent| new.contains(&(from.as_str().to_owned(), event.id.clone()));
-        let subjects: HashSet<_> = events
-            .iter()
-            .filter(|(from, event, _)| is_new(*from, event))
-            .map(|(from, event, _)| (*from, &event.subject))
+        let mut subjects: HashMap<_, Option<&String>> = HashMap::new();
+        for (from, event, _) in events.iter().filter(|(from, event, _)| is_new(*from, event)) {
+            let customer = subjects.entry((*from, &event.subject)).or_default();
+            *customer = customer.or(event.customer.as_ref());
+        }
+        let mut jobs: Vec<_> = subjects
+            .into_iter()
+            .filter_map(|((from, subject), customer)| self.event_job(from, (subject, customer), cause, now))
             .collect();
-        let mut jobs: Vec<_> =
-            subjects.into_iter().filter_map(|(from, subject)| self.event_job(from, subject, cause, now)).collect();
         if !jobs.is_empty() {
             // Every node writes in the same order, so that they can't deadlock.
             jobs.sort_unstable_by(|one, other| one.id.cmp(&other.id));
@@ -100,13 +102,19 @@ impl Services {
     }
 
     /// Returns the job that fetches an event's subject; `None` for a subject that Dues ignores.
-    fn event_job(&self, from: Provider, subject: &EventSubject, cause: Cause, now: Timestamp) -> Option<JobRequest> {
+    fn event_job(
+        &self,
+        from: Provider,
+        (subject, customer): (&EventSubject, Option<&String>),
+        cause: Cause,
+        now: Timestamp,
+    ) -> Option<JobRequest> {
         let id = job_id(from, subject)?;
         let run_at = self.0.event_coalescer.due(&id, now);
-        let subject = subject.clone();
+        let (subject, customer) = (subject.clone(), customer.cloned());
         let task = match cause {
-            Cause::Listed => Task::FetchListedObject { provider: from, subject },
-            _ => Task::FetchWebhookObject { provider: from, subject },
+            Cause::Listed => Task::FetchListedObject { provider: from, subject, customer },
+            _ => Task::FetchWebhookObject { provider: from, subject, customer },
         };
         Some(JobRequest { id, task, run_at })
     }
@@ -146,14 +154,16 @@ impl Services {
             .map_err(|_| ServiceError::Unavailable)
     }
 
-    /// Fetches the subject of events and stores its current state. Safe to repeat.
+    /// Fetches the subject of events and stores its current state. `named` is the customer that the events name. Safe to
+    /// repeat.
     pub(crate) async fn reconcile_webhook_object(
         &self,
         from: Provider,
-        subject: &EventSubject,
+        (subject, named): (&EventSubject, Option<&str>),
         cause: Cause,
     ) -> Result<EventState, ServiceError> {
-        Ok(if self.reconcile_subject(from, subject, cause).await? { EventState::Handled } else { EventState::Ignored })
+        let is_known = self.reconcile_subject(from, (subject, named), cause).await?;
+        Ok(if is_known { EventState::Handled } else { EventState::Ignored })
     }
 
     /// Returns `false` if Dues has never seen the subject. A subject that Dues has seen and the provider does not know
@@ -161,9 +171,17 @@ impl Services {
     async fn reconcile_subject(
         &self,
         from: Provider,
-        subject: &EventSubject,
+        (subject, named): (&EventSubject, Option<&str>),
         cause: Cause,
     ) -> Result<bool, ServiceError> {
+        // All events about the subject that were received before are answered by what is fetched from here on.
+        let since = Instant::now();
+        if let (EventSubject::Subscription { .. }, Some(named)) = (subject, named)
+            && let Some(customer) = self.known_customer(from, Some(named.to_owned())).await?
+        {
+            // All of the customer's subscriptions are fetched, so that this one need not be fetched to find it.
+            return self.reconcile_customer(from, customer, cause, since).await.map(|()| true);
+        }
         let sender = self.sender(from).ok_or(ServiceError::BillingNotConfigured)?;
         let failed = |error| ServiceError::from_provider(from.title(), error);
         let customer = match subject {
@@ -176,7 +194,7 @@ impl Services {
             EventSubject::CheckoutSession { id } => return self.reconcile_checkout(sender, from, id, cause).await,
         };
         match self.known_customer(from, customer).await? {
-            Some(customer) => self.reconcile_customer(from, customer, cause).await.map(|()| true),
+            Some(customer) => self.reconcile_customer(from, customer, cause, since).await.map(|()| true),
             None => Ok(false),
         }
     }
@@ -202,7 +220,7 @@ impl Services {
         match attempt {
             Some(attempt) => self.record_progress(&customer.tenant, &attempt, &state, cause).await.map(|_| true),
             // A session that was created by hand at the provider belongs to a known customer all the same.
-            None => self.reconcile_customer(from, customer, cause).await.map(|()| true),
+            None => self.reconcile_customer(from, customer, cause, Instant::now()).await.map(|()| true),
         }
     }
 

@@ -107,6 +107,7 @@ fn row_statements() -> Vec<(&'static str, &'static [RowStatement])> {
         ("inbox", inbox::ROW_STATEMENTS),
         ("jobs", jobs::ROW_STATEMENTS),
         ("scheduled_transitions", scheduled_transitions::ROW_STATEMENTS),
+        ("sessions", sessions::ROW_STATEMENTS),
         ("subscriptions", subscriptions::ROW_STATEMENTS),
         ("tenants", tenants::ROW_STATEMENTS),
         ("failed_jobs", failed_jobs::ROW_STATEMENTS),
@@ -211,7 +212,7 @@ async fn a_job_is_claimed_by_one_worker_and_is_claimable_after_the_claim_lapses(
     let mut tx = store.begin().await.unwrap();
     for number in 0..20 {
         let subject = EventSubject::Subscription { id: format!("sub_{number}") };
-        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject };
+        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject, customer: None };
         tx.connection().insert_job(&task, NOW, NOW).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -276,7 +277,7 @@ async fn a_job_requested_many_times_runs_once_and_again_if_requested_while_it_ru
     let subject = EventSubject::Subscription { id: "sub_1".to_owned() };
     let wanted = |run_at| JobRequest {
         id: "stripe subscription sub_1".to_owned(),
-        task: Task::FetchWebhookObject { provider: Provider::Stripe, subject: subject.clone() },
+        task: Task::FetchWebhookObject { provider: Provider::Stripe, subject: subject.clone(), customer: None },
         run_at,
     };
     for run_at in [NOW.plus_secs(5), NOW.plus_secs(2), NOW.plus_secs(9)] {

@@ -25,15 +25,6 @@ const MAX_DETACHED_CALLS: usize = 256;
 /// How long to wait for a notification before polling: metered usage does not notify, and other nodes write too.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Concurrent calls of a lane. Most of the time is spent waiting; an endpoint takes at most one of them.
-const fn slots(pace: Pace) -> usize {
-    match pace {
-        Pace::Prompt => 128,
-        Pace::New => 64,
-        Pace::Slow => 32,
-    }
-}
-
 /// Runs until `stop`. Calls in progress are finished first.
 pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) {
     let detached = Arc::new(Semaphore::new(MAX_DETACHED_CALLS));
@@ -41,7 +32,7 @@ pub(super) async fn run_deliveries(services: Services, stop: CancellationToken) 
 }
 
 async fn run_lane(services: &Services, pace: Pace, detached: &Arc<Semaphore>, stop: &CancellationToken) {
-    let slots = Arc::new(Semaphore::new(slots(pace)));
+    let slots = Arc::new(Semaphore::new(services.settings().worker.lanes.calls(pace)));
     let mut in_progress = JoinSet::new();
     while !stop.is_cancelled() {
         match claim(services, pace, &slots).await {

@@ -311,7 +311,7 @@ impl TestEnv {
     }
 
     pub(crate) async fn plan(&self, owner: &Viewer) -> String {
-        self.services.status(&owner.current_membership.tenant_id).await.unwrap().plan
+        self.services.status(&owner.current_membership.tenant_id).await.unwrap().plan.into()
     }
 
     pub(crate) async fn subscriptions(&self, owner: &Viewer) -> Vec<Subscription> {

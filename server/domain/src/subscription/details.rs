@@ -136,6 +136,18 @@ pub fn one_line(text: &str) -> String {
     line.trim().to_owned()
 }
 
+/// A price (Stripe) or product (Polar) that customers pay but no plan sells. Times are wall time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsoldPrice {
+    pub provider: super::Provider,
+    /// The provider's id.
+    pub price: String,
+    /// "Support, $50.00 a month"
+    pub described: String,
+    pub first_seen_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,37 @@ pub const GRACE_NOTICE_SECS: i64 = 2 * 86_400;
 /// A subscription that is older has been used, so its payment is not refunded.
 pub const DUPLICATE_WINDOW_SECS: i64 = 86_400;
 
+/// What a provider reports about the payments of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportedPayments {
+    pub status: ProviderStatus,
+    pub period_start: Timestamp,
+    /// When the oldest open payment became due, by the provider's clock, which may be ahead; `None` where unknown.
+    pub due_since: Option<Timestamp>,
+    /// Whether the subscription ended for a missing payment; `None` where unknown.
+    pub ended_unpaid: Option<bool>,
+}
+
+impl ReportedPayments {
+    /// Returns when the payment that is overdue, or was at the end, became due. `before` is the stored subscription.
+    ///
+    /// A subscription that ended for lack of payment stays marked as due.
+    pub fn past_due_since(&self, before: Option<&Subscription>, now: Timestamp) -> Option<Timestamp> {
+        let was_due_since = before.and_then(|before| before.past_due_since);
+        match (self.status, self.ended_unpaid) {
+            (ProviderStatus::Canceled, Some(false)) => None,
+            (ProviderStatus::Canceled, Some(true)) => was_due_since.or(Some(self.period_start)),
+            (ProviderStatus::Canceled, None) => {
+                was_due_since.filter(|_| before.is_some_and(|before| before.period_start == self.period_start))
+            }
+            (status, _) => {
+                let due_since = self.due_since.filter(|since| *since <= now);
+                status.is_due().then(|| due_since.or(was_due_since).unwrap_or(now))
+            }
+        }
+    }
+}
+
 /// The terms of a subscription that determine the plan and its price; compared to detect drift.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {

@@ -1,4 +1,4 @@
-//! Validation of orders before a hosted checkout is created.
+//! Orders: their validation before a hosted checkout is created, and the states of a checkout attempt.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,48 @@ pub fn validate_order<'a>(catalog: &'a Catalog, plan: &str, cycle: Cycle) -> Res
                 .price(cycle, catalog.currency)
                 .ok_or_else(|| OrderError::NoPrice { plan: plan.name.clone(), cycle })?;
             Ok(ValidatedOrder { plan, cycle, price })
+        }
+    }
+}
+
+/// The state of a checkout attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// The hosted page can be paid.
+    Open,
+    Paid,
+    /// Closed by the provider after its time, or by Dues.
+    Expired,
+    /// Replaced by a later attempt. Its session is being expired.
+    Superseded,
+}
+
+impl AttemptState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// The text is not the name of an attempt's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an attempt is open, paid, expired or superseded")]
+pub struct UnknownAttemptState;
+
+impl std::str::FromStr for AttemptState {
+    type Err = UnknownAttemptState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAttemptState> {
+        match text {
+            "open" => Ok(Self::Open),
+            "paid" => Ok(Self::Paid),
+            "expired" => Ok(Self::Expired),
+            "superseded" => Ok(Self::Superseded),
+            _ => Err(UnknownAttemptState),
         }
     }
 }

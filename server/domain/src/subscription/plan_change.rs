@@ -1,6 +1,45 @@
-//! When a change of plan or billing cycle takes effect.
+//! Changes of plan or billing cycle of a live subscription: when they take effect, and what comes before them.
 
-use crate::{catalog::Cycle, money::Money};
+use crate::{
+    catalog::{Catalog, Cycle, Plan},
+    money::{Currency, Money},
+    subscription::{ProviderStatus, Subscription},
+    time::Timestamp,
+};
+
+/// How a provider changes subscriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeRules {
+    /// Whether a change to a lower price or a shorter cycle waits for the end of the period, and others take effect at
+    /// once. Otherwise the provider's settings decide, which only its own page shows.
+    pub lower_changes_wait: bool,
+    /// Whether a scheduled change must be taken back before another change.
+    pub scheduled_change_blocks: bool,
+    /// Whether a change that takes effect at once ends a trial.
+    pub ends_trial: bool,
+}
+
+/// Why a change is refused until something else is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeConflict {
+    /// The first payment is not finished.
+    FirstPaymentOpen,
+    /// No provider changes the currency of a live subscription.
+    OtherCurrency,
+    /// A scheduled change must be taken back first.
+    ChangeScheduled,
+}
+
+/// What repairs a live subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// A payment is due: another card.
+    UpdateCard,
+    /// The first payment is not finished.
+    FinishFirstPayment,
+    /// It is set to end: keep it.
+    Keep,
+}
 
 /// Whether a change waits for the end of the paid period; `None` if the currencies differ.
 ///
@@ -11,12 +50,112 @@ pub fn waits_for_period_end((from_cycle, from): (Cycle, Money), (to_cycle, to): 
     (from.currency == to.currency).then_some(to.minor < from.minor || to_cycle < from_cycle)
 }
 
+/// Returns when a change of a live subscription takes effect if it waits for the end of the period; `None` if it is
+/// immediate or unknown.
+pub fn starts_at(
+    current: &Subscription,
+    (plan, cycle): (&Plan, Cycle),
+    catalog: &Catalog,
+    rules: ChangeRules,
+) -> Option<Timestamp> {
+    let currency = catalog.currency;
+    // A paused subscription has no paid period.
+    if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
+        return None;
+    }
+    let paid = current.comparable_price(catalog)?;
+    // A change keeps the quantity.
+    let price = current.times_quantity(plan.price(cycle, currency)?)?;
+    let may_wait = rules.lower_changes_wait && is_change(current, (plan, cycle));
+    (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
+}
+
+/// Returns why an order for a live subscription is refused; `None` if it is not. Plans are sold in `sold_in`.
+pub fn change_conflict(
+    current: &Subscription,
+    to: (&Plan, Cycle),
+    sold_in: Currency,
+    rules: ChangeRules,
+) -> Option<ChangeConflict> {
+    if current.status == ProviderStatus::Incomplete {
+        return Some(ChangeConflict::FirstPaymentOpen);
+    }
+    if !is_change(current, to) {
+        return None;
+    }
+    if current.is_paid_in_other_currency(sold_in) {
+        return Some(ChangeConflict::OtherCurrency);
+    }
+    (rules.scheduled_change_blocks && current.pending.is_some()).then_some(ChangeConflict::ChangeScheduled)
+}
+
+/// Returns what repairs a live subscription; `None` if it needs nothing.
+pub fn needed_repair(current: &Subscription) -> Option<Repair> {
+    match current.status {
+        ProviderStatus::PastDue | ProviderStatus::Unpaid => Some(Repair::UpdateCard),
+        ProviderStatus::Incomplete => Some(Repair::FinishFirstPayment),
+        _ => current.ends_at().map(|_| Repair::Keep),
+    }
+}
+
+fn is_change(current: &Subscription, (plan, cycle): (&Plan, Cycle)) -> bool {
+    (&current.plan, current.cycle) != (&plan.id, cycle)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::money::Currency;
+    use crate::{
+        catalog::file::default_catalog,
+        subscription::{BillingDetails, PendingChange, Provider},
+    };
+
+    const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+    const PERIOD_END: Timestamp = NOW.plus_secs(86_400);
+    const WAITING: ChangeRules =
+        ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true, ends_trial: true };
+    const FREE: ChangeRules =
+        ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false };
+
+    /// A live subscription to Pro by the month.
+    fn pro() -> Subscription {
+        Subscription {
+            provider: Provider::Stripe,
+            external_id: "sub_1".to_owned(),
+            plan: "pro".parse().unwrap(),
+            cycle: Cycle::Monthly,
+            status: ProviderStatus::Active,
+            started_at: NOW,
+            period_start: NOW,
+            period_end: PERIOD_END,
+            cancel_at_period_end: false,
+            ended_at: None,
+            past_due_since: None,
+            plan_before_due: None,
+            price: None,
+            due: None,
+            payment_method: None,
+            trial_end: None,
+            pending: None,
+            details: BillingDetails::default(),
+            fetched_at: NOW,
+        }
+    }
+
+    fn with_pending_change() -> Subscription {
+        let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Monthly, at: PERIOD_END };
+        Subscription { pending: Some(pending), ..pro() }
+    }
+
+    fn in_yen() -> Subscription {
+        Subscription { price: Some(Money::new(4300, "JPY".parse().unwrap())), ..pro() }
+    }
+
+    fn with_status(status: ProviderStatus) -> Subscription {
+        Subscription { status, ..pro() }
+    }
 
     #[rstest]
     #[case::more((Cycle::Monthly, 900), (Cycle::Monthly, 2900), false)]
@@ -39,5 +178,52 @@ mod tests {
         let (yen, dollars) = (Money::new(4300, "JPY".parse().unwrap()), Money::new(2900, Currency::USD));
         assert_eq!(waits_for_period_end((Cycle::Monthly, yen), (Cycle::Monthly, dollars)), None);
         assert_eq!(waits_for_period_end((Cycle::Yearly, dollars), (Cycle::Monthly, yen)), None);
+    }
+
+    #[rstest]
+    #[case::lower(pro(), "starter", WAITING, true)]
+    #[case::higher(pro(), "team", WAITING, false)]
+    #[case::same(pro(), "pro", WAITING, false)]
+    #[case::unknown_to_dues(pro(), "starter", FREE, false)]
+    #[case::paused(with_status(ProviderStatus::Paused), "starter", WAITING, false)]
+    #[case::other_currency(in_yen(), "starter", WAITING, false)]
+    fn a_change_starts_with_the_next_period_if_it_waits(
+        #[case] current: Subscription,
+        #[case] plan: &str,
+        #[case] rules: ChangeRules,
+        #[case] waits: bool,
+    ) {
+        let catalog = default_catalog();
+        let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
+        assert_eq!(starts_at(&current, to, &catalog, rules), waits.then_some(PERIOD_END));
+    }
+
+    #[rstest]
+    #[case::none(pro(), "team", WAITING, None)]
+    #[case::first_payment(with_status(ProviderStatus::Incomplete), "pro", FREE, Some(ChangeConflict::FirstPaymentOpen))]
+    #[case::other_currency(in_yen(), "team", FREE, Some(ChangeConflict::OtherCurrency))]
+    #[case::same_plan_in_another_currency(in_yen(), "pro", FREE, None)]
+    #[case::scheduled(with_pending_change(), "team", WAITING, Some(ChangeConflict::ChangeScheduled))]
+    #[case::scheduled_elsewhere(with_pending_change(), "team", FREE, None)]
+    #[case::scheduled_and_the_same_plan(with_pending_change(), "pro", WAITING, None)]
+    fn an_order_conflicts_with_what_comes_first(
+        #[case] current: Subscription,
+        #[case] plan: &str,
+        #[case] rules: ChangeRules,
+        #[case] conflict: Option<ChangeConflict>,
+    ) {
+        let catalog = default_catalog();
+        let to = (catalog.plan(plan).unwrap(), Cycle::Monthly);
+        assert_eq!(change_conflict(&current, to, Currency::USD, rules), conflict);
+    }
+
+    #[rstest]
+    #[case(with_status(ProviderStatus::PastDue), Some(Repair::UpdateCard))]
+    #[case(with_status(ProviderStatus::Unpaid), Some(Repair::UpdateCard))]
+    #[case(with_status(ProviderStatus::Incomplete), Some(Repair::FinishFirstPayment))]
+    #[case(Subscription { cancel_at_period_end: true, ..pro() }, Some(Repair::Keep))]
+    #[case(pro(), None)]
+    fn a_repair_follows_from_the_status_or_a_set_end(#[case] current: Subscription, #[case] repair: Option<Repair>) {
+        assert_eq!(needed_repair(&current), repair);
     }
 }

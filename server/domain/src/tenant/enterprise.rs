@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    account::Email,
+    ids::{TenantId, UserId},
+    time::Timestamp,
+};
+
 /// An intended use that an enterprise request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -131,6 +137,33 @@ impl std::str::FromStr for EnterpriseRequestState {
     fn from_str(text: &str) -> Result<Self, UnknownEnterpriseRequestState> {
         Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(UnknownEnterpriseRequestState)
     }
+}
+
+/// A request. Optional texts that were left out are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnterpriseRequest {
+    pub id: String,
+    pub company: String,
+    pub contact_name: String,
+    pub email: Email,
+    pub use_cases: Vec<UseCase>,
+    pub expected_scale: String,
+    pub notes: String,
+    /// The workspace that was selected, if the sender was signed in.
+    pub tenant: Option<TenantId>,
+    pub user: Option<UserId>,
+    pub created_at: Timestamp,
+    pub handling: Handling,
+}
+
+/// The state of a request and the operators' note.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handling {
+    pub state: EnterpriseRequestState,
+    /// For operators only.
+    pub note: String,
+    /// When state or note was last changed, in wall time.
+    pub changed_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

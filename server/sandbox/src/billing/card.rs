@@ -1,4 +1,4 @@
-//! Test cards, which both providers accept, and what a payer enters of one.
+//! Test cards, which both providers accept, and the fields of a card form.
 
 use serde::{Deserialize, Serialize};
 

@@ -25,7 +25,7 @@ pub(crate) fn end_after(anchor: Timestamp, from: Timestamp, every: Recurring) ->
     }
 }
 
-/// The longest possible period, from which the first estimate of a count is made.
+/// The length of the longest possible period of this interval, in seconds.
 pub(crate) fn longest_secs(every: Recurring) -> i64 {
     let days = match every.interval {
         Interval::Day => 1,

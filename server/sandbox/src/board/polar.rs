@@ -23,7 +23,7 @@ use crate::{
             subscription::{Status, Subscription},
         },
     },
-    storage::{StorageError, Unit, World},
+    storage::{StorageError, Transaction, World},
 };
 
 /// Sets the scopes of a token, separated by spaces, as Polar's dashboard does. Without `scopes` it has all rights.
@@ -34,10 +34,10 @@ pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) ->
         input.text("scopes").map(|scopes| scopes.split_whitespace().map(str::to_owned).collect());
     let answer = json!({ "organization": account.organization, "scopes": scopes });
     world
-        .transact(move |unit| {
+        .transact(move |tx| {
             match scopes {
-                Some(scopes) => unit.put(AccessToken { id: account.key, scopes }),
-                None => unit.delete::<AccessToken>(&account.key),
+                Some(scopes) => tx.put(AccessToken { id: account.key, scopes }),
+                None => tx.delete::<AccessToken>(&account.key),
             }
             Ok::<_, StorageError>(())
         })
@@ -45,31 +45,31 @@ pub(super) async fn set_scopes(State(world): State<Arc<World>>, input: Input) ->
     Ok(input.answer(answer))
 }
 
-pub(super) fn sections(unit: &Unit<'_>) -> Markup {
+pub(super) fn sections(tx: &Transaction<'_>) -> Markup {
     html! {
-        @if unit.count::<Customer>() > 0 { (page::section("h-polar-customers", "Polar customers", "", customers(unit))) }
-        @if unit.count::<Subscription>() > 0 {
-            (page::section("h-polar-subscriptions", "Polar subscriptions", "", subscriptions(unit)))
+        @if tx.count::<Customer>() > 0 { (page::section("h-polar-customers", "Polar customers", "", customers(tx))) }
+        @if tx.count::<Subscription>() > 0 {
+            (page::section("h-polar-subscriptions", "Polar subscriptions", "", subscriptions(tx)))
         }
-        @if unit.count::<Checkout>() > 0 { (page::section("h-polar-checkouts", "Polar checkouts", "", checkouts(unit))) }
+        @if tx.count::<Checkout>() > 0 { (page::section("h-polar-checkouts", "Polar checkouts", "", checkouts(tx))) }
     }
 }
 
-fn customers(unit: &Unit<'_>) -> Markup {
+fn customers(tx: &Transaction<'_>) -> Markup {
     folding(
         "Polar customers",
         &["Customer", "Id", ""],
         html! {
-            @for it in unit.all::<Customer>().rev().filter(|it| !it.is_deleted()).take(ROWS) {
+            @for customer in tx.all::<Customer>().rev().filter(|customer| !customer.is_deleted()).take(ROWS) {
                 tr role="row" {
-                    th role="rowheader" scope="row" { (page::breakable(&it.email)) @if let Some(name) = &it.name { br; (name) } }
-                    td role="cell" { code { (it.id) } }
+                    th role="rowheader" scope="row" { (page::breakable(&customer.email)) @if let Some(name) = &customer.name { br; (name) } }
+                    td role="cell" { code { (customer.id) } }
                     td role="cell" {
-                        form method="post" action={ "/customers/" (it.id) "/fail_payments" } {
-                            @if it.fail_payments {
-                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (it.email) } }
+                        form method="post" action={ "/customers/" (customer.id) "/fail_payments" } {
+                            @if customer.fail_payments {
+                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (customer.email) } }
                             } @else {
-                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (it.email) } }
+                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (customer.email) } }
                             }
                         }
                     }
@@ -79,44 +79,44 @@ fn customers(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn name(unit: &Unit<'_>, product: &str) -> String {
-    unit.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
+fn name(tx: &Transaction<'_>, product: &str) -> String {
+    tx.get::<Product>(product).map(|product| product.name.clone()).unwrap_or_default()
 }
 
-fn subscriptions(unit: &Unit<'_>) -> Markup {
+fn subscriptions(tx: &Transaction<'_>) -> Markup {
     folding(
         "Polar subscriptions",
         &["Subscription", "Id", "State", "Until"],
         html! {
-            @for it in unit.all::<Subscription>().rev().take(ROWS) {
-                @let (is, icon) = match it.status {
+            @for subscription in tx.all::<Subscription>().rev().take(ROWS) {
+                @let (is, icon) = match subscription.status {
                     Status::Trialing | Status::Active => ("ok", "on"),
                     Status::PastDue | Status::Unpaid => ("near", "near"),
                     Status::Canceled => ("off", "off"),
                 };
                 tr role="row" {
-                    th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) " " (it.every.words()) }
-                    td role="cell" { code { (it.id) } br; code { (it.customer) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.is_over() { br; "ends" } }
-                    td role="cell" data-label="Until" { (page::date(it.period.end)) }
+                    th role="rowheader" scope="row" { (name(tx, &subscription.product)) ", " (subscription.money().exact()) " " (subscription.every.words()) }
+                    td role="cell" { code { (subscription.id) } br; code { (subscription.customer) } }
+                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.is_over() { br; "ends" } }
+                    td role="cell" data-label="Until" { (page::date(subscription.period.end)) }
                 }
             }
         },
     )
 }
 
-fn checkouts(unit: &Unit<'_>) -> Markup {
+fn checkouts(tx: &Transaction<'_>) -> Markup {
     folding(
         "Polar checkouts",
         &["Checkout", "Page", "State"],
         html! {
-            @for it in unit.all::<Checkout>().rev().take(ROWS) {
+            @for checkout in tx.all::<Checkout>().rev().take(ROWS) {
                 tr role="row" {
-                    th role="rowheader" scope="row" { (name(unit, &it.product)) ", " (it.money().exact()) }
+                    th role="rowheader" scope="row" { (name(tx, &checkout.product)) ", " (checkout.money().exact()) }
                     td role="cell" {
-                        @if it.status == CheckoutStatus::Open { a href=(it.page()) { code { (it.id) } } } @else { code { (it.id) } }
+                        @if checkout.status == CheckoutStatus::Open { a href=(checkout.page()) { code { (checkout.id) } } } @else { code { (checkout.id) } }
                     }
-                    td role="cell" data-label="State" { (it.status.as_str()) }
+                    td role="cell" data-label="State" { (checkout.status.as_str()) }
                 }
             }
         },

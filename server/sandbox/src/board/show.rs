@@ -11,7 +11,7 @@ use crate::{
     firebase::account::Account,
     page::{self, Page},
     storage::{
-        Settings, Unit,
+        Settings, Transaction,
         deliveries::{Delivery, State},
     },
     stripe::objects::{
@@ -24,34 +24,34 @@ use crate::{
 
 const DELIVERIES: usize = 100;
 
-pub(super) fn board(unit: &Unit<'_>) -> Page {
-    let settings = Settings::of(unit);
-    let count = |state: State| unit.all::<Delivery>().filter(|it| it.state == state).count();
-    let live = unit.all::<Subscription>().filter(|it| it.status.is_live()).count();
+pub(super) fn board(tx: &Transaction<'_>) -> Page {
+    let settings = Settings::of(tx);
+    let count = |state: State| tx.all::<Delivery>().filter(|delivery| delivery.state == state).count();
+    let live = tx.all::<Subscription>().filter(|subscription| subscription.status.is_live()).count();
     let body = html! {
         div.stack {
             h1 { "What the sandbox holds." }
-            p.lead { "It stands in for Stripe and Polar, and for Firebase where people sign in. Its billing clock says " b { (page::date(unit.now)) ", " (unit.now.time_of_day()) } " UTC." }
+            p.lead { "It stands in for Stripe and Polar, and for Firebase where people sign in. Its billing clock says " b { (page::date(tx.now)) ", " (tx.now.time_of_day()) } " UTC." }
         }
         dl.facts {
-            div { dt { "Customers" } dd { (unit.count::<Customer>()) } }
-            div { dt { "Live subscriptions" } dd { (live) small { "of " (unit.count::<Subscription>()) } } }
-            div { dt { "Checkout sessions" } dd { (unit.count::<CheckoutSession>()) } }
-            div { dt { "Invoices" } dd { (unit.count::<Invoice>()) } }
-            div { dt { "Firebase accounts" } dd { (unit.count::<Account>()) } }
-            div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (unit.count::<Delivery>()) } } }
+            div { dt { "Customers" } dd { (tx.count::<Customer>()) } }
+            div { dt { "Live subscriptions" } dd { (live) small { "of " (tx.count::<Subscription>()) } } }
+            div { dt { "Checkout sessions" } dd { (tx.count::<CheckoutSession>()) } }
+            div { dt { "Invoices" } dd { (tx.count::<Invoice>()) } }
+            div { dt { "Firebase accounts" } dd { (tx.count::<Account>()) } }
+            div { dt { "Webhooks delivered" } dd { (count(State::Delivered)) small { "of " (tx.count::<Delivery>()) } } }
         }
     };
     let main = html! {
         (page::entry(html! { p.note { "Sandbox" } }, body))
         (page::section("h-clock", "Billing clock", &ahead(settings.clock_offset_secs), clock_forms()))
-        (page::section("h-hooks", "Webhooks", "Newest first", webhooks(unit, &settings)))
-        (page::section("h-customers", "Customers", "", customers(unit)))
-        (page::section("h-subscriptions", "Subscriptions", "", subscriptions(unit)))
-        (page::section("h-sessions", "Checkout sessions", "", sessions(unit)))
-        (page::section("h-invoices", "Invoices", "", invoices(unit)))
-        (polar::sections(unit))
-        (page::section("h-firebase", "Firebase accounts", &format!("Project {}", unit.firebase_project), firebase_accounts(unit)))
+        (page::section("h-hooks", "Webhooks", "Newest first", webhooks(tx, &settings)))
+        (page::section("h-customers", "Customers", "", customers(tx)))
+        (page::section("h-subscriptions", "Subscriptions", "", subscriptions(tx)))
+        (page::section("h-sessions", "Checkout sessions", "", sessions(tx)))
+        (page::section("h-invoices", "Invoices", "", invoices(tx)))
+        (polar::sections(tx))
+        (page::section("h-firebase", "Firebase accounts", &format!("Project {}", tx.firebase_project), firebase_accounts(tx)))
     };
     Page::new("What the sandbox holds", main)
 }
@@ -80,8 +80,8 @@ fn clock_forms() -> Markup {
     }
 }
 
-fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
-    let held = unit.all::<Delivery>().filter(|it| it.state == State::Held).count();
+fn webhooks(tx: &Transaction<'_>, settings: &Settings) -> Markup {
+    let held = tx.all::<Delivery>().filter(|delivery| delivery.state == State::Held).count();
     html! {
         div.actions {
             form method="post" action="/deliveries/hold" {
@@ -100,36 +100,36 @@ fn webhooks(unit: &Unit<'_>, settings: &Settings) -> Markup {
                 button.button { "Set" }
             }
         }
-        @if unit.count::<Delivery>() == 0 {
+        @if tx.count::<Delivery>() == 0 {
             div.empty { p { "No webhooks yet" } p { "Each change sends one to every endpoint that wants it." } }
         } @else {
             (folding("Webhooks", &["Event", "Endpoint", "Attempts", "State", ""], html! {
-                @for it in unit.all::<Delivery>().rev().take(DELIVERIES) { (delivery_row(it)) }
+                @for delivery in tx.all::<Delivery>().rev().take(DELIVERIES) { (delivery_row(delivery)) }
             }))
         }
     }
 }
 
-fn delivery_row(it: &Delivery) -> Markup {
-    let (is, icon) = match it.state {
+fn delivery_row(delivery: &Delivery) -> Markup {
+    let (is, icon) = match delivery.state {
         State::Delivered => ("ok", "ok"),
         State::Queued => ("", "on"),
         State::Held => ("near", "near"),
         State::Dropped => ("off", "off"),
         State::Failed => ("stop", "stop"),
     };
-    let last = it.last_status.map(|status| status.to_string()).or_else(|| it.last_error.clone());
+    let last = delivery.last_status.map(|status| status.to_string()).or_else(|| delivery.last_error.clone());
     html! {
         tr role="row" {
-            th role="rowheader" scope="row" { b { (page::breakable(&it.kind)) } br; code { (page::breakable(&it.event)) } br; (page::date(it.created)) ", " (it.created.time_of_day()) }
-            td role="cell" data-label="Endpoint" { (page::breakable(&it.url)) }
-            td.num role="cell" data-label="Attempts" { (it.attempts) }
-            td role="cell" data-label="State" { (page::state(is, icon, it.state.as_str())) @if let Some(last) = last { br; "last: " (last) } }
+            th role="rowheader" scope="row" { b { (page::breakable(&delivery.kind)) } br; code { (page::breakable(&delivery.event)) } br; (page::date(delivery.created)) ", " (delivery.created.time_of_day()) }
+            td role="cell" data-label="Endpoint" { (page::breakable(&delivery.url)) }
+            td.num role="cell" data-label="Attempts" { (delivery.attempts) }
+            td role="cell" data-label="State" { (page::state(is, icon, delivery.state.as_str())) @if let Some(last) = last { br; "last: " (last) } }
             td role="cell" {
-                @if it.state == State::Held {
-                    form method="post" action={ "/deliveries/" (it.id) "/release" } { button.button.small { "Release" span.unseen { " " (it.kind) " " (it.event) } } }
+                @if delivery.state == State::Held {
+                    form method="post" action={ "/deliveries/" (delivery.id) "/release" } { button.button.small { "Release" span.unseen { " " (delivery.kind) " " (delivery.event) } } }
                 } @else {
-                    form method="post" action={ "/deliveries/" (it.id) "/resend" } { button.button.small { "Send again" span.unseen { " " (it.kind) " " (it.event) } } }
+                    form method="post" action={ "/deliveries/" (delivery.id) "/resend" } { button.button.small { "Send again" span.unseen { " " (delivery.kind) " " (delivery.event) } } }
                 }
             }
         }
@@ -140,24 +140,24 @@ fn none() -> Markup {
     html! { p.note { "None yet." } }
 }
 
-fn customers(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Customer>() == 0 {
+fn customers(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Customer>() == 0 {
         return none();
     }
     folding(
         "Customers",
         &["Customer", "Id", ""],
         html! {
-            @for it in unit.all::<Customer>().rev().filter(|it| !it.deleted).take(ROWS) {
+            @for customer in tx.all::<Customer>().rev().filter(|customer| !customer.deleted).take(ROWS) {
                 tr role="row" {
-                    th role="rowheader" scope="row" { (it.email.as_deref().or(it.name.as_deref()).unwrap_or("No e-mail")) }
-                    td role="cell" { code { (page::breakable(&it.id)) } }
+                    th role="rowheader" scope="row" { (customer.email.as_deref().or(customer.name.as_deref()).unwrap_or("No e-mail")) }
+                    td role="cell" { code { (page::breakable(&customer.id)) } }
                     td role="cell" {
-                        form method="post" action={ "/customers/" (it.id) "/fail_payments" } {
-                            @if it.fail_payments {
-                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (it.id) } }
+                        form method="post" action={ "/customers/" (customer.id) "/fail_payments" } {
+                            @if customer.fail_payments {
+                                button.button.small name="on" value="false" { "Let payments pass" span.unseen { " of " (customer.id) } }
                             } @else {
-                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (it.id) } }
+                                button.button.small.stop name="on" value="true" { "Fail payments" span.unseen { " of " (customer.id) } }
                             }
                         }
                     }
@@ -167,99 +167,99 @@ fn customers(unit: &Unit<'_>) -> Markup {
     )
 }
 
-fn subscriptions(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Subscription>() == 0 {
+fn subscriptions(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Subscription>() == 0 {
         return none();
     }
     folding(
         "Subscriptions",
         &["Subscription", "Id", "State", "Until"],
         html! {
-            @for it in unit.all::<Subscription>().rev().take(ROWS) {
-                @let (is, icon) = match it.status {
+            @for subscription in tx.all::<Subscription>().rev().take(ROWS) {
+                @let (is, icon) = match subscription.status {
                     Status::Active | Status::Trialing => ("ok", "on"),
                     Status::PastDue | Status::Incomplete => ("near", "near"),
                     Status::Canceled | Status::IncompleteExpired => ("off", "off"),
                 };
                 tr role="row" {
                     th role="rowheader" scope="row" {
-                        @for item in &it.items { @if let Some(price) = item.price(unit) { (price.product_name(unit)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
+                        @for item in &subscription.items { @if let Some(price) = item.price(tx) { (price.product_name(tx)) ", " (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) " " } }
                     }
-                    td role="cell" { code { (page::breakable(&it.id)) } br; code { (page::breakable(&it.customer)) } }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) @if it.cancel_at_period_end && !it.status.is_over() { br; "ends" } }
-                    td role="cell" data-label="Until" { (page::date(it.period.end)) }
+                    td role="cell" { code { (page::breakable(&subscription.id)) } br; code { (page::breakable(&subscription.customer)) } }
+                    td role="cell" data-label="State" { (page::state(is, icon, subscription.status.as_str())) @if subscription.cancel_at_period_end && !subscription.status.is_over() { br; "ends" } }
+                    td role="cell" data-label="Until" { (page::date(subscription.period.end)) }
                 }
             }
         },
     )
 }
 
-fn sessions(unit: &Unit<'_>) -> Markup {
-    if unit.count::<CheckoutSession>() == 0 {
+fn sessions(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<CheckoutSession>() == 0 {
         return none();
     }
     folding(
         "Checkout sessions",
         &["Session", "Id", "State"],
         html! {
-            @for it in unit.all::<CheckoutSession>().rev().take(ROWS) {
+            @for session in tx.all::<CheckoutSession>().rev().take(ROWS) {
                 tr role="row" {
                     th role="rowheader" scope="row" {
-                        @for (price, quantity) in it.prices(unit) { (price.product_name(unit)) ", " (price.money(quantity).exact()) " " }
+                        @for (price, quantity) in session.prices(tx) { (price.product_name(tx)) ", " (price.money(quantity).exact()) " " }
                     }
-                    td role="cell" { a href={ "/pay/" (it.id) } { code { (it.id.chars().take(20).collect::<String>()) "…" } } }
-                    td role="cell" data-label="State" { (it.status.as_str()) }
+                    td role="cell" { a href={ "/pay/" (session.id) } { code { (session.id.chars().take(20).collect::<String>()) "…" } } }
+                    td role="cell" data-label="State" { (session.status.as_str()) }
                 }
             }
         },
     )
 }
 
-fn invoices(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Invoice>() == 0 {
+fn invoices(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Invoice>() == 0 {
         return none();
     }
     folding(
         "Invoices",
         &["Invoice", "Date", "Amount", "State"],
         html! {
-            @for it in unit.all::<Invoice>().rev().take(ROWS) {
-                @let (is, icon) = match it.status {
+            @for invoice in tx.all::<Invoice>().rev().take(ROWS) {
+                @let (is, icon) = match invoice.status {
                     InvoiceStatus::Paid => ("ok", "ok"),
-                    InvoiceStatus::Open if it.attempts > 0 => ("stop", "stop"),
+                    InvoiceStatus::Open if invoice.attempts > 0 => ("stop", "stop"),
                     InvoiceStatus::Open => ("near", "near"),
                     InvoiceStatus::Draft | InvoiceStatus::Void | InvoiceStatus::Uncollectible => ("off", "off"),
                 };
                 tr role="row" {
-                    th role="rowheader" scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
-                    td role="cell" data-label="Date" { (page::date(it.created)) }
-                    td.num role="cell" data-label="Amount" { (it.money(it.amount_due).exact()) }
-                    td role="cell" data-label="State" { (page::state(is, icon, it.status.as_str())) }
+                    th role="rowheader" scope="row" { a href={ "/invoice/" (invoice.page) } { (invoice.number.as_deref().unwrap_or("Draft")) } }
+                    td role="cell" data-label="Date" { (page::date(invoice.created)) }
+                    td.num role="cell" data-label="Amount" { (invoice.money(invoice.amount_due).exact()) }
+                    td role="cell" data-label="State" { (page::state(is, icon, invoice.status.as_str())) }
                 }
             }
         },
     )
 }
 
-fn firebase_accounts(unit: &Unit<'_>) -> Markup {
-    if unit.count::<Account>() == 0 {
+fn firebase_accounts(tx: &Transaction<'_>) -> Markup {
+    if tx.count::<Account>() == 0 {
         return none();
     }
     folding(
         "Firebase accounts",
         &["E-mail", "Id", "State", ""],
         html! {
-            @for it in unit.all::<Account>().rev().take(ROWS) {
+            @for account in tx.all::<Account>().rev().take(ROWS) {
                 tr role="row" {
-                    th role="rowheader" scope="row" { (page::breakable(&it.email)) }
-                    td role="cell" { code { (it.id) } }
+                    th role="rowheader" scope="row" { (page::breakable(&account.email)) }
+                    td role="cell" { code { (account.id) } }
                     td role="cell" data-label="State" {
-                        @if it.email_verified { (page::state("ok", "ok", "Verified")) } @else { (page::state("near", "near", "Not verified")) }
+                        @if account.email_verified { (page::state("ok", "ok", "Verified")) } @else { (page::state("near", "near", "Not verified")) }
                     }
                     td role="cell" {
-                        @if !it.email_verified {
-                            form method="post" action={ "/firebase/accounts/" (it.id) "/verify" } {
-                                button.button.small.nowrap { "Mark as verified" span.unseen { " " (it.email) } }
+                        @if !account.email_verified {
+                            form method="post" action={ "/firebase/accounts/" (account.id) "/verify" } {
+                                button.button.small.nowrap { "Mark as verified" span.unseen { " " (account.email) } }
                             }
                         }
                     }

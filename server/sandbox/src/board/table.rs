@@ -7,7 +7,7 @@ use maud::{Markup, html};
 /// How many of the newest rows each table shows.
 pub(super) const ROWS: usize = 20;
 
-/// A table that becomes a list of cards on a phone and stays a table for a screen reader.
+/// A table that is displayed as a list of cards on a phone. For screen readers it stays a table.
 pub(super) fn folding(caption: &str, heads: &[&str], rows: Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption.to_lowercase()) } {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
-use crate::storage::{Unit, ids};
+use crate::storage::{Transaction, ids};
 
 const UID_CHARS: usize = 28;
 const MIN_PASSWORD_CHARS: usize = 6;
@@ -47,8 +47,8 @@ impl Account {
         email.parse::<Email>().ok().map(String::from)
     }
 
-    pub(super) fn by_email(unit: &Unit<'_>, email: &str) -> Option<Self> {
-        unit.all::<Self>().find(|it| it.email == email).map(|it| Self::clone(it))
+    pub(super) fn by_email(tx: &Transaction<'_>, email: &str) -> Option<Self> {
+        tx.all::<Self>().find(|account| account.email == email).map(|account| Self::clone(account))
     }
 
     pub(super) fn has_password(&self, password: &str) -> bool {

@@ -1,4 +1,4 @@
-//! CORS: lets pages of any site call, as Google does, because Firebase's SDK runs in the browser.
+//! CORS: pages of any site may call, because Firebase's SDK runs in the browser.
 
 use axum::{
     extract::Request,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::storage::StorageError;
 
-/// A failed request. The unit behind it is rolled back.
+/// A failed request. Its transaction is rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GoogleError {
     /// A code that clients match on, such as `EMAIL_EXISTS`.

@@ -17,6 +17,6 @@ const KEPT_FOR: &str = "public, max-age=3600, must-revalidate, no-transform";
 pub(super) async fn jwks(
     State(world): State<Arc<World>>,
 ) -> Result<([(HeaderName, &'static str); 1], Json<Value>), GoogleError> {
-    let key = world.transact(|unit| Signer::of(unit).map(|signer| signer.jwk())).await?;
+    let key = world.transact(|tx| Signer::of(tx).map(|signer| signer.jwk())).await?;
     Ok(([(header::CACHE_CONTROL, KEPT_FOR)], Json(json!({ "keys": [key] }))))
 }

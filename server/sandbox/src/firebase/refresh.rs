@@ -19,10 +19,10 @@ pub(super) async fn exchange(State(world): State<Arc<World>>, call: Call) -> Res
         return Err(GoogleError::Refused("INVALID_GRANT_TYPE"));
     }
     let token = call.text("refresh_token").ok_or(GoogleError::Refused("MISSING_REFRESH_TOKEN"))?.to_owned();
-    let answer = world.transact(move |unit| {
-        let stored = RefreshToken::find(unit, &token).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
-        let account = unit.get::<Account>(&stored.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
-        let id_token = id_token::issue(unit, &account, stored.auth_time)?;
+    let answer = world.transact(move |tx| {
+        let stored = RefreshToken::find(tx, &token).ok_or(GoogleError::Refused("INVALID_REFRESH_TOKEN"))?;
+        let account = tx.get::<Account>(&stored.account).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+        let id_token = id_token::issue(tx, &account, stored.auth_time)?;
         Ok(json!({
             "access_token": id_token,
             "expires_in": EXPIRES_IN,
@@ -30,7 +30,7 @@ pub(super) async fn exchange(State(world): State<Arc<World>>, call: Call) -> Res
             "refresh_token": token,
             "id_token": id_token,
             "user_id": account.id,
-            "project_id": unit.firebase_project,
+            "project_id": tx.firebase_project,
         }))
     });
     answer.await.map(Json)

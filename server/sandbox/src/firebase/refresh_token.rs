@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use crate::storage::{Unit, ids};
+use crate::storage::{Transaction, ids};
 
 const CHARS: usize = 120;
 
@@ -21,14 +21,14 @@ pub(crate) struct RefreshToken {
 }
 
 impl RefreshToken {
-    pub(super) fn issue(unit: &mut Unit<'_>, account: &Account) -> String {
+    pub(super) fn issue(tx: &mut Transaction<'_>, account: &Account) -> String {
         let token = ids::random(CHARS);
-        unit.put(Self { id: hash(&token), account: account.id.clone(), auth_time: account.last_login });
+        tx.put(Self { id: hash(&token), account: account.id.clone(), auth_time: account.last_login });
         token
     }
 
-    pub(super) fn find(unit: &Unit<'_>, token: &str) -> Option<Arc<Self>> {
-        unit.get::<Self>(&hash(token))
+    pub(super) fn find(tx: &Transaction<'_>, token: &str) -> Option<Arc<Self>> {
+        tx.get::<Self>(&hash(token))
     }
 }
 

@@ -17,13 +17,13 @@ use crate::storage::World;
 /// protection, which is the default since September 2023.
 pub(super) async fn sign_in(State(world): State<Arc<World>>, call: Call) -> Result<Json<Value>, GoogleError> {
     let (email, password) = call.credentials()?;
-    let answer = world.transact(move |unit| {
-        let mut account = Account::by_email(unit, &email)
+    let answer = world.transact(move |tx| {
+        let mut account = Account::by_email(tx, &email)
             .filter(|account| account.has_password(&password))
             .ok_or(GoogleError::Refused("INVALID_LOGIN_CREDENTIALS"))?;
-        account.last_login = unit.wall;
-        unit.put(account.clone());
-        let Tokens { id_token, refresh_token } = Tokens::after_login(unit, &account)?;
+        account.last_login = tx.wall;
+        tx.put(account.clone());
+        let Tokens { id_token, refresh_token } = Tokens::after_login(tx, &account)?;
         Ok(json!({
             "kind": "identitytoolkit#VerifyPasswordResponse",
             "localId": account.id,

@@ -19,14 +19,14 @@ pub(super) async fn sign_up(State(world): State<Arc<World>>, call: Call) -> Resu
         return Err(GoogleError::Refused("ADMIN_ONLY_OPERATION"));
     }
     let (email, password) = call.credentials()?;
-    let answer = world.transact(move |unit| {
+    let answer = world.transact(move |tx| {
         let password = HashedPassword::new(&password)?;
-        if Account::by_email(unit, &email).is_some() {
+        if Account::by_email(tx, &email).is_some() {
             return Err(GoogleError::Refused("EMAIL_EXISTS"));
         }
-        let account = Account::new(email, password, unit.wall);
-        unit.put(account.clone());
-        let Tokens { id_token, refresh_token } = Tokens::after_login(unit, &account)?;
+        let account = Account::new(email, password, tx.wall);
+        tx.put(account.clone());
+        let Tokens { id_token, refresh_token } = Tokens::after_login(tx, &account)?;
         Ok(json!({
             "kind": "identitytoolkit#SignupNewUserResponse",
             "idToken": id_token,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 /// Length of a key's name. Google's have 40 hexadecimal digits.
 const KID_BYTES: usize = 20;
@@ -36,12 +36,12 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    pub(super) fn of(unit: &mut Unit<'_>) -> Result<Self, GoogleError> {
-        let stored = unit.all::<SigningKey>().next().map(Arc::clone);
+    pub(super) fn of(tx: &mut Transaction<'_>) -> Result<Self, GoogleError> {
+        let stored = tx.all::<SigningKey>().next().map(Arc::clone);
         match stored {
             Some(stored) => Self::restore(&stored)
                 .ok_or_else(|| internal_error("failed to decode the Firebase signing key in the journal")),
-            None => Self::make(unit).ok_or_else(|| internal_error("failed to create a Firebase signing key")),
+            None => Self::make(tx).ok_or_else(|| internal_error("failed to create a Firebase signing key")),
         }
     }
 
@@ -50,12 +50,12 @@ impl Signer {
         Some(Self { kid: stored.id.clone(), pair })
     }
 
-    fn make(unit: &mut Unit<'_>) -> Option<Self> {
+    fn make(tx: &mut Transaction<'_>) -> Option<Self> {
         let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
         let named = digest::digest(&digest::SHA256, pair.public_key().as_ref());
         let kid = hex::encode(named.as_ref().get(..KID_BYTES)?);
-        unit.put(SigningKey { id: kid.clone(), pkcs8: STANDARD.encode(pkcs8.as_ref()) });
+        tx.put(SigningKey { id: kid.clone(), pkcs8: STANDARD.encode(pkcs8.as_ref()) });
         Some(Self { kid, pair })
     }
 
@@ -96,7 +96,7 @@ impl Signer {
     }
 }
 
-fn internal_error(what: &'static str) -> GoogleError {
-    tracing::error!("{what}");
+fn internal_error(message: &'static str) -> GoogleError {
+    tracing::error!("{message}");
     GoogleError::Internal
 }

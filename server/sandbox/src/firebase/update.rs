@@ -34,7 +34,7 @@ pub(super) async fn update(
     let id = fields.text("localId").ok_or(GoogleError::Refused("MISSING_LOCAL_ID"))?.to_owned();
     let verified =
         fields.flag("emailVerified").ok_or(GoogleError::InvalidRequest("emailVerified must be true or false."))?;
-    let account: Account = world.transact(move |unit| verify::set(unit, &id, verified)).await?;
+    let account: Account = world.transact(move |tx| verify::set(tx, &id, verified)).await?;
     Ok(Json(json!({
         "kind": "identitytoolkit#SetAccountInfoResponse",
         "localId": account.id,

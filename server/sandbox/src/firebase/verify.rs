@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{account::Account, error::GoogleError};
 use crate::{
     page::input::{Input, Refusal},
-    storage::{Unit, World},
+    storage::{Transaction, World},
 };
 
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
 }
 
 async fn press(State(world): State<Arc<World>>, Path(id): Path<String>, input: Input) -> Result<Response, Refusal> {
-    let set = world.transact(move |unit| set(unit, &id, true)).await;
+    let set = world.transact(move |tx| set(tx, &id, true)).await;
     let account = set.map_err(|error| match error {
         GoogleError::Internal => Refusal::internal(),
         _ => Refusal::not_found("There is no such Firebase account."),
@@ -30,10 +30,10 @@ async fn press(State(world): State<Arc<World>>, Path(id): Path<String>, input: I
 }
 
 /// Sets whether the e-mail is verified. ID tokens issued before keep the former value.
-pub(super) fn set(unit: &mut Unit<'_>, id: &str, verified: bool) -> Result<Account, GoogleError> {
-    let found = unit.get::<Account>(id).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
+pub(super) fn set(tx: &mut Transaction<'_>, id: &str, verified: bool) -> Result<Account, GoogleError> {
+    let found = tx.get::<Account>(id).ok_or(GoogleError::Refused("USER_NOT_FOUND"))?;
     let mut account = Account::clone(&found);
     account.email_verified = verified;
-    unit.put(account.clone());
+    tx.put(account.clone());
     Ok(account)
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::{
     billing::card::{CardEntry, TestCard},
     page::{self, input::Input},
-    storage::Unit,
+    storage::Transaction,
 };
 
 /// The form's values: a test card that pays, or what was last submitted.
@@ -54,7 +54,7 @@ impl CardFields {
     }
 
     /// Validates the fields. On failure, the form carries a message for each invalid field.
-    pub(crate) fn check(mut self, unit: &Unit<'_>) -> Result<(CardEntry, Self), Box<Self>> {
+    pub(crate) fn check(mut self, tx: &Transaction<'_>) -> Result<(CardEntry, Self), Box<Self>> {
         let mut wrong = Vec::new();
         if self.email.as_ref().is_some_and(|email| !looks_like_email(email)) {
             wrong.push(("email", "Enter an e-mail address, like owner@acme.test"));
@@ -64,7 +64,7 @@ impl CardFields {
             wrong.push(("card_number", "Enter one of the test cards below: the sandbox takes no others"));
         }
         let expiry = expiry(&self.expiry);
-        let now = unit.now.to_utc();
+        let now = tx.now.to_utc();
         match expiry {
             None => wrong.push(("expiry", "Enter month and year, like 12 / 34")),
             Some((month, year)) if (i32::from(year), month) < (now.year(), u8::from(now.month())) => {

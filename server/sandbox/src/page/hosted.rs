@@ -1,4 +1,4 @@
-//! What the hosted pages of both providers answer with.
+//! Responses of the hosted pages of both providers.
 
 use axum::{
     http::StatusCode,

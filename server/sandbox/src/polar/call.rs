@@ -16,7 +16,7 @@ use super::{
     error::PolarError,
     objects::{Account, Metadata, access_token::RequiredScopes},
 };
-use crate::storage::{Unit, World, ids};
+use crate::storage::{Transaction, World, ids};
 
 /// The prefix of a request's path, unless a router has stripped it.
 const BASE: &str = "/polar/v1";
@@ -41,16 +41,16 @@ pub(crate) enum Reply {
 }
 
 pub(crate) type Answer = Result<Reply, PolarError>;
-pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
+pub(crate) type Handler = fn(&mut Transaction<'_>, &Call) -> Answer;
 
 /// Runs `handler` on a request in one transaction, and responds as Polar does.
 pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request) -> Response {
     let done = match read(request).await {
         Ok(call) => {
             world
-                .transact(move |unit| {
-                    call.required_scopes.check(unit, &call.account)?;
-                    handler(unit, &call)
+                .transact(move |tx| {
+                    call.required_scopes.check(tx, &call.account)?;
+                    handler(tx, &call)
                 })
                 .await
         }

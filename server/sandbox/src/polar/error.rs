@@ -8,7 +8,7 @@ use crate::storage::StorageError;
 
 const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
-/// A failed request. The unit behind it is rolled back.
+/// A failed request. Its transaction is rolled back.
 #[derive(Debug)]
 pub(crate) struct PolarError {
     pub(crate) status: StatusCode,

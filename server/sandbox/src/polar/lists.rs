@@ -9,14 +9,14 @@ use super::{
     call::{Answer, Call, Reply},
     objects::Resource,
 };
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
 /// One page of the account's rows that match `keep`.
-pub(crate) fn page<R: Resource>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
-    let mut rows: Vec<&Arc<R>> = unit
+pub(crate) fn page<R: Resource>(tx: &Transaction<'_>, call: &Call, keep: impl Fn(&R) -> bool) -> Answer {
+    let mut rows: Vec<&Arc<R>> = tx
         .all::<R>()
         .rev()
         .filter(|row| row.account().key == call.account.key && !row.is_deleted() && keep(row))
@@ -24,7 +24,7 @@ pub(crate) fn page<R: Resource>(unit: &Unit<'_>, call: &Call, keep: impl Fn(&R) 
     if call.query_values("sorting").next().is_some_and(|sorting| matches!(sorting, "created_at" | "started_at")) {
         rows.reverse();
     }
-    paginate(call, &rows, |row| row.json(unit))
+    paginate(call, &rows, |row| row.json(tx))
 }
 
 /// The requested page of `rows`.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::PolarError;
-use crate::storage::{Record, Unit};
+use crate::storage::{Record, Transaction};
 
 pub(crate) type Metadata = Map<String, Value>;
 
@@ -31,7 +31,7 @@ pub(crate) struct Account {
 /// An object that the API addresses by id.
 pub(crate) trait Resource: Record {
     fn account(&self) -> &Account;
-    fn json(&self, unit: &Unit<'_>) -> Value;
+    fn json(&self, tx: &Transaction<'_>) -> Value;
 
     fn is_deleted(&self) -> bool {
         false
@@ -39,20 +39,20 @@ pub(crate) trait Resource: Record {
 }
 
 /// The account's object with the id from the path.
-pub(crate) fn find<R: Resource>(unit: &Unit<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
-    let found = unit.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_deleted());
+pub(crate) fn find<R: Resource>(tx: &Transaction<'_>, account: &Account, id: &str) -> Result<R, PolarError> {
+    let found = tx.get::<R>(id).filter(|row| row.account().key == account.key && !row.is_deleted());
     found.map(|row| R::clone(&row)).ok_or_else(PolarError::not_found)
 }
 
 /// The account's object that a field of the body refers to.
 pub(crate) fn referenced<R: Resource>(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     account: &Account,
     field: &str,
     id: &str,
 ) -> Result<R, PolarError> {
     let what = field.trim_end_matches("_id").replace('_', " ");
-    find(unit, account, id)
+    find(tx, account, id)
         .map_err(|_| PolarError::field(field, "value_error", format!("The {what} does not exist."), id))
 }
 

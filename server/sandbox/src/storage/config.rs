@@ -1,4 +1,4 @@
-//! What the sandbox is started with.
+//! Settings of the sandbox.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::storage::{Settings, Unit, ids};
+use crate::storage::{Settings, Transaction, ids};
 
 /// Attempts after which a delivery fails.
 const MAX_TRIES: u32 = 8;
@@ -86,19 +86,19 @@ fn backoff_secs(tries: u32) -> i64 {
 }
 
 /// Creates a delivery of the event for each endpoint (id, URL).
-pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
+pub(crate) fn enqueue(tx: &mut Transaction<'_>, event: &str, kind: &str, endpoints: Vec<(String, String)>) {
     for (endpoint, url) in endpoints {
-        let mut settings = Settings::clone(&Settings::of(unit));
+        let mut settings = Settings::clone(&Settings::of(tx));
         let state = if settings.drop_next > 0 {
             settings.drop_next -= 1;
-            unit.put(settings);
+            tx.put(settings);
             State::Dropped
         } else if settings.hold {
             State::Held
         } else {
             State::Queued
         };
-        unit.put(Delivery {
+        tx.put(Delivery {
             id: ids::new("dlv"),
             event: event.to_owned(),
             kind: kind.to_owned(),
@@ -109,16 +109,16 @@ pub(crate) fn enqueue(unit: &mut Unit<'_>, event: &str, kind: &str, endpoints: V
             tries: 0,
             last_status: None,
             last_error: None,
-            next_attempt: unit.wall,
-            created: unit.now,
+            next_attempt: tx.wall,
+            created: tx.now,
         });
     }
 }
 
 /// How many endpoints have not received the event yet: an event's `pending_webhooks`.
-pub(crate) fn pending(unit: &Unit<'_>, event: &str) -> usize {
-    let is_waiting = |it: &Delivery| matches!(it.state, State::Queued | State::Held);
-    unit.all::<Delivery>().filter(|it| it.event == event && is_waiting(it)).count()
+pub(crate) fn pending(tx: &Transaction<'_>, event: &str) -> usize {
+    let is_waiting = |delivery: &Delivery| matches!(delivery.state, State::Queued | State::Held);
+    tx.all::<Delivery>().filter(|delivery| delivery.event == event && is_waiting(delivery)).count()
 }
 
 #[cfg(test)]
@@ -144,23 +144,23 @@ mod tests {
 
     #[test]
     fn backoff_grows_until_the_delivery_fails() {
-        let mut it = delivery();
+        let mut delivery = delivery();
         let mut pauses = Vec::new();
-        while it.state == State::Queued {
-            it.record_attempt(Ok(500), Timestamp::from_secs(0));
-            pauses.push(it.next_attempt.as_secs());
+        while delivery.state == State::Queued {
+            delivery.record_attempt(Ok(500), Timestamp::from_secs(0));
+            pauses.push(delivery.next_attempt.as_secs());
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
-        assert_eq!((it.state, it.attempts), (State::Failed, MAX_TRIES));
+        assert_eq!((delivery.state, delivery.attempts), (State::Failed, MAX_TRIES));
     }
 
     #[test]
     fn resending_resets_the_backoff_and_keeps_the_attempt_count() {
-        let mut it = delivery();
-        it.record_attempt(Ok(204), Timestamp::from_secs(0));
-        assert_eq!(it.state, State::Delivered);
-        it.queue(Timestamp::from_secs(9));
-        it.record_attempt(Err("connection refused".to_owned()), Timestamp::from_secs(9));
-        assert_eq!((it.state, it.attempts, it.next_attempt.as_secs()), (State::Queued, 2, 10));
+        let mut delivery = delivery();
+        delivery.record_attempt(Ok(204), Timestamp::from_secs(0));
+        assert_eq!(delivery.state, State::Delivered);
+        delivery.queue(Timestamp::from_secs(9));
+        delivery.record_attempt(Err("connection refused".to_owned()), Timestamp::from_secs(9));
+        assert_eq!((delivery.state, delivery.attempts, delivery.next_attempt.as_secs()), (State::Queued, 2, 10));
     }
 }

@@ -76,7 +76,7 @@ impl Journal {
         Ok(Self { path, file, len, lines, torn: false, _lock: lock })
     }
 
-    /// Writes one transaction to disk. On failure nothing of it is kept.
+    /// Writes one transaction to disk. On failure the file is cut back to its former length.
     pub(crate) fn append(&mut self, changes: &[Change]) -> Result<(), JournalError> {
         if self.torn {
             return Err(JournalError::Torn { path: self.path.clone() });
@@ -92,7 +92,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether the file holds far more lines than `rows` need.
+    /// Whether the file has so many more lines than `rows` that a rewrite pays off.
     pub(crate) fn is_wasteful(&self, rows: usize) -> bool {
         self.lines > rows * 4 + 1000
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::unit::Unit;
+use super::transaction::Transaction;
 
 /// The board's switches, and the billing clock's offset.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,8 +20,8 @@ pub(crate) struct Settings {
 impl Settings {
     pub(super) const ID: &'static str = "settings";
 
-    pub(crate) fn of(unit: &Unit<'_>) -> Arc<Self> {
+    pub(crate) fn of(tx: &Transaction<'_>) -> Arc<Self> {
         let fresh = || Self { id: Self::ID.to_owned(), hold: false, drop_next: 0, clock_offset_secs: 0 };
-        unit.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))
+        tx.get::<Self>(Self::ID).unwrap_or_else(|| Arc::new(fresh()))
     }
 }

@@ -38,11 +38,11 @@ impl StripeAccount {
 
     /// The account that owns an object.
     pub(crate) fn of_object(owner: Option<&ObjectOwner>) -> Self {
-        Self(owner.map(|it| it.account.clone()))
+        Self(owner.map(|owner| owner.account.clone()))
     }
 
     pub(crate) fn owns(&self, owner: Option<&ObjectOwner>) -> bool {
-        self.0.as_deref() == owner.map(|it| it.account.as_str())
+        self.0.as_deref() == owner.map(|owner| owner.account.as_str())
     }
 
     /// The row that records the owner of a new object. `None` for the installation's account.

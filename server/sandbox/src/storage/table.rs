@@ -19,12 +19,12 @@ pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 's
     fn id(&self) -> &str;
 }
 
-/// Which units see the rows of a kind.
+/// Which transactions see the rows of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// All units.
+    /// All transactions.
     Sandbox,
-    /// Units of the Stripe account that owns the row, and units without an account.
+    /// Transactions scoped to the Stripe account that owns the row, and unscoped ones.
     StripeAccount,
 }
 
@@ -219,7 +219,7 @@ mod tests {
         tables.replay(note("n2", "second")).unwrap();
         tables.replay(note("n1", "changed")).unwrap();
         tables.replay(Change("tag".to_owned(), "n1".to_owned(), Some(json!({ "id": "n1" })))).unwrap();
-        let texts: Vec<_> = tables.table::<Note>().rows().map(|it| it.text.as_str()).collect();
+        let texts: Vec<_> = tables.table::<Note>().rows().map(|note| note.text.as_str()).collect();
         assert_eq!(texts, ["changed", "second"]);
         assert_eq!(tables.table::<Tag>().len(), 1);
         let kinds: Vec<_> = tables.all_changes().unwrap().into_iter().map(|Change(kind, ..)| kind).collect();

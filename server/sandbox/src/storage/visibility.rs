@@ -1,20 +1,20 @@
-//! Visibility of rows: a unit scoped to a Stripe account sees only the rows of that account.
+//! Visibility of rows: a transaction scoped to a Stripe account sees only the rows of that account.
 
 use std::sync::Arc;
 
 use super::{
     stripe_account::{ObjectOwner, StripeAccount},
     table::{Record, Scope},
-    unit::Unit,
+    transaction::Transaction,
 };
 
-impl Unit<'_> {
+impl Transaction<'_> {
     pub(super) fn is_visible<R: Record>(&self, id: &str) -> bool {
         let Some(account) = &self.account else { return true };
         R::SCOPE != Scope::StripeAccount || account.owns(self.owner_row(id))
     }
 
-    /// The mapping to store with a new row. `None` for rows of the installation's account.
+    /// Returns the row that maps a new row to its account. `None` if that is the installation's account.
     pub(super) fn new_owner_row<R: Record>(&self, id: &str) -> Option<ObjectOwner> {
         let account = self.account.as_ref().filter(|_| R::SCOPE == Scope::StripeAccount)?;
         account.owner_row(id)
@@ -25,7 +25,7 @@ impl Unit<'_> {
         self.tables.table::<R>().get(id).is_some()
     }
 
-    /// Scopes the unit to the Stripe account that owns the object.
+    /// Scopes the transaction to the Stripe account that owns the object.
     pub(crate) fn enter_account_of(&mut self, id: &str) {
         self.account = Some(StripeAccount::of_object(self.owner_row(id)));
     }

@@ -1,4 +1,4 @@
-//! The state that all routes share: the rows, their journal, and the clocks.
+//! The state that all routes share: the rows, their journal and the clocks.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +11,11 @@ use super::{
     journal::Journal,
     settings::Settings,
     table::Tables,
-    unit::{StorageError, Unit},
+    transaction::{StorageError, Transaction},
 };
 
-/// Processes everything that is due by an instant. The unit's time is that instant afterwards.
-pub(crate) type ProcessDue = fn(&mut Unit<'_>, Timestamp);
+/// Processes everything that is due by an instant. Afterwards `now` of the transaction is that instant.
+pub(crate) type ProcessDue = fn(&mut Transaction<'_>, Timestamp);
 
 struct WorldState {
     tables: Tables,
@@ -30,13 +30,14 @@ pub(crate) struct World {
     pub(crate) firebase_project: String,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) billing: Arc<ShiftedClock>,
-    /// Notified after every commit, since there may be webhooks to deliver.
+    /// Notified after every commit with changes, since there may be webhooks to deliver.
     pub(crate) changed: Notify,
 }
 
 impl World {
-    /// Restores the state and the billing clock's offset from the data folder. `tables` are empty, and `due_work` runs
-    /// before each transaction and when the clock moves.
+    /// Restores the state and the billing clock's offset from the data folder, into the empty `tables`.
+    ///
+    /// `due_work` runs before each transaction and when the clock moves.
     pub(crate) fn open(config: SandboxConfig, mut tables: Tables, due_work: ProcessDue) -> Result<Self, JournalError> {
         let SandboxConfig { data_dir, public_url, firebase_project, wall, billing } = config;
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -61,7 +62,7 @@ impl World {
     /// drops the future.
     pub(crate) async fn transact<T, E>(
         self: &Arc<Self>,
-        work: impl FnOnce(&mut Unit<'_>) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -72,9 +73,9 @@ impl World {
             let mut state = world.lock();
             world.process_due(&mut state, world.billing.now())?;
             let state = &mut *state;
-            let mut unit = world.unit(&mut state.tables, world.billing.now());
-            let answer = work(&mut unit)?;
-            if unit.commit(state.journal.as_mut())? {
+            let mut tx = world.begin(&mut state.tables, world.billing.now());
+            let answer = work(&mut tx)?;
+            if tx.commit(state.journal.as_mut())? {
                 world.changed.notify_one();
             }
             Ok(answer)
@@ -91,11 +92,11 @@ impl World {
             world.process_due(&mut state, world.billing.now())?;
             let state = &mut *state;
             let offset_secs = world.billing.offset_secs().saturating_add(secs);
-            let mut unit = world.unit(&mut state.tables, world.billing.now());
-            unit.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&unit)) });
+            let mut tx = world.begin(&mut state.tables, world.billing.now());
+            tx.put(Settings { clock_offset_secs: offset_secs, ..Settings::clone(&Settings::of(&tx)) });
             let until = whole_secs(world.billing.now().plus_secs(secs));
-            (world.due_work)(&mut unit, until);
-            unit.commit(state.journal.as_mut())?;
+            (world.due_work)(&mut tx, until);
+            tx.commit(state.journal.as_mut())?;
             world.billing.advance(secs);
             world.changed.notify_one();
             Ok(offset_secs)
@@ -104,19 +105,19 @@ impl World {
     }
 
     fn process_due(&self, state: &mut WorldState, now: Timestamp) -> Result<(), StorageError> {
-        let mut unit = self.unit(&mut state.tables, now);
-        (self.due_work)(&mut unit, whole_secs(now));
-        if unit.commit(state.journal.as_mut())? {
+        let mut tx = self.begin(&mut state.tables, now);
+        (self.due_work)(&mut tx, whole_secs(now));
+        if tx.commit(state.journal.as_mut())? {
             self.changed.notify_one();
         }
         Ok(())
     }
 
-    fn unit<'w>(&'w self, tables: &'w mut Tables, now: Timestamp) -> Unit<'w> {
-        Unit::new(tables, whole_secs(now), self.wall.now(), &self.public_url, &self.firebase_project)
+    fn begin<'w>(&'w self, tables: &'w mut Tables, now: Timestamp) -> Transaction<'w> {
+        Transaction::new(tables, whole_secs(now), self.wall.now(), &self.public_url, &self.firebase_project)
     }
 
-    /// Locks the state. A poisoned lock is safe to use: the unit of the thread that panicked has rolled back.
+    /// Locks the state. A poisoned lock is safe to use: the panic has rolled its transaction back.
     fn lock(&self) -> MutexGuard<'_, WorldState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -21,12 +21,12 @@ use super::{
     error::StripeError,
     objects::{Resource, find},
 };
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 /// Returns the object whose id is in the path.
-pub(super) fn retrieve<R: Resource>(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(super) fn retrieve<R: Resource>(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    Ok(find::<R>(unit, &call.id)?.json(unit).into())
+    Ok(find::<R>(tx, &call.id)?.json(tx).into())
 }
 
 /// An HTTP URL to redirect a browser to, which may contain placeholders.

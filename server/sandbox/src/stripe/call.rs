@@ -12,7 +12,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
 use super::{error::StripeError, expand, idempotency, params::Params, version};
-use crate::storage::{Origin, Unit, World, ids, stripe_account::StripeAccount};
+use crate::storage::{Origin, Transaction, World, ids, stripe_account::StripeAccount};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -38,7 +38,7 @@ impl From<Value> for Reply {
 }
 
 pub(crate) type Answer = Result<Reply, StripeError>;
-pub(crate) type Handler = fn(&mut Unit<'_>, &Call) -> Answer;
+pub(crate) type Handler = fn(&mut Transaction<'_>, &Call) -> Answer;
 
 /// A request before its parameters are parsed.
 struct Incoming {
@@ -58,7 +58,7 @@ pub(crate) async fn answer(world: Arc<World>, handler: Handler, request: Request
     let version = header_text(request.headers(), "stripe-version").unwrap_or_else(|| version::LATEST.to_owned());
     let key = header_text(request.headers(), "idempotency-key");
     let done = match read(request, &request_id).await {
-        Ok(incoming) => world.transact(move |unit| run(unit, handler, incoming)).await,
+        Ok(incoming) => world.transact(move |tx| run(tx, handler, incoming)).await,
         Err(error) => Err(error),
     };
     let (status, body, replayed) = match done {
@@ -142,16 +142,16 @@ struct Done {
     replayed: bool,
 }
 
-fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done, StripeError> {
-    unit.account = Some(incoming.account);
+fn run(tx: &mut Transaction<'_>, handler: Handler, incoming: Incoming) -> Result<Done, StripeError> {
+    tx.account = Some(incoming.account);
     let fingerprint = idempotency::fingerprint(&incoming.method, &incoming.path, &incoming.encoded);
     if let Some(key) = &incoming.idempotency_key
-        && let Some(replay) = idempotency::find(unit, key, &fingerprint)?
+        && let Some(replay) = idempotency::find(tx, key, &fingerprint)?
     {
         let status = StatusCode::from_u16(replay.status).unwrap_or_default();
         return Ok(Done { status, body: replay.body, replayed: true });
     }
-    unit.origin =
+    tx.origin =
         Origin { request: Some(incoming.request_id.clone()), idempotency_key: incoming.idempotency_key.clone() };
     let call = Call {
         params: Params::parse(&incoming.encoded)?,
@@ -160,10 +160,10 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
         request_id: incoming.request_id,
     };
     let expand = call.params.texts("expand")?.unwrap_or_default();
-    let (status, body) = match handler(unit, &call)? {
+    let (status, body) = match handler(tx, &call)? {
         Reply::Done(mut body) => {
             for path in &expand {
-                expand::expand_path(unit, &mut body, path)?;
+                expand::expand_path(tx, &mut body, path)?;
             }
             version::shape(&call.version, &mut body);
             (StatusCode::OK, body)
@@ -171,7 +171,7 @@ fn run(unit: &mut Unit<'_>, handler: Handler, incoming: Incoming) -> Result<Done
         Reply::CardRefused(error) => (error.status, error.body(&call.request_id)),
     };
     if let Some(key) = &incoming.idempotency_key {
-        idempotency::store(unit, key, fingerprint, status.as_u16(), body.clone());
+        idempotency::store(tx, key, fingerprint, status.as_u16(), body.clone());
     }
     Ok(Done { status, body, replayed: false })
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::json_parts::with;
 use crate::storage::StorageError;
 
-/// A failed request. The unit behind it is rolled back.
+/// A failed request. Its transaction is rolled back.
 #[derive(Debug)]
 pub(crate) struct StripeError {
     pub(crate) status: StatusCode,

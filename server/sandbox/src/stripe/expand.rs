@@ -19,12 +19,12 @@ use super::{
         subscription_schedule::SubscriptionSchedule,
     },
 };
-use crate::{storage::Unit, stripe::json_parts::whole_list};
+use crate::{storage::Transaction, stripe::json_parts::whole_list};
 
 const MAX_DEPTH: usize = 4;
 
 /// Expands one path within `value`, such as `data.latest_invoice.payments`.
-pub(crate) fn expand_path(unit: &Unit<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
+pub(crate) fn expand_path(tx: &Transaction<'_>, value: &mut Value, path: &str) -> Result<(), StripeError> {
     let steps: Vec<&str> = path.split('.').collect();
     let depth = steps.len() - usize::from(steps.first() == Some(&"data"));
     if depth > MAX_DEPTH {
@@ -33,23 +33,23 @@ pub(crate) fn expand_path(unit: &Unit<'_>, value: &mut Value, path: &str) -> Res
             format!("You cannot expand more than {MAX_DEPTH} levels of a property."),
         ));
     }
-    step(unit, value, &steps, path)
+    step(tx, value, &steps, path)
 }
 
-fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Result<(), StripeError> {
+fn step(tx: &Transaction<'_>, value: &mut Value, steps: &[&str], path: &str) -> Result<(), StripeError> {
     let Some((name, rest)) = steps.split_first() else { return Ok(()) };
     if let Value::Array(all) = value {
-        return all.iter_mut().try_for_each(|one| step(unit, one, steps, path));
+        return all.iter_mut().try_for_each(|one| step(tx, one, steps, path));
     }
     if steps == ["features", "subscription_update", "products"]
-        && let Some(configuration) = unit.get::<PortalConfiguration>(value["id"].as_str().unwrap_or_default())
+        && let Some(configuration) = tx.get::<PortalConfiguration>(value["id"].as_str().unwrap_or_default())
         && let Some(update) = value.pointer_mut("/features/subscription_update")
     {
         update["products"] = configuration.products_json();
         return Ok(());
     }
     if value.get(*name).is_none_or(Value::is_null)
-        && let Some(hidden) = expandable_field(unit, value, name)
+        && let Some(hidden) = expandable_field(tx, value, name)
     {
         value[*name] = hidden;
     }
@@ -66,62 +66,68 @@ fn step(unit: &Unit<'_>, value: &mut Value, steps: &[&str], path: &str) -> Resul
         Some(Value::Null) => Ok(()),
         Some(found) => {
             if let Some(id) = found.as_str() {
-                *found = by_id(unit, name, id).ok_or_else(refused)?;
+                *found = by_id(tx, name, id).ok_or_else(refused)?;
             } else if let Some(ids) = found.as_array_mut().filter(|all| all.iter().all(Value::is_string)) {
                 for id in ids {
-                    *id = by_id(unit, name, id.as_str().unwrap_or_default()).ok_or_else(refused)?;
+                    *id = by_id(tx, name, id.as_str().unwrap_or_default()).ok_or_else(refused)?;
                 }
             } else if rest.is_empty() && !found.is_object() && !found.is_array() {
                 return Err(refused());
             }
-            step(unit, found, rest, path)
+            step(tx, found, rest, path)
         }
     }
 }
 
 /// A field that a response includes only if expanded.
-fn expandable_field(unit: &Unit<'_>, of: &Value, name: &str) -> Option<Value> {
+fn expandable_field(tx: &Transaction<'_>, of: &Value, name: &str) -> Option<Value> {
     let id = of["id"].as_str().unwrap_or_default();
     match (of["object"].as_str(), name) {
-        (Some("checkout.session"), "line_items") => Some(unit.get::<CheckoutSession>(id)?.line_items_json(unit)),
-        (Some("invoice"), "payments") => Some(unit.get::<Invoice>(id)?.payments_json(unit)),
+        (Some("checkout.session"), "line_items") => Some(tx.get::<CheckoutSession>(id)?.line_items_json(tx)),
+        (Some("invoice"), "payments") => Some(tx.get::<Invoice>(id)?.payments_json(tx)),
         (Some("customer"), "subscriptions") => {
-            let live = unit.all::<Subscription>().rev().filter(|it| it.customer == id && it.status.is_live());
-            Some(whole_list(live.map(|it| it.json(unit)).collect(), format!("/v1/customers/{id}/subscriptions")))
+            let live = tx
+                .all::<Subscription>()
+                .rev()
+                .filter(|subscription| subscription.customer == id && subscription.status.is_live());
+            Some(whole_list(
+                live.map(|subscription| subscription.json(tx)).collect(),
+                format!("/v1/customers/{id}/subscriptions"),
+            ))
         }
         (Some("customer"), "sources") => Some(whole_list(Vec::new(), format!("/v1/customers/{id}/sources"))),
         _ => None,
     }
 }
 
-fn discount(unit: &Unit<'_>, id: &str) -> Option<Value> {
-    let of_subscriptions = unit.all::<Subscription>().flat_map(|it| &it.discounts);
-    let of_customers = unit.all::<Customer>().filter_map(|it| it.discount.as_ref());
-    let of_invoices = unit.all::<Invoice>().flat_map(|it| &it.redeemed);
+fn discount(tx: &Transaction<'_>, id: &str) -> Option<Value> {
+    let of_subscriptions = tx.all::<Subscription>().flat_map(|subscription| &subscription.discounts);
+    let of_customers = tx.all::<Customer>().filter_map(|customer| customer.discount.as_ref());
+    let of_invoices = tx.all::<Invoice>().flat_map(|invoice| &invoice.redeemed);
     of_subscriptions.chain(of_customers).chain(of_invoices).find(|discount| discount.id == id).map(Discount::json)
 }
 
-fn by_id(unit: &Unit<'_>, name: &str, id: &str) -> Option<Value> {
+fn by_id(tx: &Transaction<'_>, name: &str, id: &str) -> Option<Value> {
     // The merchant chooses the ids of these, so the prefix does not name the kind.
     match name {
-        "product" => return unit.get::<Product>(id).map(|it| it.json(unit)),
+        "product" => return tx.get::<Product>(id).map(|product| product.json(tx)),
         // A discount may outlive its coupon.
-        "coupon" => return Some(unit.get::<Coupon>(id).map_or_else(|| id.into(), |it| it.json(unit))),
+        "coupon" => return Some(tx.get::<Coupon>(id).map_or_else(|| id.into(), |coupon| coupon.json(tx))),
         _ => {}
     }
     let (prefix, _) = id.split_once('_')?;
     match prefix {
-        "cus" => unit.get::<Customer>(id).map(|it| it.json(unit)),
-        "price" => unit.get::<Price>(id).map(|it| it.json(unit)),
-        "pm" => unit.get::<PaymentMethod>(id).map(|it| it.json(unit)),
-        "pi" => unit.get::<PaymentIntent>(id).map(|it| it.json(unit)),
-        "ch" => charge_json(unit, id),
-        "in" => unit.get::<Invoice>(id).map(|it| it.json(unit)),
-        "sub" if name == "schedule" => unit.get::<SubscriptionSchedule>(id).map(|it| it.json(unit)),
-        "sub" => unit.get::<Subscription>(id).map(|it| it.json(unit)),
-        "cs" => unit.get::<CheckoutSession>(id).map(|it| it.json(unit)),
-        "di" => discount(unit, id),
-        "bpc" => unit.get::<PortalConfiguration>(id).map(|it| it.json(unit)),
+        "cus" => tx.get::<Customer>(id).map(|customer| customer.json(tx)),
+        "price" => tx.get::<Price>(id).map(|price| price.json(tx)),
+        "pm" => tx.get::<PaymentMethod>(id).map(|method| method.json(tx)),
+        "pi" => tx.get::<PaymentIntent>(id).map(|intent| intent.json(tx)),
+        "ch" => charge_json(tx, id),
+        "in" => tx.get::<Invoice>(id).map(|invoice| invoice.json(tx)),
+        "sub" if name == "schedule" => tx.get::<SubscriptionSchedule>(id).map(|schedule| schedule.json(tx)),
+        "sub" => tx.get::<Subscription>(id).map(|subscription| subscription.json(tx)),
+        "cs" => tx.get::<CheckoutSession>(id).map(|session| session.json(tx)),
+        "di" => discount(tx, id),
+        "bpc" => tx.get::<PortalConfiguration>(id).map(|configuration| configuration.json(tx)),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::StripeError;
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 const KEPT_SECS: i64 = 24 * 3600;
 const MAX_KEY_LEN: usize = 255;
@@ -23,24 +23,24 @@ pub(crate) struct Replay {
 }
 
 /// The stored response for `key`. Fails if the key was used with a different request.
-pub(crate) fn find(unit: &Unit<'_>, key: &str, fingerprint: &str) -> Result<Option<Replay>, StripeError> {
+pub(crate) fn find(tx: &Transaction<'_>, key: &str, fingerprint: &str) -> Result<Option<Replay>, StripeError> {
     if key.len() > MAX_KEY_LEN {
         return Err(StripeError::refused(format!("Idempotency keys can have up to {MAX_KEY_LEN} characters.")));
     }
-    match unit.get::<Replay>(&scoped(unit, key)) {
-        Some(replay) if unit.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
+    match tx.get::<Replay>(&scoped(tx, key)) {
+        Some(replay) if tx.wall.secs_since(replay.kept_at) > KEPT_SECS => Ok(None),
         Some(replay) if replay.fingerprint == fingerprint => Ok(Some(Replay::clone(&replay))),
         Some(_) => Err(StripeError::idempotency(key)),
         None => Ok(None),
     }
 }
 
-pub(crate) fn store(unit: &mut Unit<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
-    unit.put(Replay { id: scoped(unit, key), fingerprint, status, body, kept_at: unit.wall });
+pub(crate) fn store(tx: &mut Transaction<'_>, key: &str, fingerprint: String, status: u16, body: Value) {
+    tx.put(Replay { id: scoped(tx, key), fingerprint, status, body, kept_at: tx.wall });
 }
 
-fn scoped(unit: &Unit<'_>, key: &str) -> String {
-    unit.account.as_ref().map_or_else(|| key.to_owned(), |account| account.scoped_key(key))
+fn scoped(tx: &Transaction<'_>, key: &str) -> String {
+    tx.account.as_ref().map_or_else(|| key.to_owned(), |account| account.scoped_key(key))
 }
 
 /// A hash of the request that ignores the order of parameters, since clients may shuffle metadata.

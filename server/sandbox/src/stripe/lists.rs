@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{call::Call, error::StripeError, objects::Resource};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 const DEFAULT_LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
 
 /// One page of the visible rows that match `keep`.
 pub(crate) fn page<R: Resource>(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     call: &Call,
     url: &str,
     keep: impl Fn(&R) -> bool,
@@ -46,7 +46,7 @@ pub(crate) fn page<R: Resource>(
     call.params.finish()?;
 
     let in_range = |row: &R| range.is_none_or(|(from, to)| (from..=to).contains(&row.created().as_secs()));
-    let rows: Vec<&Arc<R>> = unit.all::<R>().rev().filter(|row| keep(row) && in_range(row)).collect();
+    let rows: Vec<&Arc<R>> = tx.all::<R>().rev().filter(|row| keep(row) && in_range(row)).collect();
     let place_of = |id: &str, param: &str| {
         rows.iter().position(|row| row.id() == id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
     };
@@ -63,6 +63,6 @@ pub(crate) fn page<R: Resource>(
         }
         (None, None) => (0, rows.len().min(limit), rows.len() > limit),
     };
-    let data: Vec<Value> = rows.get(start..end).unwrap_or_default().iter().map(|row| row.json(unit)).collect();
+    let data: Vec<Value> = rows.get(start..end).unwrap_or_default().iter().map(|row| row.json(tx)).collect();
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
 }

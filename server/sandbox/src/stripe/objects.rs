@@ -22,7 +22,7 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::StripeError;
-use crate::storage::{Record, Unit};
+use crate::storage::{Record, Transaction};
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
@@ -31,22 +31,22 @@ pub(crate) trait Resource: Record {
     /// The object's name in "No such …" errors.
     const WHAT: &'static str;
     fn created(&self) -> Timestamp;
-    fn json(&self, unit: &Unit<'_>) -> Value;
+    fn json(&self, tx: &Transaction<'_>) -> Value;
 }
 
 /// The object with the id from the path.
-pub(crate) fn find<R: Resource>(unit: &Unit<'_>, id: &str) -> Result<R, StripeError> {
-    unit.get::<R>(id).map(|row| R::clone(&row)).ok_or_else(|| StripeError::not_found(R::WHAT, id))
+pub(crate) fn find<R: Resource>(tx: &Transaction<'_>, id: &str) -> Result<R, StripeError> {
+    tx.get::<R>(id).map(|row| R::clone(&row)).ok_or_else(|| StripeError::not_found(R::WHAT, id))
 }
 
 /// The object that a parameter refers to.
-pub(crate) fn referenced<R: Resource>(unit: &Unit<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
-    unit.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
+pub(crate) fn referenced<R: Resource>(tx: &Transaction<'_>, id: &str, param: &str) -> Result<Arc<R>, StripeError> {
+    tx.get::<R>(id).ok_or_else(|| StripeError::no_such(R::WHAT, id, param))
 }
 
 /// Fails if a list is filtered by an unknown id, which Stripe refuses instead of answering with an empty list.
-pub(crate) fn must_exist<R: Resource>(unit: &Unit<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
-    id.map_or(Ok(()), |id| referenced::<R>(unit, id, param).map(drop))
+pub(crate) fn must_exist<R: Resource>(tx: &Transaction<'_>, id: Option<&str>, param: &str) -> Result<(), StripeError> {
+    id.map_or(Ok(()), |id| referenced::<R>(tx, id, param).map(drop))
 }
 
 fn secs(at: Option<Timestamp>) -> Option<i64> {

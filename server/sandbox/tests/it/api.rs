@@ -171,7 +171,8 @@ async fn lists_paginate_in_both_directions() {
             )
             .await;
     }
-    let names = |page: &serde_json::Value| list(page).iter().map(|it| text(it, "name").to_owned()).collect::<Vec<_>>();
+    let names =
+        |page: &serde_json::Value| list(page).iter().map(|item| text(item, "name").to_owned()).collect::<Vec<_>>();
     let first = sandbox.get("/v1/customers?limit=3").await;
     assert_eq!(
         (names(&first), first["has_more"].as_bool(), text(&first, "url")),
@@ -243,7 +244,7 @@ async fn lookup_keys_are_unique_and_transferable() {
     assert_eq!(sandbox.refused("/v1/prices", &form).await.0, 400);
     let moved = sandbox.post("/v1/prices", &[form.as_slice(), &[("transfer_lookup_key", "true")]].concat()).await;
     let found = sandbox.get("/v1/prices?lookup_keys[]=pro_monthly&active=true").await;
-    assert_eq!(list(&found).iter().map(|it| text(it, "id")).collect::<Vec<_>>(), [text(&moved, "id")]);
+    assert_eq!(list(&found).iter().map(|item| text(item, "id")).collect::<Vec<_>>(), [text(&moved, "id")]);
     assert_eq!(sandbox.get(&format!("/v1/prices/{price}")).await["lookup_key"], serde_json::Value::Null);
 }
 
@@ -347,7 +348,8 @@ async fn no_route_fails_on_malformed_input() {
             for method in [Method::GET, Method::POST, Method::DELETE, Method::PATCH] {
                 let get = method == Method::GET;
                 // Deleting a customer or canceling a subscription would make the remaining requests fail early.
-                if method == Method::DELETE && path.starts_with("/v1/") && created.iter().any(|it| it == path) {
+                if method == Method::DELETE && path.starts_with("/v1/") && created.iter().any(|earlier| earlier == path)
+                {
                     continue;
                 }
                 let url = if get && !path.contains('?') { format!("{path}?{body}") } else { path.to_owned() };

@@ -20,7 +20,7 @@ async fn a_year_of_renewals_creates_twelve_paid_invoices_at_their_due_times() {
     let invoices = sandbox.get("/v1/invoices?limit=100").await;
     let invoices = list(&invoices);
     assert_eq!(invoices.len(), 13);
-    assert!(invoices.iter().all(|it| it["status"] == "paid" && it["amount_paid"] == 2900));
+    assert!(invoices.iter().all(|invoice| invoice["status"] == "paid" && invoice["amount_paid"] == 2900));
     assert_eq!(invoices[11]["created"].as_i64().unwrap(), period_end(&started));
     assert_eq!(text(&invoices[11], "billing_reason"), "subscription_cycle");
     assert_eq!(invoices[11]["parent"]["subscription_details"]["subscription"], started["id"]);
@@ -167,7 +167,7 @@ async fn another_billing_interval_starts_a_new_period_paid_at_once() {
     let left = period_end(&changed) - changed["items"]["data"][0]["current_period_start"].as_i64().unwrap();
     assert!((365 * DAY..=366 * DAY).contains(&left));
     let amounts: Vec<i64> =
-        list(&changed["latest_invoice"]["lines"]).iter().map(|it| it["amount"].as_i64().unwrap()).collect();
+        list(&changed["latest_invoice"]["lines"]).iter().map(|line| line["amount"].as_i64().unwrap()).collect();
     assert!(amounts[0] < -2000 && amounts[1] == 29_000, "{amounts:?}");
 }
 

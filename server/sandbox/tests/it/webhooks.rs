@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 async fn until(sandbox: &TestSandbox, state: &str) -> Vec<Value> {
     for _ in 0..400 {
         let all = sandbox.deliveries().await;
-        if !all.is_empty() && all.iter().all(|it| it["state"] == state) {
+        if !all.is_empty() && all.iter().all(|delivery| delivery["state"] == state) {
             return all;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
@@ -67,7 +67,8 @@ async fn an_unreachable_receiver_does_not_block_others() {
         sandbox.post("/v1/customers", &[("name", &format!("C{at}"))]).await;
     }
     receiver.wait_for(5).await;
-    let lost = sandbox.deliveries().await.into_iter().find(|it| text(it, "url").ends_with("unreachable")).unwrap();
+    let lost =
+        sandbox.deliveries().await.into_iter().find(|delivery| text(delivery, "url").ends_with("unreachable")).unwrap();
     assert_eq!((text(&lost, "state"), &lost["last_status"]), ("queued", &Value::Null));
     assert!(text(&lost, "last_error").contains("refused"));
 }
@@ -83,7 +84,7 @@ async fn dropped_deliveries_are_sent_only_on_resend() {
     }
     receiver.wait_for(1).await;
     let all = sandbox.deliveries().await;
-    let states: Vec<_> = all.iter().map(|it| text(it, "state")).collect();
+    let states: Vec<_> = all.iter().map(|delivery| text(delivery, "state")).collect();
     assert_eq!(&states[..2], ["dropped", "dropped"]);
     sandbox.press(&format!("/deliveries/{}/resend", text(&all[0], "id")), json!({})).await;
     let arrived = receiver.wait_for(2).await;

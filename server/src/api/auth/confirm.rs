@@ -58,7 +58,8 @@ pub async fn confirm(
     Body(ConfirmRequest { password, code }): Body<ConfirmRequest>,
 ) -> Result<StatusCode, ApiError> {
     let now = services.wall_now();
-    let signed_in = session::current(&session, services.store(), now).await.map_err(ServiceError::from)?;
+    let lifetime = services.settings().limits.sessions;
+    let signed_in = session::current(&session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
     // An ID token carries its confirmation: the time of its bearer's sign-in.
     if signed_in.is_none_or(|signed_in| signed_in.user != account.user_id) {
         return Err(ApiError::session_required());

@@ -75,8 +75,8 @@ impl Me {
 
     /// Builds the response for a session that has just begun in this request.
     pub async fn of_session(services: &Services, session: &Session) -> Result<Self, ApiError> {
-        let signed_in =
-            session::current(session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;
+        let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
+        let signed_in = session::current(session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
         let signed_in = signed_in.ok_or_else(ApiError::unauthenticated)?;
         if let Some(viewer) = services.viewer(&signed_in, None).await? {
             return Ok(viewer.into());

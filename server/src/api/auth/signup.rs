@@ -128,8 +128,8 @@ pub async fn sign_up(
     let signed_up = signed_up.map_err(|error| error.with_field_name("workspace", "tenantName"))?;
     let device =
         begin_session(&services, &session, &signed_up.user, (as_of, signed_up.confirmed_at), None, &client).await?;
-    let signed_in =
-        session::current(&session, services.store(), services.wall_now()).await.map_err(ServiceError::from)?;
+    let (now, lifetime) = (services.wall_now(), services.settings().limits.sessions);
+    let signed_in = session::current(&session, services.store(), now, lifetime).await.map_err(ServiceError::from)?;
     let viewer = match signed_in {
         Some(signed_in) => services.viewer(&signed_in, None).await?,
         None => None,

@@ -35,7 +35,7 @@ impl From<BillingStatus> for StatusResponse {
     fn from(held: BillingStatus) -> Self {
         let BillingStatus { plan, status, current_period_end, cancel_at_period_end } = held;
         let current_period_end = current_period_end.map(Timestamp::rfc3339_millis);
-        Self { data: Status { plan, status, current_period_end, cancel_at_period_end } }
+        Self { data: Status { plan: plan.into(), status, current_period_end, cancel_at_period_end } }
     }
 }
 

@@ -45,5 +45,6 @@ pub async fn sync(
 ) -> Result<Json<SyncResponse>, ApiError> {
     services.sync_subscription(&biller).await?;
     let held = services.status(biller.tenant()).await?;
-    Ok(Json(SyncResponse { success: true, subscription: SyncedSubscription { plan: held.plan, status: held.status } }))
+    let subscription = SyncedSubscription { plan: held.plan.into(), status: held.status };
+    Ok(Json(SyncResponse { success: true, subscription }))
 }

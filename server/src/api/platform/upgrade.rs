@@ -94,7 +94,7 @@ impl From<CheckoutStarted> for UpgradeResponse {
             session: UpgradeSession {
                 id,
                 provider,
-                plan,
+                plan: plan.into(),
                 billing_cycle: cycle,
                 amount: price.minor,
                 currency: price.currency.code(),

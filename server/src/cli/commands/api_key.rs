@@ -43,7 +43,7 @@ pub async fn list(config: &Config, args: ApiKeyListArgs) -> color_eyre::Result<(
         println!("{}", serde_json::to_string(&ApiKeyList::from(keys))?);
     } else {
         for key in keys {
-            println!("{}", line(&key));
+            println!("{}", format_key(&key));
         }
     }
     Ok(())
@@ -73,8 +73,8 @@ fn name_tenant_argument(error: ServiceError, tenant: &TenantId) -> Report {
     }
 }
 
-/// `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`
-fn line(key: &ListedKey) -> String {
+/// Formats a key as one line: `4kq2…  usage  made 2025-10-02T08:00:00Z, never used, never expires  Production gateway`.
+fn format_key(key: &ListedKey) -> String {
     let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
     let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.rfc3339_secs()));
     let expires = match (key.expires_at.map(Timestamp::rfc3339_secs), key.is_expired) {

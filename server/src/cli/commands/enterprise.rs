@@ -1,7 +1,6 @@
 //! `server enterprise …`: lists enterprise requests.
 
-use billing::store::tenant::enterprise_requests::{EnterpriseRequest, Handling};
-use domain::tenant::enterprise::{EnterpriseRequestState, UseCase};
+use domain::tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling, UseCase};
 use serde::Serialize;
 
 use super::open_services;
@@ -69,14 +68,14 @@ pub async fn list(config: &Config, args: EnterpriseListArgs) -> color_eyre::Resu
         println!("There is no enterprise request.");
     } else {
         for request in requests {
-            println!("{}\n", block(&request));
+            println!("{}\n", format_request(&request));
         }
     }
     Ok(())
 }
 
 /// Formats a request as several lines. Empty fields are left out.
-fn block(request: &Listed) -> String {
+fn format_request(request: &Listed) -> String {
     let Listed {
         id,
         created_at,

@@ -15,7 +15,7 @@ use crate::{
 
 pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
     let services = open_services(config).await?;
-    let added = services.add_operator(name(&args)?).await;
+    let added = services.add_operator(account_name(&args)?).await;
     let desk = services.settings().app_url.join("operator")?;
     services.store().close().await;
     let AddedOperator { user, email, made_at } = match added {
@@ -37,7 +37,7 @@ pub async fn add(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<(
 
 pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Result<()> {
     let services = open_services(config).await?;
-    let removed = services.remove_operator(name(&args)?).await;
+    let removed = services.remove_operator(account_name(&args)?).await;
     services.store().close().await;
     let was_one = removed?;
     let OperatorOneArgs { email, user, json } = args;
@@ -54,7 +54,7 @@ pub async fn remove(config: &Config, args: OperatorOneArgs) -> color_eyre::Resul
 }
 
 /// Returns the account that the arguments name.
-fn name(args: &OperatorOneArgs) -> color_eyre::Result<AccountName<'_>> {
+fn account_name(args: &OperatorOneArgs) -> color_eyre::Result<AccountName<'_>> {
     let OperatorOneArgs { email, user, json: _ } = args;
     let by_email = email.as_deref().map(AccountName::Email);
     by_email.or_else(|| user.as_ref().map(AccountName::Id)).ok_or_else(|| eyre!("--email or --user is missing"))

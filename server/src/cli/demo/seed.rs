@@ -171,12 +171,12 @@ async fn ensure_tenant(services: &Services, name: &str, owner: &str) -> color_ey
     Ok((made.tenant, made.owner, true))
 }
 
-/// Spreads usage over the days since the feature's period began, so that charts have data.
+/// Returns usage events that add up to `used`, spread over the days since the feature's period began.
 fn spread(catalog: &Catalog, feature: &str, used: u64, now: Timestamp) -> Vec<UsageEvent> {
     let kind = catalog.feature(feature).map(|feature| feature.kind);
     let began = kind.and_then(|kind| window(kind, None, now)).map_or(now, |(start, _)| start);
     let days = began.days_until(now).unsigned_abs();
-    // Less on early days; the remainder of the division goes to the last.
+    // Usage grows from day to day. The last day gets the remainder of the division.
     let weight = |day: u64| day + 3;
     let all: u64 = (0..=days).map(weight).sum();
     let mut left = used;

@@ -46,7 +46,7 @@ pub(super) struct DemoState {
     /// The webhook URLs of the accounts; empty before the first set-up.
     webhook_url: String,
     polar_webhook_url: String,
-    /// What the accounts were last set up to sell.
+    /// The part of the catalog that the accounts were last set up from, see [`sellable`].
     sold_at_stripe: Value,
     sold_at_polar: Value,
 }
@@ -203,7 +203,7 @@ impl Default for DemoState {
     }
 }
 
-/// The part of a catalog that accounts are set up from: all but the limits.
+/// Returns the part of a catalog that accounts are set up from: all but the limits.
 fn sellable(catalog: &Catalog) -> Value {
     let plan = |plan: &Plan| {
         let Plan { id, name, description, rank: _, pricing, listed, trial_days: _, limits: _ } = plan;

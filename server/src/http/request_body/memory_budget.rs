@@ -1,4 +1,4 @@
-//! Memory budget for bodies in transit: a total, a share for each network, and a reserve for small bodies.
+//! Limits of the memory that request bodies take while they are received: in total, per network, and for large bodies.
 
 use std::{
     collections::HashMap,
@@ -6,14 +6,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Limits for all bodies, and for those of one IPv4 address or IPv6 /64.
+/// Limit of all bodies.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
+/// Limit of the bodies from one IPv4 address or IPv6 /64.
 const MAX_BYTES_PER_NETWORK: usize = 16 * 1024 * 1024;
-/// Size of a login, a call or a small form. Larger bodies leave a [`RESERVED_PART`]th of each limit to small ones.
+/// The largest small body: a login, an API call or a small form. Large bodies may not use the last
+/// 1/[`RESERVED_PART`] of each limit, which is reserved for small ones.
 pub(super) const SMALL_BYTES: usize = 16 * 1024;
 const RESERVED_PART: usize = 8;
 
-/// Cheap to clone. Holds an entry for each network with a body in transit.
+/// The memory taken by bodies, in total and by network. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MemoryBudget(Arc<Mutex<Usage>>);
 
@@ -30,7 +32,7 @@ struct Reserved {
     large_bytes: usize,
 }
 
-/// The memory of one body, released when this is dropped.
+/// The memory of one body. Dropping it releases the memory.
 #[derive(Debug)]
 pub(super) struct MemoryReservation {
     budget: MemoryBudget,
@@ -49,7 +51,7 @@ impl MemoryBudget {
 }
 
 impl MemoryReservation {
-    /// Grows the reservation to `bytes`. Returns `false` and changes nothing when the budget is exhausted.
+    /// Grows the reservation to `bytes`. Returns `false` and changes nothing if a limit would be exceeded.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let mut usage = self.budget.usage();
         let total = usage.total.changed(self.bytes, bytes);
@@ -87,7 +89,7 @@ impl Drop for MemoryReservation {
 }
 
 impl Reserved {
-    /// Returns the total after one body grew from `before` to `after`.
+    /// Returns the sum after one of its bodies grew from `before` to `after`.
     const fn changed(self, before: usize, after: usize) -> Self {
         Self { bytes: self.bytes - before + after, large_bytes: self.large_bytes - large(before) + large(after) }
     }

@@ -1,5 +1,5 @@
-//! Rewrites errors below the API roots into the API's format when a library wrote them: an extractor that could not
-//! read a path or query, a session that could not be saved.
+//! Rewrites error responses of libraries into the API's format, such as those of an extractor for an invalid path or
+//! query.
 
 use axum::{
     body::to_bytes,
@@ -10,26 +10,26 @@ use axum::{
 use crate::api::ApiError;
 
 const JSON: &str = "application/json";
-/// Bound of a library's error text.
+/// How much of a library's error text is kept.
 const REASON_MAX_BYTES: usize = 1024;
 
 /// Returns the response, rewritten when it is an error in another format.
 pub(in crate::http) async fn normalize(response: Response) -> Response {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
-    if is_error && !is_json(response.headers()) { rewritten(response).await } else { response }
+    if is_error && !is_json(response.headers()) { rewrite(response).await } else { response }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value == JSON)
 }
 
-/// The same refusal in the API's format, with its headers.
-async fn rewritten(response: Response) -> Response {
+/// Replaces the body of an error by one in the API's format. Status and headers stay, except that 5xx become 500.
+async fn rewrite(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let error = match parts.status {
         StatusCode::NOT_FOUND => ApiError::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::method_not_allowed(),
-        // Server errors keep their cause private.
+        // The cause of a server error is not disclosed.
         status if status.is_server_error() => ApiError::internal(),
         status => {
             let why = to_bytes(body, REASON_MAX_BYTES).await.unwrap_or_default();

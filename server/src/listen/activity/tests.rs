@@ -131,31 +131,31 @@ fn stalled_stream_times_out_despite_other_streams() {
 
 #[test]
 fn waiting_response_bytes_are_limited_by_connection_network_and_in_all() {
-    let shared = || Shared { in_all: Arc::default(), of_network: Some(Arc::default()) };
+    let shared = || Shared { in_total: Arc::default(), of_network: Some(Arc::default()) };
     let activity = Arc::new(Activity::sharing(shared()));
     let (mut one, mut other) = (activity.begin(true), activity.begin(true));
-    assert!(one.hold(UNTAKEN_BYTES - 10) && other.hold(10));
-    assert!(one.hold(UNTAKEN_BYTES - 10) && !other.hold(11), "what is held already counts once");
+    assert!(one.hold(MAX_UNREAD_BYTES - 10) && other.hold(10));
+    assert!(one.hold(MAX_UNREAD_BYTES - 10) && !other.hold(11), "what is held already counts once");
     one.release(5);
     assert!(other.hold(15) && !other.hold(16));
     drop(one);
-    assert!(other.hold(UNTAKEN_BYTES));
+    assert!(other.hold(MAX_UNREAD_BYTES));
     drop(other);
     let of_network = shared();
     let held: Vec<_> = std::iter::repeat_with(|| Arc::new(Activity::sharing(of_network.clone())).begin(true))
-        .map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request))
+        .map_while(|mut request| request.hold(MAX_UNREAD_BYTES).then_some(request))
         .collect();
-    assert_eq!(held.len() * UNTAKEN_BYTES, UNTAKEN_BYTES_OF_NETWORK);
-    let in_all = std::iter::repeat_with(|| {
-        let shared = Shared { in_all: of_network.in_all.clone(), of_network: Some(Arc::default()) };
+    assert_eq!(held.len() * MAX_UNREAD_BYTES, MAX_UNREAD_BYTES_OF_NETWORK);
+    let in_total = std::iter::repeat_with(|| {
+        let shared = Shared { in_total: of_network.in_total.clone(), of_network: Some(Arc::default()) };
         Arc::new(Activity::sharing(shared)).begin(true)
     });
-    let others: Vec<_> = in_all.map_while(|mut request| request.hold(UNTAKEN_BYTES).then_some(request)).collect();
-    assert_eq!((held.len() + others.len()) * UNTAKEN_BYTES, UNTAKEN_BYTES_IN_ALL);
+    let others: Vec<_> = in_total.map_while(|mut request| request.hold(MAX_UNREAD_BYTES).then_some(request)).collect();
+    assert_eq!((held.len() + others.len()) * MAX_UNREAD_BYTES, MAX_UNREAD_BYTES_IN_TOTAL);
     drop((held, others));
-    assert_eq!(of_network.in_all.load(Relaxed), 0);
+    assert_eq!(of_network.in_total.load(Relaxed), 0);
     let through_a_proxy = Arc::new(Activity::sharing(Shared::default()));
-    assert!(through_a_proxy.begin(true).hold(UNTAKEN_BYTES));
+    assert!(through_a_proxy.begin(true).hold(MAX_UNREAD_BYTES));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use billing::{
     identity::seal::SealingKey,
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::{
@@ -28,6 +28,7 @@ pub(super) fn services(store: Store) -> Services {
         reconcile_every_secs: None,
         usage_events_kept_days: 90,
         limits: Limits::default(),
+        worker: WorkerSettings::default(),
         sales_email: None,
         demo: None,
     };

@@ -50,7 +50,8 @@ async fn assert_answers(app: &TestApp, email: &str) {
 }
 
 async fn app(settings: &[(&'static str, &str)]) -> TestApp {
-    let plan = settings.iter().fold(TestApp::on(Engine::Sqlite), |plan, (name, value)| plan.with(name, value));
+    let plan =
+        settings.iter().fold(TestApp::on(Engine::Sqlite).in_a_process(), |plan, (name, value)| plan.with(name, value));
     plan.with("RATE_LIMIT_ADDRESS", "0").start().await
 }
 
@@ -351,7 +352,7 @@ async fn a_file_limit_below_the_connection_cap_is_logged_at_start() {
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     let hard: u64 = line.split_whitespace().nth(4).unwrap().parse().unwrap_or(u64::MAX);
     app.visitor().get("/healthz").await.expect(200);
-    let is_logged = || app.server.log().contains("the limit of open files is too low for MAX_CONNECTIONS");
+    let is_logged = || app.server.log().contains("limit of open files is too low for MAX_CONNECTIONS");
     eventually("the warning is logged", async || is_logged() == (hard < 1_000_512)).await;
     assert_eq!(app.server.open_files_limit(), hard, "the limit is raised to the system's maximum");
 }

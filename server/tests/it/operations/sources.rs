@@ -25,7 +25,7 @@ const SHARED_STATE: [&str; 9] = [
 ];
 
 /// Each file of the server with one of [`SHARED_STATE`]: its code and the matching words of `bounds.md`.
-const ROWS: [(&str, &[(&str, &str)]); 24] = [
+const ROWS: [(&str, &[(&str, &str)]); 26] = [
     (
         "server/billing/src/identity/firebase/keys.rs",
         &[("keys: HashMap<String, Arc<DecodingKey>>", "keys of ID tokens | one set of 64 KiB")],
@@ -104,6 +104,14 @@ const ROWS: [(&str, &[(&str, &str)]); 24] = [
                 "reconciles of one workspace that wait for one another | 16, 5 seconds",
             ),
         ],
+    ),
+    (
+        "server/billing/src/service/usage/view/open_pages.rs",
+        &[("due: HashSet<SessionOfUser>", "one for each session that is checked with the next poll")],
+    ),
+    (
+        "server/billing/src/service/usage/view/open_pages/topics.rs",
+        &[("HashMap<Key, watch::Sender<Value>>", "one entry for each that has a stream open, and one")],
     ),
     (
         "server/billing/src/service/usage/view.rs",

@@ -15,6 +15,8 @@ const ROOMS: &str = "/api/v1/billing/features/websocket_rooms/consume";
 const SOON: Duration = Duration::from_secs(20);
 /// A changed membership ends the stream before the next periodic check.
 const BEFORE_THE_NEXT_CHECK: Duration = Duration::from_secs(3);
+/// The time in which sessions are checked twice.
+const SESSION_CHECKS: Duration = Duration::from_secs(9);
 /// Half of the time that a shutdown gives to requests in flight.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
@@ -91,6 +93,27 @@ async fn a_stream_ends_with_the_membership_and_with_the_session(
 
 #[rstest]
 #[tokio::test]
+async fn a_stream_follows_what_happens_on_another_node(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    let colleague = app.colleague_of(&owner, Role::Member).await;
+    let other_node = app.start_node().await;
+    let mut of_colleague = EventStream::at(&colleague.with_address(other_node.address), LIVE).await;
+    let mut of_owner = EventStream::at(&owner.with_address(other_node.address), LIVE).await;
+    let service = app.service_of(&owner.tenant, "usage").await;
+    service.post(ROOMS, &json!({ "amount": 3 })).await.expect(200);
+    of_owner.wait_for("<b>3</b> of 10").await;
+
+    let me = colleague.get("/api/v1/auth/me").await.expect(200);
+    let path = format!("/api/v1/tenant/members/{}", me["userId"].as_str().unwrap());
+    assert_eq!(owner.send(owner.request(Method::DELETE, &path)).await.status, 204);
+    of_colleague.ends_within(BEFORE_THE_NEXT_CHECK).await;
+    assert_eq!(owner.post("/api/v1/auth/logout", &json!({})).await.status, 204);
+    of_owner.ends_within(SOON).await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let owner = app.owner_on("pro").await;
@@ -108,6 +131,42 @@ async fn a_stream_ends_at_once_where_its_session_is_ended(#[values(Engine::Sqlit
     assert_eq!(owner.submit("/rpc/end-sessions", &[]).await.leads_to(), "/login?code=signed_out");
     open.ends_within(BEFORE_THE_NEXT_CHECK).await;
     other.ends_within(BEFORE_THE_NEXT_CHECK).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn open_pages_cost_the_database_the_same_however_many_there_are(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::on(engine).with("RUST_LOG", "info,sqlx::query=debug").start().await;
+    let owner = app.owner_on("pro").await;
+    let mut members = Vec::new();
+    for _ in 0..3 {
+        members.push(app.colleague_of(&owner, Role::Member).await);
+    }
+    let statements = async || {
+        let count = || app.server.log().lines().filter(|line| line.contains(r#""target":"sqlx::query""#)).count();
+        let before = count();
+        tokio::time::sleep(SESSION_CHECKS).await;
+        count() - before
+    };
+    let mut open = vec![EventStream::at(&owner, LIVE).await];
+    let with_one = statements().await;
+    for _ in 1..8 {
+        open.push(EventStream::at(&owner, LIVE).await);
+    }
+    for member in &members {
+        for _ in 0..8 {
+            open.push(EventStream::at(member, LIVE).await);
+        }
+    }
+    let with_many = statements().await;
+    // The worker's own polls are counted in both.
+    assert!(
+        with_one > 0 && with_many < with_one + with_one / 2,
+        "{with_one} with one, {with_many} with {}",
+        open.len()
+    );
 }
 
 #[tokio::test]
@@ -131,7 +190,7 @@ async fn a_user_holds_at_most_eight_streams() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_streams() {
-    let mut app = TestApp::start(Engine::Sqlite).await;
+    let mut app = TestApp::on(Engine::Sqlite).in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let mut open = EventStream::at(&owner, LIVE).await;
     let begun = Instant::now();

@@ -1,10 +1,11 @@
 //! Upgrade and sync as in the platform document, for users and keys.
 
 use domain::tenant::actor::Actor;
+use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Browser, Engine, TestApp};
+use crate::harness::{Answer, Browser, Engine, TestApp, eventually};
 
 const UPGRADE: &str = "/billing/upgrade";
 const SYNC: &str = "/billing/subscription/sync";
@@ -183,6 +184,28 @@ async fn a_sync_without_a_checkout_answers_with_the_current_plan(
     app.stripe.cancel(&app.subscriptions(&owner.tenant).await[0].external_id).await;
     let canceled = json!({ "success": true, "subscription": { "plan": "free", "status": "canceled" } });
     assert_eq!(sync(&owner).await.expect(200), canceled);
+}
+
+#[rstest]
+#[tokio::test]
+async fn syncs_that_wait_for_one_another_share_a_reconcile(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const SYNCS: usize = 10;
+    let app = TestApp::start(engine).await;
+    let owner = app.owner_on("pro").await;
+    eventually("the jobs of the purchase are done", async || app.jobs().await == 0).await;
+    let before = app.stripe.gate.calls();
+    app.stripe.gate.stop_answering();
+    let release = async {
+        app.stripe.gate.wait_for_call().await;
+        // The others wait for the first one meanwhile.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        app.stripe.gate.open();
+    };
+    let (answers, ()) = tokio::join!(join_all((0..SYNCS).map(|_| sync(&owner))), release);
+    let done = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!(done >= SYNCS - 1, "{answers:#?}");
+    let calls = app.stripe.gate.calls() - before;
+    assert!(calls < SYNCS, "{calls} calls");
 }
 
 #[rstest]

@@ -4,21 +4,21 @@ use std::cmp::Reverse;
 
 use crate::pages::docs::{contents::Document, markdown::Article, reference::document::Reference};
 
-/// The most words of a query that are searched for. Later ones are ignored.
+/// How many words of a query are searched for. Later ones are ignored.
 const MAX_TERMS: usize = 8;
-/// The most results of a query.
+/// The maximum number of results of a query.
 pub(in crate::pages::docs) const MAX_RESULTS: usize = 20;
-/// Text before and after the first match, in bytes.
+/// Length of an excerpt before and after the first match, in bytes.
 const EXCERPT: (usize, usize) = (60, 180);
 
-/// Points of one term, by where it is found; the best place counts.
+/// Points of a term that matches in a page's title, in a heading or in the text. Only the highest counts.
 const IN_TITLE: u32 = 100;
 const IN_HEADING: u32 = 40;
 const IN_TEXT: u32 = 5;
 /// Points when the whole word matches and not only its beginning.
 const WHOLE_WORD: u32 = 3;
 
-/// Every section, with its words.
+/// All sections, with their words.
 #[derive(Debug)]
 pub(in crate::pages::docs) struct Index(Vec<Entry>);
 

@@ -1,9 +1,10 @@
 //! The order summary: amounts due and the button to pay.
 
+use billing::payment::ProviderCapabilities;
 use domain::{
     catalog::{Cycle, Plan},
     money::{Currency, Money},
-    subscription::{PendingChange, Provider, ProviderStatus},
+    subscription::{PendingChange, ProviderStatus},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute, PreviewLine},
 };
@@ -32,10 +33,11 @@ pub(super) fn is_trialing(review: &OrderReview) -> bool {
     review.membership.subscription.as_ref().is_some_and(|subscription| subscription.status == ProviderStatus::Trialing)
 }
 
-/// Returns the scheduled change if it blocks another one. Only Stripe's portal has this restriction.
+/// Returns the scheduled change if it blocks another one.
 pub(super) fn waiting(review: &OrderReview) -> Option<&PendingChange> {
     let subscription = review.membership.subscription.as_ref()?;
-    subscription.pending.as_ref().filter(|_| subscription.status.is_live() && subscription.provider == Provider::Stripe)
+    let blocks = ProviderCapabilities::of(subscription.provider).changes.scheduled_change_blocks;
+    subscription.pending.as_ref().filter(|_| blocks && subscription.status.is_live())
 }
 
 /// Returns the subscription's currency if it differs from the catalog's. Changes then cannot be priced or ordered.
@@ -133,7 +135,7 @@ fn lines(review: &OrderReview, current: &Plan, plan: &Plan, provider: &str) -> V
             line(plan.name.clone(), listed_for_one(review), format!("{price} a {unit}")),
             line(
                 "Due today".to_owned(),
-                Some(if is_at_polar(review) {
+                Some(if capabilities(review).is_some_and(|provider| !provider.estimates_changes) {
                     format!("{provider} shows the exact sum before you confirm")
                 } else {
                     format!("{provider} does not say just now; its page shows the sum before you confirm")
@@ -213,6 +215,7 @@ fn confirm(review: &OrderReview, provider: &str) -> AnyView {
     .into_any()
 }
 
-pub(super) fn is_at_polar(review: &OrderReview) -> bool {
-    review.membership.subscription.as_ref().is_some_and(|subscription| subscription.provider == Provider::Polar)
+/// Returns the capabilities of the provider of the subscription.
+pub(super) fn capabilities(review: &OrderReview) -> Option<ProviderCapabilities> {
+    review.membership.subscription.as_ref().map(|subscription| ProviderCapabilities::of(subscription.provider))
 }

@@ -1,4 +1,4 @@
-//! What the account page shows.
+//! The data of the account page.
 
 use billing::{
     identity::session::ListedSession,
@@ -10,22 +10,22 @@ use billing::{
 };
 use domain::{account::Account, wire::UnverifiedAddress};
 
-/// What the page shows.
+/// The data of the account page, for the signed-in user.
 pub(in crate::pages) struct AccountView {
     pub(in crate::pages) account: Account,
-    /// `None` where the address is proven.
+    /// The unverified address; `None` if it is verified.
     pub(in crate::pages) unproven: Option<UnverifiedAddress>,
-    /// The address that the account asked for and does not have yet.
+    /// The pending change of the address.
     pub(in crate::pages) waiting: Option<PendingAddressChange>,
     pub(in crate::pages) proofs: ConfirmationMethods,
     pub(in crate::pages) second_factor: SecondFactorState,
     pub(in crate::pages) sessions: Vec<ListedSession>,
-    /// Sign-ins of other issuers that open the account.
+    /// Linked sign-ins of other issuers.
     pub(in crate::pages) linked: Vec<LinkedSignIn>,
-    /// The one that asks.
+    /// The handle of the current session.
     pub(in crate::pages) here: Option<String>,
     pub(in crate::pages) sends_mail: bool,
     pub(in crate::pages) can_store_secrets: bool,
-    /// Shown this once.
+    /// New recovery codes, which are displayed once.
     pub(in crate::pages) recovery_codes: Option<String>,
 }

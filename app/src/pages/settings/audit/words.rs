@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use crate::components::page::as_what;
+use crate::components::page::role_noun;
 
 /// Returns an action's title for the filter's list.
 pub(super) const fn title(action: AuditAction) -> &'static str {
@@ -65,7 +65,7 @@ fn provider(id: Option<&str>) -> Option<&'static str> {
 pub(super) fn description(entry: &AuditEntry, catalog: &Catalog) -> String {
     let AuditEntry { target, details, .. } = entry;
     let text = |name: &str| details[name].as_str().unwrap_or("?");
-    let role = |name: &str| text(name).parse::<Role>().map_or("?", as_what);
+    let role = |name: &str| text(name).parse::<Role>().map_or("?", role_noun);
     let plan = || plan_name(text("plan"), catalog);
     let at = provider(details["provider"].as_str()).unwrap_or("the payment provider");
     let is_self = entry.actor_name.as_deref() == Some(target);

@@ -141,7 +141,7 @@ pub(in crate::pages) struct AccountPage<T> {
 }
 
 impl<T> AccountPage<T> {
-    /// Keeps errors of the provider for the list's place. Any other error fails the page.
+    /// Keeps an error of the provider, which is rendered in place of the list. Any other error fails the page.
     pub(super) fn new(account: Account, listed: Result<Page<T>, ServiceError>) -> Result<Self, ServiceError> {
         match listed {
             Err(error) if !words::has_words(&error) => Err(error),

@@ -43,7 +43,8 @@ pub(super) fn form(
     draft: &Draft,
 ) -> AnyView {
     let price: String = price.chars().take(ID_MAX_CHARS).collect();
-    let sold = listed.iter().find_map(|product| Some((product, product.prices.iter().find(|it| it.id == price)?)));
+    let sold =
+        listed.iter().find_map(|product| Some((product, product.prices.iter().find(|known| known.id == price)?)));
     let was_sent = FIELDS.iter().any(|field| draft.values(field).next().is_some());
     let note = match sold {
         Some((product, price)) => format!("{}, {}", product.name, costs(price)),

@@ -51,7 +51,7 @@ pub(in crate::pages) fn page(
     let to_end = req.query("end").filter(|_| account_page.is_some());
     let found = account_page.and_then(|AccountPage { account, listed }| {
         let wanted = to_end.as_deref()?;
-        Some((account, listed.as_ref().ok()?.items.iter().find(|it| it.id == wanted)?))
+        Some((account, listed.as_ref().ok()?.items.iter().find(|subscription| subscription.id == wanted)?))
     });
     if let Some((account, subscription)) = found {
         return confirmation(req, viewer, account, subscription);
@@ -109,38 +109,42 @@ fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&
     .into_any()
 }
 
-fn row(it: &MerchantSubscription, account: &Account, of_one: Option<&str>) -> impl IntoView + use<> {
-    let (tone, word) = subscription_state(it);
-    let to = of_one.map(|customer| ("customer", customer)).into_iter().chain([("end", it.id.as_str())]);
+fn row(subscription: &MerchantSubscription, account: &Account, of_one: Option<&str>) -> impl IntoView + use<> {
+    let (tone, word) = subscription_state(subscription);
+    let to = of_one.map(|customer| ("customer", customer)).into_iter().chain([("end", subscription.id.as_str())]);
     let to = account.here(Tab::Subscriptions, &to.collect::<Vec<_>>());
-    let customer_name = customer_name(it);
-    let end = is_live(it).then(|| {
-        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {customer_name}", it.product)}</span></a> }
+    let customer_name = customer_name(subscription);
+    let end = is_live(subscription).then(|| {
+        view! { <a class="plain stop" href=to>"End"<span class="unseen">{format!(" {} of {customer_name}", subscription.product)}</span></a> }
     });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
-                <span class="breaking">{it.product.clone()}</span><br/><span class="note breaking">{customer_name.clone()}</span>
+                <span class="breaking">{subscription.product.clone()}</span><br/><span class="note breaking">{customer_name.clone()}</span>
             </th>
             <td role="cell" data-label="Status">{state(tone, word)}</td>
-            <td role="cell" class="nowrap" data-label="Period ends">{it.period_end.map(day)}</td>
+            <td role="cell" class="nowrap" data-label="Period ends">{subscription.period_end.map(day)}</td>
             <td role="cell" class="num">{end}</td>
         </tr>
     }
 }
 
-fn customer_name(it: &MerchantSubscription) -> String {
-    it.customer_email.clone().filter(|email| !email.is_empty()).unwrap_or_else(|| it.customer.clone())
+fn customer_name(subscription: &MerchantSubscription) -> String {
+    subscription
+        .customer_email
+        .clone()
+        .filter(|email| !email.is_empty())
+        .unwrap_or_else(|| subscription.customer.clone())
 }
 
-fn is_live(it: &MerchantSubscription) -> bool {
-    it.status.parse::<ProviderStatus>().map_or(true, ProviderStatus::is_live)
+fn is_live(subscription: &MerchantSubscription) -> bool {
+    subscription.status.parse::<ProviderStatus>().map_or(true, ProviderStatus::is_live)
 }
 
-fn subscription_state(it: &MerchantSubscription) -> (Tone, String) {
+fn subscription_state(subscription: &MerchantSubscription) -> (Tone, String) {
     let word = |tone, word: &str| (tone, word.to_owned());
-    match it.status.parse() {
-        Ok(status) if it.cancel_at_period_end && ProviderStatus::is_live(status) => {
+    match subscription.status.parse() {
+        Ok(status) if subscription.cancel_at_period_end && ProviderStatus::is_live(status) => {
             word(Tone::Near, "ends with its period")
         }
         Ok(ProviderStatus::Active) => word(Tone::Ok, "active"),
@@ -150,24 +154,25 @@ fn subscription_state(it: &MerchantSubscription) -> (Tone, String) {
         Ok(ProviderStatus::IncompleteExpired) => word(Tone::Off, "never paid"),
         Ok(ProviderStatus::Canceled) => word(Tone::Off, "ended"),
         Ok(ProviderStatus::Paused) => word(Tone::Off, "paused"),
-        Err(_) => word(Tone::Off, &it.status),
+        Err(_) => word(Tone::Off, &subscription.status),
     }
 }
 
 /// Renders the confirmation before a subscription is canceled.
-fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, it: &MerchantSubscription) -> AnyView {
-    let (product, customer_name, provider) = (it.product.clone(), customer_name(it), account.title());
+fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, subscription: &MerchantSubscription) -> AnyView {
+    let (product, customer_name, provider) =
+        (subscription.product.clone(), customer_name(subscription), account.title());
     let title = format!("End {product} of {customer_name}?");
-    let end = it.period_end.map_or_else(|| "the end of its period".to_owned(), day);
-    let then = if it.cancel_at_period_end {
+    let end = subscription.period_end.map_or_else(|| "the end of its period".to_owned(), day);
+    let then = if subscription.cancel_at_period_end {
         Sentence::new("It ends on ").bold(end.clone()).then(" already. It can still be ended at once.")
     } else {
-        let paid = if it.status == "active" { ", which is paid" } else { "" };
+        let paid = if subscription.status == "active" { ", which is paid" } else { "" };
         Sentence::new("Ended with its period, it stays on until ")
             .bold(end.clone())
             .then(format!("{paid}. Then {provider} charges nothing more."))
     };
-    let with_period = (!it.cancel_at_period_end).then(|| {
+    let with_period = (!subscription.cancel_at_period_end).then(|| {
         view! { <button class="button stop" name="when" value="period">{format!("End it on {end}")}</button> }
     });
     let keep = match req.query("customer") {
@@ -183,7 +188,7 @@ fn confirmation(req: &PageRequest, viewer: Viewer, account: &Account, it: &Merch
         <p>{format!("Ended at once, it is over now, and {provider} gives nothing back by itself. Neither can be taken back here.")}</p>
         <form class="actions" method="post" action=form_address(EndCustomerSubscription::PATH)>
             {account.hidden()}
-            <input type="hidden" name="subscription" value=it.id.clone()/>
+            <input type="hidden" name="subscription" value=subscription.id.clone()/>
             {with_period}
             <button class="button stop" name="when" value="now">"End it at once"</button>
             <a href=keep>"Keep it"</a>

@@ -41,7 +41,7 @@ fn is_on_its_way(sent: &Delivery) -> bool {
     matches!(sent.state, DeliveryState::Waiting { .. })
 }
 
-/// Returns the notice for a ping; `None` while its first attempt is open, which counts as an attempt already.
+/// Returns the notice about a ping's result; `None` until its first attempt has ended.
 fn of_ping(ping: &Delivery) -> Option<Answer> {
     let (tone, head, body) = match ping.state {
         DeliveryState::Waiting { .. } if ping.last.is_none() => return None,

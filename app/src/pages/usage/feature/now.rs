@@ -28,10 +28,10 @@ pub(super) fn lead_text(
     usage: &FeatureUsage,
     reached_at: Option<Timestamp>,
 ) -> String {
-    let stands = stands(feature, usage);
+    let used_words = used_words(feature, usage);
     match reached_at {
-        Some(at) => format!("{stands} {}", at_this_pace(now, feature, at)),
-        None => stands,
+        Some(at) => format!("{used_words} {}", at_this_pace(now, feature, at)),
+        None => used_words,
     }
 }
 
@@ -58,7 +58,7 @@ fn at_this_pace(now: Timestamp, feature: &Feature, reached_at: Timestamp) -> Str
 }
 
 /// Builds "45 of 100 used."
-fn stands(feature: &Feature, usage: &FeatureUsage) -> String {
+fn used_words(feature: &Feature, usage: &FeatureUsage) -> String {
     match usage.limit {
         Limit::Unlimited => format!("{} used, without a limit.", format::amount(feature, usage.used)),
         Limit::AtMost(_) => format!("{} of {} used.", format::amount(feature, usage.used), most(feature, usage.limit)),

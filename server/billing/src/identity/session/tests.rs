@@ -6,6 +6,7 @@ use super::*;
 use crate::store::testing::{Engine, TestDatabase};
 
 const DAY_SECS: i64 = 86_400;
+const IDLE_SECS: i64 = 7 * DAY_SECS;
 
 /// One browser's session over its requests.
 struct Visits {
@@ -48,7 +49,8 @@ impl Visits {
     async fn visit_after(&self, secs: i64) -> Option<SignedIn> {
         self.clock.advance(secs);
         let session = self.session();
-        let signed_in = current(&session, &self.database.store, self.clock.now()).await.unwrap();
+        let signed_in =
+            current(&session, &self.database.store, self.clock.now(), SessionLifetime::default()).await.unwrap();
         if signed_in.is_some() {
             session.save().await.unwrap();
         }
@@ -75,7 +77,12 @@ async fn unchanged_session_data_is_not_written_again(#[values(Engine::Sqlite, En
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     let session = visits.session();
-    assert!(current(&session, &visits.database.store, visits.clock.now()).await.unwrap().is_some());
+    assert!(
+        current(&session, &visits.database.store, visits.clock.now(), SessionLifetime::default())
+            .await
+            .unwrap()
+            .is_some()
+    );
     let id = visits.id.unwrap();
     let ends = visits.sessions.load(&id).await.unwrap().unwrap().expiry_date;
     session.save().await.unwrap();
@@ -91,9 +98,9 @@ async fn a_page_left_open_does_not_prolong_the_session(#[values(Engine::Sqlite, 
     let mut visits = Visits::start(engine).await;
     visits.log_in().await;
     visits.clock.advance(IDLE_SECS - 1);
-    assert!(listening(&visits.session(), visits.clock.now()).await.unwrap().is_some());
+    assert!(listening(&visits.session(), visits.clock.now(), SessionLifetime::default()).await.unwrap().is_some());
     visits.clock.advance(1);
-    assert_eq!(listening(&visits.session(), visits.clock.now()).await.unwrap(), None);
+    assert_eq!(listening(&visits.session(), visits.clock.now(), SessionLifetime::default()).await.unwrap(), None);
     assert_eq!(visits.visit_after(0).await, None);
 }
 
@@ -159,4 +166,19 @@ async fn the_selected_workspace_is_stored(#[values(Engine::Sqlite, Engine::Postg
     switch_tenant(&session, &"acme".parse().unwrap()).await.unwrap();
     session.save().await.unwrap();
     assert_eq!(visits.visit_after(DAY_SECS).await.unwrap().tenant, Some("acme".parse().unwrap()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_lifetime_is_a_setting(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut visits = Visits::start(engine).await;
+    visits.log_in().await;
+    visits.clock.advance(DAY_SECS);
+    let now = visits.clock.now();
+    for (idle_secs, absolute_secs, is_over) in
+        [(DAY_SECS + 1, DAY_SECS + 1, false), (DAY_SECS, DAY_SECS + 1, true), (DAY_SECS + 1, DAY_SECS, true)]
+    {
+        let lifetime = SessionLifetime { idle_secs, absolute_secs };
+        assert_eq!(listening(&visits.session(), now, lifetime).await.unwrap().is_none(), is_over, "{lifetime:?}");
+    }
 }

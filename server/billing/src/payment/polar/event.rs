@@ -79,12 +79,18 @@ pub(super) fn read(id: String, body: &[u8]) -> Result<ProviderEvent, WebhookErro
         .and_then(Value::as_str)
         .filter(|kind| (1..=MAX_TEXT_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic()))
         .ok_or(WebhookError::NotAnEvent)?;
-    let subject = event.get("data").and_then(|data| subject(kind, data)).unwrap_or(EventSubject::Other);
-    Ok(ProviderEvent { id, kind: kind.to_owned(), subject })
+    let data = event.get("data");
+    let subject = data.and_then(|data| subject(kind, data)).unwrap_or(EventSubject::Other);
+    let customer = data.and_then(|data| object_id(data, "customer_id"));
+    Ok(ProviderEvent { id, kind: kind.to_owned(), subject, customer })
+}
+
+fn object_id(data: &Value, field: &str) -> Option<String> {
+    Some(data.get(field)?.as_str().filter(|id| is_object_id(id))?.to_owned())
 }
 
 fn subject(kind: &str, data: &Value) -> Option<EventSubject> {
-    let id = |name: &str| Some(data.get(name)?.as_str().filter(|id| is_object_id(id))?.to_owned());
+    let id = |name: &str| object_id(data, name);
     match kind {
         "order.paid" => Some(EventSubject::Subscription { id: id("subscription_id")? }),
         "checkout.updated" => Some(EventSubject::CheckoutSession { id: id("id")? }),

@@ -28,8 +28,10 @@ fn to_event(event: &Value) -> Option<ProviderEvent> {
     let kind = event.get("type").and_then(Value::as_str).filter(|kind| {
         (1..=MAX_KIND_CHARS).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_graphic())
     })?;
-    let subject = event.pointer("/data/object").and_then(|object| subject(kind, object)).unwrap_or(EventSubject::Other);
-    Some(ProviderEvent { id, kind: kind.to_owned(), subject })
+    let object = event.pointer("/data/object");
+    let subject = object.and_then(|object| subject(kind, object)).unwrap_or(EventSubject::Other);
+    let customer = object.and_then(|object| object_id(object.get("customer")));
+    Some(ProviderEvent { id, kind: kind.to_owned(), subject, customer })
 }
 
 impl Stripe {
@@ -140,6 +142,18 @@ mod tests {
     )]
     fn an_event_without_a_valid_object_id_is_ignored(#[case] body: &str, #[case] subject: EventSubject) {
         assert_eq!(read(body.as_bytes()).unwrap().subject, subject);
+    }
+
+    #[rstest]
+    #[case::id(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":"cus_1"}}}"#, Some("cus_1"))]
+    #[case::expanded(
+        r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":{"id":"cus_1"}}}}"#,
+        Some("cus_1")
+    )]
+    #[case::none(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{}}}"#, None)]
+    #[case::path_as_id(r#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"customer":"../x"}}}"#, None)]
+    fn an_event_names_its_customer(#[case] body: &str, #[case] customer: Option<&str>) {
+        assert_eq!(read(body.as_bytes()).unwrap().customer.as_deref(), customer);
     }
 
     #[rstest]

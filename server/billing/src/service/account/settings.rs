@@ -285,10 +285,11 @@ impl Services {
 
     /// Lists the sessions of a user, the most recently used first.
     pub async fn sessions(&self, account: &Account) -> Result<Vec<ListedSession>, ServiceError> {
-        let now = self.wall_now();
+        let (now, lifetime) = (self.wall_now(), self.settings().limits.sessions);
         let stored = self.store().read().await?.connection().list_sessions_of(&account.user_id, now).await?;
-        let listed = stored.into_iter().filter_map(|(handle, data, since)| session::listed(handle, &data, since, now));
-        let mut listed: Vec<_> = listed.collect();
+        let listed =
+            |(handle, data, since): (String, String, _)| session::listed(handle, (data.as_str(), since), now, lifetime);
+        let mut listed: Vec<_> = stored.into_iter().filter_map(listed).collect();
         listed.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
         Ok(listed)
     }

@@ -116,9 +116,9 @@ pub enum ServiceError {
     #[error("{provider} refused: {reason}")]
     ProviderRejected { provider: &'static str, reason: String },
     /// The provider reports the workspace's customer as deleted.
-    #[error("{provider} does not know this workspace's customer any more. Start a new checkout.")]
+    #[error("{} does not know this workspace's customer any more. Start a new checkout.", .provider.title())]
     CustomerGone {
-        provider: &'static str,
+        provider: Provider,
         #[source]
         cause: ProviderError,
     },

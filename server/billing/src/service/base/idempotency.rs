@@ -22,7 +22,6 @@ use crate::{
     },
 };
 
-const KEPT_SECS: i64 = 86_400;
 /// The claim of a crashed node expires after this time.
 const LEASE_SECS: i64 = 10;
 const RENEW_EVERY: Duration = Duration::from_secs(3);
@@ -120,8 +119,8 @@ impl Services {
         let began = Instant::now();
         loop {
             let now = self.wall_now();
-            let known =
-                self.store().read().await?.connection().find_idempotency_key(&request.key_hash, stale(now)).await?;
+            let since = self.keys_kept_since(now);
+            let known = self.store().read().await?.connection().find_idempotency_key(&request.key_hash, since).await?;
             let mut retry_after_secs = 1;
             match known {
                 Some(KnownRequest { request_hash, .. }) if request_hash != request.request_hash => {
@@ -146,12 +145,18 @@ impl Services {
         }
     }
 
+    /// Returns the time up to which stored keys are expired.
+    fn keys_kept_since(&self, now: Timestamp) -> Timestamp {
+        self.settings().worker.retention.idempotency_keys_before(now)
+    }
+
     /// Claims the key and starts to renew the lease; `None` when another call has claimed it.
     async fn claim(&self, request: &KeyedRequest, now: Timestamp) -> Result<Option<ClaimGuard>, ServiceError> {
         let claim = Claim { key_hash: request.key_hash.clone(), claim: hex::encode(rand::random::<[u8; 16]>()) };
         let mut tx = self.store().begin().await?;
         let until = now.plus_secs(LEASE_SECS);
-        if !tx.connection().claim_idempotency_key(&claim, &request.request_hash, until, now, stale(now)).await? {
+        let since = self.keys_kept_since(now);
+        if !tx.connection().claim_idempotency_key(&claim, &request.request_hash, until, now, since).await? {
             return Ok(None);
         }
         tx.commit().await?;
@@ -205,11 +210,6 @@ async fn renew(services: &Services, claim: &Claim) -> StoreResult<()> {
 
 fn seal_context(key_hash: &str) -> String {
     SealedColumn::ANSWERS.place(key_hash)
-}
-
-/// Returns the time up to which stored keys are expired.
-pub fn stale(now: Timestamp) -> Timestamp {
-    now.plus_secs(-KEPT_SECS)
 }
 
 #[cfg(test)]

@@ -2,7 +2,12 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use crate::identity::throttle::SignUpLimits;
+use domain::time::Timestamp;
+
+use crate::{
+    identity::{session::SessionLifetime, throttle::SignUpLimits},
+    store::{job::jobs::Lane, webhook::webhook_endpoints::Pace},
+};
 
 /// Provider calls a minute that pages and reads of one tenant may cause.
 const PROVIDER_READS_PER_MINUTE: u32 = 60;
@@ -16,6 +21,7 @@ const PROVIDER_ANSWERS_KEPT: Duration = Duration::from_secs(3);
 pub struct Limits {
     /// Limits of sign-ups.
     pub sign_ups: SignUpLimits,
+    pub sessions: SessionLifetime,
     /// Provider calls a minute that pages and reads of one tenant may cause; `None` for no limit.
     pub provider_reads_per_minute: Option<NonZeroU32>,
     /// Provider calls a second that all tenants together may cause on one node; `None` for no limit.
@@ -30,9 +36,171 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             sign_ups: SignUpLimits::default(),
+            sessions: SessionLifetime::default(),
             provider_reads_per_minute: NonZeroU32::new(PROVIDER_READS_PER_MINUTE),
             provider_calls_per_sec: NonZeroU32::new(PROVIDER_CALLS_PER_SEC),
             provider_answers_kept: PROVIDER_ANSWERS_KEPT,
         }
+    }
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// The settings of the worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkerSettings {
+    pub retention: Retention,
+    pub webhook_retries: RetrySchedule,
+    pub lanes: Lanes,
+}
+
+/// How long old rows are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Hourly roll-ups of usage, in days. Older usage is kept by day.
+    pub usage_hours_days: i64,
+    /// Ended links and invitations, in days, which can still say how they ended, and mails that were asked for.
+    pub ended_links_days: i64,
+    /// Jobs that failed for good, in days.
+    pub given_up_jobs_days: i64,
+    /// The log of webhook deliveries, in days.
+    pub webhook_messages_days: i64,
+    /// Events of providers, in days, by which repeats are recognized. Stripe repeats them for 3 days and lists them for
+    /// 30.
+    pub inbox_events_days: i64,
+    /// Idempotency keys of API calls with their responses, in hours.
+    pub idempotency_keys_hours: i64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            usage_hours_days: 400,
+            ended_links_days: 30,
+            given_up_jobs_days: 30,
+            webhook_messages_days: 30,
+            inbox_events_days: 90,
+            idempotency_keys_hours: 24,
+        }
+    }
+}
+
+impl Retention {
+    /// Returns the start of the day before which hours are folded. `now` is billing time; the others take wall time.
+    pub fn usage_hours_before(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_secs((now.as_secs().div_euclid(DAY) - self.usage_hours_days) * DAY)
+    }
+
+    pub fn ended_links_before(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.ended_links_days * DAY)
+    }
+
+    pub fn given_up_jobs_before(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.given_up_jobs_days * DAY)
+    }
+
+    pub fn webhook_messages_before(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.webhook_messages_days * DAY)
+    }
+
+    pub fn inbox_events_before(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.inbox_events_days * DAY)
+    }
+
+    pub fn idempotency_keys_before(&self, now: Timestamp) -> Timestamp {
+        now.plus_secs(-self.idempotency_keys_hours * HOUR)
+    }
+}
+
+/// When a webhook message is sent again after a failed try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrySchedule {
+    /// The delay after each failed try, in seconds. After the last one the message is given up.
+    pub delays_secs: Vec<i64>,
+    /// An endpoint is disabled when a message is given up and no delivery succeeded for so many seconds.
+    pub disabled_after_secs: i64,
+}
+
+impl Default for RetrySchedule {
+    fn default() -> Self {
+        let delays_secs = vec![5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
+        Self { delays_secs, disabled_after_secs: 5 * DAY }
+    }
+}
+
+/// How many jobs of a lane, and calls to endpoints of a pace, a node runs at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    stripe: usize,
+    polar: usize,
+    any_provider: usize,
+    mail: usize,
+    slow_mail: usize,
+    housekeeping: usize,
+    prompt_calls: usize,
+    new_calls: usize,
+    slow_calls: usize,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self {
+            stripe: 4,
+            polar: 4,
+            any_provider: 2,
+            mail: 4,
+            slow_mail: 2,
+            housekeeping: 2,
+            // Most of the time is spent waiting; an endpoint takes at most one of them.
+            prompt_calls: 128,
+            new_calls: 64,
+            slow_calls: 32,
+        }
+    }
+}
+
+impl Lanes {
+    /// Returns how many jobs of the lane run at once.
+    pub const fn workers(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Stripe => self.stripe,
+            Lane::Polar => self.polar,
+            Lane::AnyProvider => self.any_provider,
+            Lane::Mail => self.mail,
+            Lane::SlowMail => self.slow_mail,
+            Lane::Housekeeping => self.housekeeping,
+        }
+    }
+
+    pub fn set_workers(&mut self, lane: Lane, count: usize) {
+        let workers = match lane {
+            Lane::Stripe => &mut self.stripe,
+            Lane::Polar => &mut self.polar,
+            Lane::AnyProvider => &mut self.any_provider,
+            Lane::Mail => &mut self.mail,
+            Lane::SlowMail => &mut self.slow_mail,
+            Lane::Housekeeping => &mut self.housekeeping,
+        };
+        *workers = count;
+    }
+
+    /// Returns how many calls to endpoints of the pace run at once.
+    pub const fn calls(&self, pace: Pace) -> usize {
+        match pace {
+            Pace::Prompt => self.prompt_calls,
+            Pace::New => self.new_calls,
+            Pace::Slow => self.slow_calls,
+        }
+    }
+
+    pub fn set_calls(&mut self, pace: Pace, count: usize) {
+        let calls = match pace {
+            Pace::Prompt => &mut self.prompt_calls,
+            Pace::New => &mut self.new_calls,
+            Pace::Slow => &mut self.slow_calls,
+        };
+        *calls = count;
     }
 }

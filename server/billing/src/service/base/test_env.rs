@@ -1,5 +1,7 @@
 //! Test environment for the services: tenants and users in a test database, an SMTP server, and a manual clock.
 
+mod statements;
+
 use std::sync::Arc;
 
 use domain::{
@@ -23,7 +25,7 @@ use crate::{
     outbound::{AllowedTargets, EndpointClient},
     payment::{PaymentProvider, none::NoProvider},
     service::{
-        Clocks, Limits, Parts, Services, Settings,
+        Clocks, Limits, Parts, Services, Settings, WorkerSettings,
         tenant::invitation::{Accepted, Joined, NewInvitation},
     },
     store::{
@@ -33,20 +35,22 @@ use crate::{
     worker,
 };
 
-pub(in crate::service) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
+pub(in crate::service) use statements::StatementCounter;
+
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 const EVENTS_KEPT_DAYS: i64 = 90;
 pub(in crate::service) const PASSWORD: &str = "correct horse battery staple";
 pub(in crate::service) const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
-pub(in crate::service) struct TestEnv {
-    pub(in crate::service) services: Services,
-    pub(in crate::service) clock: Arc<ManualClock>,
+pub(crate) struct TestEnv {
+    pub(crate) services: Services,
+    pub(crate) clock: Arc<ManualClock>,
     pub(in crate::service) smtp: TestSmtp,
-    pub(in crate::service) database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl TestEnv {
-    pub(in crate::service) async fn new(engine: Engine) -> Self {
+    pub(crate) async fn new(engine: Engine) -> Self {
         Self::set(engine, true, None).await
     }
 
@@ -71,7 +75,7 @@ impl TestEnv {
     }
 
     /// Another node on the same database.
-    pub(in crate::service) async fn another_node(&self) -> Services {
+    pub(crate) async fn another_node(&self) -> Services {
         self.keeping_events_for(EVENTS_KEPT_DAYS).await
     }
 
@@ -92,6 +96,13 @@ impl TestEnv {
         Services::new(parts).unwrap()
     }
 
+    /// Another node with other settings of the worker.
+    pub(crate) async fn working_with(&self, worker: WorkerSettings) -> Services {
+        let mut parts = parts(&self.database, &self.clock, None, None, EVENTS_KEPT_DAYS, lasting_key()).await;
+        parts.settings.worker = worker;
+        Services::new(parts).unwrap()
+    }
+
     /// Another node with another mailer.
     pub(in crate::service) async fn mailing_with(&self, mailer: Mailer) -> Services {
         node(&self.database, &self.clock, Some(mailer), None, EVENTS_KEPT_DAYS, lasting_key()).await
@@ -105,7 +116,7 @@ impl TestEnv {
     }
 
     /// Creates a tenant on a plan and returns its owner.
-    pub(in crate::service) async fn owner(&self, plan: &str, email: &str) -> Viewer {
+    pub(crate) async fn owner(&self, plan: &str, email: &str) -> Viewer {
         let made = self.services.create_tenant("Acme Robotics", email, PASSWORD, Some(plan)).await.unwrap();
         self.viewer(&made.owner, &made.tenant).await
     }
@@ -165,7 +176,7 @@ impl TestEnv {
     }
 
     /// Executes an SQL statement.
-    pub(in crate::service) async fn run(&self, statement: &'static str) {
+    pub(crate) async fn run(&self, statement: &'static str) {
         match &self.database.store {
             Store::Sqlite(sqlite) => drop(sqlx::query(statement).execute(&sqlite.writer).await.unwrap()),
             Store::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
@@ -173,7 +184,7 @@ impl TestEnv {
     }
 
     /// Returns the one text column of a query's rows, one row a line.
-    pub(in crate::service) async fn dump(&self, statement: &'static str) -> String {
+    pub(crate) async fn dump(&self, statement: &'static str) -> String {
         let rows: Vec<(String,)> = match &self.database.store {
             Store::Sqlite(sqlite) => sqlx::query_as(statement).fetch_all(&sqlite.readers).await.unwrap(),
             Store::Postgres(pool) => sqlx::query_as(statement).fetch_all(pool).await.unwrap(),
@@ -223,6 +234,7 @@ async fn parts(
             reconcile_every_secs: None,
             usage_events_kept_days,
             limits: Limits::default(),
+            worker: WorkerSettings::default(),
             sales_email: Some("sales@dues.test".parse().unwrap()),
             demo: None,
         },

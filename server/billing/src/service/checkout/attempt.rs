@@ -2,7 +2,7 @@
 
 use domain::{
     ids::{CheckoutAttemptId, TenantId},
-    subscription::{Provider, current_subscription},
+    subscription::{Provider, current_subscription, order::AttemptState},
 };
 use url::Url;
 
@@ -12,11 +12,7 @@ use crate::{
         ServiceError, Services,
         subscription::{lifecycle::Cause, provider_account::UnknownCheckout},
     },
-    store::{
-        StoreError,
-        job::jobs::Task,
-        subscription::checkout_attempts::{Attempt, AttemptState},
-    },
+    store::{StoreError, job::jobs::Task, subscription::checkout_attempts::Attempt},
 };
 
 /// Delay of the job that expires a superseded session. The request tries first.

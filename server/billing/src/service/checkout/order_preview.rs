@@ -5,17 +5,14 @@ use domain::{
     catalog::{Cycle, Plan},
     ids::TenantId,
     money::Money,
-    subscription::{
-        Direction, Provider, ProviderStatus, Subscription, direction, order::ValidatedOrder,
-        plan_change::waits_for_period_end,
-    },
+    subscription::{Direction, Subscription, direction, order::ValidatedOrder, plan_change::starts_at},
     time::Timestamp,
     wire::{ChangePreview, OrderReview, OrderRoute},
 };
 
 use super::{order_conflict, repair_flow};
 use crate::{
-    payment::ProviderError,
+    payment::{ProviderCapabilities, ProviderError},
     service::{ServiceError, Services},
 };
 
@@ -51,18 +48,9 @@ impl Services {
     }
 
     /// Returns when a change of a live subscription takes effect if it waits for the end of the period; `None` if it is
-    /// immediate or unknown. At Polar a setting of the organization decides, which its portal shows.
+    /// immediate or unknown.
     pub(super) fn starts_at(&self, current: &Subscription, plan: &Plan, cycle: Cycle) -> Option<Timestamp> {
-        let currency = self.catalog().currency;
-        // A paused subscription has no paid period.
-        if current.is_paid_in_other_currency(currency) || current.status == ProviderStatus::Paused {
-            return None;
-        }
-        let paid = current.comparable_price(self.catalog())?;
-        // A change keeps the quantity.
-        let price = current.times_quantity(plan.price(cycle, currency)?)?;
-        let may_wait = current.provider == Provider::Stripe && (&current.plan, current.cycle) != (&plan.id, cycle);
-        (may_wait && waits_for_period_end((current.cycle, paid), (cycle, price))?).then_some(current.period_end)
+        starts_at(current, (plan, cycle), self.catalog(), ProviderCapabilities::of(current.provider).changes)
     }
 
     /// Returns the provider's preview of a change; `None` if it has no estimate. A change that waits costs nothing now.

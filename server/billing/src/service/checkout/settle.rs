@@ -3,7 +3,7 @@
 use domain::{
     account::Viewer,
     ids::TenantId,
-    subscription::current_subscription,
+    subscription::{current_subscription, order::AttemptState},
     wire::{CheckoutOutcome, CheckoutReturnView},
 };
 
@@ -11,7 +11,7 @@ use super::attempt::unknown_checkout;
 use crate::{
     payment::CheckoutProgress,
     service::{ServiceError, Services, subscription::lifecycle::Cause},
-    store::subscription::checkout_attempts::{Attempt, AttemptState},
+    store::subscription::checkout_attempts::Attempt,
 };
 
 impl Services {

@@ -3,17 +3,14 @@
 use domain::{
     account::{Account, Email, Viewer},
     ids::{TenantId, UserId},
-    tenant::enterprise::UseCase,
+    tenant::enterprise::{EnterpriseRequest, Handling, UseCase},
 };
 
 use crate::{
     identity::{ClientAddress, throttle::Throttle},
     mail::{Letter, letters},
     service::{FieldErrors, ServiceError, Services},
-    store::{
-        job::jobs::Task,
-        tenant::enterprise_requests::{EnterpriseRequest, Handling},
-    },
+    store::job::jobs::Task,
 };
 
 /// Limit of each one-line field: company, name, scale.

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
+use domain::{
+    ids::TenantId,
+    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState},
+    time::Timestamp,
+};
 
 use super::{
     super::{FieldErrors, ServiceError, Services},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
 };
-use crate::store::tenant::enterprise_requests::EnterpriseRequest;
 
 pub const NOTE_MAX_CHARS: usize = 2000;
 const CHANGED_SINCE: ServiceError =

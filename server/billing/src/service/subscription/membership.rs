@@ -2,7 +2,7 @@
 
 use domain::{
     account::Viewer,
-    ids::TenantId,
+    ids::{PlanId, TenantId},
     subscription::{
         Entitlements, Subscription, SubscriptionStatus, current_subscription, entitlements,
         lifecycle::{DuplicateState, DuplicateSubscription},
@@ -28,7 +28,7 @@ pub struct Holding {
     pub entitlements: Entitlements,
 }
 
-/// The response of `GET /api/v1/billing/subscription`.
+/// A tenant's membership with its customer at the provider.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub holding: Holding,
@@ -36,10 +36,10 @@ pub struct Snapshot {
     pub customer: Option<String>,
 }
 
-/// The response of `GET /api/v1/billing/status`.
+/// A tenant's plan, status and paid time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillingStatus {
-    pub plan: String,
+    pub plan: PlanId,
     pub status: SubscriptionStatus,
     pub current_period_end: Option<Timestamp>,
     pub cancel_at_period_end: bool,
@@ -90,17 +90,11 @@ impl Services {
         })
     }
 
-    /// Returns the tenant's revision, at most one second old. It rises with each change of members, roles,
-    /// subscriptions and overrides.
-    pub async fn revision(&self, tenant: &TenantId) -> Result<i64, ServiceError> {
-        Ok(self.view(tenant).await?.1.revision())
-    }
-
     /// Returns the tenant's plan and status.
     pub async fn status(&self, tenant: &TenantId) -> Result<BillingStatus, ServiceError> {
         let Holding { subscription, entitlements, .. } = self.holding(tenant).await?;
         Ok(BillingStatus {
-            plan: entitlements.plan.into(),
+            plan: entitlements.plan,
             status: entitlements.status,
             current_period_end: subscription.as_ref().map(Subscription::current_period_end),
             cancel_at_period_end: subscription.is_some_and(|current| current.cancel_at_period_end),

@@ -2,11 +2,13 @@
 
 mod fetch;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{
     ids::TenantId,
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription, current_subscription},
+    subscription::{
+        PendingChange, Provider, ProviderStatus, Subscription, current_subscription, lifecycle::ReportedPayments,
+    },
     tenant::audit::{AuditAction, AuditActor, NewAuditEntry},
     time::Timestamp,
 };
@@ -14,7 +16,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use self::fetch::FetchedState;
-pub(in crate::service) use self::fetch::RecentlyUnknown;
+pub(in crate::service) use self::fetch::ReconcileState;
 use super::{
     lifecycle::Cause,
     unmanaged::{NewlyUnmanaged, Unmanaged},
@@ -88,27 +90,34 @@ impl Services {
         provider: Provider,
         cause: Cause,
     ) -> Result<(), ServiceError> {
+        let since = Instant::now();
         let customer = self.store().read().await?.connection().find_customer(tenant, provider).await?;
         match customer {
-            Some(customer) => self.reconcile_customer(provider, customer, cause).await,
+            Some(customer) => self.reconcile_customer(provider, customer, cause, since).await,
             None => Ok(()),
         }
     }
 
     /// Fetches all subscriptions of a customer and writes them.
     ///
-    /// A node reconciles a tenant once at a time. Safe to run concurrently on several nodes: each run reads the
-    /// customer's revision before it fetches, and writes only if the revision is unchanged. Otherwise it fetches again
-    /// after a pause. So an older answer never replaces a newer one.
+    /// A node reconciles a tenant once at a time. A caller that waited for others fetches nothing if one of them began
+    /// at `since` or later: `since` is when the cause was known, so that the other saw it. Safe to run concurrently on
+    /// several nodes: each run reads the customer's revision before it fetches, and writes only if the revision is
+    /// unchanged. Otherwise it fetches again after a pause. So an older answer never replaces a newer one.
     pub(crate) async fn reconcile_customer(
         &self,
         name: Provider,
         customer: Customer,
         cause: Cause,
+        since: Instant,
     ) -> Result<(), ServiceError> {
         let provider = self.sender(name).ok_or(ServiceError::BillingNotConfigured)?;
         let lock = self.0.reconcile_locks.acquire(&customer.tenant).await;
-        let mut recent = lock.map_err(|cause| not_locked(name, cause))?;
+        let mut state = lock.map_err(|cause| not_locked(name, cause))?;
+        if state.has_run_since(name, since) {
+            return Ok(());
+        }
+        let began = Instant::now();
         // Another run may have written while this one waited.
         let newest = self.store().read().await?.connection().find_customer(&customer.tenant, name).await?;
         let mut customer = newest.ok_or(ServiceError::Internal("customer is missing"))?;
@@ -116,10 +125,14 @@ impl Services {
             if tries > 0 {
                 tokio::time::sleep(pause_after(tries)).await;
             }
-            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut recent).await?;
+            let fetched = self.fetch_subscriptions(provider, name, &customer, &mut state.unknown).await?;
             match self.write_fetched(name, &customer, fetched, cause).await? {
                 WriteOutcome::Unknown(kind) if cause.is_on_behalf() => return Err(unknown(name, kind)),
-                WriteOutcome::Done | WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Unknown(_) => return Ok(()),
+                WriteOutcome::Done => {
+                    state.note_success(name, began);
+                    return Ok(());
+                }
                 WriteOutcome::Outdated(newer) => customer = newer,
             }
         }
@@ -341,18 +354,9 @@ fn subscription_to_store(
         ended_unpaid,
     } = fetched;
     let (plan, cycle) = bought.or_else(|| before.map(|own| (own.plan.clone(), own.cycle)))?;
-    let was_due_since = before.and_then(|own| own.past_due_since);
-    // By the provider's clock, which may be ahead of ours.
-    let due_since = debt.as_ref().and_then(|debt| debt.since).filter(|since| *since <= now);
-    let past_due_since = match status {
-        // A subscription that ended for lack of payment stays marked as due.
-        ProviderStatus::Canceled => match (ended_unpaid, before) {
-            (Some(false), _) => None,
-            (Some(true), _) => was_due_since.or(Some(period_start)),
-            (None, before) => was_due_since.filter(|_| before.is_some_and(|own| own.period_start == period_start)),
-        },
-        _ => status.is_due().then(|| due_since.or(was_due_since).unwrap_or(now)),
-    };
+    let due_since = debt.as_ref().and_then(|debt| debt.since);
+    let payments = ReportedPayments { status, period_start, due_since, ended_unpaid };
+    let past_due_since = payments.past_due_since(before, now);
     let plan_before_due = debt.as_ref().and_then(|debt| {
         let paid = debt.paid.as_ref().or_else(|| before.and_then(Subscription::last_paid_plan));
         paid.filter(|paid| **paid != plan).cloned()

@@ -6,7 +6,7 @@
 
 use domain::{
     ids::TenantId,
-    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription},
+    subscription::{Provider, Subscription, UnmanagedReason, UnmanagedSubscription, UnsoldPrice},
     time::Timestamp,
 };
 
@@ -15,10 +15,7 @@ use crate::{
     service::{ServiceError, Services},
     store::{
         StoreResult, Tx,
-        subscription::{
-            unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
-            unsold_prices::UnsoldPrice,
-        },
+        subscription::unmanaged_subscriptions::{MAX_UNMANAGED, StoredUnmanaged},
     },
 };
 

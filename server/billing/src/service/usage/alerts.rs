@@ -14,7 +14,7 @@ use domain::{
 use super::{
     super::{ServiceError, Services, webhook::endpoint::EndpointEvent},
     reading::feature_usage,
-    view::read_facts,
+    view::find_facts,
 };
 use crate::{
     mail::{Letter, letters},
@@ -63,7 +63,7 @@ impl Services {
     pub(crate) async fn check_limits(&self, tenant: &TenantId) -> Result<(), ServiceError> {
         let now = self.billing_now();
         let mut tx = self.store().begin().await?;
-        let Some(facts) = read_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
+        let Some(facts) = find_facts(&mut tx.connection(), tenant).await? else { return Ok(()) };
         let keys = self.current_counters(&facts);
         // Members and secrets are counted by their rows. Their counters hold only the level.
         let counted_by_dues: Vec<_> = keys.iter().filter(|key| is_counted_by_dues(&key.feature)).cloned().collect();

@@ -7,7 +7,7 @@ mod decide;
 mod operation;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
 };
 
@@ -165,22 +165,16 @@ async fn try_to_write(
 
 impl<'a> Batch<'a> {
     async fn new(services: &'a Services, operations: &'a [Operation]) -> Result<Self, BatchError> {
-        let mut tenants = HashMap::new();
-        for operation in operations {
-            let tenant = operation.tenant();
-            if tenants.contains_key(tenant) {
-                continue;
-            }
-            let known = match services.cached_view(tenant).await {
-                Ok((view, facts)) => {
-                    let entitlements = services.entitlements(&facts.tenant, facts.subscription.as_ref());
-                    Some(Known { view, facts, entitlements: Arc::new(entitlements) })
-                }
-                Err(ServiceError::TenantNotFound) => None,
-                Err(error) => return Err(BatchError::NotWritten(error)),
-            };
-            tenants.insert(tenant, known);
-        }
+        let named: HashSet<_> = operations.iter().map(Operation::tenant).collect();
+        let mut found = services.cached_views(&named).await.map_err(|error| BatchError::NotWritten(error.into()))?;
+        let tenants = named.into_iter().map(|tenant| {
+            let known = found.remove(tenant).map(|(view, facts)| {
+                let entitlements = services.entitlements(&facts.tenant, facts.subscription.as_ref());
+                Known { view, facts, entitlements: Arc::new(entitlements) }
+            });
+            (tenant, known)
+        });
+        let tenants = tenants.collect();
         let mut batch = Self {
             services,
             operations,

@@ -23,7 +23,7 @@ use domain::{
 use super::{
     super::{ServiceError, Services},
     require_reported,
-    view::RecentChanges,
+    view::{LatestSeries, RecentChanges},
 };
 use crate::service::base::internal_features::is_counted_by_dues;
 
@@ -131,12 +131,49 @@ impl Services {
         Ok(RecentUsage { trends: trends.collect(), changes })
     }
 
+    /// Returns the points of [`Self::history`] from `from` until now. The open pages of a tenant share them: they are
+    /// read from the store only after a change, or when the hour is over.
+    pub async fn latest_points(
+        &self,
+        tenant: &TenantId,
+        feature: &str,
+        step: Step,
+        from: Timestamp,
+    ) -> Result<Arc<[Span]>, ServiceError> {
+        let (_, known_feature) = self.known_feature(feature)?;
+        let key = &known_feature.key;
+        let (view, _) = self.view(tenant).await?;
+        let mut cached = view.latest_series.lock().await;
+        let as_of = view.as_of(self.hour_end());
+        let mut series = match cached.take() {
+            Some((known, series)) if known == as_of => series,
+            _ => LatestSeries::default(),
+        };
+        let points = if let Some(points) = series.get(key, step, from) {
+            points
+        } else {
+            let points: Arc<[Span]> = self.history(tenant, feature, step, Some(from), None).await?.points.into();
+            series.insert(key, step, from, points.clone());
+            points
+        };
+        *cached = Some((as_of, series));
+        Ok(points)
+    }
+
+    /// Returns the end of the current hour, in billing time.
+    fn hour_end(&self) -> Timestamp {
+        Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs())
+    }
+
     async fn recent_changes(&self, tenant: &TenantId) -> Result<Arc<RecentChanges>, ServiceError> {
         let (view, _) = self.view(tenant).await?;
-        let hour_end = Step::Hour.floor(self.billing_now()).plus_secs(Step::Hour.secs());
+        let mut cached = view.recent_changes.lock().await;
+        let hour_end = self.hour_end();
         let as_of = view.as_of(hour_end);
-        if let Some(known) = view.recent_changes(as_of) {
-            return Ok(known);
+        if let Some((known, changes)) = &*cached
+            && *known == as_of
+        {
+            return Ok(changes.clone());
         }
         let features = self.catalog().features.iter();
         let counted = features.filter(|feature| feature.kind.is_counted() && !is_counted_by_dues(&feature.key));
@@ -150,7 +187,7 @@ impl Services {
             }
         }
         let changes = Arc::new(changes);
-        view.keep_recent_changes(as_of, changes.clone());
+        *cached = Some((as_of, changes.clone()));
         Ok(changes)
     }
 }

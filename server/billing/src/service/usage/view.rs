@@ -5,10 +5,17 @@
 //! Enforcement never relies on a view: the writer locks the counters.
 
 mod facts;
+mod load;
+pub(super) mod open_pages;
+mod pages;
 mod refresh;
+mod summaries;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    slice,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -18,13 +25,16 @@ use std::{
 
 use dashmap::DashMap;
 use domain::{
-    entitlement::{alert::Alert, window},
+    entitlement::window,
     ids::{FeatureKey, PlanId, TenantId},
     time::Timestamp,
 };
 
 pub(in crate::service) use self::facts::Facts;
-pub(super) use self::facts::read_facts;
+pub(super) use self::{
+    facts::find_facts,
+    summaries::{AsOf, LatestSeries, RecentChanges},
+};
 use crate::{
     service::{
         ServiceError, Services,
@@ -47,9 +57,9 @@ const IDLE_TTL: Duration = Duration::from_mins(5);
 const MAX_TENANTS: usize = 50_000;
 /// How many periods of a feature are kept: the current one, and earlier ones for a clock that steps back.
 const MAX_PERIODS: usize = 3;
-/// The reading of a counter that does not exist yet.
-const NO_READING: Reading = Reading { used: 0, version: -1 };
 
+/// A tenant's view with its facts.
+pub(super) type KnownView = (Arc<View>, Arc<Facts>);
 /// For each feature, the readings of its latest periods.
 type Readings = HashMap<FeatureKey, Vec<(Option<Timestamp>, Reading)>>;
 
@@ -66,36 +76,11 @@ pub(in crate::service) struct View {
     generation: AtomicU64,
     /// Rises with each changed reading.
     changes: AtomicU64,
-    recent_changes: Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
-    /// Held while the view is read from the store: concurrent callers share one read.
+    /// Held while the summary is read from the store: concurrent callers share one read. So are the next two.
+    pub(super) recent_changes: tokio::sync::Mutex<Option<(AsOf, Arc<RecentChanges>)>>,
+    pub(super) latest_series: tokio::sync::Mutex<Option<(AsOf, LatestSeries)>>,
+    /// Held while the view is read from the store.
     reading: tokio::sync::Mutex<()>,
-}
-
-/// A tenant's recent usage by day, and its alerts.
-#[derive(Debug, Default)]
-pub(super) struct RecentChanges {
-    /// For each feature: how many days back, and the change on that day.
-    pub(super) days: HashMap<FeatureKey, Vec<(usize, i64)>>,
-    /// Newest first.
-    pub(super) alerts: Vec<Alert>,
-}
-
-/// The state of a view on which a cached summary depends: it ends with a changed reading, an invalidation or the hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct AsOf {
-    changes: u64,
-    generation: u64,
-    hour_end: Timestamp,
-}
-
-/// The version of a page about a tenant. Equal as long as nothing that the page shows has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageVersion {
-    revision: i64,
-    changes: u64,
-    generation: u64,
-    /// Pages show times in minutes, and periods start on a minute.
-    minute: i64,
 }
 
 /// The views of all tenants that were used on this node lately.
@@ -178,22 +163,6 @@ impl View {
         }
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
-
-    pub(super) fn as_of(&self, hour_end: Timestamp) -> AsOf {
-        let (changes, generation) = (self.changes.load(Ordering::SeqCst), self.generation.load(Ordering::SeqCst));
-        AsOf { changes, generation, hour_end }
-    }
-
-    /// Returns the cached summary if it is still valid.
-    pub(super) fn recent_changes(&self, as_of: AsOf) -> Option<Arc<RecentChanges>> {
-        let cached = self.recent_changes.lock().unwrap_or_else(PoisonError::into_inner);
-        cached.as_ref().filter(|(known, _)| *known == as_of).map(|(_, changes)| changes.clone())
-    }
-
-    /// Caches a summary. `as_of` is the view's state before the summary was read.
-    pub(super) fn keep_recent_changes(&self, as_of: AsOf, changes: Arc<RecentChanges>) {
-        *self.recent_changes.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, changes));
-    }
 }
 
 impl Views {
@@ -212,7 +181,7 @@ impl Views {
     }
 
     /// Returns the tenant's view and facts if they are fresh.
-    fn fresh(&self, tenant: &TenantId) -> Option<(Arc<View>, Arc<Facts>)> {
+    fn fresh(&self, tenant: &TenantId) -> Option<KnownView> {
         let view = self.tenants.get(tenant)?.clone();
         let now = self.now();
         view.used_at.store(now, Ordering::Relaxed);
@@ -221,6 +190,13 @@ impl Views {
         }
         let facts = view.facts()?;
         Some((view, facts))
+    }
+
+    /// Returns the tenant's view and facts however old they are, unless they were invalidated or never read.
+    fn cached(&self, tenant: &TenantId) -> Option<KnownView> {
+        let view = self.tenants.get(tenant)?.clone();
+        let facts = view.facts()?;
+        (view.fresh_until.load(Ordering::SeqCst) > 0).then_some((view, facts))
     }
 
     /// Invalidates the tenant's view: the next call reads the store. Call it after the commit that changes a tenant's
@@ -271,14 +247,19 @@ impl Views {
 }
 
 impl Services {
-    /// Returns the tenant's view and facts, however stale. The caller must compare revisions afterwards.
-    pub(super) async fn cached_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
-        let known = self.0.views.tenants.get(tenant).map(|view| view.clone());
-        let known = known.and_then(|view| view.facts().map(|facts| (view, facts)));
-        match known {
-            Some((view, facts)) if view.fresh_until.load(Ordering::SeqCst) > 0 => Ok((view, facts)),
-            _ => Box::pin(self.view(tenant)).await,
+    /// Returns the views and facts of tenants, however stale. Reads those that are not cached in a constant number of
+    /// statements. Tenants that do not exist are left out. The caller must compare revisions afterwards.
+    pub(super) async fn cached_views(&self, tenants: &HashSet<&TenantId>) -> StoreResult<HashMap<TenantId, KnownView>> {
+        let (mut known, mut cold) = (HashMap::new(), Vec::new());
+        for &tenant in tenants {
+            if let Some(found) = self.0.views.cached(tenant) {
+                known.insert(tenant.clone(), found);
+            } else {
+                cold.push(tenant.clone());
+            }
         }
+        known.extend(Box::pin(self.load_views(&cold)).await?);
+        Ok(known)
     }
 
     /// Returns the tenant's current plan from a fresh view; `None` if the store would have to be read.
@@ -298,54 +279,24 @@ impl Services {
         if let Some(found) = views.fresh(tenant) {
             return Ok(found);
         }
-        let (began, generation) = (views.now(), view.generation.load(Ordering::SeqCst));
-        let read = Box::pin(self.read_view(tenant, &view)).await;
-        let Some(facts) = read? else {
-            views.tenants.remove(tenant);
-            return Err(ServiceError::TenantNotFound);
-        };
-        view.mark_fresh_until(began + millis(FRESH_FOR), generation);
-        Ok((view.clone(), facts))
-    }
-
-    /// Returns the current version of pages about a tenant. Reads memory only, if the view is fresh.
-    pub async fn page_version(&self, tenant: &TenantId) -> Result<PageVersion, ServiceError> {
-        let (view, facts) = self.view(tenant).await?;
-        Ok(PageVersion {
-            revision: facts.revision,
-            changes: view.changes.load(Ordering::SeqCst),
-            generation: view.generation.load(Ordering::SeqCst),
-            minute: self.billing_now().as_secs().div_euclid(60),
-        })
-    }
-
-    async fn read_view(&self, tenant: &TenantId, view: &View) -> StoreResult<Option<Arc<Facts>>> {
-        let mut reader = self.store().read().await?;
-        let mut link = reader.connection();
-        let Some(facts) = read_facts(&mut link, tenant).await? else { return Ok(None) };
-        let keys = self.current_counters(&facts);
-        let mut found = vec![NO_READING; keys.len()];
-        for (place, reading) in link.find_counters(&keys).await? {
-            if let Some(found) = found.get_mut(place) {
-                *found = reading;
-            }
-        }
-        for (key, reading) in keys.into_iter().zip(found) {
-            view.update_reading(key, reading);
-        }
-        view.update_facts(facts.clone());
-        Ok(Some(facts))
+        let mut found = Box::pin(self.load_views(slice::from_ref(tenant))).await?;
+        found.remove(tenant).ok_or(ServiceError::TenantNotFound)
     }
 
     /// Returns the view with all counters of the current periods. Reads the store if a period has just started.
     pub(super) async fn complete_view(&self, tenant: &TenantId) -> Result<(Arc<View>, Arc<Facts>), ServiceError> {
         let (view, facts) = self.view(tenant).await?;
-        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
-        if self.current_counters(&facts).iter().all(is_known) {
+        if self.is_complete(&view, &facts) {
             return Ok((view, facts));
         }
         self.0.views.invalidate(tenant);
         self.view(tenant).await
+    }
+
+    /// Whether the view holds all counters of the current periods.
+    fn is_complete(&self, view: &View, facts: &Facts) -> bool {
+        let is_known = |key: &CounterKey| view.reading(&key.feature, key.period_start).is_some();
+        self.current_counters(facts).iter().all(is_known)
     }
 
     /// Returns the keys of all counters of the current periods.
@@ -364,25 +315,5 @@ impl Services {
     pub(super) fn holding_of(&self, facts: &Facts) -> Holding {
         let entitlements = self.entitlements(&facts.tenant, facts.subscription.as_ref());
         Holding { tenant: facts.tenant.clone(), subscription: facts.subscription.clone(), entitlements }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_least_recently_used_views_are_evicted_first() {
-        let views = Views::default();
-        for number in 0..10_u64 {
-            let tenant: TenantId = format!("tenant-{number}").parse().unwrap();
-            views.of(&tenant).used_at.store(number, Ordering::Relaxed);
-        }
-        views.evict_oldest(20);
-        assert_eq!(views.tenants.len(), 10);
-        views.evict_oldest(4);
-        let mut kept: Vec<_> = views.tenants.iter().map(|entry| entry.key().to_string()).collect();
-        kept.sort();
-        assert_eq!(kept, ["tenant-6", "tenant-7", "tenant-8", "tenant-9"]);
     }
 }

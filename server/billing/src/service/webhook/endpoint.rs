@@ -47,8 +47,6 @@ pub const MAX_ENDPOINTS: u64 = 10;
 /// How long a replaced secret still signs, beside the new one.
 const FORMER_SECRET_TTL: Duration = Duration::from_hours(24);
 const DESCRIPTION_MAX_CHARS: usize = 200;
-/// How long messages stay in the log of deliveries.
-const MESSAGE_TTL_SECS: i64 = 30 * 86_400;
 /// `Retry-After` when too many host names are being resolved.
 const RESOLVE_RETRY_SECS: i64 = 3;
 /// Maximum number of deliveries on a page.
@@ -323,11 +321,6 @@ fn validate_fields(wish: EndpointSettings, mut errors: FieldErrors) -> Result<En
     } else {
         Err(ServiceError::invalid(errors))
     }
-}
-
-/// Returns the time before which messages are purged from the log.
-pub(crate) fn stale(now: Timestamp) -> Timestamp {
-    now.plus_secs(-MESSAGE_TTL_SECS)
 }
 
 fn audit_entry(viewer: &Viewer, action: AuditAction, endpoint: &str, details: Value) -> NewAuditEntry {

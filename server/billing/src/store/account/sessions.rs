@@ -1,8 +1,17 @@
 //! Browser sessions, stored so that any node can serve any user.
 
-use domain::{ids::UserId, time::Timestamp};
+use std::collections::BTreeMap;
 
-use crate::store::{Connection, StoreResult, on_backend, parse, statements};
+use domain::{
+    ids::{TenantId, UserId},
+    time::Timestamp,
+};
+
+use crate::store::{
+    Connection, StoreError, StoreResult,
+    dialect::{json_rows, row_statements},
+    on_backend, parse, statements,
+};
 
 statements! {
     INSERT_SESSION = "INSERT INTO sessions (session_hash, data, expires_at, user_id) VALUES ($1, $2, $3, $4)";
@@ -14,6 +23,24 @@ statements! {
          JOIN users ON users.user_id = sessions.user_id \
          WHERE sessions.user_id = $1 AND sessions.expires_at > $2 ORDER BY sessions.expires_at DESC LIMIT 100";
     DELETE_SESSION_OF = "DELETE FROM sessions WHERE session_hash = $1 AND user_id = $2";
+}
+
+row_statements! {
+    LIST_OPEN_SESSIONS = "SELECT CAST(sent.value ->> 2 AS BIGINT) AS place, sessions.data, users.sessions_since, \
+         memberships.tenant_id FROM "
+        ROWS " JOIN sessions ON sessions.session_hash = sent.value ->> 0 JOIN users ON users.user_id = sent.value ->> 1 \
+         JOIN memberships ON memberships.user_id = users.user_id WHERE sessions.expires_at > $2 \
+         ORDER BY memberships.created_at, memberships.tenant_id";
+}
+
+/// A session that has not expired, with what may have ended it since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    pub data: String,
+    /// Sessions of the user from before this instant are void.
+    pub sessions_since: Timestamp,
+    /// The user's tenants, oldest membership first.
+    pub tenants: Vec<TenantId>,
 }
 
 impl Connection<'_> {
@@ -77,6 +104,32 @@ impl Connection<'_> {
             .fetch_optional(&mut **connection)
             .await?);
         Ok(row.map(|(data, expires_at)| (data, Timestamp::from_micros(expires_at))))
+    }
+
+    /// Finds many sessions by hash and user, each with its index in `sessions`. Those that have expired, or whose user
+    /// has no tenant, are left out.
+    pub async fn list_open_sessions(
+        &mut self,
+        sessions: &[(&str, &UserId)],
+        now: Timestamp,
+    ) -> StoreResult<BTreeMap<usize, OpenSession>> {
+        let sessions =
+            json_rows(sessions.iter().enumerate().map(|(place, (hash, user))| (*hash, user.as_str(), place)))?;
+        let statement = self.row_statement(LIST_OPEN_SESSIONS);
+        let rows: Vec<(i64, String, i64, String)> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(sessions)
+            .bind(now.as_micros())
+            .fetch_all(&mut **connection)
+            .await?);
+        let mut found = BTreeMap::new();
+        for (place, data, since, tenant) in rows {
+            let place = usize::try_from(place).map_err(|_| StoreError::Corrupt("a row's index"))?;
+            let sessions_since = Timestamp::from_micros(since);
+            let session =
+                found.entry(place).or_insert_with(|| OpenSession { data, sessions_since, tenants: Vec::new() });
+            session.tenants.push(parse(&tenant, "memberships.tenant_id")?);
+        }
+        Ok(found)
     }
 
     /// Deletes a session. Returns its user if known.

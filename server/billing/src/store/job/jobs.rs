@@ -20,35 +20,10 @@ use crate::{
 
 mod fairness;
 mod lane;
+mod notice;
 use fairness::{BatchPlaces, MOST_AHEAD_SECS, SPAN_SECS};
 pub use lane::Lane;
-
-/// A change to a secret, for its mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretNotice {
-    pub secret: String,
-    pub is_deleted: bool,
-    /// The actor, in the store's notation.
-    pub by: String,
-    /// The client's address.
-    pub from: Option<String>,
-    pub at: Timestamp,
-}
-
-/// A change to an account's sign-in methods, for its mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountNotice {
-    PasswordChanged,
-    /// By a link that was mailed or that the installation printed.
-    PasswordReset,
-    /// By an ID token.
-    PasswordSetByToken,
-    SecondFactorEnabled,
-    SecondFactorRemoved,
-    RecoveryCodesRenewed,
-    SignInLinked,
-}
+pub use notice::{AccountNotice, SecretNotice};
 
 /// When a job runs that was given up: the last second of the year 9999.
 pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
@@ -59,7 +34,7 @@ pub const NEVER: Timestamp = Timestamp::from_secs(253_402_300_799);
 pub enum Task {
     /// Fetch the object of coalesced webhook events.
     #[serde(rename = "follow_hints")]
-    FetchWebhookObject { provider: Provider, subject: EventSubject },
+    FetchWebhookObject { provider: Provider, subject: EventSubject, customer: Option<String> },
     /// Close the hosted page of a superseded attempt.
     ExpireCheckout { tenant: TenantId, attempt: CheckoutAttemptId },
     /// Mail an invitation.
@@ -76,7 +51,7 @@ pub enum Task {
     MailAlert { tenant: TenantId, feature: FeatureKey, told_since: Timestamp, kind: AlertKind, to: UserId },
     /// Fetch the object of events found in the provider's own event list.
     #[serde(rename = "follow_listed")]
-    FetchListedObject { provider: Provider, subject: EventSubject },
+    FetchListedObject { provider: Provider, subject: EventSubject, customer: Option<String> },
     /// Read the provider's events since the last read.
     #[serde(rename = "catch_up")]
     BackfillEvents { provider: Provider },

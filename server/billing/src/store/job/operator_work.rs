@@ -106,7 +106,7 @@ type Subject = (Provider, EventSubject);
 /// The object that a job fetches.
 fn event_object(job: &FailedJob) -> Option<Subject> {
     match job.task.as_ref()? {
-        Task::FetchWebhookObject { provider, subject } | Task::FetchListedObject { provider, subject } => {
+        Task::FetchWebhookObject { provider, subject, .. } | Task::FetchListedObject { provider, subject, .. } => {
             Some((*provider, subject.clone()))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use domain::{
     catalog::Cycle,
     ids::{CheckoutAttemptId, PlanId, TenantId},
-    subscription::Provider,
+    subscription::{Provider, order::AttemptState},
     tenant::actor::Actor,
     time::Timestamp,
 };
@@ -31,42 +31,6 @@ statements! {
     FIND_LATEST_ATTEMPT =
         "SELECT attempt_id, provider, plan, cycle, state, success_url, cancel_url, session_id, trial_days, created_by, created_at \
          FROM checkout_attempts WHERE tenant_id = $1 AND state <> 'superseded' AND session_id IS NOT NULL ORDER BY created_at DESC, attempt_id DESC LIMIT 1";
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptState {
-    /// The hosted page can be paid.
-    Open,
-    Paid,
-    /// Closed by the provider after its time, or by Dues.
-    Expired,
-    /// Replaced by a later attempt. Its session is being expired.
-    Superseded,
-}
-
-impl AttemptState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Superseded => "superseded",
-        }
-    }
-}
-
-impl std::str::FromStr for AttemptState {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "open" => Ok(Self::Open),
-            "paid" => Ok(Self::Paid),
-            "expired" => Ok(Self::Expired),
-            "superseded" => Ok(Self::Superseded),
-            _ => Err(()),
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

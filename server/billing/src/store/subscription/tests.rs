@@ -3,12 +3,12 @@
 use domain::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::{PendingChange, Provider, ProviderStatus, Subscription},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, order::AttemptState},
     tenant::actor::Actor,
 };
 use rstest::rstest;
 
-use super::checkout_attempts::{Attempt, AttemptState};
+use super::checkout_attempts::Attempt;
 use crate::store::{
     StoreError,
     account::users::User,

@@ -1,6 +1,9 @@
 //! Prices (Stripe) and products (Polar) that customers pay but no plan sells. Times are wall time.
 
-use domain::{subscription::Provider, time::Timestamp};
+use domain::{
+    subscription::{Provider, UnsoldPrice},
+    time::Timestamp,
+};
 
 use crate::store::{Connection, StoreResult, on_backend, parse, statements};
 
@@ -23,18 +26,6 @@ struct UnsoldRow {
     described: String,
     first_seen_at: i64,
     last_seen_at: i64,
-}
-
-/// A price, and when it was first and last seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnsoldPrice {
-    pub provider: Provider,
-    /// The provider's id.
-    pub price: String,
-    /// "Support, $50.00 a month"
-    pub described: String,
-    pub first_seen_at: Timestamp,
-    pub last_seen_at: Timestamp,
 }
 
 impl Connection<'_> {

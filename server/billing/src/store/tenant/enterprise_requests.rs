@@ -3,7 +3,7 @@
 use domain::{
     account::Email,
     ids::{TenantId, UserId},
-    tenant::enterprise::{EnterpriseRequestState, UseCase},
+    tenant::enterprise::{EnterpriseRequest, EnterpriseRequestState, Handling},
     time::Timestamp,
 };
 
@@ -25,33 +25,6 @@ statements! {
          WHERE (created_at, request_id) < ($1, $2) AND state = $3 ORDER BY created_at DESC, request_id DESC LIMIT 51";
     UPDATE_HANDLING = "UPDATE enterprise_requests SET state = $2, desk_note = $3, changed_at = $4 \
          WHERE request_id = $1 AND coalesce(changed_at, 0) = $5";
-}
-
-/// A request. Optional texts that were left out are empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnterpriseRequest {
-    pub id: String,
-    pub company: String,
-    pub contact_name: String,
-    pub email: Email,
-    pub use_cases: Vec<UseCase>,
-    pub expected_scale: String,
-    pub notes: String,
-    /// The workspace that was selected, if the sender was signed in.
-    pub tenant: Option<TenantId>,
-    pub user: Option<UserId>,
-    pub created_at: Timestamp,
-    pub handling: Handling,
-}
-
-/// The state of a request and the operators' note.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Handling {
-    pub state: EnterpriseRequestState,
-    /// For operators only.
-    pub note: String,
-    /// When state or note was last changed, in wall time.
-    pub changed_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]

@@ -22,15 +22,12 @@ statements! {
     UPDATE_OVERRIDES = "UPDATE tenants SET granted_plan = $2, granted_until = $3, limit_overrides = $4 WHERE tenant_id = $1";
     LIST_OVERRIDES_WITHOUT_PLAN = "SELECT tenant_id FROM tenants WHERE limit_overrides <> '[]' \
          AND limit_overrides NOT LIKE '%\"on\":%' ORDER BY tenant_id LIMIT $1";
-    FIND_REVISION = "SELECT revision FROM tenants WHERE tenant_id = $1";
     LOCK_TENANT = "UPDATE tenants SET name = name WHERE tenant_id = $1";
     INSERT_MEMBER = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
     LIST_TENANTS_OF_USER = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
          tenants.limit_overrides, tenants.created_at, memberships.role FROM memberships JOIN tenants ON tenants.tenant_id = memberships.tenant_id \
          WHERE memberships.user_id = $1 ORDER BY memberships.created_at, tenants.tenant_id";
     COUNT_MEMBERS = "SELECT count(*) FROM memberships WHERE tenant_id = $1";
-    COUNT_MEMBERS_AND_SECRETS = "SELECT (SELECT count(*) FROM memberships WHERE tenant_id = $1), \
-         (SELECT count(*) FROM secrets WHERE tenant_id = $1)";
     FIND_FIRST_OWNER_EMAIL = "SELECT users.email FROM memberships JOIN users ON users.user_id = memberships.user_id \
          WHERE memberships.tenant_id = $1 AND memberships.role = 'owner' \
          ORDER BY memberships.created_at, memberships.user_id LIMIT 1";
@@ -40,6 +37,11 @@ row_statements! {
     pub(in crate::store) FIND_STALE = "SELECT CAST(sent.value ->> 2 AS BIGINT) AS place FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0 WHERE tenants.revision <> CAST(sent.value ->> 1 AS BIGINT)";
     LIST_REVISIONS = "SELECT CAST(sent.value ->> 1 AS BIGINT) AS place, tenants.revision FROM "
+        ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
+    LIST_COUNTED_TENANTS = "SELECT tenants.tenant_id, tenants.name, tenants.granted_plan, tenants.granted_until, \
+         tenants.limit_overrides, tenants.created_at, tenants.revision, \
+         (SELECT count(*) FROM memberships WHERE memberships.tenant_id = tenants.tenant_id) AS members, \
+         (SELECT count(*) FROM secrets WHERE secrets.tenant_id = tenants.tenant_id) AS secrets FROM "
         ROWS " JOIN tenants ON tenants.tenant_id = sent.value ->> 0";
 }
 
@@ -51,6 +53,15 @@ pub struct Tenant {
     pub created_at: Timestamp,
 }
 
+/// A tenant with its revision and the number of its members and secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedTenant {
+    pub tenant: Tenant,
+    pub revision: i64,
+    pub members: u64,
+    pub secrets: u64,
+}
+
 #[derive(sqlx::FromRow)]
 pub(in crate::store) struct TenantRow {
     tenant_id: String,
@@ -59,6 +70,23 @@ pub(in crate::store) struct TenantRow {
     granted_until: Option<i64>,
     limit_overrides: String,
     created_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CountedTenantRow {
+    #[sqlx(flatten)]
+    tenant: TenantRow,
+    revision: i64,
+    members: i64,
+    secrets: i64,
+}
+
+impl CountedTenantRow {
+    fn read(self) -> StoreResult<CountedTenant> {
+        let Self { tenant, revision, members, secrets } = self;
+        let (members, secrets) = (members.unsigned_abs(), secrets.unsigned_abs());
+        Ok(CountedTenant { tenant: tenant.read()?, revision, members, secrets })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -154,15 +182,8 @@ impl Connection<'_> {
         self.touch_tenant(tenant).await
     }
 
-    /// Finds a tenant's revision, which grows with every such change; `None` if there is no such tenant.
-    pub async fn find_revision(&mut self, tenant: &TenantId) -> StoreResult<Option<i64>> {
-        Ok(on_backend!(self, connection => sqlx::query_scalar(FIND_REVISION)
-            .bind(tenant.as_str())
-            .fetch_optional(&mut **connection)
-            .await?))
-    }
-
-    /// Finds the revisions of many tenants, each with its index in `tenants`. Unknown tenants are left out.
+    /// Finds the revisions of many tenants, each with its index in `tenants`. A revision grows with every change to a
+    /// tenant's entitlements or members. Unknown tenants are left out.
     pub async fn list_revisions(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<(usize, i64)>> {
         let tenants = json_rows(tenants.iter().enumerate().map(|(place, tenant)| (tenant.as_str(), place)))?;
         let statement = self.row_statement(LIST_REVISIONS);
@@ -221,13 +242,15 @@ impl Connection<'_> {
         Ok(count.unsigned_abs())
     }
 
-    /// Both counts in one round trip.
-    pub async fn count_members_and_secrets(&mut self, tenant: &TenantId) -> StoreResult<(u64, u64)> {
-        let (members, secrets): (i64, i64) = on_backend!(self, connection => sqlx::query_as(COUNT_MEMBERS_AND_SECRETS)
-            .bind(tenant.as_str())
-            .fetch_one(&mut **connection)
+    /// Lists many tenants with their counts, as of one moment. Unknown tenants are left out.
+    pub async fn list_counted_tenants(&mut self, tenants: &[TenantId]) -> StoreResult<Vec<CountedTenant>> {
+        let tenants = json_rows(tenants.iter().map(|tenant| (tenant.as_str(),)))?;
+        let statement = self.row_statement(LIST_COUNTED_TENANTS);
+        let rows: Vec<CountedTenantRow> = on_backend!(self, connection => sqlx::query_as(statement)
+            .bind(tenants)
+            .fetch_all(&mut **connection)
             .await?);
-        Ok((members.unsigned_abs(), secrets.unsigned_abs()))
+        rows.into_iter().map(CountedTenantRow::read).collect()
     }
 
     /// Finds the address that a provider's customer is created with. Always the same one, since a retry must send the

@@ -107,7 +107,7 @@ impl Connection<'_> {
         now: Timestamp,
     ) -> StoreResult<HashSet<(String, String)>> {
         let mut rows = Vec::with_capacity(events.len());
-        for (provider, ProviderEvent { id, kind, subject }, state) in events {
+        for (provider, ProviderEvent { id, kind, subject, customer: _ }, state) in events {
             rows.push((provider.as_str(), id, kind, encode(subject)?, state.as_str()));
         }
         let statement = self.row_statement(INSERT_EVENTS);

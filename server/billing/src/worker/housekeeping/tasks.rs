@@ -14,15 +14,6 @@ use crate::{
 };
 
 const SECS_PER_DAY: i64 = 86_400;
-/// How long hourly roll-ups are kept, in days. Older usage is kept by day.
-const HOURS_KEPT_DAYS: i64 = 400;
-/// How long an ended link can still say how it ended, and a mail that was asked for how it went.
-const ENDED_LINK_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
-/// How long a job that failed for good can be shown and requested again.
-const GIVEN_UP_JOB_KEPT_SECS: i64 = 30 * SECS_PER_DAY;
-/// How long events of providers are known, so that a repeat is recognized. Stripe repeats them for 3 days and lists
-/// them for 30.
-const INBOX_EVENT_KEPT_SECS: i64 = 90 * SECS_PER_DAY;
 /// How long a node that no longer works on a task keeps its lease.
 const LEASE_SECS: i64 = 30;
 
@@ -167,12 +158,11 @@ impl Services {
     }
 
     fn hours_folded_before(&self) -> Timestamp {
-        let day = self.billing_now().as_secs().div_euclid(SECS_PER_DAY) - HOURS_KEPT_DAYS;
-        Timestamp::from_secs(day * SECS_PER_DAY)
+        self.settings().worker.retention.usage_hours_before(self.billing_now())
     }
 
     /// Returns the time from which on no event and no hour can have been folded yet.
-    pub(super) fn whole_hours_from(&self) -> Timestamp {
+    pub(crate) fn whole_hours_from(&self) -> Timestamp {
         // Events are counted by the billing clock, which is ahead of the wall clock by no more than it is now.
         self.billing_now().plus_secs(-self.events_kept_secs()).max(self.hours_folded_before())
     }
@@ -180,17 +170,18 @@ impl Services {
     /// Returns the time until which rows are deleted.
     fn deleted_until(&self, rows: OldRows) -> Timestamp {
         let now = self.wall_now();
+        let retention = self.settings().worker.retention;
         match rows {
             OldRows::LoginFailures | OldRows::LoginSlots | OldRows::Sessions => now,
             OldRows::PasswordResets
             | OldRows::AddressProofs
             | OldRows::AddressChanges
             | OldRows::AccountMails
-            | OldRows::Invitations => now.plus_secs(-ENDED_LINK_KEPT_SECS),
-            OldRows::GivenUpJobs => now.plus_secs(-GIVEN_UP_JOB_KEPT_SECS),
-            OldRows::WebhookMessages => webhook_endpoint::stale(now),
-            OldRows::IdempotencyKeys => idempotency::stale(now),
-            OldRows::InboxEvents => now.plus_secs(-INBOX_EVENT_KEPT_SECS),
+            | OldRows::Invitations => retention.ended_links_before(now),
+            OldRows::GivenUpJobs => retention.given_up_jobs_before(now),
+            OldRows::WebhookMessages => retention.webhook_messages_before(now),
+            OldRows::IdempotencyKeys => retention.idempotency_keys_before(now),
+            OldRows::InboxEvents => retention.inbox_events_before(now),
         }
     }
 }

@@ -13,7 +13,7 @@ use billing::{
         price_map::PriceMap,
         stripe::{Stripe, StripeConfig},
     },
-    service::{Clocks, Limits, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
     store::Store,
 };
 use domain::catalog::{Catalog, file::default_catalog};
@@ -54,6 +54,7 @@ pub(super) fn services(
                 provider_answers_kept: std::time::Duration::ZERO,
                 ..Limits::default()
             },
+            worker: WorkerSettings::default(),
             sales_email: None,
             demo: None,
         },

@@ -23,6 +23,43 @@ fn entitled_with(subscription: &Subscription, now: Timestamp) -> Entitlements {
     entitlements(Some(subscription), &Overrides::default(), &default_catalog(), GRACE, now)
 }
 
+#[rstest]
+#[case::not_due(ProviderStatus::Active, None, None, Some(-9), None)]
+#[case::by_the_provider(ProviderStatus::PastDue, Some(-3), None, Some(-9), Some(-3))]
+#[case::by_a_clock_that_is_ahead(ProviderStatus::PastDue, Some(3), None, Some(-9), Some(-9))]
+#[case::as_before(ProviderStatus::Unpaid, None, None, Some(-9), Some(-9))]
+#[case::from_now_on(ProviderStatus::PastDue, None, None, None, Some(0))]
+#[case::ended_paid(ProviderStatus::Canceled, Some(-3), Some(false), Some(-9), None)]
+#[case::ended_unpaid(ProviderStatus::Canceled, None, Some(true), Some(-9), Some(-9))]
+#[case::ended_unpaid_unseen(ProviderStatus::Canceled, None, Some(true), None, Some(-20))]
+#[case::ended_in_the_period_that_was_due(ProviderStatus::Canceled, None, None, Some(-9), Some(-9))]
+#[case::ended_for_another_reason(ProviderStatus::Canceled, None, None, None, None)]
+fn a_payment_is_due_since_the_provider_says_or_since_it_was_seen(
+    #[case] status: ProviderStatus,
+    #[case] due_since: Option<i64>,
+    #[case] ended_unpaid: Option<bool>,
+    #[case] was_due_since: Option<i64>,
+    #[case] expected: Option<i64>,
+) {
+    let at = |secs: Option<i64>| secs.map(|secs| NOW.plus_secs(secs));
+    let period_start = NOW.plus_secs(-20);
+    let before = Subscription { past_due_since: at(was_due_since), period_start, ..due(NOW) };
+    let payments = ReportedPayments { status, period_start, due_since: at(due_since), ended_unpaid };
+    assert_eq!(payments.past_due_since(Some(&before), NOW), at(expected));
+}
+
+#[test]
+fn an_end_in_a_later_period_than_the_due_one_is_not_marked_as_due() {
+    let payments = ReportedPayments {
+        status: ProviderStatus::Canceled,
+        period_start: NOW.plus_secs(DAY),
+        due_since: None,
+        ended_unpaid: None,
+    };
+    assert_eq!(payments.past_due_since(Some(&due(NOW)), NOW), None);
+    assert_eq!(payments.past_due_since(None, NOW), None);
+}
+
 #[test]
 fn changed_terms_are_drift_and_a_later_fetch_is_not() {
     let before = [subscription("sub_1", "pro", ProviderStatus::Active, 0)];

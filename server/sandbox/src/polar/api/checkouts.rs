@@ -20,26 +20,26 @@ use crate::{
             referenced,
         },
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 const LIFE_SECS: i64 = 3600;
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    lists::page::<Checkout>(unit, call, |it| {
-        call.filter_allows("customer_id", it.customer.as_deref())
-            && call.filter_allows("external_customer_id", it.external_customer.as_deref())
-            && call.filter_allows("product_id", Some(&it.product))
-            && call.filter_allows("status", Some(it.status.as_str()))
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    lists::page::<Checkout>(tx, call, |checkout| {
+        call.filter_allows("customer_id", checkout.customer.as_deref())
+            && call.filter_allows("external_customer_id", checkout.external_customer.as_deref())
+            && call.filter_allows("product_id", Some(&checkout.product))
+            && call.filter_allows("status", Some(checkout.status.as_str()))
     })
 }
 
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Checkout>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let products = products(unit, call)?;
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let products = products(tx, call)?;
     let currency = currency(call)?;
     let Some(product) = products.first() else { return Err(PolarError::missing("products")) };
     let Some(price) = product.price_in(currency).cloned() else {
@@ -48,26 +48,30 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     let external_customer = call.text("external_customer_id")?;
     let customer = match call.text("customer_id")? {
-        Some(id) => Some(referenced::<Customer>(unit, &call.account, "customer_id", &id)?),
-        None => external_customer.as_deref().and_then(|id| by_external_id(unit, call, id)),
+        Some(id) => Some(referenced::<Customer>(tx, &call.account, "customer_id", &id)?),
+        None => external_customer.as_deref().and_then(|id| by_external_id(tx, call, id)),
     };
     let checkout = Checkout {
         id: ids::uuid(),
         account: call.account.clone(),
-        created: unit.now,
+        created: tx.now,
         modified: None,
-        expires_at: unit.now.plus_secs(LIFE_SECS),
+        expires_at: tx.now.plus_secs(LIFE_SECS),
         status: CheckoutStatus::Open,
         client_secret: ids::secret("polar_c"),
-        products: products.iter().map(|it| it.id.clone()).collect(),
+        products: products.iter().map(|product| product.id.clone()).collect(),
         product: product.id.clone(),
         price: price.id,
         amount: price.amount,
         currency: price.currency,
-        external_customer: customer.as_ref().map_or(external_customer, |it| it.external_id.clone()),
-        customer_email: call.text("customer_email")?.or_else(|| customer.as_ref().map(|it| it.email.clone())),
-        customer_name: call.text("customer_name")?.or_else(|| customer.as_ref().and_then(|it| it.name.clone())),
-        customer: customer.map(|it| it.id),
+        external_customer: customer.as_ref().map_or(external_customer, |customer| customer.external_id.clone()),
+        customer_email: call
+            .text("customer_email")?
+            .or_else(|| customer.as_ref().map(|customer| customer.email.clone())),
+        customer_name: call
+            .text("customer_name")?
+            .or_else(|| customer.as_ref().and_then(|customer| customer.name.clone())),
+        customer: customer.map(|customer| customer.id),
         success_url: call.web_url("success_url")?,
         return_url: call.web_url("return_url")?,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
@@ -76,21 +80,23 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         trial: trial(call, product)?,
         denies_trial: call.flag("allow_trial")? == Some(false),
     };
-    let body = checkout.json(unit);
-    unit.put(checkout);
-    emit(unit, &call.account, "checkout.created", body.clone());
+    let body = checkout.json(tx);
+    tx.put(checkout);
+    emit(tx, &call.account, "checkout.created", body.clone());
     Ok(Reply::Made(body))
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut checkout = find::<Checkout>(unit, &call.account, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut checkout = find::<Checkout>(tx, &call.account, &call.id)?;
     if checkout.status != CheckoutStatus::Open {
         return Err(PolarError::checkout_closed());
     }
     if let Some(id) = call.text("product_id")? {
-        let product = find::<Product>(unit, &call.account, &id).ok().filter(|it| checkout.products.contains(&it.id));
-        let price = |it: &Product| it.price_in(Some(checkout.currency)).or(it.price()).cloned();
-        let chosen: Option<(Product, Price)> = product.and_then(|it| price(&it).map(|price| (it, price)));
+        let product =
+            find::<Product>(tx, &call.account, &id).ok().filter(|product| checkout.products.contains(&product.id));
+        let price = |product: &Product| product.price_in(Some(checkout.currency)).or(product.price()).cloned();
+        let chosen: Option<(Product, Price)> =
+            product.and_then(|product| price(&product).map(|price| (product, price)));
         let Some((product, price)) = chosen else {
             let message = "Product is not available in this checkout.";
             return Err(PolarError::field("product_id", "value_error", message, id));
@@ -114,8 +120,8 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(metadata) = call.metadata("metadata")? {
         checkout.metadata = metadata;
     }
-    checkout.save(unit, "checkout.updated");
-    Ok(Reply::Found(find::<Checkout>(unit, &call.account, &call.id)?.json(unit)))
+    checkout.save(tx, "checkout.updated");
+    Ok(Reply::Found(find::<Checkout>(tx, &call.account, &call.id)?.json(tx)))
 }
 
 /// The trial of `trial_interval` and `trial_interval_count`. `None` if `allow_trial` is false or the product is not
@@ -149,11 +155,11 @@ fn currency(call: &Call) -> Result<Option<Currency>, PolarError> {
 }
 
 /// The products the payer may choose from. The first is preselected.
-fn products(unit: &Unit<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
+fn products(tx: &Transaction<'_>, call: &Call) -> Result<Vec<Product>, PolarError> {
     let given = call.list("products")?.ok_or_else(|| PolarError::missing("products"))?;
     let wrong = |input: &Value, message: &str| PolarError::field("products", "value_error", message, input.clone());
     let product = |id: &Value| {
-        let found = id.as_str().and_then(|id| find::<Product>(unit, &call.account, id).ok());
+        let found = id.as_str().and_then(|id| find::<Product>(tx, &call.account, id).ok());
         match found {
             None => Err(wrong(id, "Product does not exist.")),
             Some(found) if found.is_archived => Err(wrong(id, "Product is archived.")),

@@ -10,15 +10,16 @@ use crate::{
         lists,
         objects::{Resource, customer::Customer, time},
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 /// Newest first.
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let customers = unit.all::<Customer>().filter(|it| it.account().key == call.account.key);
-    let mut events: Vec<_> = customers.flat_map(|it| SystemEvent::of(it)).filter(|it| it.matches_query(call)).collect();
-    events.sort_by_key(|it| std::cmp::Reverse(it.at));
-    lists::paginate(call, &events, |it| it.json(unit))
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let customers = tx.all::<Customer>().filter(|customer| customer.account().key == call.account.key);
+    let mut events: Vec<_> =
+        customers.flat_map(|customer| SystemEvent::of(customer)).filter(|event| event.matches_query(call)).collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.at));
+    lists::paginate(call, &events, |event| event.json(tx))
 }
 
 /// An event of a customer.
@@ -44,7 +45,7 @@ impl<'c> SystemEvent<'c> {
             && call.filter_allows("source", Some("system"))
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         let customer = self.customer;
         // The id is derived, so that an event has the same id in each response.
         let id = digest::digest(&digest::SHA256, format!("{} {}", self.name, customer.id).as_bytes());
@@ -53,7 +54,7 @@ impl<'c> SystemEvent<'c> {
             "timestamp": time(self.at),
             "organization_id": customer.account.organization,
             "customer_id": customer.id,
-            "customer": customer.json(unit),
+            "customer": customer.json(tx),
             "external_customer_id": null,
             "member_id": null,
             "external_member_id": null,

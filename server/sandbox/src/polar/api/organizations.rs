@@ -10,21 +10,21 @@ use crate::{
         error::PolarError,
         objects::{Account, time},
     },
-    storage::Unit,
+    storage::Transaction,
 };
 
 /// Creation time of every organization, earlier than any object in it.
 const MADE: Timestamp = Timestamp::from_secs(1_700_000_000);
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-pub(crate) fn list(_: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(_: &mut Transaction<'_>, call: &Call) -> Answer {
     let slug = slug(&call.account);
     let items: Vec<_> = call.filter_allows("slug", Some(&slug)).then(|| json(&call.account)).into_iter().collect();
     let count = items.len();
     Ok(Reply::Found(json!({ "items": items, "pagination": { "total_count": count, "max_page": count } })))
 }
 
-pub(crate) fn retrieve(_: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve(_: &mut Transaction<'_>, call: &Call) -> Answer {
     if call.id == call.account.organization {
         Ok(Reply::Found(json(&call.account)))
     } else {

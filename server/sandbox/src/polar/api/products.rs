@@ -14,7 +14,7 @@ use crate::{
             product::{Price, Product},
         },
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 const MAX_AMOUNT: i64 = 99_999_999;
@@ -22,30 +22,30 @@ const MAX_AMOUNT: i64 = 99_999_999;
 const PRESENTMENT_CURRENCIES: [&str; 10] = ["aud", "brl", "cad", "chf", "eur", "gbp", "inr", "jpy", "sek", "usd"];
 const MIN_NAME: usize = 3;
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let (archived, recurring) = (call.query_flag("is_archived")?, call.query_flag("is_recurring")?);
     let query = call.query_values("query").next().map(str::to_lowercase);
     let tags: Vec<(&str, &str)> = call.query_map("metadata").collect();
-    lists::page::<Product>(unit, call, |it| {
-        archived.is_none_or(|wanted| it.is_archived == wanted)
-            && recurring.is_none_or(|wanted| it.every.is_some() == wanted)
-            && query.as_ref().is_none_or(|query| it.name.to_lowercase().contains(query))
-            && tags.iter().all(|(key, value)| it.has_tag(key, value))
-            && call.filter_allows("id", Some(&it.id))
+    lists::page::<Product>(tx, call, |product| {
+        archived.is_none_or(|wanted| product.is_archived == wanted)
+            && recurring.is_none_or(|wanted| product.every.is_some() == wanted)
+            && query.as_ref().is_none_or(|query| product.name.to_lowercase().contains(query))
+            && tags.iter().all(|(key, value)| product.has_tag(key, value))
+            && call.filter_allows("id", Some(&product.id))
     })
 }
 
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(find::<Product>(unit, &call.account, &call.id)?.json(unit)))
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Product>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let prices = call.list("prices")?.ok_or_else(|| PolarError::missing("prices"))?;
-    let prices = prices.iter().map(|price| new_price(unit, price)).collect::<Result<Vec<_>, _>>()?;
+    let prices = prices.iter().map(|price| new_price(tx, price)).collect::<Result<Vec<_>, _>>()?;
     let product = Product {
         id: ids::uuid(),
         account: call.account.clone(),
-        created: unit.now,
+        created: tx.now,
         modified: None,
         name: name(call)?.ok_or_else(|| PolarError::missing("name"))?,
         description: call.text("description")?,
@@ -55,14 +55,14 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         prices: require_one_per_currency(prices)?,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
     };
-    let body = product.json(unit);
-    unit.put(product);
+    let body = product.json(tx);
+    tx.put(product);
     Ok(Reply::Made(body))
 }
 
 /// Updates a product. Prices missing in `prices` are archived: existing subscriptions keep them.
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut product = find::<Product>(unit, &call.account, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut product = find::<Product>(tx, &call.account, &call.id)?;
     if let Some(name) = name(call)? {
         product.name = name;
     }
@@ -86,19 +86,20 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
                     let known = product.prices.iter().find(|price| price.id == id && !price.is_archived);
                     kept.push(known.cloned().ok_or_else(|| wrong_prices("Price does not exist.", price.clone()))?);
                 }
-                None => kept.push(new_price(unit, price)?),
+                None => kept.push(new_price(tx, price)?),
             }
         }
         let kept = require_one_per_currency(kept)?;
         for price in &mut product.prices {
             price.is_archived |= kept.iter().all(|other| other.id != price.id);
         }
-        let new: Vec<_> = kept.into_iter().filter(|it| product.prices.iter().all(|old| old.id != it.id)).collect();
+        let new: Vec<_> =
+            kept.into_iter().filter(|price| product.prices.iter().all(|old| old.id != price.id)).collect();
         product.prices.extend(new);
     }
-    product.modified = Some(unit.now);
-    let body = product.json(unit);
-    unit.put(product);
+    product.modified = Some(tx.now);
+    let body = product.json(tx);
+    tx.put(product);
     Ok(Reply::Found(body))
 }
 
@@ -139,7 +140,7 @@ fn billing_interval(call: &Call) -> Result<Option<Recurring>, PolarError> {
 }
 
 /// A price from the body. The sandbox supports fixed prices only.
-fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
+fn new_price(tx: &Transaction<'_>, given: &Value) -> Result<Price, PolarError> {
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     if text("amount_type") != Some("fixed") {
         return Err(wrong_prices("The sandbox takes prices of the amount_type 'fixed'.", given.clone()));
@@ -153,7 +154,7 @@ fn new_price(unit: &Unit<'_>, given: &Value) -> Result<Price, PolarError> {
         .ok()
         .filter(|_| PRESENTMENT_CURRENCIES.contains(&currency))
         .ok_or_else(|| wrong_prices("price_currency should be a known currency", given.clone()))?;
-    Ok(Price { id: ids::uuid(), created: unit.now, amount, currency, is_archived: false })
+    Ok(Price { id: ids::uuid(), created: tx.now, amount, currency, is_archived: false })
 }
 
 /// Fails unless there is at most one price per currency.

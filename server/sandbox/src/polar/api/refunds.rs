@@ -13,24 +13,24 @@ use crate::{
             refund::Refund,
         },
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 const REASONS: [&str; 6] =
     ["duplicate", "fraudulent", "customer_request", "service_disruption", "satisfaction_guarantee", "other"];
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    lists::page::<Refund>(unit, call, |it| {
-        let order = unit.get::<Order>(&it.order);
-        call.filter_allows("id", Some(&it.id))
-            && call.filter_allows("order_id", Some(&it.order))
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    lists::page::<Refund>(tx, call, |refund| {
+        let order = tx.get::<Order>(&refund.order);
+        call.filter_allows("id", Some(&refund.id))
+            && call.filter_allows("order_id", Some(&refund.order))
             && call.filter_allows("subscription_id", order.as_ref().and_then(|order| order.subscription.as_deref()))
             && call.filter_allows("customer_id", order.as_ref().map(|order| order.customer.as_str()))
     })
 }
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let order: Order = referenced(unit, &call.account, "order_id", &call.require("order_id")?)?;
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let order: Order = referenced(tx, &call.account, "order_id", &call.require("order_id")?)?;
     let reason = call.require("reason")?;
     if !REASONS.contains(&reason.as_str()) {
         return Err(PolarError::field(
@@ -57,16 +57,16 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let refund = Refund {
         id: ids::uuid(),
         account: call.account.clone(),
-        created: unit.now,
+        created: tx.now,
         order: order.id.clone(),
         reason,
         amount,
         metadata: call.metadata("metadata")?.unwrap_or_else(Metadata::new),
     };
-    let body = refund.json(unit);
-    unit.put(refund);
+    let body = refund.json(tx);
+    tx.put(refund);
     let refunded = order.refunded.saturating_add(amount);
-    Order { refunded, ..order }.save(unit, &["order.updated", "order.refunded"]);
-    emit(unit, &call.account, "refund.created", body.clone());
+    Order { refunded, ..order }.save(tx, &["order.updated", "order.refunded"]);
+    emit(tx, &call.account, "refund.created", body.clone());
     Ok(Reply::Made(body))
 }

@@ -13,7 +13,7 @@ use crate::{
         lists,
         objects::{Resource, find, product::Product, referenced, subscription::Subscription},
     },
-    storage::Unit,
+    storage::Transaction,
 };
 
 const REASONS: [&str; 8] = [
@@ -27,31 +27,34 @@ const REASONS: [&str; 8] = [
     "other",
 ];
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let (active, ending) = (call.query_flag("active")?, call.query_flag("cancel_at_period_end")?);
-    let customers = unit.all::<crate::polar::objects::customer::Customer>();
+    let customers = tx.all::<crate::polar::objects::customer::Customer>();
     let external: Vec<_> = customers
-        .filter(|it| it.external_id.is_some() && call.filter_allows("external_customer_id", it.external_id.as_deref()))
-        .map(|it| it.id.clone())
+        .filter(|customer| {
+            customer.external_id.is_some()
+                && call.filter_allows("external_customer_id", customer.external_id.as_deref())
+        })
+        .map(|customer| customer.id.clone())
         .collect();
     let asks_external = call.query_values("external_customer_id").next().is_some();
-    lists::page::<Subscription>(unit, call, |it| {
-        active.is_none_or(|wanted| it.status.grants() == wanted)
-            && ending.is_none_or(|wanted| it.cancel_at_period_end == wanted)
-            && call.filter_allows("customer_id", Some(&it.customer))
-            && call.filter_allows("product_id", Some(&it.product))
-            && call.filter_allows("status", Some(it.status.as_str()))
-            && (!asks_external || external.contains(&it.customer))
+    lists::page::<Subscription>(tx, call, |subscription| {
+        active.is_none_or(|wanted| subscription.status.grants() == wanted)
+            && ending.is_none_or(|wanted| subscription.cancel_at_period_end == wanted)
+            && call.filter_allows("customer_id", Some(&subscription.customer))
+            && call.filter_allows("product_id", Some(&subscription.product))
+            && call.filter_allows("status", Some(subscription.status.as_str()))
+            && (!asks_external || external.contains(&subscription.customer))
     })
 }
 
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
 }
 
 /// Changes the product, cancels at the period's end or at once, or withdraws a pending update.
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut subscription = find::<Subscription>(unit, &call.account, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut subscription = find::<Subscription>(tx, &call.account, &call.id)?;
     if subscription.is_over() {
         return Err(PolarError::already_canceled());
     }
@@ -66,35 +69,35 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         subscription.cancellation_comment = Some(comment);
     }
     if call.flag("revoke")? == Some(true) {
-        lifecycle::end(unit, subscription);
+        lifecycle::end(tx, subscription);
     } else if let Some(cancel) = call.flag("cancel_at_period_end")? {
         if cancel && subscription.cancel_at_period_end {
             return Err(PolarError::already_canceled());
         }
-        lifecycle::cancel_at_period_end(unit, subscription, cancel);
+        lifecycle::cancel_at_period_end(tx, subscription, cancel);
     } else if call.has_field("pending_update") {
         // `null` withdraws the update. No other value is accepted.
         if let Some(given) = call.field("pending_update").filter(|given| !given.is_null()) {
             return Err(PolarError::field("pending_update", "none_required", "Input should be None", given.clone()));
         }
-        lifecycle::clear_pending(unit, subscription);
+        lifecycle::clear_pending(tx, subscription);
     } else if let Some(id) = call.text("product_id")? {
-        let product = referenced::<Product>(unit, &call.account, "product_id", &id)?;
-        change::change_product(unit, &subscription, &product, proration(call)?)?;
+        let product = referenced::<Product>(tx, &call.account, "product_id", &id)?;
+        change::change_product(tx, &subscription, &product, proration(call)?)?;
     } else {
         return Err(PolarError::missing("product_id"));
     }
-    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+    Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
 }
 
 /// Cancels at once.
-pub(crate) fn revoke(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let subscription = find::<Subscription>(unit, &call.account, &call.id)?;
+pub(crate) fn revoke(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let subscription = find::<Subscription>(tx, &call.account, &call.id)?;
     if subscription.is_over() {
         return Err(PolarError::already_canceled());
     }
-    lifecycle::end(unit, subscription);
-    Ok(Reply::Found(find::<Subscription>(unit, &call.account, &call.id)?.json(unit)))
+    lifecycle::end(tx, subscription);
+    Ok(Reply::Found(find::<Subscription>(tx, &call.account, &call.id)?.json(tx)))
 }
 
 fn proration(call: &Call) -> Result<Proration, PolarError> {

@@ -9,18 +9,18 @@ use crate::{
         lists,
         objects::{Resource, find, webhook_endpoint::WebhookEndpoint},
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    lists::page::<WebhookEndpoint>(unit, call, |_| true)
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    lists::page::<WebhookEndpoint>(tx, call, |_| true)
 }
 
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(Reply::Found(find::<WebhookEndpoint>(unit, &call.account, &call.id)?.json(unit)))
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(Reply::Found(find::<WebhookEndpoint>(tx, &call.account, &call.id)?.json(tx)))
 }
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     if call.require("format")? != "raw" {
         let message = "The sandbox sends webhooks in the format 'raw'.";
         return Err(PolarError::field("format", "enum", message, call.field("format").cloned().unwrap_or_default()));
@@ -28,7 +28,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     let endpoint = WebhookEndpoint {
         id: ids::uuid(),
         account: call.account.clone(),
-        created: unit.now,
+        created: tx.now,
         modified: None,
         url: call.web_url("url")?.ok_or_else(|| PolarError::missing("url"))?,
         name: call.text("name")?,
@@ -36,13 +36,13 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         secret: ids::secret("polar_whs"),
         enabled: true,
     };
-    let body = endpoint.json(unit);
-    unit.put(endpoint);
+    let body = endpoint.json(tx);
+    tx.put(endpoint);
     Ok(Reply::Made(body))
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut endpoint = find::<WebhookEndpoint>(unit, &call.account, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut endpoint = find::<WebhookEndpoint>(tx, &call.account, &call.id)?;
     if let Some(url) = call.web_url("url")? {
         endpoint.url = url;
     }
@@ -52,15 +52,15 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(enabled) = call.flag("enabled")? {
         endpoint.enabled = enabled;
     }
-    endpoint.modified = Some(unit.now);
-    let body = endpoint.json(unit);
-    unit.put(endpoint);
+    endpoint.modified = Some(tx.now);
+    let body = endpoint.json(tx);
+    tx.put(endpoint);
     Ok(Reply::Found(body))
 }
 
-pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let endpoint = find::<WebhookEndpoint>(unit, &call.account, &call.id)?;
-    unit.delete::<WebhookEndpoint>(&endpoint.id);
+pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let endpoint = find::<WebhookEndpoint>(tx, &call.account, &call.id)?;
+    tx.delete::<WebhookEndpoint>(&endpoint.id);
     Ok(Reply::Nothing)
 }
 

@@ -11,7 +11,7 @@ use crate::{
             subscription::{PendingUpdate, Status, Subscription},
         },
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 /// How the rest of the current period is billed.
@@ -22,9 +22,9 @@ pub(crate) enum Proration {
     /// Added to the next order.
     #[default]
     Prorate,
-    /// Not at all: the change takes effect with the next period.
+    /// Not billed: the change takes effect with the next period.
     NextPeriod,
-    /// Not credited: a new period begins now.
+    /// Not credited: a new period begins at once and is charged.
     Reset,
 }
 
@@ -53,11 +53,11 @@ impl Change {
 }
 
 /// Computes a change without storing it. `None` if the product is not recurring.
-pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
+pub(crate) fn plan(tx: &Transaction<'_>, before: &Subscription, product: &Product, how: Proration) -> Option<Change> {
     let (every, price) = (product.every?, product.price()?.clone());
     let mut after = before.clone();
     if how == Proration::NextPeriod {
-        after.pending = Some(PendingUpdate { id: ids::uuid(), created: unit.now, product: product.id.clone() });
+        after.pending = Some(PendingUpdate { id: ids::uuid(), created: tx.now, product: product.id.clone() });
         return Some(Change { after, now: Vec::new() });
     }
     after.set_product(product);
@@ -66,34 +66,34 @@ pub(crate) fn plan(unit: &Unit<'_>, before: &Subscription, product: &Product, ho
         // Nothing has been paid yet, so nothing is credited. The trial goes on.
         return Some(Change { after, now: Vec::new() });
     }
-    let left = Period { start: unit.now, end: before.period.end };
-    let former = unit.get::<Product>(&before.product).map(|it| it.name.clone()).unwrap_or_default();
+    let left = Period { start: tx.now, end: before.period.end };
+    let former = tx.get::<Product>(&before.product).map(|product| product.name.clone()).unwrap_or_default();
     let credit = -prorate(before.amount, left, before.period);
-    let credit = OrderItem::new(unit, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
+    let credit = OrderItem::new(tx, format!("Unused time on {former}"), credit, true, Some(before.price.clone()));
     let restarts = how == Proration::Reset || every != before.every;
     let mut items = Vec::new();
     if restarts {
-        after.anchor = unit.now;
-        after.period = Period { start: unit.now, end: period::end_after(unit.now, unit.now, every) };
+        after.anchor = tx.now;
+        after.period = Period { start: tx.now, end: period::end_after(tx.now, tx.now, every) };
         if how != Proration::Reset {
             items.push(credit);
         }
-        items.push(OrderItem::new(unit, product.name.clone(), price.amount, false, Some(price.id)));
+        items.push(OrderItem::new(tx, product.name.clone(), price.amount, false, Some(price.id)));
     } else {
         let rest = prorate(price.amount, left, before.period);
         items.push(credit);
-        items.push(OrderItem::new(unit, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
+        items.push(OrderItem::new(tx, format!("Remaining time on {}", product.name), rest, true, Some(price.id)));
     }
     let sum: i64 = items.iter().map(|item| item.amount).sum();
     let is_now = restarts || how == Proration::Invoice;
-    // What is not charged now is added to the next order. Credit is never paid out.
+    // The sum is charged now, or else added to the next order. Credit is kept for later orders and never paid out.
     after.carried += if is_now { sum.min(0) } else { sum };
     Some(Change { after, now: if is_now { items } else { Vec::new() } })
 }
 
 /// Changes the product and charges for it. If the charge is refused, nothing changes.
 pub(crate) fn change_product(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     before: &Subscription,
     product: &Product,
     how: Proration,
@@ -105,23 +105,23 @@ pub(crate) fn change_product(
     if product.id == before.product {
         return Err(wrong("The subscription is on this product already."));
     }
-    let Some(change) = plan(unit, before, product, how) else {
+    let Some(change) = plan(tx, before, product, how) else {
         return Err(wrong("Product is not recurring."));
     };
     let due = change.due();
-    if due > 0 && is_refused(unit, before) {
+    if due > 0 && is_refused(tx, before) {
         return Err(PolarError::payment_failed(DECLINED));
     }
     let Change { mut after, now } = change;
     // Changing the product withdraws a cancellation.
     let was_ending = std::mem::take(&mut after.cancel_at_period_end);
     (after.canceled_at, after.ends_at) = (None, None);
-    let order = lifecycle::order(unit, &after, BillingReason::SubscriptionUpdate, now);
+    let order = lifecycle::order(tx, &after, BillingReason::SubscriptionUpdate, now);
     let kinds: &[&str] =
         if was_ending { &["subscription.updated", "subscription.uncanceled"] } else { &["subscription.updated"] };
-    after.save(unit, kinds);
+    after.save(tx, kinds);
     if !order.items.is_empty() {
-        order.save(unit, &["order.created", "order.updated", "order.paid"]);
+        order.save(tx, &["order.created", "order.updated", "order.paid"]);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
         order::{Order, OrderStatus},
         subscription::{Status, Subscription},
     },
-    storage::Unit,
+    storage::Transaction,
 };
 
 enum Due {
@@ -19,40 +19,41 @@ enum Due {
     Retry(Order),
 }
 
-/// Processes everything that is due by `until`, oldest first. The unit's time is `until` afterwards.
-pub(crate) fn process_due(unit: &mut Unit<'_>, until: Timestamp) {
-    while let Some((at, due)) = next_due(unit, until) {
-        unit.now = at;
+/// Processes everything that is due by `until`, oldest first. Afterwards `tx.now` is `until`.
+pub(crate) fn process_due(tx: &mut Transaction<'_>, until: Timestamp) {
+    while let Some((at, due)) = next_due(tx, until) {
+        tx.now = at;
         // Each step changes the row so that it is not due again.
         match due {
             Due::CheckoutExpires(mut checkout) => {
                 checkout.status = CheckoutStatus::Expired;
-                checkout.save(unit, "checkout.expired");
+                checkout.save(tx, "checkout.expired");
             }
-            Due::Ends(subscription) => lifecycle::end(unit, subscription),
-            Due::PeriodEnds(subscription) => lifecycle::renew(unit, subscription),
-            Due::Retry(order) => lifecycle::retry(unit, order),
+            Due::Ends(subscription) => lifecycle::end(tx, subscription),
+            Due::PeriodEnds(subscription) => lifecycle::renew(tx, subscription),
+            Due::Retry(order) => lifecycle::retry(tx, order),
         }
     }
-    unit.now = until;
+    tx.now = until;
 }
 
-fn next_due(unit: &Unit<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
-    let checkouts = unit
+fn next_due(tx: &Transaction<'_>, until: Timestamp) -> Option<(Timestamp, Due)> {
+    let checkouts = tx
         .all::<Checkout>()
-        .filter(|it| it.status == CheckoutStatus::Open && it.expires_at <= until)
-        .map(|it| (it.expires_at, Due::CheckoutExpires(Checkout::clone(it))));
+        .filter(|checkout| checkout.status == CheckoutStatus::Open && checkout.expires_at <= until)
+        .map(|checkout| (checkout.expires_at, Due::CheckoutExpires(Checkout::clone(checkout))));
     // An unpaid subscription does not renew until it is paid.
-    let runs = |it: &Subscription| {
-        matches!(it.status, Status::Trialing | Status::Active | Status::PastDue) && it.period.end <= until
+    let runs = |subscription: &Subscription| {
+        matches!(subscription.status, Status::Trialing | Status::Active | Status::PastDue)
+            && subscription.period.end <= until
     };
-    let subscriptions = unit.all::<Subscription>().filter(|it| runs(it)).map(|it| {
-        let subscription = Subscription::clone(it);
-        (it.period.end, if it.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
+    let subscriptions = tx.all::<Subscription>().filter(|row| runs(row)).map(|row| {
+        let subscription = Subscription::clone(row);
+        (row.period.end, if row.cancel_at_period_end { Due::Ends(subscription) } else { Due::PeriodEnds(subscription) })
     });
-    let retries = unit
+    let retries = tx
         .all::<Order>()
-        .filter(|it| it.status == OrderStatus::Pending)
-        .filter_map(|it| Some((it.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(it)))));
+        .filter(|order| order.status == OrderStatus::Pending)
+        .filter_map(|order| Some((order.next_attempt.filter(|at| *at <= until)?, Due::Retry(Order::clone(order)))));
     checkouts.chain(subscriptions).chain(retries).min_by_key(|(at, _)| *at)
 }

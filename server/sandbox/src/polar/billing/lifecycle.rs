@@ -11,7 +11,7 @@ use crate::{
         product::Product,
         subscription::{Status, Subscription},
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 /// Days after a refused renewal on which it is retried. After the last, the subscription is unpaid.
@@ -19,15 +19,15 @@ const RETRY_DAYS: [i64; 4] = [2, 7, 14, 21];
 pub(crate) const DECLINED: &str = "Your card was declined.";
 
 /// Creates what was paid for: a subscription with its first order, or the order of a one-time purchase.
-pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, product: &Product) {
-    let mut customer = find_or_create_customer(unit, &checkout);
+pub(crate) fn begin(tx: &mut Transaction<'_>, mut checkout: Checkout, card: Card, product: &Product) {
+    let mut customer = find_or_create_customer(tx, &checkout);
     customer.card = Some(card);
     checkout.customer = Some(customer.id.clone());
-    let body = customer.json(unit);
-    unit.put(customer.clone());
-    emit(unit, &checkout.account, "customer.updated", body);
-    let Some(every) = product.every else { return complete_purchase(unit, checkout, customer.id, product) };
-    let now = unit.now;
+    let body = customer.json(tx);
+    tx.put(customer.clone());
+    emit(tx, &checkout.account, "customer.updated", body);
+    let Some(every) = product.every else { return complete_purchase(tx, checkout, customer.id, product) };
+    let now = tx.now;
     let trial = checkout.trial_end(now).map(|end| Period { start: now, end });
     let subscription = Subscription {
         id: ids::uuid(),
@@ -58,21 +58,21 @@ pub(crate) fn begin(unit: &mut Unit<'_>, mut checkout: Checkout, card: Card, pro
         trial,
     };
     let label = if trial.is_some() { format!("Trial period for {}", product.name) } else { product.name.clone() };
-    let item = OrderItem::new(unit, label, checkout.due_now().minor, false, Some(checkout.price.clone()));
-    let order = order(unit, &subscription, BillingReason::SubscriptionCreate, vec![item]);
+    let item = OrderItem::new(tx, label, checkout.due_now().minor, false, Some(checkout.price.clone()));
+    let order = order(tx, &subscription, BillingReason::SubscriptionCreate, vec![item]);
     checkout.status = CheckoutStatus::Succeeded;
     checkout.authenticating = None;
-    checkout.save(unit, "checkout.updated");
-    subscription.save(unit, &["subscription.created", "subscription.active", "subscription.updated"]);
-    order.save(unit, &["order.created", "order.updated", "order.paid"]);
+    checkout.save(tx, "checkout.updated");
+    subscription.save(tx, &["subscription.created", "subscription.active", "subscription.updated"]);
+    order.save(tx, &["order.created", "order.updated", "order.paid"]);
 }
 
-fn complete_purchase(unit: &mut Unit<'_>, mut checkout: Checkout, customer: String, product: &Product) {
-    let item = OrderItem::new(unit, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
+fn complete_purchase(tx: &mut Transaction<'_>, mut checkout: Checkout, customer: String, product: &Product) {
+    let item = OrderItem::new(tx, product.name.clone(), checkout.amount, false, Some(checkout.price.clone()));
     let order = Order {
         id: ids::uuid(),
         account: checkout.account.clone(),
-        created: unit.now,
+        created: tx.now,
         modified: None,
         status: OrderStatus::Paid,
         reason: BillingReason::Purchase,
@@ -82,44 +82,46 @@ fn complete_purchase(unit: &mut Unit<'_>, mut checkout: Checkout, customer: Stri
         product: product.id.clone(),
         subscription: None,
         checkout: Some(checkout.id.clone()),
-        number: next_number(unit),
+        number: next_number(tx),
         next_attempt: None,
         refunded: 0,
         metadata: checkout.metadata.clone(),
     };
     checkout.status = CheckoutStatus::Succeeded;
     checkout.authenticating = None;
-    checkout.save(unit, "checkout.updated");
-    order.save(unit, &["order.created", "order.updated", "order.paid"]);
+    checkout.save(tx, "checkout.updated");
+    order.save(tx, &["order.created", "order.updated", "order.paid"]);
 }
 
-fn next_number(unit: &Unit<'_>) -> String {
-    format!("SANDBOX-{:04}", unit.count::<Order>() + 1)
+fn next_number(tx: &Transaction<'_>) -> String {
+    format!("SANDBOX-{:04}", tx.count::<Order>() + 1)
 }
 
 /// The checkout's customer, else the one with its e-mail address, else a new one.
-fn find_or_create_customer(unit: &mut Unit<'_>, checkout: &Checkout) -> Customer {
-    let known = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
-    if let Some(known) = known.filter(|it| !it.is_deleted()) {
+fn find_or_create_customer(tx: &mut Transaction<'_>, checkout: &Checkout) -> Customer {
+    let known = checkout.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
+    if let Some(known) = known.filter(|customer| !customer.is_deleted()) {
         return Customer::clone(&known);
     }
     let email = checkout.customer_email.clone().unwrap_or_default();
-    let same = |it: &Customer| it.account.key == checkout.account.key && !it.is_deleted() && it.email == email;
-    if let Some(known) = unit.all::<Customer>().find(|it| same(it)) {
+    let same = |customer: &Customer| {
+        customer.account.key == checkout.account.key && !customer.is_deleted() && customer.email == email
+    };
+    if let Some(known) = tx.all::<Customer>().find(|customer| same(customer)) {
         return Customer::clone(known);
     }
-    let mut customer = Customer::new(unit, &checkout.account, email);
+    let mut customer = Customer::new(tx, &checkout.account, email);
     customer.name.clone_from(&checkout.customer_name);
     customer.external_id.clone_from(&checkout.external_customer);
     customer.metadata.clone_from(&checkout.customer_metadata);
-    let body = customer.json(unit);
-    emit(unit, &checkout.account, "customer.created", body);
+    let body = customer.json(tx);
+    emit(tx, &checkout.account, "customer.created", body);
     customer
 }
 
 /// A paid order of the subscription. The caller stores it.
 pub(crate) fn order(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     subscription: &Subscription,
     reason: BillingReason,
     items: Vec<OrderItem>,
@@ -127,7 +129,7 @@ pub(crate) fn order(
     Order {
         id: ids::uuid(),
         account: subscription.account.clone(),
-        created: unit.now,
+        created: tx.now,
         modified: None,
         status: OrderStatus::Paid,
         reason,
@@ -137,7 +139,7 @@ pub(crate) fn order(
         product: subscription.product.clone(),
         subscription: Some(subscription.id.clone()),
         checkout: subscription.checkout.clone().filter(|_| reason == BillingReason::SubscriptionCreate),
-        number: next_number(unit),
+        number: next_number(tx),
         next_attempt: None,
         refunded: 0,
         metadata: Metadata::new(),
@@ -145,118 +147,118 @@ pub(crate) fn order(
 }
 
 /// Starts and charges the next period. A refused charge leaves the subscription past due.
-pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) {
+pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     if let Some(pending) = subscription.pending.take()
-        && let Some(product) = unit.get::<Product>(&pending.product)
+        && let Some(product) = tx.get::<Product>(&pending.product)
     {
         subscription.set_product(&product);
     }
     let start = subscription.period.end;
     subscription.period = Period { start, end: period::end_after(subscription.anchor, start, subscription.every) };
-    let name = unit.get::<Product>(&subscription.product).map(|it| it.name.clone()).unwrap_or_default();
-    let mut items = vec![OrderItem::new(unit, name, subscription.amount, false, Some(subscription.price.clone()))];
+    let name = tx.get::<Product>(&subscription.product).map(|product| product.name.clone()).unwrap_or_default();
+    let mut items = vec![OrderItem::new(tx, name, subscription.amount, false, Some(subscription.price.clone()))];
     let carried = std::mem::take(&mut subscription.carried);
     if carried != 0 {
-        items.push(OrderItem::new(unit, "Changes of the former period".to_owned(), carried, true, None));
+        items.push(OrderItem::new(tx, "Changes of the former period".to_owned(), carried, true, None));
         // Unused credit is carried to the next period.
         subscription.carried = (subscription.amount + carried).min(0);
     }
-    let mut order = order(unit, &subscription, BillingReason::SubscriptionCycle, items);
-    let refused = order.total() > 0 && is_refused(unit, &subscription);
+    let mut order = order(tx, &subscription, BillingReason::SubscriptionCycle, items);
+    let refused = order.total() > 0 && is_refused(tx, &subscription);
     let was_in_trial = subscription.status == Status::Trialing;
     if was_in_trial {
         subscription.status = Status::Active;
     }
     if refused {
         order.status = OrderStatus::Pending;
-        order.next_attempt = RETRY_DAYS.first().map(|days| unit.now.plus_secs(days * 86_400));
+        order.next_attempt = RETRY_DAYS.first().map(|days| tx.now.plus_secs(days * 86_400));
         if subscription.status == Status::Active {
             subscription.status = Status::PastDue;
-            subscription.past_due_at = Some(unit.now);
+            subscription.past_due_at = Some(tx.now);
         }
-        subscription.save(unit, &["subscription.updated", "subscription.past_due"]);
-        order.save(unit, &["order.created"]);
+        subscription.save(tx, &["subscription.updated", "subscription.past_due"]);
+        order.save(tx, &["order.created"]);
     } else {
         let kinds: &[&str] =
             if was_in_trial { &["subscription.updated", "subscription.active"] } else { &["subscription.updated"] };
-        subscription.save(unit, kinds);
-        order.save(unit, &["order.created", "order.updated", "order.paid"]);
+        subscription.save(tx, kinds);
+        order.save(tx, &["order.created", "order.updated", "order.paid"]);
     }
 }
 
-pub(crate) fn is_refused(unit: &Unit<'_>, subscription: &Subscription) -> bool {
-    unit.get::<Customer>(&subscription.customer).is_none_or(|customer| customer.is_refused())
+pub(crate) fn is_refused(tx: &Transaction<'_>, subscription: &Subscription) -> bool {
+    tx.get::<Customer>(&subscription.customer).is_none_or(|customer| customer.is_refused())
 }
 
 /// Retries a pending order. After the last refusal the subscription is unpaid.
-pub(crate) fn retry(unit: &mut Unit<'_>, mut order: Order) {
-    let Some(subscription) = order.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id)) else { return };
+pub(crate) fn retry(tx: &mut Transaction<'_>, mut order: Order) {
+    let Some(subscription) = order.subscription.as_deref().and_then(|id| tx.get::<Subscription>(id)) else { return };
     let mut subscription = Subscription::clone(&subscription);
-    if is_refused(unit, &subscription) {
+    if is_refused(tx, &subscription) {
         let retries = RETRY_DAYS.map(|days| order.created.plus_secs(days * 86_400));
-        order.next_attempt = retries.into_iter().find(|at| *at > unit.now);
+        order.next_attempt = retries.into_iter().find(|at| *at > tx.now);
         let is_last = order.next_attempt.is_none();
-        order.save(unit, &["order.updated"]);
+        order.save(tx, &["order.updated"]);
         if is_last && subscription.status == Status::PastDue {
             subscription.status = Status::Unpaid;
-            subscription.save(unit, &["subscription.updated", "subscription.revoked"]);
+            subscription.save(tx, &["subscription.updated", "subscription.revoked"]);
         }
         return;
     }
     order.status = OrderStatus::Paid;
     order.next_attempt = None;
-    order.save(unit, &["order.updated", "order.paid"]);
-    let owes = unit
+    order.save(tx, &["order.updated", "order.paid"]);
+    let owes = tx
         .all::<Order>()
-        .any(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending);
+        .any(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending);
     if !owes && matches!(subscription.status, Status::PastDue | Status::Unpaid) {
         subscription.status = Status::Active;
         subscription.past_due_at = None;
-        subscription.save(unit, &["subscription.updated", "subscription.active"]);
+        subscription.save(tx, &["subscription.updated", "subscription.active"]);
     }
 }
 
-/// Cancels at the period's end, or withdraws that.
-pub(crate) fn cancel_at_period_end(unit: &mut Unit<'_>, mut subscription: Subscription, cancel: bool) {
+/// Cancels at the period's end, or withdraws that cancellation.
+pub(crate) fn cancel_at_period_end(tx: &mut Transaction<'_>, mut subscription: Subscription, cancel: bool) {
     subscription.cancel_at_period_end = cancel;
-    subscription.canceled_at = cancel.then_some(unit.now);
+    subscription.canceled_at = cancel.then_some(tx.now);
     subscription.ends_at = cancel.then_some(subscription.period.end);
     let kind = if cancel { "subscription.canceled" } else { "subscription.uncanceled" };
     if !cancel {
         subscription.cancellation_reason = None;
         subscription.cancellation_comment = None;
     }
-    subscription.save(unit, &["subscription.updated", kind]);
+    subscription.save(tx, &["subscription.updated", kind]);
 }
 
 /// Withdraws the pending update. No-op if there is none.
-pub(crate) fn clear_pending(unit: &mut Unit<'_>, mut subscription: Subscription) {
+pub(crate) fn clear_pending(tx: &mut Transaction<'_>, mut subscription: Subscription) {
     if subscription.pending.take().is_some() {
-        subscription.save(unit, &["subscription.updated"]);
+        subscription.save(tx, &["subscription.updated"]);
     }
 }
 
 /// Ends a subscription now and voids its pending orders.
-pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription) {
-    let open: Vec<Order> = unit
+pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription) {
+    let open: Vec<Order> = tx
         .all::<Order>()
-        .filter(|it| it.subscription.as_ref() == Some(&subscription.id) && it.status == OrderStatus::Pending)
-        .map(|it| Order::clone(it))
+        .filter(|order| order.subscription.as_ref() == Some(&subscription.id) && order.status == OrderStatus::Pending)
+        .map(|order| Order::clone(order))
         .collect();
     for mut order in open {
         order.status = OrderStatus::Void;
         order.next_attempt = None;
-        order.save(unit, &["order.updated"]);
+        order.save(tx, &["order.updated"]);
     }
     let was_canceled = subscription.canceled_at.is_some();
     subscription.status = Status::Canceled;
-    subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
-    subscription.ends_at = subscription.ends_at.or(Some(unit.now));
-    subscription.ended_at = Some(unit.now);
+    subscription.canceled_at = subscription.canceled_at.or(Some(tx.now));
+    subscription.ends_at = subscription.ends_at.or(Some(tx.now));
+    subscription.ended_at = Some(tx.now);
     subscription.pending = None;
     if was_canceled {
-        subscription.save(unit, &["subscription.updated", "subscription.revoked"]);
+        subscription.save(tx, &["subscription.updated", "subscription.revoked"]);
     } else {
-        subscription.save(unit, &["subscription.updated", "subscription.canceled", "subscription.revoked"]);
+        subscription.save(tx, &["subscription.updated", "subscription.canceled", "subscription.revoked"]);
     }
 }

@@ -29,13 +29,13 @@ use crate::{
             subscription::Subscription,
         },
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
 };
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {
     world
-        .transact(move |unit| {
-            let Some(checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+        .transact(move |tx| {
+            let Some(checkout) = find_checkout(tx, &secret) else { return Ok(not_found_page("payment page")) };
             if let Some(closed) = closed_page(&checkout) {
                 return Ok(closed);
             }
@@ -43,7 +43,7 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(secret): Path<Str
                 Some(checkout.customer_email.clone().unwrap_or_default()),
                 checkout.customer_name.clone().unwrap_or_default(),
             );
-            Ok(Outcome::show(form(unit, &checkout, &fields)))
+            Ok(Outcome::show(form(tx, &checkout, &fields)))
         })
         .await
 }
@@ -54,14 +54,14 @@ pub(super) async fn submit(
     Path(secret): Path<String>,
     input: Input,
 ) -> Result<PageResult, Refusal> {
-    let shows = world.transact(move |unit| {
-        let Some(mut checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+    let shows = world.transact(move |tx| {
+        let Some(mut checkout) = find_checkout(tx, &secret) else { return Ok(not_found_page("payment page")) };
         if let Some(closed) = closed_page_after_post(&checkout) {
             return Ok(closed);
         }
-        let (entry, fields) = match CardFields::typed(&input, true).check(unit) {
+        let (entry, fields) = match CardFields::typed(&input, true).check(tx) {
             Ok(checked) => checked,
-            Err(fields) => return Ok(Outcome::show(form(unit, &checkout, &fields).status(StatusCode::BAD_REQUEST))),
+            Err(fields) => return Ok(Outcome::show(form(tx, &checkout, &fields).status(StatusCode::BAD_REQUEST))),
         };
         if checkout.customer.is_none() {
             checkout.customer_email.clone_from(&entry.email);
@@ -70,18 +70,18 @@ pub(super) async fn submit(
         if entry.card == TestCard::AsksForAuthentication {
             checkout.authenticating = Some(entry);
             let next = format!("{}/authenticate", checkout.page());
-            unit.put(checkout);
+            tx.put(checkout);
             return Ok(Outcome::GoTo(next));
         }
-        Ok(charge_and_complete(unit, checkout, &entry, fields))
+        Ok(charge_and_complete(tx, checkout, &entry, fields))
     });
     Ok(shows.await)
 }
 
 pub(super) async fn show_authentication(State(world): State<Arc<World>>, Path(secret): Path<String>) -> PageResult {
     world
-        .transact(move |unit| {
-            let Some(checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+        .transact(move |tx| {
+            let Some(checkout) = find_checkout(tx, &secret) else { return Ok(not_found_page("payment page")) };
             if let Some(closed) = closed_page(&checkout) {
                 return Ok(closed);
             }
@@ -109,8 +109,8 @@ pub(super) async fn authenticate(
     Path(secret): Path<String>,
     input: Input,
 ) -> Result<PageResult, Refusal> {
-    let shows = world.transact(move |unit| {
-        let Some(mut checkout) = find_checkout(unit, &secret) else { return Ok(not_found_page("payment page")) };
+    let shows = world.transact(move |tx| {
+        let Some(mut checkout) = find_checkout(tx, &secret) else { return Ok(not_found_page("payment page")) };
         if let Some(closed) = closed_page_after_post(&checkout) {
             return Ok(closed);
         }
@@ -118,51 +118,51 @@ pub(super) async fn authenticate(
         let fields =
             CardFields::fresh(Some(entry.email.clone().unwrap_or_default()), entry.name.clone().unwrap_or_default());
         if input.text("outcome") == Some("complete") {
-            return Ok(charge_and_complete(unit, checkout, &entry, fields));
+            return Ok(charge_and_complete(tx, checkout, &entry, fields));
         }
         let fields = fields.refuse("We are unable to authenticate your payment method.");
-        let page = form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED);
-        unit.put(checkout);
+        let page = form(tx, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED);
+        tx.put(checkout);
         Ok(Outcome::show(page))
     });
     Ok(shows.await)
 }
 
 /// Charges and completes the checkout, or shows the form with the refusal. A refused payment stores nothing.
-fn charge_and_complete(unit: &mut Unit<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
-    let customer = checkout.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
+fn charge_and_complete(tx: &mut Transaction<'_>, checkout: Checkout, entry: &CardEntry, fields: CardFields) -> Outcome {
+    let customer = checkout.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
     let is_charged = checkout.due_now().minor > 0;
-    let fails = customer.is_some_and(|it| it.fail_payments) && is_charged;
+    let fails = customer.is_some_and(|customer| customer.fail_payments) && is_charged;
     let refused = match entry.card {
         TestCard::IsDeclined => true,
         TestCard::FailsWhenCharged => is_charged,
         TestCard::Pays | TestCard::AsksForAuthentication => fails,
     };
-    let why = if has_active_subscription(unit, &checkout) {
+    let why = if has_active_subscription(tx, &checkout) {
         Some("You already have an active subscription. Change it in the customer portal.")
     } else {
         refused.then_some(DECLINED)
     };
     if let Some(why) = why {
         let fields = fields.refuse(why);
-        return Outcome::show(form(unit, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
+        return Outcome::show(form(tx, &checkout, &fields).status(StatusCode::PAYMENT_REQUIRED));
     }
     let url = checkout.filled_success_url();
-    let Some(product) = unit.get::<Product>(&checkout.product) else { return not_found_page("product") };
-    let card = Card::new(unit, entry);
-    lifecycle::begin(unit, checkout, card, &product);
+    let Some(product) = tx.get::<Product>(&checkout.product) else { return not_found_page("product") };
+    let card = Card::new(tx, entry);
+    lifecycle::begin(tx, checkout, card, &product);
     Outcome::GoTo(url)
 }
 
 /// Whether the customer has an active subscription: by default, Polar allows one. One-time purchases are exempt.
-fn has_active_subscription(unit: &Unit<'_>, checkout: &Checkout) -> bool {
+fn has_active_subscription(tx: &Transaction<'_>, checkout: &Checkout) -> bool {
     let Some(customer) = &checkout.customer else { return false };
-    let recurs = unit.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
-    recurs && unit.all::<Subscription>().any(|it| it.customer == *customer && !it.is_over())
+    let recurs = tx.get::<Product>(&checkout.product).is_some_and(|product| product.every.is_some());
+    recurs && tx.all::<Subscription>().any(|subscription| subscription.customer == *customer && !subscription.is_over())
 }
 
-fn find_checkout(unit: &Unit<'_>, secret: &str) -> Option<Checkout> {
-    unit.all::<Checkout>().find(|it| it.client_secret == secret).map(|it| Checkout::clone(it))
+fn find_checkout(tx: &Transaction<'_>, secret: &str) -> Option<Checkout> {
+    tx.all::<Checkout>().find(|checkout| checkout.client_secret == secret).map(|checkout| Checkout::clone(checkout))
 }
 
 /// The response for a checkout that is no longer payable. `None` if it is payable.
@@ -197,7 +197,7 @@ fn closed_page_after_post(checkout: &Checkout) -> Option<Outcome> {
     }
 }
 
-fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
+fn form(tx: &Transaction<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
     let amount = checkout.due_now().exact();
     let (head, verb) = if checkout.trial.is_some() {
         ("Start the trial".to_owned(), "Start the trial".to_owned())
@@ -213,7 +213,7 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
                 button.button.main.full { (verb) }
                 @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Cancel and go back" } } }
             }
-            (order_summary(unit, checkout))
+            (order_summary(tx, checkout))
         }
     };
     let side = html! { @if let Some(url) = &checkout.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } };
@@ -222,13 +222,13 @@ fn form(unit: &Unit<'_>, checkout: &Checkout, fields: &CardFields) -> Page {
         .allow_redirect_to(checkout.return_url.as_deref())
 }
 
-fn order_summary(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
+fn order_summary(tx: &Transaction<'_>, checkout: &Checkout) -> Markup {
     let (amount, due) = (checkout.money().exact(), checkout.due_now().exact());
-    let Some(product) = unit.get::<Product>(&checkout.product) else { return html! {} };
+    let Some(product) = tx.get::<Product>(&checkout.product) else { return html! {} };
     // A one-time purchase has no billing interval.
-    let period = product.every.map(|every| {
-        (every, checkout.trial_end(unit.now).unwrap_or_else(|| period::end_after(unit.now, unit.now, every)))
-    });
+    let period = product
+        .every
+        .map(|every| (every, checkout.trial_end(tx.now).unwrap_or_else(|| period::end_after(tx.now, tx.now, every))));
     html! {
         section.receipt.aside aria-labelledby="h-order" {
             h2 id="h-order" { "Order" }
@@ -237,7 +237,7 @@ fn order_summary(unit: &Unit<'_>, checkout: &Checkout) -> Markup {
                     dt {
                         (product.name) @if let Some((every, _)) = period { ", " (every.adverb()) }
                         @if let Some(name) = &checkout.customer_name { small { (name) } }
-                        @if let Some((_, until)) = period { small { (page::date(unit.now)) " – " (page::date(until)) } }
+                        @if let Some((_, until)) = period { small { (page::date(tx.now)) " – " (page::date(until)) } }
                     }
                     dd { (amount) }
                 }

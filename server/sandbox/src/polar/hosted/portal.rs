@@ -32,7 +32,7 @@ use crate::{
             order::{Order, OrderStatus},
         },
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
 };
 
 /// How the portal bills the rest of the current period: at once.
@@ -57,7 +57,7 @@ impl From<PolarError> for PageError {
 }
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(token): Path<String>) -> PageResult {
-    visit(world, token, |unit, visit| Ok(Outcome::show(show::home(unit, &visit)))).await
+    visit(world, token, |tx, visit| Ok(Outcome::show(show::home(tx, &visit)))).await
 }
 
 pub(super) async fn review_change(
@@ -65,20 +65,20 @@ pub(super) async fn review_change(
     Path(token): Path<String>,
     wanted: Result<Query<RequestedChange>, axum::extract::rejection::QueryRejection>,
 ) -> PageResult {
-    visit(world, token, |unit, visit| match wanted {
-        Ok(Query(wanted)) => review(unit, &visit, &wanted, false),
+    visit(world, token, |tx, visit| match wanted {
+        Ok(Query(wanted)) => review(tx, &visit, &wanted, false),
         Err(_) => Ok(visit.home()),
     })
     .await
 }
 
 /// A page that shows the cost of the change and a button that confirms it.
-fn review(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, is_refused: bool) -> PageResult {
-    let before = visit.subscription(unit, &wanted.subscription)?;
-    let product = visit.product(unit, &wanted.product)?;
-    match changing::plan(unit, &before, &product, PRORATION) {
+fn review(tx: &Transaction<'_>, visit: &Visit, wanted: &RequestedChange, is_refused: bool) -> PageResult {
+    let before = visit.subscription(tx, &wanted.subscription)?;
+    let product = visit.product(tx, &wanted.product)?;
+    match changing::plan(tx, &before, &product, PRORATION) {
         Some(change) if before.product != product.id => {
-            let page = show::change(unit, visit, &before, &product, &change, is_refused);
+            let page = show::change(tx, visit, &before, &product, &change, is_refused);
             let status = if is_refused { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
             Ok(Outcome::show(page.status(status)))
         }
@@ -90,15 +90,15 @@ fn review(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, is_refused: 
 pub(super) async fn change(State(world): State<Arc<World>>, Path(token): Path<String>, input: Input) -> PageResult {
     let text = |name: &str| input.text(name).unwrap_or_default().to_owned();
     let wanted = RequestedChange { subscription: text("subscription"), product: text("product") };
-    visit(world, token, move |unit, visit| {
-        let before = visit.subscription(unit, &wanted.subscription)?;
-        let product = visit.product(unit, &wanted.product)?;
+    visit(world, token, move |tx, visit| {
+        let before = visit.subscription(tx, &wanted.subscription)?;
+        let product = visit.product(tx, &wanted.product)?;
         if before.product == product.id {
             return Ok(visit.home());
         }
-        match changing::change_product(unit, &before, &product, PRORATION) {
+        match changing::change_product(tx, &before, &product, PRORATION) {
             Ok(()) => Ok(visit.home()),
-            Err(error) if error.status == StatusCode::PAYMENT_REQUIRED => review(unit, &visit, &wanted, true),
+            Err(error) if error.status == StatusCode::PAYMENT_REQUIRED => review(tx, &visit, &wanted, true),
             Err(error) => Err(error.into()),
         }
     })
@@ -110,10 +110,10 @@ pub(super) async fn review_cancel(
     Path(token): Path<String>,
     of: Result<Query<SubscriptionQuery>, axum::extract::rejection::QueryRejection>,
 ) -> PageResult {
-    visit(world, token, |unit, visit| match of {
+    visit(world, token, |tx, visit| match of {
         Ok(Query(of)) => {
-            let subscription = visit.subscription(unit, &of.subscription)?;
-            Ok(Outcome::show(show::cancel(unit, &visit, &subscription)))
+            let subscription = visit.subscription(tx, &of.subscription)?;
+            Ok(Outcome::show(show::cancel(tx, &visit, &subscription)))
         }
         Err(_) => Ok(visit.home()),
     })
@@ -131,10 +131,10 @@ pub(super) async fn resume(State(world): State<Arc<World>>, Path(token): Path<St
 
 async fn set_ending(world: Arc<World>, token: String, input: &Input, ends: bool) -> PageResult {
     let id = input.text("subscription").unwrap_or_default().to_owned();
-    visit(world, token, move |unit, visit| {
-        let subscription = visit.subscription(unit, &id)?;
+    visit(world, token, move |tx, visit| {
+        let subscription = visit.subscription(tx, &id)?;
         if subscription.cancel_at_period_end != ends {
-            lifecycle::cancel_at_period_end(unit, subscription, ends);
+            lifecycle::cancel_at_period_end(tx, subscription, ends);
         }
         Ok(visit.home())
     })
@@ -155,8 +155,8 @@ pub(super) async fn update_card(
     Path(token): Path<String>,
     input: Input,
 ) -> PageResult {
-    visit(world, token, move |unit, visit| {
-        let (entry, fields) = match CardFields::typed(&input, false).check(unit) {
+    visit(world, token, move |tx, visit| {
+        let (entry, fields) = match CardFields::typed(&input, false).check(tx) {
             Ok(checked) => checked,
             Err(fields) => return Ok(Outcome::show(show::card(&visit, &fields).status(StatusCode::BAD_REQUEST))),
         };
@@ -164,18 +164,17 @@ pub(super) async fn update_card(
             let page = show::card(&visit, &fields.refuse(lifecycle::DECLINED));
             return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
         }
-        let customer =
-            Customer { card: Some(Card::new(unit, &entry)), modified: Some(unit.now), ..visit.customer.clone() };
-        let (body, account) = (customer.json(unit), customer.account.clone());
-        unit.put(customer);
-        emit(unit, &account, "customer.updated", body);
-        let owed: Vec<Order> = unit
+        let customer = Customer { card: Some(Card::new(tx, &entry)), modified: Some(tx.now), ..visit.customer.clone() };
+        let (body, account) = (customer.json(tx), customer.account.clone());
+        tx.put(customer);
+        emit(tx, &account, "customer.updated", body);
+        let owed: Vec<Order> = tx
             .all::<Order>()
-            .filter(|it| it.customer == visit.customer.id && it.status == OrderStatus::Pending)
-            .map(|it| Order::clone(it))
+            .filter(|order| order.customer == visit.customer.id && order.status == OrderStatus::Pending)
+            .map(|order| Order::clone(order))
             .collect();
         for order in owed {
-            lifecycle::retry(unit, order);
+            lifecycle::retry(tx, order);
         }
         Ok(visit.home())
     })

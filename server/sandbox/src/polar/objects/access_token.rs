@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use crate::{polar::error::PolarError, storage::Unit};
+use crate::{polar::error::PolarError, storage::Transaction};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {
@@ -26,8 +26,8 @@ impl RequiredScopes {
     }
 
     /// Fails if the token's scopes are set and none is among these.
-    pub(crate) fn check(&self, unit: &Unit<'_>, account: &Account) -> Result<(), PolarError> {
-        let Some(token) = unit.get::<AccessToken>(&account.key) else { return Ok(()) };
+    pub(crate) fn check(&self, tx: &Transaction<'_>, account: &Account) -> Result<(), PolarError> {
+        let Some(token) = tx.get::<AccessToken>(&account.key) else { return Ok(()) };
         let is_allowed = token.scopes.iter().any(|scope| self.0.contains(scope));
         if is_allowed { Ok(()) } else { Err(PolarError::insufficient_scope()) }
     }

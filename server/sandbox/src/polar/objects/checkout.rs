@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Account, Metadata, Resource, event::emit, product::Product, time, time_or_null};
 use crate::{
     billing::{card::CardEntry, interval::Recurring, period},
-    storage::Unit,
+    storage::Transaction,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,12 +92,12 @@ impl Checkout {
         }
     }
 
-    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kind: &str) {
-        self.modified = Some(unit.now);
-        let data = self.json(unit);
+    pub(crate) fn save(mut self, tx: &mut Transaction<'_>, kind: &str) {
+        self.modified = Some(tx.now);
+        let data = self.json(tx);
         let account = self.account.clone();
-        unit.put(self);
-        emit(unit, &account, kind, data);
+        tx.put(self);
+        emit(tx, &account, kind, data);
     }
 
     fn product_json(product: &Product) -> Value {
@@ -112,13 +112,15 @@ impl Checkout {
     }
 
     /// The fields about the product and the amounts.
-    fn order_json(&self, unit: &Unit<'_>) -> Value {
-        let product = unit.get::<Product>(&self.product);
-        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
+    fn order_json(&self, tx: &Transaction<'_>) -> Value {
+        let product = tx.get::<Product>(&self.product);
+        let price =
+            product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
         let price = price.map(|price| price.json(&self.product));
-        let products = self.products.iter().filter_map(|id| unit.get::<Product>(id));
+        let products = self.products.iter().filter_map(|id| tx.get::<Product>(id));
         let products: Vec<_> = products.collect();
-        let prices: Map<_, _> = products.iter().map(|it| (it.id.clone(), Value::Array(it.prices_json()))).collect();
+        let prices: Map<_, _> =
+            products.iter().map(|product| (product.id.clone(), Value::Array(product.prices_json()))).collect();
         json!({
             "amount": self.amount,
             "seats": null,
@@ -132,8 +134,8 @@ impl Checkout {
             "currency": self.currency.to_string().to_lowercase(),
             "product_id": self.product,
             "product_price_id": self.price,
-            "products": products.iter().map(|it| Self::product_json(it)).collect::<Vec<_>>(),
-            "product": product.map(|it| Self::product_json(&it)),
+            "products": products.iter().map(|product| Self::product_json(product)).collect::<Vec<_>>(),
+            "product": product.map(|product| Self::product_json(&product)),
             "product_price": price,
             "prices": prices,
         })
@@ -145,9 +147,9 @@ impl Resource for Checkout {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         let is_free = self.amount == 0;
-        let page = format!("{}{}", unit.public_url, self.page());
+        let page = format!("{}{}", tx.public_url, self.page());
         let about = json!({
             "id": self.id,
             "created_at": time(self.created),
@@ -164,7 +166,7 @@ impl Resource for Checkout {
             "allow_trial": !self.denies_trial,
             "active_trial_interval": self.trial.map(Product::interval_word),
             "active_trial_interval_count": self.trial.map(|every| every.count),
-            "trial_end": time_or_null(self.trial_end(unit.now)),
+            "trial_end": time_or_null(self.trial_end(tx.now)),
             "organization_id": self.account.organization,
             "discount_id": null,
             "allow_discount_codes": true,
@@ -200,6 +202,6 @@ impl Resource for Checkout {
             "attached_custom_fields": [],
             "customer_metadata": self.customer_metadata,
         });
-        super::merged(super::merged(about, self.order_json(unit)), customer)
+        super::merged(super::merged(about, self.order_json(tx)), customer)
     }
 }

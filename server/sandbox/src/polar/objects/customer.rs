@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Account, Metadata, Resource, time, time_or_null};
 use crate::{
     billing::card::{CardEntry, TestCard},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,9 +41,9 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    pub(crate) fn new(unit: &Unit<'_>, entry: &CardEntry) -> Self {
+    pub(crate) fn new(tx: &Transaction<'_>, entry: &CardEntry) -> Self {
         let CardEntry { card, exp_month, exp_year, .. } = *entry;
-        Self { id: ids::uuid(), created: unit.now, kind: card, exp_month, exp_year }
+        Self { id: ids::uuid(), created: tx.now, kind: card, exp_month, exp_year }
     }
 
     pub(crate) fn label(&self) -> String {
@@ -65,11 +65,11 @@ impl Card {
 }
 
 impl Customer {
-    pub(crate) fn new(unit: &Unit<'_>, account: &Account, email: String) -> Self {
+    pub(crate) fn new(tx: &Transaction<'_>, account: &Account, email: String) -> Self {
         Self {
             id: ids::uuid(),
             account: account.clone(),
-            created: unit.now,
+            created: tx.now,
             modified: None,
             deleted: None,
             external_id: None,
@@ -108,7 +108,7 @@ impl Resource for Customer {
         self.deleted.is_some()
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "created_at": time(self.created),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, Resource, customer::Customer, time};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CustomerSession {
@@ -23,7 +23,7 @@ impl Resource for CustomerSession {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         json!({
             "created_at": time(self.created),
             "modified_at": null,
@@ -31,9 +31,9 @@ impl Resource for CustomerSession {
             "token": self.token,
             "expires_at": time(self.expires_at),
             "return_url": self.return_url,
-            "customer_portal_url": format!("{}/portal/polar/{}", unit.public_url, self.token),
+            "customer_portal_url": format!("{}/portal/polar/{}", tx.public_url, self.token),
             "customer_id": self.customer,
-            "customer": unit.get::<Customer>(&self.customer).map(|customer| customer.json(unit)),
+            "customer": tx.get::<Customer>(&self.customer).map(|customer| customer.json(tx)),
         })
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, time, webhook_endpoint::WebhookEndpoint};
-use crate::storage::{Unit, deliveries, ids};
+use crate::storage::{Transaction, deliveries, ids};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
@@ -23,13 +23,13 @@ impl Event {
 }
 
 /// Stores an event and queues its delivery to the account's endpoints that subscribe to it.
-pub(crate) fn emit(unit: &mut Unit<'_>, account: &Account, kind: &str, data: Value) {
-    let event = Event { id: ids::uuid(), created: unit.now, kind: kind.to_owned(), data };
-    let wants = |it: &WebhookEndpoint| {
-        it.account.key == account.key && it.enabled && it.events.iter().any(|wanted| wanted == kind)
+pub(crate) fn emit(tx: &mut Transaction<'_>, account: &Account, kind: &str, data: Value) {
+    let event = Event { id: ids::uuid(), created: tx.now, kind: kind.to_owned(), data };
+    let wants = |endpoint: &WebhookEndpoint| {
+        endpoint.account.key == account.key && endpoint.enabled && endpoint.events.iter().any(|wanted| wanted == kind)
     };
-    let endpoints = unit.all::<WebhookEndpoint>().filter(|it| wants(it));
-    let endpoints: Vec<_> = endpoints.map(|it| (it.id.clone(), it.url.clone())).collect();
-    deliveries::enqueue(unit, &event.id, kind, endpoints);
-    unit.put(event);
+    let endpoints = tx.all::<WebhookEndpoint>().filter(|endpoint| wants(endpoint));
+    let endpoints: Vec<_> = endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.url.clone())).collect();
+    deliveries::enqueue(tx, &event.id, kind, endpoints);
+    tx.put(event);
 }

@@ -11,7 +11,7 @@ use super::{
     Account, Metadata, Resource, customer::Customer, event::emit, product::Product, subscription::Subscription, time,
     time_or_null,
 };
-use crate::storage::{Unit, ids};
+use crate::storage::{Transaction, ids};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,8 +64,14 @@ pub(crate) struct OrderItem {
 }
 
 impl OrderItem {
-    pub(crate) fn new(unit: &Unit<'_>, label: String, amount: i64, proration: bool, price: Option<String>) -> Self {
-        Self { id: ids::uuid(), created: unit.now, label, amount, proration, price }
+    pub(crate) fn new(
+        tx: &Transaction<'_>,
+        label: String,
+        amount: i64,
+        proration: bool,
+        price: Option<String>,
+    ) -> Self {
+        Self { id: ids::uuid(), created: tx.now, label, amount, proration, price }
     }
 }
 
@@ -93,13 +99,13 @@ impl Order {
         Money::new(self.total(), self.currency)
     }
 
-    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kinds: &[&str]) {
-        self.modified = Some(unit.now);
-        let data = self.json(unit);
+    pub(crate) fn save(mut self, tx: &mut Transaction<'_>, kinds: &[&str]) {
+        self.modified = Some(tx.now);
+        let data = self.json(tx);
         let account = self.account.clone();
-        unit.put(self);
+        tx.put(self);
         for kind in kinds {
-            emit(unit, &account, kind, data.clone());
+            emit(tx, &account, kind, data.clone());
         }
     }
 
@@ -122,11 +128,11 @@ impl Resource for Order {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         let (total, is_paid) = (self.total(), self.status == OrderStatus::Paid);
-        let customer = unit.get::<Customer>(&self.customer);
-        let product = unit.get::<Product>(&self.product);
-        let subscription = self.subscription.as_deref().and_then(|id| unit.get::<Subscription>(id));
+        let customer = tx.get::<Customer>(&self.customer);
+        let product = tx.get::<Product>(&self.product);
+        let subscription = self.subscription.as_deref().and_then(|id| tx.get::<Subscription>(id));
         json!({
             "id": self.id,
             "created_at": time(self.created),
@@ -144,8 +150,8 @@ impl Resource for Order {
             "refunded_tax_amount": 0,
             "currency": self.currency.to_string().to_lowercase(),
             "billing_reason": self.reason,
-            "billing_name": customer.as_ref().and_then(|it| it.name.clone()),
-            "billing_address": customer.as_ref().and_then(|it| it.billing_address.clone()),
+            "billing_name": customer.as_ref().and_then(|customer| customer.name.clone()),
+            "billing_address": customer.as_ref().and_then(|customer| customer.billing_address.clone()),
             "invoice_number": self.number,
             "is_invoice_generated": false,
             "receipt_number": null,
@@ -160,12 +166,12 @@ impl Resource for Order {
             "custom_field_data": {},
             "platform_fee_amount": 0,
             "platform_fee_currency": null,
-            "customer": customer.map(|it| it.json(unit)),
-            "product": product.as_ref().map(|it| it.bare_json()),
+            "customer": customer.map(|customer| customer.json(tx)),
+            "product": product.as_ref().map(|product| product.bare_json()),
             "discount": null,
-            "subscription": subscription.map(|it| it.bare_json()),
+            "subscription": subscription.map(|subscription| subscription.bare_json()),
             "items": self.items.iter().map(Self::item_json).collect::<Vec<_>>(),
-            "description": product.map(|it| it.name.clone()).unwrap_or_default(),
+            "description": product.map(|product| product.name.clone()).unwrap_or_default(),
             "refundable_amount": self.refundable(),
             "refundable_tax_amount": 0,
         })

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Account, Metadata, Resource, merged, time, time_or_null};
 use crate::{
     billing::interval::{Interval, Recurring},
-    storage::Unit,
+    storage::Transaction,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ impl Resource for Product {
         &self.account
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         let more = json!({ "prices": self.prices_json(), "benefits": [], "medias": [], "attached_custom_fields": [] });
         merged(self.bare_json(), more)
     }

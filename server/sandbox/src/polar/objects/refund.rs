@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, Metadata, Resource, order::Order, time};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
@@ -23,8 +23,8 @@ impl Resource for Refund {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let order = unit.get::<Order>(&self.order);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let order = tx.get::<Order>(&self.order);
         json!({
             "created_at": time(self.created),
             "modified_at": null,
@@ -34,11 +34,11 @@ impl Resource for Refund {
             "reason": self.reason,
             "amount": self.amount,
             "tax_amount": 0,
-            "currency": order.as_ref().map(|it| it.currency.to_string().to_lowercase()),
+            "currency": order.as_ref().map(|order| order.currency.to_string().to_lowercase()),
             "organization_id": self.account.organization,
             "order_id": self.order,
-            "subscription_id": order.as_ref().and_then(|it| it.subscription.clone()),
-            "customer_id": order.as_ref().map(|it| it.customer.clone()),
+            "subscription_id": order.as_ref().and_then(|order| order.subscription.clone()),
+            "customer_id": order.as_ref().map(|order| order.customer.clone()),
             "revoke_benefits": false,
             "dispute": null,
         })

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     billing::{interval::Recurring, period::Period},
-    storage::Unit,
+    storage::Transaction,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,17 +94,17 @@ impl Subscription {
     }
 
     /// Stores the subscription and emits its events, followed by the customer's state.
-    pub(crate) fn save(mut self, unit: &mut Unit<'_>, kinds: &[&str]) {
-        self.modified = Some(unit.now);
+    pub(crate) fn save(mut self, tx: &mut Transaction<'_>, kinds: &[&str]) {
+        self.modified = Some(tx.now);
         let (account, customer) = (self.account.clone(), self.customer.clone());
-        unit.put(self.clone());
-        let data = self.json(unit);
+        tx.put(self.clone());
+        let data = self.json(tx);
         for kind in kinds {
-            emit(unit, &account, kind, data.clone());
+            emit(tx, &account, kind, data.clone());
         }
-        if let Some(customer) = unit.get::<Customer>(&customer) {
-            let state = customer_state_json(unit, &customer);
-            emit(unit, &account, "customer.state_changed", state);
+        if let Some(customer) = tx.get::<Customer>(&customer) {
+            let state = customer_state_json(tx, &customer);
+            emit(tx, &account, "customer.state_changed", state);
         }
     }
 
@@ -183,10 +183,12 @@ impl Subscription {
 }
 
 /// Polar: "Customer State", which is the customer with their subscriptions.
-pub(crate) fn customer_state_json(unit: &Unit<'_>, customer: &Customer) -> Value {
-    let active = unit.all::<Subscription>().filter(|it| it.customer == customer.id && it.status.grants());
-    let active: Vec<_> = active.map(|it| it.state_json()).collect();
-    merged(customer.json(unit), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
+pub(crate) fn customer_state_json(tx: &Transaction<'_>, customer: &Customer) -> Value {
+    let active = tx
+        .all::<Subscription>()
+        .filter(|subscription| subscription.customer == customer.id && subscription.status.grants());
+    let active: Vec<_> = active.map(|subscription| subscription.state_json()).collect();
+    merged(customer.json(tx), json!({ "active_subscriptions": active, "granted_benefits": [], "active_meters": [] }))
 }
 
 impl Resource for Subscription {
@@ -194,24 +196,25 @@ impl Resource for Subscription {
         &self.account
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let product = unit.get::<Product>(&self.product);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let product = tx.get::<Product>(&self.product);
         // The price it was bought at, even if the product has a newer one.
-        let price = product.as_ref().and_then(|it| it.prices.iter().find(|price| price.id == self.price).cloned());
-        let pending = self.pending.as_ref().map(|it| {
+        let price =
+            product.as_ref().and_then(|product| product.prices.iter().find(|price| price.id == self.price).cloned());
+        let pending = self.pending.as_ref().map(|pending| {
             json!({
-                "created_at": time(it.created),
+                "created_at": time(pending.created),
                 "modified_at": null,
-                "id": it.id,
+                "id": pending.id,
                 "applies_at": time(self.period.end),
-                "product_id": it.product,
+                "product_id": pending.product,
                 "seats": null,
             })
         });
         let more = json!({
             "custom_field_data": {},
-            "customer": unit.get::<Customer>(&self.customer).map(|it| it.json(unit)),
-            "product": product.map(|it| it.json(unit)),
+            "customer": tx.get::<Customer>(&self.customer).map(|customer| customer.json(tx)),
+            "product": product.map(|product| product.json(tx)),
             "discount": null,
             "prices": price.iter().map(|price| price.json(&self.product)).collect::<Vec<_>>(),
             "meters": [],

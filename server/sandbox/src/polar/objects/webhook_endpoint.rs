@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Account, Resource, time, time_or_null};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WebhookEndpoint {
@@ -26,7 +26,7 @@ impl Resource for WebhookEndpoint {
         &self.account
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "created_at": time(self.created),
             "modified_at": time_or_null(self.modified),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     billing::MERCHANT,
-    storage::{Unit, stripe_account::StripeAccount},
+    storage::{Transaction, stripe_account::StripeAccount},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -14,20 +14,20 @@ use crate::{
 /// Creation time of every account, earlier than any object in it.
 const OPENED: i64 = 1_700_000_000;
 
-pub(crate) fn retrieve_current(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve_current(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    Ok(json(&current_id(unit)).into())
+    Ok(json(&current_id(tx)).into())
 }
 
 /// Fails for any account but the API key's.
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let current = current_id(unit);
+    let current = current_id(tx);
     if current == call.id { Ok(json(&current).into()) } else { Err(StripeError::other_account(&call.id)) }
 }
 
-fn current_id(unit: &Unit<'_>) -> String {
-    unit.account.as_ref().map_or_else(|| StripeAccount::of_object(None).id(), StripeAccount::id)
+fn current_id(tx: &Transaction<'_>) -> String {
+    tx.account.as_ref().map_or_else(|| StripeAccount::of_object(None).id(), StripeAccount::id)
 }
 
 fn json(id: &str) -> Value {

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use super::{customers, prices, subscriptions, web_url};
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         billing::due,
         call::{Answer, Call},
@@ -28,13 +28,13 @@ const SHORTEST_LIFE_SECS: i64 = 30 * 60;
 const MAX_LINES: usize = 20;
 const MAX_TRIAL_DAYS: i64 = 730;
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let mode = params
         .choice("mode", &[("payment", Mode::Payment), ("subscription", Mode::Subscription)])?
         .ok_or_else(|| StripeError::missing("mode"))?;
     params.choice("ui_mode", &[("hosted", ()), ("hosted_page", ())])?;
-    let customer = params.text("customer")?.map(|id| customers::referenced_customer(unit, &id)).transpose()?;
+    let customer = params.text("customer")?.map(|id| customers::referenced_customer(tx, &id)).transpose()?;
     let customer_email = params.text("customer_email")?;
     if customer.is_some() && customer_email.is_some() {
         return Err(StripeError::bad(
@@ -42,19 +42,19 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
             "You may only specify one of these parameters: customer, customer_email.",
         ));
     }
-    let lines = lines(unit, params, mode)?;
-    let currency = lines.first().and_then(|line| unit.get::<Price>(&line.price)).map(|price| price.currency_code());
+    let lines = lines(tx, params, mode)?;
+    let currency = lines.first().and_then(|line| tx.get::<Price>(&line.price)).map(|price| price.currency_code());
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let session = CheckoutSession {
         id: ids::new("cs_test"),
-        created: unit.now,
-        expires_at: expiry(unit, params)?,
+        created: tx.now,
+        expires_at: expiry(tx, params)?,
         status: SessionStatus::Open,
         mode,
         currency: currency.unwrap_or_else(|| "usd".to_owned()),
         lines,
-        customer: customer.map(|it| it.id),
+        customer: customer.map(|customer| customer.id),
         customer_email,
         customer_creation: customer_creation(params, mode)?,
         details: None,
@@ -70,8 +70,8 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
             .choice("payment_method_collection", &[("always", "always"), ("if_required", "if_required")])?
             .map(str::to_owned),
         metadata,
-        subscription_data: subscription_data(unit, params, mode)?,
-        coupon: coupon(unit, params)?,
+        subscription_data: subscription_data(tx, params, mode)?,
+        coupon: coupon(tx, params)?,
         subscription: None,
         invoice: None,
         payment_intent: None,
@@ -97,49 +97,49 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         "tax_id_collection",
     ]);
     params.finish()?;
-    let object = session.json(unit);
-    unit.put(session);
+    let object = session.json(tx);
+    tx.put(session);
     Ok(object.into())
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?;
     let subscription = params.text("subscription")?;
     let intent = params.text("payment_intent")?;
     let status = params.choice("status", &SessionStatus::CHOICES)?;
-    let keep = |it: &CheckoutSession| {
-        (customer.is_none() || it.customer == customer)
-            && (subscription.is_none() || it.subscription == subscription)
-            && (intent.is_none() || it.payment_intent == intent)
-            && status.is_none_or(|status| it.status == status)
+    let keep = |session: &CheckoutSession| {
+        (customer.is_none() || session.customer == customer)
+            && (subscription.is_none() || session.subscription == subscription)
+            && (intent.is_none() || session.payment_intent == intent)
+            && status.is_none_or(|status| session.status == status)
     };
-    Ok(lists::page(unit, call, "/v1/checkout/sessions", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/checkout/sessions", keep)?.into())
 }
 
-pub(crate) fn expire(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn expire(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let session = find::<CheckoutSession>(unit, &call.id)?;
+    let session = find::<CheckoutSession>(tx, &call.id)?;
     if session.status != SessionStatus::Open {
         return Err(StripeError::refused(format!(
             "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of {}.",
             session.status.as_str()
         )));
     }
-    due::expire_session(unit, session);
-    Ok(find::<CheckoutSession>(unit, &call.id)?.json(unit).into())
+    due::expire_session(tx, session);
+    Ok(find::<CheckoutSession>(tx, &call.id)?.json(tx).into())
 }
 
-pub(crate) fn line_items(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn line_items(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.accept(&["limit", "starting_after", "ending_before"]);
     call.params.finish()?;
-    Ok(find::<CheckoutSession>(unit, &call.id)?.line_items_json(unit).into())
+    Ok(find::<CheckoutSession>(tx, &call.id)?.line_items_json(tx).into())
 }
 
-fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
-    let Some(at) = params.int("expires_at")? else { return Ok(unit.now.plus_secs(LIFE_SECS)) };
+fn expiry(tx: &Transaction<'_>, params: &Params) -> Result<Timestamp, StripeError> {
+    let Some(at) = params.int("expires_at")? else { return Ok(tx.now.plus_secs(LIFE_SECS)) };
     // Billing time may differ from the client's clock by seconds, so both bounds have a tolerance of one minute.
-    let life = at.saturating_sub(unit.now.as_secs());
+    let life = at.saturating_sub(tx.now.as_secs());
     if (SHORTEST_LIFE_SECS - 60..=LIFE_SECS + 60).contains(&life) {
         Ok(Timestamp::from_secs(at))
     } else {
@@ -151,7 +151,7 @@ fn expiry(unit: &Unit<'_>, params: &Params) -> Result<Timestamp, StripeError> {
 }
 
 /// The session's discount. Stripe allows one.
-fn coupon(unit: &Unit<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
+fn coupon(tx: &Transaction<'_>, params: &Params) -> Result<Option<SessionCoupon>, StripeError> {
     let groups = params.groups("discounts")?.unwrap_or_default();
     let Some(first) = groups.first() else { return Ok(None) };
     if params.text("allow_promotion_codes")?.is_some() {
@@ -163,7 +163,7 @@ fn coupon(unit: &Unit<'_>, params: &Params) -> Result<Option<SessionCoupon>, Str
     if groups.len() > 1 {
         return Err(StripeError::bad("discounts", "You may only specify up to 1 discount."));
     }
-    let coupon = referenced::<Coupon>(unit, &first.require("coupon")?, &first.path_of("coupon"))?;
+    let coupon = referenced::<Coupon>(tx, &first.require("coupon")?, &first.path_of("coupon"))?;
     let lasts = coupon.duration != CouponDuration::Once;
     Ok(Some(SessionCoupon { id: coupon.id.clone(), off: coupon.off, lasts }))
 }
@@ -176,7 +176,7 @@ fn customer_creation(params: &Params, mode: Mode) -> Result<Option<String>, Stri
     Ok(choice.map(str::to_owned))
 }
 
-fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<SessionLine>, StripeError> {
+fn lines(tx: &mut Transaction<'_>, params: &Params, mode: Mode) -> Result<Vec<SessionLine>, StripeError> {
     let groups = params.groups("line_items")?.filter(|lines| !lines.is_empty());
     let groups = groups.ok_or_else(|| StripeError::missing("line_items"))?;
     if groups.len() > MAX_LINES {
@@ -185,7 +185,7 @@ fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<Session
     let mut lines = Vec::new();
     let mut currency = None;
     for group in &groups {
-        let price = line_price(unit, group)?;
+        let price = line_price(tx, group)?;
         if mode == Mode::Payment && price.recurring.is_some() {
             return Err(StripeError::bad(
                 "line_items",
@@ -204,7 +204,7 @@ fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<Session
         group.accept(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates"]);
         lines.push(SessionLine { id: ids::new("li"), price: price.id.clone(), quantity });
     }
-    let recurs = |line: &SessionLine| unit.get::<Price>(&line.price).is_some_and(|price| price.recurring.is_some());
+    let recurs = |line: &SessionLine| tx.get::<Price>(&line.price).is_some_and(|price| price.recurring.is_some());
     if mode == Mode::Subscription && !lines.iter().any(recurs) {
         return Err(StripeError::bad(
             "line_items",
@@ -217,9 +217,9 @@ fn lines(unit: &mut Unit<'_>, params: &Params, mode: Mode) -> Result<Vec<Session
     Ok(lines)
 }
 
-fn line_price(unit: &mut Unit<'_>, line: &Params) -> Result<Price, StripeError> {
+fn line_price(tx: &mut Transaction<'_>, line: &Params) -> Result<Price, StripeError> {
     if let Some(id) = line.text("price")? {
-        let price = referenced::<Price>(unit, &id, &line.path_of("price"))?;
+        let price = referenced::<Price>(tx, &id, &line.path_of("price"))?;
         if !price.active {
             return Err(StripeError::bad(
                 &line.path_of("price"),
@@ -230,22 +230,22 @@ fn line_price(unit: &mut Unit<'_>, line: &Params) -> Result<Price, StripeError> 
     }
     let data = line.group("price_data")?.ok_or_else(|| StripeError::missing(&line.path_of("price")))?;
     let product = match (data.text("product")?, data.group("product_data")?) {
-        (Some(id), _) => referenced::<Product>(unit, &id, &data.path_of("product"))?.id.clone(),
+        (Some(id), _) => referenced::<Product>(tx, &id, &data.path_of("product"))?.id.clone(),
         (None, Some(described)) => {
-            let product = prices::inline_product(unit, &described)?;
+            let product = prices::inline_product(tx, &described)?;
             let id = product.id.clone();
-            unit.put(product);
+            tx.put(product);
             id
         }
         (None, None) => return Err(StripeError::missing(&data.path_of("product"))),
     };
-    let mut price = prices::from_params(unit, &data, product)?;
+    let mut price = prices::from_params(tx, &data, product)?;
     price.active = false;
-    unit.put(price.clone());
+    tx.put(price.clone());
     Ok(price)
 }
 
-fn subscription_data(unit: &Unit<'_>, params: &Params, mode: Mode) -> Result<SubscriptionData, StripeError> {
+fn subscription_data(tx: &Transaction<'_>, params: &Params, mode: Mode) -> Result<SubscriptionData, StripeError> {
     let mut data = SubscriptionData::default();
     let Some(group) = params.group("subscription_data")? else { return Ok(data) };
     if mode != Mode::Subscription {
@@ -263,13 +263,13 @@ fn subscription_data(unit: &Unit<'_>, params: &Params, mode: Mode) -> Result<Sub
         }
     }
     if let Some(end) = group.int("trial_end")? {
-        if end < unit.now.as_secs() + 48 * 3600 {
+        if end < tx.now.as_secs() + 48 * 3600 {
             return Err(StripeError::bad(
                 "subscription_data[trial_end]",
                 "The `trial_end` date has to be at least 2 days in the future.",
             ));
         }
-        data.trial_end = Some(Timestamp::from_secs(end.min(unit.now.as_secs() + MAX_TRIAL_DAYS * 86_400)));
+        data.trial_end = Some(Timestamp::from_secs(end.min(tx.now.as_secs() + MAX_TRIAL_DAYS * 86_400)));
     }
     data.without_card = subscriptions::without_card(&group)?;
     group.accept(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior"]);

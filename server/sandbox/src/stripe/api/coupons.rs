@@ -8,7 +8,7 @@ use crate::{
         interval::{Interval, Recurring},
         period,
     },
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -26,10 +26,10 @@ use crate::{
 /// Stripe's limit of discounts per subscription.
 const MAX_DISCOUNTS: usize = 20;
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let id = params.text("id")?.unwrap_or_else(|| ids::new("cpn"));
-    if unit.is_taken::<Coupon>(&id) {
+    if tx.is_taken::<Coupon>(&id) {
         return Err(StripeError::bad_as("resource_already_exists", "id", format!("Coupon already exists: {id}")));
     }
     let duration = params.choice("duration", &CouponDuration::CHOICES)?.unwrap_or(CouponDuration::Once);
@@ -44,7 +44,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     params.metadata(&mut metadata)?;
     let coupon = Coupon {
         id,
-        created: unit.now,
+        created: tx.now,
         name: params.text("name")?,
         off: off(params)?,
         duration,
@@ -54,9 +54,9 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     params.accept(&["applies_to", "currency_options", "max_redemptions", "redeem_by"]);
     params.finish()?;
-    let object = coupon.json(unit);
-    unit.put(coupon);
-    emit(unit, "coupon.created", object.clone());
+    let object = coupon.json(tx);
+    tx.put(coupon);
+    emit(tx, "coupon.created", object.clone());
     Ok(object.into())
 }
 
@@ -67,7 +67,7 @@ fn off(params: &Params) -> Result<Off, StripeError> {
     match (percent, amount) {
         (Some(percent), None) => {
             let hundredths = percent.parse::<f64>().ok().map(|percent| (percent * 100.0).round());
-            let hundredths = hundredths.filter(|it| (1.0..=10_000.0).contains(it));
+            let hundredths = hundredths.filter(|number| (1.0..=10_000.0).contains(number));
             let refused = || StripeError::bad("percent_off", "Invalid percent_off: must be greater than 0, up to 100.");
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10,000")]
             Ok(Off::Percent(hundredths.ok_or_else(refused)? as u32))
@@ -82,44 +82,44 @@ fn off(params: &Params) -> Result<Off, StripeError> {
     }
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(lists::page(unit, call, "/v1/coupons", |_: &Coupon| true)?.into())
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(lists::page(tx, call, "/v1/coupons", |_: &Coupon| true)?.into())
 }
 
 /// Updates name and metadata. The discount itself is immutable.
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut coupon = find::<Coupon>(unit, &call.id)?;
-    let before = coupon.json(unit);
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut coupon = find::<Coupon>(tx, &call.id)?;
+    let before = coupon.json(tx);
     call.params.patch("name", &mut coupon.name)?;
     call.params.metadata(&mut coupon.metadata)?;
     call.params.accept(&["currency_options"]);
     call.params.finish()?;
-    let object = coupon.json(unit);
-    unit.put(coupon);
-    emit_change(unit, "coupon.updated", &before, object.clone());
+    let object = coupon.json(tx);
+    tx.put(coupon);
+    emit_change(tx, "coupon.updated", &before, object.clone());
     Ok(object.into())
 }
 
 /// Deletes a coupon. Discounts that it was redeemed for stay.
-pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let coupon = find::<Coupon>(unit, &call.id)?;
-    let object = coupon.json(unit);
-    unit.delete::<Coupon>(&coupon.id);
-    emit(unit, "coupon.deleted", object);
+    let coupon = find::<Coupon>(tx, &call.id)?;
+    let object = coupon.json(tx);
+    tx.delete::<Coupon>(&coupon.id);
+    emit(tx, "coupon.deleted", object);
     Ok(json!({ "id": coupon.id, "object": "coupon", "deleted": true }).into())
 }
 
 /// The discounts that `discounts`, or the older `coupon`, asks for. `None` if neither is given. Stores nothing.
 pub(crate) fn from_params(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     params: &Params,
     (customer, subscription): (&str, Option<&str>),
     had: &[Discount],
 ) -> Result<Option<Vec<Discount>>, StripeError> {
     if let Some(coupon) = params.raw("coupon")?.map(str::to_owned) {
         let one = Some(coupon).filter(|coupon| !coupon.is_empty());
-        let redeemed = one.map(|coupon| redeem(unit, &coupon, "coupon", (customer, subscription))).transpose()?;
+        let redeemed = one.map(|coupon| redeem(tx, &coupon, "coupon", (customer, subscription))).transpose()?;
         return Ok(Some(redeemed.into_iter().collect()));
     }
     let Some(groups) = params.groups("discounts")? else { return Ok(None) };
@@ -134,32 +134,32 @@ pub(crate) fn from_params(
             discounts.push(kept.ok_or_else(|| StripeError::no_such("discount", &id, &param))?);
         } else {
             let coupon = group.require("coupon")?;
-            discounts.push(redeem(unit, &coupon, &group.path_of("coupon"), (customer, subscription))?);
+            discounts.push(redeem(tx, &coupon, &group.path_of("coupon"), (customer, subscription))?);
         }
     }
     Ok(Some(discounts))
 }
 
 /// Increments `times_redeemed` of the coupons behind discounts that are not in `had`.
-pub(crate) fn count_redeemed(unit: &mut Unit<'_>, had: &[Discount], discounts: &[Discount]) {
+pub(crate) fn count_redeemed(tx: &mut Transaction<'_>, had: &[Discount], discounts: &[Discount]) {
     for discount in discounts.iter().filter(|discount| had.iter().all(|had| had.id != discount.id)) {
-        if let Some(coupon) = unit.get::<Coupon>(&discount.coupon) {
+        if let Some(coupon) = tx.get::<Coupon>(&discount.coupon) {
             let mut coupon = Coupon::clone(&coupon);
             coupon.times_redeemed += 1;
-            unit.put(coupon);
+            tx.put(coupon);
         }
     }
 }
 
 /// A discount from redeeming the coupon now. Stores nothing.
 pub(crate) fn redeem(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     id: &str,
     param: &str,
     (customer, subscription): (&str, Option<&str>),
 ) -> Result<Discount, StripeError> {
-    let coupon = referenced::<Coupon>(unit, id, param)?;
-    let start = unit.now;
+    let coupon = referenced::<Coupon>(tx, id, param)?;
+    let start = tx.now;
     let end =
         coupon.months.map(|count| period::end_after(start, start, Recurring { interval: Interval::Month, count }));
     Ok(Discount {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::coupons;
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::cancellation,
         call::{Answer, Call},
@@ -26,69 +26,71 @@ use crate::{
 /// Limit of a balance in minor units, positive or negative: Stripe's largest charge.
 const MAX_BALANCE: i64 = 99_999_999;
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut customer = Customer::new(unit);
-    discount(unit, &call.params, &mut customer)?;
-    write(unit, &call.params, &mut customer)?;
-    let object = customer.json(unit);
-    unit.put(customer);
-    emit(unit, "customer.created", object.clone());
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut customer = Customer::new(tx);
+    discount(tx, &call.params, &mut customer)?;
+    write(tx, &call.params, &mut customer)?;
+    let object = customer.json(tx);
+    tx.put(customer);
+    emit(tx, "customer.created", object.clone());
     Ok(object.into())
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut customer = existing(unit, &call.id)?;
-    let before = customer.json(unit);
-    discount(unit, &call.params, &mut customer)?;
-    write(unit, &call.params, &mut customer)?;
-    let object = customer.json(unit);
-    unit.put(customer);
-    emit_change(unit, "customer.updated", &before, object.clone());
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut customer = existing(tx, &call.id)?;
+    let before = customer.json(tx);
+    discount(tx, &call.params, &mut customer)?;
+    write(tx, &call.params, &mut customer)?;
+    let object = customer.json(tx);
+    tx.put(customer);
+    emit_change(tx, "customer.updated", &before, object.clone());
     Ok(object.into())
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let email = call.params.text("email")?;
-    let keep = |it: &Customer| !it.deleted && email.as_ref().is_none_or(|email| it.email.as_ref() == Some(email));
-    Ok(lists::page(unit, call, "/v1/customers", keep)?.into())
+    let keep = |customer: &Customer| {
+        !customer.deleted && email.as_ref().is_none_or(|email| customer.email.as_ref() == Some(email))
+    };
+    Ok(lists::page(tx, call, "/v1/customers", keep)?.into())
 }
 
 /// Deletes the customer and ends their subscriptions. The id stays retrievable as deleted.
-pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let mut customer = existing(unit, &call.id)?;
-    let running: Vec<Subscription> = unit
+    let mut customer = existing(tx, &call.id)?;
+    let running: Vec<Subscription> = tx
         .all::<Subscription>()
-        .filter(|it| it.customer == call.id && !it.status.is_over())
-        .map(|it| Subscription::clone(it))
+        .filter(|subscription| subscription.customer == call.id && !subscription.status.is_over())
+        .map(|subscription| Subscription::clone(subscription))
         .collect();
     for subscription in running {
-        cancellation::end(unit, subscription, Some("cancellation_requested"));
+        cancellation::end(tx, subscription, Some("cancellation_requested"));
     }
-    let object = customer.json(unit);
+    let object = customer.json(tx);
     customer.deleted = true;
-    unit.put(customer);
-    emit(unit, "customer.deleted", object);
+    tx.put(customer);
+    emit(tx, "customer.deleted", object);
     Ok(json!({ "id": call.id, "object": "customer", "deleted": true }).into())
 }
 
-pub(crate) fn payment_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    existing(unit, &call.id)?;
+pub(crate) fn payment_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    existing(tx, &call.id)?;
     call.params.choice("type", &[("card", ())])?;
     let url = format!("/v1/customers/{}/payment_methods", call.id);
-    let keep = |it: &PaymentMethod| it.customer.as_deref() == Some(&call.id);
-    Ok(lists::page(unit, call, &url, keep)?.into())
+    let keep = |method: &PaymentMethod| method.customer.as_deref() == Some(&call.id);
+    Ok(lists::page(tx, call, &url, keep)?.into())
 }
 
 /// The customer with the id from the path. Fails if they are deleted.
-pub(crate) fn existing(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
-    let customer = find::<Customer>(unit, id)?;
+pub(crate) fn existing(tx: &Transaction<'_>, id: &str) -> Result<Customer, StripeError> {
+    let customer = find::<Customer>(tx, id)?;
     if customer.deleted { Err(StripeError::not_found(Customer::WHAT, id)) } else { Ok(customer) }
 }
 
 /// The customer that a parameter refers to. Fails if they are deleted.
-pub(crate) fn referenced_customer(unit: &Unit<'_>, id: &str) -> Result<Customer, StripeError> {
-    let customer = referenced::<Customer>(unit, id, "customer")?;
+pub(crate) fn referenced_customer(tx: &Transaction<'_>, id: &str) -> Result<Customer, StripeError> {
+    let customer = referenced::<Customer>(tx, id, "customer")?;
     if customer.deleted {
         Err(StripeError::no_such(Customer::WHAT, id, "customer"))
     } else {
@@ -97,27 +99,27 @@ pub(crate) fn referenced_customer(unit: &Unit<'_>, id: &str) -> Result<Customer,
 }
 
 /// Applies `coupon`: the discount on all of the customer's subscriptions that have none themselves.
-fn discount(unit: &mut Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
+fn discount(tx: &mut Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     let had: Vec<_> = customer.discount.iter().cloned().collect();
-    if let Some(discounts) = coupons::from_params(unit, params, (&customer.id, None), &had)? {
+    if let Some(discounts) = coupons::from_params(tx, params, (&customer.id, None), &had)? {
         customer.discount = discounts.into_iter().next();
-        coupons::count_redeemed(unit, &had, customer.discount.as_slice());
+        coupons::count_redeemed(tx, &had, customer.discount.as_slice());
     }
     Ok(())
 }
 
 /// `DELETE /v1/customers/{id}/discount`
-pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete_discount(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let mut customer = existing(unit, &call.id)?;
+    let mut customer = existing(tx, &call.id)?;
     let Some(discount) = customer.discount.take() else {
         return Err(StripeError::not_found("discount", &call.id));
     };
-    unit.put(customer);
+    tx.put(customer);
     Ok(discount.deleted_json().into())
 }
 
-fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
+fn write(tx: &Transaction<'_>, params: &Params, customer: &mut Customer) -> Result<(), StripeError> {
     params.patch("name", &mut customer.name)?;
     params.patch("email", &mut customer.email)?;
     params.patch("phone", &mut customer.phone)?;
@@ -150,7 +152,7 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
         let mut method = customer.default_payment_method.clone();
         settings.patch("default_payment_method", &mut method)?;
         if let Some(id) = &method {
-            require_attached(unit, id, &customer.id, "invoice_settings[default_payment_method]")?;
+            require_attached(tx, id, &customer.id, "invoice_settings[default_payment_method]")?;
         }
         customer.default_payment_method = method;
         settings.accept(&["custom_fields", "footer", "rendering_options"]);
@@ -160,8 +162,8 @@ fn write(unit: &Unit<'_>, params: &Params, customer: &mut Customer) -> Result<()
 }
 
 /// Fails unless the payment method is attached to the customer.
-pub(crate) fn require_attached(unit: &Unit<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
-    let method = referenced::<PaymentMethod>(unit, id, param)?;
+pub(crate) fn require_attached(tx: &Transaction<'_>, id: &str, customer: &str, param: &str) -> Result<(), StripeError> {
+    let method = referenced::<PaymentMethod>(tx, id, param)?;
     if method.customer.as_deref() == Some(customer) {
         Ok(())
     } else {

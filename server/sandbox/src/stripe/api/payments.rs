@@ -2,7 +2,7 @@
 
 use super::customers;
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         billing::payment,
         call::{Answer, Call},
@@ -20,53 +20,54 @@ use crate::{
     },
 };
 
-pub(crate) fn list_methods(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list_methods(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
     call.params.choice("type", &[("card", ())])?;
-    let keep = |it: &PaymentMethod| {
-        it.customer.is_some() && customer.as_ref().is_none_or(|id| it.customer.as_ref() == Some(id))
+    let keep = |method: &PaymentMethod| {
+        method.customer.is_some() && customer.as_ref().is_none_or(|id| method.customer.as_ref() == Some(id))
     };
-    Ok(lists::page(unit, call, "/v1/payment_methods", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/payment_methods", keep)?.into())
 }
 
-pub(crate) fn attach_method(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let customer = customers::referenced_customer(unit, &call.params.require("customer")?)?;
+pub(crate) fn attach_method(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let customer = customers::referenced_customer(tx, &call.params.require("customer")?)?;
     call.params.finish()?;
-    let method = find::<PaymentMethod>(unit, &call.id)?;
+    let method = find::<PaymentMethod>(tx, &call.id)?;
     if method.customer.as_ref().is_some_and(|owner| *owner != customer.id) {
         return Err(StripeError::refused("The payment method you provided has already been attached to a customer."));
     }
-    Ok(payment::attach(unit, method, &customer.id)?.json(unit).into())
+    Ok(payment::attach(tx, method, &customer.id)?.json(tx).into())
 }
 
-pub(crate) fn list_intents(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list_intents(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
-    let keep = |it: &PaymentIntent| customer.is_none() || it.customer == customer;
-    Ok(lists::page(unit, call, "/v1/payment_intents", keep)?.into())
+    let keep = |intent: &PaymentIntent| customer.is_none() || intent.customer == customer;
+    Ok(lists::page(tx, call, "/v1/payment_intents", keep)?.into())
 }
 
-pub(crate) fn retrieve_charge(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve_charge(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    charge_json(unit, &call.id).map(Into::into).ok_or_else(|| StripeError::not_found("charge", &call.id))
+    charge_json(tx, &call.id).map(Into::into).ok_or_else(|| StripeError::not_found("charge", &call.id))
 }
 
-pub(crate) fn list_refunds(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list_refunds(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let intent = call.params.text("payment_intent")?;
     let charge = call.params.text("charge")?;
-    let keep = |it: &Refund| {
-        intent.as_ref().is_none_or(|id| it.payment_intent == *id) && charge.as_ref().is_none_or(|id| it.charge == *id)
+    let keep = |refund: &Refund| {
+        intent.as_ref().is_none_or(|id| refund.payment_intent == *id)
+            && charge.as_ref().is_none_or(|id| refund.charge == *id)
     };
-    Ok(lists::page(unit, call, "/v1/refunds", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/refunds", keep)?.into())
 }
 
 /// Refunds `amount` of a payment, or all that is left of it.
-pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create_refund(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let intent = match (params.text("payment_intent")?, params.text("charge")?) {
-        (Some(id), _) => referenced::<PaymentIntent>(unit, &id, "payment_intent")?,
-        (None, Some(id)) => unit
+        (Some(id), _) => referenced::<PaymentIntent>(tx, &id, "payment_intent")?,
+        (None, Some(id)) => tx
             .all::<PaymentIntent>()
-            .find(|it| it.charge.as_ref() == Some(&id))
+            .find(|intent| intent.charge.as_ref() == Some(&id))
             .cloned()
             .ok_or_else(|| StripeError::no_such("charge", &id, "charge"))?,
         (None, None) => {
@@ -86,7 +87,7 @@ pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
             "This PaymentIntent does not have a successful charge to refund.",
         ));
     };
-    let left = intent.amount - intent.refunded(unit);
+    let left = intent.amount - intent.refunded(tx);
     if left == 0 {
         return Err(StripeError::bad_as(
             "charge_already_refunded",
@@ -103,7 +104,7 @@ pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     let refund = Refund {
         id: ids::new("re"),
-        created: unit.now,
+        created: tx.now,
         amount,
         currency: intent.currency.clone(),
         payment_intent: intent.id.clone(),
@@ -111,11 +112,11 @@ pub(crate) fn create_refund(unit: &mut Unit<'_>, call: &Call) -> Answer {
         reason,
         metadata,
     };
-    let object = refund.json(unit);
-    unit.put(refund);
-    emit(unit, "refund.created", object.clone());
-    if let Some(charged) = charge_json(unit, &charge) {
-        emit(unit, "charge.refunded", charged);
+    let object = refund.json(tx);
+    tx.put(refund);
+    emit(tx, "refund.created", object.clone());
+    if let Some(charged) = charge_json(tx, &charge) {
+        emit(tx, "charge.refunded", charged);
     }
     Ok(object.into())
 }

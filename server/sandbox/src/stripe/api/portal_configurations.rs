@@ -2,7 +2,7 @@
 
 use super::web_url;
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -22,116 +22,119 @@ use crate::{
 /// Stripe: "The list of up to 10 products".
 const MAX_PRODUCTS: usize = 10;
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut configuration = PortalConfiguration::new(unit);
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut configuration = PortalConfiguration::new(tx);
     if call.params.group("features")?.is_none() {
         return Err(StripeError::missing("features"));
     }
-    write(unit, &call.params, &mut configuration)?;
-    let object = configuration.json(unit);
-    unit.put(configuration);
+    write(tx, &call.params, &mut configuration)?;
+    let object = configuration.json(tx);
+    tx.put(configuration);
     Ok(object.into())
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut configuration = find::<PortalConfiguration>(unit, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut configuration = find::<PortalConfiguration>(tx, &call.id)?;
     if let Some(active) = call.params.flag("active")? {
         configuration.active = active;
     }
-    write(unit, &call.params, &mut configuration)?;
-    configuration.updated = unit.now;
-    let object = configuration.json(unit);
-    unit.put(configuration);
+    write(tx, &call.params, &mut configuration)?;
+    configuration.updated = tx.now;
+    let object = configuration.json(tx);
+    tx.put(configuration);
     Ok(object.into())
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let active = call.params.flag("active")?;
     let is_default = call.params.flag("is_default")?;
-    let keep = |it: &PortalConfiguration| {
-        active.is_none_or(|active| it.active == active) && is_default.is_none_or(|wanted| it.is_default == wanted)
+    let keep = |configuration: &PortalConfiguration| {
+        active.is_none_or(|active| configuration.active == active)
+            && is_default.is_none_or(|wanted| configuration.is_default == wanted)
     };
-    Ok(lists::page(unit, call, "/v1/billing_portal/configurations", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/billing_portal/configurations", keep)?.into())
 }
 
 /// The default configuration, created on first use with Stripe's default settings.
-pub(crate) fn default(unit: &mut Unit<'_>) -> PortalConfiguration {
-    let saved = unit.all::<PortalConfiguration>().find(|it| it.is_default && it.active).cloned();
+pub(crate) fn default(tx: &mut Transaction<'_>) -> PortalConfiguration {
+    let saved =
+        tx.all::<PortalConfiguration>().find(|configuration| configuration.is_default && configuration.active).cloned();
     if let Some(saved) = saved {
         return PortalConfiguration::clone(&saved);
     }
-    let mut configuration = PortalConfiguration::new(unit);
+    let mut configuration = PortalConfiguration::new(tx);
     configuration.is_default = true;
     configuration.features.invoice_history = true;
     configuration.features.payment_method_update = true;
     configuration.features.cancel.enabled = true;
-    unit.put(configuration.clone());
+    tx.put(configuration.clone());
     configuration
 }
 
-fn write(unit: &Unit<'_>, params: &Params, it: &mut PortalConfiguration) -> Result<(), StripeError> {
+fn write(tx: &Transaction<'_>, params: &Params, configuration: &mut PortalConfiguration) -> Result<(), StripeError> {
     if let Some(profile) = params.group("business_profile")? {
-        profile.patch("headline", &mut it.headline)?;
-        profile.patch("privacy_policy_url", &mut it.privacy_policy_url)?;
-        profile.patch("terms_of_service_url", &mut it.terms_of_service_url)?;
+        profile.patch("headline", &mut configuration.headline)?;
+        profile.patch("privacy_policy_url", &mut configuration.privacy_policy_url)?;
+        profile.patch("terms_of_service_url", &mut configuration.terms_of_service_url)?;
     }
-    params.patch("name", &mut it.name)?;
-    params.patch("default_return_url", &mut it.default_return_url)?;
-    it.default_return_url = it.default_return_url.take().map(|url| web_url("default_return_url", url)).transpose()?;
-    params.metadata(&mut it.metadata)?;
+    params.patch("name", &mut configuration.name)?;
+    params.patch("default_return_url", &mut configuration.default_return_url)?;
+    configuration.default_return_url =
+        configuration.default_return_url.take().map(|url| web_url("default_return_url", url)).transpose()?;
+    params.metadata(&mut configuration.metadata)?;
     if let Some(features) = params.group("features")? {
-        write_features(unit, &features, &mut it.features)?;
+        write_features(tx, &features, &mut configuration.features)?;
     }
     params.accept(&["login_page"]);
     params.finish()
 }
 
-fn write_features(unit: &Unit<'_>, params: &Params, it: &mut Features) -> Result<(), StripeError> {
+fn write_features(tx: &Transaction<'_>, params: &Params, features: &mut Features) -> Result<(), StripeError> {
     let enabled = |group: &Params, now: bool| Ok::<_, StripeError>(group.flag("enabled")?.unwrap_or(now));
     if let Some(group) = params.group("customer_update")? {
-        let allowed = group.texts("allowed_updates")?.or_else(|| it.customer_update.clone()).unwrap_or_default();
-        it.customer_update = enabled(&group, it.customer_update.is_some())?.then_some(allowed);
+        let allowed = group.texts("allowed_updates")?.or_else(|| features.customer_update.clone()).unwrap_or_default();
+        features.customer_update = enabled(&group, features.customer_update.is_some())?.then_some(allowed);
     }
     if let Some(group) = params.group("invoice_history")? {
-        it.invoice_history = enabled(&group, it.invoice_history)?;
+        features.invoice_history = enabled(&group, features.invoice_history)?;
     }
     if let Some(group) = params.group("payment_method_update")? {
-        it.payment_method_update = enabled(&group, it.payment_method_update)?;
+        features.payment_method_update = enabled(&group, features.payment_method_update)?;
         group.accept(&["payment_method_configuration"]);
     }
     if let Some(group) = params.group("subscription_cancel")? {
-        it.cancel.enabled = enabled(&group, it.cancel.enabled)?;
+        features.cancel.enabled = enabled(&group, features.cancel.enabled)?;
         if let Some(immediately) = group.choice("mode", &[("at_period_end", false), ("immediately", true)])? {
-            it.cancel.immediately = immediately;
+            features.cancel.immediately = immediately;
         }
         if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
-            it.cancel.proration = behavior;
+            features.cancel.proration = behavior;
         }
         if let Some(reason) = group.group("cancellation_reason")? {
-            let options = reason.texts("options")?.or_else(|| it.cancel.reasons.clone()).unwrap_or_default();
-            it.cancel.reasons = enabled(&reason, it.cancel.reasons.is_some())?.then_some(options);
+            let options = reason.texts("options")?.or_else(|| features.cancel.reasons.clone()).unwrap_or_default();
+            features.cancel.reasons = enabled(&reason, features.cancel.reasons.is_some())?.then_some(options);
         }
     }
     if let Some(group) = params.group("subscription_update")? {
-        it.update.enabled = enabled(&group, it.update.enabled)?;
+        features.update.enabled = enabled(&group, features.update.enabled)?;
         if let Some(allowed) = group.texts("default_allowed_updates")? {
-            it.update.allowed = allowed;
+            features.update.allowed = allowed;
         }
         if let Some(behavior) = group.choice("proration_behavior", &ProrationBehavior::CHOICES)? {
-            it.update.proration = behavior;
+            features.update.proration = behavior;
         }
         if let Some(products) = group.groups("products")? {
-            it.update.products = allowed_products(unit, &products)?;
+            features.update.products = allowed_products(tx, &products)?;
         }
         if let Some(waits) = group.group("schedule_at_period_end")? {
             let conditions = waits.groups("conditions")?.unwrap_or_default();
-            it.update.waits_if = conditions.iter().map(condition).collect::<Result<_, _>>()?;
+            features.update.waits_if = conditions.iter().map(condition).collect::<Result<_, _>>()?;
         }
         group.accept(&["billing_cycle_anchor", "trial_update_behavior"]);
-        if it.update.enabled && it.update.products.is_empty() {
+        if features.update.enabled && features.update.products.is_empty() {
             return Err(StripeError::missing("features[subscription_update][products]"));
         }
-        if it.update.enabled && it.update.allowed.is_empty() {
+        if features.update.enabled && features.update.allowed.is_empty() {
             return Err(StripeError::missing("features[subscription_update][default_allowed_updates]"));
         }
     }
@@ -142,7 +145,7 @@ fn condition(params: &Params) -> Result<Condition, StripeError> {
     params.choice("type", &Condition::CHOICES)?.ok_or_else(|| StripeError::missing(&params.path_of("type")))
 }
 
-fn allowed_products(unit: &Unit<'_>, groups: &[Params]) -> Result<Vec<AllowedProduct>, StripeError> {
+fn allowed_products(tx: &Transaction<'_>, groups: &[Params]) -> Result<Vec<AllowedProduct>, StripeError> {
     if groups.len() > MAX_PRODUCTS {
         return Err(StripeError::bad(
             "features[subscription_update][products]",
@@ -151,13 +154,13 @@ fn allowed_products(unit: &Unit<'_>, groups: &[Params]) -> Result<Vec<AllowedPro
     }
     let mut all: Vec<AllowedProduct> = Vec::new();
     for group in groups {
-        let product = referenced::<Product>(unit, &group.require("product")?, &group.path_of("product"))?;
+        let product = referenced::<Product>(tx, &group.require("product")?, &group.path_of("product"))?;
         let prices = group.texts("prices")?.unwrap_or_default();
         if prices.is_empty() {
             return Err(StripeError::missing(&group.path_of("prices")));
         }
         for id in &prices {
-            let price = referenced::<Price>(unit, id, &group.path_of("prices"))?;
+            let price = referenced::<Price>(tx, id, &group.path_of("prices"))?;
             if price.product != product.id || price.recurring.is_none() {
                 return Err(StripeError::bad(
                     &group.path_of("prices"),

@@ -2,7 +2,7 @@
 
 use super::{customers, portal_configurations, web_url};
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         billing::schedule,
         call::{Answer, Call},
@@ -19,21 +19,21 @@ use crate::{
     },
 };
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = customers::referenced_customer(unit, &params.require("customer")?)?;
+    let customer = customers::referenced_customer(tx, &params.require("customer")?)?;
     let configuration = match params.text("configuration")? {
-        Some(id) => PortalConfiguration::clone(&*referenced::<PortalConfiguration>(unit, &id, "configuration")?),
-        None => portal_configurations::default(unit),
+        Some(id) => PortalConfiguration::clone(&*referenced::<PortalConfiguration>(tx, &id, "configuration")?),
+        None => portal_configurations::default(tx),
     };
     if !configuration.active {
         return Err(StripeError::bad("configuration", "The portal configuration is not active."));
     }
     let return_url = params.text("return_url")?.map(|url| web_url("return_url", url)).transpose()?;
-    let flow = params.group("flow_data")?.map(|data| flow(unit, &data, &customer.id, &configuration)).transpose()?;
+    let flow = params.group("flow_data")?.map(|data| flow(tx, &data, &customer.id, &configuration)).transpose()?;
     let session = PortalSession {
         id: ids::new("bps"),
-        created: unit.now,
+        created: tx.now,
         customer: customer.id,
         return_url: return_url.or_else(|| configuration.default_return_url.clone()),
         configuration: configuration.id,
@@ -44,12 +44,12 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     };
     params.accept(&["on_behalf_of"]);
     params.finish()?;
-    let object = session.json(unit);
-    unit.put(session);
+    let object = session.json(tx);
+    tx.put(session);
     Ok(object.into())
 }
 
-fn flow(unit: &Unit<'_>, params: &Params, customer: &str, of: &PortalConfiguration) -> Result<Flow, StripeError> {
+fn flow(tx: &Transaction<'_>, params: &Params, customer: &str, of: &PortalConfiguration) -> Result<Flow, StripeError> {
     let kind = params.require("type")?;
     let features = &of.features;
     let disabled = |what: &str| {
@@ -65,17 +65,17 @@ fn flow(unit: &Unit<'_>, params: &Params, customer: &str, of: &PortalConfigurati
         "subscription_cancel" => {
             let about = about(params, "subscription_cancel")?;
             about.accept(&["retention"]);
-            FlowKind::SubscriptionCancel { subscription: live_subscription(unit, &about, customer)?.id }
+            FlowKind::SubscriptionCancel { subscription: live_subscription(tx, &about, customer)?.id }
         }
         "subscription_update" | "subscription_update_confirm" if !features.update.enabled => {
             return Err(disabled("updating subscriptions"));
         }
         "subscription_update" => {
             let about = about(params, "subscription_update")?;
-            FlowKind::SubscriptionUpdate { subscription: live_subscription(unit, &about, customer)?.id }
+            FlowKind::SubscriptionUpdate { subscription: live_subscription(tx, &about, customer)?.id }
         }
         "subscription_update_confirm" => {
-            update_confirm(unit, &about(params, "subscription_update_confirm")?, customer, of)?
+            update_confirm(tx, &about(params, "subscription_update_confirm")?, customer, of)?
         }
         _ => {
             return Err(StripeError::bad(
@@ -92,9 +92,9 @@ fn about(params: &Params, name: &str) -> Result<Params, StripeError> {
     params.group(name)?.ok_or_else(|| StripeError::missing(&params.path_of(name)))
 }
 
-fn live_subscription(unit: &Unit<'_>, about: &Params, customer: &str) -> Result<Subscription, StripeError> {
+fn live_subscription(tx: &Transaction<'_>, about: &Params, customer: &str) -> Result<Subscription, StripeError> {
     let param = about.path_of("subscription");
-    let subscription = referenced::<Subscription>(unit, &about.require("subscription")?, &param)?;
+    let subscription = referenced::<Subscription>(tx, &about.require("subscription")?, &param)?;
     if subscription.customer != customer {
         return Err(StripeError::bad(&param, "The subscription does not belong to the customer."));
     }
@@ -104,29 +104,29 @@ fn live_subscription(unit: &Unit<'_>, about: &Params, customer: &str) -> Result<
             format!("The subscription cannot be changed because its status is {}.", subscription.status.as_str()),
         ));
     }
-    if schedule::pending_phase(unit, &subscription).is_some() {
+    if schedule::pending_phase(tx, &subscription).is_some() {
         return Err(StripeError::bad(&param, "The subscription cannot be changed because it has an update scheduled."));
     }
     Ok(Subscription::clone(&subscription))
 }
 
 fn update_confirm(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     about: &Params,
     customer: &str,
     of: &PortalConfiguration,
 ) -> Result<FlowKind, StripeError> {
-    let subscription = live_subscription(unit, about, customer)?;
+    let subscription = live_subscription(tx, about, customer)?;
     let items = about.groups("items")?.unwrap_or_default();
     let [item] = items.as_slice() else {
         return Err(StripeError::bad(&about.path_of("items"), "Exactly one item must be given."));
     };
     let id = item.require("id")?;
-    let Some(current) = subscription.items.iter().find(|it| it.id == id) else {
+    let Some(current) = subscription.items.iter().find(|item| item.id == id) else {
         return Err(StripeError::no_such("subscription item", &id, &item.path_of("id")));
     };
     let price = item.text("price")?.unwrap_or_else(|| current.price.clone());
-    referenced::<Price>(unit, &price, &item.path_of("price"))?;
+    referenced::<Price>(tx, &price, &item.path_of("price"))?;
     if price != current.price && !of.allows_price(&price) {
         return Err(StripeError::bad(
             &item.path_of("price"),
@@ -163,7 +163,7 @@ fn after_completion(params: &Params) -> Result<AfterCompletion, StripeError> {
         }
         "hosted_confirmation" => {
             let confirmation = params.group("hosted_confirmation")?;
-            let message = confirmation.map(|it| it.text("custom_message")).transpose()?.flatten();
+            let message = confirmation.map(|confirmation| confirmation.text("custom_message")).transpose()?.flatten();
             Ok(AfterCompletion::HostedConfirmation { message })
         }
         _ => Err(StripeError::bad(

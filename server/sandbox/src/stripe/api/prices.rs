@@ -4,7 +4,7 @@ use domain::{money::Currency, subscription::Provider};
 
 use crate::{
     billing::interval::{Interval, Recurring},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -27,15 +27,15 @@ const MAX_INTERVALS: [(Interval, i64); 4] =
 const MAX_LOOKUP_KEYS: usize = 10;
 const MAX_AMOUNT: i64 = 99_999_999;
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let product = match (params.text("product")?, params.group("product_data")?) {
-        (Some(id), None) => referenced::<Product>(unit, &id, "product")?.id.clone(),
+        (Some(id), None) => referenced::<Product>(tx, &id, "product")?.id.clone(),
         (None, Some(data)) => {
-            let product = inline_product(unit, &data)?;
-            let (id, object) = (product.id.clone(), product.json(unit));
-            unit.put(product);
-            emit(unit, "product.created", object);
+            let product = inline_product(tx, &data)?;
+            let (id, object) = (product.id.clone(), product.json(tx));
+            tx.put(product);
+            emit(tx, "product.created", object);
             id
         }
         (Some(_), Some(_)) => {
@@ -46,38 +46,38 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
         }
         (None, None) => return Err(StripeError::missing("product")),
     };
-    let mut price = from_params(unit, params, product)?;
+    let mut price = from_params(tx, params, product)?;
     params.patch("nickname", &mut price.nickname)?;
-    set_lookup_key(unit, params, &mut price)?;
+    set_lookup_key(tx, params, &mut price)?;
     if let Some(active) = params.flag("active")? {
         price.active = active;
     }
     params.finish()?;
-    let object = price.json(unit);
-    unit.put(price);
-    emit(unit, "price.created", object.clone());
+    let object = price.json(tx);
+    tx.put(price);
+    emit(tx, "price.created", object.clone());
     Ok(object.into())
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let mut price = find::<Price>(unit, &call.id)?;
-    let before = price.json(unit);
+    let mut price = find::<Price>(tx, &call.id)?;
+    let before = price.json(tx);
     if let Some(active) = params.flag("active")? {
         price.active = active;
     }
     params.patch("nickname", &mut price.nickname)?;
     params.metadata(&mut price.metadata)?;
-    set_lookup_key(unit, params, &mut price)?;
+    set_lookup_key(tx, params, &mut price)?;
     params.accept(&["currency_options", "tax_behavior"]);
     params.finish()?;
-    let object = price.json(unit);
-    unit.put(price);
-    emit_change(unit, "price.updated", &before, object.clone());
+    let object = price.json(tx);
+    tx.put(price);
+    emit_change(tx, "price.updated", &before, object.clone());
     Ok(object.into())
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let active = params.flag("active")?;
     let product = params.text("product")?;
@@ -91,18 +91,18 @@ pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
     }
     let recurring = params.choice("type", &[("recurring", true), ("one_time", false)])?;
     params.accept(&["recurring"]);
-    let keep = |it: &Price| {
-        active.is_none_or(|active| it.active == active)
-            && product.as_ref().is_none_or(|product| it.product == *product)
-            && currency.as_ref().is_none_or(|currency| it.currency_code() == *currency)
-            && recurring.is_none_or(|recurring| it.recurring.is_some() == recurring)
-            && lookup_keys.as_ref().is_none_or(|keys| it.lookup_key.as_ref().is_some_and(|key| keys.contains(key)))
+    let keep = |price: &Price| {
+        active.is_none_or(|active| price.active == active)
+            && product.as_ref().is_none_or(|product| price.product == *product)
+            && currency.as_ref().is_none_or(|currency| price.currency_code() == *currency)
+            && recurring.is_none_or(|recurring| price.recurring.is_some() == recurring)
+            && lookup_keys.as_ref().is_none_or(|keys| price.lookup_key.as_ref().is_some_and(|key| keys.contains(key)))
     };
-    Ok(lists::page(unit, call, "/v1/prices", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/prices", keep)?.into())
 }
 
 /// A price from the fields that `/v1/prices`, `default_price_data` and `price_data` share.
-pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> Result<Price, StripeError> {
+pub(crate) fn from_params(tx: &Transaction<'_>, params: &Params, product: String) -> Result<Price, StripeError> {
     let currency: Currency = params.require("currency")?.parse().map_err(|_| {
         StripeError::bad(&params.path_of("currency"), "Invalid currency: use a three-letter code, as usd.")
     })?;
@@ -145,7 +145,7 @@ pub(crate) fn from_params(unit: &Unit<'_>, params: &Params, product: String) -> 
     params.choice("billing_scheme", &[("per_unit", ())])?;
     Ok(Price {
         id: ids::new("price"),
-        created: unit.now,
+        created: tx.now,
         active: true,
         currency,
         unit_amount,
@@ -162,7 +162,7 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
     let interval = params.choice("interval", &Interval::CHOICES)?;
     let interval = interval.ok_or_else(|| StripeError::missing(&params.path_of("interval")))?;
     let count = params.int("interval_count")?.unwrap_or(1);
-    let longest = MAX_INTERVALS.iter().find(|(it, _)| *it == interval).map_or(1, |(_, longest)| *longest);
+    let longest = MAX_INTERVALS.iter().find(|(unit, _)| *unit == interval).map_or(1, |(_, longest)| *longest);
     params.choice("usage_type", &[("licensed", ())])?;
     params.accept(&["trial_period_days"]);
     match u32::try_from(count).ok().filter(|_| (1..=longest).contains(&count)) {
@@ -175,7 +175,7 @@ fn recurring(params: &Params) -> Result<Recurring, StripeError> {
 }
 
 /// A product from a price's `product_data`.
-pub(crate) fn inline_product(unit: &Unit<'_>, data: &Params) -> Result<Product, StripeError> {
+pub(crate) fn inline_product(tx: &Transaction<'_>, data: &Params) -> Result<Product, StripeError> {
     let mut metadata = Metadata::new();
     data.metadata(&mut metadata)?;
     let mut description = None;
@@ -183,8 +183,8 @@ pub(crate) fn inline_product(unit: &Unit<'_>, data: &Params) -> Result<Product, 
     data.accept(&["images", "statement_descriptor", "tax_code", "unit_label"]);
     Ok(Product {
         id: data.text("id")?.unwrap_or_else(|| ids::new("prod")),
-        created: unit.now,
-        updated: unit.now,
+        created: tx.now,
+        updated: tx.now,
         active: data.flag("active")?.unwrap_or(true),
         name: data.require("name")?,
         description,
@@ -199,19 +199,20 @@ pub(crate) fn inline_product(unit: &Unit<'_>, data: &Params) -> Result<Product, 
 }
 
 /// Sets the lookup key. Keys are unique: `transfer_lookup_key` takes it from the price that has it.
-fn set_lookup_key(unit: &mut Unit<'_>, params: &Params, price: &mut Price) -> Result<(), StripeError> {
+fn set_lookup_key(tx: &mut Transaction<'_>, params: &Params, price: &mut Price) -> Result<(), StripeError> {
     let transfer = params.flag("transfer_lookup_key")?.unwrap_or(false);
     let Some(key) = params.raw("lookup_key")?.map(str::to_owned) else { return Ok(()) };
     let key = Some(key).filter(|key| !key.is_empty());
-    let holder = unit.all::<Price>().find(|it| key.is_some() && it.lookup_key == key && it.id != price.id).cloned();
+    let holder =
+        tx.all::<Price>().find(|other| key.is_some() && other.lookup_key == key && other.id != price.id).cloned();
     match holder {
         Some(holder) if transfer => {
             let mut holder = Price::clone(&holder);
-            let before = holder.json(unit);
+            let before = holder.json(tx);
             holder.lookup_key = None;
-            let object = holder.json(unit);
-            unit.put(holder);
-            emit_change(unit, "price.updated", &before, object);
+            let object = holder.json(tx);
+            tx.put(holder);
+            emit_change(tx, "price.updated", &before, object);
         }
         Some(holder) => {
             let key = key.unwrap_or_default();

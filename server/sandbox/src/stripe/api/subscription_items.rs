@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::subscriptions::{new_item, read_item};
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::change,
         call::{Answer, Call},
@@ -24,46 +24,46 @@ const WITHOUT_EFFECT: [&str; 5] =
     ["billing_thresholds", "off_session", "payment_behavior", "proration_date", "tax_rates"];
 
 /// Lists a subscription's items. They always fit on one page.
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let id = call.params.require("subscription")?;
-    let of = referenced::<Subscription>(unit, &id, "subscription")?;
+    let of = referenced::<Subscription>(tx, &id, "subscription")?;
     call.params.accept(&["limit", "starting_after", "ending_before"]);
     call.params.finish()?;
-    let items = of.items.iter().map(|item| item.json(unit, &of)).collect();
+    let items = of.items.iter().map(|item| item.json(tx, &of)).collect();
     Ok(whole_list(items, "/v1/subscription_items".to_owned()).into())
 }
 
-pub(crate) fn retrieve(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn retrieve(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let of = find_subscription(unit, &call.id)?;
-    item_response(unit, &of.id, &call.id)
+    let of = find_subscription(tx, &call.id)?;
+    item_response(tx, &of.id, &call.id)
 }
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let of = Subscription::clone(&*referenced::<Subscription>(unit, &params.require("subscription")?, "subscription")?);
-    let item = new_item(unit, params)?;
+    let of = Subscription::clone(&*referenced::<Subscription>(tx, &params.require("subscription")?, "subscription")?);
+    let item = new_item(tx, params)?;
     let id = item.id.clone();
     let mut items = of.items.clone();
     items.push(item);
-    change_items(unit, params, &of, items)?;
-    item_response(unit, &of.id, &id)
+    change_items(tx, params, &of, items)?;
+    item_response(tx, &of.id, &id)
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let of = find_subscription(unit, &call.id)?;
+    let of = find_subscription(tx, &call.id)?;
     let mut items = of.items.clone();
     for item in items.iter_mut().filter(|item| item.id == call.id) {
-        read_item(unit, params, item)?;
+        read_item(tx, params, item)?;
     }
-    change_items(unit, params, &of, items)?;
-    item_response(unit, &of.id, &call.id)
+    change_items(tx, params, &of, items)?;
+    item_response(tx, &of.id, &call.id)
 }
 
-pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let of = find_subscription(unit, &call.id)?;
+    let of = find_subscription(tx, &call.id)?;
     let mut items = of.items.clone();
     items.retain(|item| item.id != call.id);
     if items.is_empty() {
@@ -72,17 +72,22 @@ pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
         ));
     }
     params.accept(&["clear_usage"]);
-    change_items(unit, params, &of, items)?;
+    change_items(tx, params, &of, items)?;
     Ok(json!({ "id": call.id, "object": "subscription_item", "deleted": true }).into())
 }
 
 /// The subscription that has the item.
-fn find_subscription(unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
-    let found = unit.all::<Subscription>().find(|of| of.items.iter().any(|item| item.id == id));
+fn find_subscription(tx: &Transaction<'_>, id: &str) -> Result<Subscription, StripeError> {
+    let found = tx.all::<Subscription>().find(|of| of.items.iter().any(|item| item.id == id));
     found.map(|of| Subscription::clone(of)).ok_or_else(|| StripeError::not_found(WHAT, id))
 }
 
-fn change_items(unit: &mut Unit<'_>, params: &Params, of: &Subscription, items: Vec<Item>) -> Result<(), StripeError> {
+fn change_items(
+    tx: &mut Transaction<'_>,
+    params: &Params,
+    of: &Subscription,
+    items: Vec<Item>,
+) -> Result<(), StripeError> {
     let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     params.accept(&WITHOUT_EFFECT);
     params.finish()?;
@@ -90,12 +95,12 @@ fn change_items(unit: &mut Unit<'_>, params: &Params, of: &Subscription, items: 
         return Err(StripeError::refused("A canceled subscription can not be changed."));
     }
     let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
-    let change = change::plan(unit, of, items, None, behavior, unit.now)?;
-    change::apply(unit, change).map(drop)
+    let change = change::plan(tx, of, items, None, behavior, tx.now)?;
+    change::apply(tx, change).map(drop)
 }
 
-fn item_response(unit: &Unit<'_>, of: &str, id: &str) -> Answer {
-    let of = find::<Subscription>(unit, of)?;
+fn item_response(tx: &Transaction<'_>, of: &str, id: &str) -> Answer {
+    let of = find::<Subscription>(tx, of)?;
     let item = of.items.iter().find(|item| item.id == id).ok_or_else(|| StripeError::not_found(WHAT, id))?;
-    Ok(item.json(unit, &of).into())
+    Ok(item.json(tx, &of).into())
 }

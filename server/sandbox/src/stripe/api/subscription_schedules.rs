@@ -1,7 +1,7 @@
 //! `/v1/subscription_schedules`: schedules that the portal creates. The API can't create or update one here.
 
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::schedule,
         call::{Answer, Call},
@@ -17,26 +17,27 @@ use crate::{
     },
 };
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let customer = call.params.text("customer")?;
-    must_exist::<Customer>(unit, customer.as_deref(), "customer")?;
-    let keep = |it: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| it.customer == *customer);
-    Ok(lists::page(unit, call, "/v1/subscription_schedules", keep)?.into())
+    must_exist::<Customer>(tx, customer.as_deref(), "customer")?;
+    let keep =
+        |schedule: &SubscriptionSchedule| customer.as_ref().is_none_or(|customer| schedule.customer == *customer);
+    Ok(lists::page(tx, call, "/v1/subscription_schedules", keep)?.into())
 }
 
 /// Releases a schedule. Its subscription continues as it is.
-pub(crate) fn release(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn release(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.accept(&["preserve_cancel_date"]);
     call.params.finish()?;
-    let found = active(unit, call, "release")?;
-    let mut subscription = find::<Subscription>(unit, &found.subscription)?;
-    schedule::release(unit, found, &mut subscription);
-    subscription.save(unit);
-    Ok(find::<SubscriptionSchedule>(unit, &call.id)?.json(unit).into())
+    let found = active(tx, call, "release")?;
+    let mut subscription = find::<Subscription>(tx, &found.subscription)?;
+    schedule::release(tx, found, &mut subscription);
+    subscription.save(tx);
+    Ok(find::<SubscriptionSchedule>(tx, &call.id)?.json(tx).into())
 }
 
-fn active(unit: &Unit<'_>, call: &Call, what: &str) -> Result<SubscriptionSchedule, StripeError> {
-    let found = find::<SubscriptionSchedule>(unit, &call.id)?;
+fn active(tx: &Transaction<'_>, call: &Call, what: &str) -> Result<SubscriptionSchedule, StripeError> {
+    let found = find::<SubscriptionSchedule>(tx, &call.id)?;
     if found.status == ScheduleStatus::Active {
         return Ok(found);
     }

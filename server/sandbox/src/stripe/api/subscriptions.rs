@@ -6,7 +6,7 @@ pub(crate) use write::{changed_items, new_item, read_item, set_cancel_at_period_
 
 use super::{coupons, customers};
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::{cancellation, change, lifecycle},
         call::{Answer, Call, Reply},
@@ -35,31 +35,32 @@ const WITHOUT_EFFECT: [&str; 10] = [
     "proration_date",
 ];
 
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let customer = customers::referenced_customer(unit, &params.require("customer")?)?;
-    let items = write::new_items(unit, params)?;
+    let customer = customers::referenced_customer(tx, &params.require("customer")?)?;
+    let items = write::new_items(tx, params)?;
     let mut metadata = Metadata::new();
     params.metadata(&mut metadata)?;
     let method = params.text("default_payment_method")?;
     if let Some(id) = &method {
-        customers::require_attached(unit, id, &customer.id, "default_payment_method")?;
+        customers::require_attached(tx, id, &customer.id, "default_payment_method")?;
     }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?.unwrap_or("allow_incomplete");
+    let behavior = params
+        .choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?
+        .unwrap_or("allow_incomplete");
     let trial_days = params.int("trial_period_days")?.filter(|days| (1..=730).contains(days));
-    let trial = trial_end(params, unit.now)?.filter(|end| *end > unit.now);
+    let trial = trial_end(params, tx.now)?.filter(|end| *end > tx.now);
     let mut description = None;
     params.patch("description", &mut description)?;
-    let cancel_at =
-        params.int("cancel_at")?.map(|at| write::future_timestamp(at, unit.now, "cancel_at")).transpose()?;
-    let discounts = coupons::from_params(unit, params, (&customer.id, None), &[])?.unwrap_or_default();
-    coupons::count_redeemed(unit, &[], &discounts);
+    let cancel_at = params.int("cancel_at")?.map(|at| write::future_timestamp(at, tx.now, "cancel_at")).transpose()?;
+    let discounts = coupons::from_params(tx, params, (&customer.id, None), &[])?.unwrap_or_default();
+    coupons::count_redeemed(tx, &[], &discounts);
     let new_subscription = lifecycle::NewSubscription {
         customer: customer.id,
         items,
         default_payment_method: method,
-        trial_end: trial.or_else(|| trial_days.map(|days| unit.now.plus_secs(days * 86_400))),
+        trial_end: trial.or_else(|| trial_days.map(|days| tx.now.plus_secs(days * 86_400))),
         cancel_at_period_end: params.flag("cancel_at_period_end")?.unwrap_or(false),
         cancel_at,
         discounts,
@@ -73,38 +74,38 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     params.accept(&WITHOUT_EFFECT);
     params.accept(&["currency"]);
     params.finish()?;
-    let (subscription, refused) = lifecycle::begin(unit, new_subscription)?;
+    let (subscription, refused) = lifecycle::begin(tx, new_subscription)?;
     match refused {
         Some(refused) if behavior == "error_if_incomplete" => Err(refused),
-        _ => Ok(subscription.json(unit).into()),
+        _ => Ok(subscription.json(tx).into()),
     }
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let customer = params.text("customer")?;
-    must_exist::<Customer>(unit, customer.as_deref(), "customer")?;
+    must_exist::<Customer>(tx, customer.as_deref(), "customer")?;
     let price = params.text("price")?;
     let all = params.text("status")?.is_some_and(|status| status == "all");
     let ended = params.text("status")?.is_some_and(|status| status == "ended");
     let status = if all || ended { None } else { params.choice("status", &Status::CHOICES)? };
     params.accept(&["collection_method", "automatic_tax"]);
-    let keep = |it: &Subscription| {
-        customer.as_ref().is_none_or(|id| it.customer == *id)
-            && price.as_ref().is_none_or(|id| it.items.iter().any(|item| item.price == *id))
+    let keep = |subscription: &Subscription| {
+        customer.as_ref().is_none_or(|id| subscription.customer == *id)
+            && price.as_ref().is_none_or(|id| subscription.items.iter().any(|item| item.price == *id))
             && match status {
-                Some(status) => it.status == status,
-                None if ended => it.status.is_over(),
+                Some(status) => subscription.status == status,
+                None if ended => subscription.status.is_over(),
                 // Without a filter, all but canceled ones.
-                None => all || it.status != Status::Canceled,
+                None => all || subscription.status != Status::Canceled,
             }
     };
-    Ok(lists::page(unit, call, "/v1/subscriptions", keep)?.into())
+    Ok(lists::page(tx, call, "/v1/subscriptions", keep)?.into())
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let before = find::<Subscription>(unit, &call.id)?;
+    let before = find::<Subscription>(tx, &call.id)?;
     let mut next = before.clone();
     params.metadata(&mut next.metadata)?;
     params.patch("description", &mut next.description)?;
@@ -112,17 +113,17 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if let Some(id) =
         next.default_payment_method.as_ref().filter(|_| next.default_payment_method != before.default_payment_method)
     {
-        customers::require_attached(unit, id, &next.customer, "default_payment_method")?;
+        customers::require_attached(tx, id, &next.customer, "default_payment_method")?;
     }
     let behavior = params.choice("proration_behavior", &ProrationBehavior::CHOICES)?;
     let behavior = behavior.unwrap_or(ProrationBehavior::CreateProrations);
-    let trial = trial_end(params, unit.now)?;
-    let items = changed_items(unit, params, &next)?;
-    write::cancellation(unit, params, &mut next)?;
-    write::pause(unit, params, &mut next)?;
-    let discounts = coupons::from_params(unit, params, (&before.customer, Some(&before.id)), &before.discounts)?;
+    let trial = trial_end(params, tx.now)?;
+    let items = changed_items(tx, params, &next)?;
+    write::cancellation(tx, params, &mut next)?;
+    write::pause(tx, params, &mut next)?;
+    let discounts = coupons::from_params(tx, params, (&before.customer, Some(&before.id)), &before.discounts)?;
     if let Some(discounts) = discounts {
-        coupons::count_redeemed(unit, &before.discounts, &discounts);
+        coupons::count_redeemed(tx, &before.discounts, &discounts);
         next.discounts = discounts;
     }
     next.days_until_due = write::days_until_due(params, before.days_until_due)?;
@@ -130,7 +131,7 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         next.without_card = without_card(params)?;
     }
     let behaviors = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|it| (it, it)))?;
+    let payment_behavior = params.choice("payment_behavior", &behaviors.map(|behavior| (behavior, behavior)))?;
     params.choice("billing_cycle_anchor", &[("unchanged", ())])?;
     params.accept(&WITHOUT_EFFECT);
     params.finish()?;
@@ -139,20 +140,20 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
             "A canceled subscription can only update its cancellation_details and metadata.",
         ));
     }
-    let change = change::plan(unit, &next, items, trial, behavior, unit.now)?;
-    let invoice = change::apply(unit, change)?;
-    let after = find::<Subscription>(unit, &call.id)?;
+    let change = change::plan(tx, &next, items, trial, behavior, tx.now)?;
+    let invoice = change::apply(tx, change)?;
+    let after = find::<Subscription>(tx, &call.id)?;
     let unpaid = invoice.is_some_and(|invoice| invoice.attempts > 0 && invoice.next_attempt.is_some());
     if unpaid && payment_behavior == Some("error_if_incomplete") {
         return Err(StripeError::card("card_declined", Some("generic_decline"), "Your card was declined."));
     }
-    Ok(after.json(unit).into())
+    Ok(after.json(tx).into())
 }
 
 /// Cancels at once.
-pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn cancel(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let mut subscription = find::<Subscription>(unit, &call.id)?;
+    let mut subscription = find::<Subscription>(tx, &call.id)?;
     write::cancellation_details(params, &mut subscription)?;
     let prorate = params.flag("prorate")?.unwrap_or(false);
     let invoice_now = params.flag("invoice_now")?.unwrap_or(false);
@@ -161,19 +162,19 @@ pub(crate) fn cancel(unit: &mut Unit<'_>, call: &Call) -> Answer {
         return Err(StripeError::not_found(Subscription::WHAT, &call.id));
     }
     if prorate && invoice_now {
-        change::credit_unused_time(unit, &subscription)?;
-        subscription.latest_invoice = find::<Subscription>(unit, &call.id)?.latest_invoice;
+        change::credit_unused_time(tx, &subscription)?;
+        subscription.latest_invoice = find::<Subscription>(tx, &call.id)?.latest_invoice;
     }
-    cancellation::end(unit, subscription, Some("cancellation_requested"));
-    Ok(Reply::Done(find::<Subscription>(unit, &call.id)?.json(unit)))
+    cancellation::end(tx, subscription, Some("cancellation_requested"));
+    Ok(Reply::Done(find::<Subscription>(tx, &call.id)?.json(tx)))
 }
 
 /// Removes the subscription's discounts. From then on the customer's discount applies, if there is one.
-pub(crate) fn delete_discount(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete_discount(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let mut subscription = find::<Subscription>(unit, &call.id)?;
+    let mut subscription = find::<Subscription>(tx, &call.id)?;
     let taken = std::mem::take(&mut subscription.discounts);
     let discount = taken.first().ok_or_else(|| StripeError::not_found("discount", &call.id))?;
-    subscription.save(unit);
+    subscription.save(tx);
     Ok(discount.deleted_json().into())
 }

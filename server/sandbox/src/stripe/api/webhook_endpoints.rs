@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::web_url;
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         call::{Answer, Call},
         error::StripeError,
@@ -20,20 +20,20 @@ use crate::{
 const MAX_ENDPOINTS: usize = 16;
 
 /// Creates an endpoint. Only this response contains the secret.
-pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn create(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     let params = &call.params;
     let api_version = params.text("api_version")?;
-    if let Some(wrong) = api_version.as_deref().filter(|it| !version::is_valid(it)) {
+    if let Some(wrong) = api_version.as_deref().filter(|version| !version::is_valid(version)) {
         return Err(StripeError::bad("api_version", format!("Invalid Stripe API version: {wrong}")));
     }
-    if unit.count::<WebhookEndpoint>() >= MAX_ENDPOINTS {
+    if tx.count::<WebhookEndpoint>() >= MAX_ENDPOINTS {
         return Err(StripeError::refused(format!(
             "You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints."
         )));
     }
     let mut endpoint = WebhookEndpoint {
         id: ids::new("we"),
-        created: unit.now,
+        created: tx.now,
         url: params.require("url")?,
         enabled_events: Vec::new(),
         enabled: true,
@@ -46,13 +46,13 @@ pub(crate) fn create(unit: &mut Unit<'_>, call: &Call) -> Answer {
     if endpoint.enabled_events.is_empty() {
         return Err(StripeError::missing("enabled_events"));
     }
-    let object = with(endpoint.json(unit), "secret", endpoint.secret.clone());
-    unit.put(endpoint);
+    let object = with(endpoint.json(tx), "secret", endpoint.secret.clone());
+    tx.put(endpoint);
     Ok(object.into())
 }
 
-pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    let mut endpoint = find::<WebhookEndpoint>(unit, &call.id)?;
+pub(crate) fn update(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    let mut endpoint = find::<WebhookEndpoint>(tx, &call.id)?;
     if let Some(url) = call.params.text("url")? {
         endpoint.url = url;
     }
@@ -60,19 +60,19 @@ pub(crate) fn update(unit: &mut Unit<'_>, call: &Call) -> Answer {
         endpoint.enabled = !disabled;
     }
     write(&call.params, &mut endpoint)?;
-    let object = endpoint.json(unit);
-    unit.put(endpoint);
+    let object = endpoint.json(tx);
+    tx.put(endpoint);
     Ok(object.into())
 }
 
-pub(crate) fn list(unit: &mut Unit<'_>, call: &Call) -> Answer {
-    Ok(lists::page::<WebhookEndpoint>(unit, call, "/v1/webhook_endpoints", |_| true)?.into())
+pub(crate) fn list(tx: &mut Transaction<'_>, call: &Call) -> Answer {
+    Ok(lists::page::<WebhookEndpoint>(tx, call, "/v1/webhook_endpoints", |_| true)?.into())
 }
 
-pub(crate) fn delete(unit: &mut Unit<'_>, call: &Call) -> Answer {
+pub(crate) fn delete(tx: &mut Transaction<'_>, call: &Call) -> Answer {
     call.params.finish()?;
-    let endpoint = find::<WebhookEndpoint>(unit, &call.id)?;
-    unit.delete::<WebhookEndpoint>(&endpoint.id);
+    let endpoint = find::<WebhookEndpoint>(tx, &call.id)?;
+    tx.delete::<WebhookEndpoint>(&endpoint.id);
     Ok(json!({ "id": endpoint.id, "object": "webhook_endpoint", "deleted": true }).into())
 }
 

@@ -2,7 +2,7 @@
 
 use super::schedule;
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::objects::{
         Resource,
         event::emit,
@@ -12,25 +12,25 @@ use crate::{
 };
 
 /// Ends a subscription now. Open invoices stay owed but are not retried.
-pub(crate) fn end(unit: &mut Unit<'_>, mut subscription: Subscription, reason: Option<&str>) {
-    let open: Vec<Invoice> = unit
+pub(crate) fn end(tx: &mut Transaction<'_>, mut subscription: Subscription, reason: Option<&str>) {
+    let open: Vec<Invoice> = tx
         .all::<Invoice>()
-        .filter(|it| it.subscription.as_deref() == Some(&subscription.id) && it.next_attempt.is_some())
-        .map(|it| Invoice::clone(it))
+        .filter(|invoice| invoice.subscription.as_deref() == Some(&subscription.id) && invoice.next_attempt.is_some())
+        .map(|invoice| Invoice::clone(invoice))
         .collect();
     for mut invoice in open {
         invoice.next_attempt = None;
-        unit.put(invoice);
+        tx.put(invoice);
     }
-    schedule::cancel(unit, &subscription);
+    schedule::cancel(tx, &subscription);
     subscription.status = Status::Canceled;
-    subscription.canceled_at = subscription.canceled_at.or(Some(unit.now));
-    subscription.ended_at = Some(unit.now);
+    subscription.canceled_at = subscription.canceled_at.or(Some(tx.now));
+    subscription.ended_at = Some(tx.now);
     subscription.pending_lines.clear();
     if subscription.cancellation.reason.is_none() {
         subscription.cancellation.reason = reason.map(str::to_owned);
     }
-    let object = subscription.json(unit);
-    unit.put(subscription);
-    emit(unit, "customer.subscription.deleted", object);
+    let object = subscription.json(tx);
+    tx.put(subscription);
+    emit(tx, "customer.subscription.deleted", object);
 }

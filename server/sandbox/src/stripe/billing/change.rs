@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use super::{discounts, invoicing, items, lifecycle};
 use crate::{
     billing::period::{self, Period, prorate},
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         error::StripeError,
         objects::{
@@ -24,16 +24,16 @@ pub(crate) struct Change {
 
 /// Computes a change to `items`, or the end of a trial, at `at`. Stores nothing.
 pub(crate) fn plan(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     before: &Subscription,
     items: Vec<Item>,
     trial_end: Option<Timestamp>,
     behavior: ProrationBehavior,
     at: Timestamp,
 ) -> Result<Change, StripeError> {
-    items::require_currency(unit, &items, &before.currency)?;
-    let every = items::billing_interval(unit, &items)?;
-    let changes_interval = items::billing_interval(unit, &before.items)? != every;
+    items::require_currency(tx, &items, &before.currency)?;
+    let every = items::billing_interval(tx, &items)?;
+    let changes_interval = items::billing_interval(tx, &before.items)? != every;
     let mut after = before.clone();
     after.items = items;
     if let Some(end) = trial_end.filter(|end| *end > at) {
@@ -51,7 +51,7 @@ pub(crate) fn plan(
     let prorated = if before.status == Status::Trialing || behavior == ProrationBehavior::None {
         Vec::new()
     } else {
-        prorations(unit, before, &after.items, restarts, at)
+        prorations(tx, before, &after.items, restarts, at)
     };
     if restarts {
         after.billing_cycle_anchor = at;
@@ -62,7 +62,7 @@ pub(crate) fn plan(
         }
         now.append(&mut after.pending_lines);
         now.extend(prorated);
-        now.extend(items::period_lines(unit, &after.items, after.period));
+        now.extend(items::period_lines(tx, &after.items, after.period));
     } else if behavior == ProrationBehavior::AlwaysInvoice && !prorated.is_empty() {
         now.append(&mut after.pending_lines);
         now.extend(prorated);
@@ -73,15 +73,19 @@ pub(crate) fn plan(
 }
 
 /// Computes a change that is deferred to the period's end, for the review page. Stores nothing.
-pub(crate) fn plan_deferred(unit: &Unit<'_>, before: &Subscription, items: Vec<Item>) -> Result<Change, StripeError> {
+pub(crate) fn plan_deferred(
+    tx: &Transaction<'_>,
+    before: &Subscription,
+    items: Vec<Item>,
+) -> Result<Change, StripeError> {
     let mut after = before.clone();
     after.items = items;
-    items::billing_interval(unit, &after.items)?;
+    items::billing_interval(tx, &after.items)?;
     Ok(Change { after, now: Vec::new() })
 }
 
 /// Credit for unused time on the old items and, unless a new period starts, the charge for remaining time on the new.
-fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
+fn prorations(tx: &Transaction<'_>, before: &Subscription, items: &[Item], restarts: bool, at: Timestamp) -> Vec<Line> {
     let left = Period { start: at, end: before.period.end };
     let on = at.date();
     let mut lines = Vec::new();
@@ -90,11 +94,11 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         if !restarts && kept.is_some_and(|item| item.price == old.price && item.quantity == old.quantity) {
             continue;
         }
-        if let Some(price) = old.price(unit) {
-            let whole = discounts::net(unit, before, price.amount(old.quantity));
+        if let Some(price) = old.price(tx) {
+            let whole = discounts::net(tx, before, price.amount(old.quantity));
             let amount = -price.chargeable(prorate(whole, left, before.period));
             let description =
-                format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(unit)));
+                format!("Unused time on {} after {on}", with_quantity(old.quantity, &price.product_name(tx)));
             lines.push(items::line(old, &price, description, amount, left, true));
         }
     }
@@ -103,11 +107,11 @@ fn prorations(unit: &Unit<'_>, before: &Subscription, items: &[Item], restarts: 
         if had.is_some_and(|item| item.price == new.price && item.quantity == new.quantity) {
             continue;
         }
-        if let Some(price) = new.price(unit) {
-            let whole = discounts::net(unit, before, price.amount(new.quantity));
+        if let Some(price) = new.price(tx) {
+            let whole = discounts::net(tx, before, price.amount(new.quantity));
             let amount = price.chargeable(prorate(whole, left, before.period));
             let description =
-                format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(unit)));
+                format!("Remaining time on {} after {on}", with_quantity(new.quantity, &price.product_name(tx)));
             lines.push(items::line(new, &price, description, amount, left, true));
         }
     }
@@ -119,28 +123,28 @@ fn with_quantity(quantity: u64, name: &str) -> String {
 }
 
 /// Stores a change and bills it. A declined charge leaves the subscription changed and past due, as at Stripe.
-pub(crate) fn apply(unit: &mut Unit<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
+pub(crate) fn apply(tx: &mut Transaction<'_>, change: Change) -> Result<Option<Invoice>, StripeError> {
     let Change { mut after, now } = change;
     if now.is_empty() {
-        after.save(unit);
+        after.save(tx);
         return Ok(None);
     }
-    let period = Period { start: unit.now, end: unit.now };
-    let invoice = invoicing::draft(unit, &after, BillingReason::SubscriptionUpdate, now, period);
+    let period = Period { start: tx.now, end: tx.now };
+    let invoice = invoicing::draft(tx, &after, BillingReason::SubscriptionUpdate, now, period);
     after.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut after, &invoice.lines);
-    after.save(unit);
-    lifecycle::bill(unit, &after, invoice).map(Some)
+    after.save(tx);
+    lifecycle::bill(tx, &after, invoice).map(Some)
 }
 
 /// Credits unused time to the customer's balance, for a cancellation before the period's end.
-pub(crate) fn credit_unused_time(unit: &mut Unit<'_>, subscription: &Subscription) -> Result<(), StripeError> {
-    let lines = prorations(unit, subscription, &[], true, unit.now);
+pub(crate) fn credit_unused_time(tx: &mut Transaction<'_>, subscription: &Subscription) -> Result<(), StripeError> {
+    let lines = prorations(tx, subscription, &[], true, tx.now);
     if lines.is_empty() || subscription.status == Status::Trialing {
         return Ok(());
     }
     let mut after = subscription.clone();
     let mut all = std::mem::take(&mut after.pending_lines);
     all.extend(lines);
-    apply(unit, Change { after, now: all }).map(drop)
+    apply(tx, Change { after, now: all }).map(drop)
 }

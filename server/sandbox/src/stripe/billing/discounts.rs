@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::objects::{
         coupon::{CouponDuration, Discount, Off},
         customer::Customer,
@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// The discounts in effect at an instant.
-fn in_effect(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
+fn in_effect(tx: &Transaction<'_>, subscription: &Subscription, at: Timestamp) -> Vec<Discount> {
     let applicable = if subscription.discounts.is_empty() {
-        let customer = unit.get::<Customer>(&subscription.customer);
+        let customer = tx.get::<Customer>(&subscription.customer);
         customer.and_then(|customer| customer.discount.clone()).into_iter().collect()
     } else {
         subscription.discounts.clone()
@@ -25,10 +25,10 @@ fn in_effect(unit: &Unit<'_>, subscription: &Subscription, at: Timestamp) -> Vec
 
 /// Applies discounts to the lines of whole periods, and returns those that reduced a line. Prorations are skipped:
 /// they are computed from discounted amounts.
-pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
+pub(super) fn apply(tx: &Transaction<'_>, subscription: &Subscription, lines: &mut [Line]) -> Vec<Discount> {
     let begins = lines.iter().filter(|line| !line.proration).map(|line| line.period.start).min();
     let Some(begins) = begins else { return Vec::new() };
-    let mut used = in_effect(unit, subscription, begins);
+    let mut used = in_effect(tx, subscription, begins);
     used.retain(|discount| {
         let mut whole: Vec<_> = lines.iter_mut().filter(|line| !line.proration).collect();
         let amounts: Vec<_> = whole.iter().map(|line| line.net()).collect();
@@ -42,8 +42,9 @@ pub(super) fn apply(unit: &Unit<'_>, subscription: &Subscription, lines: &mut [L
 }
 
 /// `amount` after percentage discounts.
-pub(super) fn net(unit: &Unit<'_>, subscription: &Subscription, amount: i64) -> i64 {
-    let parts = in_effect(unit, subscription, unit.now).into_iter().filter(|it| matches!(it.off, Off::Percent(_)));
+pub(super) fn net(tx: &Transaction<'_>, subscription: &Subscription, amount: i64) -> i64 {
+    let parts =
+        in_effect(tx, subscription, tx.now).into_iter().filter(|discount| matches!(discount.off, Off::Percent(_)));
     parts.fold(amount, |amount, discount| amount - discount.off.taken_off(amount, &subscription.currency))
 }
 

@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use super::{cancellation, discounts, payment};
 use crate::{
     billing::period::Period,
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -26,19 +26,19 @@ const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
 
 /// A draft invoice with the customer's balance applied. Stores nothing.
 pub(crate) fn draft(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     subscription: &Subscription,
     reason: BillingReason,
     mut lines: Vec<Line>,
     period: Period,
 ) -> Invoice {
-    let redeemed = discounts::apply(unit, subscription, &mut lines);
-    let balance = unit.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
+    let redeemed = discounts::apply(tx, subscription, &mut lines);
+    let balance = tx.get::<Customer>(&subscription.customer).map_or(0, |customer| customer.balance);
     let total: i64 = lines.iter().map(Line::net).sum();
     Invoice {
         id: ids::new("in"),
         number: None,
-        created: unit.now,
+        created: tx.now,
         customer: subscription.customer.clone(),
         subscription: Some(subscription.id.clone()),
         status: InvoiceStatus::Draft,
@@ -51,7 +51,7 @@ pub(crate) fn draft(
         ending_balance: None,
         attempts: 0,
         next_attempt: None,
-        due_date: subscription.days_until_due.map(|days| unit.now.plus_secs(i64::from(days) * 86_400)),
+        due_date: subscription.days_until_due.map(|days| tx.now.plus_secs(i64::from(days) * 86_400)),
         period,
         payment_intent: None,
         finalized_at: None,
@@ -64,127 +64,131 @@ pub(crate) fn draft(
 
 /// Finalizes and stores the invoice. An invoice with nothing due is paid at once. Stripe keeps renewals as drafts for
 /// an hour, the sandbox finalizes them immediately.
-pub(crate) fn issue(unit: &mut Unit<'_>, mut invoice: Invoice) -> Result<Invoice, StripeError> {
-    let object = invoice.json(unit);
-    unit.put(invoice.clone());
-    emit(unit, "invoice.created", object);
+pub(crate) fn issue(tx: &mut Transaction<'_>, mut invoice: Invoice) -> Result<Invoice, StripeError> {
+    let object = invoice.json(tx);
+    tx.put(invoice.clone());
+    emit(tx, "invoice.created", object);
 
-    let mut customer = find::<Customer>(unit, &invoice.customer)?;
+    let mut customer = find::<Customer>(tx, &invoice.customer)?;
     invoice.number = Some(format!("{}-{:04}", customer.invoice_prefix, customer.next_invoice_sequence));
     invoice.ending_balance = Some((invoice.total() + invoice.starting_balance).min(0));
     customer.next_invoice_sequence += 1;
     customer.balance = invoice.ending_balance.unwrap_or(0);
     customer.currency = Some(invoice.currency.clone());
     customer.discount = customer.discount.filter(|discount| !discounts::is_spent(discount, &invoice.lines));
-    unit.put(customer);
+    tx.put(customer);
 
     invoice.status = InvoiceStatus::Open;
-    invoice.finalized_at = Some(unit.now);
+    invoice.finalized_at = Some(tx.now);
     if invoice.amount_due > 0 {
         let description = Some(format!("Invoice {}", invoice.number.as_deref().unwrap_or_default()));
         let intent =
-            payment::new_intent(unit, Some(&invoice.customer), invoice.amount_due, &invoice.currency, description);
+            payment::new_intent(tx, Some(&invoice.customer), invoice.amount_due, &invoice.currency, description);
         invoice.payment_intent = Some(intent.id);
     }
-    let object = invoice.json(unit);
-    unit.put(invoice.clone());
-    emit(unit, "invoice.finalized", object);
+    let object = invoice.json(tx);
+    tx.put(invoice.clone());
+    emit(tx, "invoice.finalized", object);
     if invoice.amount_due == 0 {
-        mark_paid(unit, &mut invoice);
+        mark_paid(tx, &mut invoice);
     }
     Ok(invoice)
 }
 
 /// Finalizes an invoice while collection is paused (Stripe: `pause_collection[behavior]`).
 pub(super) fn finalize_paused(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     invoice: Invoice,
     behavior: PauseBehavior,
 ) -> Result<Invoice, StripeError> {
     if behavior == PauseBehavior::KeepAsDraft {
-        let object = invoice.json(unit);
-        unit.put(invoice.clone());
-        emit(unit, "invoice.created", object);
+        let object = invoice.json(tx);
+        tx.put(invoice.clone());
+        emit(tx, "invoice.created", object);
         return Ok(invoice);
     }
-    let mut invoice = issue(unit, invoice)?;
+    let mut invoice = issue(tx, invoice)?;
     if invoice.status != InvoiceStatus::Open {
         return Ok(invoice);
     }
     if behavior == PauseBehavior::Void {
-        void(unit, &invoice);
-        return find::<Invoice>(unit, &invoice.id);
+        void(tx, &invoice);
+        return find::<Invoice>(tx, &invoice.id);
     }
     invoice.status = InvoiceStatus::Uncollectible;
-    let object = invoice.json(unit);
-    unit.put(invoice.clone());
-    emit(unit, "invoice.marked_uncollectible", object);
+    let object = invoice.json(tx);
+    tx.put(invoice.clone());
+    emit(tx, "invoice.marked_uncollectible", object);
     Ok(invoice)
 }
 
-fn mark_paid(unit: &mut Unit<'_>, invoice: &mut Invoice) {
+fn mark_paid(tx: &mut Transaction<'_>, invoice: &mut Invoice) {
     invoice.status = InvoiceStatus::Paid;
-    invoice.paid_at = Some(unit.now);
+    invoice.paid_at = Some(tx.now);
     invoice.next_attempt = None;
-    let object = invoice.json(unit);
-    unit.put(invoice.clone());
-    emit(unit, "invoice.paid", object.clone());
-    emit(unit, "invoice.payment_succeeded", object);
+    let object = invoice.json(tx);
+    tx.put(invoice.clone());
+    emit(tx, "invoice.paid", object.clone());
+    emit(tx, "invoice.payment_succeeded", object);
 }
 
 /// Charges an open invoice. A declined charge leaves it open and counts as an attempt.
-pub(crate) fn charge(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
+pub(crate) fn charge(tx: &mut Transaction<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
     if invoice.status != InvoiceStatus::Open {
         return Ok(());
     }
     let intent = invoice.payment_intent.clone().unwrap_or_default();
-    let charged = payment::charge(unit, &intent, Some(&invoice.customer), method);
+    let charged = payment::charge(tx, &intent, Some(&invoice.customer), method);
     invoice.attempts += 1;
     if charged.is_ok() {
-        mark_paid(unit, invoice);
+        mark_paid(tx, invoice);
     } else {
-        let object = invoice.json(unit);
-        unit.put(invoice.clone());
-        emit(unit, "invoice.payment_failed", object);
+        let object = invoice.json(tx);
+        tx.put(invoice.clone());
+        emit(tx, "invoice.payment_failed", object);
     }
     charged
 }
 
 /// Charges an open invoice and updates its subscription by the outcome.
-pub(crate) fn collect(unit: &mut Unit<'_>, invoice: &mut Invoice, method: Option<&str>) -> Result<(), StripeError> {
+pub(crate) fn collect(
+    tx: &mut Transaction<'_>,
+    invoice: &mut Invoice,
+    method: Option<&str>,
+) -> Result<(), StripeError> {
     let first_try = invoice.attempts == 0;
     let subscription = invoice
         .subscription
         .as_deref()
-        .and_then(|id| unit.get::<Subscription>(id))
-        .filter(|it| !it.status.is_over())
-        .map(|it| Subscription::clone(&it));
+        .and_then(|id| tx.get::<Subscription>(id))
+        .filter(|subscription| !subscription.status.is_over())
+        .map(|subscription| Subscription::clone(&subscription));
     let is_sent = invoice.due_date.is_some();
     let may_retry = subscription.is_some() && !is_sent && invoice.reason != BillingReason::SubscriptionCreate;
     if may_retry {
-        let retries = retries_from(invoice.finalized_at.unwrap_or(unit.now));
-        invoice.next_attempt = retries.into_iter().find(|at| *at > unit.now);
+        let retries = retries_from(invoice.finalized_at.unwrap_or(tx.now));
+        invoice.next_attempt = retries.into_iter().find(|at| *at > tx.now);
     } else {
         invoice.next_attempt = None;
     }
-    let charged = charge(unit, invoice, method);
+    let charged = charge(tx, invoice, method);
     let Some(mut subscription) = subscription else { return charged };
     match &charged {
         Ok(()) => {
-            let others = unit
-                .all::<Invoice>()
-                .any(|it| it.subscription == invoice.subscription && it.id != invoice.id && it.is_overdue(unit.now));
+            let others = tx.all::<Invoice>().any(|other| {
+                other.subscription == invoice.subscription && other.id != invoice.id && other.is_overdue(tx.now)
+            });
             if subscription.status == Status::Incomplete || (subscription.status == Status::PastDue && !others) {
                 subscription.status = Status::Active;
-                subscription.save(unit);
+                subscription.save(tx);
             }
         }
         Err(_) if may_retry && invoice.next_attempt.is_none() && !first_try => {
-            cancellation::end(unit, subscription, Some("payment_failed"));
+            cancellation::end(tx, subscription, Some("payment_failed"));
         }
         Err(_) if may_retry => {
             subscription.status = Status::PastDue;
-            subscription.save(unit);
+            subscription.save(tx);
         }
         Err(_) => {}
     }
@@ -196,17 +200,17 @@ fn retries_from(first: Timestamp) -> [Timestamp; RETRY_DAYS.len()] {
 }
 
 /// Voids an open invoice: it is no longer owed or retried.
-pub(crate) fn void(unit: &mut Unit<'_>, invoice: &Invoice) {
+pub(crate) fn void(tx: &mut Transaction<'_>, invoice: &Invoice) {
     let mut invoice = invoice.clone();
     invoice.status = InvoiceStatus::Void;
-    invoice.voided_at = Some(unit.now);
+    invoice.voided_at = Some(tx.now);
     invoice.next_attempt = None;
-    if let Some(intent) = invoice.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id)) {
+    if let Some(intent) = invoice.payment_intent.as_deref().and_then(|id| tx.get::<PaymentIntent>(id)) {
         let mut intent = PaymentIntent::clone(&intent);
         intent.status = PaymentStatus::Canceled;
-        unit.put(intent);
+        tx.put(intent);
     }
-    let object = invoice.json(unit);
-    unit.put(invoice);
-    emit(unit, "invoice.voided", object);
+    let object = invoice.json(tx);
+    tx.put(invoice);
+    emit(tx, "invoice.voided", object);
 }

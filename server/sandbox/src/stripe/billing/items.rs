@@ -2,7 +2,7 @@
 
 use crate::{
     billing::{interval::Recurring, period::Period},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{invoice::line::Line, price::Price, subscription::Item},
@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// The billing interval, which all items share. Fails if they differ or are not recurring.
-pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
+pub(crate) fn billing_interval(tx: &Transaction<'_>, items: &[Item]) -> Result<Recurring, StripeError> {
     let mut found: Option<Recurring> = None;
     for item in items {
-        let every = item.price(unit).and_then(|price| price.recurring).ok_or_else(|| {
+        let every = item.price(tx).and_then(|price| price.recurring).ok_or_else(|| {
             StripeError::bad("items[0][price]", "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.")
         })?;
         if found.is_some_and(|found| found != every) {
@@ -28,8 +28,8 @@ pub(crate) fn billing_interval(unit: &Unit<'_>, items: &[Item]) -> Result<Recurr
 }
 
 /// Fails unless all items have the subscription's currency, which never changes.
-pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
-    let prices = items.iter().filter_map(|item| item.price(unit));
+pub(crate) fn require_currency(tx: &Transaction<'_>, items: &[Item], currency: &str) -> Result<(), StripeError> {
+    let prices = items.iter().filter_map(|item| item.price(tx));
     match prices.map(|price| price.currency_code()).find(|code| code != currency) {
         Some(other) => Err(StripeError::refused(format!(
             "The price specified only supports `{other}`. This doesn't match the expected currency: `{currency}`."
@@ -39,19 +39,21 @@ pub(crate) fn require_currency(unit: &Unit<'_>, items: &[Item], currency: &str) 
 }
 
 /// The invoice lines for one whole period of every item.
-pub(crate) fn period_lines(unit: &Unit<'_>, items: &[Item], period: Period) -> Vec<Line> {
+pub(crate) fn period_lines(tx: &Transaction<'_>, items: &[Item], period: Period) -> Vec<Line> {
     let lines = items.iter().filter_map(|item| {
-        let price = item.price(unit)?;
-        Some(period_line(unit, item, &price, period))
+        let price = item.price(tx)?;
+        Some(period_line(tx, item, &price, period))
     });
     lines.collect()
 }
 
 /// The invoice line for a whole period of an item.
-fn period_line(unit: &Unit<'_>, item: &Item, price: &Price, period: Period) -> Line {
-    let words = price.recurring.map(|it| format!(" / {}", it.words().trim_start_matches("a "))).unwrap_or_default();
-    let description =
-        format!("{} × {} (at {}{words})", item.quantity, price.product_name(unit), price.money(1).exact());
+fn period_line(tx: &Transaction<'_>, item: &Item, price: &Price, period: Period) -> Line {
+    let words = price
+        .recurring
+        .map(|recurring| format!(" / {}", recurring.words().trim_start_matches("a ")))
+        .unwrap_or_default();
+    let description = format!("{} × {} (at {}{words})", item.quantity, price.product_name(tx), price.money(1).exact());
     line(item, price, description, price.amount(item.quantity), period, false)
 }
 

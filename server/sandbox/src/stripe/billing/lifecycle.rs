@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use super::{cancellation, discounts, invoicing, items, schedule};
 use crate::{
     billing::period::{self, Period},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -38,15 +38,15 @@ pub(crate) struct NewSubscription {
 
 /// Starts a subscription and issues its first invoice. A declined charge leaves it `incomplete`.
 pub(crate) fn begin(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     with: NewSubscription,
 ) -> Result<(Subscription, Option<StripeError>), StripeError> {
-    let every = items::billing_interval(unit, &with.items)?;
-    let currency = with.items.first().and_then(|item| item.price(unit)).map(|price| price.currency_code());
+    let every = items::billing_interval(tx, &with.items)?;
+    let currency = with.items.first().and_then(|item| item.price(tx)).map(|price| price.currency_code());
     if let Some(currency) = &currency {
-        items::require_currency(unit, &with.items, currency)?;
+        items::require_currency(tx, &with.items, currency)?;
     }
-    let now = unit.now;
+    let now = tx.now;
     let anchor = with.trial_end.unwrap_or(now);
     let end = with.trial_end.unwrap_or_else(|| period::end_after(anchor, now, every));
     let mut subscription = Subscription {
@@ -77,54 +77,49 @@ pub(crate) fn begin(
         days_until_due: with.days_until_due,
         pending_lines: Vec::new(),
     };
-    let mut lines = items::period_lines(unit, &subscription.items, subscription.period);
+    let mut lines = items::period_lines(tx, &subscription.items, subscription.period);
     if subscription.trial.is_some() {
         for line in &mut lines {
             line.amount = 0;
             line.description = format!("Trial period for {}", line.description);
         }
     }
-    let invoice = invoicing::draft(
-        unit,
-        &subscription,
-        BillingReason::SubscriptionCreate,
-        lines,
-        Period { start: now, end: now },
-    );
+    let invoice =
+        invoicing::draft(tx, &subscription, BillingReason::SubscriptionCreate, lines, Period { start: now, end: now });
     subscription.latest_invoice = Some(invoice.id.clone());
     for discount in &mut subscription.discounts {
         discount.subscription = Some(subscription.id.clone());
     }
     discounts::remove_spent(&mut subscription, &invoice.lines);
-    unit.put(subscription.clone());
-    let mut invoice = invoicing::issue(unit, invoice)?;
+    tx.put(subscription.clone());
+    let mut invoice = invoicing::issue(tx, invoice)?;
     let mut refused = None;
     let is_sent = subscription.days_until_due.is_some();
     if is_sent && subscription.status == Status::Incomplete {
         subscription.status = Status::Active;
     }
     if with.charge_now && !is_sent && invoice.status == InvoiceStatus::Open {
-        let method = subscription.payment_method(unit);
-        refused = invoicing::charge(unit, &mut invoice, method.as_deref()).err();
+        let method = subscription.payment_method(tx);
+        refused = invoicing::charge(tx, &mut invoice, method.as_deref()).err();
     }
     if invoice.status == InvoiceStatus::Paid && subscription.status == Status::Incomplete {
         subscription.status = Status::Active;
     }
-    let object = subscription.json(unit);
-    unit.put(subscription.clone());
-    emit(unit, "customer.subscription.created", object);
+    let object = subscription.json(tx);
+    tx.put(subscription.clone());
+    emit(tx, "customer.subscription.created", object);
     Ok((subscription, refused))
 }
 
 /// Starts the next period at the end of the last, or of a trial, and charges its invoice.
-pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
+pub(crate) fn renew(tx: &mut Transaction<'_>, mut subscription: Subscription) -> Result<(), StripeError> {
     let cancels = subscription.status == Status::Trialing && subscription.without_card == WithoutCard::Cancel;
-    if cancels && subscription.payment_method(unit).is_none() {
-        cancellation::end(unit, subscription, None);
+    if cancels && subscription.payment_method(tx).is_none() {
+        cancellation::end(tx, subscription, None);
         return Ok(());
     }
-    schedule::advance_phase(unit, &mut subscription)?;
-    let every = items::billing_interval(unit, &subscription.items)?;
+    schedule::advance_phase(tx, &mut subscription)?;
+    let every = items::billing_interval(tx, &subscription.items)?;
     let ended = subscription.period;
     let start = ended.end;
     subscription.period = Period { start, end: period::end_after(subscription.billing_cycle_anchor, start, every) };
@@ -133,23 +128,27 @@ pub(crate) fn renew(unit: &mut Unit<'_>, mut subscription: Subscription) -> Resu
     }
     discounts::remove_ended(&mut subscription, start);
     let mut lines = std::mem::take(&mut subscription.pending_lines);
-    lines.extend(items::period_lines(unit, &subscription.items, subscription.period));
-    let invoice = invoicing::draft(unit, &subscription, BillingReason::SubscriptionCycle, lines, ended);
+    lines.extend(items::period_lines(tx, &subscription.items, subscription.period));
+    let invoice = invoicing::draft(tx, &subscription, BillingReason::SubscriptionCycle, lines, ended);
     subscription.latest_invoice = Some(invoice.id.clone());
     discounts::remove_spent(&mut subscription, &invoice.lines);
-    subscription.save(unit);
-    bill(unit, &subscription, invoice).map(drop)
+    subscription.save(tx);
+    bill(tx, &subscription, invoice).map(drop)
 }
 
 /// Issues and charges an invoice. A declined charge starts the retries and is not an error.
-pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: Invoice) -> Result<Invoice, StripeError> {
+pub(crate) fn bill(
+    tx: &mut Transaction<'_>,
+    subscription: &Subscription,
+    invoice: Invoice,
+) -> Result<Invoice, StripeError> {
     if let Some(pause) = subscription.pause {
-        return invoicing::finalize_paused(unit, invoice, pause.behavior);
+        return invoicing::finalize_paused(tx, invoice, pause.behavior);
     }
-    let mut invoice = invoicing::issue(unit, invoice)?;
+    let mut invoice = invoicing::issue(tx, invoice)?;
     if invoice.status == InvoiceStatus::Open && invoice.due_date.is_none() {
-        let method = subscription.payment_method(unit);
-        let outcome = invoicing::collect(unit, &mut invoice, method.as_deref());
+        let method = subscription.payment_method(tx);
+        let outcome = invoicing::collect(tx, &mut invoice, method.as_deref());
         if let Err(refused) = outcome {
             tracing::debug!(invoice = invoice.id, reason = refused.message, "charge declined");
         }
@@ -158,12 +157,12 @@ pub(crate) fn bill(unit: &mut Unit<'_>, subscription: &Subscription, invoice: In
 }
 
 /// Expires a subscription whose first payment was never made.
-pub(crate) fn expire_incomplete(unit: &mut Unit<'_>, mut subscription: Subscription) {
-    let invoice = subscription.latest_invoice.as_deref().and_then(|id| unit.get::<Invoice>(id));
-    if let Some(invoice) = invoice.filter(|it| it.status == InvoiceStatus::Open) {
-        invoicing::void(unit, &invoice);
+pub(crate) fn expire_incomplete(tx: &mut Transaction<'_>, mut subscription: Subscription) {
+    let invoice = subscription.latest_invoice.as_deref().and_then(|id| tx.get::<Invoice>(id));
+    if let Some(invoice) = invoice.filter(|invoice| invoice.status == InvoiceStatus::Open) {
+        invoicing::void(tx, &invoice);
     }
     subscription.status = Status::IncompleteExpired;
-    subscription.ended_at = Some(unit.now);
-    subscription.save(unit);
+    subscription.ended_at = Some(tx.now);
+    subscription.save(tx);
 }

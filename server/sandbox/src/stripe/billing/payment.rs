@@ -2,7 +2,7 @@
 
 use crate::{
     billing::card::{CardEntry, TestCard},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// A card as a payment method that is not attached to a customer yet.
-pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {
+pub(crate) fn new_method(tx: &Transaction<'_>, entry: CardEntry) -> PaymentMethod {
     PaymentMethod {
         id: ids::new("pm"),
-        created: unit.now,
+        created: tx.now,
         customer: None,
         card: entry.card,
         exp_month: entry.exp_month,
@@ -33,7 +33,7 @@ pub(crate) fn new_method(unit: &Unit<'_>, entry: CardEntry) -> PaymentMethod {
 
 /// Attaches the method to the customer. Fails for a card that is declined.
 pub(crate) fn attach(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     mut method: PaymentMethod,
     customer: &str,
 ) -> Result<PaymentMethod, StripeError> {
@@ -41,16 +41,16 @@ pub(crate) fn attach(
         return Err(declined());
     }
     method.customer = Some(customer.to_owned());
-    let object = method.json(unit);
-    unit.put(method.clone());
-    emit(unit, "payment_method.attached", object);
+    let object = method.json(tx);
+    tx.put(method.clone());
+    emit(tx, "payment_method.attached", object);
     Ok(method)
 }
 
 /// The error with which a charge would be refused. `None` if it would succeed.
-pub(crate) fn refusal(unit: &Unit<'_>, customer: Option<&str>, method: Option<&str>) -> Option<StripeError> {
-    let fails = customer.and_then(|id| unit.get::<Customer>(id)).is_some_and(|customer| customer.fail_payments);
-    match method.and_then(|id| unit.get::<PaymentMethod>(id)) {
+pub(crate) fn refusal(tx: &Transaction<'_>, customer: Option<&str>, method: Option<&str>) -> Option<StripeError> {
+    let fails = customer.and_then(|id| tx.get::<Customer>(id)).is_some_and(|customer| customer.fail_payments);
+    match method.and_then(|id| tx.get::<PaymentMethod>(id)) {
         None => Some(StripeError::card(
             "resource_missing",
             None,
@@ -63,7 +63,7 @@ pub(crate) fn refusal(unit: &Unit<'_>, customer: Option<&str>, method: Option<&s
 
 /// Creates a payment intent. `customer` is `None` for a guest.
 pub(crate) fn new_intent(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     customer: Option<&str>,
     amount: i64,
     currency: &str,
@@ -73,7 +73,7 @@ pub(crate) fn new_intent(
     let intent = PaymentIntent {
         client_secret: ids::secret(&format!("{id}_secret")),
         id,
-        created: unit.now,
+        created: tx.now,
         amount,
         currency: currency.to_owned(),
         customer: customer.map(str::to_owned),
@@ -85,38 +85,38 @@ pub(crate) fn new_intent(
         last_error: None,
         metadata: Metadata::new(),
     };
-    let object = intent.json(unit);
-    unit.put(intent.clone());
-    emit(unit, "payment_intent.created", object);
+    let object = intent.json(tx);
+    tx.put(intent.clone());
+    emit(tx, "payment_intent.created", object);
     intent
 }
 
 /// Charges a payment intent. Either outcome is stored and emitted as events.
 pub(crate) fn charge(
-    unit: &mut Unit<'_>,
+    tx: &mut Transaction<'_>,
     intent: &str,
     customer: Option<&str>,
     method: Option<&str>,
 ) -> Result<(), StripeError> {
-    let mut intent = super::super::objects::find::<PaymentIntent>(unit, intent)?;
-    if let Some(refused) = refusal(unit, customer, method) {
+    let mut intent = super::super::objects::find::<PaymentIntent>(tx, intent)?;
+    if let Some(refused) = refusal(tx, customer, method) {
         intent.last_error = refused.body("").get("error").cloned();
-        let object = intent.json(unit);
-        unit.put(intent);
-        emit(unit, "payment_intent.payment_failed", object);
+        let object = intent.json(tx);
+        tx.put(intent);
+        emit(tx, "payment_intent.payment_failed", object);
         return Err(refused);
     }
     let charge = ids::new("ch");
     intent.status = PaymentStatus::Succeeded;
     intent.payment_method = method.map(str::to_owned);
     intent.charge = Some(charge.clone());
-    intent.charged_at = Some(unit.now);
+    intent.charged_at = Some(tx.now);
     intent.last_error = None;
-    let object = intent.json(unit);
-    unit.put(intent);
-    if let Some(charged) = charge_json(unit, &charge) {
-        emit(unit, "charge.succeeded", charged);
+    let object = intent.json(tx);
+    tx.put(intent);
+    if let Some(charged) = charge_json(tx, &charge) {
+        emit(tx, "charge.succeeded", charged);
     }
-    emit(unit, "payment_intent.succeeded", object);
+    emit(tx, "payment_intent.succeeded", object);
     Ok(())
 }

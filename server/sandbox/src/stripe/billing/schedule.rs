@@ -3,7 +3,7 @@
 use super::items;
 use crate::{
     billing::period::{self, Period},
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::{
         error::StripeError,
         objects::{
@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Whether the configuration defers this change (Stripe: `schedule_at_period_end`).
-pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
+pub(crate) fn is_deferred(tx: &Transaction<'_>, feature: &UpdateFeature, before: &[Item], after: &[Item]) -> bool {
     let amount =
-        |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(unit)?.amount(item.quantity))).sum() };
-    let lasts = |items: &[Item]| items::billing_interval(unit, items).map(period::longest_secs).unwrap_or_default();
+        |items: &[Item]| -> i64 { items.iter().filter_map(|item| Some(item.price(tx)?.amount(item.quantity))).sum() };
+    let lasts = |items: &[Item]| items::billing_interval(tx, items).map(period::longest_secs).unwrap_or_default();
     feature.waits_if.iter().any(|condition| match condition {
         Condition::DecreasingItemAmount => amount(after) < amount(before),
         Condition::ShorteningInterval => lasts(after) < lasts(before),
@@ -27,8 +27,8 @@ pub(crate) fn is_deferred(unit: &Unit<'_>, feature: &UpdateFeature, before: &[It
 }
 
 /// Schedules a change to `items` at the period's end.
-pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
-    let every = items::billing_interval(unit, items)?;
+pub(crate) fn begin(tx: &mut Transaction<'_>, before: &Subscription, items: &[Item]) -> Result<(), StripeError> {
+    let every = items::billing_interval(tx, items)?;
     let start = before.period.end;
     let phase = |period, items: &[Item]| Phase {
         period,
@@ -36,7 +36,7 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
     };
     let schedule = SubscriptionSchedule {
         id: ids::new("sub_sched"),
-        created: unit.now,
+        created: tx.now,
         customer: before.customer.clone(),
         subscription: before.id.clone(),
         currency: before.currency.clone(),
@@ -50,30 +50,30 @@ pub(crate) fn begin(unit: &mut Unit<'_>, before: &Subscription, items: &[Item]) 
     };
     let mut after = before.clone();
     // A schedule in its last phase has no effect any more.
-    if let Some(former) = current(unit, before) {
-        release(unit, former, &mut after);
+    if let Some(former) = current(tx, before) {
+        release(tx, former, &mut after);
     }
     after.schedule = Some(schedule.id.clone());
-    schedule.save(unit, "subscription_schedule.created");
-    after.save(unit);
+    schedule.save(tx, "subscription_schedule.created");
+    after.save(tx);
     Ok(())
 }
 
 /// The subscription's current schedule.
-pub(crate) fn current(unit: &Unit<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
+pub(crate) fn current(tx: &Transaction<'_>, subscription: &Subscription) -> Option<SubscriptionSchedule> {
     let id = subscription.schedule.as_deref()?;
-    unit.get::<SubscriptionSchedule>(id).map(|it| SubscriptionSchedule::clone(&it))
+    tx.get::<SubscriptionSchedule>(id).map(|schedule| SubscriptionSchedule::clone(&schedule))
 }
 
 /// The phase that is yet to begin.
-pub(crate) fn pending_phase(unit: &Unit<'_>, subscription: &Subscription) -> Option<Phase> {
-    current(unit, subscription)?.next_phase(subscription.period.start).cloned()
+pub(crate) fn pending_phase(tx: &Transaction<'_>, subscription: &Subscription) -> Option<Phase> {
+    current(tx, subscription)?.next_phase(subscription.period.start).cloned()
 }
 
 /// The subscription with the items of its next period, for a preview of the invoice.
-pub(crate) fn with_next_phase(unit: &Unit<'_>, subscription: &Subscription) -> Subscription {
+pub(crate) fn with_next_phase(tx: &Transaction<'_>, subscription: &Subscription) -> Subscription {
     let mut after = subscription.clone();
-    let phase = pending_phase(unit, subscription).filter(|phase| phase.period.start == subscription.period.end);
+    let phase = pending_phase(tx, subscription).filter(|phase| phase.period.start == subscription.period.end);
     for (item, wanted) in after.items.iter_mut().zip(phase.iter().flat_map(|phase| &phase.items)) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
@@ -82,44 +82,44 @@ pub(crate) fn with_next_phase(unit: &Unit<'_>, subscription: &Subscription) -> S
 }
 
 /// At a renewal, applies the phase that begins. After the last phase the schedule is released.
-pub(crate) fn advance_phase(unit: &mut Unit<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
-    let Some(schedule) = current(unit, subscription) else { return Ok(()) };
+pub(crate) fn advance_phase(tx: &mut Transaction<'_>, subscription: &mut Subscription) -> Result<(), StripeError> {
+    let Some(schedule) = current(tx, subscription) else { return Ok(()) };
     let start = subscription.period.end;
     let Some(phase) = schedule.phases.iter().find(|phase| phase.period.start == start) else {
         let mut after = subscription.clone();
-        release(unit, schedule, &mut after);
+        release(tx, schedule, &mut after);
         *subscription = after;
         return Ok(());
     };
-    let before = items::billing_interval(unit, &subscription.items)?;
+    let before = items::billing_interval(tx, &subscription.items)?;
     let mut items = subscription.items.clone();
     for (item, wanted) in items.iter_mut().zip(&phase.items) {
         item.price.clone_from(&wanted.price);
         item.quantity = wanted.quantity;
     }
-    if items::billing_interval(unit, &items)? != before {
+    if items::billing_interval(tx, &items)? != before {
         subscription.billing_cycle_anchor = start;
     }
     subscription.items = items;
-    schedule.save(unit, "subscription_schedule.updated");
+    schedule.save(tx, "subscription_schedule.updated");
     Ok(())
 }
 
 /// Releases the schedule. The subscription continues as it is, and the caller stores it.
-pub(crate) fn release(unit: &mut Unit<'_>, schedule: SubscriptionSchedule, subscription: &mut Subscription) {
-    close(unit, schedule, ScheduleStatus::Released, "subscription_schedule.released");
+pub(crate) fn release(tx: &mut Transaction<'_>, schedule: SubscriptionSchedule, subscription: &mut Subscription) {
+    close(tx, schedule, ScheduleStatus::Released, "subscription_schedule.released");
     subscription.schedule = None;
 }
 
 /// Cancels the schedule of a subscription that ends.
-pub(crate) fn cancel(unit: &mut Unit<'_>, subscription: &Subscription) {
-    if let Some(schedule) = current(unit, subscription) {
-        close(unit, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
+pub(crate) fn cancel(tx: &mut Transaction<'_>, subscription: &Subscription) {
+    if let Some(schedule) = current(tx, subscription) {
+        close(tx, schedule, ScheduleStatus::Canceled, "subscription_schedule.canceled");
     }
 }
 
-fn close(unit: &mut Unit<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
+fn close(tx: &mut Transaction<'_>, mut schedule: SubscriptionSchedule, status: ScheduleStatus, kind: &str) {
     schedule.status = status;
-    schedule.over_at = Some(unit.now);
-    schedule.save(unit, kind);
+    schedule.over_at = Some(tx.now);
+    schedule.save(tx, kind);
 }

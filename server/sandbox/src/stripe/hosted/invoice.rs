@@ -13,7 +13,7 @@ use crate::{
         self, Page,
         hosted::{Outcome, PageError, not_found_page},
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
     stripe::{
         api::invoices::default_method,
         billing::invoicing,
@@ -26,9 +26,9 @@ use crate::{
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {
     world
-        .transact(move |unit| {
-            Ok(match by_page(unit, &page) {
-                Some(invoice) => Outcome::show(invoice_page(unit, &invoice, None)),
+        .transact(move |tx| {
+            Ok(match by_page(tx, &page) {
+                Some(invoice) => Outcome::show(invoice_page(tx, &invoice, None)),
                 None => not_found_page("invoice"),
             })
         })
@@ -37,14 +37,14 @@ pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<Strin
 
 pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Outcome, PageError> {
     world
-        .transact(move |unit| {
-            let Some(mut invoice) = by_page(unit, &page) else { return Ok(not_found_page("invoice")) };
-            unit.enter_account_of(&invoice.id);
-            let method = default_method(unit, &invoice);
+        .transact(move |tx| {
+            let Some(mut invoice) = by_page(tx, &page) else { return Ok(not_found_page("invoice")) };
+            tx.enter_account_of(&invoice.id);
+            let method = default_method(tx, &invoice);
             if invoice.status == InvoiceStatus::Open
-                && let Err(refused) = invoicing::collect(unit, &mut invoice, method.as_deref())
+                && let Err(refused) = invoicing::collect(tx, &mut invoice, method.as_deref())
             {
-                let page = invoice_page(unit, &invoice, Some(&refused.message));
+                let page = invoice_page(tx, &invoice, Some(&refused.message));
                 return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
             }
             Ok(Outcome::GoTo(format!("/invoice/{page}")))
@@ -52,11 +52,11 @@ pub(super) async fn pay(State(world): State<Arc<World>>, Path(page): Path<String
         .await
 }
 
-pub(super) fn by_page(unit: &Unit<'_>, page: &str) -> Option<Invoice> {
-    unit.all::<Invoice>().find(|it| it.page == page).map(|it| Invoice::clone(it))
+pub(super) fn by_page(tx: &Transaction<'_>, page: &str) -> Option<Invoice> {
+    tx.all::<Invoice>().find(|invoice| invoice.page == page).map(|invoice| Invoice::clone(invoice))
 }
 
-fn invoice_page(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
+fn invoice_page(tx: &Transaction<'_>, invoice: &Invoice, refused: Option<&str>) -> Page {
     let number = invoice.number.as_deref().unwrap_or("draft");
     let state = match invoice.status {
         InvoiceStatus::Paid => page::state("ok", "ok", "Paid"),
@@ -65,7 +65,9 @@ fn invoice_page(unit: &Unit<'_>, invoice: &Invoice, refused: Option<&str>) -> Pa
         InvoiceStatus::Void => page::state("off", "off", "Void"),
         InvoiceStatus::Uncollectible => page::state("off", "off", "Uncollectible"),
     };
-    let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let to = tx
+        .get::<Customer>(&invoice.customer)
+        .and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     let applied = invoice.total() - invoice.amount_due;
     let body = html! {
         div.stack {

@@ -15,7 +15,7 @@ use crate::{
         self,
         hosted::{PageError, not_found_page},
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
     stripe::objects::{customer::Customer, invoice::Invoice},
 };
 
@@ -26,17 +26,19 @@ const MOST_LINES: usize = 36;
 
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> Result<Response, PageError> {
     world
-        .transact(move |unit| {
-            let Some(invoice) = by_page(unit, &page) else { return Ok(not_found_page("invoice").into_response()) };
-            let pdf = pdf(&lines(unit, &invoice));
+        .transact(move |tx| {
+            let Some(invoice) = by_page(tx, &page) else { return Ok(not_found_page("invoice").into_response()) };
+            let pdf = pdf(&lines(tx, &invoice));
             Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response())
         })
         .await
 }
 
-fn lines(unit: &Unit<'_>, invoice: &Invoice) -> Vec<String> {
+fn lines(tx: &Transaction<'_>, invoice: &Invoice) -> Vec<String> {
     let number = invoice.number.as_deref().unwrap_or("draft");
-    let to = unit.get::<Customer>(&invoice.customer).and_then(|it| it.name.clone().or_else(|| it.email.clone()));
+    let to = tx
+        .get::<Customer>(&invoice.customer)
+        .and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
     let mut lines = vec![
         format!("{MERCHANT}: invoice {number} (a sandbox's: no money moved)"),
         format!("{}, {}", page::date(invoice.created), invoice.status.as_str()),

@@ -22,7 +22,7 @@ use crate::{
         hosted::{Outcome, PageResult},
         input::{Input, Refusal},
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
     stripe::{
         api::subscriptions::set_cancel_at_period_end,
         billing::{cancellation, change as changing, payment, schedule},
@@ -41,11 +41,11 @@ use crate::{
 
 impl Visit {
     /// Ends the flow and returns where it leads: the portal, a redirect, or a confirmation page.
-    fn finish_flow(mut self, unit: &mut Unit<'_>) -> Outcome {
+    fn finish_flow(mut self, tx: &mut Transaction<'_>) -> Outcome {
         let after = self.session.flow.as_ref().filter(|_| !self.session.flow_done).map(|flow| flow.after.clone());
         self.session.flow_done = true;
         let home = self.path("");
-        unit.put(self.session.clone());
+        tx.put(self.session.clone());
         match after {
             None | Some(AfterCompletion::PortalHomepage) => Outcome::GoTo(home),
             Some(AfterCompletion::Redirect { return_url }) => Outcome::GoTo(return_url),
@@ -61,20 +61,20 @@ pub(super) struct SubscriptionQuery {
 
 /// Shows the front page, or the page of the session's flow.
 pub(super) async fn show(State(world): State<Arc<World>>, Path(page): Path<String>) -> PageResult {
-    visit(world, page, |unit, visit| {
+    visit(world, page, |tx, visit| {
         let flow = visit.session.flow.as_ref().filter(|_| !visit.session.flow_done).map(|flow| flow.kind.clone());
         match flow {
-            None => Ok(Outcome::show(show::home(unit, &visit))),
+            None => Ok(Outcome::show(show::home(tx, &visit))),
             Some(FlowKind::PaymentMethodUpdate) => {
                 Ok(Outcome::show(show::card(&visit, &CardFields::fresh(None, name_of(&visit)))))
             }
-            Some(FlowKind::SubscriptionCancel { subscription }) => review_cancel_of(unit, &visit, &subscription),
+            Some(FlowKind::SubscriptionCancel { subscription }) => review_cancel_of(tx, &visit, &subscription),
             Some(FlowKind::SubscriptionUpdate { subscription }) => {
-                let subscription = visit.subscription(unit, &subscription)?;
-                Ok(Outcome::show(show::choice(unit, &visit, &subscription)))
+                let subscription = visit.subscription(tx, &subscription)?;
+                Ok(Outcome::show(show::choice(tx, &visit, &subscription)))
             }
             Some(FlowKind::SubscriptionUpdateConfirm { subscription, item, price, quantity }) => {
-                review_change_of(unit, &visit, &RequestedChange { subscription, item, price, quantity }, None)
+                review_change_of(tx, &visit, &RequestedChange { subscription, item, price, quantity }, None)
             }
         }
     })
@@ -86,23 +86,28 @@ pub(super) async fn review_change(
     Path(page): Path<String>,
     wanted: Result<Query<RequestedChange>, axum::extract::rejection::QueryRejection>,
 ) -> PageResult {
-    visit(world, page, |unit, visit| match wanted {
-        Ok(Query(wanted)) => review_change_of(unit, &visit, &wanted, None),
+    visit(world, page, |tx, visit| match wanted {
+        Ok(Query(wanted)) => review_change_of(tx, &visit, &wanted, None),
         Err(_) => Ok(Outcome::GoTo(visit.path(""))),
     })
     .await
 }
 
 /// A page that shows the cost of the change and a button that confirms it.
-fn review_change_of(unit: &Unit<'_>, visit: &Visit, wanted: &RequestedChange, refused: Option<&str>) -> PageResult {
-    let before = visit.subscription(unit, &wanted.subscription)?;
+fn review_change_of(
+    tx: &Transaction<'_>,
+    visit: &Visit,
+    wanted: &RequestedChange,
+    refused: Option<&str>,
+) -> PageResult {
+    let before = visit.subscription(tx, &wanted.subscription)?;
     if is_current(&before, wanted) {
-        return Ok(Outcome::show(show::home(unit, visit)));
+        return Ok(Outcome::show(show::home(tx, visit)));
     }
-    let planned = plan_change(unit, visit, &before, wanted)?;
-    let price = referenced::<Price>(unit, &wanted.price, "price")?;
+    let planned = plan_change(tx, visit, &before, wanted)?;
+    let price = referenced::<Price>(tx, &wanted.price, "price")?;
     let status = if refused.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
-    Ok(Outcome::show(show::change(unit, visit, &before, &price, wanted, &planned, refused).status(status)))
+    Ok(Outcome::show(show::change(tx, visit, &before, &price, wanted, &planned, refused).status(status)))
 }
 
 /// Makes or schedules the change. If the charge is refused, nothing changes. A second post finds the change made.
@@ -118,32 +123,32 @@ pub(super) async fn change(
         price: text("price"),
         quantity: u64::try_from(input.int("quantity", 1..=1_000_000)?).unwrap_or(1),
     };
-    let shows = visit(world, page, move |unit, visit| {
-        let before = visit.subscription(unit, &wanted.subscription)?;
+    let shows = visit(world, page, move |tx, visit| {
+        let before = visit.subscription(tx, &wanted.subscription)?;
         if is_current(&before, &wanted) {
-            return Ok(visit.finish_flow(unit));
+            return Ok(visit.finish_flow(tx));
         }
-        if is_scheduled(unit, &before, &wanted) {
-            return Ok(visit.finish_flow(unit));
+        if is_scheduled(tx, &before, &wanted) {
+            return Ok(visit.finish_flow(tx));
         }
-        let PlannedChange { mut change, is_deferred } = plan_change(unit, &visit, &before, &wanted)?;
+        let PlannedChange { mut change, is_deferred } = plan_change(tx, &visit, &before, &wanted)?;
         if is_deferred {
             // Changing the plan withdraws a cancellation.
             let mut kept = before.clone();
-            set_cancel_at_period_end(unit, &mut kept, false);
-            schedule::begin(unit, &kept, &change.after.items)?;
-            return Ok(visit.finish_flow(unit));
+            set_cancel_at_period_end(tx, &mut kept, false);
+            schedule::begin(tx, &kept, &change.after.items)?;
+            return Ok(visit.finish_flow(tx));
         }
-        if due_now(unit, &change) > 0 {
-            let method = before.payment_method(unit);
-            if let Some(refused) = payment::refusal(unit, Some(&visit.customer.id), method.as_deref()) {
-                return review_change_of(unit, &visit, &wanted, Some(&refused.message));
+        if due_now(tx, &change) > 0 {
+            let method = before.payment_method(tx);
+            if let Some(refused) = payment::refusal(tx, Some(&visit.customer.id), method.as_deref()) {
+                return review_change_of(tx, &visit, &wanted, Some(&refused.message));
             }
         }
         // Changing the plan withdraws a cancellation.
-        set_cancel_at_period_end(unit, &mut change.after, false);
-        changing::apply(unit, change)?;
-        Ok(visit.finish_flow(unit))
+        set_cancel_at_period_end(tx, &mut change.after, false);
+        changing::apply(tx, change)?;
+        Ok(visit.finish_flow(tx))
     });
     Ok(shows.await)
 }
@@ -153,58 +158,59 @@ pub(super) async fn review_cancel(
     Path(page): Path<String>,
     of: Result<Query<SubscriptionQuery>, axum::extract::rejection::QueryRejection>,
 ) -> PageResult {
-    visit(world, page, |unit, visit| match of {
-        Ok(Query(of)) => review_cancel_of(unit, &visit, &of.subscription),
+    visit(world, page, |tx, visit| match of {
+        Ok(Query(of)) => review_cancel_of(tx, &visit, &of.subscription),
         Err(_) => Ok(Outcome::GoTo(visit.path(""))),
     })
     .await
 }
 
-fn review_cancel_of(unit: &Unit<'_>, visit: &Visit, subscription: &str) -> PageResult {
-    let subscription = visit.subscription(unit, subscription)?;
-    if subscription.cancel_at_period_end || schedule::pending_phase(unit, &subscription).is_some() {
-        return Ok(Outcome::show(show::home(unit, visit)));
+fn review_cancel_of(tx: &Transaction<'_>, visit: &Visit, subscription: &str) -> PageResult {
+    let subscription = visit.subscription(tx, subscription)?;
+    if subscription.cancel_at_period_end || schedule::pending_phase(tx, &subscription).is_some() {
+        return Ok(Outcome::show(show::home(tx, visit)));
     }
-    Ok(Outcome::show(show::cancel(unit, visit, &subscription)))
+    Ok(Outcome::show(show::cancel(tx, visit, &subscription)))
 }
 
 /// Cancels at the period's end, or at once if the configuration says so.
 pub(super) async fn cancel(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
-    visit(world, page, move |unit, visit| {
+    visit(world, page, move |tx, visit| {
         let feature = &visit.configuration.features.cancel;
         if !feature.enabled {
             return Err(StripeError::refused("Subscriptions can’t be canceled here.").into());
         }
-        let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
-        if schedule::pending_phase(unit, &subscription).is_some() {
+        let mut subscription = visit.subscription(tx, input.text("subscription").unwrap_or_default())?;
+        if schedule::pending_phase(tx, &subscription).is_some() {
             return Err(StripeError::refused(
                 "A change waits for the end of the period. It has to be taken back first.",
             )
             .into());
         }
-        let given = input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|it| it == given));
+        let given =
+            input.text("feedback").filter(|given| feature.reasons.iter().flatten().any(|reason| reason == given));
         subscription.cancellation.feedback = given.map(str::to_owned).or(subscription.cancellation.feedback.take());
         if feature.immediately {
-            cancellation::end(unit, subscription, Some("cancellation_requested"));
+            cancellation::end(tx, subscription, Some("cancellation_requested"));
         } else {
-            set_cancel_at_period_end(unit, &mut subscription, true);
-            subscription.save(unit);
+            set_cancel_at_period_end(tx, &mut subscription, true);
+            subscription.save(tx);
         }
-        Ok(visit.finish_flow(unit))
+        Ok(visit.finish_flow(tx))
     })
     .await
 }
 
 /// Withdraws a cancellation or a scheduled change.
 pub(super) async fn resume(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
-    visit(world, page, move |unit, visit| {
-        let mut subscription = visit.subscription(unit, input.text("subscription").unwrap_or_default())?;
-        if let Some(scheduled) = schedule::current(unit, &subscription) {
-            schedule::release(unit, scheduled, &mut subscription);
+    visit(world, page, move |tx, visit| {
+        let mut subscription = visit.subscription(tx, input.text("subscription").unwrap_or_default())?;
+        if let Some(scheduled) = schedule::current(tx, &subscription) {
+            schedule::release(tx, scheduled, &mut subscription);
         }
-        set_cancel_at_period_end(unit, &mut subscription, false);
-        subscription.save(unit);
-        Ok(visit.finish_flow(unit))
+        set_cancel_at_period_end(tx, &mut subscription, false);
+        subscription.save(tx);
+        Ok(visit.finish_flow(tx))
     })
     .await
 }
@@ -216,37 +222,37 @@ pub(super) async fn card(State(world): State<Arc<World>>, Path(page): Path<Strin
 
 /// Makes the new card the default for the customer's invoices.
 pub(super) async fn update_card(State(world): State<Arc<World>>, Path(page): Path<String>, input: Input) -> PageResult {
-    visit(world, page, move |unit, visit| {
+    visit(world, page, move |tx, visit| {
         if !visit.configuration.features.payment_method_update {
             return Err(StripeError::refused("Cards can’t be changed here.").into());
         }
-        let (entry, fields) = match CardFields::typed(&input, false).check(unit) {
+        let (entry, fields) = match CardFields::typed(&input, false).check(tx) {
             Ok(checked) => checked,
             Err(fields) => return Ok(Outcome::show(show::card(&visit, &fields).status(StatusCode::BAD_REQUEST))),
         };
-        let method = payment::new_method(unit, entry);
-        let method = match payment::attach(unit, method, &visit.customer.id) {
+        let method = payment::new_method(tx, entry);
+        let method = match payment::attach(tx, method, &visit.customer.id) {
             Ok(method) => method,
             Err(refused) => {
                 let page = show::card(&visit, &fields.refuse(refused.message));
                 return Ok(Outcome::show(page.status(StatusCode::PAYMENT_REQUIRED)));
             }
         };
-        let before = visit.customer.json(unit);
+        let before = visit.customer.json(tx);
         let customer = Customer { default_payment_method: Some(method.id.clone()), ..visit.customer.clone() };
-        let after = customer.json(unit);
-        unit.put(customer);
-        emit_change(unit, "customer.updated", &before, after);
-        let running: Vec<Subscription> = unit
+        let after = customer.json(tx);
+        tx.put(customer);
+        emit_change(tx, "customer.updated", &before, after);
+        let running: Vec<Subscription> = tx
             .all::<Subscription>()
-            .filter(|it| it.customer == visit.customer.id && !it.status.is_over())
-            .map(|it| Subscription::clone(it))
+            .filter(|subscription| subscription.customer == visit.customer.id && !subscription.status.is_over())
+            .map(|subscription| Subscription::clone(subscription))
             .collect();
         for mut subscription in running {
             subscription.default_payment_method = Some(method.id.clone());
-            subscription.save(unit);
+            subscription.save(tx);
         }
-        Ok(visit.finish_flow(unit))
+        Ok(visit.finish_flow(tx))
     })
     .await
 }

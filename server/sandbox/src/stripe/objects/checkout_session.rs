@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Metadata, Resource, automatic_tax_off, coupon::Off, customer::Customer, price::Price, subscription::WithoutCard,
 };
-use crate::{storage::Unit, stripe::json_parts::whole_list};
+use crate::{storage::Transaction, stripe::json_parts::whole_list};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,8 +79,8 @@ pub(crate) struct SessionLine {
 }
 
 impl SessionLine {
-    fn amount(&self, unit: &Unit<'_>) -> i64 {
-        unit.get::<Price>(&self.price).map_or(0, |price| price.amount(self.quantity))
+    fn amount(&self, tx: &Transaction<'_>) -> i64 {
+        tx.get::<Price>(&self.price).map_or(0, |price| price.amount(self.quantity))
     }
 }
 
@@ -117,8 +117,8 @@ pub(crate) struct Details {
 }
 
 impl CheckoutSession {
-    pub(crate) fn prices(&self, unit: &Unit<'_>) -> Vec<(Arc<Price>, u64)> {
-        self.lines.iter().filter_map(|line| Some((unit.get::<Price>(&line.price)?, line.quantity))).collect()
+    pub(crate) fn prices(&self, tx: &Transaction<'_>) -> Vec<(Arc<Price>, u64)> {
+        self.lines.iter().filter_map(|line| Some((tx.get::<Price>(&line.price)?, line.quantity))).collect()
     }
 
     /// The end of a trial that starts at `now`.
@@ -133,22 +133,22 @@ impl CheckoutSession {
     }
 
     /// The amount due on payment, in minor units.
-    pub(crate) fn total(&self, unit: &Unit<'_>) -> i64 {
-        let Sums { subtotal, discount } = self.sums(unit);
+    pub(crate) fn total(&self, tx: &Transaction<'_>) -> i64 {
+        let Sums { subtotal, discount } = self.sums(tx);
         subtotal - discount
     }
 
-    pub(crate) fn sums(&self, unit: &Unit<'_>) -> Sums {
-        let trial = self.trial_end(unit.now).is_some();
-        let prices = self.prices(unit);
+    pub(crate) fn sums(&self, tx: &Transaction<'_>) -> Sums {
+        let trial = self.trial_end(tx.now).is_some();
+        let prices = self.prices(tx);
         let due = prices.iter().filter(|(price, _)| !(trial && price.recurring.is_some()));
         let amounts: Vec<_> = due.map(|(price, quantity)| price.amount(*quantity)).collect();
         Sums { subtotal: amounts.iter().sum(), discount: self.taken_off(&amounts).iter().sum() }
     }
 
     /// The amount of a later period, in minor units.
-    pub(crate) fn recurring_total(&self, unit: &Unit<'_>) -> i64 {
-        let prices = self.prices(unit);
+    pub(crate) fn recurring_total(&self, tx: &Transaction<'_>) -> i64 {
+        let prices = self.prices(tx);
         let recurring = prices.iter().filter(|(price, _)| price.recurring.is_some());
         let amounts: Vec<_> = recurring.map(|(price, quantity)| price.amount(*quantity)).collect();
         let lasts = self.coupon.as_ref().is_some_and(|coupon| coupon.lasts);
@@ -163,8 +163,8 @@ impl CheckoutSession {
         }
     }
 
-    pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {
-        format!("{}/pay/{}", unit.public_url, self.id)
+    pub(crate) fn page_url(&self, tx: &Transaction<'_>) -> String {
+        format!("{}/pay/{}", tx.public_url, self.id)
     }
 
     /// The success URL with the session's id filled in.
@@ -172,16 +172,16 @@ impl CheckoutSession {
         self.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
     }
 
-    pub(crate) fn line_items_json(&self, unit: &Unit<'_>) -> Value {
-        let amounts: Vec<_> = self.lines.iter().map(|line| line.amount(unit)).collect();
+    pub(crate) fn line_items_json(&self, tx: &Transaction<'_>) -> Value {
+        let amounts: Vec<_> = self.lines.iter().map(|line| line.amount(tx)).collect();
         let lines = self.lines.iter().zip(self.taken_off(&amounts));
-        let lines = lines.map(|(line, discount)| self.line_json(unit, line, discount)).collect();
+        let lines = lines.map(|(line, discount)| self.line_json(tx, line, discount)).collect();
         whole_list(lines, format!("/v1/checkout/sessions/{}/line_items", self.id))
     }
 
-    fn line_json(&self, unit: &Unit<'_>, line: &SessionLine, discount: i64) -> Value {
-        let price = unit.get::<Price>(&line.price);
-        let amount = line.amount(unit);
+    fn line_json(&self, tx: &Transaction<'_>, line: &SessionLine, discount: i64) -> Value {
+        let price = tx.get::<Price>(&line.price);
+        let amount = line.amount(tx);
         json!({
             "id": line.id,
             "object": "item",
@@ -191,16 +191,16 @@ impl CheckoutSession {
             "amount_tax": 0,
             "amount_total": amount - discount,
             "currency": self.currency,
-            "description": price.as_ref().map(|price| price.product_name(unit)),
+            "description": price.as_ref().map(|price| price.product_name(tx)),
             "metadata": {},
-            "price": price.map(|price| price.json(unit)),
+            "price": price.map(|price| price.json(tx)),
             "quantity": line.quantity,
         })
     }
 
-    fn payment_status(&self, unit: &Unit<'_>) -> &'static str {
+    fn payment_status(&self, tx: &Transaction<'_>) -> &'static str {
         match self.status {
-            SessionStatus::Complete if self.total(unit) == 0 => "no_payment_required",
+            SessionStatus::Complete if self.total(tx) == 0 => "no_payment_required",
             SessionStatus::Complete => "paid",
             SessionStatus::Open | SessionStatus::Expired => "unpaid",
         }
@@ -214,20 +214,21 @@ impl Resource for CheckoutSession {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let Sums { subtotal, discount } = self.sums(unit);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let Sums { subtotal, discount } = self.sums(tx);
         let discounts: Vec<_> =
             self.coupon.iter().map(|coupon| json!({ "coupon": coupon.id, "promotion_code": null })).collect();
-        let customer = self.customer.as_deref().and_then(|id| unit.get::<Customer>(id));
-        let email = self.details.as_ref().and_then(|it| it.email.clone()).or_else(|| self.customer_email.clone());
-        let email = email.or_else(|| customer.as_ref().and_then(|it| it.email.clone()));
+        let customer = self.customer.as_deref().and_then(|id| tx.get::<Customer>(id));
+        let email =
+            self.details.as_ref().and_then(|details| details.email.clone()).or_else(|| self.customer_email.clone());
+        let email = email.or_else(|| customer.as_ref().and_then(|customer| customer.email.clone()));
         let details = (email.is_some() || self.details.is_some()).then(|| {
             json!({
                 "address": null,
                 "business_name": null,
                 "email": email,
                 "individual_name": null,
-                "name": self.details.as_ref().and_then(|it| it.name.clone()),
+                "name": self.details.as_ref().and_then(|details| details.name.clone()),
                 "phone": null,
                 "tax_exempt": "none",
                 "tax_ids": if self.details.is_some() { json!([]) } else { Value::Null },
@@ -285,7 +286,7 @@ impl Resource for CheckoutSession {
             "payment_method_configuration_details": null,
             "payment_method_options": { "card": { "request_three_d_secure": "automatic" } },
             "payment_method_types": ["card"],
-            "payment_status": self.payment_status(unit),
+            "payment_status": self.payment_status(tx),
             "permissions": null,
             "phone_number_collection": { "enabled": false },
             "recovered_from": null,
@@ -300,7 +301,7 @@ impl Resource for CheckoutSession {
             "success_url": self.success_url,
             "total_details": { "amount_discount": discount, "amount_shipping": 0, "amount_tax": 0 },
             "ui_mode": "hosted_page",
-            "url": (self.status == SessionStatus::Open).then(|| self.page_url(unit)),
+            "url": (self.status == SessionStatus::Open).then(|| self.page_url(tx)),
             "wallet_options": null,
         })
     }

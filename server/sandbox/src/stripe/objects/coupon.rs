@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, secs};
-use crate::{storage::Unit, stripe::json_parts::with};
+use crate::{storage::Transaction, stripe::json_parts::with};
 
 /// How long a redeemed coupon applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl Off {
         }
     }
 
-    /// The discount on each of several amounts. A fixed discount is used up in their order.
+    /// The discount on each of several amounts. A fixed discount is applied to them in order until it is used up.
     pub(crate) fn spread_over(self, amounts: &[i64], currency: &str) -> Vec<i64> {
         let mut left = match self {
             Self::Amount(off, _) => off,
@@ -116,7 +116,7 @@ impl Resource for Coupon {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         let (percent, amount, currency) = match self.off {
             Off::Percent(hundredths) => (Some(f64::from(hundredths) / 100.0), None, None),
             Off::Amount(amount, currency) => (None, Some(amount), Some(currency.code().to_ascii_lowercase())),

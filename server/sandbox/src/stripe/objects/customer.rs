@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, coupon::Discount};
-use crate::storage::{Unit, ids};
+use crate::storage::{Transaction, ids};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
@@ -41,12 +41,12 @@ pub(crate) struct Address {
 }
 
 impl Customer {
-    pub(crate) fn new(unit: &Unit<'_>) -> Self {
+    pub(crate) fn new(tx: &Transaction<'_>) -> Self {
         let id = ids::new("cus");
         let invoice_prefix = id.chars().rev().take(8).collect::<String>().to_ascii_uppercase();
         Self {
             id,
-            created: unit.now,
+            created: tx.now,
             deleted: false,
             email: None,
             name: None,
@@ -72,7 +72,7 @@ impl Resource for Customer {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         if self.deleted {
             return json!({ "id": self.id, "object": "customer", "deleted": true });
         }
@@ -85,7 +85,7 @@ impl Resource for Customer {
             "currency": self.currency,
             "customer_account": null,
             "default_source": null,
-            "delinquent": super::invoice::is_delinquent(unit, &self.id),
+            "delinquent": super::invoice::is_delinquent(tx, &self.id),
             "description": self.description,
             "discount": self.discount.as_ref().map(Discount::json),
             "email": self.email,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Resource, webhook_endpoint::WebhookEndpoint};
 use crate::{
-    storage::{Unit, deliveries, ids},
+    storage::{Transaction, deliveries, ids},
     stripe::{json_parts::with, version},
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Event {
 
 impl Event {
     /// The event in the shape of the API version that an endpoint pins.
-    pub(crate) fn payload(&self, unit: &Unit<'_>, version: Option<&str>) -> Value {
+    pub(crate) fn payload(&self, tx: &Transaction<'_>, version: Option<&str>) -> Value {
         let version = version.unwrap_or(version::LATEST);
         let mut object = self.object.clone();
         version::shape(version, &mut object);
@@ -38,7 +38,7 @@ impl Event {
             "created": self.created.as_secs(),
             "data": data,
             "livemode": false,
-            "pending_webhooks": deliveries::pending(unit, &self.id),
+            "pending_webhooks": deliveries::pending(tx, &self.id),
             "request": { "id": self.request, "idempotency_key": self.idempotency_key },
             "type": self.kind,
         })
@@ -52,38 +52,38 @@ impl Resource for Event {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        self.payload(unit, None)
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        self.payload(tx, None)
     }
 }
 
 /// Stores an event about `object` and queues its deliveries.
-pub(crate) fn emit(unit: &mut Unit<'_>, kind: &str, object: Value) {
-    record(unit, kind, object, None);
+pub(crate) fn emit(tx: &mut Transaction<'_>, kind: &str, object: Value) {
+    record(tx, kind, object, None);
 }
 
 /// As [`emit`], with the difference from `before`. No-op if nothing changed.
-pub(crate) fn emit_change(unit: &mut Unit<'_>, kind: &str, before: &Value, object: Value) {
+pub(crate) fn emit_change(tx: &mut Transaction<'_>, kind: &str, before: &Value, object: Value) {
     let previous = previous_attributes(before, &object);
     if !previous.is_empty() {
-        record(unit, kind, object, Some(Value::Object(previous)));
+        record(tx, kind, object, Some(Value::Object(previous)));
     }
 }
 
-fn record(unit: &mut Unit<'_>, kind: &str, object: Value, previous_attributes: Option<Value>) {
+fn record(tx: &mut Transaction<'_>, kind: &str, object: Value, previous_attributes: Option<Value>) {
     let event = Event {
         id: ids::new("evt"),
-        created: unit.now,
+        created: tx.now,
         kind: kind.to_owned(),
         object,
         previous_attributes,
-        request: unit.origin.request.clone(),
-        idempotency_key: unit.origin.idempotency_key.clone(),
+        request: tx.origin.request.clone(),
+        idempotency_key: tx.origin.idempotency_key.clone(),
     };
-    let wanting = unit.all::<WebhookEndpoint>().filter(|endpoint| endpoint.wants(kind));
+    let wanting = tx.all::<WebhookEndpoint>().filter(|endpoint| endpoint.wants(kind));
     let wanting: Vec<_> = wanting.map(|endpoint| (endpoint.id.clone(), endpoint.url.clone())).collect();
-    deliveries::enqueue(unit, &event.id, kind, wanting);
-    unit.put(event);
+    deliveries::enqueue(tx, &event.id, kind, wanting);
+    tx.put(event);
 }
 
 /// The former values of fields that differ. Plain objects are compared by key, lists as a whole.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::line::{Line, LineDiscount};
 use super::{Metadata, coupon::Discount, price};
-use crate::{billing::period::Period, storage::Unit};
+use crate::{billing::period::Period, storage::Transaction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,13 +115,13 @@ impl Invoice {
         price::money(amount, self.currency.parse().unwrap_or(Currency::USD))
     }
 
-    pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {
-        format!("{}/invoice/{}", unit.public_url, self.page)
+    pub(crate) fn page_url(&self, tx: &Transaction<'_>) -> String {
+        format!("{}/invoice/{}", tx.public_url, self.page)
     }
 }
 
 /// Whether the customer has an open invoice whose charge was declined.
-pub(crate) fn is_delinquent(unit: &Unit<'_>, customer: &str) -> bool {
-    unit.all::<Invoice>()
+pub(crate) fn is_delinquent(tx: &Transaction<'_>, customer: &str) -> bool {
+    tx.all::<Invoice>()
         .any(|invoice| invoice.customer == customer && invoice.status == InvoiceStatus::Open && invoice.attempts > 0)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, customer::Address, payment_method::PaymentMethod, refund::Refund};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,13 +36,13 @@ pub(crate) struct PaymentIntent {
 
 impl PaymentIntent {
     /// The amount refunded so far, in minor units.
-    pub(crate) fn refunded(&self, unit: &Unit<'_>) -> i64 {
-        unit.all::<Refund>().filter(|refund| refund.payment_intent == self.id).map(|refund| refund.amount).sum()
+    pub(crate) fn refunded(&self, tx: &Transaction<'_>) -> i64 {
+        tx.all::<Refund>().filter(|refund| refund.payment_intent == self.id).map(|refund| refund.amount).sum()
     }
 
-    fn charge_object(&self, unit: &Unit<'_>, id: &str) -> Value {
-        let refunded = self.refunded(unit);
-        let method = self.payment_method.as_deref().and_then(|id| unit.get::<PaymentMethod>(id));
+    fn charge_object(&self, tx: &Transaction<'_>, id: &str) -> Value {
+        let refunded = self.refunded(tx);
+        let method = self.payment_method.as_deref().and_then(|id| tx.get::<PaymentMethod>(id));
         let card = method.as_ref().map(|method| {
             json!({
                 "amount_authorized": self.amount,
@@ -135,9 +135,9 @@ impl PaymentIntent {
 }
 
 /// The charge with this id, derived from its payment intent.
-pub(crate) fn charge_json(unit: &Unit<'_>, id: &str) -> Option<Value> {
-    let intent = unit.all::<PaymentIntent>().find(|intent| intent.charge.as_deref() == Some(id))?;
-    Some(intent.charge_object(unit, id))
+pub(crate) fn charge_json(tx: &Transaction<'_>, id: &str) -> Option<Value> {
+    let intent = tx.all::<PaymentIntent>().find(|intent| intent.charge.as_deref() == Some(id))?;
+    Some(intent.charge_object(tx, id))
 }
 
 impl Resource for PaymentIntent {
@@ -147,7 +147,7 @@ impl Resource for PaymentIntent {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         let paid = self.status == PaymentStatus::Succeeded;
         json!({
             "id": self.id,

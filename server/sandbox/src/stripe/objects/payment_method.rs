@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, customer::Address};
-use crate::{billing::card::TestCard, storage::Unit, stripe::error::StripeError};
+use crate::{billing::card::TestCard, storage::Transaction, stripe::error::StripeError};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
@@ -51,7 +51,7 @@ impl Resource for PaymentMethod {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "object": "payment_method",

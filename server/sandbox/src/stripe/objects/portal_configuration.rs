@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
 use crate::{
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::objects::subscription::ProrationBehavior,
 };
 
@@ -76,11 +76,11 @@ pub(crate) struct AllowedProduct {
 }
 
 impl PortalConfiguration {
-    pub(crate) fn new(unit: &Unit<'_>) -> Self {
+    pub(crate) fn new(tx: &Transaction<'_>) -> Self {
         Self {
             id: ids::new("bpc"),
-            created: unit.now,
-            updated: unit.now,
+            created: tx.now,
+            updated: tx.now,
             active: true,
             is_default: false,
             name: None,
@@ -95,18 +95,18 @@ impl PortalConfiguration {
 
     /// The products, which a response includes only if expanded.
     pub(crate) fn products_json(&self) -> Value {
-        let products = self.features.update.products.iter().map(|it| {
+        let products = self.features.update.products.iter().map(|product| {
             json!({
                 "adjustable_quantity": { "enabled": false, "maximum": null, "minimum": 1 },
-                "prices": it.prices,
-                "product": it.product,
+                "prices": product.prices,
+                "product": product.product,
             })
         });
         products.collect()
     }
 
     pub(crate) fn allows_price(&self, price: &str) -> bool {
-        self.features.update.products.iter().any(|it| it.prices.iter().any(|allowed| allowed == price))
+        self.features.update.products.iter().any(|product| product.prices.iter().any(|allowed| allowed == price))
     }
 }
 
@@ -117,7 +117,7 @@ impl Resource for PortalConfiguration {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         let Features { customer_update, invoice_history, payment_method_update, cancel, update } = &self.features;
         json!({
             "id": self.id,
@@ -161,7 +161,7 @@ impl Resource for PortalConfiguration {
                     "enabled": update.enabled,
                     "proration_behavior": update.proration,
                     "schedule_at_period_end": {
-                        "conditions": update.waits_if.iter().map(|it| json!({ "type": it })).collect::<Vec<_>>(),
+                        "conditions": update.waits_if.iter().map(|condition| json!({ "type": condition })).collect::<Vec<_>>(),
                     },
                     "trial_update_behavior": "end_trial",
                 },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Resource;
-use crate::{storage::Unit, stripe::json_parts::with};
+use crate::{storage::Transaction, stripe::json_parts::with};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PortalSession {
@@ -85,8 +85,8 @@ impl Flow {
 }
 
 impl PortalSession {
-    pub(crate) fn page_url(&self, unit: &Unit<'_>) -> String {
-        format!("{}/portal/{}", unit.public_url, self.page)
+    pub(crate) fn page_url(&self, tx: &Transaction<'_>) -> String {
+        format!("{}/portal/{}", tx.public_url, self.page)
     }
 }
 
@@ -97,7 +97,7 @@ impl Resource for PortalSession {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "object": "billing_portal.session",
@@ -110,7 +110,7 @@ impl Resource for PortalSession {
             "locale": self.locale,
             "on_behalf_of": null,
             "return_url": self.return_url,
-            "url": self.page_url(unit),
+            "url": self.page_url(tx),
         })
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, product::Product};
-use crate::{billing::interval::Recurring, storage::Unit};
+use crate::{billing::interval::Recurring, storage::Transaction};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Price {
@@ -52,8 +52,8 @@ impl Price {
         self.unit_amount.saturating_mul(i64::try_from(quantity).unwrap_or(i64::MAX))
     }
 
-    pub(crate) fn product_name(&self, unit: &Unit<'_>) -> String {
-        unit.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
+    pub(crate) fn product_name(&self, tx: &Transaction<'_>) -> String {
+        tx.get::<Product>(&self.product).map_or_else(|| self.product.clone(), |product| product.name.clone())
     }
 
     /// The price as the "Plan" of API versions before 2018.
@@ -68,8 +68,8 @@ impl Price {
             "billing_scheme": "per_unit",
             "created": self.created.as_secs(),
             "currency": self.currency_code(),
-            "interval": recurring.map(|it| it.interval),
-            "interval_count": recurring.map(|it| it.count),
+            "interval": recurring.map(|recurring| recurring.interval),
+            "interval_count": recurring.map(|recurring| recurring.count),
             "livemode": false,
             "metadata": self.metadata,
             "meter": null,
@@ -90,7 +90,7 @@ impl Resource for Price {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "object": "price",
@@ -104,9 +104,9 @@ impl Resource for Price {
             "metadata": self.metadata,
             "nickname": self.nickname,
             "product": self.product,
-            "recurring": self.recurring.map(|it| json!({
-                "interval": it.interval,
-                "interval_count": it.count,
+            "recurring": self.recurring.map(|recurring| json!({
+                "interval": recurring.interval,
+                "interval_count": recurring.count,
                 "meter": null,
                 "trial_period_days": null,
                 "usage_type": "licensed",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource};
-use crate::storage::Unit;
+use crate::storage::Transaction;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
@@ -26,7 +26,7 @@ impl Resource for Refund {
         self.created
     }
 
-    fn json(&self, _unit: &Unit<'_>) -> Value {
+    fn json(&self, _unit: &Transaction<'_>) -> Value {
         json!({
             "id": self.id,
             "object": "refund",

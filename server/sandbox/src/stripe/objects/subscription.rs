@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Metadata, Resource, coupon::Discount, event, invoice::line::Line, price::Price, secs};
 use crate::{
     billing::period::Period,
-    storage::{Unit, ids},
+    storage::{Transaction, ids},
     stripe::json_parts::whole_list,
 };
 
@@ -163,16 +163,16 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    pub(crate) fn new(unit: &Unit<'_>, price: String, quantity: u64) -> Self {
-        Self { id: ids::new("si"), created: unit.now, price, quantity, metadata: Metadata::new() }
+    pub(crate) fn new(tx: &Transaction<'_>, price: String, quantity: u64) -> Self {
+        Self { id: ids::new("si"), created: tx.now, price, quantity, metadata: Metadata::new() }
     }
 
-    pub(crate) fn price(&self, unit: &Unit<'_>) -> Option<Arc<Price>> {
-        unit.get::<Price>(&self.price)
+    pub(crate) fn price(&self, tx: &Transaction<'_>) -> Option<Arc<Price>> {
+        tx.get::<Price>(&self.price)
     }
 
-    pub(crate) fn json(&self, unit: &Unit<'_>, of: &Subscription) -> Value {
-        let price = self.price(unit);
+    pub(crate) fn json(&self, tx: &Transaction<'_>, of: &Subscription) -> Value {
+        let price = self.price(tx);
         json!({
             "id": self.id,
             "object": "subscription_item",
@@ -184,7 +184,7 @@ impl Item {
             "discounts": [],
             "metadata": self.metadata,
             "plan": price.as_ref().map(|price| price.plan_json()),
-            "price": price.as_ref().map(|price| price.json(unit)),
+            "price": price.as_ref().map(|price| price.json(tx)),
             "quantity": self.quantity,
             "subscription": of.id,
             "tax_rates": [],
@@ -194,20 +194,20 @@ impl Item {
 
 impl Subscription {
     /// The payment method that invoices are charged to: the subscription's, else the customer's.
-    pub(crate) fn payment_method(&self, unit: &Unit<'_>) -> Option<String> {
+    pub(crate) fn payment_method(&self, tx: &Transaction<'_>) -> Option<String> {
         self.default_payment_method
             .clone()
-            .or_else(|| unit.get::<super::customer::Customer>(&self.customer)?.default_payment_method.clone())
+            .or_else(|| tx.get::<super::customer::Customer>(&self.customer)?.default_payment_method.clone())
     }
 
     /// Stores the subscription and emits an event with what changed.
-    pub(crate) fn save(&self, unit: &mut Unit<'_>) {
-        let before = unit.get::<Self>(&self.id).map(|former| former.json(unit));
-        let after = self.json(unit);
-        unit.put(self.clone());
+    pub(crate) fn save(&self, tx: &mut Transaction<'_>) {
+        let before = tx.get::<Self>(&self.id).map(|former| former.json(tx));
+        let after = self.json(tx);
+        tx.put(self.clone());
         match before {
-            Some(before) => event::emit_change(unit, "customer.subscription.updated", &before, after),
-            None => event::emit(unit, "customer.subscription.created", after),
+            Some(before) => event::emit_change(tx, "customer.subscription.updated", &before, after),
+            None => event::emit(tx, "customer.subscription.created", after),
         }
     }
 }
@@ -219,8 +219,8 @@ impl Resource for Subscription {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let items = self.items.iter().map(|item| item.json(unit, self)).collect();
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let items = self.items.iter().map(|item| item.json(tx, self)).collect();
         json!({
             "id": self.id,
             "object": "subscription",
@@ -279,7 +279,7 @@ impl Resource for Subscription {
             "pending_invoice_item_interval": null,
             "pending_setup_intent": null,
             "pending_update": null,
-            "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(unit)).map(|it| it.plan_json()),
+            "plan": self.items.first().filter(|_| self.items.len() == 1).and_then(|item| item.price(tx)).map(|price| price.plan_json()),
             "quantity": self.items.first().filter(|_| self.items.len() == 1).map(|item| item.quantity),
             "schedule": self.schedule,
             "start_date": self.start_date.as_secs(),

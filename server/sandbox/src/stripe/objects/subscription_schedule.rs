@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Metadata, Resource, event, price::Price, secs, subscription::Subscription};
-use crate::{billing::period::Period, storage::Unit};
+use crate::{billing::period::Period, storage::Transaction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,19 +54,19 @@ impl SubscriptionSchedule {
         self.phases.iter().rev().find(|phase| phase.period.start <= at && self.status == ScheduleStatus::Active)
     }
 
-    pub(crate) fn save(&self, unit: &mut Unit<'_>, kind: &str) {
-        let object = self.json(unit);
-        unit.put(self.clone());
-        event::emit(unit, kind, object);
+    pub(crate) fn save(&self, tx: &mut Transaction<'_>, kind: &str) {
+        let object = self.json(tx);
+        tx.put(self.clone());
+        event::emit(tx, kind, object);
     }
 }
 
 impl Phase {
-    fn json(&self, unit: &Unit<'_>, of: &SubscriptionSchedule) -> Value {
-        let trial = unit.get::<Subscription>(&of.subscription).and_then(|it| it.trial);
+    fn json(&self, tx: &Transaction<'_>, of: &SubscriptionSchedule) -> Value {
+        let trial = tx.get::<Subscription>(&of.subscription).and_then(|subscription| subscription.trial);
         let trial_end = trial.map(|trial| trial.end).filter(|end| *end > self.period.start && *end <= self.period.end);
         let items = self.items.iter().map(|item| {
-            let price = unit.get::<Price>(&item.price);
+            let price = tx.get::<Price>(&item.price);
             json!({
                 "billing_thresholds": null,
                 "discounts": [],
@@ -108,7 +108,7 @@ impl Resource for SubscriptionSchedule {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
+    fn json(&self, tx: &Transaction<'_>) -> Value {
         let at = |status| secs(self.over_at.filter(|_| self.status == status));
         let leads = self.status == ScheduleStatus::Active;
         json!({
@@ -119,7 +119,7 @@ impl Resource for SubscriptionSchedule {
             "canceled_at": at(ScheduleStatus::Canceled),
             "completed_at": null,
             "created": self.created.as_secs(),
-            "current_phase": self.current_phase(unit.now).map(|phase| {
+            "current_phase": self.current_phase(tx.now).map(|phase| {
                 json!({ "end_date": phase.period.end.as_secs(), "start_date": phase.period.start.as_secs() })
             }),
             "customer": self.customer,
@@ -147,7 +147,7 @@ impl Resource for SubscriptionSchedule {
             "livemode": false,
             "metadata": self.metadata,
             "pause_schedules": [],
-            "phases": self.phases.iter().map(|phase| phase.json(unit, self)).collect::<Vec<_>>(),
+            "phases": self.phases.iter().map(|phase| phase.json(tx, self)).collect::<Vec<_>>(),
             "released_at": at(ScheduleStatus::Released),
             "released_subscription": (self.status == ScheduleStatus::Released).then_some(&self.subscription),
             "status": self.status,

@@ -114,6 +114,14 @@ fn an_event_names_the_object_to_fetch(#[case] kind: &str, #[case] field: &str, #
     assert_eq!((event.id.as_str(), event.kind.as_str(), event.subject), ("msg_1", kind, subject));
 }
 
+#[test]
+fn an_event_names_its_customer() {
+    let read = |data: &str| read("msg_1".to_owned(), format!(r#"{{"type":"order.paid","data":{data}}}"#).as_bytes());
+    assert_eq!(read(&format!(r#"{{"customer_id":"{ID}"}}"#)).unwrap().customer.as_deref(), Some(ID));
+    assert_eq!(read(r#"{"customer_id":"../x"}"#).unwrap().customer, None);
+    assert_eq!(read("{}").unwrap().customer, None);
+}
+
 #[rstest]
 #[case(r#"{"type":"subscription.updated","data":{"id":"../customers"}}"#)]
 #[case(r#"{"type":"subscription.updated","data":{"id":7}}"#)]

@@ -11,9 +11,11 @@ use crate::{
     identity::seal::SealingKey,
     outbound::{AllowedTargets, EndpointClient},
     payment::none::NoProvider,
-    service::{Clocks, Limits, Parts, Settings},
+    service::{Clocks, Limits, Parts, Settings, WorkerSettings},
     store::testing::{Engine, TestDatabase},
 };
+
+const DAY_SECS: i64 = 86_400;
 
 /// Nodes on one database with a manual clock.
 struct Nodes {
@@ -47,6 +49,7 @@ impl Nodes {
                 reconcile_every_secs: None,
                 usage_events_kept_days: 90,
                 limits: Limits::default(),
+                worker: WorkerSettings::default(),
                 sales_email: None,
                 demo: None,
             },
@@ -76,8 +79,8 @@ async fn renewed_until(node: &Services, request: &KeyedRequest, until: Timestamp
     let began = Instant::now();
     loop {
         let mut tx = node.store().begin().await.unwrap();
-        let known =
-            tx.connection().find_idempotency_key(&request.key_hash, stale(node.wall_now())).await.unwrap().unwrap();
+        let since = node.keys_kept_since(node.wall_now());
+        let known = tx.connection().find_idempotency_key(&request.key_hash, since).await.unwrap().unwrap();
         drop(tx);
         if known.locked_until >= until {
             return;
@@ -108,7 +111,7 @@ async fn a_response_is_repeated_on_every_node_for_a_day(#[values(Engine::Sqlite,
     assert!(matches!(two.claim_request(&request("k", "{ }")).await, Err(ServiceError::IdempotencyKeyReused)));
     claimed(&two, &request("l", "{}")).await;
 
-    nodes.clock.advance(KEPT_SECS - 60);
+    nodes.clock.advance(DAY_SECS - 60);
     assert_eq!(replayed(&two, &ada).await, answer());
     nodes.clock.advance(60);
     let anew = claimed(&two, &request("k", "{ }")).await;

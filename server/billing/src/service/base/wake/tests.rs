@@ -54,7 +54,7 @@ async fn mail_is_sent_while_the_provider_does_not_answer(#[values(Engine::Sqlite
     let mut tx = env.database.store.begin().await.unwrap();
     for number in 0..QUESTIONS {
         let subject = EventSubject::Subscription { id: format!("sub_{number}") };
-        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject };
+        let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject, customer: None };
         tx.connection().insert_job(&task, services.wall_now(), services.wall_now()).await.unwrap();
     }
     tx.commit().await.unwrap();

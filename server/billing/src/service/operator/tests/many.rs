@@ -1,37 +1,7 @@
 //! Pagination of lists with thousands of entries.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-
-use tracing::{
-    Event, Metadata, Subscriber,
-    span::{Attributes, Id, Record},
-};
-
 use super::*;
-use crate::store::tenant::operator_tenants::TenantFilter;
-
-/// Counts a thread's statements to the database.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
-
-impl Subscriber for Statements {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use crate::{service::base::test_env::StatementCounter, store::tenant::operator_tenants::TenantFilter};
 
 const MANY_TENANTS: &str = "INSERT INTO tenants (tenant_id, name, created_at) \
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) \
@@ -53,12 +23,12 @@ async fn each_page_of_thousands_runs_the_same_number_of_statements(
     let env = TestEnv::new(engine).await;
     let operator = operator(&env).await;
     let services = &env.services;
-    let statements = Statements::default();
+    let statements = StatementCounter::default();
     let cost = async |query: &TenantsQuery| {
-        let before = statements.0.load(Ordering::SeqCst);
+        let before = statements.count();
         let _counted = tracing::subscriber::set_default(statements.clone());
         let page = services.operator_tenants(&operator, query).await.unwrap();
-        (statements.0.load(Ordering::SeqCst) - before, page)
+        (statements.count() - before, page)
     };
     let all = TenantsQuery::default();
     let (few, page) = cost(&all).await;

@@ -4,6 +4,8 @@
 //! One node at a time reconciles one customer after another, the least recently reconciled first. The time of each is
 //! stored, so that an interrupted run continues where it stopped, and the load stays spread over time.
 
+use std::time::Instant;
+
 use domain::{subscription::Provider, time::Timestamp};
 
 use super::{
@@ -66,7 +68,7 @@ impl Services {
         let mut rejections = 0;
         for customer in due {
             let tenant = customer.tenant.clone();
-            let outcome = self.reconcile_customer(name, customer, Cause::Reconciliation).await;
+            let outcome = self.reconcile_customer(name, customer, Cause::Reconciliation, Instant::now()).await;
             let now = self.wall_now();
             let mut tx = self.store().begin().await?;
             match outcome {

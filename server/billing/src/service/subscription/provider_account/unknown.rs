@@ -94,7 +94,7 @@ impl Services {
     ) -> ServiceError {
         match error {
             ProviderError::UnknownCustomer(_) => match self.find_customer_state(tenant, name).await {
-                Ok(CustomerState::Deleted) => ServiceError::CustomerGone { provider: name.title(), cause: error },
+                Ok(CustomerState::Deleted) => ServiceError::CustomerGone { provider: name, cause: error },
                 Ok(CustomerState::Present | CustomerState::Unknown) => ServiceError::from_provider(name.title(), error),
                 Err(failed) => failed,
             },

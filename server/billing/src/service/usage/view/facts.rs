@@ -1,6 +1,6 @@
 //! The facts that decide about a tenant, read from the store.
 
-use std::sync::Arc;
+use std::{collections::HashMap, slice, sync::Arc};
 
 use domain::{
     ids::{FeatureKey, TenantId},
@@ -9,11 +9,14 @@ use domain::{
 
 use crate::{
     service::base::internal_features::{SECRETS, TEAM_MEMBERS},
-    store::{Connection, StoreResult, tenant::tenants::Tenant},
+    store::{
+        Connection, StoreResult,
+        tenant::tenants::{CountedTenant, Tenant},
+    },
 };
 
 /// The facts that decide about a tenant, as of a revision.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::service) struct Facts {
     pub(in crate::service::usage) revision: i64,
     pub(in crate::service::usage) tenant: Tenant,
@@ -23,10 +26,6 @@ pub(in crate::service) struct Facts {
 }
 
 impl Facts {
-    pub(in crate::service) const fn revision(&self) -> i64 {
-        self.revision
-    }
-
     /// Returns the count of a feature that Dues counts itself; `None` for any other.
     pub(in crate::service::usage) fn counted_by_dues(&self, feature: &FeatureKey) -> Option<u64> {
         match feature.as_str() {
@@ -38,14 +37,27 @@ impl Facts {
 }
 
 /// Reads the facts about a tenant; `None` if it does not exist.
-pub(in crate::service::usage) async fn read_facts(
+pub(in crate::service::usage) async fn find_facts(
     link: &mut Connection<'_>,
     tenant: &TenantId,
 ) -> StoreResult<Option<Arc<Facts>>> {
-    // Read first: a change while the rest is read makes this revision stale.
-    let Some(revision) = link.find_revision(tenant).await? else { return Ok(None) };
-    let Some(tenant) = link.find_tenant(tenant).await? else { return Ok(None) };
-    let subscription = current_subscription(&link.list_subscriptions(&tenant.id).await?).cloned();
-    let (members, secrets) = link.count_members_and_secrets(&tenant.id).await?;
-    Ok(Some(Arc::new(Facts { revision, tenant, subscription, members, secrets })))
+    Ok(list_facts(link, slice::from_ref(tenant)).await?.remove(tenant))
+}
+
+/// Reads the facts about tenants. Tenants that do not exist are left out.
+pub(in crate::service::usage) async fn list_facts(
+    link: &mut Connection<'_>,
+    tenants: &[TenantId],
+) -> StoreResult<HashMap<TenantId, Arc<Facts>>> {
+    if tenants.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // Revisions come first: a change while the rest is read makes them stale.
+    let counted = link.list_counted_tenants(tenants).await?;
+    let subscriptions = link.list_subscriptions_of_many(tenants).await?;
+    let facts = counted.into_iter().map(|CountedTenant { tenant, revision, members, secrets }| {
+        let subscription = subscriptions.get(&tenant.id).and_then(|all| current_subscription(all)).cloned();
+        (tenant.id.clone(), Arc::new(Facts { revision, tenant, subscription, members, secrets }))
+    });
+    Ok(facts.collect())
 }

@@ -1,4 +1,4 @@
-//! Polls the store for changes of other nodes.
+//! Polls the store for changes of other nodes, and notifies this node's open pages of all changes.
 
 use std::{
     sync::{PoisonError, atomic::Ordering},
@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{super::super::Services, read_facts};
+use super::{super::super::Services, facts::list_facts};
 use crate::store::StoreResult;
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
@@ -16,16 +16,25 @@ const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const MAX_CLOCK_SKEW_SECS: i64 = 10;
 
 impl Services {
-    /// Polls changes of other nodes until `stop`.
+    /// Polls changes of other nodes until `stop`, and notifies open pages.
     pub async fn refresh_views_regularly(&self, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(REFRESH_EVERY) => {}
             }
-            if let Err(error) = self.refresh_views().instrument(tracing::error_span!("views", task = "refresh")).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "failed to refresh views");
-            }
+            self.poll_views().await;
+        }
+    }
+
+    /// Refreshes all views, and notifies the open pages.
+    pub(in crate::service::usage) async fn poll_views(&self) {
+        if let Err(error) = self.refresh_views().instrument(tracing::error_span!("views", task = "refresh")).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to refresh views");
+        }
+        let notified = self.notify_open_pages().instrument(tracing::error_span!("open_pages", task = "notify"));
+        if let Err(error) = notified.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "failed to notify open pages");
         }
     }
 
@@ -53,17 +62,22 @@ impl Services {
         for (key, reading) in link.list_counters_of_many(&tenants, since).await? {
             views.of(&key.tenant).update_reading(key, reading);
         }
+        let is_changed = |(place, revision): &(usize, i64)| {
+            let tenant = tenants.get(*place)?;
+            let facts = views.of(tenant).facts()?;
+            (facts.revision != *revision).then(|| tenant.clone())
+        };
+        let changed: Vec<_> = revisions.iter().filter_map(is_changed).collect();
+        for (tenant, facts) in list_facts(&mut link, &changed).await? {
+            views.of(&tenant).update_facts(facts);
+        }
         for (place, revision) in revisions {
             let (Some(tenant), Some(generation)) = (tenants.get(place), generations.get(place)) else { continue };
             let view = views.of(tenant);
-            let Some(facts) = view.facts() else { continue };
-            if facts.revision != revision {
-                match read_facts(&mut link, tenant).await? {
-                    Some(facts) => view.update_facts(facts),
-                    None => continue,
-                }
+            // A view whose facts could not be read again runs out.
+            if view.facts().is_some_and(|facts| facts.revision >= revision) {
+                view.extend_freshness(began, *generation);
             }
-            view.extend_freshness(began, *generation);
         }
         *as_of() = writes;
         Ok(())

@@ -23,12 +23,6 @@ use crate::{
 
 /// An endpoint whose answer takes longer moves to the slow lane.
 pub(crate) const SLOW_AFTER: Duration = Duration::from_secs(2);
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-/// The delay after each failed try. After the last one the message is given up.
-const RETRY_DELAYS_SECS: [i64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
-/// An endpoint is disabled when a message is given up and no delivery succeeded for this long.
-const DISABLED_AFTER_SECS: i64 = 5 * 24 * HOUR;
 /// How long a claim of a message lasts. A call takes at most 15 seconds, so that a worker that holds a message longer
 /// has died.
 const LEASE_SECS: i64 = 40;
@@ -168,14 +162,15 @@ impl Services {
         }
         let now = attempt.at;
         let since = tx.connection().mark_endpoint_failing(&endpoint.tenant, &endpoint.id, now).await?;
+        let retries = &self.settings().worker.webhook_retries;
         let tried_before = usize::try_from(claimed.attempts - 1).unwrap_or(usize::MAX);
         // No retry if the endpoint was disabled meanwhile.
-        let delay = since.and_then(|_| RETRY_DELAYS_SECS.get(tried_before)).map(|secs| with_jitter(*secs));
+        let delay = since.and_then(|_| retries.delays_secs.get(tried_before)).map(|secs| with_jitter(*secs));
         let state =
             delay.map_or(DeliveryState::Failed, |secs| DeliveryState::Waiting { next_try_at: now.plus_secs(secs) });
         let is_ours = tx.connection().update_attempt(claimed, attempt, state).await?;
         let is_given_up = is_ours && delay.is_none();
-        if is_given_up && since.is_some_and(|since| now.secs_since(since) >= DISABLED_AFTER_SECS) {
+        if is_given_up && since.is_some_and(|since| now.secs_since(since) >= retries.disabled_after_secs) {
             self.disable(tx, endpoint, DisabledWhy::Failing).await?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 mod neighbours;
 mod queue;
+mod retry_schedule;
 
 use domain::{account::Role, tenant::webhook_event::WebhookEvent, time::Clock};
 use rstest::rstest;

@@ -43,7 +43,7 @@ impl Write {
 
 fn request(run_at: Timestamp) -> JobRequest {
     let subject = EventSubject::Subscription { id: "sub_1".to_owned() };
-    let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject };
+    let task = Task::FetchWebhookObject { provider: Provider::Stripe, subject, customer: None };
     JobRequest { id: "stripe subscription sub_1".to_owned(), task, run_at }
 }
 

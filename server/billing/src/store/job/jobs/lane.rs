@@ -41,12 +41,4 @@ impl Lane {
             Self::Housekeeping => "housekeeping",
         }
     }
-
-    /// How many of its jobs a node runs at once.
-    pub const fn workers(self) -> usize {
-        match self {
-            Self::Stripe | Self::Polar | Self::Mail => 4,
-            Self::AnyProvider | Self::SlowMail | Self::Housekeeping => 2,
-        }
-    }
 }

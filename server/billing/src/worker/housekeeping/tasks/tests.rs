@@ -6,11 +6,12 @@ use domain::{ids::TenantId, time::Timestamp};
 use rstest::rstest;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    HousekeepingTask, LEASE_SECS, OldRows, SECS_PER_DAY,
-};
+use super::{HousekeepingTask, LEASE_SECS, OldRows, SECS_PER_DAY};
 use crate::{
-    service::base::test_env::{NOW, TestEnv},
+    service::{
+        Retention, WorkerSettings,
+        base::test_env::{NOW, TestEnv},
+    },
     store::testing::Engine,
     worker,
 };
@@ -174,6 +175,26 @@ async fn events_of_providers_are_kept_for_ninety_days_and_waiting_ones_for_ever(
     env.clock.advance(1);
     env.services.finish_housekeeping(INBOX).await;
     assert_eq!(env.dump("SELECT event_id FROM inbox").await, "evt_3\n");
+}
+
+#[rstest]
+#[tokio::test]
+async fn rows_are_kept_as_long_as_the_settings_say(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    const INBOX: HousekeepingTask = HousekeepingTask::Delete(OldRows::InboxEvents);
+    let env = TestEnv::new(engine).await;
+    let retention = Retention { inbox_events_days: 31, ..Retention::default() };
+    let node = env.working_with(WorkerSettings { retention, ..WorkerSettings::default() }).await;
+    env.run(
+        "INSERT INTO inbox (provider, event_id, kind, subject, state, received_at) VALUES \
+         ('stripe', 'evt_1', 'k', 's', 'handled', 1768000000000000)",
+    )
+    .await;
+    env.clock.set(NOW.plus_secs(31 * SECS_PER_DAY - 1));
+    assert!(!node.is_housekeeping_due(INBOX).await.unwrap());
+    env.clock.advance(1);
+    assert!(!env.services.is_housekeeping_due(INBOX).await.unwrap(), "a node with other settings");
+    node.finish_housekeeping(INBOX).await;
+    assert_eq!(env.dump("SELECT event_id FROM inbox").await, "");
 }
 
 #[rstest]

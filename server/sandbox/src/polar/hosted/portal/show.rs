@@ -16,7 +16,7 @@ use crate::{
             subscription::{Status, Subscription},
         },
     },
-    storage::Unit,
+    storage::Transaction,
 };
 
 const ORDERS: usize = 12;
@@ -29,12 +29,15 @@ fn back_link(visit: &Visit) -> Markup {
     html! { @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Back to " (MERCHANT) } } } }
 }
 
-fn name(unit: &Unit<'_>, product: &str) -> String {
-    unit.get::<Product>(product).map(|it| it.name.clone()).unwrap_or_default()
+fn name(tx: &Transaction<'_>, product: &str) -> String {
+    tx.get::<Product>(product).map(|product| product.name.clone()).unwrap_or_default()
 }
 
-pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
-    let subscriptions = unit.all::<Subscription>().rev().filter(|it| it.customer == visit.customer.id && !it.is_over());
+pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
+    let subscriptions = tx
+        .all::<Subscription>()
+        .rev()
+        .filter(|subscription| subscription.customer == visit.customer.id && !subscription.is_over());
     let subscriptions: Vec<_> = subscriptions.cloned().collect();
     let card = visit.customer.card.as_ref().map_or_else(|| "No card yet.".to_owned(), Card::label);
     let head = html! {
@@ -46,58 +49,59 @@ pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
     let main = html! {
         (page::entry(back_link(visit), head))
         @if subscriptions.is_empty() { (page::section("h-none", "Subscription", "", html! { p.note { "None runs." } })) }
-        @for it in &subscriptions { (subscription(unit, visit, it)) }
+        @for row in &subscriptions { (subscription(tx, visit, row)) }
         (page::section("h-card", "Payment", "", html! {
             p { (card) }
             p { a.button href=(visit.path("/card")) { "Use another card" } }
         }))
-        (page::section("h-orders", "Orders", "", orders(unit, visit)))
+        (page::section("h-orders", "Orders", "", orders(tx, visit)))
     };
     page(visit, "Customer portal", main)
 }
 
-fn subscription(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
-    let name = name(unit, &it.product);
-    let (is, icon, word) = match it.status {
+fn subscription(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
+    let name = name(tx, &subscription.product);
+    let (is, icon, word) = match subscription.status {
         Status::PastDue => ("stop", "stop", "Past due"),
         Status::Unpaid => ("stop", "stop", "Unpaid"),
         Status::Canceled => ("off", "off", "Ended"),
-        Status::Trialing if !it.cancel_at_period_end => ("ok", "on", "In trial"),
+        Status::Trialing if !subscription.cancel_at_period_end => ("ok", "on", "In trial"),
         Status::Trialing => ("near", "near", "Ends"),
-        Status::Active if it.cancel_at_period_end => ("near", "near", "Ends"),
+        Status::Active if subscription.cancel_at_period_end => ("near", "near", "Ends"),
         Status::Active => ("ok", "on", "Active"),
     };
     let body = html! {
         dl.facts {
             div { dt { "Plan" } dd { (name) } }
-            div { dt { "Price" } dd { (it.money().exact()) small { (it.every.words()) } } }
+            div { dt { "Price" } dd { (subscription.money().exact()) small { (subscription.every.words()) } } }
             div { dt { "State" } dd { (page::state(is, icon, word)) } }
             div {
-                dt { @if it.cancel_at_period_end { "Ends" } @else { "Next order" } }
-                dd.nowrap { (page::date(it.period.end)) }
+                dt { @if subscription.cancel_at_period_end { "Ends" } @else { "Next order" } }
+                dd.nowrap { (page::date(subscription.period.end)) }
             }
         }
-        details { summary { "Change the plan" } (offers(unit, visit, it)) }
-        @if it.cancel_at_period_end {
+        details { summary { "Change the plan" } (offers(tx, visit, subscription)) }
+        @if subscription.cancel_at_period_end {
             form method="post" action=(visit.path("/resume")) {
-                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="subscription" value=(subscription.id);
                 button.button { "Keep " (name) }
             }
         } @else {
             form method="get" action=(visit.path("/cancel")) {
-                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="subscription" value=(subscription.id);
                 button.button.stop { "Cancel " (name) }
             }
         }
     };
-    page::section(&format!("h-{}", it.id), "Subscription", "", body)
+    page::section(&format!("h-{}", subscription.id), "Subscription", "", body)
 }
 
 /// A form for each product to change to, which leads to the review.
-fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
-    let fits =
-        |product: &Product| product.account.key == it.account.key && product.every.is_some() && !product.is_archived;
-    let products = unit.all::<Product>().filter(|product| fits(product));
+fn offers(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
+    let fits = |product: &Product| {
+        product.account.key == subscription.account.key && product.every.is_some() && !product.is_archived
+    };
+    let products = tx.all::<Product>().filter(|product| fits(product));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Plans" {
             table.ledger.mid {
@@ -109,11 +113,11 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
                                 th scope="row" { (product.name) }
                                 td.num { (price.money().exact()) " " (every.words()) }
                                 td {
-                                    @if product.id == it.product {
+                                    @if product.id == subscription.product {
                                         (page::state("ok", "ok", "Yours"))
                                     } @else {
                                         form method="get" action=(visit.path("/change")) {
-                                            input type="hidden" name="subscription" value=(it.id);
+                                            input type="hidden" name="subscription" value=(subscription.id);
                                             input type="hidden" name="product" value=(product.id);
                                             button.button.small { "Review" span.unseen { " " (product.name) " " (every.adverb()) } }
                                         }
@@ -129,14 +133,14 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
 }
 
 pub(super) fn change(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     visit: &Visit,
     before: &Subscription,
     product: &Product,
     change: &Change,
     is_refused: bool,
 ) -> Page {
-    let (from, to) = (name(unit, &before.product), &product.name);
+    let (from, to) = (name(tx, &before.product), &product.name);
     let money = |minor: i64| Money::new(minor, before.currency).exact();
     let due = change.due();
     let sum: i64 = change.now.iter().map(|item| item.amount).sum();
@@ -168,13 +172,13 @@ pub(super) fn change(
     page(visit, "Confirm the change", page::entry(back_link(visit), body))
 }
 
-pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
-    let name = name(unit, &it.product);
+pub(super) fn cancel(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Page {
+    let name = name(tx, &subscription.product);
     let body = html! {
         form.stack method="post" action=(visit.path("/cancel")) {
             h1 { "End " (name) "?" }
-            p.lead { (name) " stays on until " b { (page::date(it.period.end)) } ". After that nothing is charged." }
-            input type="hidden" name="subscription" value=(it.id);
+            p.lead { (name) " stays on until " b { (page::date(subscription.period.end)) } ". After that nothing is charged." }
+            input type="hidden" name="subscription" value=(subscription.id);
             button.button.stop { "Cancel " (name) }
             p.note { a href=(visit.path("")) { "Keep " (name) } }
         }
@@ -195,8 +199,8 @@ pub(super) fn card(visit: &Visit, fields: &CardFields) -> Page {
     page(visit, "Card", page::entry(back_link(visit), body))
 }
 
-fn orders(unit: &Unit<'_>, visit: &Visit) -> Markup {
-    let orders = unit.all::<Order>().rev().filter(|it| it.customer == visit.customer.id).take(ORDERS);
+fn orders(tx: &Transaction<'_>, visit: &Visit) -> Markup {
+    let orders = tx.all::<Order>().rev().filter(|order| order.customer == visit.customer.id).take(ORDERS);
     let orders: Vec<_> = orders.cloned().collect();
     html! {
         @if orders.is_empty() { p.note { "None yet." } }
@@ -205,17 +209,17 @@ fn orders(unit: &Unit<'_>, visit: &Visit) -> Markup {
                 table.ledger {
                     thead { tr { th scope="col" { "Order" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
                     tbody {
-                        @for it in &orders {
-                            @let (is, icon, word) = match it.status {
+                        @for order in &orders {
+                            @let (is, icon, word) = match order.status {
                                 OrderStatus::Paid => ("ok", "ok", "Paid"),
                                 OrderStatus::Pending => ("near", "near", "Open"),
                                 OrderStatus::Void => ("off", "off", "Void"),
                             };
                             tr {
-                                th scope="row" { (it.number) }
-                                td { (page::date(it.created)) }
+                                th scope="row" { (order.number) }
+                                td { (page::date(order.created)) }
                                 td { (page::state(is, icon, word)) }
-                                td.num { (it.money().exact()) }
+                                td.num { (order.money().exact()) }
                             }
                         }
                     }

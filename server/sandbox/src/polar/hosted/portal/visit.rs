@@ -9,7 +9,7 @@ use crate::{
     polar::objects::{
         customer::Customer, customer_session::CustomerSession, find, product::Product, subscription::Subscription,
     },
-    storage::{Unit, World},
+    storage::{Transaction, World},
 };
 
 /// A customer's visit to their portal.
@@ -28,14 +28,15 @@ impl Visit {
     }
 
     /// The customer's subscription with this id, unless it has ended.
-    pub(super) fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, PageError> {
-        let found = find::<Subscription>(unit, &self.customer.account, id).ok();
-        let subscription = found.filter(|it| it.customer == self.customer.id && !it.is_over());
+    pub(super) fn subscription(&self, tx: &Transaction<'_>, id: &str) -> Result<Subscription, PageError> {
+        let found = find::<Subscription>(tx, &self.customer.account, id).ok();
+        let subscription =
+            found.filter(|subscription| subscription.customer == self.customer.id && !subscription.is_over());
         subscription.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such subscription here.".to_owned()))
     }
 
-    pub(super) fn product(&self, unit: &Unit<'_>, id: &str) -> Result<Product, PageError> {
-        let found = find::<Product>(unit, &self.customer.account, id).ok().filter(|it| !it.is_archived);
+    pub(super) fn product(&self, tx: &Transaction<'_>, id: &str) -> Result<Product, PageError> {
+        let found = find::<Product>(tx, &self.customer.account, id).ok().filter(|product| !product.is_archived);
         found.ok_or_else(|| PageError(StatusCode::NOT_FOUND, "There is no such product here.".to_owned()))
     }
 }
@@ -44,18 +45,18 @@ impl Visit {
 pub(super) async fn visit(
     world: Arc<World>,
     token: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+    act: impl FnOnce(&mut Transaction<'_>, Visit) -> PageResult + Send + 'static,
 ) -> PageResult {
     world
-        .transact(move |unit| {
-            let session = unit.all::<CustomerSession>().find(|it| it.token == token).cloned();
-            let Some(session) = session.filter(|it| it.expires_at > unit.now) else {
+        .transact(move |tx| {
+            let session = tx.all::<CustomerSession>().find(|session| session.token == token).cloned();
+            let Some(session) = session.filter(|session| session.expires_at > tx.now) else {
                 return Ok(not_found_page("portal page"));
             };
-            let Ok(customer) = find::<Customer>(unit, &session.account, &session.customer) else {
+            let Ok(customer) = find::<Customer>(tx, &session.account, &session.customer) else {
                 return Ok(not_found_page("portal page"));
             };
-            act(unit, Visit { session: CustomerSession::clone(&session), customer })
+            act(tx, Visit { session: CustomerSession::clone(&session), customer })
         })
         .await
 }

@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 
 use crate::{
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         error::StripeError,
         objects::{
@@ -17,25 +17,25 @@ use crate::{
 
 const MAX_ITEMS: usize = 20;
 
-pub(crate) fn new_items(unit: &Unit<'_>, params: &Params) -> Result<Vec<Item>, StripeError> {
+pub(crate) fn new_items(tx: &Transaction<'_>, params: &Params) -> Result<Vec<Item>, StripeError> {
     let groups = params.groups("items")?.unwrap_or_default();
     if groups.is_empty() || groups.len() > MAX_ITEMS {
         return Err(StripeError::missing("items"));
     }
-    groups.iter().map(|group| new_item(unit, group)).collect()
+    groups.iter().map(|group| new_item(tx, group)).collect()
 }
 
-pub(crate) fn new_item(unit: &Unit<'_>, group: &Params) -> Result<Item, StripeError> {
-    let price = active_price(unit, group)?.ok_or_else(|| StripeError::missing(&group.path_of("price")))?;
-    let mut item = Item::new(unit, price, quantity(group)?.unwrap_or(1));
+pub(crate) fn new_item(tx: &Transaction<'_>, group: &Params) -> Result<Item, StripeError> {
+    let price = active_price(tx, group)?.ok_or_else(|| StripeError::missing(&group.path_of("price")))?;
+    let mut item = Item::new(tx, price, quantity(group)?.unwrap_or(1));
     group.metadata(&mut item.metadata)?;
     Ok(item)
 }
 
-fn active_price(unit: &Unit<'_>, group: &Params) -> Result<Option<String>, StripeError> {
+fn active_price(tx: &Transaction<'_>, group: &Params) -> Result<Option<String>, StripeError> {
     let Some(id) = group.text("price")? else { return Ok(None) };
     let param = group.path_of("price");
-    let price = referenced::<Price>(unit, &id, &param)?;
+    let price = referenced::<Price>(tx, &id, &param)?;
     if !price.active {
         return Err(StripeError::bad(
             &param,
@@ -55,17 +55,21 @@ fn quantity(group: &Params) -> Result<Option<u64>, StripeError> {
 }
 
 /// The subscription's items after `items[…]` is applied: those with an id are changed or deleted, others added.
-pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription) -> Result<Vec<Item>, StripeError> {
+pub(crate) fn changed_items(
+    tx: &Transaction<'_>,
+    params: &Params,
+    of: &Subscription,
+) -> Result<Vec<Item>, StripeError> {
     let mut items = of.items.clone();
     for group in params.groups("items")?.unwrap_or_default() {
         let Some(id) = group.text("id")? else {
-            items.push(new_item(unit, &group)?);
+            items.push(new_item(tx, &group)?);
             continue;
         };
         let Some(item) = items.iter_mut().find(|item| item.id == id) else {
             return Err(StripeError::no_such("subscription item", &id, &group.path_of("id")));
         };
-        read_item(unit, &group, item)?;
+        read_item(tx, &group, item)?;
         group.accept(&["clear_usage"]);
         if group.flag("deleted")?.unwrap_or(false) {
             items.retain(|item| item.id != id);
@@ -78,8 +82,8 @@ pub(crate) fn changed_items(unit: &Unit<'_>, params: &Params, of: &Subscription)
 }
 
 /// Applies the parameters to an existing item.
-pub(crate) fn read_item(unit: &Unit<'_>, group: &Params, item: &mut Item) -> Result<(), StripeError> {
-    if let Some(price) = active_price(unit, group)? {
+pub(crate) fn read_item(tx: &Transaction<'_>, group: &Params, item: &mut Item) -> Result<(), StripeError> {
+    if let Some(price) = active_price(tx, group)? {
         item.price = price;
     }
     if let Some(quantity) = quantity(group)? {
@@ -106,11 +110,15 @@ pub(crate) fn without_card(params: &Params) -> Result<WithoutCard, StripeError> 
     Ok(end.choice("missing_payment_method", &WithoutCard::CHOICES)?.unwrap_or_default())
 }
 
-pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
-    cancellation_details(params, it)?;
+pub(crate) fn cancellation(
+    tx: &Transaction<'_>,
+    params: &Params,
+    subscription: &mut Subscription,
+) -> Result<(), StripeError> {
+    cancellation_details(params, subscription)?;
     let at_period_end = params.flag("cancel_at_period_end")?;
     let at = params.raw("cancel_at")?.map(str::to_owned);
-    if let (Some(schedule), true) = (&it.schedule, at_period_end.is_some() || at.is_some()) {
+    if let (Some(schedule), true) = (&subscription.schedule, at_period_end.is_some() || at.is_some()) {
         return Err(StripeError::refused(format!(
             "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead."
         )));
@@ -122,37 +130,37 @@ pub(crate) fn cancellation(unit: &Unit<'_>, params: &Params, it: &mut Subscripti
         ));
     }
     if let Some(at) = at {
-        it.cancel_at = match at.as_str() {
+        subscription.cancel_at = match at.as_str() {
             "" => None,
-            "min_period_end" | "max_period_end" => Some(it.period.end),
-            _ => params.int("cancel_at")?.map(|at| future_timestamp(at, unit.now, "cancel_at")).transpose()?,
+            "min_period_end" | "max_period_end" => Some(subscription.period.end),
+            _ => params.int("cancel_at")?.map(|at| future_timestamp(at, tx.now, "cancel_at")).transpose()?,
         };
     }
     if let Some(at_period_end) = at_period_end {
-        set_cancel_at_period_end(unit, it, at_period_end);
+        set_cancel_at_period_end(tx, subscription, at_period_end);
     }
-    if it.cancel_at.is_some() {
-        it.canceled_at = it.canceled_at.or(Some(unit.now));
-        it.cancellation.reason.get_or_insert_with(|| "cancellation_requested".to_owned());
-    } else if !it.cancel_at_period_end && !it.status.is_over() {
-        it.canceled_at = None;
-        it.cancellation.reason = None;
+    if subscription.cancel_at.is_some() {
+        subscription.canceled_at = subscription.canceled_at.or(Some(tx.now));
+        subscription.cancellation.reason.get_or_insert_with(|| "cancellation_requested".to_owned());
+    } else if !subscription.cancel_at_period_end && !subscription.status.is_over() {
+        subscription.canceled_at = None;
+        subscription.cancellation.reason = None;
     }
     Ok(())
 }
 
 /// `pause_collection`. An empty value resumes collection.
-pub(crate) fn pause(unit: &Unit<'_>, params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+pub(crate) fn pause(tx: &Transaction<'_>, params: &Params, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(pause) = params.group("pause_collection")? else { return Ok(()) };
     if pause.is_empty() {
-        it.pause = None;
+        subscription.pause = None;
         return Ok(());
     }
     let behavior = pause.choice("behavior", &PauseBehavior::CHOICES)?;
     let behavior = behavior.ok_or_else(|| StripeError::missing(&pause.path_of("behavior")))?;
     let param = pause.path_of("resumes_at");
-    let resumes_at = pause.int("resumes_at")?.map(|at| future_timestamp(at, unit.now, &param)).transpose()?;
-    it.pause = Some(Pause { behavior, resumes_at });
+    let resumes_at = pause.int("resumes_at")?.map(|at| future_timestamp(at, tx.now, &param)).transpose()?;
+    subscription.pause = Some(Pause { behavior, resumes_at });
     Ok(())
 }
 
@@ -177,24 +185,24 @@ pub(crate) fn days_until_due(params: &Params, before: Option<u16>) -> Result<Opt
 }
 
 /// Schedules cancellation at the period's end, or withdraws it.
-pub(crate) fn set_cancel_at_period_end(unit: &Unit<'_>, it: &mut Subscription, on: bool) {
-    if on && !it.cancel_at_period_end {
-        it.canceled_at = Some(unit.now);
-        it.cancellation.reason = Some("cancellation_requested".to_owned());
+pub(crate) fn set_cancel_at_period_end(tx: &Transaction<'_>, subscription: &mut Subscription, on: bool) {
+    if on && !subscription.cancel_at_period_end {
+        subscription.canceled_at = Some(tx.now);
+        subscription.cancellation.reason = Some("cancellation_requested".to_owned());
     }
-    if !on && !it.status.is_over() {
-        it.canceled_at = None;
-        it.cancel_at = None;
-        it.cancellation.reason = None;
+    if !on && !subscription.status.is_over() {
+        subscription.canceled_at = None;
+        subscription.cancel_at = None;
+        subscription.cancellation.reason = None;
     }
-    it.cancel_at_period_end = on;
+    subscription.cancel_at_period_end = on;
 }
 
-pub(crate) fn cancellation_details(params: &Params, it: &mut Subscription) -> Result<(), StripeError> {
+pub(crate) fn cancellation_details(params: &Params, subscription: &mut Subscription) -> Result<(), StripeError> {
     let Some(details) = params.group("cancellation_details")? else { return Ok(()) };
     details.accept(&["feedback_option"]);
-    details.patch("comment", &mut it.cancellation.comment)?;
-    details.patch("feedback", &mut it.cancellation.feedback)
+    details.patch("comment", &mut subscription.cancellation.comment)?;
+    details.patch("feedback", &mut subscription.cancellation.feedback)
 }
 
 /// A timestamp that must be in the future.

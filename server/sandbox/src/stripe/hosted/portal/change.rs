@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::visit::Visit;
 use crate::{
     billing::period::Period,
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::{change as changing, change::Change, invoicing, items, schedule},
         error::StripeError,
@@ -23,9 +23,11 @@ pub(crate) struct RequestedChange {
 }
 
 /// Whether a schedule already contains this change.
-pub(super) fn is_scheduled(unit: &Unit<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
-    let next = schedule::pending_phase(unit, subscription);
-    next.is_some_and(|next| next.items.iter().any(|it| it.price == wanted.price && it.quantity == wanted.quantity))
+pub(super) fn is_scheduled(tx: &Transaction<'_>, subscription: &Subscription, wanted: &RequestedChange) -> bool {
+    let next = schedule::pending_phase(tx, subscription);
+    next.is_some_and(|next| {
+        next.items.iter().any(|item| item.price == wanted.price && item.quantity == wanted.quantity)
+    })
 }
 
 pub(super) fn is_current(subscription: &Subscription, wanted: &RequestedChange) -> bool {
@@ -40,12 +42,12 @@ pub(super) struct PlannedChange {
 }
 
 pub(super) fn plan_change(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     visit: &Visit,
     before: &Subscription,
     wanted: &RequestedChange,
 ) -> Result<PlannedChange, StripeError> {
-    if schedule::pending_phase(unit, before).is_some() {
+    if schedule::pending_phase(tx, before).is_some() {
         return Err(StripeError::refused("A change waits for the end of the period. It has to be taken back first."));
     }
     let update = &visit.configuration.features.update;
@@ -60,18 +62,18 @@ pub(super) fn plan_change(
     let item = item.ok_or_else(|| StripeError::not_found("subscription item", &wanted.item))?;
     item.price.clone_from(&wanted.price);
     item.quantity = wanted.quantity;
-    items::require_currency(unit, &items, &before.currency)?;
-    if schedule::is_deferred(unit, update, &before.items, &items) {
-        return Ok(PlannedChange { change: changing::plan_deferred(unit, before, items)?, is_deferred: true });
+    items::require_currency(tx, &items, &before.currency)?;
+    if schedule::is_deferred(tx, update, &before.items, &items) {
+        return Ok(PlannedChange { change: changing::plan_deferred(tx, before, items)?, is_deferred: true });
     }
     // As Stripe does by default, a change ends the trial.
-    let ends_trial = before.trial.is_some_and(|trial| trial.end > unit.now).then_some(unit.now);
-    let change = changing::plan(unit, before, items, ends_trial, update.proration, unit.now)?;
+    let ends_trial = before.trial.is_some_and(|trial| trial.end > tx.now).then_some(tx.now);
+    let change = changing::plan(tx, before, items, ends_trial, update.proration, tx.now)?;
     Ok(PlannedChange { change, is_deferred: false })
 }
 
 /// The amount to charge at once in minor units, after the customer's credit.
-pub(super) fn due_now(unit: &Unit<'_>, change: &Change) -> i64 {
-    let now = Period { start: unit.now, end: unit.now };
-    invoicing::draft(unit, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
+pub(super) fn due_now(tx: &Transaction<'_>, change: &Change) -> i64 {
+    let now = Period { start: tx.now, end: tx.now };
+    invoicing::draft(tx, &change.after, BillingReason::SubscriptionUpdate, change.now.clone(), now).amount_due
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     billing::{MERCHANT, interval::Recurring, period},
     page::{self, Page, card_form::CardFields},
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         billing::schedule,
         objects::{
@@ -42,19 +42,19 @@ fn back_link(visit: &Visit) -> Markup {
 }
 
 /// The products' names, such as `Pro`.
-fn name(unit: &Unit<'_>, items: &[Item]) -> String {
-    let names: Vec<_> = items.iter().filter_map(|item| Some(item.price(unit)?.product_name(unit))).collect();
+fn name(tx: &Transaction<'_>, items: &[Item]) -> String {
+    let names: Vec<_> = items.iter().filter_map(|item| Some(item.price(tx)?.product_name(tx))).collect();
     names.join(" and ")
 }
 
 /// The amount per period, such as `$29.00 a month`.
-fn per_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> String {
-    let (amount, every) = price_and_period(unit, items, currency);
+fn per_period(tx: &Transaction<'_>, items: &[Item], currency: &str) -> String {
+    let (amount, every) = price_and_period(tx, items, currency);
     format!("{amount} {every}")
 }
 
-fn price_and_period(unit: &Unit<'_>, items: &[Item], currency: &str) -> (String, String) {
-    let prices = || items.iter().filter_map(|item| Some((item.price(unit)?, item.quantity)));
+fn price_and_period(tx: &Transaction<'_>, items: &[Item], currency: &str) -> (String, String) {
+    let prices = || items.iter().filter_map(|item| Some((item.price(tx)?, item.quantity)));
     let sum = prices().map(|(price, quantity)| price.amount(quantity)).sum();
     let every = prices().find_map(|(price, _)| price.recurring).map(Recurring::words).unwrap_or_default();
     (money(sum, currency).exact(), every)
@@ -64,33 +64,35 @@ fn money(amount: i64, currency: &str) -> Money {
     price::money(amount, currency.parse().unwrap_or(Currency::USD))
 }
 
-pub(super) fn home(unit: &Unit<'_>, visit: &Visit) -> Page {
-    let is_theirs = |it: &&std::sync::Arc<Subscription>| it.customer == visit.customer.id && it.status.is_live();
-    let running: Vec<_> = unit.all::<Subscription>().rev().filter(is_theirs).collect();
+pub(super) fn home(tx: &Transaction<'_>, visit: &Visit) -> Page {
+    let is_theirs = |subscription: &&std::sync::Arc<Subscription>| {
+        subscription.customer == visit.customer.id && subscription.status.is_live()
+    };
+    let running: Vec<_> = tx.all::<Subscription>().rev().filter(is_theirs).collect();
     let who = visit.customer.name.as_deref().or(visit.customer.email.as_deref()).unwrap_or("Your account");
     let head = html! {
         div.stack {
             h1 { (who) " at " (MERCHANT) "." }
             @if let Some(headline) = &visit.configuration.headline { p.lead { (headline) } }
         }
-        (unpaid(unit, visit))
+        (unpaid(tx, visit))
     };
     let main = html! {
         (page::entry(back_link(visit), head))
         @if running.is_empty() {
             (page::section("h-plan", "Subscription", "", html! { div.empty { p { "No running subscription" } p { "What was paid stands below." } } }))
         }
-        @for subscription in &running { (subscription_section(unit, visit, subscription)) }
-        (payment_section(unit, visit, running.first().map(|it| &***it)))
-        @if visit.configuration.features.invoice_history { (page::section("h-invoices", "Invoices", "", invoices(unit, visit))) }
+        @for subscription in &running { (subscription_section(tx, visit, subscription)) }
+        (payment_section(tx, visit, running.first().map(|subscription| &***subscription)))
+        @if visit.configuration.features.invoice_history { (page::section("h-invoices", "Invoices", "", invoices(tx, visit))) }
     };
     page(visit, "Billing portal", main)
 }
 
-fn unpaid(unit: &Unit<'_>, visit: &Visit) -> Markup {
-    let open = unit
-        .all::<Invoice>()
-        .filter(|it| it.customer == visit.customer.id && it.status == InvoiceStatus::Open && it.attempts > 0);
+fn unpaid(tx: &Transaction<'_>, visit: &Visit) -> Markup {
+    let open = tx.all::<Invoice>().filter(|invoice| {
+        invoice.customer == visit.customer.id && invoice.status == InvoiceStatus::Open && invoice.attempts > 0
+    });
     html! {
         @for invoice in open {
             (page::notice("stop", "stop", &format!("The payment of {} was declined", invoice.money(invoice.amount_due).exact()), html! {
@@ -101,64 +103,64 @@ fn unpaid(unit: &Unit<'_>, visit: &Visit) -> Markup {
     }
 }
 
-fn subscription_section(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
+fn subscription_section(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
     let features = &visit.configuration.features;
-    let (is, icon, word) = match it.status {
+    let (is, icon, word) = match subscription.status {
         Status::PastDue => ("stop", "stop", "Past due"),
         Status::Trialing => ("ok", "on", "In trial"),
-        _ if it.cancel_at_period_end => ("near", "near", "Ends"),
+        _ if subscription.cancel_at_period_end => ("near", "near", "Ends"),
         _ => ("ok", "on", "Active"),
     };
-    let name = name(unit, &it.items);
-    let (amount, every) = price_and_period(unit, &it.items, &it.currency);
-    let scheduled = schedule::pending_phase(unit, it);
+    let name = name(tx, &subscription.items);
+    let (amount, every) = price_and_period(tx, &subscription.items, &subscription.currency);
+    let scheduled = schedule::pending_phase(tx, subscription);
     let body = html! {
         dl.facts {
             div { dt { "Plan" } dd { (name) } }
             div { dt { "Price" } dd { (amount) small { (every) } } }
             div { dt { "State" } dd { (page::state(is, icon, word)) } }
             div {
-                dt { @if it.cancel_at_period_end { "Ends" } @else { "Next invoice" } }
-                dd.nowrap { (page::date(it.period.end)) }
+                dt { @if subscription.cancel_at_period_end { "Ends" } @else { "Next invoice" } }
+                dd.nowrap { (page::date(subscription.period.end)) }
             }
         }
         @if let Some(next) = &scheduled {
-            p { "Changes to " b { (phase_name(unit, next)) } " on " b { (page::date(next.period.start)) } "." }
+            p { "Changes to " b { (phase_name(tx, next)) } " on " b { (page::date(next.period.start)) } "." }
         }
-        @if features.update.enabled && it.items.len() == 1 && scheduled.is_none() {
-            details { summary { "Change the plan" } (offers(unit, visit, it)) }
+        @if features.update.enabled && subscription.items.len() == 1 && scheduled.is_none() {
+            details { summary { "Change the plan" } (offers(tx, visit, subscription)) }
         }
-        @if it.cancel_at_period_end || scheduled.is_some() {
+        @if subscription.cancel_at_period_end || scheduled.is_some() {
             form method="post" action=(visit.path("/resume")) {
-                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="subscription" value=(subscription.id);
                 button.button { "Keep " (name) }
             }
         } @else if features.cancel.enabled {
             form method="get" action=(visit.path("/cancel")) {
-                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="subscription" value=(subscription.id);
                 button.button.stop { "Cancel " (name) }
             }
         }
     };
-    page::section(&format!("h-{}", it.id), "Subscription", "", body)
+    page::section(&format!("h-{}", subscription.id), "Subscription", "", body)
 }
 
-fn phase_name(unit: &Unit<'_>, phase: &Phase) -> String {
-    let prices = phase.items.iter().filter_map(|item| unit.get::<Price>(&item.price));
+fn phase_name(tx: &Transaction<'_>, phase: &Phase) -> String {
+    let prices = phase.items.iter().filter_map(|item| tx.get::<Price>(&item.price));
     let names: Vec<_> = prices
         .map(|price| {
             let every = price.recurring.map(Recurring::adverb).unwrap_or_default();
-            format!("{}, {every}", price.product_name(unit))
+            format!("{}, {every}", price.product_name(tx))
         })
         .collect();
     names.join(" and ")
 }
 
 /// A form for each price to change to, which leads to the review.
-fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
-    let Some(item) = it.items.first() else { return html! {} };
+fn offers(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Markup {
+    let Some(item) = subscription.items.first() else { return html! {} };
     let products = &visit.configuration.features.update.products;
-    let prices = products.iter().flat_map(|product| &product.prices).filter_map(|id| unit.get::<Price>(id));
+    let prices = products.iter().flat_map(|product| &product.prices).filter_map(|id| tx.get::<Price>(id));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Plans" {
             table.ledger.mid {
@@ -166,9 +168,9 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
                 tbody {
                     @for price in prices.filter(|price| price.active || price.id == item.price) {
                         tr {
-                            th scope="row" { (price.product_name(unit)) }
+                            th scope="row" { (price.product_name(tx)) }
                             td.num { (price.money(item.quantity).exact()) " " (price.recurring.map(Recurring::words).unwrap_or_default()) }
-                            td { (offer(visit, it, item, &price, &price.product_name(unit))) }
+                            td { (offer(visit, subscription, item, &price, &price.product_name(tx))) }
                         }
                     }
                 }
@@ -177,13 +179,13 @@ fn offers(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Markup {
     }
 }
 
-fn offer(visit: &Visit, it: &Subscription, item: &Item, price: &Price, name: &str) -> Markup {
+fn offer(visit: &Visit, subscription: &Subscription, item: &Item, price: &Price, name: &str) -> Markup {
     html! {
         @if price.id == item.price {
             (page::state("ok", "ok", "Yours"))
         } @else {
             form method="get" action=(visit.path("/change")) {
-                input type="hidden" name="subscription" value=(it.id);
+                input type="hidden" name="subscription" value=(subscription.id);
                 input type="hidden" name="item" value=(item.id);
                 input type="hidden" name="price" value=(price.id);
                 input type="hidden" name="quantity" value=(item.quantity);
@@ -193,16 +195,16 @@ fn offer(visit: &Visit, it: &Subscription, item: &Item, price: &Price, name: &st
     }
 }
 
-pub(super) fn choice(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
+pub(super) fn choice(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Page {
     let body = html! {
-        div.stack { h1 { "Change from " (name(unit, &it.items)) "." } p.lead { "Nothing is charged before you confirm." } }
-        (offers(unit, visit, it))
+        div.stack { h1 { "Change from " (name(tx, &subscription.items)) "." } p.lead { "Nothing is charged before you confirm." } }
+        (offers(tx, visit, subscription))
     };
     page(visit, "Change the plan", page::entry(back_link(visit), body))
 }
 
 pub(super) fn change(
-    unit: &Unit<'_>,
+    tx: &Transaction<'_>,
     visit: &Visit,
     before: &Subscription,
     price: &Price,
@@ -210,10 +212,10 @@ pub(super) fn change(
     planned: &PlannedChange,
     refused: Option<&str>,
 ) -> Page {
-    let (from, to) = (name(unit, &before.items), price.product_name(unit));
+    let (from, to) = (name(tx, &before.items), price.product_name(tx));
     let currency = &before.currency;
     let PlannedChange { change, is_deferred } = planned;
-    let due = due_now(unit, change);
+    let due = due_now(tx, change);
     let later = change.after.pending_lines.iter().skip(before.pending_lines.len());
     let charged: i64 = change.now.iter().map(|line| line.amount).sum();
     let body = html! {
@@ -230,7 +232,7 @@ pub(super) fn change(
                 input type="hidden" name="quantity" value=(wanted.quantity);
                 @if *is_deferred { p { (from) " stays until " b { (page::date(before.period.end)) } "." } }
                 button.button.main.full { "Confirm" @if due > 0 { " and pay " (money(due, currency).exact()) } }
-                @if let Some(card) = card_label(unit, Some(before)) { p.note { "Paid with the " (card) "." } }
+                @if let Some(card) = card_label(tx, Some(before)) { p.note { "Paid with the " (card) "." } }
                 @if let Some(url) = &visit.session.return_url { p.note { a href=(url) { "Stay on " (from) } } }
             }
             section.receipt.aside aria-labelledby="h-sum" {
@@ -244,7 +246,7 @@ pub(super) fn change(
                     @for line in later {
                         div { dt { (line.description) small { "On the next invoice" } } dd { (money(line.amount, currency).exact()) } }
                     }
-                    div { dt { "From " (page::date(change.after.period.end)) } dd { (per_period(unit, &change.after.items, currency)) } }
+                    div { dt { "From " (page::date(change.after.period.end)) } dd { (per_period(tx, &change.after.items, currency)) } }
                 }
             }
         }
@@ -252,8 +254,8 @@ pub(super) fn change(
     page(visit, "Confirm the change", page::entry(back_link(visit), body))
 }
 
-pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page {
-    let name = name(unit, &it.items);
+pub(super) fn cancel(tx: &Transaction<'_>, visit: &Visit, subscription: &Subscription) -> Page {
+    let name = name(tx, &subscription.items);
     let feature = &visit.configuration.features.cancel;
     let body = html! {
         form.stack method="post" action=(visit.path("/cancel")) {
@@ -261,9 +263,9 @@ pub(super) fn cancel(unit: &Unit<'_>, visit: &Visit, it: &Subscription) -> Page 
             @if feature.immediately {
                 p.lead { (name) " ends now. What is paid is not given back." }
             } @else {
-                p.lead { (name) " stays on until " b { (page::date(it.period.end)) } ". After that nothing is charged." }
+                p.lead { (name) " stays on until " b { (page::date(subscription.period.end)) } ". After that nothing is charged." }
             }
-            input type="hidden" name="subscription" value=(it.id);
+            input type="hidden" name="subscription" value=(subscription.id);
             @if let Some(reasons) = &feature.reasons {
                 div.field {
                     label for="feedback" { "Why (optional)" }
@@ -301,14 +303,15 @@ pub(super) fn confirmation(visit: &Visit, message: Option<String>) -> Page {
     page(visit, "Done", page::entry(back_link(visit), body))
 }
 
-fn card_label(unit: &Unit<'_>, subscription: Option<&Subscription>) -> Option<String> {
-    let id = subscription?.payment_method(unit)?;
-    unit.get::<PaymentMethod>(&id).map(|method| method.label())
+fn card_label(tx: &Transaction<'_>, subscription: Option<&Subscription>) -> Option<String> {
+    let id = subscription?.payment_method(tx)?;
+    tx.get::<PaymentMethod>(&id).map(|method| method.label())
 }
 
-fn payment_section(unit: &Unit<'_>, visit: &Visit, subscription: Option<&Subscription>) -> Markup {
-    let default = || unit.get::<PaymentMethod>(visit.customer.default_payment_method.as_deref()?).map(|it| it.label());
-    let card = card_label(unit, subscription).or_else(default);
+fn payment_section(tx: &Transaction<'_>, visit: &Visit, subscription: Option<&Subscription>) -> Markup {
+    let default =
+        || tx.get::<PaymentMethod>(visit.customer.default_payment_method.as_deref()?).map(|method| method.label());
+    let card = card_label(tx, subscription).or_else(default);
     let body = html! {
         p { @match card { Some(card) => { (card) } None => { "No card yet." } } }
         @if visit.configuration.features.payment_method_update { p { a.button href=(visit.path("/card")) { "Use another card" } } }
@@ -316,32 +319,32 @@ fn payment_section(unit: &Unit<'_>, visit: &Visit, subscription: Option<&Subscri
             p.note { @if visit.customer.balance < 0 { "Credit for the next invoice: " } @else { "Owed with the next invoice: " }
                 (money(visit.customer.balance.abs(), visit.customer.currency.as_deref().unwrap_or("usd")).exact()) }
         }
-        @if let Some(it) = subscription.filter(|it| !it.cancel_at_period_end) { (next_invoice(unit, it)) }
+        @if let Some(subscription) = subscription.filter(|subscription| !subscription.cancel_at_period_end) { (next_invoice(tx, subscription)) }
     };
     page::section("h-card", "Payment", "", body)
 }
 
-fn next_invoice(unit: &Unit<'_>, it: &Subscription) -> Markup {
-    let carried: i64 = it.pending_lines.iter().map(|line| line.amount).sum();
-    let start: Timestamp = it.period.end;
-    let until = it
+fn next_invoice(tx: &Transaction<'_>, subscription: &Subscription) -> Markup {
+    let carried: i64 = subscription.pending_lines.iter().map(|line| line.amount).sum();
+    let start: Timestamp = subscription.period.end;
+    let until = subscription
         .items
         .first()
-        .and_then(|item| item.price(unit)?.recurring)
-        .map(|every| period::end_after(it.billing_cycle_anchor, start, every));
+        .and_then(|item| item.price(tx)?.recurring)
+        .map(|every| period::end_after(subscription.billing_cycle_anchor, start, every));
     html! {
         p.note {
-            "Next invoice on " (page::date(start)) ": " (per_period(unit, &it.items, &it.currency))
+            "Next invoice on " (page::date(start)) ": " (per_period(tx, &subscription.items, &subscription.currency))
             @if let Some(until) = until { ", until " (page::date(until)) }
-            @if carried != 0 { ", and " (money(carried, &it.currency).exact()) " for changes" }
+            @if carried != 0 { ", and " (money(carried, &subscription.currency).exact()) " for changes" }
             "."
         }
     }
 }
 
-fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
+fn invoices(tx: &Transaction<'_>, visit: &Visit) -> Markup {
     let invoices: Vec<_> =
-        unit.all::<Invoice>().rev().filter(|it| it.customer == visit.customer.id).take(INVOICES).collect();
+        tx.all::<Invoice>().rev().filter(|invoice| invoice.customer == visit.customer.id).take(INVOICES).collect();
     html! {
         @if invoices.is_empty() { p.note { "None yet." } }
         @else {
@@ -349,8 +352,8 @@ fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
                 table.ledger {
                     thead { tr { th scope="col" { "Invoice" } th scope="col" { "Date" } th scope="col" { "State" } th.num scope="col" { "Amount" } } }
                     tbody {
-                        @for it in invoices {
-                            @let (is, icon, word) = match it.status {
+                        @for invoice in invoices {
+                            @let (is, icon, word) = match invoice.status {
                                 InvoiceStatus::Paid => ("ok", "ok", "Paid"),
                                 InvoiceStatus::Open => ("near", "near", "Open"),
                                 InvoiceStatus::Draft => ("off", "off", "Draft"),
@@ -358,10 +361,10 @@ fn invoices(unit: &Unit<'_>, visit: &Visit) -> Markup {
                                 InvoiceStatus::Uncollectible => ("off", "off", "Uncollectible"),
                             };
                             tr {
-                                th scope="row" { a href={ "/invoice/" (it.page) } { (it.number.as_deref().unwrap_or("Draft")) } }
-                                td { (page::date(it.created)) }
+                                th scope="row" { a href={ "/invoice/" (invoice.page) } { (invoice.number.as_deref().unwrap_or("Draft")) } }
+                                td { (page::date(invoice.created)) }
                                 td { (page::state(is, icon, word)) }
-                                td.num { (it.money(it.amount_due).exact()) }
+                                td.num { (invoice.money(invoice.amount_due).exact()) }
                             }
                         }
                     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     page::hosted::{PageResult, not_found_page},
-    storage::{Unit, World},
+    storage::{Transaction, World},
     stripe::{
         error::StripeError,
         objects::{
@@ -27,8 +27,8 @@ impl Visit {
     }
 
     /// The customer's subscription with this id. Fails if it has ended.
-    pub(super) fn subscription(&self, unit: &Unit<'_>, id: &str) -> Result<Subscription, StripeError> {
-        let found = find::<Subscription>(unit, id)?;
+    pub(super) fn subscription(&self, tx: &Transaction<'_>, id: &str) -> Result<Subscription, StripeError> {
+        let found = find::<Subscription>(tx, id)?;
         if found.customer == self.customer.id && found.status.is_live() {
             Ok(found)
         } else {
@@ -41,19 +41,22 @@ impl Visit {
 pub(super) async fn visit(
     world: Arc<World>,
     page: String,
-    act: impl FnOnce(&mut Unit<'_>, Visit) -> PageResult + Send + 'static,
+    act: impl FnOnce(&mut Transaction<'_>, Visit) -> PageResult + Send + 'static,
 ) -> PageResult {
     world
-        .transact(move |unit| {
-            let session = unit.all::<PortalSession>().find(|it| it.page == page).map(|it| PortalSession::clone(it));
+        .transact(move |tx| {
+            let session = tx
+                .all::<PortalSession>()
+                .find(|session| session.page == page)
+                .map(|session| PortalSession::clone(session));
             let Some(session) = session else { return Ok(not_found_page("portal page")) };
-            unit.enter_account_of(&session.id);
-            let configuration = find::<PortalConfiguration>(unit, &session.configuration)?;
-            let customer = find::<Customer>(unit, &session.customer)?;
+            tx.enter_account_of(&session.id);
+            let configuration = find::<PortalConfiguration>(tx, &session.configuration)?;
+            let customer = find::<Customer>(tx, &session.customer)?;
             if customer.deleted {
                 return Ok(not_found_page("portal page"));
             }
-            act(unit, Visit { session, configuration, customer })
+            act(tx, Visit { session, configuration, customer })
         })
         .await
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     billing::MERCHANT,
-    storage::Unit,
+    storage::Transaction,
     stripe::{
         json_parts::whole_list,
         objects::{
@@ -38,7 +38,7 @@ impl Line {
             "description": self.description,
             "discount_amounts": self.discounts.iter().map(LineDiscount::json).collect::<Vec<_>>(),
             "discountable": !self.proration,
-            "discounts": self.discounts.iter().map(|it| it.discount.as_str()).collect::<Vec<_>>(),
+            "discounts": self.discounts.iter().map(|discount| discount.discount.as_str()).collect::<Vec<_>>(),
             "invoice": of.id,
             "livemode": false,
             "metadata": {},
@@ -76,8 +76,8 @@ impl Invoice {
     }
 
     /// The invoice's payments, which a response includes only if expanded.
-    pub(crate) fn payments_json(&self, unit: &Unit<'_>) -> Value {
-        let intent = self.payment_intent.as_deref().and_then(|id| unit.get::<PaymentIntent>(id));
+    pub(crate) fn payments_json(&self, tx: &Transaction<'_>) -> Value {
+        let intent = self.payment_intent.as_deref().and_then(|id| tx.get::<PaymentIntent>(id));
         let payments = intent.map(|intent| self.payment_json(&intent)).into_iter().collect();
         whole_list(payments, format!("/v1/invoice_payments?invoice={}", self.id))
     }
@@ -108,10 +108,10 @@ impl Resource for Invoice {
         self.created
     }
 
-    fn json(&self, unit: &Unit<'_>) -> Value {
-        let customer = unit.get::<Customer>(&self.customer);
+    fn json(&self, tx: &Transaction<'_>) -> Value {
+        let customer = tx.get::<Customer>(&self.customer);
         let of_subscription = self.subscription.as_deref().map(|id| {
-            let metadata = unit.get::<Subscription>(id).map(|subscription| subscription.metadata.clone());
+            let metadata = tx.get::<Subscription>(id).map(|subscription| subscription.metadata.clone());
             json!({
                 "quote_details": null,
                 "subscription_details": { "metadata": metadata.unwrap_or_default(), "subscription": id },
@@ -144,10 +144,10 @@ impl Resource for Invoice {
             "custom_fields": null,
             "customer": self.customer,
             "customer_account": null,
-            "customer_address": customer.as_ref().and_then(|it| it.address.clone()),
-            "customer_email": customer.as_ref().and_then(|it| it.email.clone()),
-            "customer_name": customer.as_ref().and_then(|it| it.name.clone()),
-            "customer_phone": customer.as_ref().and_then(|it| it.phone.clone()),
+            "customer_address": customer.as_ref().and_then(|customer| customer.address.clone()),
+            "customer_email": customer.as_ref().and_then(|customer| customer.email.clone()),
+            "customer_name": customer.as_ref().and_then(|customer| customer.name.clone()),
+            "customer_phone": customer.as_ref().and_then(|customer| customer.phone.clone()),
             "customer_shipping": null,
             "customer_tax_exempt": "none",
             "customer_tax_ids": [],
@@ -155,14 +155,14 @@ impl Resource for Invoice {
             "default_source": null,
             "default_tax_rates": [],
             "description": null,
-            "discounts": discounts.iter().map(|it| it.discount.as_str()).collect::<Vec<_>>(),
+            "discounts": discounts.iter().map(|discount| discount.discount.as_str()).collect::<Vec<_>>(),
             "due_date": secs(self.due_date),
             "effective_at": secs(self.finalized_at),
             "ending_balance": self.ending_balance,
             "footer": null,
             "from_invoice": null,
-            "hosted_invoice_url": is_final.then(|| self.page_url(unit)),
-            "invoice_pdf": is_final.then(|| format!("{}/pdf", self.page_url(unit))),
+            "hosted_invoice_url": is_final.then(|| self.page_url(tx)),
+            "invoice_pdf": is_final.then(|| format!("{}/pdf", self.page_url(tx))),
             "issuer": { "type": "self" },
             "last_finalization_error": null,
             "latest_revision": null,

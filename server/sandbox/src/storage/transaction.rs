@@ -1,4 +1,4 @@
-//! One transaction over the rows in memory.
+//! A transaction over the rows in memory.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -11,7 +11,7 @@ use super::{
     table::{Record, Tables},
 };
 
-/// The request that caused a change, as events report it.
+/// The API request that caused a change. Stripe's events report it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) request: Option<String>,
@@ -31,13 +31,13 @@ pub(crate) enum StorageError {
 
 type Undo = Box<dyn FnOnce(&mut Tables)>;
 
-/// One transaction. Rolls back when dropped without a commit.
-pub(crate) struct Unit<'w> {
+/// A transaction. Dropping it without a commit rolls it back.
+pub(crate) struct Transaction<'w> {
     pub(super) tables: &'w mut Tables,
     undo: Vec<Undo>,
     touched: Vec<(&'static str, String)>,
     seen: HashSet<(&'static str, String)>,
-    /// Billing time in whole seconds. While due work is processed, the instant at which each piece was due.
+    /// Billing time in whole seconds. While scheduled billing is processed, the instant at which each step was due.
     pub(crate) now: Timestamp,
     /// Wall time, for deliveries, idempotency keys and ID tokens.
     pub(crate) wall: Timestamp,
@@ -45,12 +45,12 @@ pub(crate) struct Unit<'w> {
     pub(crate) public_url: &'w str,
     pub(crate) firebase_project: &'w str,
     pub(crate) origin: Origin,
-    /// The Stripe account that the unit is scoped to: rows of other accounts are invisible. `None` sees all rows and
-    /// creates new ones in the installation's account.
+    /// The Stripe account that the transaction is scoped to: it does not see rows of other accounts. `None` sees all
+    /// rows, and creates new ones in the installation's account.
     pub(crate) account: Option<StripeAccount>,
 }
 
-impl<'w> Unit<'w> {
+impl<'w> Transaction<'w> {
     pub(super) fn new(
         tables: &'w mut Tables,
         now: Timestamp,
@@ -73,7 +73,7 @@ impl<'w> Unit<'w> {
     }
 }
 
-impl Unit<'_> {
+impl Transaction<'_> {
     pub(crate) fn get<R: Record>(&self, id: &str) -> Option<Arc<R>> {
         self.tables.table::<R>().get(id).filter(|_| self.is_visible::<R>(id)).cloned()
     }
@@ -133,7 +133,7 @@ impl Unit<'_> {
     }
 }
 
-impl Drop for Unit<'_> {
+impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         while let Some(undo) = self.undo.pop() {
             undo(self.tables);

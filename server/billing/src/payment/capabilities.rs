@@ -1,0 +1,35 @@
+//! What providers do differently, apart from the calls that one lacks ([`super::ProviderError::Unsupported`]).
+
+use domain::subscription::{Provider, plan_change::ChangeRules};
+
+/// The differences between providers that use cases and pages depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProviderCapabilities {
+    pub changes: ChangeRules,
+    /// Whether it estimates what a change costs.
+    pub estimates_changes: bool,
+    /// Whether the portal leads to another page after a confirmed change than by its link back. Otherwise the page that
+    /// it returns to can't know whether something was changed.
+    pub portal_reports_change: bool,
+    /// Whether an open invoice has a page on which it is paid.
+    pub has_invoice_pages: bool,
+}
+
+impl ProviderCapabilities {
+    pub const fn of(provider: Provider) -> Self {
+        match provider {
+            Provider::Stripe => Self {
+                changes: ChangeRules { lower_changes_wait: true, scheduled_change_blocks: true, ends_trial: true },
+                estimates_changes: true,
+                portal_reports_change: true,
+                has_invoice_pages: true,
+            },
+            Provider::Polar => Self {
+                changes: ChangeRules { lower_changes_wait: false, scheduled_change_blocks: false, ends_trial: false },
+                estimates_changes: false,
+                portal_reports_change: false,
+                has_invoice_pages: false,
+            },
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Opens the account of a tenant at a provider.
+
+use domain::subscription::Provider;
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::{
+    merchant::{MerchantApi, MerchantCredentials},
+    polar::merchant::PolarMerchant,
+    stripe::{is_stripe, merchant::StripeMerchant},
+};
+
+/// Prefixes of the keys that open a separate account at Stripe's stand-in. Any other key opens the installation's
+/// account.
+const SEPARATE_ACCOUNT_PREFIXES: [&str; 2] = ["sk_test_51", "rk_test_51"];
+
+/// The base URLs of the providers' APIs for tenants; `None` for the provider itself.
+#[derive(Clone, Copy, Debug)]
+pub struct MerchantBases<'a> {
+    pub polar: Option<&'a Url>,
+    pub stripe: Option<&'a Url>,
+}
+
+/// Why an account can't be opened with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyMistake {
+    /// It can't be sent in a header.
+    #[error("what stands in the secret {0} can be no key")]
+    NoKey(&'static str),
+    #[error(
+        "the sandbox has accounts of their own for keys that begin with sk_test_51, as Stripe's do; store such a one as stripe_secret_key"
+    )]
+    NoSeparateAccount,
+}
+
+/// Returns the name of the tenant's secret that holds the key.
+pub const fn key_secret(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Polar => "polar_api_key",
+        Provider::Stripe => "stripe_secret_key",
+    }
+}
+
+/// Returns the name of the tenant's secret that selects one of several accounts of a key; `None` where a key opens one.
+pub const fn organization_secret(provider: Provider) -> Option<&'static str> {
+    match provider {
+        Provider::Polar => Some("polar_organization_id"),
+        Provider::Stripe => None,
+    }
+}
+
+/// Opens a tenant's account. Makes no call.
+pub fn open_account(
+    provider: Provider,
+    credentials: &MerchantCredentials,
+    bases: MerchantBases<'_>,
+) -> Result<Box<dyn MerchantApi>, KeyMistake> {
+    let no_key = || KeyMistake::NoKey(key_secret(provider));
+    match provider {
+        Provider::Polar => Ok(Box::new(PolarMerchant::new(credentials, bases.polar).map_err(|_| no_key())?)),
+        Provider::Stripe => {
+            let key = credentials.api_key.expose_secret();
+            let is_stand_in = bases.stripe.is_some_and(|base| !is_stripe(base));
+            if is_stand_in && !SEPARATE_ACCOUNT_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+                return Err(KeyMistake::NoSeparateAccount);
+            }
+            Ok(Box::new(StripeMerchant::new(credentials, bases.stripe).map_err(|_| no_key())?))
+        }
+    }
+}

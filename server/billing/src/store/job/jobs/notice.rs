@@ -1,0 +1,31 @@
+//! Changes that their jobs mail.
+
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A change to a secret, for its mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretNotice {
+    pub secret: String,
+    pub is_deleted: bool,
+    /// The actor, in the store's notation.
+    pub by: String,
+    /// The client's address.
+    pub from: Option<String>,
+    pub at: Timestamp,
+}
+
+/// A change to an account's sign-in methods, for its mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    PasswordChanged,
+    /// By a link that was mailed or that the installation printed.
+    PasswordReset,
+    /// By an ID token.
+    PasswordSetByToken,
+    SecondFactorEnabled,
+    SecondFactorRemoved,
+    RecoveryCodesRenewed,
+    SignInLinked,
+}
