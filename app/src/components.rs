@@ -7,4 +7,5 @@ pub(crate) mod icon;
 pub(crate) mod membership;
 pub(crate) mod notice;
 pub(crate) mod page;
+pub(crate) mod table;
 pub(crate) mod usage;

@@ -1,47 +1,20 @@
 // Dues verifies Stripe's webhook signatures, which the tests create with Stripe's official library.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import Stripe from "stripe";
-import { binary, freePort } from "./sandbox.js";
+import { startDemo } from "./demo.js";
+import { key } from "./sandbox.js";
 
-const stripe = new Stripe("sk_test_of_the_official_clients");
+const stripe = new Stripe(key);
 const paths = ["/api/v1/billing/webhook", "/webhooks/billing/stripe"];
-const folder = mkdtempSync(join(tmpdir(), "dues-webhooks-"));
-let child;
 let demo;
+let stop;
 
 before(async () => {
-  const [port, sandboxPort] = [await freePort(), await freePort()];
-  child = spawn(binary, ["demo", "--data", folder], {
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: process.env.HOME ?? "",
-      LISTEN: `127.0.0.1:${port}`,
-      SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
-    },
-    stdio: "ignore",
-  });
-  for (let tries = 0; demo === undefined && tries < 600; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`server demo ended with ${child.exitCode}`);
-    try {
-      demo = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
-    } catch {
-      await pause(100);
-    }
-  }
+  ({ demo, stop } = await startDemo());
 });
 
-after(async () => {
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  assert.equal(await ended, 0);
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => stop());
 
 function event(id) {
   return { object: "event", type: "customer.subscription.updated", id, data: { object: { id: "sub_none", object: "subscription" } } };

@@ -1,16 +1,14 @@
 // The official verifier of Standard Webhooks accepts the webhooks that Dues sends.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
-import { binary, freePort } from "./sandbox.js";
+import { startDemo } from "./demo.js";
+import { binary } from "./sandbox.js";
 
-const folder = mkdtempSync(join(tmpdir(), "dues-webhooks-out-"));
 const received = [];
 const receiver = createServer((request, response) => {
   const parts = [];
@@ -20,42 +18,23 @@ const receiver = createServer((request, response) => {
     response.writeHead(204).end();
   });
 });
-let child;
 let demo;
+let folder;
+let stop;
 let cookie;
 let url;
 
 before(async () => {
-  const [port, sandboxPort] = [await freePort(), await freePort()];
   await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${receiver.address().port}/hook`;
-  child = spawn(binary, ["demo", "--data", folder], {
-    env: {
-      PATH: process.env.PATH ?? "",
-      HOME: process.env.HOME ?? "",
-      LISTEN: `127.0.0.1:${port}`,
-      SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
-    },
-    stdio: "ignore",
-  });
-  for (let tries = 0; demo === undefined && tries < 600; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`server demo ended with ${child.exitCode}`);
-    try {
-      demo = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
-    } catch {
-      await pause(100);
-    }
-  }
+  ({ demo, folder, stop } = await startDemo());
   const opened = await call("/api/v1/auth/signup", { email: "ada@hooks.test", password: "correct horse battery staple" });
   cookie = opened.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
 });
 
 after(async () => {
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  assert.equal(await ended, 0);
+  await stop();
   receiver.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function call(path, body) {

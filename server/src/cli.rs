@@ -15,7 +15,7 @@ use domain::subscription::Provider;
 
 use self::{account::OperatorCommand, api_key::ApiKeyCommand, usage::UsageCommand};
 pub use self::{
-    account::{OperatorListArgs, OperatorOneArgs, PasswordResetArgs, ProveAddressArgs},
+    account::{AccountLinkArgs, OperatorListArgs, OperatorOneArgs},
     api_key::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
     args::{
         DemoArgs, EnterpriseListArgs, SandboxArgs, SecondFactorResetArgs, SecretsRotateArgs, TenantCreateArgs,
@@ -129,9 +129,9 @@ enum Command {
     #[command(subcommand)]
     Tenant(TenantCommand),
     /// Print a link that sets a new password for an account. It works once, within an hour.
-    PasswordReset(PasswordResetArgs),
+    PasswordReset(AccountLinkArgs),
     /// Print a link that verifies the address of an account. The account's owner opens it signed in, within a day.
-    ProveAddress(ProveAddressArgs),
+    ProveAddress(AccountLinkArgs),
     /// Manage second factors.
     #[command(subcommand)]
     SecondFactor(SecondFactorCommand),

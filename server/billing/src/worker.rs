@@ -110,6 +110,7 @@ async fn write_key_uses_periodically(services: Services, stop: CancellationToken
 }
 
 /// Runs one due job of any lane. Returns `None` if it ran one, else how long to wait.
+#[cfg(feature = "testing")]
 pub async fn run_due_job(services: &Services) -> Result<Option<Duration>, StoreError> {
     let mut max_wait = POLL_INTERVAL;
     for lane in Lane::ALL {

@@ -136,8 +136,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Cycle, WarnAt, file::default_catalog},
-        subscription::{BillingDetails, Provider, ProviderStatus},
+        catalog::{WarnAt, file::default_catalog},
+        subscription::ProviderStatus,
     };
 
     const PERIODS: [Period; 4] = [Period::Minute, Period::Day, Period::Month, Period::Billing];
@@ -151,27 +151,8 @@ mod tests {
     }
 
     fn billed(from: &str, to: &str) -> Subscription {
-        Subscription {
-            provider: Provider::Stripe,
-            external_id: "sub_1".to_owned(),
-            plan: "pro".parse().unwrap(),
-            cycle: Cycle::Monthly,
-            status: ProviderStatus::Active,
-            started_at: at(from),
-            period_start: at(from),
-            period_end: at(to),
-            cancel_at_period_end: false,
-            ended_at: None,
-            past_due_since: None,
-            payment_method: None,
-            trial_end: None,
-            pending: None,
-            plan_before_due: None,
-            price: None,
-            due: None,
-            details: BillingDetails::default(),
-            fetched_at: at(from),
-        }
+        let sample = Subscription::sample("sub_1", "pro", ProviderStatus::Active, at(from));
+        Subscription { period_end: at(to), ..sample }
     }
 
     #[rstest]

@@ -3,18 +3,9 @@
 use clap::{Args, Subcommand};
 use domain::ids::UserId;
 
+/// Of a command that prints a link for an account.
 #[derive(Debug, Args)]
-pub struct PasswordResetArgs {
-    /// The account's e-mail address.
-    #[arg(long)]
-    pub email: String,
-    /// Print one JSON object: {"email","url","expiresAt"}.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ProveAddressArgs {
+pub struct AccountLinkArgs {
     /// The account's e-mail address.
     #[arg(long)]
     pub email: String,

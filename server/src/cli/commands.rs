@@ -15,7 +15,11 @@ pub mod usage;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use billing::{Services, payment::stripe::Stripe, service::Clocks};
+use billing::{
+    Services,
+    payment::stripe::Stripe,
+    service::{Clocks, account::mailed_link::AccountLink},
+};
 use color_eyre::eyre::{Context, bail};
 use domain::{
     catalog::file,
@@ -64,14 +68,19 @@ pub async fn set_up_stripe(config: &Config) -> color_eyre::Result<()> {
     };
     let stripe = Stripe::new(stripe.clone(), config.catalog.clone())?;
     let report = stripe.setup(&config.app_url, &webhook_url(config)?).await?;
-    for line in &report.done {
+    print_setup(&report.done, report.settings());
+    Ok(())
+}
+
+/// Prints what was done in a provider's account, and the settings to keep.
+fn print_setup(done: &[String], settings: impl IntoIterator<Item = (&'static str, String)>) {
+    for line in done {
         println!("{line}");
     }
     println!("\nSettings to keep:");
-    for (name, value) in report.settings() {
+    for (name, value) in settings {
         println!("{name}={value}");
     }
-    Ok(())
 }
 
 /// Returns the URL of Stripe's webhooks.
@@ -85,6 +94,19 @@ async fn open_services(config: &Config) -> color_eyre::Result<Services> {
     let store = run::open_store(&config.database_url).await?;
     let wall: Arc<dyn Clock> = Arc::new(SystemClock);
     run::services(config, store, Clocks { wall: wall.clone(), billing: wall }, None).await
+}
+
+/// Prints a link for the account with this address; an error when there is no such account.
+fn print_account_link(link: Option<AccountLink>, email: &str, json: bool) -> color_eyre::Result<()> {
+    let Some(AccountLink { url, expires_at }) = link else {
+        bail!("--email is wrong: no account has the address {email}")
+    };
+    if json {
+        println!("{}", serde_json::json!({ "email": email, "url": url, "expiresAt": expires_at.rfc3339_secs() }));
+    } else {
+        println!("{url}");
+    }
+    Ok(())
 }
 
 pub async fn create_tenant(config: &Config, args: TenantCreateArgs) -> color_eyre::Result<()> {

@@ -13,28 +13,27 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::words::{drift_source, status, task};
 use crate::{
     actions::billing::TryAgain,
-    components::icon::{Tone, state},
+    components::{
+        icon::{Tone, state},
+        table::{Column, RowAlign, record_table},
+    },
     request::drawn_for::form_address,
     wording::{capital, day, minute},
 };
 
 pub(crate) fn failing_jobs_table(jobs: &[FailedJob], now: Timestamp) -> AnyView {
     let rows = jobs.iter().map(|job| failing_row(job, now)).collect_view();
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"Jobs that failed"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"What, and why not"</th>
-                    <th role="columnheader" scope="col">"Tried"</th>
-                    <th role="columnheader" scope="col">"Next try"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try again"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        "Jobs that failed",
+        [
+            Column::Text("What, and why not"),
+            Column::Text("Tried"),
+            Column::Text("Next try"),
+            Column::Button("Try again"),
+        ],
+        rows,
+    )
 }
 
 fn failing_row(job: &FailedJob, now: Timestamp) -> impl IntoView + use<> {
@@ -64,20 +63,12 @@ fn failing_row(job: &FailedJob, now: Timestamp) -> impl IntoView + use<> {
 
 pub(crate) fn events_table(events: &[ReceivedEvent]) -> AnyView {
     let rows = events.iter().map(event).collect_view();
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"Events received"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Event"</th>
-                    <th role="columnheader" scope="col">"Received"</th>
-                    <th role="columnheader" scope="col">"State"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        "Events received",
+        [Column::Text("Event"), Column::Text("Received"), Column::Text("State")],
+        rows,
+    )
 }
 
 fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
@@ -104,21 +95,12 @@ fn event(event: &ReceivedEvent) -> impl IntoView + use<> {
 
 pub(crate) fn drift_table(drift: &[Drift]) -> AnyView {
     let rows = drift.iter().map(drift_row).collect_view();
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"Differences that were mended"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Subscription"</th>
-                    <th role="columnheader" scope="col">"Was"</th>
-                    <th role="columnheader" scope="col">"Became"</th>
-                    <th role="columnheader" scope="col">"Found"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        "Differences that were mended",
+        [Column::Text("Subscription"), Column::Text("Was"), Column::Text("Became"), Column::Text("Found")],
+        rows,
+    )
 }
 
 fn drift_row(drift: &Drift) -> impl IntoView + use<> {

@@ -17,12 +17,10 @@ pub(crate) fn mistake(field: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::form::mistakes::assert_messages;
 
     #[test]
     fn each_form_field_has_an_error_message() {
-        for field in ["email", "password", "workspace"] {
-            assert!(mistake(field).is_some(), "{field}");
-        }
-        assert_eq!(mistake("script"), None);
+        assert_messages(&["email", "password", "workspace"], mistake);
     }
 }

@@ -54,3 +54,12 @@ impl Mistakes {
         Some(alert(Tone::Stop, head, view! {<ul role="list">{items}</ul>}))
     }
 }
+
+/// Checks that each field has a message, and another name has none.
+#[cfg(test)]
+pub(crate) fn assert_messages(fields: &[&str], message: impl Fn(&str) -> Option<String>) {
+    for field in fields {
+        assert!(message(field).is_some(), "{field}");
+    }
+    assert_eq!(message("script"), None);
+}

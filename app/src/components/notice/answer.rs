@@ -170,6 +170,19 @@ pub(crate) fn notice(req: &PageRequest, code: &str, answer: Answer) -> AnyView {
     alert(tone, head, view! {<p>{body}{number}</p>})
 }
 
+/// Checks that each outcome of `done` and each error that is not about the input of a form has an answer, and an unknown
+/// code has none.
+#[cfg(test)]
+pub(crate) fn assert_answers(done: &[&str], answer: impl Fn(&str) -> Option<Answer>) {
+    for code in done {
+        assert!(answer(code).is_some(), "{code}");
+    }
+    for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::ValidationError) {
+        assert!(answer(code.as_str()).is_some(), "{code}");
+    }
+    assert_eq!(answer("<script>"), None);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,14 +3,9 @@
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::{
-    actions::operator::HOME as DESK,
-    components::page::{Place, entry::opening, frame},
-    request::{PageRequest, set_status},
-};
+use crate::{actions::operator::HOME as DESK, components::page::dead_end::DeadEnd, request::PageRequest};
 
 pub(crate) fn not_found() -> AnyView {
-    set_status(StatusCode::NOT_FOUND);
     let req = PageRequest::now();
     let viewer = req.as_ref().and_then(PageRequest::viewer);
     // Only operators may learn that the desk exists.
@@ -20,23 +15,18 @@ pub(crate) fn not_found() -> AnyView {
     } else {
         "It may have moved, or it belongs to a workspace that you are not in."
     };
-    let (to, label) = match viewer {
+    let way_on = match viewer {
         _ if at_desk => (DESK, "Go to the operator’s desk"),
         Some(_) => ("/membership", "Go to membership"),
         None => ("/login", "Go to sign in"),
     };
-    frame(
-        "Not found",
-        Place::Elsewhere,
-        viewer,
-        view! {
-            {opening("404".into_any(), view! {
-                <div class="stack">
-                    <h1>"There is no page at this address."</h1>
-                    <p class="lead">{why}</p>
-                </div>
-                <p class="actions"><a class="button" href=to>{label}</a></p>
-            })}
-        },
-    )
+    let page = DeadEnd {
+        status: StatusCode::NOT_FOUND,
+        title: "Not found",
+        side: "404".into_any(),
+        head: "There is no page at this address.",
+        lead: why,
+        way_on,
+    };
+    page.page(viewer)
 }

@@ -7,8 +7,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::account::TakeAddress,
-    components::page::{Place, access::account_page, entry::opening, frame},
-    request::{PageRequest, drawn_for::form_address, set_status},
+    components::page::{Place, access::account_page, dead_end::DeadEnd, entry::opening, frame},
+    request::{PageRequest, drawn_for::form_address},
 };
 
 pub(crate) fn account_address() -> AnyView {
@@ -53,20 +53,13 @@ pub(in crate::pages) fn page(req: &PageRequest, account: &Account, email: &Email
 }
 
 fn invalid_link(req: &PageRequest, head: &'static str, status: StatusCode) -> AnyView {
-    set_status(status);
-    frame(
-        "New address",
-        Place::Elsewhere,
-        req.viewer(),
-        opening(
-            "New address".into_any(),
-            view! {
-                <div class="stack">
-                    <h1>{head}</h1>
-                    <p class="lead">"A link works once, within a day, for the account that asked for it. A newer link replaces it."</p>
-                </div>
-                <p class="actions"><a class="button" href="/settings/account">"Your account"</a></p>
-            },
-        ),
-    )
+    let page = DeadEnd {
+        status,
+        title: "New address",
+        side: "New address".into_any(),
+        head,
+        lead: "A link works once, within a day, for the account that asked for it. A newer link replaces it.",
+        way_on: ("/settings/account", "Your account"),
+    };
+    page.page(req.viewer())
 }

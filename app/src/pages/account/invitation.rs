@@ -14,9 +14,9 @@ use crate::{
         form::{account_fields::mistake, mistakes::Mistakes, new_password::new_password_for},
         icon::Tone,
         notice::alert,
-        page::{Place, entry::opening, failure, frame, role_noun},
+        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame, role_noun},
     },
-    request::{Outcome, PageRequest, drawn_for::form_address, local_path::with_query, services, set_status},
+    request::{Outcome, PageRequest, drawn_for::form_address, local_path::with_query, services},
     wording::minute,
 };
 
@@ -130,8 +130,8 @@ fn refusal(req: &PageRequest, workspace: &str) -> Option<AnyView> {
 
 /// Renders the page for an invalid link: 404 for an unknown one, 410 for a used or expired one.
 pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyView {
-    set_status(if end == LinkError::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE });
-    let (head, means) = match end {
+    let status = if end == LinkError::Unknown { StatusCode::NOT_FOUND } else { StatusCode::GONE };
+    let (head, lead) = match end {
         LinkError::Unknown => (
             "There is no such invitation.",
             "Check that the link was copied whole, or ask whoever invited you for another.",
@@ -148,16 +148,7 @@ pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyVi
         }
     };
     let viewer = req.viewer();
-    let (to, label) = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
-    frame(
-        "Invitation",
-        Place::Elsewhere,
-        viewer,
-        view! {
-            {opening("Invitation".into_any(), view! {
-                <div class="stack"><h1>{head}</h1><p class="lead">{means}</p></div>
-                <p class="actions"><a class="button" href=to>{label}</a></p>
-            })}
-        },
-    )
+    let way_on = if viewer.is_some() { ("/membership", "Go to membership") } else { ("/login", "Go to sign in") };
+    let page = DeadEnd { status, title: "Invitation", side: "Invitation".into_any(), head, lead, way_on };
+    page.page(viewer)
 }

@@ -14,9 +14,9 @@ use crate::{
         },
         icon::Tone,
         notice::{alert, notice},
-        page::{Place, entry::opening, failure, frame},
+        page::{Place, dead_end::DeadEnd, entry::opening, failure, frame},
     },
-    request::{PageRequest, draft::Draft, drawn_for::form_address, services, set_status},
+    request::{PageRequest, draft::Draft, drawn_for::form_address, services},
 };
 
 pub(crate) fn forgot() -> AnyView {
@@ -128,19 +128,13 @@ pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyVi
         LinkError::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link sets no password."),
     };
-    set_status(status);
-    frame(
-        "New password",
-        Place::Elsewhere,
-        req.viewer(),
-        view! {
-            {opening(back_link(), view! {
-                <div class="stack">
-                    <h1>{head}</h1>
-                    <p class="lead">"A link works once and for an hour, and a new password uses up all others."</p>
-                </div>
-                <p class="actions"><a class="button" href="/password/forgot">"Ask for another link"</a></p>
-            })}
-        },
-    )
+    let page = DeadEnd {
+        status,
+        title: "New password",
+        side: back_link(),
+        head,
+        lead: "A link works once and for an hour, and a new password uses up all others.",
+        way_on: ("/password/forgot", "Ask for another link"),
+    };
+    page.page(req.viewer())
 }

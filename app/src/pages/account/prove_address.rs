@@ -7,8 +7,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::{address::ProveAddress, session::SignOut},
-    components::page::{Place, entry::opening, failure, frame},
-    request::{PageRequest, drawn_for::form_address, local_path::with_query, services, set_status},
+    components::page::{Place, dead_end::DeadEnd, entry::opening, failure, frame},
+    request::{PageRequest, drawn_for::form_address, local_path::with_query, services},
 };
 
 pub(crate) fn prove_address() -> AnyView {
@@ -82,19 +82,13 @@ pub(in crate::pages) fn invalid_link(req: &PageRequest, end: LinkError) -> AnyVi
         LinkError::Expired => (StatusCode::GONE, "This link has expired."),
         _ => (StatusCode::NOT_FOUND, "This link no longer works."),
     };
-    set_status(status);
-    frame(
-        "Confirm your address",
-        Place::Elsewhere,
-        req.viewer(),
-        view! {
-            {opening("Address".into_any(), view! {
-                <div class="stack">
-                    <h1>{head}</h1>
-                    <p class="lead">"It was used, or a newer one replaced it. If your address is still to be confirmed, your team page says so and sends another link."</p>
-                </div>
-                <p class="actions"><a class="button" href="/settings/team">"Go to your team"</a></p>
-            })}
-        },
-    )
+    let page = DeadEnd {
+        status,
+        title: "Confirm your address",
+        side: "Address".into_any(),
+        head,
+        lead: "It was used, or a newer one replaced it. If your address is still to be confirmed, your team page says so and sends another link.",
+        way_on: ("/settings/team", "Go to your team"),
+    };
+    page.page(req.viewer())
 }

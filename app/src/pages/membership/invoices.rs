@@ -20,6 +20,7 @@ use crate::{
             entry::{entry, opening},
             frame,
         },
+        table::{Column, RowAlign, record_table},
     },
     request::PageRequest,
     wording::day,
@@ -134,22 +135,12 @@ fn can_open(invoices: &[Invoice]) -> bool {
 
 fn table(invoices: &[Invoice], workspace: &str) -> AnyView {
     let can_open = can_open(invoices);
-    let open = can_open.then(|| view! { <th role="columnheader" scope="col" class="num">"Open"</th> });
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Invoices of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Date and number"</th>
-                    <th role="columnheader" scope="col">"Status"</th>
-                    <th role="columnheader" scope="col" class="num">"Amount"</th>
-                    {open}
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{invoices.iter().map(|invoice| row(invoice, can_open)).collect_view()}</tbody>
-        </table>
+    let mut columns = vec![Column::Text("Date and number"), Column::Text("Status"), Column::Figure("Amount")];
+    if can_open {
+        columns.push(Column::Figure("Open"));
     }
-    .into_any()
+    let rows = invoices.iter().map(|invoice| row(invoice, can_open)).collect_view();
+    record_table(RowAlign::Middle, format!("Invoices of {workspace}"), columns, rows)
 }
 
 /// Renders a row. `can_open`: whether the table has a column for links.

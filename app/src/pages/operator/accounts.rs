@@ -7,7 +7,11 @@ use billing::service::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{icon::Tone, notice::notice},
+    components::{
+        icon::Tone,
+        notice::notice,
+        table::{Column, RowAlign, record_table},
+    },
     wording::minute,
 };
 
@@ -40,23 +44,12 @@ pub(super) fn unknown_table(objects: Vec<(&UnknownObject, Option<AnyView>)>) -> 
         return view! { <p>"The providers know everything that was seen there."</p> }.into_any();
     }
     let of_many = objects.iter().any(|(_, owner_link)| owner_link.is_some());
-    let owner_link = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
     let rows = objects.into_iter().map(|(object, owner_link)| row(object, owner_link)).collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"What the providers do not know now, oldest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"What"</th>
-                    {owner_link}
-                    <th role="columnheader" scope="col">"At"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+    let mut columns = vec![Column::Text("What"), Column::Text("At"), Column::Text("Since")];
+    if of_many {
+        columns.insert(1, Column::Text("Whose"));
     }
-    .into_any()
+    record_table(RowAlign::Baseline, "What the providers do not know now, oldest first", columns, rows)
 }
 
 fn row(object: &UnknownObject, owner_link: Option<AnyView>) -> impl IntoView + use<> {

@@ -5,7 +5,12 @@ use domain::time::Timestamp;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    actions::operator::OperatorTryAgain, components::activity::words::task, request::drawn_for::form_address,
+    actions::operator::OperatorTryAgain,
+    components::{
+        activity::words::task,
+        table::{Column, RowAlign, record_table},
+    },
+    request::drawn_for::form_address,
     wording::minute,
 };
 
@@ -15,24 +20,17 @@ pub(super) fn failing_table(jobs: Vec<(&FailedJob, Option<AnyView>)>, now: Times
         return view! { <p>"Nothing fails."</p> }.into_any();
     }
     let of_many = jobs.iter().any(|(_, owner_link)| owner_link.is_some());
-    let owner_link = of_many.then(|| view! { <th role="columnheader" scope="col">"Whose"</th> });
     let rows = jobs.into_iter().map(|(job, owner_link)| failing(job, owner_link, now)).collect_view();
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"Jobs that failed, oldest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"What, and why not"</th>
-                    {owner_link}
-                    <th role="columnheader" scope="col">"Tried"</th>
-                    <th role="columnheader" scope="col">"Next try"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Try now"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+    let mut columns = vec![
+        Column::Text("What, and why not"),
+        Column::Text("Tried"),
+        Column::Text("Next try"),
+        Column::Button("Try now"),
+    ];
+    if of_many {
+        columns.insert(1, Column::Text("Whose"));
     }
-    .into_any()
+    record_table(RowAlign::Middle, "Jobs that failed, oldest first", columns, rows)
 }
 
 fn failing(job: &FailedJob, owner_link: Option<AnyView>, now: Timestamp) -> impl IntoView + use<> {

@@ -21,6 +21,7 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
     wording::{capital, day},
@@ -173,21 +174,21 @@ fn list(catalog: &Catalog, filter: &TenantsQuery, found: &TenantsPage) -> AnyVie
         return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = found.tenants.iter().map(|listed| row(catalog, listed)).collect_view();
+    let table = record_table(
+        RowAlign::Baseline,
+        "Workspaces, newest first",
+        [
+            Column::Text("Workspace"),
+            Column::Text("Plan"),
+            Column::Text("Status"),
+            Column::Text("Limits"),
+            Column::Figure("Members"),
+            Column::Text("Created"),
+        ],
+        rows,
+    );
     view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Workspaces, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Workspace"</th>
-                    <th role="columnheader" scope="col">"Plan"</th>
-                    <th role="columnheader" scope="col">"Status"</th>
-                    <th role="columnheader" scope="col">"Limits"</th>
-                    <th role="columnheader" scope="col" class="num">"Members"</th>
-                    <th role="columnheader" scope="col">"Created"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         {page_links}
     }
     .into_any()

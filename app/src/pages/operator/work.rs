@@ -24,6 +24,7 @@ use crate::{
             entry::{entry, opening_beside},
             operator_nav::{DeskPage, operator_nav},
         },
+        table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, local_path::with_query},
     wording::{capital, minute},
@@ -129,19 +130,14 @@ fn unmanaged_table(unmanaged: &UnmanagedOverview) -> AnyView {
         })
         .collect_view();
     let more = unmanaged.has_more.then(|| view! { <p class="note">"The newest fifty."</p> });
+    let table = record_table(
+        RowAlign::Baseline,
+        "Subscriptions kept aside, newest first",
+        [Column::Text("What, and why"), Column::Text("Whose"), Column::Text("At"), Column::Text("Since")],
+        rows,
+    );
     view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Subscriptions kept aside, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"What, and why"</th>
-                    <th role="columnheader" scope="col">"Whose"</th>
-                    <th role="columnheader" scope="col">"At"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         {more}
     }
     .into_any()
@@ -167,21 +163,12 @@ fn prices_table(prices: &[UnsoldPrice]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Prices that no plan sells, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Price"</th>
-                    <th role="columnheader" scope="col">"At"</th>
-                    <th role="columnheader" scope="col">"First met"</th>
-                    <th role="columnheader" scope="col">"Last met"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Baseline,
+        "Prices that no plan sells, newest first",
+        [Column::Text("Price"), Column::Text("At"), Column::Text("First met"), Column::Text("Last met")],
+        rows,
+    )
 }
 
 fn waiting_table(events: &[UnhandledEvent]) -> AnyView {
@@ -204,19 +191,10 @@ fn waiting_table(events: &[UnhandledEvent]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Events that wait, oldest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Event"</th>
-                    <th role="columnheader" scope="col">"Whose"</th>
-                    <th role="columnheader" scope="col">"From"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Baseline,
+        "Events that wait, oldest first",
+        [Column::Text("Event"), Column::Text("Whose"), Column::Text("From"), Column::Text("Since")],
+        rows,
+    )
 }

@@ -12,12 +12,15 @@ use self::{
     words::{actor, description},
 };
 use crate::{
-    components::page::{
-        Place,
-        access::signed_in_page,
-        entry::{entry, opening_beside},
-        frame,
-        settings_nav::{SettingsPage, settings_nav},
+    components::{
+        page::{
+            Place,
+            access::signed_in_page,
+            entry::{entry, opening_beside},
+            frame,
+            settings_nav::{SettingsPage, settings_nav},
+        },
+        table::{Column, RowAlign, record_table},
     },
     request::PageRequest,
     wording::minute,
@@ -93,18 +96,14 @@ fn list(found: &AuditPage, catalog: &Catalog, filter: &Filter, is_later: bool, w
     let older = next.as_ref().map(|next| view! { <a href=filter.address(Some(next))>"Older entries"</a> });
     let ways = (newest.is_some() || older.is_some())
         .then(|| view! { <nav class="actions" aria-label="Pages of the log">{newest}{older}</nav> });
+    let table = record_table(
+        RowAlign::Baseline,
+        format!("What was done in {workspace}, newest first"),
+        [Column::Text("When"), Column::Text("Who"), Column::Text("What")],
+        entries.iter().map(|entry| row(entry, catalog)).collect_view(),
+    );
     view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">{format!("What was done in {workspace}, newest first")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"When"</th>
-                    <th role="columnheader" scope="col">"Who"</th>
-                    <th role="columnheader" scope="col">"What"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{entries.iter().map(|entry| row(entry, catalog)).collect_view()}</tbody>
-        </table>
+        {table}
         {ways}
     }
     .into_any()

@@ -21,6 +21,7 @@ use crate::{
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
+        table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::day,
@@ -107,21 +108,12 @@ fn list(endpoints: &[ListedEndpoint], workspace: &str) -> AnyView {
         }
         .into_any();
     }
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Webhook endpoints of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Address"</th>
-                    <th role="columnheader" scope="col">"Is told"</th>
-                    <th role="columnheader" scope="col">"State"</th>
-                    <th role="columnheader" scope="col">"Made"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{endpoints.iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        format!("Webhook endpoints of {workspace}"),
+        [Column::Text("Address"), Column::Text("Is told"), Column::Text("State"), Column::Text("Made")],
+        endpoints.iter().map(row).collect_view(),
+    )
 }
 
 fn row(endpoint: &ListedEndpoint) -> impl IntoView + use<> {

@@ -10,6 +10,7 @@ use crate::{
     components::{
         icon::{Tone, state},
         page::entry::entry,
+        table::{Column, RowAlign, record_table},
     },
     wording::{minute, most, used},
 };
@@ -47,19 +48,11 @@ pub(super) fn alerts_table(view: &MembershipView, alerts: &[Alert]) -> Option<An
         "alerts",
         "What was told",
         Some(note),
-        view! {
-            <table class="ledger fold" role="table">
-                <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">"When"</th>
-                        <th role="columnheader" scope="col">"Limit"</th>
-                        <th role="columnheader" scope="col">"What"</th>
-                        <th role="columnheader" scope="col" class="num">"Stood at"</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows}</tbody>
-            </table>
-        },
+        record_table(
+            RowAlign::Baseline,
+            "Limits that were near, reached or far again, newest first",
+            [Column::Text("When"), Column::Text("Limit"), Column::Text("What"), Column::Figure("Stood at")],
+            rows,
+        ),
     ))
 }

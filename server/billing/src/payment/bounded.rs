@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use rand::Rng;
 use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 
 /// Timeout to connect, TLS included. Shorter than a call's budget, so that a retry fits into it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+const FIRST_BACKOFF_MILLIS: u64 = 250;
+const MAX_BACKOFF_MILLIS: u64 = 1000;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
@@ -41,4 +45,12 @@ pub(super) async fn send(request: RequestBuilder, max_bytes: usize) -> Result<(S
         body.extend_from_slice(&chunk);
     }
     Ok((status, body))
+}
+
+/// Sleeps before the next attempt: an exponential back-off with jitter, so that calls which failed together are not
+/// retried together.
+pub(super) async fn backoff(tried: u32) {
+    let max = (FIRST_BACKOFF_MILLIS << tried.saturating_sub(1).min(4)).min(MAX_BACKOFF_MILLIS);
+    let millis = rand::rng().random_range(max / 2..=max);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
 }

@@ -42,7 +42,7 @@ use super::{
 };
 
 /// The hosts of Polar's API: production and Polar's sandbox.
-pub const API_HOSTS: [&str; 2] = [PRODUCTION_HOST, "sandbox-api.polar.sh"];
+const API_HOSTS: [&str; 2] = [PRODUCTION_HOST, "sandbox-api.polar.sh"];
 const PRODUCTION_HOST: &str = "api.polar.sh";
 const API: &str = "https://api.polar.sh";
 /// The origins of Polar's hosted pages.

@@ -5,6 +5,7 @@ pub mod address_proof;
 pub mod firebase;
 mod hand_over;
 mod log_in;
+pub mod mailed_link;
 mod notice;
 pub mod password_reset;
 pub mod second_factor;

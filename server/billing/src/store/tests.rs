@@ -14,8 +14,7 @@ use crate::payment::EventSubject;
 use super::{
     Connection, Store, StoreError,
     account::{
-        account_mails, address_changes, address_proofs, firebase_users, login_failures, login_slots, operators,
-        password_resets, second_factors, sessions,
+        account_mails, firebase_users, login_failures, login_slots, mailed_links, operators, second_factors, sessions,
         users::{self, User},
     },
     dialect::RowStatement,
@@ -48,7 +47,6 @@ pub(super) const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
 fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> {
     vec![
         ("account_mails", account_mails::STATEMENTS),
-        ("address_changes", address_changes::STATEMENTS),
         ("api_keys", api_keys::STATEMENTS),
         ("unmanaged_subscriptions", unmanaged_subscriptions::STATEMENTS),
         ("audit_log", audit_log::STATEMENTS),
@@ -74,8 +72,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("login_slots", login_slots::STATEMENTS),
         ("members", members::STATEMENTS),
         ("operators", operators::STATEMENTS),
-        ("address_proofs", address_proofs::STATEMENTS),
-        ("password_resets", password_resets::STATEMENTS),
+        ("mailed_links", mailed_links::STATEMENTS),
         ("sealed", sealed::STATEMENTS),
         ("provider_accounts", provider_accounts::STATEMENTS),
         ("second_factors", second_factors::STATEMENTS),

@@ -107,10 +107,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{
-        catalog::file::default_catalog,
-        subscription::{BillingDetails, PendingChange, Provider},
-    };
+    use crate::{catalog::file::default_catalog, subscription::PendingChange};
 
     const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
     const PERIOD_END: Timestamp = NOW.plus_secs(86_400);
@@ -121,27 +118,8 @@ mod tests {
 
     /// A live subscription to Pro by the month.
     fn pro() -> Subscription {
-        Subscription {
-            provider: Provider::Stripe,
-            external_id: "sub_1".to_owned(),
-            plan: "pro".parse().unwrap(),
-            cycle: Cycle::Monthly,
-            status: ProviderStatus::Active,
-            started_at: NOW,
-            period_start: NOW,
-            period_end: PERIOD_END,
-            cancel_at_period_end: false,
-            ended_at: None,
-            past_due_since: None,
-            plan_before_due: None,
-            price: None,
-            due: None,
-            payment_method: None,
-            trial_end: None,
-            pending: None,
-            details: BillingDetails::default(),
-            fetched_at: NOW,
-        }
+        let sample = Subscription::sample("sub_1", "pro", ProviderStatus::Active, NOW);
+        Subscription { period_end: PERIOD_END, ..sample }
     }
 
     fn with_pending_change() -> Subscription {

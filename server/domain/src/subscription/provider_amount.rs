@@ -41,7 +41,7 @@ fn decimal_places(digits: u32) -> String {
 
 impl Currency {
     /// The number of decimal places of an integer amount in the API of `provider`.
-    pub fn minor_digits_at(self, provider: Provider) -> u32 {
+    fn minor_digits_at(self, provider: Provider) -> u32 {
         match provider {
             Provider::Stripe | Provider::Polar if ZERO_DECIMAL.contains(&self.code()) => 0,
             Provider::Stripe | Provider::Polar if THREE_DECIMAL.contains(&self.code()) => 3,

@@ -135,6 +135,34 @@ impl Subscription {
     }
 }
 
+#[cfg(test)]
+impl Subscription {
+    /// A monthly subscription at Stripe whose first 30 days begin at `now`. For tests.
+    pub(crate) fn sample(external_id: &str, plan: &str, status: ProviderStatus, now: Timestamp) -> Self {
+        Self {
+            provider: Provider::Stripe,
+            external_id: external_id.to_owned(),
+            plan: plan.parse().unwrap(),
+            cycle: Cycle::Monthly,
+            status,
+            started_at: now,
+            period_start: now,
+            period_end: now.plus_secs(30 * 86_400),
+            cancel_at_period_end: false,
+            ended_at: None,
+            past_due_since: None,
+            plan_before_due: None,
+            price: None,
+            due: None,
+            payment_method: None,
+            trial_end: None,
+            pending: None,
+            details: BillingDetails::default(),
+            fetched_at: now,
+        }
+    }
+}
+
 /// Whether a change of plan or limit is an upgrade, a downgrade or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    catalog::{Catalog, Cycle, Feature, Limit, file::default_catalog},
+    catalog::{Catalog, Feature, Limit, file::default_catalog},
     entitlement::{
         FeatureUsage,
         overrides::{CustomLimit, LimitOverride, Overrides, PlanGrant},
@@ -20,25 +20,11 @@ const GRACE_SECS: i64 = 7 * 86_400;
 
 fn on(plan: &str, status: ProviderStatus) -> Subscription {
     Subscription {
-        provider: Provider::Stripe,
-        external_id: "sub_1".to_owned(),
-        plan: plan.parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status,
         started_at: Timestamp::from_secs(0),
         period_start: DUE_SINCE.plus_secs(-86_400),
         period_end: DUE_SINCE.plus_secs(29 * 86_400),
-        cancel_at_period_end: false,
-        ended_at: None,
         past_due_since: Some(DUE_SINCE),
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        fetched_at: DUE_SINCE,
+        ..Subscription::sample("sub_1", plan, status, DUE_SINCE)
     }
 }
 

@@ -31,35 +31,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{
-        catalog::{Cycle, file::default_catalog},
-        subscription::{BillingDetails, Provider},
-        time::Timestamp,
-    };
+    use crate::{catalog::file::default_catalog, time::Timestamp};
 
     fn had(status: ProviderStatus, trial_end: Option<Timestamp>) -> Subscription {
         let start = Timestamp::from_secs(1_768_000_000);
-        Subscription {
-            provider: Provider::Polar,
-            external_id: "sub_1".to_owned(),
-            plan: "starter".parse().unwrap(),
-            cycle: Cycle::Yearly,
-            status,
-            started_at: start,
-            period_start: start,
-            period_end: start.plus_secs(86_400),
-            cancel_at_period_end: false,
-            ended_at: None,
-            past_due_since: None,
-            payment_method: None,
-            trial_end,
-            pending: None,
-            plan_before_due: None,
-            price: None,
-            due: None,
-            details: BillingDetails::default(),
-            fetched_at: start,
-        }
+        Subscription { trial_end, ..Subscription::sample("sub_1", "starter", status, start) }
     }
 
     fn plan(id: &str, trial_days: u16) -> Plan {

@@ -3,10 +3,7 @@
 use axum::{Extension, Json, extract::State, response::IntoResponse};
 use billing::{Services, service::account::firebase::TokenBearer};
 use tower_sessions::Session;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use super::{
     browser::{FromBrowser, begin_session},
@@ -14,7 +11,7 @@ use super::{
 };
 use crate::api::{
     ApiError,
-    operations::openapi::{Error, both, one_of},
+    operations::openapi::{Error, two_shapes},
     request::body::{Body, Fields, ReadFields},
 };
 
@@ -42,17 +39,7 @@ pub struct TokenLogin {
     code: Option<String>,
 }
 
-impl PartialSchema for LoginRequest {
-    fn schema() -> RefOr<Schema> {
-        one_of::<PasswordLogin, TokenLogin>()
-    }
-}
-
-impl ToSchema for LoginRequest {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        both::<PasswordLogin, TokenLogin>(schemas);
-    }
-}
+two_shapes!(LoginRequest: PasswordLogin, TokenLogin);
 
 impl ReadFields for LoginRequest {
     fn read(fields: &mut Fields) -> Self {

@@ -13,15 +13,12 @@ use billing::{
 use domain::account::Role;
 use serde::Serialize;
 use tower_sessions::Session;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use super::browser::{FromBrowser, begin_session};
 use crate::api::{
     ApiError,
-    operations::openapi::{Error, both, one_of},
+    operations::openapi::{Error, two_shapes},
     request::body::{Body, Fields, ReadFields},
 };
 
@@ -57,17 +54,7 @@ pub struct FirebaseSignUp {
     tenant_name: Option<String>,
 }
 
-impl PartialSchema for SignUpRequest {
-    fn schema() -> RefOr<Schema> {
-        one_of::<PasswordSignUp, FirebaseSignUp>()
-    }
-}
-
-impl ToSchema for SignUpRequest {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        both::<PasswordSignUp, FirebaseSignUp>(schemas);
-    }
-}
+two_shapes!(SignUpRequest: PasswordSignUp, FirebaseSignUp);
 
 impl ReadFields for SignUpRequest {
     fn read(fields: &mut Fields) -> Self {

@@ -7,14 +7,11 @@ use billing::{
 };
 use domain::catalog::Cycle;
 use serde::Serialize;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
+use utoipa::ToSchema;
 
 use crate::api::{
     ApiError,
-    operations::openapi::{Error, both, one_of},
+    operations::openapi::{Error, two_shapes},
     principal::TenantAdmin,
     request::body::{Body, Fields, ReadFields},
 };
@@ -64,17 +61,7 @@ pub struct WorkspaceCheckout {
     cancel_url: Option<String>,
 }
 
-impl PartialSchema for CheckoutRequest {
-    fn schema() -> RefOr<Schema> {
-        one_of::<ConsoleCheckout, WorkspaceCheckout>()
-    }
-}
-
-impl ToSchema for CheckoutRequest {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        both::<ConsoleCheckout, WorkspaceCheckout>(schemas);
-    }
-}
+two_shapes!(CheckoutRequest: ConsoleCheckout, WorkspaceCheckout);
 
 impl ReadFields for CheckoutRequest {
     fn read(fields: &mut Fields) -> Self {

@@ -83,6 +83,24 @@ pub async fn serve(headers: HeaderMap) -> Response {
     ENCODED.response(&headers, REVALIDATE)
 }
 
+/// Documents a body that has one of two shapes.
+macro_rules! two_shapes {
+    ($body:ty: $first:ty, $second:ty) => {
+        impl utoipa::PartialSchema for $body {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::api::operations::openapi::one_of::<$first, $second>()
+            }
+        }
+
+        impl ToSchema for $body {
+            fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+                $crate::api::operations::openapi::both::<$first, $second>(schemas);
+            }
+        }
+    };
+}
+pub(crate) use two_shapes;
+
 /// Returns the schema of a body with one of two shapes.
 pub fn one_of<A: ToSchema, B: ToSchema>() -> RefOr<Schema> {
     OneOfBuilder::new().item(Ref::from_schema_name(A::name())).item(Ref::from_schema_name(B::name())).into()

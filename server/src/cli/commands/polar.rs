@@ -1,9 +1,9 @@
 //! `server polar setup`: creates what the catalog needs in the Polar organization.
-#![expect(clippy::print_stdout, reason = "this is what the command answers")]
 
 use billing::payment::polar::Polar;
 use color_eyre::eyre::bail;
 
+use super::print_setup;
 use crate::config::Config;
 
 /// Creates what the catalog needs in the Polar account, and prints what was done and the settings to keep.
@@ -12,13 +12,7 @@ pub async fn set_up(config: &Config) -> color_eyre::Result<()> {
         bail!("POLAR_API_KEY is missing: it expects the organization's access token")
     };
     let report = Polar::new(polar.clone(), config.catalog.clone())?.setup(&webhook_url(config)?).await?;
-    for line in &report.done {
-        println!("{line}");
-    }
-    println!("\nSettings to keep:");
-    for (name, value) in report.settings() {
-        println!("{name}={value}");
-    }
+    print_setup(&report.done, report.settings());
     Ok(())
 }
 

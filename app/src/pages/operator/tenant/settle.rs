@@ -12,7 +12,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::super::words::plan_name;
 use crate::{
     actions::operator::{OperatorLimit, OperatorPlan},
-    components::form::{field::Field, mistakes::Mistakes},
+    components::{
+        form::{field::Field, mistakes::Mistakes},
+        table::{Column, RowAlign, record_table},
+    },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::day,
 };
@@ -98,21 +101,12 @@ fn in_force(catalog: &Catalog, desk: &OperatorTenantView) -> AnyView {
     if rows.is_empty() {
         return view! { <p>"Nothing: what is paid holds."</p> }.into_any();
     }
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"What is settled for this workspace"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"What"</th>
-                    <th role="columnheader" scope="col">"Is"</th>
-                    <th role="columnheader" scope="col">"Until"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Take back"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        "What is settled for this workspace",
+        [Column::Text("What"), Column::Text("Is"), Column::Text("Until"), Column::Button("Take back")],
+        rows,
+    )
 }
 
 fn raw(limit: Limit) -> String {
@@ -272,12 +266,10 @@ pub(super) fn choice(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::form::mistakes::assert_messages;
 
     #[test]
     fn each_form_field_has_an_error_message() {
-        for field in FIELDS {
-            assert!(mistake(field, None).is_some(), "{field}");
-        }
-        assert_eq!(mistake("script", None), None);
+        assert_messages(&FIELDS, |field| mistake(field, None));
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         activity::words::status,
         icon::{Tone, state},
         page::role_title,
+        table::{Column, RowAlign, record_table},
     },
     wording::{day, minute, most, used},
 };
@@ -24,22 +25,18 @@ const ALERTS_SHOWN: usize = 20;
 
 pub(super) fn subscriptions_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
     let rows = desk.subscriptions.iter().map(|subscription| subscription_row(catalog, subscription)).collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Subscriptions, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Subscription"</th>
-                    <th role="columnheader" scope="col">"Plan"</th>
-                    <th role="columnheader" scope="col">"Status"</th>
-                    <th role="columnheader" scope="col">"Period"</th>
-                    <th role="columnheader" scope="col">"Last asked"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Baseline,
+        "Subscriptions, newest first",
+        [
+            Column::Text("Subscription"),
+            Column::Text("Plan"),
+            Column::Text("Status"),
+            Column::Text("Period"),
+            Column::Text("Last asked"),
+        ],
+        rows,
+    )
 }
 
 fn subscription_row(catalog: &Catalog, subscription: &Subscription) -> impl IntoView + use<> {
@@ -104,18 +101,14 @@ pub(super) fn members_table(desk: &OperatorTenantView) -> AnyView {
         .collect_view();
     let more =
         (all > MEMBERS_SHOWN).then(|| view! { <p class="note">{format!("The first {MEMBERS_SHOWN} of {all}.")}</p> });
+    let table = record_table(
+        RowAlign::Baseline,
+        "Members, longest first",
+        [Column::Text("Who"), Column::Text("As"), Column::Text("Since")],
+        rows,
+    );
     view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Members, longest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Who"</th>
-                    <th role="columnheader" scope="col">"As"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         {more}
     }
     .into_any()
@@ -142,21 +135,12 @@ pub(super) fn alerts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyV
             }
         })
         .collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Limits that were near, reached or far again, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"When"</th>
-                    <th role="columnheader" scope="col">"Limit"</th>
-                    <th role="columnheader" scope="col">"What"</th>
-                    <th role="columnheader" scope="col" class="num">"Stood at"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Baseline,
+        "Limits that were near, reached or far again, newest first",
+        [Column::Text("When"), Column::Text("Limit"), Column::Text("What"), Column::Figure("Stood at")],
+        rows,
+    )
 }
 
 pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> AnyView {
@@ -184,20 +168,10 @@ pub(super) fn attempts_table(desk: &OperatorTenantView, catalog: &Catalog) -> An
             }
         })
         .collect_view();
-    view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">"Checkouts, newest first"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"When"</th>
-                    <th role="columnheader" scope="col">"Plan"</th>
-                    <th role="columnheader" scope="col">"At"</th>
-                    <th role="columnheader" scope="col">"By"</th>
-                    <th role="columnheader" scope="col">"State"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Baseline,
+        "Checkouts, newest first",
+        [Column::Text("When"), Column::Text("Plan"), Column::Text("At"), Column::Text("By"), Column::Text("State")],
+        rows,
+    )
 }

@@ -4,7 +4,12 @@ use billing::service::account::firebase::LinkedSignIn;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::view::AccountView;
-use crate::{actions::account::RemoveSignIn, request::drawn_for::form_address, wording::minute};
+use crate::{
+    actions::account::RemoveSignIn,
+    components::table::{Column, RowAlign, record_table},
+    request::drawn_for::form_address,
+    wording::minute,
+};
 
 /// Renders the linked sign-ins; `None` without any.
 pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
@@ -12,21 +17,16 @@ pub(super) fn linked(view: &AccountView) -> Option<AnyView> {
         return None;
     }
     let rows = view.linked.iter().map(row).collect_view();
+    let table = record_table(
+        RowAlign::Middle,
+        "Sign-ins of other issuers that open this account",
+        [Column::Text("Issuer"), Column::Text("Linked"), Column::Text("Last used"), Column::Button("Remove")],
+        rows,
+    );
     Some(
         view! {
             <p class="note">"Each opens this account without its password. A new password by mail and another address remove them all."</p>
-            <table class="ledger mid fold" role="table">
-                <caption class="unseen">"Sign-ins of other issuers that open this account"</caption>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">"Issuer"</th>
-                        <th role="columnheader" scope="col">"Linked"</th>
-                        <th role="columnheader" scope="col">"Last used"</th>
-                        <th role="columnheader" scope="col" class="num"><span class="unseen">"Remove"</span></th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows}</tbody>
-            </table>
+            {table}
         }
         .into_any(),
     )

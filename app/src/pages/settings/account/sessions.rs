@@ -6,26 +6,27 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{device::device, view::AccountView};
 use crate::{
     actions::account::{EndEverySession, EndSession},
+    components::table::{Column, RowAlign, record_table},
     request::drawn_for::form_address,
     wording::minute,
 };
 
 pub(super) fn sessions(view: &AccountView) -> AnyView {
     let rows = view.sessions.iter().map(|session| row(session, view.here.as_deref())).collect_view();
+    let table = record_table(
+        RowAlign::Middle,
+        "Browsers that are signed in",
+        [
+            Column::Text("Device"),
+            Column::Text("IP address"),
+            Column::Text("Signed in"),
+            Column::Text("Last used"),
+            Column::Button("End"),
+        ],
+        rows,
+    );
     view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">"Browsers that are signed in"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Device"</th>
-                    <th role="columnheader" scope="col">"IP address"</th>
-                    <th role="columnheader" scope="col">"Signed in"</th>
-                    <th role="columnheader" scope="col">"Last used"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"End"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         <form class="actions" method="post" action=form_address(EndEverySession::PATH)>
             <button class="button stop">"Sign out everywhere"</button>
             <p class="note">"Ends every session, this one too."</p>

@@ -12,7 +12,10 @@ use super::{
     words,
 };
 use crate::{
-    components::page::access::signed_in_page,
+    components::{
+        page::access::signed_in_page,
+        table::{Column, RowAlign, record_table},
+    },
     request::{PageRequest, draft::Draft},
     wording::day,
 };
@@ -56,18 +59,14 @@ fn list(listed: &Page<MerchantCustomer>, account: &Account, workspace: &str) -> 
         }
         .into_any();
     }
+    let table = record_table(
+        RowAlign::Middle,
+        format!("Customers of {workspace}"),
+        [Column::Text("Customer"), Column::Text("Since"), Column::Button("What is paid for")],
+        listed.items.iter().map(|customer| row(customer, account)).collect_view(),
+    );
     view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Customers of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Customer"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"What is paid for"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{listed.items.iter().map(|customer| row(customer, account)).collect_view()}</tbody>
-        </table>
+        {table}
         {page_links}
     }
     .into_any()

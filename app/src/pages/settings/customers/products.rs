@@ -17,6 +17,7 @@ use crate::{
     components::{
         form::{field::Field, mistakes::Mistakes},
         page::{access::signed_in_page, entry::entry},
+        table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
 };
@@ -95,17 +96,14 @@ fn list(listed: &Page<MerchantProduct>, account: &Account, workspace: &str) -> A
         }
         .into_any();
     }
+    let table = record_table(
+        RowAlign::Baseline,
+        format!("Products of {workspace}"),
+        [Column::Text("Product"), Column::Text("Price")],
+        listed.items.iter().map(|product| row(product, account)).collect_view(),
+    );
     view! {
-        <table class="ledger fold" role="table">
-            <caption class="unseen">{format!("Products of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Product"</th>
-                    <th role="columnheader" scope="col">"Price"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{listed.items.iter().map(|product| row(product, account)).collect_view()}</tbody>
-        </table>
+        {table}
         {page_links}
     }
     .into_any()
@@ -192,12 +190,10 @@ fn new_product(account: &Account, mistakes: &Mistakes, draft: &Draft) -> AnyView
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::form::mistakes::assert_messages;
 
     #[test]
     fn each_form_field_has_an_error_message() {
-        for field in FIELDS {
-            assert!(mistake(field).is_some(), "{field}");
-        }
-        assert_eq!(mistake("script"), None);
+        assert_messages(&FIELDS, mistake);
     }
 }

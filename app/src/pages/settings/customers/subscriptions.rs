@@ -23,6 +23,7 @@ use crate::{
             frame,
             settings_nav::{SettingsPage, settings_nav},
         },
+        table::{Column, RowAlign, record_table},
     },
     request::{PageRequest, draft::Draft, drawn_for::form_address},
     wording::{Sentence, day},
@@ -90,19 +91,19 @@ fn list(listed: &Page<MerchantSubscription>, account: &Account, of_one: Option<&
         return view! { <div class="empty"><p>{words}</p>{page_links}</div> }.into_any();
     }
     let rows = listed.items.iter().map(|subscription| row(subscription, account, of_one)).collect_view();
+    let table = record_table(
+        RowAlign::Middle,
+        format!("Subscriptions of customers of {workspace}"),
+        [
+            Column::Text("Product and customer"),
+            Column::Text("Status"),
+            Column::Text("Period ends"),
+            Column::Button("Change"),
+        ],
+        rows,
+    );
     view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Subscriptions of customers of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Product and customer"</th>
-                    <th role="columnheader" scope="col">"Status"</th>
-                    <th role="columnheader" scope="col">"Period ends"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Change"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         {page_links}
     }
     .into_any()

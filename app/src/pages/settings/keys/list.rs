@@ -5,7 +5,10 @@ use domain::{tenant::scope::Scope, time::Timestamp};
 use leptos::prelude::*;
 
 use crate::{
-    components::icon::{Tone, state},
+    components::{
+        icon::{Tone, state},
+        table::{Column, RowAlign, record_table},
+    },
     request::local_path::with_query,
     wording::{day, minute},
 };
@@ -23,23 +26,19 @@ pub(super) fn list(keys: &[ListedKey], workspace: &str) -> AnyView {
         }
         .into_any();
     }
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("API keys of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Name and start of key"</th>
-                    <th role="columnheader" scope="col">"Scopes"</th>
-                    <th role="columnheader" scope="col">"Made"</th>
-                    <th role="columnheader" scope="col">"Last used"</th>
-                    <th role="columnheader" scope="col">"Expires"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Revoke"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{keys.iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        format!("API keys of {workspace}"),
+        [
+            Column::Text("Name and start of key"),
+            Column::Text("Scopes"),
+            Column::Text("Made"),
+            Column::Text("Last used"),
+            Column::Text("Expires"),
+            Column::Button("Revoke"),
+        ],
+        keys.iter().map(row).collect_view(),
+    )
 }
 
 fn row(key: &ListedKey) -> impl IntoView + use<> {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::secrets::PAGE,
+    components::table::{Column, RowAlign, record_table},
     request::local_path::with_query,
     wording::{day, minute},
 };
@@ -25,21 +26,12 @@ pub(super) fn list(secrets: &[SecretMetadata], workspace: &str) -> AnyView {
         }
         .into_any();
     }
-    view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Secrets of {workspace}")}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Name"</th>
-                    <th role="columnheader" scope="col">"Set"</th>
-                    <th role="columnheader" scope="col">"Last used"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Change"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{secrets.iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    record_table(
+        RowAlign::Middle,
+        format!("Secrets of {workspace}"),
+        [Column::Text("Name"), Column::Text("Set"), Column::Text("Last used"), Column::Button("Change")],
+        secrets.iter().map(row).collect_view(),
+    )
 }
 
 fn row(secret: &SecretMetadata) -> impl IntoView + use<> {

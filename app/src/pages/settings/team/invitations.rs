@@ -176,12 +176,10 @@ fn has_room(view: &TeamView) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::form::mistakes::assert_messages;
 
     #[test]
     fn each_form_field_has_an_error_message() {
-        for field in FIELDS {
-            assert!(mistake(field).is_some(), "{field}");
-        }
-        assert_eq!(mistake("script"), None);
+        assert_messages(&FIELDS, mistake);
     }
 }

@@ -8,7 +8,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::team::{ChangeRole, PAGE},
-    components::page::role_title,
+    components::{
+        page::role_title,
+        table::{Column, RowAlign, record_table},
+    },
     request::{drawn_for::form_address, local_path::with_query},
     wording::day,
 };
@@ -25,19 +28,14 @@ pub(super) fn members(view: &TeamView) -> AnyView {
         }
     });
     let rows = members.iter().map(|member| row(member, view, is_last_owner)).collect_view();
+    let table = record_table(
+        RowAlign::Middle,
+        format!("Members of {}", viewer.current_membership.tenant_name),
+        [Column::Text("E-mail"), Column::Text("Role"), Column::Text("Joined"), Column::Button("Remove")],
+        rows,
+    );
     view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("Members of {}", viewer.current_membership.tenant_name)}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"E-mail"</th>
-                    <th role="columnheader" scope="col">"Role"</th>
-                    <th role="columnheader" scope="col">"Joined"</th>
-                    <th role="columnheader" scope="col" class="num"><span class="unseen">"Remove"</span></th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        {table}
         {reason}
     }
     .into_any()

@@ -8,7 +8,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::webhooks::ResendWebhook,
-    components::icon::{Tone, state},
+    components::{
+        icon::{Tone, state},
+        table::{Column, RowAlign, record_table},
+    },
     request::{drawn_for::form_address, local_path::with_query},
     wording::minute,
 };
@@ -31,25 +34,19 @@ pub(super) fn log(endpoint: &ListedEndpoint, log: &Deliveries, here: &str) -> An
         view! { <div class="actions"><a class="button" href=older>"Older deliveries"</a></div> }
     });
     let can_send = endpoint.disabled.is_none();
-    let again = can_send.then(|| {
-        view! { <th role="columnheader" scope="col" class="num"><span class="unseen">"Send again"</span></th> }
-    });
+    let mut columns = vec![
+        Column::Text("Event and id"),
+        Column::Text("Happened (UTC)"),
+        Column::Text("State"),
+        Column::Text("Last answer"),
+    ];
+    if can_send {
+        columns.push(Column::Button("Send again"));
+    }
+    let rows = log.items.iter().map(|delivery| row(&endpoint.id, delivery, can_send)).collect_view();
+    let table = record_table(RowAlign::Middle, format!("What {} was told", endpoint.url), columns, rows);
     view! {
-        <table class="ledger mid fold" role="table">
-            <caption class="unseen">{format!("What {} was told", endpoint.url)}</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Event and id"</th>
-                    <th role="columnheader" scope="col">"Happened (UTC)"</th>
-                    <th role="columnheader" scope="col">"State"</th>
-                    <th role="columnheader" scope="col">"Last answer"</th>
-                    {again}
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                {log.items.iter().map(|delivery| row(&endpoint.id, delivery, can_send)).collect_view()}
-            </tbody>
-        </table>
+        {table}
         {older}
     }
     .into_any()

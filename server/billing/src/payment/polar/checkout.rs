@@ -7,11 +7,13 @@ use url::Url;
 use super::{
     Polar, answer,
     answer::List,
-    client::{attempts, backoff, optional},
+    client::{ATTEMPTS, optional},
     customer::unknown_customer,
     is_object_id, money,
 };
-use crate::payment::{AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError};
+use crate::payment::{
+    AnotherObject, Checkout, CheckoutProgress, CheckoutState, NewCheckout, ProviderError, bounded::backoff,
+};
 
 /// The metadata key by which a checkout is found again.
 const ATTEMPT: &str = "attempt_id";
@@ -66,7 +68,7 @@ impl Polar {
             match self.client.create::<answer::Checkout>("checkouts/", &body).await {
                 Ok(made) => return Ok(to_checkout(made, self.catalog.currency)?),
                 // The outcome is unknown: the next look-up finds the checkout if it was created.
-                Err(error) if tried < attempts() && error.is_retryable() => backoff(tried).await,
+                Err(error) if tried < ATTEMPTS && error.is_retryable() => backoff(tried).await,
                 Err(error) => return Err(error.into()),
             }
         }

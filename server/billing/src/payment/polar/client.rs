@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rand::Rng;
 use reqwest::{Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -11,14 +10,14 @@ use url::Url;
 
 use crate::payment::{
     KeyRefused, MissingObject, ProviderError, TooManyRequests,
-    bounded::{self, SendError},
+    bounded::{self, SendError, backoff},
     provider_message,
 };
 
 /// Time budget of a use case with its calls: a page waits for it.
 const BUDGET: Duration = Duration::from_secs(10);
-const ATTEMPTS: u32 = 3;
-const FIRST_BACKOFF_MILLIS: u64 = 250;
+/// Most attempts of a call, and most rounds of look-up and creation.
+pub(super) const ATTEMPTS: u32 = 3;
 const MAX_BODY_BYTES: usize = 4 << 20;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
@@ -148,18 +147,6 @@ pub(super) fn optional<T>(answer: Result<T, CallError>) -> Result<Option<T>, Pro
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Sleeps an exponential back-off with jitter, so that calls which failed together are not retried together.
-pub(super) async fn backoff(tried: u32) {
-    let max = FIRST_BACKOFF_MILLIS << tried.saturating_sub(1).min(4);
-    let millis = rand::rng().random_range(max / 2..=max);
-    tokio::time::sleep(Duration::from_millis(millis)).await;
-}
-
-/// Most rounds of look-up and creation.
-pub(super) const fn attempts() -> u32 {
-    ATTEMPTS
 }
 
 pub(super) struct Client {

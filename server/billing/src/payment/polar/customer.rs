@@ -7,10 +7,10 @@ use url::Url;
 
 use super::{
     Polar, answer,
-    client::{attempts, backoff, optional},
+    client::{ATTEMPTS, optional},
     in_organization, is_object_id, read_id,
 };
-use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError};
+use crate::payment::{AnotherObject, NewCustomer, NewPortal, ProviderError, bounded::backoff};
 
 impl Polar {
     /// Returns the customer whose external id is the tenant's, and creates it if there is none. A deleted customer
@@ -39,10 +39,10 @@ impl Polar {
             match self.client.create::<answer::Object>("customers/", &body).await {
                 Ok(made) => return read_id(made.id),
                 // A concurrent call created it, or a response was lost: the next look-up finds it.
-                Err(error) if tried < attempts() && error.is_about("external_id") => {}
+                Err(error) if tried < ATTEMPTS && error.is_about("external_id") => {}
                 // Polar keeps addresses unique, and one user may own several workspaces.
-                Err(error) if tried < attempts() && error.is_about("email") => email = sub_address(&email, tenant),
-                Err(error) if tried < attempts() && error.is_retryable() => backoff(tried).await,
+                Err(error) if tried < ATTEMPTS && error.is_about("email") => email = sub_address(&email, tenant),
+                Err(error) if tried < ATTEMPTS && error.is_retryable() => backoff(tried).await,
                 Err(error) => return Err(error.into()),
             }
         }

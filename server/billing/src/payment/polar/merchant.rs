@@ -12,11 +12,12 @@ use url::Url;
 use super::{
     API, PolarConfigError, answer,
     answer::{List, Price, Product, WholeList},
-    client::{CallError, Client, attempts, backoff, within_budget},
+    client::{ATTEMPTS, CallError, Client, within_budget},
     in_organization, is_object_id, read_id,
 };
 use crate::payment::{
     AnotherObject, InvalidInputField, ProviderError,
+    bounded::backoff,
     merchant::{
         CancellationTiming, MerchantApi, MerchantCheckout, MerchantCredentials, MerchantCustomer, MerchantPrice,
         MerchantProduct, MerchantSubscription, NewMerchantCheckout, NewMerchantProduct, Page, PageParams,
@@ -177,7 +178,7 @@ impl PolarMerchant {
             match self.client.create::<Product>("products/", &body).await {
                 Ok(made) => return Ok(product(Product { id: read_id(made.id)?, ..made })),
                 // The outcome is unknown: the next look-up finds the product if it was created.
-                Err(error) if attempt.is_some() && tried < attempts() && error.is_retryable() => backoff(tried).await,
+                Err(error) if attempt.is_some() && tried < ATTEMPTS && error.is_retryable() => backoff(tried).await,
                 Err(error) => return Err(to_provider_error(error)),
             }
         }

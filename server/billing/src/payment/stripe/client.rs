@@ -1,14 +1,16 @@
 //! Calls to Stripe: in bounded time, and retried under the same idempotency key while the outcome is unknown.
 
-use std::time::Duration;
-
 use rand::Rng;
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::attempt::{BUDGET, Client};
-use crate::payment::{KeyRefused, MissingObject, ProviderError, TooManyRequests, bounded::SendError, provider_message};
+use crate::payment::{
+    KeyRefused, MissingObject, ProviderError, TooManyRequests,
+    bounded::{SendError, backoff},
+    provider_message,
+};
 
 const ATTEMPTS: u32 = 3;
 /// Attempts after a 409, which Stripe returns while another request with the same idempotency key runs.
@@ -18,8 +20,6 @@ const FORBIDDEN: u16 = 403;
 const MISSING: u16 = 404;
 const CONFLICT: u16 = 409;
 const TOO_MANY: u16 = 429;
-const FIRST_BACKOFF_MILLIS: u64 = 250;
-const MAX_BACKOFF_MILLIS: u64 = 1000;
 
 /// Why a call has no usable response.
 #[derive(Debug, thiserror::Error)]
@@ -206,7 +206,7 @@ async fn send_with_retries(
             return Err(CallError::Unavailable(cause));
         }
         tracing::debug!(error = %cause, tried, "retrying request to Stripe");
-        tokio::time::sleep(backoff(tried)).await;
+        backoff(tried).await;
     }
 }
 
@@ -238,10 +238,4 @@ fn refused(status: u16, body: &[u8]) -> CallError {
 fn idempotency_key(request: &RequestBuilder, key: Option<String>) -> Option<String> {
     matches!(request.method, StripeMethod::Post)
         .then(|| key.unwrap_or_else(|| format!("dues-call-{:032x}", rand::rng().random::<u128>())))
-}
-
-/// Returns an exponential back-off with jitter, so that calls which failed together are not retried together.
-fn backoff(tried: u32) -> Duration {
-    let max = (FIRST_BACKOFF_MILLIS << (tried - 1).min(4)).min(MAX_BACKOFF_MILLIS);
-    Duration::from_millis(rand::rng().random_range(max / 2..=max))
 }

@@ -12,29 +12,20 @@ use domain::{
     wire::{FailedDelivery, UnverifiedAddress},
 };
 
+use super::mailed_link::{AccountLink, find_valid_link, insert_link};
 use crate::{
-    identity::{
-        ClientAddress,
-        link_token::{FreshToken, lookup_hash},
-    },
+    identity::ClientAddress,
     mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{ServiceError, Services, base::mail_budget::RequestedMail},
     store::{
         Connection, Tx,
-        account::{account_mails::MailKind, address_proofs::AddressProof, users::User},
+        account::{account_mails::MailKind, mailed_links::LinkPurpose, users::User},
         job::jobs::Task,
     },
 };
 
 const VALID_SECS: i64 = 24 * 3600;
-
-/// A link that proves an address. Only its hash is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProofLink {
-    pub url: String,
-    pub expires_at: Timestamp,
-}
 
 impl Services {
     /// Returns whether the address of an account is proven; `false` for an unknown account.
@@ -73,7 +64,7 @@ impl Services {
     }
 
     /// Creates a link for an operator to pass on; `None` when the address has no account.
-    pub async fn address_proof_link(&self, email: &str) -> Result<Option<ProofLink>, ServiceError> {
+    pub async fn address_proof_link(&self, email: &str) -> Result<Option<AccountLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         let Some(user) = user else { return Ok(None) };
@@ -85,8 +76,9 @@ impl Services {
     /// Returns the account and address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_address_proof(&self, token: &str) -> Result<Account, ServiceError> {
         let mut reader = self.store().read().await?;
-        let AddressProof { user, email, .. } = valid_proof(&mut reader.connection(), token, self.wall_now()).await?;
-        Ok(Account { user_id: user, email })
+        let now = self.wall_now();
+        let proof = find_valid_link(&mut reader.connection(), LinkPurpose::AddressProof, token, now).await?;
+        Ok(Account { user_id: proof.user, email: proof.email })
     }
 
     /// Marks the address of the signed-in account as proven and deletes every link of the account.
@@ -96,12 +88,13 @@ impl Services {
     pub async fn prove_address(&self, account: &Account, token: &str) -> Result<(), ServiceError> {
         let mut tx = self.store().begin().await?;
         tx.connection().lock_user(&account.user_id).await?;
-        let proof = valid_proof(&mut tx.connection(), token, self.wall_now()).await?;
+        let now = self.wall_now();
+        let proof = find_valid_link(&mut tx.connection(), LinkPurpose::AddressProof, token, now).await?;
         if proof.user != account.user_id {
             return Err(ServiceError::OtherAddress);
         }
         tx.connection().update_proven_address(&proof.user).await?;
-        tx.connection().delete_address_proofs_of(&proof.user).await?;
+        tx.connection().delete_mailed_links_of(&proof.user, LinkPurpose::AddressProof).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -141,21 +134,17 @@ impl Services {
         }
         let user = self.store().read().await?.connection().find_user(user).await?;
         let Some(user) = user.filter(|user| user.email == *email && !user.has_proven_address) else { return Ok(()) };
-        let ProofLink { url, expires_at } = self.new_proof_link(&user).await?;
+        let AccountLink { url, expires_at } = self.new_proof_link(&user).await?;
         let (subject, text) = letters::address_proof(email.as_str(), &url, expires_at);
         mailer.send(&Letter::new(email, &subject, text)?).await?;
         Ok(())
     }
 
-    async fn new_proof_link(&self, user: &User) -> Result<ProofLink, ServiceError> {
-        let FreshToken { token, hash } = FreshToken::new();
+    async fn new_proof_link(&self, user: &User) -> Result<AccountLink, ServiceError> {
         let now = self.wall_now();
-        let proof =
-            AddressProof { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
-        let mut tx = self.store().begin().await?;
-        tx.connection().insert_address_proof(&hash, &proof, now).await?;
-        tx.commit().await?;
-        Ok(ProofLink { url: self.page(&format!("account/prove/{token}")), expires_at: proof.expires_at })
+        let expires_at = now.plus_secs(VALID_SECS);
+        let token = insert_link(self.store(), LinkPurpose::AddressProof, user, expires_at, now).await?;
+        Ok(AccountLink { url: self.page(&format!("account/prove/{token}")), expires_at })
     }
 
     /// Invalidates this node's caches of `tenants`. Other nodes detect the change by the tenants' revision.
@@ -175,17 +164,6 @@ pub(in crate::service) fn without_server_words(undelivered: FailedDelivery) -> F
 
 async fn has_proven_address(link: &mut Connection<'_>, user: &UserId) -> Result<bool, ServiceError> {
     Ok(link.find_user(user).await?.is_some_and(|user| user.has_proven_address))
-}
-
-/// Finds an unexpired proof whose account still has the address that the link was sent to.
-async fn valid_proof(link: &mut Connection<'_>, token: &str, now: Timestamp) -> Result<AddressProof, ServiceError> {
-    let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
-    let proof = link.find_address_proof(&hash).await?.ok_or(LinkError::Unknown)?;
-    let user = link.find_user(&proof.user).await?.ok_or(LinkError::Unknown)?;
-    if proof.expires_at <= now || user.email != proof.email {
-        return Err(LinkError::Expired.into());
-    }
-    Ok(proof)
 }
 
 #[cfg(test)]

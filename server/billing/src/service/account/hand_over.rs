@@ -25,6 +25,7 @@ use crate::{
     },
     store::{
         StoreResult, Tx,
+        account::mailed_links::LinkPurpose,
         tenant::tenants::Tenant,
         webhook::webhook_endpoints::{Disabled, DisabledWhy, Endpoint},
     },
@@ -79,8 +80,8 @@ impl Services {
         }
         tx.connection().update_password(user, password_hash).await?;
         tx.connection().end_sessions(user, now).await?;
-        tx.connection().delete_password_resets_of(user).await?;
-        tx.connection().delete_address_proofs_of(user).await?;
+        tx.connection().delete_mailed_links_of(user, LinkPurpose::PasswordReset).await?;
+        tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressProof).await?;
         end_address_change(tx, user).await?;
         Ok(handed)
     }

@@ -2,30 +2,19 @@
 
 use domain::{account::Email, ids::UserId, time::Timestamp};
 
+use super::mailed_link::{AccountLink, ensure_valid, find_valid_link, insert_link};
 use crate::{
-    identity::{
-        ClientAddress,
-        client::Client,
-        link_token::{FreshToken, lookup_hash},
-    },
+    identity::{ClientAddress, client::Client, link_token::lookup_hash},
     mail::{Letter, letters},
     security_event::SecurityEvent,
     service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
     store::{
-        Connection,
-        account::{password_resets::PasswordReset, users::User},
+        account::{mailed_links::LinkPurpose, users::User},
         job::jobs::{AccountNotice, Task},
     },
 };
 
 const VALID_SECS: i64 = 3600;
-
-/// A link that sets a password. Only its hash is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResetLink {
-    pub url: String,
-    pub expires_at: Timestamp,
-}
 
 /// Outcome of setting a password by a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +43,7 @@ impl Services {
     }
 
     /// Creates a link for an operator to pass on; `None` when the address has no account.
-    pub async fn password_reset_link(&self, email: &str) -> Result<Option<ResetLink>, ServiceError> {
+    pub async fn password_reset_link(&self, email: &str) -> Result<Option<AccountLink>, ServiceError> {
         let Ok(email) = email.parse::<Email>() else { return Ok(None) };
         let user = self.store().read().await?.connection().find_user_by_email(&email).await?;
         let Some(user) = user else { return Ok(None) };
@@ -65,10 +54,9 @@ impl Services {
 
     /// Returns the address whose password a link sets. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_password_reset(&self, token: &str) -> Result<Email, ServiceError> {
-        let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
         let mut reader = self.store().read().await?;
-        let reset = reader.connection().find_password_reset(&hash).await?.ok_or(LinkError::Unknown)?;
-        ensure_valid(&mut reader.connection(), &reset, self.wall_now()).await?;
+        let now = self.wall_now();
+        let reset = find_valid_link(&mut reader.connection(), LinkPurpose::PasswordReset, token, now).await?;
         Ok(reset.email)
     }
 
@@ -115,29 +103,18 @@ impl Services {
         }
         let user = self.store().read().await?.connection().find_user_by_email(email).await?;
         let Some(user) = user else { return Ok(()) };
-        let ResetLink { url, expires_at } = self.new_reset_link(&user).await?;
+        let AccountLink { url, expires_at } = self.new_reset_link(&user).await?;
         let (subject, text) = letters::password_reset(email.as_str(), &url, expires_at);
         mailer.send(&Letter::new(email, &subject, text)?).await?;
         Ok(())
     }
 
-    async fn new_reset_link(&self, user: &User) -> Result<ResetLink, ServiceError> {
-        let FreshToken { token, hash } = FreshToken::new();
+    async fn new_reset_link(&self, user: &User) -> Result<AccountLink, ServiceError> {
         let now = self.wall_now();
-        let reset =
-            PasswordReset { user: user.id.clone(), email: user.email.clone(), expires_at: now.plus_secs(VALID_SECS) };
-        let mut tx = self.store().begin().await?;
-        tx.connection().insert_password_reset(&hash, &reset, now).await?;
-        tx.commit().await?;
-        Ok(ResetLink { url: self.page(&format!("password/{token}")), expires_at: reset.expires_at })
+        let expires_at = now.plus_secs(VALID_SECS);
+        let token = insert_link(self.store(), LinkPurpose::PasswordReset, user, expires_at, now).await?;
+        Ok(AccountLink { url: self.page(&format!("password/{token}")), expires_at })
     }
-}
-
-/// Checks that the link has not expired and the account still has the address that it was created for.
-async fn ensure_valid(link: &mut Connection<'_>, reset: &PasswordReset, now: Timestamp) -> Result<(), ServiceError> {
-    let PasswordReset { user, email, expires_at } = reset;
-    let user = link.find_user(user).await?.ok_or(LinkError::Unknown)?;
-    if *expires_at > now && user.email == *email { Ok(()) } else { Err(LinkError::Expired.into()) }
 }
 
 #[cfg(test)]

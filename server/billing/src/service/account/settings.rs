@@ -26,7 +26,7 @@ use crate::{
         StoreError, StoreResult, Tx,
         account::{
             account_mails::{AccountMail, MailKind},
-            address_changes::AddressChange,
+            mailed_links::{LinkPurpose, MailedLink},
             users::User,
         },
         job::jobs::{AccountNotice, Task},
@@ -63,7 +63,7 @@ pub struct PendingAddressChange {
 
 /// Deletes a pending address change with its links. Idempotent. The caller holds the lock of the user's row.
 pub(in crate::service) async fn end_address_change(tx: &mut Tx, user: &UserId) -> StoreResult<()> {
-    tx.connection().delete_address_changes_of(user).await?;
+    tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressChange).await?;
     tx.connection().delete_account_mail(user, MailKind::AddressChange).await
 }
 
@@ -116,7 +116,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         tx.connection().update_password(&id, Some(&hash)).await?;
         tx.connection().end_sessions(&id, now).await?;
-        tx.connection().delete_password_resets_of(&id).await?;
+        tx.connection().delete_mailed_links_of(&id, LinkPurpose::PasswordReset).await?;
         end_address_change(&mut tx, &id).await?;
         self.notify_owner(&mut tx, &id, AccountNotice::PasswordChanged).await?;
         tx.commit().await?;
@@ -211,13 +211,13 @@ impl Services {
         let is_wanted = mail.is_some_and(|mail| mail.email == *email && mail.asked_at == asked_at);
         let known = tx.connection().find_user(user).await?;
         let Some(known) = known.filter(|known| is_wanted && known.email != *email) else { return Ok(()) };
-        tx.connection().delete_address_changes_of(user).await?;
+        tx.connection().delete_mailed_links_of(user, LinkPurpose::AddressChange).await?;
         let (subject, text) = if tx.connection().find_user_by_email(email).await?.is_some() {
             letters::address_taken(email.as_str())
         } else {
             let FreshToken { token, hash } = FreshToken::new();
-            let change = AddressChange { user: user.clone(), email: email.clone(), expires_at: until };
-            tx.connection().insert_address_change(&hash, &change, now).await?;
+            let change = MailedLink { user: user.clone(), email: email.clone(), expires_at: until };
+            tx.connection().insert_mailed_link(LinkPurpose::AddressChange, &hash, &change, now).await?;
             let url = self.page(&format!("account/address/{token}"));
             // An unproven address may belong to another person.
             let old = known.has_proven_address.then(|| known.email.as_str());
@@ -250,9 +250,9 @@ impl Services {
     /// Returns the user and the new address of a link. [`ServiceError::InvalidLink`] when the link is invalid.
     pub async fn find_address_change(&self, token: &str) -> Result<(UserId, Email), ServiceError> {
         let hash = lookup_hash(token).ok_or(LinkError::Unknown)?;
-        let found =
-            self.store().read().await?.connection().find_address_change(&hash).await?.ok_or(LinkError::Unknown)?;
-        let AddressChange { user, email, expires_at } = found;
+        let mut reader = self.store().read().await?;
+        let found = reader.connection().find_mailed_link(LinkPurpose::AddressChange, &hash).await?;
+        let MailedLink { user, email, expires_at } = found.ok_or(LinkError::Unknown)?;
         if expires_at > self.wall_now() { Ok((user, email)) } else { Err(LinkError::Expired.into()) }
     }
 
@@ -273,8 +273,8 @@ impl Services {
         end_address_change(&mut tx, &user).await?;
         let was_linked = tx.connection().delete_firebase_users_of(&user).await?;
         // These links were mailed to the old address.
-        tx.connection().delete_password_resets_of(&user).await?;
-        tx.connection().delete_address_proofs_of(&user).await?;
+        tx.connection().delete_mailed_links_of(&user, LinkPurpose::PasswordReset).await?;
+        tx.connection().delete_mailed_links_of(&user, LinkPurpose::AddressProof).await?;
         tx.commit().await?;
         SecurityEvent::AddressChanged { user: &user }.write();
         if was_linked {

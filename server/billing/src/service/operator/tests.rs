@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 
 use domain::{
     account::Role,
-    catalog::Cycle,
     ids::TenantId,
     subscription::{
-        BillingDetails, Provider, ProviderStatus, Subscription,
+        Provider, ProviderStatus, Subscription,
         lifecycle::{Drift, DriftSource, Terms},
     },
     tenant::enterprise::EnterpriseRequestState,
@@ -30,7 +29,11 @@ use crate::{
         },
         tenant::audit::AuditFilter,
     },
-    store::{job::jobs::Task, testing::Engine, webhook::inbox::EventState},
+    store::{
+        job::jobs::Task,
+        testing::{self, Engine},
+        webhook::inbox::EventState,
+    },
 };
 
 const DAY: i64 = 86_400;
@@ -53,27 +56,7 @@ async fn has_second_factor(env: &TestEnv, account: &Account) {
 
 fn subscription(id: &str, plan: &str, status: ProviderStatus) -> Subscription {
     let is_due = matches!(status, ProviderStatus::PastDue | ProviderStatus::Unpaid);
-    Subscription {
-        provider: Provider::Stripe,
-        external_id: id.to_owned(),
-        plan: plan.parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status,
-        started_at: NOW,
-        period_start: NOW,
-        period_end: NOW.plus_secs(30 * DAY),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: is_due.then_some(NOW),
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        fetched_at: NOW,
-    }
+    Subscription { past_due_since: is_due.then_some(NOW), ..testing::subscription(id, plan, status, NOW) }
 }
 
 /// A tenant with a customer and a subscription at the provider.

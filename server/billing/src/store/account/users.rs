@@ -17,6 +17,7 @@ statements! {
     LOCK_USER = "UPDATE users SET email = email WHERE user_id = $1";
     UPDATE_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
     UPDATE_FIRST_PASSWORD = "UPDATE users SET password_hash = $2 WHERE user_id = $1 AND password_hash = ''";
+    UPDATE_ADDRESS = "UPDATE users SET email = $2, has_proven_address = TRUE WHERE user_id = $1";
     UPDATE_PROVEN_ADDRESS = "UPDATE users SET has_proven_address = TRUE WHERE user_id = $1";
     FIND_USER_OF_TOKEN = "SELECT user_id, email, password_hash, has_proven_address FROM users WHERE user_id = $1 AND tokens_since <= $2";
     END_SESSIONS = "UPDATE users SET sessions_since = $2, tokens_since = $2 WHERE user_id = $1";
@@ -84,6 +85,17 @@ impl Connection<'_> {
             .bind(user.password_hash.as_deref().unwrap_or_default())
             .bind(now.as_micros())
             .bind(user.has_proven_address)
+            .execute(&mut **connection)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
+    /// Sets an account's address and marks it as verified. Conflict if another account has it.
+    pub async fn update_address(&mut self, user: &UserId, email: &Email) -> StoreResult<()> {
+        on_backend!(self, connection => sqlx::query(UPDATE_ADDRESS)
+            .bind(user.as_str())
+            .bind(email.as_str())
             .execute(&mut **connection)
             .await
             .map(drop)?);

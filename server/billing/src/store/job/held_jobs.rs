@@ -12,7 +12,6 @@ statements! {
          WHERE job_id = $1 AND claim = $2";
     RELEASE_JOBS = "UPDATE jobs SET run_at = $2, fair_at = fair_at + $2 - run_at, held_for = NULL WHERE job_id IN \
          (SELECT job_id FROM jobs WHERE held_for = $1 ORDER BY job_id LIMIT 500)";
-    COUNT_HELD = "SELECT count(*) FROM jobs WHERE held_for = $1";
 }
 
 impl Connection<'_> {
@@ -38,13 +37,5 @@ impl Connection<'_> {
             .execute(&mut **connection)
             .await?
             .rows_affected()))
-    }
-
-    pub async fn count_held_jobs(&mut self, provider: Provider) -> StoreResult<u64> {
-        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_HELD)
-            .bind(provider.as_str())
-            .fetch_one(&mut **connection)
-            .await?);
-        Ok(count.unsigned_abs())
     }
 }

@@ -15,8 +15,6 @@ statements! {
          ON CONFLICT (provider) DO UPDATE SET account_id = excluded.account_id, mode = excluded.mode";
     INSERT_HISTORY = "INSERT INTO provider_account_history (provider, since, account_id, mode, how) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (provider, since, account_id, mode) DO NOTHING";
-    LIST_HISTORY = "SELECT since, account_id, mode, how FROM provider_account_history WHERE provider = $1 \
-         ORDER BY since DESC LIMIT 20";
     // Customers with a live subscription: another account would not know them, and their subscriptions would seem to
     // have ended.
     LIST_PAYING_CUSTOMERS = "SELECT external_id FROM customers WHERE provider = $1 \
@@ -38,16 +36,6 @@ impl AccountOrigin {
             Self::FirstContact => "first_contact",
             Self::Adopted => "adopted",
         }
-    }
-}
-
-domain::all_variants!(AccountOrigin { FirstContact, Adopted });
-
-impl std::str::FromStr for AccountOrigin {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|how| how.as_str() == text).ok_or(())
     }
 }
 
@@ -115,22 +103,6 @@ impl Connection<'_> {
             .await
             .map(drop)?);
         Ok(())
-    }
-
-    /// Lists the accounts that were accepted, newest first, at most 20.
-    pub async fn list_account_history(
-        &mut self,
-        provider: Provider,
-    ) -> StoreResult<Vec<(Timestamp, ProviderAccount, AccountOrigin)>> {
-        let rows: Vec<(i64, String, String, String)> = on_backend!(self, connection => sqlx::query_as(LIST_HISTORY)
-            .bind(provider.as_str())
-            .fetch_all(&mut **connection)
-            .await?);
-        let read = |(since, id, mode, how): (i64, String, String, String)| {
-            let account = ProviderAccount { id, mode: parse(&mode, "provider_account_history.mode")? };
-            Ok((Timestamp::from_micros(since), account, parse(&how, "provider_account_history.how")?))
-        };
-        rows.into_iter().map(read).collect()
     }
 
     /// Lists at most five customers with a live subscription, the most recently reconciled first.

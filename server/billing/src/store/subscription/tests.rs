@@ -3,7 +3,7 @@
 use domain::{
     catalog::Cycle,
     money::{Currency, Money},
-    subscription::{BillingDetails, PendingChange, Provider, ProviderStatus, Subscription, order::AttemptState},
+    subscription::{PendingChange, Provider, ProviderStatus, Subscription, order::AttemptState},
     tenant::actor::Actor,
 };
 use rstest::rstest;
@@ -12,7 +12,7 @@ use super::checkout_attempts::Attempt;
 use crate::store::{
     StoreError,
     account::users::User,
-    testing::{Engine, TestDatabase},
+    testing::{Engine, TestDatabase, subscription},
     tests::{NOW, tenant},
 };
 
@@ -89,25 +89,9 @@ async fn a_subscription_round_trips_with_its_trial_and_scheduled_change(
     let (ada, _) = tenant(&database.store, "ada").await;
     let pending = PendingChange { plan: "starter".parse().unwrap(), cycle: Cycle::Yearly, at: NOW.plus_secs(9) };
     let own = Subscription {
-        provider: Provider::Stripe,
-        external_id: "sub_1".to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status: ProviderStatus::Trialing,
-        started_at: NOW,
-        period_start: NOW,
-        period_end: NOW.plus_secs(9),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        payment_method: None,
         trial_end: Some(NOW.plus_secs(9)),
         pending: Some(pending),
-        fetched_at: NOW,
+        ..subscription("sub_1", "pro", ProviderStatus::Trialing, NOW)
     };
     let paid = Subscription { status: ProviderStatus::Active, pending: None, ..own.clone() };
     let mut tx = database.store.begin().await.unwrap();

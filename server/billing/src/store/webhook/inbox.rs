@@ -14,10 +14,8 @@ use crate::{
 };
 
 statements! {
-    FIND_EVENT = "SELECT subject, state FROM inbox WHERE provider = $1 AND event_id = $2";
     UPDATE_EVENTS_STATE = "UPDATE inbox SET state = $4, handled_at = $5 \
          WHERE provider = $1 AND subject = $2 AND state = 'received' AND received_at <= $3";
-    COUNT_EVENTS = "SELECT count(*) FROM inbox WHERE provider = $1";
 }
 
 row_statements! {
@@ -138,23 +136,6 @@ impl Connection<'_> {
         rows.into_iter().map(ReceivedEventRow::read).collect()
     }
 
-    pub async fn find_event(
-        &mut self,
-        provider: Provider,
-        id: &str,
-    ) -> StoreResult<Option<(EventSubject, EventState)>> {
-        let row: Option<(String, String)> = on_backend!(self, connection => sqlx::query_as(FIND_EVENT)
-            .bind(provider.as_str())
-            .bind(id)
-            .fetch_optional(&mut **connection)
-            .await?);
-        row.map(|(subject, state)| {
-            let subject = serde_json::from_str(&subject).map_err(|_| StoreError::Corrupt("inbox.subject"))?;
-            Ok((subject, crate::store::parse(&state, "inbox.state")?))
-        })
-        .transpose()
-    }
-
     /// Sets the state of all events about a subject that were received until `as_of`.
     pub async fn update_events_state(
         &mut self,
@@ -175,13 +156,5 @@ impl Connection<'_> {
             .await
             .map(drop)?);
         Ok(())
-    }
-
-    pub async fn count_events(&mut self, provider: Provider) -> StoreResult<u64> {
-        let count: i64 = on_backend!(self, connection => sqlx::query_scalar(COUNT_EVENTS)
-            .bind(provider.as_str())
-            .fetch_one(&mut **connection)
-            .await?);
-        Ok(count.unsigned_abs())
     }
 }

@@ -4,12 +4,16 @@ use axum::http::Method;
 use billing::{
     payment::account::{Mode, ProviderAccount},
     service::{AccountWarning, AdoptOutcome, ServiceError, subscription::portal::PortalTarget},
-    store::{job::operator_work::PendingCounts, subscription::customers::Customer, testing::Engine},
+    store::{
+        job::operator_work::PendingCounts,
+        subscription::customers::Customer,
+        testing::{Engine, subscription},
+    },
 };
 use domain::{
     account::Viewer,
     catalog::Cycle,
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
+    subscription::{Provider, ProviderStatus, Subscription},
 };
 use rstest::rstest;
 
@@ -290,27 +294,7 @@ async fn store_legacy_payment(env: &TestEnv, owner: &Viewer) {
     let page = env.create_unknown_checkout(owner, "of-old", "pro").await;
     env.pay(&page).await;
     let [found] = env.list(&format!("/v1/subscriptions?customer={id}")).await.try_into().unwrap();
-    let own = Subscription {
-        provider: Provider::Stripe,
-        external_id: found["id"].as_str().unwrap().to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status: ProviderStatus::Active,
-        started_at: now,
-        period_start: now,
-        period_end: now.plus_secs(30 * 86_400),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        details: BillingDetails::default(),
-        fetched_at: now,
-    };
+    let own = subscription(found["id"].as_str().unwrap(), "pro", ProviderStatus::Active, now);
     let mut tx = env.database.store.begin().await.unwrap();
     tx.connection().upsert_subscription(tenant, &own).await.unwrap();
     tx.commit().await.unwrap();
@@ -349,6 +333,7 @@ async fn another_account_is_adopted_only_by_its_name(
     env.services.check_accounts().await;
     assert_eq!(env.services.account_warnings(), []);
     let mut reader = env.database.store.read().await.unwrap();
-    let history = reader.connection().list_account_history(at).await.unwrap();
-    assert_eq!(history.iter().map(|(_, account, _)| &account.id).collect::<Vec<_>>(), [&found.found.id, &main.id]);
+    let accepted = reader.connection().list_accepted_accounts(at).await.unwrap();
+    let accepted: Vec<_> = accepted.iter().map(|(id, how)| (id.as_str(), how.as_str())).collect();
+    assert_eq!(accepted, [(found.found.id.as_str(), "adopted"), (main.id.as_str(), "first_contact")]);
 }

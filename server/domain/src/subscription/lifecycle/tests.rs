@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     catalog::file::default_catalog,
     entitlement::overrides::Overrides,
-    subscription::{BillingDetails, current_subscription, entitlements},
+    subscription::{current_subscription, entitlements},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_768_000_000);
@@ -12,27 +12,7 @@ const DAY: i64 = 86_400;
 const GRACE: i64 = 7 * DAY;
 
 fn subscription(id: &str, plan: &str, status: ProviderStatus, started_secs: i64) -> Subscription {
-    Subscription {
-        provider: Provider::Stripe,
-        external_id: id.to_owned(),
-        plan: plan.parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status,
-        started_at: NOW.plus_secs(started_secs),
-        period_start: NOW,
-        period_end: NOW.plus_secs(30 * DAY),
-        cancel_at_period_end: false,
-        ended_at: None,
-        past_due_since: None,
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        fetched_at: NOW,
-    }
+    Subscription { started_at: NOW.plus_secs(started_secs), ..Subscription::sample(id, plan, status, NOW) }
 }
 
 fn due(since: Timestamp) -> Subscription {

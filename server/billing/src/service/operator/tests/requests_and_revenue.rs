@@ -1,5 +1,7 @@
 //! Enterprise requests and revenue at the operator desk.
 
+use domain::catalog::Cycle;
+
 use super::*;
 
 #[rstest]

@@ -3,17 +3,14 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use domain::{
-    catalog::Cycle,
-    subscription::{BillingDetails, Provider, ProviderStatus, Subscription},
-};
+use domain::subscription::{ProviderStatus, Subscription};
 use futures::future::join_all;
 use rstest::rstest;
 
 use super::*;
 use crate::{
     service::base::test_env::{NOW, TestEnv},
-    store::testing::Engine,
+    store::testing::{Engine, subscription},
 };
 
 const KEPT_FOR: Duration = Duration::from_hours(1);
@@ -30,27 +27,8 @@ async fn services(env: &TestEnv, kept_for: Duration, per_minute: u32) -> Service
 }
 
 fn bought() -> Subscription {
-    Subscription {
-        provider: Provider::Stripe,
-        external_id: "sub_1".to_owned(),
-        plan: "pro".parse().unwrap(),
-        cycle: Cycle::Monthly,
-        status: ProviderStatus::Canceled,
-        started_at: NOW,
-        period_start: NOW,
-        period_end: NOW,
-        cancel_at_period_end: false,
-        ended_at: Some(NOW),
-        past_due_since: None,
-        payment_method: None,
-        trial_end: None,
-        pending: None,
-        plan_before_due: None,
-        price: None,
-        due: None,
-        details: BillingDetails::default(),
-        fetched_at: NOW,
-    }
+    let sample = subscription("sub_1", "pro", ProviderStatus::Canceled, NOW);
+    Subscription { period_end: NOW, ended_at: Some(NOW), ..sample }
 }
 
 fn tenant(name: &str) -> TenantId {

@@ -1,0 +1,35 @@
+//! A page without content: what is wrong, and a way on.
+
+use domain::account::Viewer;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::{
+    components::page::{Place, entry::opening, frame},
+    request::set_status,
+};
+
+/// A page without content.
+pub(crate) struct DeadEnd {
+    pub(crate) status: StatusCode,
+    pub(crate) title: &'static str,
+    /// In the margin.
+    pub(crate) side: AnyView,
+    pub(crate) head: &'static str,
+    pub(crate) lead: &'static str,
+    /// Address and label of the button.
+    pub(crate) way_on: (&'static str, &'static str),
+}
+
+impl DeadEnd {
+    /// Renders the page and sets the response's status.
+    pub(crate) fn page(self, viewer: Option<Viewer>) -> AnyView {
+        let Self { status, title, side, head, lead, way_on: (to, label) } = self;
+        set_status(status);
+        let body = view! {
+            <div class="stack"><h1>{head}</h1><p class="lead">{lead}</p></div>
+            <p class="actions"><a class="button" href=to>{label}</a></p>
+        };
+        frame(title, Place::Elsewhere, viewer, opening(side, body))
+    }
+}
