@@ -8,7 +8,7 @@ mod sessions;
 pub(in crate::pages) mod view;
 
 use billing::{identity::session, service::account::settings::PendingAddressChange};
-use domain::{account::Account, error_code::ErrorCode};
+use domain::error_code::ErrorCode;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use self::{linked::linked, second_factor::second_factor, sessions::sessions, view::AccountView};

@@ -2,7 +2,7 @@
 
 use domain::{ids::TenantId, time::Timestamp};
 
-use super::webhook_endpoints::{Pace, is_id};
+use super::webhook_endpoints::is_id;
 use crate::store::{
     Connection, StoreResult,
     dialect::{json_rows, row_statements},
