@@ -13,7 +13,12 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use domain::subscription::Provider;
 
-use self::{account::OperatorCommand, api_key::ApiKeyCommand, usage::UsageCommand};
+use self::{
+    account::OperatorCommand,
+    api_key::ApiKeyCommand,
+    commands::adopt::{AdoptArgs, adopt},
+    usage::UsageCommand,
+};
 pub use self::{
     account::{AccountLinkArgs, OperatorListArgs, OperatorOneArgs},
     api_key::{ApiKeyCreateArgs, ApiKeyListArgs, ApiKeyRevokeArgs},
@@ -23,17 +28,7 @@ pub use self::{
     },
     usage::{UsageCorrectArgs, UsageVerifyArgs},
 };
-use crate::{
-    cli::{
-        commands::{
-            self,
-            adopt::{AdoptArgs, adopt},
-        },
-        demo,
-    },
-    config::Config,
-    private_files, run,
-};
+use crate::{config::Config, private_files, run};
 
 const SETTINGS: &str = "\
 Settings (environment):

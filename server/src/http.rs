@@ -110,7 +110,7 @@ pub fn router(site: Site) -> FastPathRouter {
         ServiceBuilder::new()
             .layer(middleware::from_fn(measure))
             .layer(middleware::from_fn_with_state(layers.clone(), read_body))
-            .layer(Extension(api::metrics::Exporter::new(recorder))),
+            .layer(Extension(api::operations::metrics::Exporter::new(recorder))),
     );
     let full = Router::new()
         .merge(sessionless)

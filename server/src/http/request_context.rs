@@ -17,10 +17,7 @@ use futures::FutureExt;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::{
-    pages,
-    request_context::{client_address, error_format, head_limits, request_id, security_headers},
-};
+use super::pages;
 use crate::api::{self, ApiError};
 
 pub(super) struct RequestContext {
