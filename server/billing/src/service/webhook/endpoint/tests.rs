@@ -2,7 +2,7 @@ mod neighbours;
 mod queue;
 mod retry_schedule;
 
-use domain::{account::Role, tenant::webhook_event::WebhookEvent, time::Clock};
+use domain::{account::Role, tenant::webhook_event::WebhookEvent};
 use rstest::rstest;
 
 use super::*;

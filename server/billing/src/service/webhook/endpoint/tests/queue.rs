@@ -1,7 +1,7 @@
 //! The queue by endpoint: its cursor is never too late, and one node at a time claims its messages.
 
 use super::*;
-use crate::store::Store;
+use crate::store::{Store, webhook::webhook_messages::NewMessage};
 
 const WAITING_FOR_LOCKS: &str = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
      WHERE datname = current_database() AND wait_event_type = 'Lock'";
