@@ -25,7 +25,7 @@ pub use base::{
     limits::Limits,
 };
 use base::{
-    tenant_locks::TenantLocks,
+    limits::tenant_locks::TenantLocks,
     wake::{JobNotifiers, MessageNotifiers},
 };
 pub(crate) use subscription::lifecycle::Cause;
@@ -156,7 +156,7 @@ impl Services {
             parts,
             guards,
             passwords: Passwords::new()?,
-            anonymous_writes: FairQueue::new(base::anonymous_writes::ANONYMOUS_WRITES),
+            anonymous_writes: FairQueue::new(base::limits::anonymous_writes::ANONYMOUS_WRITES),
             device_key: OnceCell::new(),
             jobs_written: JobNotifiers::default(),
             messages_written: MessageNotifiers::default(),
@@ -169,8 +169,8 @@ impl Services {
             event_writer: base::group_commit::Writer::default(),
             event_coalescer: webhook::EventCoalescer::default(),
             provider_reads: subscription::provider_reads::ProviderReads::default(),
-            checkout_locks: TenantLocks::new(base::tenant_locks::CHECKOUTS),
-            reconcile_locks: TenantLocks::new(base::tenant_locks::RECONCILES),
+            checkout_locks: TenantLocks::new(base::limits::tenant_locks::CHECKOUTS),
+            reconcile_locks: TenantLocks::new(base::limits::tenant_locks::RECONCILES),
         })))
     }
 

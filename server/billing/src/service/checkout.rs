@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     ServiceError, Services,
-    base::{permission::Biller, tenant_locks::RETRY_AFTER_SECS},
+    base::{limits::tenant_locks::RETRY_AFTER_SECS, permission::Biller},
     subscription::lifecycle::Cause,
 };
 use crate::{

@@ -89,7 +89,7 @@ const ROWS: [(&str, &[(&str, &str)]); 24] = [
         ],
     ),
     (
-        "server/billing/src/service/base/tenant_locks.rs",
+        "server/billing/src/service/base/limits/tenant_locks.rs",
         &[
             (
                 "const MAX_TENANTS: u64 = 10_000;",

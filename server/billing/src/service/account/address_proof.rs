@@ -19,7 +19,7 @@ use crate::{
     },
     mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{LinkError, ServiceError, Services, base::limits::mail_budget::RequestedMail},
     store::{
         Connection, Tx,
         account::{account_mails::MailKind, address_proofs::AddressProof, users::User},

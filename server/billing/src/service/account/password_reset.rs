@@ -10,7 +10,7 @@ use crate::{
     },
     mail::{Letter, letters},
     security_event::SecurityEvent,
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{LinkError, ServiceError, Services, base::limits::mail_budget::RequestedMail},
     store::{
         Connection,
         account::{password_resets::PasswordReset, users::User},

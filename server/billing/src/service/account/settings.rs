@@ -21,7 +21,7 @@ use crate::{
     },
     mail::{Letter, letters},
     security_event::{FIREBASE, SecurityEvent},
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{LinkError, ServiceError, Services, base::limits::mail_budget::RequestedMail},
     store::{
         StoreError, StoreResult, Tx,
         account::{

@@ -23,7 +23,7 @@ use crate::{
     payment::{FetchedSubscription, ProviderError, SubscriptionAnswer},
     service::{
         ServiceError, Services,
-        base::{permission::Biller, tenant_locks::NotLocked},
+        base::{limits::tenant_locks::NotLocked, permission::Biller},
         usage::limit_check::enqueue_limit_check,
         webhook::endpoint::EndpointEvent,
     },

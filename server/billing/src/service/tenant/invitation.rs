@@ -22,7 +22,7 @@ use crate::{
         LinkError, ServiceError, Services,
         base::{
             internal_features::TEAM_MEMBERS,
-            mail_budget::{MailBudget, RequestedMail},
+            limits::mail_budget::{MailBudget, RequestedMail},
             permission::lock_viewer_role,
         },
     },
