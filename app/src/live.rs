@@ -28,7 +28,7 @@ impl Live {
     pub async fn draw(&self, services: &Services, view: &MembershipView) -> Result<Vec<String>, ServiceError> {
         let tenant = &view.viewer.current_membership.tenant_id;
         let Some(key) = self.0.query("feature") else {
-            let lately = services.recent_usage(tenant, &view.usage).await?;
+            let lately = services.usage().recent_usage(tenant, &view.usage).await?;
             return Ok(html(|| usage::of_now(view, &lately.trends)));
         };
         let pace = feature::pace(services, view, &key, &self.0).await?;

@@ -90,9 +90,9 @@ async fn open(streams: Streams, session: &Session, request: Request) -> Result<R
     let slot = streams.slots.take(&viewer.user_id, network).ok_or_else(ApiError::too_many_streams)?;
     let ends = streams.services.session_ends().of(&viewer.user_id);
     // Read before the membership is used, so that a change in between is noticed.
-    let revision = streams.services.revision(&viewer.current_membership.tenant_id).await?;
-    let stamp = streams.services.page_version(&viewer.current_membership.tenant_id).await?;
-    let seen = streams.services.membership(&viewer).await?;
+    let revision = streams.services.subscriptions().revision(&viewer.current_membership.tenant_id).await?;
+    let stamp = streams.services.usage().page_version(&viewer.current_membership.tenant_id).await?;
+    let seen = streams.services.subscriptions().membership(&viewer).await?;
     let drawn = live.draw(&streams.services, &seen).await?;
     let first = Event::default().retry(RECONNECT_AFTER).data(drawn.concat());
     let now = Instant::now();
@@ -156,6 +156,7 @@ impl Listener {
             let revision = self
                 .streams
                 .services
+                .subscriptions()
                 .revision(&self.viewer.current_membership.tenant_id)
                 .await
                 .unwrap_or(self.revision);
@@ -183,7 +184,7 @@ impl Listener {
         // Reads the stored session, not the one that the stream began with.
         let session = Session::new(Some(self.session), Arc::new(sessions.clone()), None);
         let Some(signed_in) = session::listening(&session, services.wall_now()).await? else { return Ok(false) };
-        let Some(viewer) = services.viewer(&signed_in, None).await? else { return Ok(false) };
+        let Some(viewer) = services.accounts().viewer(&signed_in, None).await? else { return Ok(false) };
         let is_same = viewer.user_id == self.viewer.user_id
             && viewer.current_membership.tenant_id == self.viewer.current_membership.tenant_id;
         self.viewer = viewer;
@@ -194,11 +195,11 @@ impl Listener {
     async fn changed_elements(&mut self) -> Result<Option<String>, ServiceError> {
         let services = &self.streams.services;
         // Taken before the membership is read, so that a change in between is noticed.
-        let stamp = services.page_version(&self.viewer.current_membership.tenant_id).await?;
+        let stamp = services.usage().page_version(&self.viewer.current_membership.tenant_id).await?;
         if stamp == self.stamp {
             return Ok(None);
         }
-        let view = services.membership(&self.viewer).await?;
+        let view = services.subscriptions().membership(&self.viewer).await?;
         self.stamp = stamp;
         if draws_the_same(&view, &self.seen) {
             return Ok(None);

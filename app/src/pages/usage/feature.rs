@@ -43,7 +43,7 @@ use crate::{
 
 pub(crate) fn usage_feature() -> AnyView {
     signed_in_page(|services, viewer, req| async move {
-        let view = services.membership(&viewer).await?;
+        let view = services.subscriptions().membership(&viewer).await?;
         let key = req.last_segment();
         let Some(reading) = counted(&view, key) else { return Ok(not_found::not_found()) };
         let choice = Choice::from_request(&req, view.now);
@@ -63,7 +63,7 @@ async fn fetch_history<'a>(
     range: Range,
 ) -> Result<Option<History<'a>>, ServiceError> {
     let Range { step, from, to, .. } = range;
-    match services.history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
+    match services.usage().history(&view.viewer.current_membership.tenant_id, key, step, Some(from), to).await {
         Ok(history) => Ok(Some(history)),
         Err(ServiceError::CountedInternally(_)) => Ok(None),
         Err(error) => Err(error),

@@ -1,8 +1,11 @@
-//! What all use cases share: errors, permissions, idempotency keys, limits, locks, queues and notifiers.
+//! What all use cases share: the core and the handles, errors, permissions, idempotency keys, limits, locks, queues and
+//! notifiers.
 
 pub(super) mod address;
+pub(super) mod core;
 pub(super) mod error;
 pub(super) mod group_commit;
+pub(super) mod handles;
 pub mod idempotency;
 pub(super) mod internal_features;
 pub mod limits;

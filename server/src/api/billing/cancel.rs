@@ -29,6 +29,6 @@ pub async fn cancel(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    services.cancel_at_period_end(&biller).await?;
-    Ok(Json(services.status(biller.tenant()).await?.into()))
+    services.subscriptions().cancel_at_period_end(&biller).await?;
+    Ok(Json(services.subscriptions().status(biller.tenant()).await?.into()))
 }

@@ -114,5 +114,5 @@ pub async fn check(
 ) -> Result<Json<CheckResponse>, ApiError> {
     // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
-    Ok(Json(services.check(&tenant, &feature, amount).await?.into()))
+    Ok(Json(services.usage().check(&tenant, &feature, amount).await?.into()))
 }

@@ -179,7 +179,7 @@ pub async fn check_out(
 ) -> Result<Json<CheckoutResponse>, ApiError> {
     let is_console = request.is_console();
     let plan = if is_console { "plan" } else { "planId" };
-    let started = services.start_checkout(&Biller::admin(&viewer)?, request.into()).await;
+    let started = services.checkouts().start_checkout(&Biller::admin(&viewer)?, request.into()).await;
     let started = started.map_err(|error| error.with_field_name("plan", plan))?;
     Ok(Json(if is_console {
         CheckoutResponse::Console { url: started.url }

@@ -101,5 +101,5 @@ pub async fn consume(
     // A path that is not UTF-8 is no feature's key.
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
+    Ok(Json(services.usage().consume(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

@@ -66,7 +66,7 @@ pub async fn consume_several(
 ) -> Result<Json<ConsumeSeveralResponse>, ApiError> {
     let wishes: Vec<_> = features.iter().map(|(feature, amount)| (feature.as_str(), *amount)).collect();
     let key = in_header.unless(idempotency_key);
-    let answers = services.consume_several(&tenant, &wishes, key.as_deref()).await?;
+    let answers = services.usage().consume_several(&tenant, &wishes, key.as_deref()).await?;
     let features = features.into_iter().zip(answers).map(|((feature, _), answer)| (feature, answer.into()));
     Ok(Json(ConsumeSeveralResponse { features: features.collect() }))
 }

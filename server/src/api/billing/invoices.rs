@@ -72,6 +72,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<InvoicesResponse>, ApiError> {
-    let invoices = services.invoices(&biller).await?;
+    let invoices = services.subscriptions().invoices(&biller).await?;
     Ok(Json(InvoicesResponse { data: invoices.into_iter().map(InvoiceItem::from).collect() }))
 }

@@ -36,6 +36,6 @@ pub async fn open_portal(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<PortalResponse>, ApiError> {
-    let url = services.open_portal(&viewer, PortalTarget::Home).await?;
+    let url = services.subscriptions().open_portal(&viewer, PortalTarget::Home).await?;
     Ok(Json(PortalResponse { url }))
 }

@@ -172,5 +172,5 @@ pub async fn preflight(
     TenantReader(tenant): TenantReader,
     PreflightQuery { plan, cycle }: PreflightQuery,
 ) -> Result<Json<PreflightResponse>, ApiError> {
-    Ok(Json(services.preflight(&tenant, &plan, cycle).await?.into()))
+    Ok(Json(services.checkouts().preflight(&tenant, &plan, cycle).await?.into()))
 }

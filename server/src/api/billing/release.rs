@@ -41,5 +41,5 @@ pub async fn release(
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.release(&tenant, &feature, amount, key.as_deref()).await?.into()))
+    Ok(Json(services.usage().release(&tenant, &feature, amount, key.as_deref()).await?.into()))
 }

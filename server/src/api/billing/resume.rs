@@ -29,6 +29,6 @@ pub async fn resume(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    services.resume(&biller).await?;
-    Ok(Json(services.status(biller.tenant()).await?.into()))
+    services.subscriptions().resume(&biller).await?;
+    Ok(Json(services.subscriptions().status(biller.tenant()).await?.into()))
 }

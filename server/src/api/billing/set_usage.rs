@@ -62,5 +62,5 @@ pub async fn set_usage(
 ) -> Result<Json<CheckResponse>, ApiError> {
     let feature = feature.map(|Path(feature)| feature).unwrap_or_default();
     let key = in_header.unless(idempotency_key);
-    Ok(Json(services.set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
+    Ok(Json(services.usage().set_usage(&tenant, &feature, value, key.as_deref()).await?.into()))
 }

@@ -52,5 +52,5 @@ pub async fn status(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<StatusResponse>, ApiError> {
-    Ok(Json(services.status(&tenant).await?.into()))
+    Ok(Json(services.subscriptions().status(&tenant).await?.into()))
 }

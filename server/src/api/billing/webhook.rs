@@ -68,6 +68,6 @@ pub async fn receive(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Json<Received>, ApiError> {
-    services.receive_webhook(provider, headers, body).await?;
+    services.webhooks().receive_webhook(provider, headers, body).await?;
     Ok(Json(Received { received: true }))
 }

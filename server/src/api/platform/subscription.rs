@@ -89,7 +89,7 @@ pub async fn subscription(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<SubscriptionResponse>, ApiError> {
-    let Holding { tenant, subscription, entitlements } = services.holding(&tenant).await?;
+    let Holding { tenant, subscription, entitlements } = services.subscriptions().holding(&tenant).await?;
     let own = subscription.as_ref();
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_secs);
     Ok(Json(SubscriptionResponse {

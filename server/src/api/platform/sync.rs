@@ -43,7 +43,7 @@ pub async fn sync(
     State(services): State<Services>,
     TenantBiller(biller): TenantBiller,
 ) -> Result<Json<SyncResponse>, ApiError> {
-    services.sync_subscription(&biller).await?;
-    let held = services.status(biller.tenant()).await?;
+    services.subscriptions().sync_subscription(&biller).await?;
+    let held = services.subscriptions().status(biller.tenant()).await?;
     Ok(Json(SyncResponse { success: true, subscription: SyncedSubscription { plan: held.plan, status: held.status } }))
 }

@@ -130,6 +130,6 @@ pub async fn upgrade(
     TenantBiller(biller): TenantBiller,
     Body(request): Body<UpgradeRequest>,
 ) -> Result<Json<UpgradeResponse>, ApiError> {
-    let started = services.start_checkout(&biller, request.into()).await;
+    let started = services.checkouts().start_checkout(&biller, request.into()).await;
     Ok(Json(started.map_err(|error| error.with_field_name("plan", "targetPlan"))?.into()))
 }

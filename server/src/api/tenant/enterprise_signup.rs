@@ -105,6 +105,6 @@ pub async fn sign_up(
     MaybeCaller(sender): MaybeCaller,
     Body(request): Body<EnterpriseSignupRequest>,
 ) -> Result<(StatusCode, Json<EnterpriseSignupResponse>), ApiError> {
-    let request_id = services.request_enterprise(request.into(), sender, from).await?;
+    let request_id = services.operators().request_enterprise(request.into(), sender, from).await?;
     Ok((StatusCode::CREATED, Json(EnterpriseSignupResponse { request_id, status: "received" })))
 }

@@ -60,6 +60,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantReader(tenant): TenantReader,
 ) -> Result<Json<AlertsResponse>, ApiError> {
-    let items = services.alerts(&tenant).await?.into_iter().map(AlertItem::from).collect();
+    let items = services.usage().alerts(&tenant).await?.into_iter().map(AlertItem::from).collect();
     Ok(Json(AlertsResponse { items }))
 }

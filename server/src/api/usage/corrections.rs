@@ -70,5 +70,5 @@ pub async fn correct(
     Body(CorrectUsageRequest { feature, amount, reason, idempotency_key }): Body<CorrectUsageRequest>,
 ) -> Result<Json<CheckResponse>, ApiError> {
     let request = CorrectionRequest { feature, amount, reason, idempotency_key };
-    Ok(Json(services.correct_usage(&corrector, request).await?.into()))
+    Ok(Json(services.usage().correct_usage(&corrector, request).await?.into()))
 }

@@ -217,7 +217,7 @@ pub async fn receive(
             Err(Flaw { code, message }) => answer.rejected.push(RejectedEvent { index, code, message }),
         }
     }
-    for (index, recorded) in places.into_iter().zip(services.record(&tenant, events).await?) {
+    for (index, recorded) in places.into_iter().zip(services.usage().record(&tenant, events).await?) {
         match recorded {
             RecordOutcome::Accepted => answer.accepted += 1,
             RecordOutcome::Duplicate => answer.duplicates += 1,

@@ -119,7 +119,7 @@ pub async fn history(
     HistoryQuery { feature, from, to, step }: HistoryQuery,
 ) -> Result<Json<HistoryResponse>, ApiError> {
     let History { feature, step, from, to, points, reset_times: _ } =
-        services.history(&tenant, &feature, step, from, to).await?;
+        services.usage().history(&tenant, &feature, step, from, to).await?;
     let points = points.into_iter().map(|span| Point {
         start: span.starts_at.rfc3339_secs(),
         amount: span.amount,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{ids::TenantId, tenant::enterprise::EnterpriseRequestState, time::Timestamp};
 
 use super::{
-    super::{FieldErrors, ServiceError, Services},
+    super::{FieldErrors, Operators, ServiceError},
     ConfirmedOperator, OPERATOR_PAGE_ROWS, Operator, Place,
 };
 use crate::store::tenant::enterprise_requests::EnterpriseRequest;
@@ -24,7 +24,7 @@ pub struct RequestsPage {
     pub next: Option<Place>,
 }
 
-impl Services {
+impl Operators {
     /// Returns a page of the requests in `state`, or of all. Runs a constant number of statements.
     pub async fn desk_requests(
         &self,

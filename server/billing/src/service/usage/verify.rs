@@ -10,7 +10,7 @@ use domain::{
 };
 
 use super::{
-    super::{ServiceError, Services},
+    super::{ServiceError, Usage},
     limit_check::enqueue_limit_check,
 };
 use crate::store::usage::usage_counters::CounterKey;
@@ -46,7 +46,7 @@ pub struct VerifySummary {
     pub discrepancies: Vec<Discrepancy>,
 }
 
-impl Services {
+impl Usage {
     /// Compares counters and roll-ups with the ledger, one tenant at a time with its counters locked. Corrects them if
     /// `repair`.
     pub async fn verify_usage(&self, only: Option<&TenantId>, repair: bool) -> Result<VerifySummary, ServiceError> {

@@ -72,6 +72,6 @@ pub async fn create(
 ) -> Result<Json<TenantCheckoutResponse>, ApiError> {
     let TenantCheckoutRequest { product_price_id, customer_email, success_url, cancel_url } = request;
     let new = NewMerchantCheckout { price: product_price_id, customer_email, success_url, cancel_url };
-    let MerchantCheckout { id, url } = services.create_merchant_checkout(&biller, at, &new).await?;
+    let MerchantCheckout { id, url } = services.white_label().create_merchant_checkout(&biller, at, &new).await?;
     Ok(Json(TenantCheckoutResponse { id, url: url.into() }))
 }

@@ -77,6 +77,6 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<TenantProduct>), ApiError> {
     let key = key.map(|Extension(ProviderIdempotencyKey(key))| key);
     let new = NewMerchantProduct { name, description, prices, attempt: key };
-    let made = services.create_product(&biller, at, &new).await?;
+    let made = services.white_label().create_product(&biller, at, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

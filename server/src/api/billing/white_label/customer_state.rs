@@ -66,7 +66,7 @@ pub async fn state(
 ) -> Result<Json<TenantCustomerState>, ApiError> {
     // A path that is not UTF-8 is no id.
     let customer_id = id.map(|Path(id)| id).unwrap_or_default();
-    let active = services.customer_subscriptions(&biller, at, &customer_id).await?;
+    let active = services.white_label().customer_subscriptions(&biller, at, &customer_id).await?;
     Ok(Json(TenantCustomerState {
         customer_id,
         has_active_subscription: !active.is_empty(),

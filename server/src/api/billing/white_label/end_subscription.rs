@@ -55,5 +55,5 @@ pub async fn end(
     EndQuery(end): EndQuery,
 ) -> Result<Json<TenantSubscription>, ApiError> {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    Ok(Json(services.end_merchant_subscription(&biller, at, &id, end).await?.into()))
+    Ok(Json(services.white_label().end_merchant_subscription(&biller, at, &id, end).await?.into()))
 }

@@ -64,6 +64,6 @@ pub async fn list(
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantCustomers>, ApiError> {
-    let Page { items, next } = services.list_customers(&biller, at, &wish).await?;
+    let Page { items, next } = services.white_label().list_customers(&biller, at, &wish).await?;
     Ok(Json(TenantCustomers { items: items.into_iter().map(TenantCustomer::from).collect(), next_cursor: next }))
 }

@@ -91,6 +91,6 @@ pub async fn list(
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantProducts>, ApiError> {
-    let Page { items, next } = services.list_products(&biller, at, &wish).await?;
+    let Page { items, next } = services.white_label().list_products(&biller, at, &wish).await?;
     Ok(Json(TenantProducts { items: items.into_iter().map(TenantProduct::from).collect(), next_cursor: next }))
 }

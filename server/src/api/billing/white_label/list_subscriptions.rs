@@ -91,7 +91,7 @@ pub async fn list(
     AccountQuery(at): AccountQuery,
     PageQuery(wish): PageQuery,
 ) -> Result<Json<TenantSubscriptions>, ApiError> {
-    let Page { items, next } = services.list_merchant_subscriptions(&biller, at, &wish).await?;
+    let Page { items, next } = services.white_label().list_merchant_subscriptions(&biller, at, &wish).await?;
     Ok(Json(TenantSubscriptions {
         items: items.into_iter().map(TenantSubscription::from).collect(),
         next_cursor: next,

@@ -93,6 +93,6 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
     let sources = parse_sources(from.iter().map(String::as_str))?;
     let wish = NewApiKey { name, scopes, expires_at, sources };
-    let made = services.create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
+    let made = services.api_keys().create_key(KeyAuthority::Person(&viewer), &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

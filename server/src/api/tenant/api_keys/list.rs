@@ -89,6 +89,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<ApiKeyList>, ApiError> {
-    let keys = services.list_keys(&viewer.current_membership.tenant_id).await?;
+    let keys = services.api_keys().list_keys(&viewer.current_membership.tenant_id).await?;
     Ok(Json(keys.into()))
 }

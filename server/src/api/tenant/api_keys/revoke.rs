@@ -28,6 +28,6 @@ pub async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no id.
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    services.revoke_key(KeyAuthority::Person(&viewer), &id).await?;
+    services.api_keys().revoke_key(KeyAuthority::Person(&viewer), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

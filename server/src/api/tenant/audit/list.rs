@@ -94,8 +94,10 @@ pub async fn list(
     TenantAdmin(viewer): TenantAdmin,
     AuditQuery { filter, limit, after }: AuditQuery,
 ) -> Result<Json<AuditList>, ApiError> {
-    let page =
-        services.audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES)).await?;
+    let page = services
+        .tenants()
+        .audit(&viewer.current_membership.tenant_id, &filter, after.as_ref(), limit.unwrap_or(ENTRIES))
+        .await?;
     let AuditPage { entries, next } = page;
     let next_cursor = next.as_ref().map(AuditPosition::to_string);
     Ok(Json(AuditList { items: entries.into_iter().map(AuditItem::from).collect(), next_cursor }))

@@ -61,5 +61,5 @@ pub async fn accept(
     Person(account): Person,
     Body(AcceptRequest { token }): Body<AcceptRequest>,
 ) -> Result<Json<AcceptResponse>, ApiError> {
-    Ok(Json(services.accept_invitation(&account, &token).await?.into()))
+    Ok(Json(services.invitations().accept_invitation(&account, &token).await?.into()))
 }

@@ -77,7 +77,7 @@ pub async fn create(
     confirmed: MaybeConfirmed,
     Body(InvitationRequest { email, role }): Body<InvitationRequest>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), ApiError> {
-    let invited = services.invite(&viewer, &email, role, confirmed.get()).await?;
+    let invited = services.invitations().invite(&viewer, &email, role, confirmed.get()).await?;
     if role.is_admin() {
         confirmed.was_needed();
     }

@@ -52,6 +52,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<InvitationList>, ApiError> {
-    let open = services.open_invitations(&viewer.current_membership.tenant_id).await?;
+    let open = services.invitations().open_invitations(&viewer.current_membership.tenant_id).await?;
     Ok(Json(InvitationList { items: open.into_iter().map(InvitationItem::from).collect() }))
 }

@@ -30,6 +30,6 @@ pub async fn withdraw(
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no id.
     let Ok(Path(id)) = id else { return Err(ServiceError::NotFound("invitation").into()) };
-    services.withdraw_invitation(&viewer, &id).await?;
+    services.invitations().withdraw_invitation(&viewer, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

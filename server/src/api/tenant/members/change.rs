@@ -67,5 +67,5 @@ pub async fn change(
     // A path that is not a valid user id matches no member.
     let Ok(Path(user)) = user else { return Err(ServiceError::NotFound("member").into()) };
     let wish = (role, KeysOfMember::taken_over(take_over_keys));
-    Ok(Json(services.change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
+    Ok(Json(services.tenants().change_role(&viewer, &user, wish, confirmed.get()).await?.into()))
 }

@@ -44,6 +44,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<MemberList>, ApiError> {
-    let members = services.members(&viewer.current_membership.tenant_id).await?;
+    let members = services.tenants().members(&viewer.current_membership.tenant_id).await?;
     Ok(Json(MemberList { items: members.into_iter().map(MemberItem::from).collect() }))
 }

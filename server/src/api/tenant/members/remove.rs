@@ -53,7 +53,7 @@ pub async fn remove(
         Some(_) => return Err(ServiceError::field("takeOverKeys", "takeOverKeys must be true or false.").into()),
     };
     match user {
-        Ok(Path(user)) => services.remove_member(&viewer, &user, keys, confirmed.get()).await?,
+        Ok(Path(user)) => services.tenants().remove_member(&viewer, &user, keys, confirmed.get()).await?,
         // A path that is not a valid user id matches no member; only admins learn who is one.
         Err(_) if viewer.current_membership.role.is_admin() => return Err(ServiceError::NotFound("member").into()),
         Err(_) => return Err(ServiceError::AdminRequired.into()),

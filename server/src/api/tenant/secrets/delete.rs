@@ -34,6 +34,6 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     // A path that is not UTF-8 is no key.
     let key = key.map(|Path(key)| key).unwrap_or_default();
-    services.delete_secret(&keeper.confirmed(&confirmed), &key).await?;
+    services.secrets().delete_secret(&keeper.confirmed(&confirmed), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -53,6 +53,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantKeeper(keeper): TenantKeeper,
 ) -> Result<Json<SecretList>, ApiError> {
-    let kept = services.secrets(&keeper).await?;
+    let kept = services.secrets().list(&keeper).await?;
     Ok(Json(SecretList { items: kept.into_iter().map(SecretItem::from).collect() }))
 }

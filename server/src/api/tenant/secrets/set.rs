@@ -77,6 +77,6 @@ pub async fn set(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     Body(SetSecretRequest { key, value }): Body<SetSecretRequest>,
 ) -> Result<(StatusCode, Json<KeptSecret>), ApiError> {
-    let kept = services.set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
+    let kept = services.secrets().set_secret(&keeper.confirmed(&confirmed), &key, &value).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }

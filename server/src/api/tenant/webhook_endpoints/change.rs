@@ -68,5 +68,5 @@ pub async fn change(
 ) -> Result<Json<EndpointItem>, ApiError> {
     let ChangeWebhookEndpointRequest { url, events, names_events, description, enabled } = request;
     let change = EndpointChange { url, description, events: names_events.then_some(events), enabled };
-    Ok(Json(services.change_endpoint(&viewer, &id(path), change, confirmed.get()).await?.into()))
+    Ok(Json(services.endpoints().change_endpoint(&viewer, &id(path), change, confirmed.get()).await?.into()))
 }

@@ -68,6 +68,6 @@ pub async fn create(
     Body(CreateWebhookEndpointRequest { url, events, description }): Body<CreateWebhookEndpointRequest>,
 ) -> Result<(StatusCode, Json<EndpointWithSecretItem>), ApiError> {
     let wish = EndpointSettings { url, events, description: description.unwrap_or_default() };
-    let made = services.create_endpoint(&viewer, &confirmed, wish).await?;
+    let made = services.endpoints().create_endpoint(&viewer, &confirmed, wish).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

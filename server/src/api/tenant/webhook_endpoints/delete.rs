@@ -24,6 +24,6 @@ pub async fn delete(
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<StatusCode, ApiError> {
-    services.delete_endpoint(&viewer, &id(path)).await?;
+    services.endpoints().delete_endpoint(&viewer, &id(path)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -154,7 +154,10 @@ pub async fn list(
     path: Id,
     DeliveriesQuery { cursor, limit }: DeliveriesQuery,
 ) -> Result<Json<WebhookDeliveryList>, ApiError> {
-    let page = services.deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit).await?;
+    let page = services
+        .endpoints()
+        .deliveries(&viewer.current_membership.tenant_id, &id(path), cursor.as_deref(), limit)
+        .await?;
     let Deliveries { items, next } = page;
     Ok(Json(WebhookDeliveryList { items: items.into_iter().map(DeliveryItem::from).collect(), next_cursor: next }))
 }

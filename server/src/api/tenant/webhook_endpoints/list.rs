@@ -26,6 +26,6 @@ pub async fn list(
     State(services): State<Services>,
     TenantAdmin(viewer): TenantAdmin,
 ) -> Result<Json<WebhookEndpointList>, ApiError> {
-    let endpoints = services.list_endpoints(&viewer.current_membership.tenant_id).await?;
+    let endpoints = services.endpoints().list_endpoints(&viewer.current_membership.tenant_id).await?;
     Ok(Json(WebhookEndpointList { items: endpoints.into_iter().map(EndpointItem::from).collect() }))
 }

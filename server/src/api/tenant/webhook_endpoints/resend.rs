@@ -34,6 +34,6 @@ pub async fn resend(
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
     // A path that is not UTF-8 is no id.
     let (endpoint, delivery) = path.map(|Path(ids)| ids).unwrap_or_default();
-    let again = services.resend_message(&viewer, &endpoint, &delivery).await?;
+    let again = services.endpoints().resend_message(&viewer, &endpoint, &delivery).await?;
     Ok((StatusCode::ACCEPTED, Json(again.into())))
 }

@@ -32,5 +32,5 @@ pub async fn rotate_secret(
     ConfirmedCaller(confirmed): ConfirmedCaller,
     path: Id,
 ) -> Result<Json<EndpointWithSecretItem>, ApiError> {
-    Ok(Json(services.rotate_endpoint_secret(&viewer, &confirmed, &id(path)).await?.into()))
+    Ok(Json(services.endpoints().rotate_endpoint_secret(&viewer, &confirmed, &id(path)).await?.into()))
 }

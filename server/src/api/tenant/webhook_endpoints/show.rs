@@ -24,5 +24,5 @@ pub async fn show(
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<Json<EndpointItem>, ApiError> {
-    Ok(Json(services.endpoint(&viewer.current_membership.tenant_id, &id(path)).await?.into()))
+    Ok(Json(services.endpoints().endpoint(&viewer.current_membership.tenant_id, &id(path)).await?.into()))
 }

@@ -26,6 +26,6 @@ pub async fn test(
     TenantAdmin(viewer): TenantAdmin,
     path: Id,
 ) -> Result<(StatusCode, Json<DeliveryItem>), ApiError> {
-    let ping = services.ping_endpoint(&viewer, &id(path)).await?;
+    let ping = services.endpoints().ping_endpoint(&viewer, &id(path)).await?;
     Ok((StatusCode::ACCEPTED, Json(ping.into())))
 }

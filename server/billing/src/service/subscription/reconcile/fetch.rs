@@ -1,10 +1,11 @@
 //! Fetches the subscriptions of a customer, with a bound on the reads of single ones.
 
-use domain::{subscription::Provider, time::Timestamp};
+use domain::subscription::Provider;
 
+use super::recently_unknown::RecentlyUnknown;
 use crate::{
     payment::{PaymentProvider, ProviderError, SubscriptionAnswer, account::CustomerState},
-    service::{ServiceError, Services},
+    service::{ServiceError, Subscriptions},
     store::subscription::{customers::Customer, unknown_objects::ObjectKind},
 };
 
@@ -12,30 +13,6 @@ use crate::{
 const MAX_READS: usize = 20;
 /// A subscription that the provider did not know is read again after this time, or with the next reconciliation.
 const READ_AGAIN_SECS: i64 = 60;
-/// Maximum number of subscriptions of one tenant in [`RecentlyUnknown`].
-const MAX_RECENT: usize = 100;
-
-/// Subscriptions of a tenant that the provider did not know when this node last read them by their ids.
-#[derive(Debug, Default)]
-pub(in crate::service) struct RecentlyUnknown(Vec<(Provider, String, Timestamp)>);
-
-impl RecentlyUnknown {
-    /// Forgets subscriptions that were read before `since`.
-    fn retain_since(&mut self, since: Timestamp) {
-        self.0.retain(|(.., read_at)| *read_at > since);
-    }
-
-    fn contains(&self, provider: Provider, id: &str) -> bool {
-        self.0.iter().any(|(name, known, _)| (*name, known.as_str()) == (provider, id))
-    }
-
-    /// Adds a subscription. No-op when there are too many.
-    fn insert(&mut self, provider: Provider, id: &str, read_at: Timestamp) {
-        if self.0.len() < MAX_RECENT && !self.contains(provider, id) {
-            self.0.push((provider, id.to_owned(), read_at));
-        }
-    }
-}
 
 /// The state of a customer's subscriptions at the provider.
 #[derive(Default)]
@@ -49,7 +26,7 @@ pub(super) struct FetchedState {
     pub(super) foreign: Vec<(String, String)>,
 }
 
-impl Services {
+impl Subscriptions {
     /// Fetches all subscriptions of a customer. One that is stored as live and not listed is read by its id, unless it
     /// was unknown a moment ago. At most [`MAX_READS`] are read; the others keep their state.
     ///
@@ -120,7 +97,7 @@ impl Services {
             }
         }
         if !fetched.foreign.is_empty() {
-            self.check_account(name).await.map_err(failed)?;
+            self.providers().check_account(name).await.map_err(failed)?;
         }
         Ok(fetched)
     }

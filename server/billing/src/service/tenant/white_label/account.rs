@@ -10,7 +10,7 @@ use crate::{
         polar::merchant::PolarMerchant,
         stripe::{is_stripe, merchant::StripeMerchant},
     },
-    service::{ServiceError, Services, base::permission::Biller},
+    service::{ServiceError, WhiteLabel, base::permission::Biller},
 };
 
 /// The providers in the order of the default: the first one for which the workspace has a key. Adding a key for Stripe
@@ -52,7 +52,7 @@ impl Account {
     }
 }
 
-impl Services {
+impl WhiteLabel {
     /// Returns the providers at which the workspace has an account. The first is the default.
     pub async fn merchant_providers(&self, biller: &Biller) -> Result<Vec<Provider>, ServiceError> {
         let mut read = self.store().read().await?;
@@ -78,7 +78,7 @@ impl Services {
         };
         // Keys and ids contain no blanks: those around it were copied along.
         let secret = async |name| {
-            let value = self.use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
+            let value = self.secrets().use_secret(biller.tenant(), &well_known(name)?, purpose, biller.by()).await?;
             Ok::<_, ServiceError>(value.map(|value| SecretString::from(value.expose_secret().trim())))
         };
         let api_key = secret(key_of(provider)).await?.ok_or(ServiceError::TenantBillingNotConfigured)?;
