@@ -279,16 +279,16 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
             services.subscriptions().settle_duplicate(&tenant, provider, &subscription).await?;
         }
         Task::ApplyScheduledTransition { tenant } => {
-            services.subscriptions().apply_scheduled_transition(&tenant).await?
+            services.subscriptions().apply_scheduled_transition(&tenant).await?;
         }
         Task::MailDunning { tenant, provider, subscription, since, kind, to } => {
             services.subscriptions().mail_dunning(&tenant, (provider, &subscription), (since, kind), &to).await?;
         }
         Task::ExpireCheckout { tenant, attempt } => {
-            services.checkouts().expire_superseded(&tenant, &attempt).await.map(drop)?
+            services.checkouts().expire_superseded(&tenant, &attempt).await.map(drop)?;
         }
         Task::MailInvitation { tenant, invitation } => {
-            services.invitations().mail_invitation(&tenant, &invitation).await?
+            services.invitations().mail_invitation(&tenant, &invitation).await?;
         }
         Task::MailEnterpriseRequest { request } => services.operators().mail_enterprise_request(&request).await?,
         Task::CheckLimits { tenant } => services.usage().check_limits(&tenant).await?,
@@ -302,10 +302,10 @@ async fn perform(services: &Services, task: Task) -> Result<Option<HandledEvents
             services.endpoints().mail_endpoint_disabled(&tenant, &endpoint, &to).await?;
         }
         Task::MailPasswordReset { email, asked_at } => {
-            services.accounts().mail_password_reset(&email, asked_at).await?
+            services.accounts().mail_password_reset(&email, asked_at).await?;
         }
         Task::NotifySecretChanged { tenant, notice } => {
-            services.secrets().notify_secret_changed(&tenant, &notice).await?
+            services.secrets().notify_secret_changed(&tenant, &notice).await?;
         }
         Task::MailSecretChanged { tenant, notice, to } => {
             services.secrets().mail_secret_changed(&tenant, &notice, &to).await?;

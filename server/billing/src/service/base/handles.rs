@@ -52,7 +52,8 @@ macro_rules! handles {
 
         impl Core {
             $(
-                pub(in crate::service) fn $accessor(self: &Arc<Self>) -> $handle {
+                $(#[$doc])+
+                pub fn $accessor(self: &Arc<Self>) -> $handle {
                     $handle(Arc::clone(self))
                 }
             )+
