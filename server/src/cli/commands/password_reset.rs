@@ -10,7 +10,7 @@ use crate::{cli::PasswordResetArgs, config::Config};
 pub async fn print_link(config: &Config, args: PasswordResetArgs) -> color_eyre::Result<()> {
     let PasswordResetArgs { email, json } = args;
     let services = open_services(config).await?;
-    let link = services.password_reset_link(&email).await?;
+    let link = services.accounts().password_reset_link(&email).await?;
     services.store().close().await;
     let Some(ResetLink { url, expires_at }) = link else {
         bail!("--email is wrong: no account has the address {email}")

@@ -10,7 +10,7 @@ use crate::{cli::ProveAddressArgs, config::Config};
 pub async fn print_link(config: &Config, args: ProveAddressArgs) -> color_eyre::Result<()> {
     let ProveAddressArgs { email, json } = args;
     let services = open_services(config).await?;
-    let link = services.address_proof_link(&email).await?;
+    let link = services.accounts().address_proof_link(&email).await?;
     services.store().close().await;
     let Some(ProofLink { url, expires_at }) = link else {
         bail!("--email is wrong: no account has the address {email}")

@@ -126,8 +126,8 @@ impl TestApp {
     pub(crate) async fn owner(&self) -> Owner {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let email = format!("owner{number}@acme.test");
-        let tenant =
-            self.services.create_tenant(&format!("Acme {number}"), &email, PASSWORD, None).await.unwrap().tenant;
+        let tenants = self.services.tenants();
+        let tenant = tenants.create_tenant(&format!("Acme {number}"), &email, PASSWORD, None).await.unwrap().tenant;
         Owner { browser: self.signed_in(&email).await, email, tenant }
     }
 
@@ -149,14 +149,14 @@ impl TestApp {
     /// Creates a workspace whose plan an operator granted, and signs its owner in.
     pub(crate) async fn owner_granted(&self, plan: &str) -> Owner {
         let email = format!("owner{}@granted.test", self.people.fetch_add(1, Ordering::Relaxed));
-        let tenant = self.services.create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap().tenant;
-        Owner { browser: self.signed_in(&email).await, email, tenant }
+        let created = self.services.tenants().create_tenant("Granted", &email, PASSWORD, Some(plan)).await.unwrap();
+        Owner { browser: self.signed_in(&email).await, email, tenant: created.tenant }
     }
 
     /// Sets a password with the link that is mailed to the address.
     pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
-        let link = self.services.password_reset_link(email).await.unwrap().unwrap();
-        self.services.set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
+        let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
+        self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
     }
 
     /// Returns the ids of all events in the tenant's usage ledger.
@@ -199,14 +199,14 @@ impl TestApp {
     /// Adds a user with this role to the owner's workspace and signs them in.
     pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
         let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
         Colleague { browser: self.signed_in(&email).await, email }
     }
 
     /// Adds a member who never signs in, and returns their id.
     pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
         let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
     }
 
     /// Creates a key of the owner's workspace with the authority of an operator.
@@ -222,11 +222,12 @@ impl TestApp {
     async fn create_key_named(&self, owner: &Owner, name: &str, scopes: &[Scope]) -> CreatedKey {
         let request =
             NewApiKey { name: name.to_owned(), scopes: scopes.to_vec(), expires_at: None, sources: Vec::new() };
-        self.services.create_key(KeyAuthority::Operator(&owner.tenant), &Confirmed::not_asked(), request).await.unwrap()
+        let by = KeyAuthority::Operator(&owner.tenant);
+        self.services.api_keys().create_key(by, &Confirmed::not_asked(), request).await.unwrap()
     }
 
     pub(crate) async fn revoke(&self, owner: &Owner, key_id: &str) {
-        self.services.revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
+        self.services.api_keys().revoke_key(KeyAuthority::Operator(&owner.tenant), key_id).await.unwrap();
     }
 
     /// Returns every row of the owner's workspace.
@@ -253,7 +254,7 @@ impl TestApp {
 
     /// Creates a second workspace of the same owner.
     pub(crate) async fn second_workspace_of(&self, owner: &Owner) -> TenantId {
-        self.services.create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
+        self.services.tenants().create_tenant("Zenith", &owner.email, PASSWORD, None).await.unwrap().tenant
     }
 
     /// Creates an API key on the command line; `scopes` is comma-separated.

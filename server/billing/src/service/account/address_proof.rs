@@ -19,7 +19,7 @@ use crate::{
     },
     mail::{Letter, letters, public_reason},
     security_event::SecurityEvent,
-    service::{LinkError, ServiceError, Services, base::mail_budget::RequestedMail},
+    service::{Accounts, LinkError, ServiceError, base::limits::mail_budget::RequestedMail},
     store::{
         Connection, Tx,
         account::{account_mails::MailKind, address_proofs::AddressProof, users::User},
@@ -36,7 +36,7 @@ pub struct ProofLink {
     pub expires_at: Timestamp,
 }
 
-impl Services {
+impl Accounts {
     /// Returns whether the address of an account is proven; `false` for an unknown account.
     pub async fn has_proven_address(&self, user: &UserId) -> Result<bool, ServiceError> {
         has_proven_address(&mut self.store().read().await?.connection(), user).await
