@@ -116,6 +116,11 @@ impl Config {
         Self::read(&Settings::from_env())
     }
 
+    /// Like [`Self::from_env`], with exactly these settings.
+    pub fn from_pairs(pairs: &[(&str, String)]) -> Result<Self, SettingError> {
+        Self::read(&Settings::from_pairs(pairs))
+    }
+
     /// Settings of the demo. `arguments` of its command line override the environment, which overrides `defaults`.
     pub fn for_demo(arguments: &[(&str, String)], defaults: &[(&str, String)]) -> Result<Self, SettingError> {
         Self::read(&Settings::from_env().with_defaults(defaults).with_overrides(arguments))

@@ -10,4 +10,4 @@ pub mod fuzz;
 pub mod http;
 pub mod listen;
 mod private_files;
-mod run;
+pub mod run;

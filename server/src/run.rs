@@ -1,6 +1,6 @@
 //! Starts the server, the worker and the sandbox, and shuts them down in order on a termination signal.
 
-use std::{future::IntoFuture, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use billing::{
     Services,
@@ -13,6 +13,7 @@ use billing::{
 };
 use color_eyre::eyre::{Context, bail};
 use domain::time::{Clock, ShiftedClock, SystemClock};
+use metrics_exporter_prometheus::PrometheusHandle;
 use sandbox::{DEFAULT_FIREBASE_PROJECT, Sandbox, SandboxConfig};
 use secrecy::ExposeSecret;
 use tokio::{
@@ -24,11 +25,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::{Config, is_test_key},
-    http::{
-        RequestLimiter, Site,
-        metrics::{self, MetricsError},
-        router,
-    },
+    http::{RequestLimiter, Site, metrics, router},
     listen, private_files,
 };
 
@@ -38,40 +35,68 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// `server serve`.
 pub async fn serve(config: Config) -> color_eyre::Result<()> {
     start_logging(&config.log, config.logs_json)?;
-    let listener = bind("LISTEN", config.listen).await?;
-    let store = open_store(&config.database_url).await?;
-    let wall: Arc<dyn Clock> = Arc::new(SystemClock);
-    let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
-    if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
-        tracing::warn!("STRIPE_PRICE_MAP is not set: no plan can be bought; `server stripe setup` prints it");
-    }
-    if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
-        tracing::warn!(
-            "STRIPE_WEBHOOK_SECRET is not set: all webhooks of Stripe are refused; `server stripe setup` prints it"
-        );
-    }
-    if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {
-        tracing::warn!("POLAR_PRODUCT_MAP is not set: no plan can be bought at Polar; `server polar setup` prints it");
-    }
-    if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
-        tracing::warn!("POLAR_WEBHOOK_SECRET is not set: all webhooks of Polar are refused");
-    }
-    if config.stripe.as_ref().is_some_and(|stripe| is_test_key(stripe.secret_key.expose_secret())) {
-        tracing::warn!("STRIPE_SECRET_KEY is a test key: no card is charged and no money arrives");
-    }
-    if config.secrets_key.is_none() {
-        tracing::warn!(
-            "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
-        );
-    }
-    if !services.secrets().can_open_stored_secrets().await? {
-        bail!(
-            "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
-        );
-    }
+    let server = PreparedServer::open(config).await?;
     let stop = stop_signal()?;
-    tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
-    Running::start(&config, services, listener, &stop)?.finish().await
+    server.run(metrics::install()?, &stop).await
+}
+
+/// A server whose settings are checked, whose database is open and migrated, and that has its address.
+pub struct PreparedServer {
+    config: Config,
+    services: Services,
+    listener: TcpListener,
+}
+
+impl PreparedServer {
+    /// Prepares a server. Logs a warning for each setting without which some feature is off.
+    pub async fn open(config: Config) -> color_eyre::Result<Self> {
+        let listener = bind("LISTEN", config.listen).await?;
+        let store = open_store(&config.database_url).await?;
+        let wall: Arc<dyn Clock> = Arc::new(SystemClock);
+        let services = services(&config, store, Clocks { wall: wall.clone(), billing: wall }, None).await?;
+        if config.stripe.as_ref().is_some_and(|stripe| stripe.prices.is_empty()) {
+            tracing::warn!("STRIPE_PRICE_MAP is not set: no plan can be bought; `server stripe setup` prints it");
+        }
+        if config.stripe.as_ref().is_some_and(|stripe| stripe.webhook_secrets.is_empty()) {
+            tracing::warn!(
+                "STRIPE_WEBHOOK_SECRET is not set: all webhooks of Stripe are refused; `server stripe setup` prints it"
+            );
+        }
+        if config.polar.as_ref().is_some_and(|polar| polar.products.is_empty()) {
+            tracing::warn!(
+                "POLAR_PRODUCT_MAP is not set: no plan can be bought at Polar; `server polar setup` prints it"
+            );
+        }
+        if config.polar.as_ref().is_some_and(|polar| polar.webhook_secrets.is_empty()) {
+            tracing::warn!("POLAR_WEBHOOK_SECRET is not set: all webhooks of Polar are refused");
+        }
+        if config.stripe.as_ref().is_some_and(|stripe| is_test_key(stripe.secret_key.expose_secret())) {
+            tracing::warn!("STRIPE_SECRET_KEY is a test key: no card is charged and no money arrives");
+        }
+        if config.secrets_key.is_none() {
+            tracing::warn!(
+                "SECRETS_KEY is not set: secrets and webhook endpoints can't be stored, and idempotent answers are lost at a restart"
+            );
+        }
+        if !services.secrets().can_open_stored_secrets().await? {
+            bail!(
+                "SECRETS_KEY is wrong: it expects the key that what is stored was sealed under, also behind a new one and a comma"
+            );
+        }
+        Ok(Self { config, services, listener })
+    }
+
+    /// Returns the address at which the server listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop`, then drains requests and jobs. `recorder` must be installed.
+    pub async fn run(self, recorder: PrometheusHandle, stop: &CancellationToken) -> color_eyre::Result<()> {
+        let Self { config, services, listener } = self;
+        tracing::info!(address = %listener.local_addr()?, app_url = %config.app_url, "listening");
+        Running::start(&config, services, listener, recorder, stop).finish().await
+    }
 }
 
 /// `server sandbox`.
@@ -184,16 +209,18 @@ pub struct Running {
 }
 
 impl Running {
+    /// Starts to serve. `recorder` must be installed.
     pub fn start(
         config: &Config,
         services: Services,
         listener: TcpListener,
+        recorder: PrometheusHandle,
         stop: &CancellationToken,
-    ) -> Result<Self, MetricsError> {
-        let recorder = metrics::install()?;
+    ) -> Self {
         let ends = services.session_ends().clone();
         let sessions = StoredSessions::new(services.store().clone(), Arc::new(SystemClock), ends);
         let rates = Arc::new(RequestLimiter::new(config.rate_limits));
+        metrics::describe();
         listen::describe_metrics();
         let limits = config.connection_limits;
         let site = Site {
@@ -218,7 +245,7 @@ impl Running {
             listen::serve(listener, router, limits, proxies, stopped).await;
             worker_stop.cancel();
         });
-        Ok(Self { tracker, served, services, stop })
+        Self { tracker, served, services, stop }
     }
 
     /// Waits for the server to stop, then drains the worker and closes the database.
@@ -235,7 +262,7 @@ impl Running {
 }
 
 /// Waits for the server to finish, at most [`DRAIN`] after a stop.
-async fn drain(serving: impl Future<Output = std::io::Result<()>>, stop: &CancellationToken) -> color_eyre::Result<()> {
+async fn drain(serving: impl Future<Output = io::Result<()>>, stop: &CancellationToken) -> color_eyre::Result<()> {
     let patience = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
@@ -285,13 +312,18 @@ fn has_security_directive(filter: &str) -> bool {
     })
 }
 
-pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
-    let security = (!has_security_directive(filter)).then_some(SECURITY_EVENTS);
-    let mut filter = EnvFilter::try_new(filter).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
+/// Returns the filter of log lines for a `RUST_LOG`.
+pub fn log_filter(log: &str) -> color_eyre::Result<EnvFilter> {
+    let security = (!has_security_directive(log)).then_some(SECURITY_EVENTS);
+    let mut filter = EnvFilter::try_new(log).wrap_err("RUST_LOG is wrong: it expects levels, as info,sqlx=warn")?;
     for directive in ALWAYS.into_iter().chain(security) {
         filter = filter.add_directive(directive.parse()?);
     }
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    Ok(filter)
+}
+
+pub fn start_logging(filter: &str, json: bool) -> color_eyre::Result<()> {
+    let logs = tracing_subscriber::fmt().with_env_filter(log_filter(filter)?).with_writer(io::stderr);
     if json {
         logs.json().init();
     } else {

@@ -16,6 +16,7 @@ use url::Url;
 use crate::{
     cli::DemoArgs,
     config::{CheckoutProvider, Config},
+    http::metrics,
     private_files,
     run::{self, Running},
 };
@@ -67,7 +68,7 @@ pub async fn run(args: DemoArgs) -> color_eyre::Result<()> {
     let store = run::open_store(&config.database_url).await?;
     let clocks = Clocks { wall: Arc::new(SystemClock), billing: clock };
     let services = run::services(&config, store, clocks, Some(seed::accounts(&config.catalog))).await?;
-    let running = Running::start(&config, services.clone(), listener, &stop)?;
+    let running = Running::start(&config, services.clone(), listener, metrics::install()?, &stop);
 
     // A stop ends the seeding; the next start continues it.
     let result = tokio::select! {

@@ -15,7 +15,15 @@ pub(super) struct Settings(BTreeMap<String, String>);
 
 impl Settings {
     pub(super) fn from_env() -> Self {
-        Self(std::env::vars().filter(|(_, value)| !value.is_empty()).collect())
+        Self::non_empty(std::env::vars())
+    }
+
+    pub(super) fn from_pairs(pairs: &[(&str, String)]) -> Self {
+        Self::non_empty(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())))
+    }
+
+    fn non_empty(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
     }
 
     /// Adds `defaults` for settings that are not set.

@@ -132,3 +132,9 @@ fn mail_sender_defaults_to_the_host_of_app_url(#[case] app_url: &str, #[case] fr
     assert_eq!(config.mail_from.to_string(), from);
     assert!(config.mailer.is_none());
 }
+
+#[test]
+fn settings_are_given_by_name_and_empty_ones_are_not_set() {
+    let config = Config::from_pairs(&[("LISTEN", String::new()), ("GRACE_DAYS", "3".to_owned())]).unwrap();
+    assert_eq!((config.listen.port(), config.grace_secs), (3000, 3 * 86_400));
+}

@@ -7,7 +7,7 @@ use axum::{
     http::Method,
     response::Response,
 };
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tokio_util::sync::CancellationToken;
 
 const REQUESTS: &str = "http_requests_total";
@@ -22,21 +22,30 @@ pub enum MetricsError {
     #[error("failed to build the metrics recorder")]
     Build(#[from] BuildError),
     #[error("a metrics recorder is installed already")]
-    Taken(#[from] metrics::SetRecorderError<metrics_exporter_prometheus::PrometheusRecorder>),
+    Taken(#[from] metrics::SetRecorderError<PrometheusRecorder>),
 }
 
 /// Installs the metrics recorder. Call it once a process.
 pub fn install() -> Result<PrometheusHandle, MetricsError> {
-    let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
-        .set_buckets_for_metric(Matcher::Full(HOUSEKEEPING.to_owned()), &HOUSEKEEPING_BOUNDS_SECS)?
-        .build_recorder();
+    let recorder = build_recorder()?;
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)?;
+    Ok(handle)
+}
+
+/// Builds a metrics recorder and does not install it.
+pub fn build_recorder() -> Result<PrometheusRecorder, BuildError> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BOUNDS_SECS)?
+        .set_buckets_for_metric(Matcher::Full(HOUSEKEEPING.to_owned()), &HOUSEKEEPING_BOUNDS_SECS)?;
+    Ok(builder.build_recorder())
+}
+
+/// Describes the metrics of requests and use cases for `GET /metrics`. Call it once the recorder is installed.
+pub fn describe() {
     metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
     billing::service::describe_counts();
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long answers took, by method and route.");
-    Ok(handle)
 }
 
 /// Runs the recorder's upkeep regularly until `stop`: without it, single measurements pile up between two scrapes.

@@ -8,17 +8,16 @@ mod disk;
 mod event_stream;
 mod factor;
 mod firebase;
-mod gate;
 mod openapi;
 mod people;
 mod polar;
-mod process;
+mod server;
 mod services;
-mod signature;
 mod stripe;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use self::server::{Host, Server, command};
 pub(crate) use app::{APP_URL, PASSWORD, SECRETS_KEY, TestApp};
 pub(crate) use billing::{
     mail::testing::{Received, SmtpFailure, TestSmtp},
@@ -33,9 +32,7 @@ pub(crate) use firebase::id_token;
 pub(crate) use openapi::{DOCUMENT, DocumentedOperation, examples, operation, operations, validator};
 pub(crate) use people::{Colleague, Owner};
 pub(crate) use polar::{TestPolar, standard_headers};
-pub(crate) use process::{Server, command};
-pub(crate) use signature::{now_secs, signature};
-pub(crate) use stripe::{TestStripe, pay};
+pub(crate) use stripe::{TestStripe, now_secs, pay, signature};
 
 /// How long a test waits for a condition: far longer than any takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,5 +1,6 @@
-//! Integration tests: the real binary over HTTP, on both databases, with the stand-in
-//! for Stripe as the payment provider.
+//! Integration tests over HTTP, on both databases, with the stand-in for Stripe as the payment provider.
+//!
+//! The server runs in the process of the test, or as the real binary where a test needs a process.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -14,8 +14,6 @@ pub enum Provider {
 crate::all_variants!(Provider { Stripe, Polar });
 
 impl Provider {
-    pub const ALL: [Self; 2] = [Self::Stripe, Self::Polar];
-
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",

@@ -94,6 +94,7 @@ fn assert_sound(answer: &Answer, what: &str) {
 
 async fn app(engine: Engine) -> TestApp {
     TestApp::on(engine)
+        .in_a_process()
         .with("RATE_LIMIT_ADDRESS", "0")
         .with("RATE_LIMIT_PERSON", "0")
         .with("RATE_LIMIT_PAGES", "0")

@@ -69,6 +69,7 @@ fn routes() -> Vec<(Method, String)> {
 
 async fn app(engine: Engine) -> TestApp {
     TestApp::on(engine)
+        .in_a_process()
         .with("RATE_LIMIT_ADDRESS", "0")
         .with("RATE_LIMIT_PERSON", "0")
         .with("RATE_LIMIT_KEY", "0")

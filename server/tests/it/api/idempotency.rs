@@ -17,6 +17,10 @@ async fn keyed_app(engine: Engine) -> TestApp {
     TestApp::on(engine).with("SECRETS_KEY", SECRETS_KEY).start().await
 }
 
+async fn keyed_process(engine: Engine) -> TestApp {
+    TestApp::on(engine).in_a_process().with("SECRETS_KEY", SECRETS_KEY).start().await
+}
+
 #[track_caller]
 fn assert_replayed(again: &Answer, first: &Answer) {
     assert_eq!((again.status, &again.text), (first.status, &first.text), "{again:#?}");
@@ -30,7 +34,7 @@ fn assert_replayed(again: &Answer, first: &Answer) {
 async fn the_same_key_gets_the_same_answer_on_every_node_and_after_a_restart(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = keyed_app(engine).await;
+    let mut app = keyed_process(engine).await;
     let owner = app.owner().await;
     let first = owner.post_keyed(CHECKOUT, "order-1", &pro()).await;
     let url = first.expect(200)["url"].as_str().unwrap().to_owned();
@@ -194,7 +198,7 @@ async fn a_repeat_while_the_first_runs_is_a_conflict(#[values(Engine::Sqlite, En
 #[rstest]
 #[tokio::test]
 async fn a_key_can_be_retried_after_a_crash(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = keyed_app(engine).await;
+    let mut app = keyed_process(engine).await;
     let owner = app.owner().await;
     app.stripe.gate.stop_answering();
     let browser = owner.with_address(app.server.address);
@@ -228,7 +232,7 @@ async fn a_key_can_be_retried_after_a_crash(#[values(Engine::Sqlite, Engine::Pos
 async fn without_a_secrets_key_answers_end_with_the_process_and_a_warning_is_logged(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::on(engine).with("SECRETS_KEY", "").start().await;
+    let mut app = TestApp::on(engine).in_a_process().with("SECRETS_KEY", "").start().await;
     assert!(app.server.log().contains("SECRETS_KEY is not set"), "{}", app.server.log());
     let owner = app.owner().await;
     let first = owner.post_keyed(CHECKOUT, "k", &pro()).await;
@@ -246,7 +250,7 @@ async fn without_a_secrets_key_answers_end_with_the_process_and_a_warning_is_log
 #[rstest]
 #[tokio::test]
 async fn a_key_expires_after_a_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = keyed_app(engine).await;
+    let mut app = keyed_process(engine).await;
     let owner = app.owner().await;
     owner.post_keyed(CHECKOUT, "old", &pro()).await.expect(200);
     app.age_idempotency_keys().await;

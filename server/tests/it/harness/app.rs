@@ -8,7 +8,7 @@ use std::{
 
 use billing::{
     Services,
-    identity::{ClientAddress, factors::Confirmed},
+    identity::factors::Confirmed,
     service::tenant::key::{CreatedKey, KeyAuthority, NewApiKey},
     store::{
         Store,
@@ -18,8 +18,7 @@ use billing::{
     },
 };
 use domain::{
-    account::Role,
-    ids::{TenantId, UserId},
+    ids::TenantId,
     subscription::{Provider, Subscription},
     tenant::scope::Scope,
 };
@@ -27,8 +26,8 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Browser, Server, TestStripe, command, contents, now_secs,
-    people::{Colleague, Owner},
-    process::Setting,
+    people::Owner,
+    server::{Host, Setting},
     services::services,
     signature,
 };
@@ -38,21 +37,22 @@ pub(crate) const APP_URL: &str = "http://dues.test";
 /// A key for encrypting stored secrets.
 pub(crate) const SECRETS_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
 pub(crate) struct TestApp {
     pub(crate) server: Server,
     pub(crate) stripe: TestStripe,
+    host: Host,
     settings: BTreeMap<&'static str, String>,
     pub(super) database: TestDatabase,
     /// Services in the test's process on the same database, which create tenants and users.
-    services: Services,
-    people: AtomicUsize,
+    pub(super) services: Services,
+    pub(super) people: AtomicUsize,
 }
 
 /// Settings of a server that has not started yet.
 pub(crate) struct TestAppBuilder {
     engine: Engine,
+    host: Host,
     pub(crate) settings: Vec<Setting>,
 }
 
@@ -62,16 +62,22 @@ impl TestAppBuilder {
         self
     }
 
+    /// Runs the server as a process of its own.
+    pub(crate) fn in_a_process(mut self) -> Self {
+        self.host = Host::OwnProcess;
+        self
+    }
+
     pub(crate) async fn start(self) -> TestApp {
-        let Self { engine, settings } = self;
+        let Self { engine, host, settings } = self;
         let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
-        TestApp::over(database, stripe, settings).await
+        TestApp::over(host, database, stripe, settings).await
     }
 }
 
 impl TestApp {
     /// Starts a server on an existing database.
-    pub(crate) async fn over(database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
+    pub(crate) async fn over(host: Host, database: TestDatabase, stripe: TestStripe, settings: Vec<Setting>) -> Self {
         let services = services(database.store.clone());
         let mut all: BTreeMap<_, _> = stripe.settings().into_iter().collect();
         all.insert("LISTEN", "127.0.0.1:0".to_owned());
@@ -82,9 +88,9 @@ impl TestApp {
         // Reconciliation is off, except in the tests that are about it.
         all.insert("RECONCILE_SECS", "0".to_owned());
         all.extend(settings);
-        let server = Server::start(&pairs(&all)).await;
+        let server = Server::start(host, &pairs(&all)).await;
         stripe.send_webhooks_to(server.address).await;
-        Self { server, stripe, settings: all, database, services, people: AtomicUsize::new(0) }
+        Self { server, stripe, host, settings: all, database, services, people: AtomicUsize::new(0) }
     }
 }
 
@@ -93,8 +99,9 @@ fn pairs(settings: &BTreeMap<&'static str, String>) -> Vec<Setting> {
 }
 
 impl TestApp {
+    /// Prepares an app whose server runs in the process of the test.
     pub(crate) fn on(engine: Engine) -> TestAppBuilder {
-        TestAppBuilder { engine, settings: Vec::new() }
+        TestAppBuilder { engine, host: Host::TestProcess, settings: Vec::new() }
     }
 
     pub(crate) async fn start(engine: Engine) -> Self {
@@ -104,12 +111,12 @@ impl TestApp {
     /// Restarts the stopped server with the same settings and address.
     pub(crate) async fn restart(&mut self) {
         self.settings.insert("LISTEN", self.server.address.to_string());
-        self.server = Server::start(&pairs(&self.settings)).await;
+        self.server = Server::start(self.host, &pairs(&self.settings)).await;
     }
 
     /// Starts another node on the same database.
     pub(crate) async fn start_node(&self) -> Server {
-        Server::start(&pairs(&self.settings)).await
+        Server::start(self.host, &pairs(&self.settings)).await
     }
 
     /// Changes a setting; it takes effect at the next start.
@@ -153,12 +160,6 @@ impl TestApp {
         Owner { browser: self.signed_in(&email).await, email, tenant: created.tenant }
     }
 
-    /// Sets a password with the link that is mailed to the address.
-    pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
-        let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
-        self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
-    }
-
     /// Returns the ids of all events in the tenant's usage ledger.
     pub(crate) async fn ledger_event_ids(&self, owner: &Owner) -> Vec<String> {
         let statement = "SELECT event_id FROM usage_events WHERE tenant_id = $1";
@@ -191,24 +192,6 @@ impl TestApp {
         assert_eq!(answer["accepted"], used.len(), "{answer}");
     }
 
-    /// Adds a member to the owner's workspace and signs them in.
-    pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
-        self.colleague_of(owner, Role::Member).await.browser
-    }
-
-    /// Adds a user with this role to the owner's workspace and signs them in.
-    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
-        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
-        Colleague { browser: self.signed_in(&email).await, email }
-    }
-
-    /// Adds a member who never signs in, and returns their id.
-    pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
-        let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
-        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
-    }
-
     /// Creates a key of the owner's workspace with the authority of an operator.
     pub(crate) async fn key_of(&self, owner: &Owner, scopes: &[Scope]) -> CreatedKey {
         self.create_key_named(owner, "test", scopes).await
@@ -236,10 +219,13 @@ impl TestApp {
     }
 
     /// Returns the whole database: the bytes of its files on SQLite, the rows of each table on PostgreSQL.
+    ///
+    /// The server must be a process of its own: closing a file drops all locks that this process holds on it.
     pub(crate) async fn whole_database(&self) -> Vec<(String, Vec<u8>)> {
         let Some(path) = self.database.url.strip_prefix("sqlite://") else {
             return contents::every_table(&self.database.store).await;
         };
+        assert_eq!(self.host, Host::OwnProcess, "start it with `in_a_process`");
         let files = ["", "-wal"].map(|end| format!("{path}{end}"));
         files.into_iter().filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?))).collect()
     }

@@ -1,12 +1,21 @@
 //! Users of a workspace.
 
-use std::ops::Deref;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    ops::Deref,
+    sync::atomic::Ordering,
+};
 
-use billing::store::Store;
-use domain::ids::TenantId;
+use billing::{identity::ClientAddress, store::Store};
+use domain::{
+    account::Role,
+    ids::{TenantId, UserId},
+};
 use serde_json::json;
 
-use super::{Browser, TestApp};
+use super::{Browser, PASSWORD, TestApp};
+
+const HERE: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// A user of a workspace, with their browser.
 pub(crate) struct Colleague {
@@ -30,6 +39,30 @@ impl Owner {
 }
 
 impl TestApp {
+    /// Adds a member to the owner's workspace and signs them in.
+    pub(crate) async fn member_of(&self, owner: &Owner) -> Browser {
+        self.colleague_of(owner, Role::Member).await.browser
+    }
+
+    /// Adds a user with this role to the owner's workspace and signs them in.
+    pub(crate) async fn colleague_of(&self, owner: &Owner, role: Role) -> Colleague {
+        let email = format!("{}{}@acme.test", role.as_str(), self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, role).await.unwrap();
+        Colleague { browser: self.signed_in(&email).await, email }
+    }
+
+    /// Adds a member who never signs in, and returns their id.
+    pub(crate) async fn absent_member_id(&self, owner: &Owner) -> UserId {
+        let email = format!("away{}@acme.test", self.people.fetch_add(1, Ordering::Relaxed));
+        self.services.tenants().add_member(&owner.tenant, &email, PASSWORD, Role::Member).await.unwrap()
+    }
+
+    /// Sets a password with the link that is mailed to the address.
+    pub(crate) async fn set_password_by_link(&self, email: &str, password: &str) {
+        let link = self.services.accounts().password_reset_link(email).await.unwrap().unwrap();
+        self.services.accounts().set_password(link.url.rsplit('/').next().unwrap(), password, HERE).await.unwrap();
+    }
+
     /// Makes the last confirmation of every session fifteen minutes older.
     pub(crate) async fn age_confirmations(&self) {
         match &self.database.store {

@@ -19,7 +19,7 @@ use reqwest::{Client, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{Engine, TestApp, TestDatabase, TestStripe, process::Setting};
+use super::{Engine, Host, TestApp, TestDatabase, TestStripe, server::Setting};
 
 const KEY: &str = "polar_oat_integration";
 
@@ -56,6 +56,10 @@ impl TestPolar {
     }
 
     pub(crate) async fn start_with(engine: Engine, more: Vec<Setting>) -> (TestApp, Self) {
+        Self::start_in(Host::TestProcess, engine, more).await
+    }
+
+    pub(crate) async fn start_in(host: Host, engine: Engine, more: Vec<Setting>) -> (TestApp, Self) {
         let (database, stripe) = tokio::join!(TestDatabase::new(engine), TestStripe::start());
         let url = stripe.url().to_owned();
         let base = |origin: &str| format!("{origin}/polar");
@@ -84,7 +88,7 @@ impl TestPolar {
             ("POLAR_WEBHOOK_SECRET", polar.webhook_secret.clone()),
         ];
         settings.extend(more);
-        let app = TestApp::over(database, stripe, settings).await;
+        let app = TestApp::over(host, database, stripe, settings).await;
         polar.send_webhooks_to(app.server.address).await;
         (app, polar)
     }

@@ -1,5 +1,8 @@
 //! The stand-in for Stripe, with an account set up for the catalog as `server stripe setup` does.
 
+mod gate;
+mod signature;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use billing::payment::{
@@ -18,7 +21,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-use super::{gate::Gate, process::Setting};
+use self::gate::Gate;
+use super::server::Setting;
+
+pub(crate) use signature::{now_secs, signature};
 
 const KEY: &str = "sk_test_integration";
 /// More webhooks than any test causes.

@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    APP_URL, Engine, Factor, Owner, PASSWORD, Received, Receiver, SECRETS_KEY, TestApp, TestPolar, TestSmtp,
+    APP_URL, Engine, Factor, Host, Owner, PASSWORD, Received, Receiver, SECRETS_KEY, TestApp, TestPolar, TestSmtp,
     eventually, id_token, now_secs, standard_headers,
 };
 
@@ -202,6 +202,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
 ) {
     let (smtp, receiver) = (TestSmtp::start().await, Receiver::start().await);
     let (plan, _keys) = TestApp::on(engine)
+        .in_a_process()
         .with("RUST_LOG", "debug")
         .with("SMTP_URL", &smtp.url())
         .with("WEBHOOKS_ALLOW_PRIVATE", "1")
@@ -210,7 +211,7 @@ async fn no_secret_key_token_or_card_is_in_the_database_or_in_the_log(
     let (mut app, polar) = match provider {
         Provider::Stripe => (plan.start().await, None),
         Provider::Polar => {
-            let (app, polar) = TestPolar::start_with(engine, plan.settings).await;
+            let (app, polar) = TestPolar::start_in(Host::OwnProcess, engine, plan.settings).await;
             (app, Some(polar))
         }
     };

@@ -351,7 +351,7 @@ async fn setting_stripe_up_again_changes_nothing(#[values(Engine::Sqlite)] engin
 #[rstest]
 #[tokio::test]
 async fn termination_waits_for_the_request_in_flight(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let owner = app.owner().await;
     app.stripe.gate.stop_answering();
     let click = tokio::spawn(async move { owner.post("/api/v1/billing/checkout", &json!({ "plan": "pro" })).await });
@@ -367,7 +367,7 @@ async fn termination_waits_for_the_request_in_flight(#[values(Engine::Sqlite, En
 #[rstest]
 #[tokio::test]
 async fn an_idle_server_stops_at_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let began = Instant::now();
     assert_eq!(app.server.terminate().await.code(), Some(0));

@@ -50,7 +50,8 @@ async fn assert_answers(app: &TestApp, email: &str) {
 }
 
 async fn app(settings: &[(&'static str, &str)]) -> TestApp {
-    let plan = settings.iter().fold(TestApp::on(Engine::Sqlite), |plan, (name, value)| plan.with(name, value));
+    let plan =
+        settings.iter().fold(TestApp::on(Engine::Sqlite).in_a_process(), |plan, (name, value)| plan.with(name, value));
     plan.with("RATE_LIMIT_ADDRESS", "0").start().await
 }
 

@@ -36,7 +36,7 @@ async fn send(browser: &Browser, method: Method, path: &str, id: &str, body: Opt
 #[rstest]
 #[tokio::test]
 async fn every_log_line_of_a_request_has_its_request_id(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::on(engine).with("RUST_LOG", "debug").start().await;
+    let app = TestApp::on(engine).in_a_process().with("RUST_LOG", "debug").start().await;
     // Users are created outside the server, so lines logged now are not of a request.
     let owner = app.owner().await;
     tokio::time::sleep(IDLE).await;
@@ -88,7 +88,7 @@ async fn a_failure_is_logged_with_its_id_at_every_log_level(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("error", "warn,sqlx=off", "server=error,billing=error,tower_http=error")] level: &str,
 ) {
-    let app = TestApp::on(engine).with("RUST_LOG", &format!("{level},server::run=info")).start().await;
+    let app = TestApp::on(engine).in_a_process().with("RUST_LOG", &format!("{level},server::run=info")).start().await;
     let owner = app.owner().await;
     app.hide_the_memberships_table().await;
     let answer = send(&owner, Method::GET, "/api/v1/auth/me", "find-me", None).await;
@@ -110,7 +110,7 @@ async fn a_failure_is_logged_with_its_id_at_every_log_level(
 async fn log_lines_of_a_job_name_the_request_that_enqueued_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let app = TestApp::on(engine).with("RUST_LOG", "debug,sqlx=off").start().await;
+    let app = TestApp::on(engine).in_a_process().with("RUST_LOG", "debug,sqlx=off").start().await;
     app.stripe.gate.close();
     let event =
         json!({ "id": "evt_log", "type": "customer.subscription.created", "data": { "object": { "id": "sub_x" } } });

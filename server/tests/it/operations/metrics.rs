@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Instant};
 
 use rstest::rstest;
 
-use crate::harness::{Engine, TestApp, eventually};
+use crate::harness::{Browser, Engine, TestApp, eventually};
 
 const METRICS: &str = "/metrics";
 
@@ -13,7 +13,7 @@ const METRICS: &str = "/metrics";
 async fn metrics_are_rendered_once_a_second_for_all_scrapers(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let app = TestApp::on(engine).in_a_process().with("RATE_LIMIT_ADDRESS", "0").start().await;
     let (scraper, began) = (app.visitor(), Instant::now());
     let mut texts = BTreeSet::new();
     for _ in 0..100 {
@@ -29,7 +29,7 @@ async fn metrics_are_rendered_once_a_second_for_all_scrapers(
 #[rstest]
 #[tokio::test]
 async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::on(engine).with("RATE_LIMIT_ADDRESS", "0").start().await;
+    let app = TestApp::on(engine).in_a_process().with("RATE_LIMIT_ADDRESS", "0").start().await;
     let scraper = app.visitor();
     // The second may end in between.
     eventually("the cached text is served", async || {
@@ -42,4 +42,15 @@ async fn cached_metrics_are_served_without_the_database(#[values(Engine::Sqlite,
     .await;
     app.hide_the_jobs_table().await;
     eventually("they are read again from the database", async || scraper.get(METRICS).await.status == 500).await;
+}
+
+#[tokio::test]
+async fn nodes_in_one_process_have_metrics_of_their_own() {
+    let counted = r#"route="/healthz""#;
+    let app = TestApp::start(Engine::Sqlite).await;
+    let other_node = app.start_node().await;
+    app.visitor().get("/healthz").await.expect(200);
+    let [own, others] = [app.server.address, other_node.address].map(Browser::at);
+    assert!(own.get(METRICS).await.text.contains(counted));
+    assert!(!others.get(METRICS).await.text.contains(counted));
 }

@@ -35,7 +35,7 @@ async fn each_event_is_one_line_with_actor_address_and_reason(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
     #[values("error", "warn,sqlx=off", "server=error,billing=error")] level: &str,
 ) {
-    let app = TestApp::on(engine).with("RUST_LOG", &format!("{level},server::run=info")).start().await;
+    let app = TestApp::on(engine).in_a_process().with("RUST_LOG", &format!("{level},server::run=info")).start().await;
     let owner = app.owner().await;
     let stranger = app.visitor();
 
@@ -96,7 +96,7 @@ async fn each_event_is_one_line_with_actor_address_and_reason(
 async fn a_network_is_reported_as_new_once_also_after_a_restart(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::on(engine).with("RUST_LOG", "warn,server::run=info").start().await;
+    let mut app = TestApp::on(engine).in_a_process().with("RUST_LOG", "warn,server::run=info").start().await;
     let owner = app.owner().await;
     let made = owner
         .send(owner.request(Method::POST, "/api/v1/tenant/api-keys").json(&json!({ "name": "k", "scopes": ["read"] })))
@@ -123,7 +123,7 @@ async fn a_network_is_reported_as_new_once_also_after_a_restart(
 #[case("off,server::run=info", true)]
 #[tokio::test]
 async fn only_a_directive_of_its_own_silences_the_target(#[case] level: &str, #[case] is_logged: bool) {
-    let app = TestApp::on(Engine::Sqlite).with("RUST_LOG", level).start().await;
+    let app = TestApp::on(Engine::Sqlite).in_a_process().with("RUST_LOG", level).start().await;
     assert_eq!(app.visitor().get("/api/v1/auth/me").await.status, 401);
     if is_logged {
         wait_for_event(&app, "authorization_refused", |_| true).await;

@@ -190,7 +190,7 @@ async fn a_user_holds_at_most_eight_streams() {
 
 #[tokio::test]
 async fn shutdown_does_not_wait_for_streams() {
-    let mut app = TestApp::start(Engine::Sqlite).await;
+    let mut app = TestApp::on(Engine::Sqlite).in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let mut open = EventStream::at(&owner, LIVE).await;
     let begun = Instant::now();

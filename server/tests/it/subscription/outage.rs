@@ -81,7 +81,7 @@ async fn calls_to_a_hanging_stripe_time_out(#[values(Engine::Sqlite, Engine::Pos
 async fn a_payment_whose_webhook_was_lost_is_active_after_the_return_page_and_a_restart(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     let back = app.stripe.pay(&owner.checkout("pro").await).await;
@@ -102,7 +102,7 @@ async fn a_payment_whose_webhook_was_lost_is_active_after_the_return_page_and_a_
 async fn an_event_survives_a_crash_between_its_200_and_its_handling(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
@@ -126,7 +126,7 @@ async fn an_event_survives_a_crash_between_its_200_and_its_handling(
 #[rstest]
 #[tokio::test]
 async fn an_event_survives_a_crash_right_after_its_200(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     app.stripe.drop_webhooks().await;
     let owner = app.owner().await;
     app.stripe.pay(&owner.checkout("pro").await).await;
@@ -150,7 +150,7 @@ async fn an_event_survives_a_crash_right_after_its_200(#[values(Engine::Sqlite, 
 async fn webhooks_sent_during_downtime_are_accepted_afterwards(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let owner = app.owner().await;
     let page = owner.checkout("pro").await;
     app.server.kill();

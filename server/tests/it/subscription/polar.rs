@@ -4,7 +4,7 @@ use domain::subscription::{Provider, ProviderStatus, Subscription};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Engine, Owner, TestApp, TestPolar, eventually, now_secs, standard_headers};
+use crate::harness::{Engine, Host, Owner, TestApp, TestPolar, eventually, now_secs, standard_headers};
 
 const WEBHOOK: &str = "/billing/webhook/polar";
 
@@ -330,7 +330,7 @@ async fn a_stripe_subscription_is_fetched_from_stripe_while_polar_takes_new_chec
 #[tokio::test]
 async fn changes_during_downtime_are_found_at_start(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let rounds = vec![("RECONCILE_SECS", "86400".to_owned())];
-    let (mut app, polar) = TestPolar::start_with(engine, rounds).await;
+    let (mut app, polar) = TestPolar::start_in(Host::OwnProcess, engine, rounds).await;
     let (owner, subscription) = owner_on(&app, "pro").await;
     let restarts = async |app: &mut TestApp| {
         app.server.kill();

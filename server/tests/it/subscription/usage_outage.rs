@@ -15,7 +15,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::harness::{Browser, Cluster, Disk, Engine, Owner, TestApp, TestDatabase, TestStripe, eventually};
+use crate::harness::{Browser, Cluster, Disk, Engine, Host, Owner, TestApp, TestDatabase, TestStripe, eventually};
 
 const TOKENS: &str = "/api/v1/billing/features/ai_tokens";
 const LANES: usize = 16;
@@ -123,7 +123,7 @@ async fn verify_ledger(app: &TestApp, owner: &Owner, acknowledged: &BTreeSet<Str
 async fn acknowledged_usage_survives_crashes_under_load(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     const ACKNOWLEDGED_A_ROUND: usize = 32;
     let rounds = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let mut acknowledged = BTreeSet::new();
@@ -159,7 +159,8 @@ async fn resend_unconfirmed(app: &TestApp, owner: &Owner, key: &str, sent: Sent)
 #[tokio::test]
 async fn a_postgres_crash_under_load_loses_nothing_and_counts_nothing_twice() {
     let mut cluster = Cluster::start();
-    let app = TestApp::over(TestDatabase::on(&cluster).await, TestStripe::start().await, Vec::new()).await;
+    let (database, stripe) = (TestDatabase::on(&cluster).await, TestStripe::start().await);
+    let app = TestApp::over(Host::OwnProcess, database, stripe, Vec::new()).await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);
@@ -179,10 +180,10 @@ async fn a_postgres_crash_under_load_loses_nothing_and_counts_nothing_twice() {
 
 #[tokio::test]
 async fn a_full_disk_is_reported_and_recovered_from_once_there_is_room() {
-    let name = "usage_outage::a_full_disk_is_reported_and_recovered_from_once_there_is_room";
+    let name = "subscription::usage_outage::a_full_disk_is_reported_and_recovered_from_once_there_is_room";
     let Some(disk) = Disk::of_mebibytes(24, name) else { return };
     let database = TestDatabase::within(&disk.folder).await;
-    let app = TestApp::over(database, TestStripe::start().await, Vec::new()).await;
+    let app = TestApp::over(Host::OwnProcess, database, TestStripe::start().await, Vec::new()).await;
     let owner = app.owner_granted("business").await;
     let key = app.key_of(&owner, &[Scope::Usage]).await.key;
     let load = Load::on(app.server.address, &key, 0);

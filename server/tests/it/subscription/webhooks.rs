@@ -117,7 +117,7 @@ async fn a_signed_body_that_is_no_event_is_not_stored(#[values(Engine::Sqlite, E
 #[rstest]
 #[tokio::test]
 async fn both_secrets_are_accepted_during_rotation(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let former = app.stripe.webhook_secret.clone();
     app.server.kill();
     app.set("STRIPE_WEBHOOK_SECRET", &format!("whsec_next, {former}"));
@@ -305,7 +305,7 @@ async fn the_claims_of_an_event_change_nothing_unless_stripe_confirms_them(
 #[rstest]
 #[tokio::test]
 async fn webhooks_are_accepted_while_no_plan_can_be_bought(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = TestApp::start(engine).await;
+    let mut app = TestApp::on(engine).in_a_process().start().await;
     let owner = app.owner_on("pro").await;
     let (subscription, _) = ids(&app, &owner).await;
     app.server.kill();

@@ -33,7 +33,7 @@ async fn counted(owner: &Owner) -> Value {
 #[rstest]
 #[tokio::test]
 async fn a_stored_value_is_never_shown_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::on(engine).with("RUST_LOG", "debug").start().await;
+    let app = TestApp::on(engine).in_a_process().with("RUST_LOG", "debug").start().await;
     let owner = app.owner().await;
     let made = owner.post(SECRETS, &secret("polar_api_key")).await.expect(201);
     let names: Vec<_> = made.as_object().unwrap().keys().cloned().collect();

@@ -90,7 +90,8 @@ async fn purchase_and_end_are_delivered_once_each_and_verified(
 #[rstest]
 #[tokio::test]
 async fn events_before_a_crash_are_delivered_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let mut app = start(engine).await;
+    let plan = TestApp::on(engine).in_a_process().with("WEBHOOKS_ALLOW_PRIVATE", "1");
+    let mut app = plan.start().await;
     let owner = app.owner().await;
     let away = Receiver::start().await;
     let (address, endpoint) = (away.address, make(&owner, &away.url()).await);

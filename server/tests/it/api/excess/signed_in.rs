@@ -20,6 +20,7 @@ const TEXTS: [&str; 5] = ["%C3%BC", "a%CC%88", "9", "1.1.1.1%2C", "a%40-%20"];
 
 async fn app(engine: Engine) -> TestApp {
     TestApp::on(engine)
+        .in_a_process()
         .with("RATE_LIMIT_ADDRESS", "0")
         .with("RATE_LIMIT_PERSON", "0")
         .with("RATE_LIMIT_KEY", "0")

@@ -63,7 +63,7 @@ async fn get_throttled(owner: &Owner) {
 impl Setup {
     async fn start(engine: Engine) -> Self {
         let smtp = TestSmtp::start().await;
-        let plan = TestApp::on(engine).with("SMTP_URL", &smtp.url()).with("LOG_FORMAT", "json");
+        let plan = TestApp::on(engine).in_a_process().with("SMTP_URL", &smtp.url()).with("LOG_FORMAT", "json");
         let (plan, keys) = plan.with("RUST_LOG", "error,server::run=info").with_firebase().await;
         Self { app: plan.start().await, smtp, _keys: keys }
     }

@@ -1,33 +1,30 @@
 //! The binary as a process.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
     process::{Child, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use serde_json::Value;
 use tokio::sync::oneshot;
 
+use super::{Log, Setting};
+use crate::harness::POLL_INTERVAL;
+
 /// `USER_HZ`, the same on every Linux.
 const TICKS_PER_SEC: u64 = 100;
 
-/// A setting by name.
-pub(crate) type Setting = (&'static str, String);
-
-/// A running `server serve`. Dropping it kills the process, and prints its log if the test failed.
+/// A process of the binary.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(super) struct Process {
     child: Child,
-    pub(crate) address: SocketAddr,
-    log: Arc<Mutex<String>>,
 }
 
-impl Server {
+impl Process {
     /// Starts the server and waits until it listens.
-    pub(crate) async fn start(settings: &[Setting]) -> Self {
+    pub(super) async fn start(settings: &[Setting], log: &Log) -> (Self, SocketAddr) {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
             .arg("serve")
             .env_clear()
@@ -38,9 +35,8 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
         let (listening, listens) = oneshot::channel();
-        let (stderr, written) = (child.stderr.take().unwrap(), log.clone());
+        let (stderr, mut written) = (child.stderr.take().unwrap(), log.clone());
         std::thread::spawn(move || {
             let mut listening = Some(listening);
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -49,25 +45,21 @@ impl Server {
                 {
                     listening.send(address).ok();
                 }
-                let mut log = written.lock().unwrap();
-                log.push_str(&line);
-                log.push('\n');
+                writeln!(written, "{line}").unwrap();
             }
         });
-        let Ok(address) = listens.await else {
-            panic!("the server stopped before it listened: {}", log.lock().unwrap())
-        };
-        Self { child, address, log }
+        let Ok(address) = listens.await else { panic!("the server stopped before it listened: {}", log.text()) };
+        (Self { child }, address)
     }
 
-    /// Kills the server with SIGKILL: it drains and writes nothing.
-    pub(crate) fn kill(&mut self) {
+    /// Kills the process with SIGKILL.
+    pub(super) fn kill(&mut self) {
         self.child.kill().ok();
         self.child.wait().unwrap();
     }
 
-    /// Stops the server with SIGTERM, as a service manager does, and waits for its exit.
-    pub(crate) async fn terminate(&mut self) -> ExitStatus {
+    /// Stops the process with SIGTERM and waits for its exit.
+    pub(super) async fn terminate(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         let output = tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
         assert!(output.success());
@@ -75,12 +67,11 @@ impl Server {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(super::POLL_INTERVAL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Returns the processor time used so far, user and system.
-    pub(crate) fn cpu(&self) -> Duration {
+    pub(super) fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         // The command name may contain anything and ends at the last parenthesis; the state follows.
         let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -88,26 +79,16 @@ impl Server {
         Duration::from_millis(ticks * 1000 / TICKS_PER_SEC)
     }
 
-    /// Returns the limit of open files.
-    pub(crate) fn open_files_limit(&self) -> u64 {
+    pub(super) fn open_files_limit(&self) -> u64 {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
         line.split_whitespace().nth(3).unwrap().parse().unwrap_or(u64::MAX)
     }
 
-    /// Returns what the server has written to standard error so far.
-    pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
+    /// Kills the process if it still runs.
+    pub(super) fn end(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
-        if std::thread::panicking() {
-            println!("The server logged:\n{}", self.log());
-        }
     }
 }
 

@@ -1,0 +1,131 @@
+//! A running `server serve`, in this process or in one of its own.
+
+mod in_process;
+mod process;
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    process::ExitStatus,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use self::{in_process::InProcess, process::Process};
+
+pub(crate) use process::command;
+
+/// A setting by name.
+pub(crate) type Setting = (&'static str, String);
+
+/// Where a server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// In the process of the test, on threads of its own.
+    TestProcess,
+    /// The binary, in a process of its own.
+    OwnProcess,
+}
+
+/// A running server. Dropping it ends it, and prints its log if the test failed.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    running: Running,
+    log: Log,
+}
+
+#[derive(Debug)]
+enum Running {
+    InProcess(InProcess),
+    Process(Process),
+}
+
+impl Server {
+    /// Starts the server and waits until it listens.
+    pub(crate) async fn start(host: Host, settings: &[Setting]) -> Self {
+        let log = Log::default();
+        let (running, address) = match host {
+            Host::TestProcess => {
+                let (server, address) = InProcess::start(settings, &log).await;
+                (Running::InProcess(server), address)
+            }
+            Host::OwnProcess => {
+                let (server, address) = Process::start(settings, &log).await;
+                (Running::Process(server), address)
+            }
+        };
+        Self { address, running, log }
+    }
+
+    /// Kills the server with SIGKILL: it drains and writes nothing.
+    pub(crate) fn kill(&mut self) {
+        match &mut self.running {
+            Running::InProcess(_) => panic!("only a process can be killed: start it with `in_a_process`"),
+            Running::Process(process) => process.kill(),
+        }
+    }
+
+    /// Stops the server as a service manager does, by SIGTERM if it is a process, and waits for its end.
+    pub(crate) async fn terminate(&mut self) -> ExitStatus {
+        match &mut self.running {
+            Running::InProcess(server) => server.terminate().await,
+            Running::Process(process) => process.terminate().await,
+        }
+    }
+
+    /// Returns the processor time used so far, user and system.
+    pub(crate) fn cpu(&self) -> Duration {
+        self.process().cpu()
+    }
+
+    /// Returns the limit of open files.
+    pub(crate) fn open_files_limit(&self) -> u64 {
+        self.process().open_files_limit()
+    }
+
+    fn process(&self) -> &Process {
+        match &self.running {
+            Running::InProcess(_) => panic!("only a process can be measured: start it with `in_a_process`"),
+            Running::Process(process) => process,
+        }
+    }
+
+    /// Returns what the server has logged so far, a JSON object a line.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        match &mut self.running {
+            Running::InProcess(server) => server.end(),
+            Running::Process(process) => process.end(),
+        }
+        if std::thread::panicking() {
+            println!("The server logged:\n{}", self.log());
+        }
+    }
+}
+
+/// The log of a server. Clones write to the same one.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().push_str(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
